@@ -1,0 +1,23 @@
+// Where things are. Everything generated is under dist/, worker/build/, target/ or .warifu/.
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** @param {...string} parts */
+export const at = (...parts) => join(root, ...parts);
+
+export const paths = {
+  bin: at("node_modules/.bin"),
+  dist: at("dist"),
+  assets: at("dist/assets"),
+  tools: at(".warifu/tools"),
+  stamps: at(".warifu/stamps"),
+  state: at(".warifu/state"),
+  logs: at(".warifu/logs"),
+  toolchain: at(".warifu/toolchain.json"),
+  demo: at(".warifu/demo.json"),
+  devVars: at(".dev.vars"),
+};
+
+export const wasmTarget = "wasm32-unknown-unknown";

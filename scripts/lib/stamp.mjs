@@ -1,0 +1,59 @@
+// A step of the build is skipped when the bytes that went into it are those of last time and what
+// it made is still there. Content, not dates: a checkout or a touch rebuilds nothing.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { at, paths, root } from "./paths.mjs";
+
+/**
+ * One hash over files and folders (those that are missing count as missing) and further facts.
+ * @param {string[]} inputs relative to the root
+ * @param {string[]} [facts]
+ */
+export function hashOf(inputs, facts = []) {
+  const hash = createHash("sha256");
+  for (const fact of facts) hash.update(`${fact}\0`);
+  for (const input of inputs) {
+    for (const file of filesOf(at(input))) {
+      hash.update(`${relative(root, file)}\0`);
+      hash.update(readFileSync(file));
+      hash.update("\0");
+    }
+  }
+  return hash.digest("hex");
+}
+
+/**
+ * @param {string} path
+ * @returns {string[]}
+ */
+function filesOf(path) {
+  if (!existsSync(path)) return [];
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => filesOf(join(path, name)));
+}
+
+/**
+ * @param {string} name
+ * @param {string} hash
+ * @param {string[]} outputs relative to the root
+ */
+export function isCurrent(name, hash, outputs) {
+  const file = join(paths.stamps, name);
+  return (
+    existsSync(file) &&
+    readFileSync(file, "utf8") === hash &&
+    outputs.every((output) => existsSync(at(output)))
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {string} hash
+ */
+export function stamp(name, hash) {
+  mkdirSync(paths.stamps, { recursive: true });
+  writeFileSync(join(paths.stamps, name), hash);
+}

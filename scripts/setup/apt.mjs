@@ -1,0 +1,13 @@
+// Debian's packages: used when there is no more usual way, and only as root (never sudo: a set-up
+// should not ask for a password half way through).
+import { capture, run } from "../lib/run.mjs";
+
+export const canApt = () =>
+  process.getuid?.() === 0 && capture("apt-get", ["--version"]) !== undefined;
+
+/** @param {string[]} packages */
+export async function aptInstall(packages) {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  await run("apt-get", ["update", "-qq"], { env });
+  await run("apt-get", ["install", "-qq", "-y", "--no-install-recommends", ...packages], { env });
+}

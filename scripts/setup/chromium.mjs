@@ -1,0 +1,23 @@
+// What only the tests need: a browser with its driver, and a font that has Japanese (without it
+// the pictures of failed tests are all boxes).
+import { capture, Failure, step } from "../lib/run.mjs";
+import { chromium, chromedriver } from "../lib/browser.mjs";
+import { aptInstall, canApt } from "./apt.mjs";
+
+const packages = ["chromium", "chromium-driver", "fonts-noto-cjk"];
+
+export async function installChromium() {
+  if (chromium() && chromedriver() && hasJapanese()) return;
+  if (!canApt()) {
+    throw new Failure(
+      `The tests need Chromium, its driver and a Japanese font: install them (Debian: \`sudo apt-get install ${packages.join(" ")}\`), or name the first two in CHROMIUM and CHROMEDRIVER.`,
+    );
+  }
+  await step("Installing Chromium for the tests (apt, 1 to 2 minutes)", () => aptInstall(packages));
+}
+
+function hasJapanese() {
+  const fonts = capture("fc-list", [":lang=ja", "family"]);
+  // No fontconfig (macOS): the system brings the font.
+  return fonts === undefined || fonts !== "";
+}
