@@ -1,0 +1,72 @@
+//! The claims of an attestation: our signed statement that a challenge was verified.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{cardholder::View, ids::ChallengeId, record::ChallengeRecord, rules::Rules};
+
+/// The `typ` of an attestation's header (RFC 8725 §3.11): it cannot be taken for another token.
+pub const TYPE: &str = "warifu-attestation+jwt";
+
+/// Claims as they are signed (RFC 7519). Equal for every copy of one challenge's attestation, so
+/// that a copy is never a second one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// Our origin.
+    pub iss: String,
+    /// The merchant's id.
+    pub aud: String,
+    /// The challenge's id.
+    pub sub: String,
+    /// Names the attestation: one for each challenge.
+    pub jti: String,
+    /// When the challenge was verified, in seconds.
+    pub iat: u64,
+    /// When the attestation can no longer be redeemed, in seconds.
+    pub exp: u64,
+    /// The amount confirmed, in minor units.
+    pub amount: u64,
+    /// Its currency.
+    pub currency: String,
+    /// The card's last four digits.
+    pub card_last4: String,
+    /// The merchant's own name for the transaction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// How the code was delivered.
+    pub channel: String,
+}
+
+impl Claims {
+    /// The claims of a verified challenge; `None` when it is not verified.
+    #[must_use]
+    pub fn of(record: &ChallengeRecord, view: &View, issuer: &str, rules: &Rules) -> Option<Self> {
+        use crate::cardholder::Status;
+        let outcome = view
+            .outcome
+            .filter(|outcome| outcome.status == Status::Verified)?;
+        let (channel, _) = view.sent_to.as_ref()?;
+        let transaction = &record.transaction;
+        Some(Self {
+            iss: issuer.to_owned(),
+            aud: transaction.merchant.as_str().to_owned(),
+            sub: record.id.as_str().to_owned(),
+            jti: format!("att_{}", record.id.as_str().trim_start_matches("ch_")),
+            iat: outcome.at.unix_seconds(),
+            exp: outcome.at.plus(rules.attestation_life).unix_seconds(),
+            amount: transaction.amount.minor(),
+            currency: transaction.amount.currency().code().to_owned(),
+            card_last4: transaction.card_last4.as_str().to_owned(),
+            reference: transaction
+                .reference
+                .as_ref()
+                .map(|text| text.as_str().to_owned()),
+            channel: channel.as_str().to_owned(),
+        })
+    }
+
+    /// The challenge it speaks of; `None` when `sub` is no challenge id.
+    #[must_use]
+    pub fn challenge(&self) -> Option<ChallengeId> {
+        ChallengeId::parse(&self.sub).ok()
+    }
+}

@@ -1,0 +1,205 @@
+//! The changing half of a challenge: sends, tries, outcome.
+
+use serde::{Deserialize, Serialize};
+
+use super::Registration;
+use crate::{
+    contact::{Channel, MaskedDestination},
+    digest::Digest,
+    ids::ChallengeId,
+    rules::Rules,
+    text::PersonalMessage,
+    time::Timestamp,
+};
+
+/// Where a challenge stands. All but `Pending` are final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Open: a right code verifies it.
+    Pending,
+    /// The right code came in time.
+    Verified,
+    /// Every try was spent on a wrong code.
+    Failed,
+    /// Its time ran out.
+    Expired,
+    /// The cardholder, the merchant or a newer challenge ended it.
+    Canceled,
+}
+
+impl Status {
+    /// The status in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Verified => "verified",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Canceled => "canceled",
+        }
+    }
+}
+
+/// How and when a challenge ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Never `Pending`.
+    pub status: Status,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One delivery of a code; the code itself is derived from its number.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Send {
+    pub(super) at: Timestamp,
+    pub(super) channel: Channel,
+    pub(super) to: MaskedDestination,
+}
+
+/// The one redemption of a verified challenge.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Redemption {
+    pub(super) at: Timestamp,
+    /// Digest of the merchant's idempotency key, which gets the same answer again.
+    pub(super) idempotency: Option<Digest>,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Challenge {
+    pub(super) id: ChallengeId,
+    /// Digest of the record this challenge was opened with.
+    pub(super) record: Digest,
+    pub(super) opened_at: Timestamp,
+    pub(super) expires_at: Timestamp,
+    pub(super) sends: Vec<Send>,
+    pub(super) tries: u32,
+    pub(super) outcome: Option<Outcome>,
+    pub(super) redemption: Option<Redemption>,
+    /// Host of the page that first showed the form.
+    pub(super) hostname: Option<String>,
+}
+
+impl Challenge {
+    pub(super) fn status(&self) -> Status {
+        self.outcome
+            .map_or(Status::Pending, |outcome| outcome.status)
+    }
+
+    pub(super) fn end(&mut self, status: Status, at: Timestamp) {
+        if self.outcome.is_none() {
+            self.outcome = Some(Outcome { status, at });
+        }
+    }
+
+    pub(super) fn expire(&mut self, now: Timestamp) {
+        if self.expires_at <= now {
+            self.end(Status::Expired, self.expires_at);
+        }
+    }
+
+    pub(super) fn forgettable(&self, rules: &Rules, now: Timestamp) -> bool {
+        self.outcome
+            .is_some_and(|outcome| outcome.at.plus(rules.retention) <= now)
+    }
+
+    pub(super) fn tries_left(&self, rules: &Rules) -> u32 {
+        rules.tries.saturating_sub(self.tries)
+    }
+
+    /// The number of the newest send, the only one whose code is accepted; 0 before the first.
+    pub(super) fn send_number(&self) -> u32 {
+        u32::try_from(self.sends.len()).unwrap_or(u32::MAX)
+    }
+
+    /// When the newest code dies: its own life, never past the challenge.
+    pub(super) fn code_dies_at(&self, rules: &Rules) -> Option<Timestamp> {
+        let send = self.sends.last()?;
+        Some(send.at.plus(rules.code_life).min(self.expires_at))
+    }
+
+    /// When the next send is allowed by the wait after the newest; `None` when no resend is left.
+    pub(super) fn next_send_at(&self, rules: &Rules) -> Option<Timestamp> {
+        match self.sends.last() {
+            None => Some(self.opened_at),
+            Some(send) => rules
+                .resend_waits
+                .get(self.sends.len() - 1)
+                .map(|wait| send.at.plus(*wait)),
+        }
+    }
+
+    pub(super) fn view(
+        &self,
+        registration: Option<&Registration>,
+        locked_until: Option<Timestamp>,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> View {
+        let registered = registration.and_then(Registration::enrolled);
+        let newest = self
+            .sends
+            .last()
+            .map(|send| (send.channel, send.to.clone()));
+        let sends_left = rules.sends().saturating_sub(self.sends.len().max(1));
+        View {
+            status: self.status(),
+            opened_at: self.opened_at,
+            expires_at: self.expires_at,
+            outcome: self.outcome,
+            redeemed: self.redemption.is_some(),
+            hostname: self.hostname.clone(),
+            sent_to: newest.or_else(|| registered.map(|to| (to.channel(), to.masked()))),
+            personal_message: registration.and_then(|known| known.personal_message.clone()),
+            send: self.send_number(),
+            tries: self.tries,
+            tries_left: self.tries_left(rules),
+            resends_left: u32::try_from(sends_left).unwrap_or(u32::MAX),
+            code_seconds: self
+                .code_dies_at(rules)
+                .map_or(0, |at| at.seconds_from(now)),
+            wait_seconds: self
+                .next_send_at(rules)
+                .map_or(0, |at| at.seconds_from(now)),
+            locked_until,
+        }
+    }
+}
+
+/// A challenge as its form and its merchant may see it. No `Debug`: it holds the personal message.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// Where it stands.
+    pub status: Status,
+    /// When it was created.
+    pub opened_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// Whether its attestation was spent.
+    pub redeemed: bool,
+    /// Host of the page that first showed the form.
+    pub hostname: Option<String>,
+    /// Where the newest code went; before the first send, where it will go; `None` when there is
+    /// nowhere to send to.
+    pub sent_to: Option<(Channel, MaskedDestination)>,
+    /// The cardholder's own words; for the form only.
+    pub personal_message: Option<PersonalMessage>,
+    /// Number of the newest send; 0 before the first.
+    pub send: u32,
+    /// Codes compared so far.
+    pub tries: u32,
+    /// Codes that will still be compared.
+    pub tries_left: u32,
+    /// Sends that are left after the first.
+    pub resends_left: u32,
+    /// How long the newest code lives, in seconds; 0 for no living code.
+    pub code_seconds: u64,
+    /// How long until the next send is allowed, in seconds.
+    pub wait_seconds: u64,
+    /// Until when no code is taken.
+    pub locked_until: Option<Timestamp>,
+}

@@ -1,0 +1,100 @@
+//! One cardholder's state and the one function that changes it.
+//!
+//! [`Cardholder::decide`] is pure: a shell loads the state, calls it, saves what comes back, and
+//! only then answers. [`Command`] and [`Reply`] are the whole protocol with that shell.
+
+mod challenge;
+mod command;
+mod decide;
+mod registration;
+mod sends;
+#[cfg(test)]
+mod tests;
+
+pub use challenge::{Outcome, Status, View};
+pub use command::{Command, Delivery, Refusal, Reply, SendOrder};
+pub use registration::{Description, Registration};
+
+use challenge::Challenge;
+use sends::SendLog;
+use serde::{Deserialize, Serialize};
+
+use crate::{ids::ChallengeId, rules::Rules, time::Timestamp};
+
+/// Everything exact about one cardholder. Stored whole after every decision that changed it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cardholder {
+    registration: Option<Registration>,
+    challenges: Vec<Challenge>,
+    sends: SendLog,
+    /// Wrong codes in a row over all challenges; a verified challenge resets it.
+    failures: u32,
+    locked_until: Option<Timestamp>,
+}
+
+impl Cardholder {
+    /// How many ended challenges are kept within their retention, so that a merchant that creates
+    /// without end cannot make the state grow without end.
+    const MOST_ENDED: usize = 200;
+
+    fn challenge(&mut self, id: &ChallengeId) -> Option<&mut Challenge> {
+        self.challenges
+            .iter_mut()
+            .find(|challenge| challenge.id == *id)
+    }
+
+    fn locked(&self, now: Timestamp) -> Option<Timestamp> {
+        self.locked_until.filter(|until| now < *until)
+    }
+
+    /// Ends what has run out, and forgets what nobody may ask for any more.
+    fn settle(&mut self, rules: &Rules, now: Timestamp) {
+        for challenge in &mut self.challenges {
+            challenge.expire(now);
+        }
+        self.challenges
+            .retain(|challenge| !challenge.forgettable(rules, now));
+        while self
+            .challenges
+            .iter()
+            .filter(|c| c.status() != Status::Pending)
+            .count()
+            > Self::MOST_ENDED
+        {
+            let spent = |c: &Challenge| {
+                matches!(
+                    c.status(),
+                    Status::Failed | Status::Expired | Status::Canceled
+                )
+            };
+            let oldest = self.challenges.iter().position(spent);
+            let oldest = oldest.or_else(|| {
+                self.challenges
+                    .iter()
+                    .position(|c| c.status() != Status::Pending)
+            });
+            match oldest {
+                Some(index) => drop(self.challenges.remove(index)),
+                None => break,
+            }
+        }
+        self.sends.forget_before(now, rules);
+        if self.locked_until.is_some_and(|until| until <= now) {
+            self.locked_until = None;
+            self.failures = 0;
+        }
+    }
+
+    fn describe(&self, now: Timestamp) -> Option<Description> {
+        let registration = self.registration.as_ref()?;
+        Some(Description::of(registration, self.locked(now)))
+    }
+
+    fn view(&self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Option<View> {
+        let challenge = self
+            .challenges
+            .iter()
+            .find(|challenge| challenge.id == *id)?;
+        Some(challenge.view(self.registration.as_ref(), self.locked(now), rules, now))
+    }
+}

@@ -1,0 +1,239 @@
+//! One-time passwords: how a code is derived, and what a person may type for it.
+
+use serde::{Deserialize, Deserializer, Serializer};
+use subtle::ConstantTimeEq as _;
+
+use crate::{
+    digest::{self, Digest, hmac_sha256},
+    ids::{ChallengeId, Salt},
+    normalize::normalize,
+    secret::MasterKey,
+};
+
+/// How many digits a code has.
+pub const DIGITS: u32 = 6;
+
+/// The key of one challenge's codes. Bound to master key, challenge, salt and transaction.
+pub struct CodeKey([u8; 32]);
+
+impl CodeKey {
+    /// `HMAC-SHA-256(master, "warifu/code/v1" ‖ challenge ‖ salt ‖ SHA-256(transaction))`, every
+    /// field length-prefixed.
+    #[must_use]
+    pub fn derive(master: &MasterKey, id: &ChallengeId, salt: &Salt, transaction: &Digest) -> Self {
+        let fields: [&[u8]; 3] = [id.as_str().as_bytes(), salt.as_bytes(), transaction.bytes()];
+        Self(digest::mac(master.bytes(), "warifu/code/v1", &fields))
+    }
+
+    /// The code of send number `send`: HOTP (RFC 4226) with HMAC-SHA-256.
+    #[must_use]
+    pub fn code(&self, send: u32) -> Code {
+        let number = truncate(
+            &hmac_sha256(&self.0, &u64::from(send).to_be_bytes()),
+            DIGITS,
+        );
+        Code(format!("{number:0width$}", width = DIGITS as usize))
+    }
+}
+
+/// Carries a [`CodeKey`] from the Worker to the cardholder object, the one place that compares.
+/// Not `Serialize`, so that a key can leave only where a field says so.
+pub mod code_key_for_object {
+    use super::{CodeKey, Deserialize as _, Deserializer, Digest, Serializer};
+
+    /// Writes the key.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(key: &CodeKey, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&String::from(Digest::from_bytes(key.0)))
+    }
+
+    /// Reads the key.
+    ///
+    /// # Errors
+    /// Those of the deserializer, and text that is not 32 bytes of base64url.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CodeKey, D::Error> {
+        Digest::deserialize(deserializer).map(|digest| CodeKey(*digest.bytes()))
+    }
+}
+
+/// RFC 4226 §5.3 dynamic truncation to `digits` decimal digits. The offset is taken from the last
+/// byte, as RFC 6238 does for longer hashes.
+#[must_use]
+fn truncate(mac: &[u8], digits: u32) -> u32 {
+    let offset = usize::from(mac.last().copied().unwrap_or_default() & 0x0f);
+    let word = mac
+        .iter()
+        .skip(offset)
+        .take(4)
+        .fold(0_u32, |word, byte| word << 8 | u32::from(*byte));
+    (word & 0x7fff_ffff) % 10_u32.pow(digits)
+}
+
+/// A right code. Written only into the message that carries it.
+pub struct Code(String);
+
+impl Code {
+    /// The digits, for the message to the cardholder.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the cardholder typed this code; takes the same time for every answer.
+    #[must_use]
+    pub fn matches(&self, submitted: &SubmittedCode) -> bool {
+        bool::from(self.0.as_bytes().ct_eq(submitted.0.as_bytes()))
+    }
+}
+
+/// Six digits that somebody typed. Whether they are right is for the cardholder object.
+pub struct SubmittedCode(String);
+
+impl SubmittedCode {
+    /// Reads what was typed: full-width digits, spaces and hyphens are normal input.
+    ///
+    /// `None` when that leaves anything but six digits: it is not a try.
+    #[must_use]
+    pub fn parse(typed: &str) -> Option<Self> {
+        // Far more than anybody types; keeps the work of a hostile body small.
+        const LONGEST: usize = 256;
+        if typed.len() > LONGEST {
+            return None;
+        }
+        let code = normalize(typed);
+        let fits = code.len() == DIGITS as usize && code.bytes().all(|byte| byte.is_ascii_digit());
+        fits.then_some(Self(code))
+    }
+}
+
+/// Carries a [`SubmittedCode`] from the Worker to the cardholder object, see
+/// [`code_key_for_object`].
+pub mod submitted_code_for_object {
+    use super::{Deserialize as _, Deserializer, Serializer, SubmittedCode};
+
+    /// Writes the digits.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(
+        code: &SubmittedCode,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&code.0)
+    }
+
+    /// Reads the digits.
+    ///
+    /// # Errors
+    /// Those of the deserializer, and text that is not six digits.
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<SubmittedCode, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        SubmittedCode::parse(&text).ok_or_else(|| serde::de::Error::custom("not six digits"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+    use super::*;
+
+    fn unhex(text: &str) -> Vec<u8> {
+        (0..text.len())
+            .step_by(2)
+            .map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn truncation_matches_rfc_4226_appendix_d() {
+        for (mac, code) in [
+            ("cc93cf18508d94934c64b65d8ba7667fb7cde4b0", 755_224),
+            ("75a48a19d4cbe100644e8ac1397eea747a2d33ab", 287_082),
+            ("0bacb7fa082fef30782211938bc1c5e70416ff44", 359_152),
+            ("66c28227d03a2d5529262ff016a1e6ef76557ece", 969_429),
+            ("a904c900a64b35909874b33e61c5938a8e15ed1c", 338_314),
+            ("a37e783d7b7233c083d4f62926c7a25f238d0316", 254_676),
+            ("bc9cd28561042c83f219324d3c607256c03272ae", 287_922),
+            ("a4fb960c0bc06e1eabb804e5b397cdc4b45596fa", 162_583),
+            ("1b3c89f65e6c9e883012052823443f048b4332db", 399_871),
+            ("1637409809a679dc698207310c8c7fc07290d9e5", 520_489),
+        ] {
+            assert_eq!(truncate(&unhex(mac), 6), code, "{mac}");
+        }
+    }
+
+    #[test]
+    fn hotp_sha256_matches_rfc_6238_appendix_b() {
+        let key = b"12345678901234567890123456789012";
+        for (time, code) in [
+            (59_u64, 46_119_246),
+            (1_111_111_109, 68_084_774),
+            (1_111_111_111, 67_062_674),
+            (1_234_567_890, 91_819_424),
+            (2_000_000_000, 90_698_825),
+            (20_000_000_000, 77_737_706),
+        ] {
+            let mac = hmac_sha256(key, &(time / 30).to_be_bytes());
+            assert_eq!(truncate(&mac, 8), code, "time {time}");
+        }
+    }
+
+    fn key(id: u8, master: u8, transaction: &str) -> CodeKey {
+        let master = MasterKey::parse(&URL_SAFE_NO_PAD.encode([master; 32])).unwrap();
+        let (id, salt) = ChallengeId::random([id; 32]);
+        let transaction = crate::digest::Hasher::new(transaction).finish();
+        CodeKey::derive(&master, &id, &salt, &transaction)
+    }
+
+    #[test]
+    fn a_code_depends_on_everything_it_is_bound_to() {
+        let codes = |key: CodeKey| {
+            (1..=4)
+                .map(|n| key.code(n).reveal().to_owned())
+                .collect::<Vec<_>>()
+        };
+        let original = codes(key(1, 1, "t"));
+        assert_eq!(original, codes(key(1, 1, "t")));
+        for other in [key(2, 1, "t"), key(1, 2, "t"), key(1, 1, "u")] {
+            assert_ne!(original, codes(other));
+        }
+    }
+
+    #[test]
+    fn codes_keep_their_leading_zeros() {
+        let key = key(1, 1, "t");
+        let short = (1..=200)
+            .map(|send| key.code(send))
+            .find(|code| code.reveal().starts_with('0'));
+        let code = short.expect("one code in ten starts with zero");
+        assert_eq!(code.reveal().len(), 6);
+        assert!(code.matches(&SubmittedCode::parse(code.reveal()).unwrap()));
+    }
+
+    #[test]
+    fn takes_what_people_type() {
+        let code = Code("012345".to_owned());
+        for typed in [
+            "012345",
+            "０１２３４５",
+            "012 345",
+            "012-345",
+            " ０１２　３４５ ",
+            "０１２ー３４５",
+            "012\u{2013}345",
+        ] {
+            assert!(
+                SubmittedCode::parse(typed).is_some_and(|typed| code.matches(&typed)),
+                "{typed}"
+            );
+        }
+        for typed in ["", "12345", "0123456", "01234a", "one", &"1".repeat(300)] {
+            assert!(SubmittedCode::parse(typed).is_none(), "{typed}");
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Where codes go: channels, destinations, and their masks.
+
+use serde::{Deserialize, Serialize};
+
+/// How a code reaches the cardholder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channel {
+    /// E-mail; outside NIST SP 800-63B's authenticators, offered because the programme does.
+    Email,
+    /// Text message to a mobile number; "restricted" in NIST SP 800-63B.
+    Sms,
+}
+
+impl Channel {
+    /// The channel's name in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "sms",
+        }
+    }
+}
+
+/// Why a destination was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContactError {
+    /// Not an e-mail address (RFC 5322 §3.4.1, RFC 6531).
+    NotAnAddress,
+    /// Not `+`, country code and number, at most 15 digits (ITU-T E.164).
+    NotE164,
+    /// A Japanese number that cannot receive text messages: only 060, 070, 080 and 090 can; 050 is
+    /// IP telephony, 020 is machine to machine, the rest are land lines.
+    NotMobile,
+}
+
+/// A checked e-mail address. No `Debug`: it is the cardholder's.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// Checks an address: a bare `local@domain` with a dotted domain, at most 254 bytes.
+    ///
+    /// # Errors
+    /// [`ContactError::NotAnAddress`].
+    pub fn parse(text: &str) -> Result<Self, ContactError> {
+        use email_address::{EmailAddress as Grammar, Options};
+        let options = Options::default()
+            .with_required_tld()
+            .without_display_text()
+            .without_domain_literal();
+        let fits = text.len() <= 254 && !text.chars().any(char::is_control);
+        match Grammar::parse_with_options(text, options) {
+            Ok(_) if fits => Ok(Self(text.to_owned())),
+            _ => Err(ContactError::NotAnAddress),
+        }
+    }
+}
+
+/// A checked mobile number in E.164 form. No `Debug`: it is the cardholder's.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PhoneNumber(String);
+
+impl PhoneNumber {
+    /// Checks a number such as `+819012341234`.
+    ///
+    /// # Errors
+    /// [`ContactError::NotE164`], or [`ContactError::NotMobile`] for a Japanese number that cannot
+    /// receive text messages.
+    pub fn parse(text: &str) -> Result<Self, ContactError> {
+        let digits = text.strip_prefix('+').ok_or(ContactError::NotE164)?;
+        let plausible = (8..=15).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !digits.starts_with('0');
+        if !plausible {
+            return Err(ContactError::NotE164);
+        }
+        if let Some(national) = digits.strip_prefix("81") {
+            let mobile = ["60", "70", "80", "90"]
+                .iter()
+                .any(|head| national.starts_with(head));
+            if !(mobile && national.len() == 10) {
+                return Err(ContactError::NotMobile);
+            }
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// Where one channel delivers. The full text leaves only towards a provider.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Destination {
+    /// An e-mail address.
+    Email(EmailAddress),
+    /// A mobile number.
+    Sms(PhoneNumber),
+}
+
+impl Destination {
+    /// The channel it belongs to.
+    #[must_use]
+    pub fn channel(&self) -> Channel {
+        match self {
+            Self::Email(_) => Channel::Email,
+            Self::Sms(_) => Channel::Sms,
+        }
+    }
+
+    /// The full address or number, for the provider's request only.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        match self {
+            Self::Email(address) => &address.0,
+            Self::Sms(number) => &number.0,
+        }
+    }
+
+    /// What may be shown: `***@mail.jp` or `***-****-1234`.
+    #[must_use]
+    pub fn masked(&self) -> MaskedDestination {
+        MaskedDestination(match self {
+            Self::Email(EmailAddress(address)) => {
+                let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
+                format!("***@{domain}")
+            }
+            Self::Sms(PhoneNumber(number)) => {
+                let tail = number.len().saturating_sub(4);
+                format!("***-****-{}", number.get(tail..).unwrap_or_default())
+            }
+        })
+    }
+}
+
+/// A destination with everything hidden but what its owner recognises.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MaskedDestination(String);
+
+impl MaskedDestination {
+    /// The masked text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_as_the_seed_does() {
+        let email = Destination::Email(EmailAddress::parse("taro@mail.jp").unwrap());
+        assert_eq!(email.masked().as_str(), "***@mail.jp");
+        let quoted = Destination::Email(EmailAddress::parse("\"a@b\"@mail.jp").unwrap());
+        assert_eq!(quoted.masked().as_str(), "***@mail.jp");
+        let sms = Destination::Sms(PhoneNumber::parse("+819012341234").unwrap());
+        assert_eq!(sms.masked().as_str(), "***-****-1234");
+    }
+
+    #[test]
+    fn refuses_addresses_that_are_not() {
+        assert!(EmailAddress::parse("taro.yamada+otp@mail.example.co.jp").is_ok());
+        for bad in [
+            "",
+            "taro",
+            "taro@",
+            "@mail.jp",
+            "taro@mail",
+            "a b@mail.jp",
+            "taro@mail.jp\n",
+            "Taro <taro@mail.jp>",
+            "taro@[127.0.0.1]",
+            "a@b.jp, c@d.jp",
+            &format!("{}@mail.jp", "a".repeat(65)),
+        ] {
+            assert!(EmailAddress::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn japanese_numbers_must_be_mobile() {
+        for good in [
+            "+819012341234",
+            "+818012341234",
+            "+817012341234",
+            "+816012341234",
+            "+14155550123",
+        ] {
+            assert!(PhoneNumber::parse(good).is_ok(), "{good}");
+        }
+        for (bad, why) in [
+            ("09012341234", ContactError::NotE164),
+            ("+8190-1234-1234", ContactError::NotE164),
+            ("+0123456789", ContactError::NotE164),
+            ("+1234567890123456", ContactError::NotE164),
+            ("+815012341234", ContactError::NotMobile),
+            ("+812012341234", ContactError::NotMobile),
+            ("+81312345678", ContactError::NotMobile),
+            ("+8190123412345", ContactError::NotMobile),
+        ] {
+            assert_eq!(PhoneNumber::parse(bad).err(), Some(why), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! How facts are written on screens and in messages: the seed's formats.
+
+use crate::{locale::Locale, money::Amount, time::Timestamp, transaction::CardLast4};
+
+/// An amount on a screen or in a mail: `3,150円`; in English and for other currencies
+/// `JPY 3,150`.
+#[must_use]
+pub fn amount(amount: &Amount, locale: Locale) -> String {
+    match locale {
+        Locale::Ja if amount.currency().is_yen() => format!("{}円", amount.grouped()),
+        Locale::Ja | Locale::En => format!("{} {}", amount.currency().code(), amount.grouped()),
+    }
+}
+
+/// An amount in a text message: `JPY3,150`.
+#[must_use]
+pub fn amount_short(amount: &Amount) -> String {
+    format!("{}{}", amount.currency().code(), amount.grouped())
+}
+
+/// A day on a screen, in Japan time: `23/2/13`.
+#[must_use]
+pub fn day(time: Timestamp) -> String {
+    time.japan().format("%y/%-m/%-d").to_string()
+}
+
+/// A time in a mail, in Japan time: `2023/2/13 00:00:00`.
+#[must_use]
+pub fn time(time: Timestamp) -> String {
+    time.japan().format("%Y/%-m/%-d %H:%M:%S").to_string()
+}
+
+/// A card by what is known of it: `**** **** **** 1234`.
+#[must_use]
+pub fn card(last4: &CardLast4) -> String {
+    format!("**** **** **** {}", last4.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Currency;
+
+    #[test]
+    fn writes_as_the_seed_does() {
+        let yen = Amount::new(3150, Currency::parse("JPY").unwrap()).unwrap();
+        let dollars = Amount::new(123_450, Currency::parse("USD").unwrap()).unwrap();
+        let bought = Timestamp::parse_rfc3339("2023-02-12T15:00:00Z").unwrap();
+        assert_eq!(amount(&yen, Locale::Ja), "3,150円");
+        assert_eq!(amount(&yen, Locale::En), "JPY 3,150");
+        assert_eq!(amount(&dollars, Locale::Ja), "USD 1,234.50");
+        assert_eq!(amount_short(&yen), "JPY3,150");
+        assert_eq!(day(bought), "23/2/13");
+        assert_eq!(time(bought), "2023/2/13 00:00:00");
+        assert_eq!(
+            card(&CardLast4::parse("1234").unwrap()),
+            "**** **** **** 1234"
+        );
+    }
+}

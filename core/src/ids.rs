@@ -1,0 +1,292 @@
+//! Names of things: challenges, cardholders, merchants, keys.
+
+use std::fmt;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq as _;
+
+use crate::{
+    digest::{self, Hasher},
+    secret::MasterKey,
+};
+
+/// An id that is not of its form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadId;
+
+/// 16 random bytes in every challenge, so that equal transactions have unrelated codes.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Salt(String);
+
+impl Salt {
+    fn new(bytes: &[u8]) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// `ch_` and 22 base64url characters (128 bits).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ChallengeId(String);
+
+impl ChallengeId {
+    const LENGTH: usize = 25;
+
+    /// A new id and salt from 32 random bytes.
+    #[must_use]
+    pub fn random(random: [u8; 32]) -> (Self, Salt) {
+        let (id, salt) = random.split_at(16);
+        (
+            Self(format!("ch_{}", URL_SAFE_NO_PAD.encode(id))),
+            Salt::new(salt),
+        )
+    }
+
+    /// The id and salt that belong to a merchant's idempotency key, so that a retry finds the
+    /// challenge of its first attempt without a lock. A key's scope is one merchant and one
+    /// cardholder: another cardholder lives in another object.
+    #[must_use]
+    pub fn idempotent(merchant: &MerchantId, cardholder: &CardholderId, key: &str) -> (Self, Salt) {
+        let derived = Hasher::new("warifu/idempotency/v1")
+            .field(merchant.as_str().as_bytes())
+            .field(cardholder.as_str().as_bytes())
+            .field(key.as_bytes())
+            .finish();
+        Self::random(*derived.bytes())
+    }
+
+    /// Checks the form of an id.
+    ///
+    /// # Errors
+    /// [`BadId`] when it is not `ch_` and 22 base64url characters.
+    pub fn parse(text: &str) -> Result<Self, BadId> {
+        let tail = text.strip_prefix("ch_").ok_or(BadId)?;
+        let decoded = URL_SAFE_NO_PAD.decode(tail).map_err(|_| BadId)?;
+        (decoded.len() == 16)
+            .then(|| Self(text.to_owned()))
+            .ok_or(BadId)
+    }
+
+    /// The id's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ChallengeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for ChallengeId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).map_err(|_| "not a challenge id")
+    }
+}
+
+impl From<ChallengeId> for String {
+    fn from(id: ChallengeId) -> Self {
+        id.0
+    }
+}
+
+/// What opens the challenge form: `ch_…_secret_…`. Derived from the master key, stored nowhere.
+pub struct ClientSecret {
+    id: ChallengeId,
+    secret: String,
+}
+
+impl ClientSecret {
+    const SEPARATOR: &str = "_secret_";
+
+    /// The client secret of a challenge.
+    #[must_use]
+    pub fn derive(master: &MasterKey, id: &ChallengeId, salt: &Salt) -> Self {
+        let mac = digest::mac(
+            master.bytes(),
+            "warifu/client-secret/v1",
+            &[id.as_str().as_bytes(), salt.as_bytes()],
+        );
+        Self {
+            id: id.clone(),
+            secret: URL_SAFE_NO_PAD.encode(mac),
+        }
+    }
+
+    /// Reads a presented client secret by position: base64url has `_` and `-` of its own.
+    ///
+    /// # Errors
+    /// [`BadId`] when the form is wrong; whether it is the right one is for [`Self::matches`].
+    pub fn parse(text: &str) -> Result<Self, BadId> {
+        let (id, rest) = text.split_at_checked(ChallengeId::LENGTH).ok_or(BadId)?;
+        let secret = rest.strip_prefix(Self::SEPARATOR).ok_or(BadId)?;
+        if secret.len() != 43 || !secret.bytes().all(is_base64url) {
+            return Err(BadId);
+        }
+        Ok(Self {
+            id: ChallengeId::parse(id)?,
+            secret: secret.to_owned(),
+        })
+    }
+
+    /// The challenge it opens, if it is the right one.
+    #[must_use]
+    pub fn id(&self) -> &ChallengeId {
+        &self.id
+    }
+
+    /// Whether both are the same, in constant time.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        self.id == other.id && bool::from(self.secret.as_bytes().ct_eq(other.secret.as_bytes()))
+    }
+
+    /// Its text, for the answer to create and the form's own addresses.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        format!("{}{}{}", self.id.as_str(), Self::SEPARATOR, self.secret)
+    }
+}
+
+fn is_base64url(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
+}
+
+macro_rules! issuer_chosen_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks the form: 1 to 64 letters, digits, `.`, `_` or `-`.
+            ///
+            /// # Errors
+            /// [`BadId`] for any other text.
+            pub fn parse(text: &str) -> Result<Self, BadId> {
+                let allowed = |byte: u8| is_base64url(byte) || byte == b'.';
+                let fits = (1..=64).contains(&text.len()) && text.bytes().all(allowed);
+                fits.then(|| Self(text.to_owned())).ok_or(BadId)
+            }
+
+            /// The id's text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = &'static str;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::parse(&text).map_err(|_| "not an id")
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+    };
+}
+
+issuer_chosen_id! {
+    /// The issuer's opaque id of a cardholder; never a card number.
+    CardholderId
+}
+issuer_chosen_id! {
+    /// The issuer's id of a merchant.
+    MerchantId
+}
+issuer_chosen_id! {
+    /// The id of a merchant's key: `key_…`. Names the key, does not prove anything.
+    KeyId
+}
+
+impl KeyId {
+    /// A new id from 12 random bytes.
+    #[must_use]
+    pub fn random(random: [u8; 12]) -> Self {
+        Self(format!("key_{}", URL_SAFE_NO_PAD.encode(random)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn client_secret_is_bound_to_challenge_and_master() {
+        let master = MasterKey::parse(&URL_SAFE_NO_PAD.encode([7; 32])).unwrap();
+        let other = MasterKey::parse(&URL_SAFE_NO_PAD.encode([8; 32])).unwrap();
+        let (id, salt) = ChallengeId::random([1; 32]);
+        let secret = ClientSecret::derive(&master, &id, &salt);
+        let presented = ClientSecret::parse(&secret.reveal()).unwrap();
+        assert!(presented.matches(&secret));
+        assert!(!presented.matches(&ClientSecret::derive(&other, &id, &salt)));
+        let (stranger, salt) = ChallengeId::random([2; 32]);
+        assert!(!presented.matches(&ClientSecret::derive(&master, &stranger, &salt)));
+    }
+
+    #[test]
+    fn malformed_client_secrets_are_refused() {
+        let id = format!("ch_{}", "A".repeat(22));
+        let good = format!("{id}_secret_{}", "B".repeat(43));
+        assert!(ClientSecret::parse(&good).is_ok());
+        for bad in [
+            String::new(),
+            id.clone(),
+            format!("{id}_secret_"),
+            format!("{id}_secret_{}", "B".repeat(44)),
+            format!("{id}_secret_{}", "あ".repeat(15)),
+            format!("{id}-secret-{}", "B".repeat(43)),
+            "あ".repeat(40),
+        ] {
+            assert!(ClientSecret::parse(&bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_idempotency_key_belongs_to_one_merchant_and_cardholder() {
+        let merchant = |id: &str| MerchantId::parse(id).unwrap();
+        let cardholder = |id: &str| CardholderId::parse(id).unwrap();
+        let first = ChallengeId::idempotent(&merchant("m"), &cardholder("c"), "k").0;
+        assert_eq!(
+            first,
+            ChallengeId::idempotent(&merchant("m"), &cardholder("c"), "k").0
+        );
+        assert_ne!(
+            first,
+            ChallengeId::idempotent(&merchant("n"), &cardholder("c"), "k").0
+        );
+        assert_ne!(
+            first,
+            ChallengeId::idempotent(&merchant("m"), &cardholder("d"), "k").0
+        );
+        assert_ne!(
+            first,
+            ChallengeId::idempotent(&merchant("m"), &cardholder("c"), "l").0
+        );
+    }
+
+    #[test]
+    fn issuer_ids_have_a_narrow_alphabet() {
+        assert!(CardholderId::parse("taro.yamada_1-x").is_ok());
+        for bad in ["", "a/b", "a b", "太郎", &"a".repeat(65)] {
+            assert!(CardholderId::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Amounts of money, in the minor unit of their currency.
+
+use iso_currency::Currency as Iso;
+use serde::{Deserialize, Serialize};
+
+/// Why an amount was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MoneyError {
+    /// Less than one minor unit, or more than [`Amount::MAX`].
+    OutOfBounds,
+    /// Not an active ISO 4217 code with a minor unit.
+    UnknownCurrency,
+}
+
+/// A currency of ISO 4217 by its three capital letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Currency {
+    code: [u8; 3],
+    exponent: u8,
+}
+
+impl Currency {
+    /// Finds a currency by its code.
+    ///
+    /// # Errors
+    /// [`MoneyError::UnknownCurrency`] for anything not in the table, and for units without a minor
+    /// unit such as gold.
+    pub fn parse(text: &str) -> Result<Self, MoneyError> {
+        let code = <[u8; 3]>::try_from(text.as_bytes()).map_err(|_| MoneyError::UnknownCurrency)?;
+        let known = Iso::from_code(text).filter(|_| code.iter().all(u8::is_ascii_uppercase));
+        let exponent = known
+            .and_then(Iso::exponent)
+            .ok_or(MoneyError::UnknownCurrency)?;
+        let exponent = u8::try_from(exponent).map_err(|_| MoneyError::UnknownCurrency)?;
+        Ok(Self { code, exponent })
+    }
+
+    /// The three letters.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        std::str::from_utf8(&self.code).unwrap_or_default()
+    }
+
+    /// How many decimal digits the minor unit has: 0 for JPY, 2 for USD.
+    #[must_use]
+    pub fn exponent(&self) -> u8 {
+        self.exponent
+    }
+
+    pub(crate) fn is_yen(&self) -> bool {
+        &self.code == b"JPY"
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).map_err(|_| "not an ISO 4217 currency")
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> Self {
+        currency.code().to_owned()
+    }
+}
+
+/// An amount to be paid: minor units of a currency, at least one, at most 12 digits (ISO 8583
+/// field 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Amount {
+    amount: u64,
+    currency: Currency,
+}
+
+impl Amount {
+    /// The largest amount, in minor units.
+    pub const MAX: u64 = 999_999_999_999;
+
+    /// An amount of `minor` units of `currency`.
+    ///
+    /// # Errors
+    /// [`MoneyError::OutOfBounds`] below 1 or above [`Amount::MAX`].
+    pub fn new(minor: i64, currency: Currency) -> Result<Self, MoneyError> {
+        match u64::try_from(minor) {
+            Ok(amount @ 1..=Self::MAX) => Ok(Self { amount, currency }),
+            _ => Err(MoneyError::OutOfBounds),
+        }
+    }
+
+    /// Minor units.
+    #[must_use]
+    pub fn minor(&self) -> u64 {
+        self.amount
+    }
+
+    /// The currency.
+    #[must_use]
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// The number in major units with thousands separators: `3,150` yen, `1,234.50` dollars.
+    #[must_use]
+    pub fn grouped(&self) -> String {
+        let scale = 10_u64.pow(u32::from(self.currency.exponent));
+        let (whole, fraction) = (self.amount / scale, self.amount % scale);
+        let digits = whole.to_string();
+        let mut text = String::new();
+        for (index, digit) in digits.chars().enumerate() {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
+                text.push(',');
+            }
+            text.push(digit);
+        }
+        if self.currency.exponent > 0 {
+            let width = usize::from(self.currency.exponent);
+            text.push_str(&format!(".{fraction:0width$}"));
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_by_the_currency_s_minor_unit() {
+        for (minor, currency, text) in [
+            (3150, "JPY", "3,150"),
+            (1, "JPY", "1"),
+            (100, "JPY", "100"),
+            (1_234_567, "JPY", "1,234,567"),
+            (123_450, "USD", "1,234.50"),
+            (5, "USD", "0.05"),
+            (1_234_567, "KWD", "1,234.567"),
+            (999_999_999_999, "JPY", "999,999,999,999"),
+        ] {
+            let amount = Amount::new(minor, Currency::parse(currency).unwrap()).unwrap();
+            assert_eq!(amount.grouped(), text);
+        }
+    }
+
+    #[test]
+    fn refuses_amounts_and_currencies_that_are_not() {
+        let yen = Currency::parse("JPY").unwrap();
+        for bad in [0, -1, i64::MIN, 1_000_000_000_000, i64::MAX] {
+            assert_eq!(Amount::new(bad, yen), Err(MoneyError::OutOfBounds));
+        }
+        for bad in ["", "jpy", "JP", "YEN", "円", "XAU", "JPYJPY"] {
+            assert_eq!(
+                Currency::parse(bad),
+                Err(MoneyError::UnknownCurrency),
+                "{bad}"
+            );
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The challenge record: everything about a challenge that never changes.
+//!
+//! Written once, to a store that may be slow to agree with itself. What changes (sends, tries,
+//! outcome) is the cardholder's state.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    code::CodeKey,
+    digest::{Digest, Hasher},
+    ids::{CardholderId, ChallengeId, ClientSecret, Salt},
+    locale::Locale,
+    secret::MasterKey,
+    transaction::Transaction,
+};
+
+/// One challenge as it was created.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChallengeRecord {
+    /// Its id.
+    pub id: ChallengeId,
+    /// Who must prove themself.
+    pub cardholder: CardholderId,
+    /// For what.
+    pub transaction: Transaction,
+    /// Makes its codes unrelated to those of an equal transaction.
+    pub salt: Salt,
+    /// Which master key derives its codes.
+    pub master_key: String,
+    /// The language of form and messages.
+    pub locale: Locale,
+    /// Where the browser goes at the end when the merchant's page has no script.
+    pub return_url: Option<String>,
+    /// The merchant's origins at creation: who may frame the form.
+    pub origins: Vec<String>,
+}
+
+impl ChallengeRecord {
+    /// The digest that the cardholder object pins when it opens the challenge; a record changed
+    /// afterwards no longer matches. Covers every field.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let locale = match self.locale {
+            Locale::Ja => "ja",
+            Locale::En => "en",
+        };
+        let mut hasher = Hasher::new("warifu/record/v1")
+            .field(self.id.as_str().as_bytes())
+            .field(self.cardholder.as_str().as_bytes())
+            .field(self.transaction.digest().bytes())
+            .field(self.salt.as_bytes())
+            .field(self.master_key.as_bytes())
+            .field(locale.as_bytes())
+            .optional(self.return_url.as_ref().map(String::as_bytes));
+        for origin in &self.origins {
+            hasher = hasher.field(origin.as_bytes());
+        }
+        hasher.finish()
+    }
+
+    /// The key that derives this challenge's codes.
+    #[must_use]
+    pub fn code_key(&self, master: &MasterKey) -> CodeKey {
+        CodeKey::derive(master, &self.id, &self.salt, &self.transaction.digest())
+    }
+
+    /// What opens this challenge's form.
+    #[must_use]
+    pub fn client_secret(&self, master: &MasterKey) -> ClientSecret {
+        ClientSecret::derive(master, &self.id, &self.salt)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transaction::tests::coffee;
+
+    fn record() -> ChallengeRecord {
+        let (id, salt) = ChallengeId::random([1; 32]);
+        ChallengeRecord {
+            id,
+            cardholder: CardholderId::parse("taro").unwrap(),
+            transaction: coffee(),
+            salt,
+            master_key: "k1".to_owned(),
+            locale: Locale::Ja,
+            return_url: None,
+            origins: vec!["https://shop.example".to_owned()],
+        }
+    }
+
+    /// Challenges in flight are stored in this form: a change of it breaks them for a day.
+    #[test]
+    fn stored_form_is_pinned() {
+        let json = r#"{"id":"ch_AQEBAQEBAQEBAQEBAQEBAQ","cardholder":"taro","transaction":{"merchant":"maru-shop","merchant_name":"●●shop","amount":3150,"currency":"JPY","purchased_at":1676214000000,"card_last4":"1234","reference":"order-1"},"salt":"AQEBAQEBAQEBAQEBAQEBAQ","master_key":"k1","locale":"ja","return_url":null,"origins":["https://shop.example"]}"#;
+        assert_eq!(serde_json::to_string(&record()).unwrap(), json);
+        let read: ChallengeRecord = serde_json::from_str(json).unwrap();
+        assert_eq!(read.digest(), record().digest());
+    }
+
+    #[test]
+    fn every_field_changes_the_digest() {
+        let changes: [fn(&mut ChallengeRecord); 8] = [
+            |r| r.id = ChallengeId::random([2; 32]).0,
+            |r| r.cardholder = CardholderId::parse("jiro").unwrap(),
+            |r| r.transaction.reference = None,
+            |r| r.salt = ChallengeId::random([2; 32]).1,
+            |r| r.master_key = "k2".to_owned(),
+            |r| r.locale = Locale::En,
+            |r| r.return_url = Some("https://shop.example/done".to_owned()),
+            |r| r.origins.push("https://evil.example".to_owned()),
+        ];
+        for (index, change) in changes.into_iter().enumerate() {
+            let mut changed = record();
+            change(&mut changed);
+            assert_ne!(changed.digest(), record().digest(), "change {index}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Short texts that people read and others supply: names, messages, references.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a text was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextError {
+    /// Nothing but white space.
+    Empty,
+    /// More characters than the bound.
+    TooLong {
+        /// The bound, in Unicode scalar values.
+        max: usize,
+    },
+    /// A line break or another control character, or one that reverses the reading direction of
+    /// what follows it (Unicode TR 9 embeddings, overrides and isolates).
+    Forbidden,
+}
+
+fn check(text: &str, max: usize) -> Result<String, TextError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(TextError::Empty);
+    }
+    if text.chars().count() > max {
+        return Err(TextError::TooLong { max });
+    }
+    let forbidden =
+        |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if text.chars().any(forbidden) {
+        return Err(TextError::Forbidden);
+    }
+    Ok(text.to_owned())
+}
+
+macro_rules! short_text {
+    ($(#[$doc:meta])* $name:ident, $max:literal $(, $extra:ident)*) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Serialize, Deserialize $(, $extra)*)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks and trims a text.
+            ///
+            /// # Errors
+            /// When it is empty, too long or has control characters.
+            pub fn parse(text: &str) -> Result<Self, TextError> {
+                check(text, $max).map(Self)
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+short_text! {
+    /// A merchant's name as cardholders read it; at most 40 characters (EMV 3-D Secure merchantName).
+    MerchantName, 40, Debug
+}
+short_text! {
+    /// A merchant's own name for a transaction, such as its order number; at most 64 characters.
+    Reference, 64, Debug
+}
+short_text! {
+    /// Words the cardholder chose, shown so that they recognise their issuer; at most 40
+    /// characters. No `Debug`: who knows them can imitate the issuer.
+    PersonalMessage, 40
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_names_people_have_and_refuses_what_breaks_a_line() {
+        for good in ["●●shop", "O’Neill & Söhne", "<script>", "שלום", "👩‍👩‍👧 store"]
+        {
+            assert_eq!(MerchantName::parse(good).unwrap().as_str(), good);
+        }
+        assert_eq!(MerchantName::parse("  shop ").unwrap().as_str(), "shop");
+        assert_eq!(
+            MerchantName::parse(" \u{3000}").unwrap_err(),
+            TextError::Empty
+        );
+        assert_eq!(
+            MerchantName::parse(&"あ".repeat(41)).unwrap_err(),
+            TextError::TooLong { max: 40 }
+        );
+        assert!(MerchantName::parse(&"あ".repeat(40)).is_ok());
+        for bad in [
+            "a\nb",
+            "a\rb",
+            "a\u{0}b",
+            "a\u{202e}b",
+            "a\u{2066}b",
+            "a\u{2028}b",
+        ] {
+            assert_eq!(
+                MerchantName::parse(bad).unwrap_err(),
+                TextError::Forbidden,
+                "{bad:?}"
+            );
+        }
+    }
+}
