@@ -3,6 +3,7 @@
 // well under a second, when all is there.
 import { mkdirSync } from "node:fs";
 import { at } from "./lib/paths.mjs";
+import { makeDevVars } from "./dev-vars.mjs";
 import { main, say, seconds } from "./lib/run.mjs";
 import { installChromium } from "./setup/chromium.mjs";
 import { installNodeModules } from "./setup/node-modules.mjs";
@@ -17,6 +18,7 @@ await main(async () => {
   await installNodeModules();
   await installWasmTarget();
   await installCargoTools();
+  makeDevVars();
   if (process.argv.includes("--tests")) await installChromium();
   say(`✔ Set up (${seconds(start)}).`);
 });

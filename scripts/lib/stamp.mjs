@@ -6,19 +6,17 @@ import { join, relative } from "node:path";
 import { at, paths, root } from "./paths.mjs";
 
 /**
- * One hash over files and folders (those that are missing count as missing) and further facts.
+ * One hash over files and folders (a missing one counts as missing) and further facts.
  * @param {string[]} inputs relative to the root
- * @param {string[]} [facts]
+ * @param {string[]} facts
  */
-export function hashOf(inputs, facts = []) {
+export function hashOf(inputs, facts) {
   const hash = createHash("sha256");
   for (const fact of facts) hash.update(`${fact}\0`);
-  for (const input of inputs) {
-    for (const file of filesOf(at(input))) {
-      hash.update(`${relative(root, file)}\0`);
-      hash.update(readFileSync(file));
-      hash.update("\0");
-    }
+  for (const file of inputs.flatMap((input) => filesOf(at(input)))) {
+    hash.update(`${relative(root, file)}\0`);
+    hash.update(readFileSync(file));
+    hash.update("\0");
   }
   return hash.digest("hex");
 }
@@ -38,22 +36,21 @@ function filesOf(path) {
 /**
  * @param {string} name
  * @param {string} hash
- * @param {string[]} outputs relative to the root
  */
-export function isCurrent(name, hash, outputs) {
-  const file = join(paths.stamps, name);
-  return (
-    existsSync(file) &&
-    readFileSync(file, "utf8") === hash &&
-    outputs.every((output) => existsSync(at(output)))
-  );
+export function isCurrent(name, hash) {
+  const file = join(paths.stamps, `${name}.json`);
+  if (!existsSync(file)) return false;
+  /** @type {{ hash: string, outputs: string[] }} */
+  const last = JSON.parse(readFileSync(file, "utf8"));
+  return last.hash === hash && last.outputs.every((output) => existsSync(at(output)));
 }
 
 /**
  * @param {string} name
  * @param {string} hash
+ * @param {string[]} outputs relative to the root
  */
-export function stamp(name, hash) {
+export function stamp(name, hash, outputs) {
   mkdirSync(paths.stamps, { recursive: true });
-  writeFileSync(join(paths.stamps, name), hash);
+  writeFileSync(join(paths.stamps, `${name}.json`), JSON.stringify({ hash, outputs }));
 }

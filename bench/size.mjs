@@ -1,0 +1,89 @@
+// npm run size [-- --json]: what a browser downloads and what is uploaded, in bytes after gzip -9,
+// against the budgets. The frame is a real page of the built Worker. Exit code 1: over a budget.
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { at, paths } from "../scripts/lib/paths.mjs";
+import { Failure, main, run, say } from "../scripts/lib/run.mjs";
+import { freePort } from "../scripts/lib/server.mjs";
+import { startWorker } from "../scripts/lib/worker.mjs";
+import { seed } from "../scripts/seed.mjs";
+
+const budgets = { loader: 1_500, frame: 5_000, widget: 11_000, worker: 200_000 };
+
+/** @typedef {keyof typeof budgets} Part */
+
+await main(async () => {
+  const json = process.argv.includes("--json");
+  // With --json, only the JSON may be on the standard output.
+  if (!json) await run(process.execPath, [at("scripts/build.mjs")]);
+  const sizes = {
+    loader: gzipped(join(paths.assets, "v1/warifu.js")),
+    frame: gzip(await challengePage()),
+    widget: folder(widgetFolder()),
+    worker: gzipped(at("worker/build/index.js")) + gzipped(at("worker/build/index_bg.wasm")),
+  };
+  say(json ? JSON.stringify(sizes) : table(sizes));
+  const over = parts(sizes).filter((part) => sizes[part] > budgets[part]);
+  if (over.length > 0) throw new Failure(`Over its budget: ${over.join(", ")}.`);
+});
+
+/** @param {Buffer | string} bytes */
+const gzip = (bytes) => gzipSync(bytes, { level: 9 }).length;
+
+/** @param {string} file */
+const gzipped = (file) => gzip(readFileSync(file));
+
+/** @param {string} path */
+const folder = (path) =>
+  readdirSync(path).reduce((sum, name) => sum + gzipped(join(path, name)), 0);
+
+function widgetFolder() {
+  /** @type {{ widget: string }} */
+  const manifest = JSON.parse(readFileSync(join(paths.dist, "manifest.json"), "utf8"));
+  return join(paths.assets, manifest.widget);
+}
+
+/** The Japanese challenge page with its style sheet in it, from a Worker of its own. */
+async function challengePage() {
+  const state = mkdtempSync(join(tmpdir(), "warifu-size-"));
+  const worker = await startWorker({ port: await freePort(), persist: state });
+  try {
+    const shop = "https://shop.example";
+    const { merchantKey, cardholderId } = await seed(worker.origin, shop);
+    const created = await fetch(`${worker.origin}/v1/challenges`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${merchantKey}`, "content-type": "application/json" },
+      body: JSON.stringify({
+        cardholder: cardholderId,
+        transaction: {
+          amount: 3150,
+          currency: "JPY",
+          purchased_at: "2023-02-13T00:00:00+09:00",
+          card_last4: "1234",
+        },
+      }),
+    });
+    const challenge = /** @type {{ url?: string }} */ (await created.json());
+    if (!challenge.url) throw new Failure(`No challenge to measure: ${JSON.stringify(challenge)}`);
+    const page = await fetch(challenge.url);
+    if (!page.ok) throw new Failure(`The challenge page answered ${page.status}.`);
+    return await page.text();
+  } finally {
+    await worker.stop();
+    rmSync(state, { recursive: true, force: true });
+  }
+}
+
+/** @param {Record<Part, number>} sizes */
+const parts = (sizes) => /** @type {Part[]} */ (Object.keys(sizes));
+
+/** @param {Record<Part, number>} sizes */
+function table(sizes) {
+  const number = (/** @type {number} */ value) => value.toLocaleString("en").padStart(8);
+  const rows = parts(sizes).map(
+    (part) => `  ${part.padEnd(8)}${number(sizes[part])} of ${number(budgets[part])}`,
+  );
+  return ["  Bytes after gzip -9, and the budget:", ...rows].join("\n");
+}

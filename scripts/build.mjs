@@ -1,0 +1,44 @@
+// npm run build: everything that is uploaded, in dist/assets and worker/build. Each step is said
+// and timed, and skipped when nothing that goes into it has changed.
+import { capture, main, say, seconds, step } from "./lib/run.mjs";
+import { hashOf, isCurrent, stamp } from "./lib/stamp.mjs";
+import { toolEnv } from "./lib/toolchain.mjs";
+import { headers } from "./build/headers.mjs";
+import { loader } from "./build/loader.mjs";
+import { styles } from "./build/styles.mjs";
+import { widget } from "./build/widget.mjs";
+import { worker } from "./build/worker.mjs";
+
+/**
+ * @typedef {object} BuildStep
+ * @property {string} name
+ * @property {string} what said when it runs
+ * @property {string[]} inputs files and folders, relative to the root
+ * @property {() => Promise<string[]> | string[]} make makes the outputs and returns their paths
+ */
+
+// In this order: the Worker contains the styles and the address of the widget.
+/** @type {BuildStep[]} */
+const steps = [widget, loader, styles, headers, worker];
+
+const tools = ["package-lock.json", "scripts/build.mjs", "scripts/build", "scripts/lib"];
+
+await main(async () => {
+  // The tests start many dev servers, each of which asks wrangler to build first.
+  if (process.env.WARIFU_BUILT === "1") return;
+  const start = performance.now();
+  const only = process.argv.slice(2);
+  const facts = [
+    capture("rustc", ["--version"], { env: toolEnv() }) ?? "no rustc",
+    process.env.RUSTFLAGS ?? "",
+  ];
+  let made = 0;
+  for (const { name, what, inputs, make } of steps) {
+    if (only.length > 0 && !only.includes(name)) continue;
+    const hash = hashOf([...tools, ...inputs], facts);
+    if (isCurrent(name, hash)) continue;
+    stamp(name, hash, await step(what, make));
+    made += 1;
+  }
+  say(`✔ ${made === 0 ? "Nothing to build" : "Built"} (${seconds(start)}).`);
+});

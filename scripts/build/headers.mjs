@@ -1,0 +1,42 @@
+// The headers of the files that are served without the Worker.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { paths } from "../lib/paths.mjs";
+import { version } from "./version.mjs";
+
+const forever = "public, max-age=31536000, immutable";
+
+/** @type {Record<string, Record<string, string>>} */
+const rules = {
+  // The frame's own scripts. Cross-origin, because the frame may be served from another name.
+  "/w/*": {
+    "Cache-Control": forever,
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "X-Content-Type-Options": "nosniff",
+  },
+  // For merchants' pages; with `integrity` a browser insists on CORS.
+  [`/v${version}/*`]: {
+    "Cache-Control": forever,
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "X-Content-Type-Options": "nosniff",
+  },
+  "/v1/*": {
+    "Cache-Control": "public, max-age=300",
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "X-Content-Type-Options": "nosniff",
+  },
+};
+
+/** @type {import("../build.mjs").BuildStep} */
+export const headers = { name: "headers", what: "Headers", inputs: ["package.json"], make };
+
+function make() {
+  mkdirSync(paths.assets, { recursive: true });
+  const text = Object.entries(rules).map(([path, fields]) =>
+    [path, ...Object.entries(fields).map(([name, value]) => `  ${name}: ${value}`)].join("\n"),
+  );
+  writeFileSync(join(paths.assets, "_headers"), `${text.join("\n\n")}\n`);
+  return ["dist/assets/_headers"];
+}

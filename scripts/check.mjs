@@ -1,0 +1,28 @@
+// npm run check: what an editor would complain about, and the tests that take seconds.
+import { at, wasmTarget } from "./lib/paths.mjs";
+import { main, run } from "./lib/run.mjs";
+import { runStages } from "./lib/stages.mjs";
+import { nodeTool, toolEnv } from "./lib/toolchain.mjs";
+
+await main(async () => {
+  await run(process.execPath, [at("scripts/setup.mjs")]);
+  // The widget's JavaScript is checked against the types of its wasm.
+  await run(process.execPath, [at("scripts/build.mjs"), "widget"]);
+  const env = toolEnv();
+  const wasm = ["--target", wasmTarget, "-p", "warifu-worker", "-p", "warifu-widget"];
+  const strict = ["--all-targets", "--", "-D", "warnings"];
+  const cargo = (/** @type {string} */ name, /** @type {string[]} */ ...args) => ({
+    name,
+    program: "cargo",
+    args,
+    env,
+  });
+  await runStages([
+    cargo("Rust: format", "fmt", "--all", "--check"),
+    cargo("Core: clippy", "clippy", "-p", "warifu-core", ...strict),
+    cargo("Worker and widget: clippy", "clippy", ...wasm, ...strict),
+    { name: "Everything else: format", program: nodeTool("prettier"), args: ["--check", "."], env },
+    { name: "JavaScript: types", program: nodeTool("tsc"), args: ["--project", "."], env },
+    { ...cargo("Core: tests", "test", "-p", "warifu-core"), tests: true },
+  ]);
+});

@@ -1,0 +1,49 @@
+// npm test: everything, from a fresh clone. With names of stages (core, wasm, e2e), only those.
+import { chromedriver, chromium } from "./lib/browser.mjs";
+import { at, wasmTarget } from "./lib/paths.mjs";
+import { main, run } from "./lib/run.mjs";
+import { runStages } from "./lib/stages.mjs";
+import { nodeTool, toolEnv } from "./lib/toolchain.mjs";
+
+await main(async () => {
+  await run(process.execPath, [at("scripts/setup.mjs"), "--tests"]);
+  const wanted = process.argv.slice(2);
+  const chosen = Object.entries(stages())
+    .filter(([name]) => wanted.length === 0 || wanted.includes(name))
+    .map(([, stage]) => stage);
+  if (wanted.length === 0 || wanted.includes("e2e")) {
+    await run(process.execPath, [at("scripts/build.mjs")]);
+  }
+  await runStages(chosen);
+});
+
+/** @returns {Record<string, import("./lib/stages.mjs").Stage>} */
+function stages() {
+  const env = { ...toolEnv(), CHROMEDRIVER: chromedriver(), CHROMIUM: chromium() };
+  const wasm = ["--target", wasmTarget, "-p", "warifu-worker", "-p", "warifu-widget"];
+  const tests = true;
+  return {
+    core: {
+      name: "Core: the rules, natively",
+      program: "cargo",
+      args: ["test", "-p", "warifu-core"],
+      env,
+      tests,
+    },
+    wasm: {
+      name: "Worker and widget: wasm in Node and in Chromium",
+      program: "cargo",
+      args: ["test", ...wasm, "--lib", "--tests"],
+      env,
+      tests,
+    },
+    e2e: {
+      name: "End to end: workerd and Chromium",
+      program: nodeTool("node"),
+      // Two files at once: each starts a Worker, and a browser where it needs one.
+      args: ["--test", "--test-concurrency=2", "--test-reporter=spec", "tests/**/*.test.mjs"],
+      env: { ...env, WARIFU_BUILT: "1" },
+      tests,
+    },
+  };
+}
