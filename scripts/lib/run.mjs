@@ -48,6 +48,7 @@ export async function step(what, body) {
  * @property {NodeJS.ProcessEnv} [env]
  * @property {number} [timeout] milliseconds
  * @property {string} [hint] what to do when it fails
+ * @property {boolean} [aside] its output goes to our standard error, as our standard output is data
  */
 
 /**
@@ -71,13 +72,13 @@ export async function run(program, args, options = {}) {
  * @param {RunOptions} [options]
  * @returns {Promise<number | string>} the exit code, or the reason there is none
  */
-export function exitCode(program, args, { cwd, env, timeout } = {}) {
+export function exitCode(program, args, { cwd, env, timeout, aside = false } = {}) {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd,
       env,
       timeout,
-      stdio: ["ignore", "inherit", "inherit"],
+      stdio: ["ignore", aside ? 2 : "inherit", "inherit"],
     });
     child.on("error", (error) => resolve(error.message));
     child.on("exit", (code, signal) => resolve(code ?? String(signal)));
