@@ -31,14 +31,19 @@ await main(async () => {
 });
 
 /** @param {Buffer | string} bytes */
-const gzip = (bytes) => gzipSync(bytes, { level: 9 }).length;
+function gzip(bytes) {
+  return gzipSync(bytes, { level: 9 }).length;
+}
 
 /** @param {string} file */
-const gzipped = (file) => gzip(readFileSync(file));
+function gzipped(file) {
+  return gzip(readFileSync(file));
+}
 
 /** @param {string} path */
-const folder = (path) =>
-  readdirSync(path).reduce((sum, name) => sum + gzipped(join(path, name)), 0);
+function folder(path) {
+  return readdirSync(path).reduce((sum, name) => sum + gzipped(join(path, name)), 0);
+}
 
 function widgetFolder() {
   /** @type {{ widget: string }} */
@@ -78,7 +83,9 @@ async function challengePage() {
 }
 
 /** @param {Record<Part, number>} sizes */
-const parts = (sizes) => /** @type {Part[]} */ (Object.keys(sizes));
+function parts(sizes) {
+  return /** @type {Part[]} */ (Object.keys(sizes));
+}
 
 /** @param {Record<Part, number>} sizes */
 function table(sizes) {

@@ -15,23 +15,23 @@ await main(async () => {
   await run(process.execPath, [at("scripts/setup.mjs")]);
   await run(process.execPath, [at("scripts/build.mjs")]);
 
-  const interrupted = interruption();
+  const interruption = stopWhenInterrupted();
   const worker = await step("Starting the Worker", () =>
     startWorker({ port: workerPort, persist: paths.state, rebuild: true }),
   );
+  interruption.servers.push(worker);
   const demo = await seed(worker.origin, `http://localhost:${shopPort}`);
   writeDemo(demo);
   const shop = await step("Starting the shop", () => startShop(demo));
+  interruption.servers.push(shop);
 
   say(welcome(worker.origin, shop.origin));
   const ended = await Promise.race([
-    interrupted,
     worker.ended.then(() => "Worker"),
     shop.ended.then(() => "shop"),
   ]);
-  await Promise.all([worker.stop(), shop.stop()]);
-  if (ended) throw new Failure(`The ${ended} ended by itself; the lines above say why.`);
-  say("✔ Stopped.");
+  if (interruption.came) return;
+  throw new Failure(`The ${ended} ended by itself; the lines above say why.`);
 });
 
 /** @param {import("./seed.mjs").Demo} demo */
@@ -53,13 +53,21 @@ function startShop(demo) {
   });
 }
 
-/** @returns {Promise<undefined>} resolves at Ctrl-C */
-function interruption() {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-      process.once(signal, () => resolve(undefined));
-    }
-  });
+/** At Ctrl-C, stops what runs by then, waits until it has ended, and only then gives the prompt back. */
+function stopWhenInterrupted() {
+  const interruption = {
+    came: false,
+    servers: /** @type {import("./lib/server.mjs").RunningServer[]} */ ([]),
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.once(signal, async () => {
+      interruption.came = true;
+      await Promise.all(interruption.servers.map((server) => server.stop()));
+      say("✔ Stopped.");
+      process.exit(0);
+    });
+  }
+  return interruption;
 }
 
 /**
