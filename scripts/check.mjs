@@ -6,8 +6,6 @@ import { nodeTool, toolEnv } from "./lib/toolchain.mjs";
 
 await main(async () => {
   await run(process.execPath, [at("scripts/setup.mjs")]);
-  // The widget's JavaScript is checked against the types of its wasm.
-  await run(process.execPath, [at("scripts/build.mjs"), "widget"]);
   const env = toolEnv();
   const wasm = ["--target", wasmTarget, "-p", "warifu-worker", "-p", "warifu-widget"];
   const strict = ["--all-targets", "--", "-D", "warnings"];

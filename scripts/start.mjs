@@ -45,8 +45,8 @@ function startShop(demo) {
     env: {
       ...toolEnv(),
       PORT: String(shopPort),
-      WORKER: demo.worker,
-      MERCHANT_KEY: demo.merchantKey,
+      WARIFU_URL: demo.worker,
+      WARIFU_KEY: demo.merchantKey,
       CARDHOLDER: demo.cardholderId,
       SMS_CARDHOLDER: demo.smsCardholderId,
     },
