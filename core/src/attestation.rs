@@ -41,9 +41,7 @@ impl Claims {
     #[must_use]
     pub fn of(record: &ChallengeRecord, view: &View, issuer: &str, rules: &Rules) -> Option<Self> {
         use crate::cardholder::Status;
-        let outcome = view
-            .outcome
-            .filter(|outcome| outcome.status == Status::Verified)?;
+        let outcome = view.outcome.filter(|outcome| outcome.status == Status::Verified)?;
         let (channel, _) = view.sent_to.as_ref()?;
         let transaction = &record.transaction;
         Some(Self {
@@ -56,10 +54,7 @@ impl Claims {
             amount: transaction.amount.minor(),
             currency: transaction.amount.currency().code().to_owned(),
             card_last4: transaction.card_last4.as_str().to_owned(),
-            reference: transaction
-                .reference
-                .as_ref()
-                .map(|text| text.as_str().to_owned()),
+            reference: transaction.reference.as_ref().map(|text| text.as_str().to_owned()),
             channel: channel.as_str().to_owned(),
         })
     }

@@ -28,10 +28,7 @@ impl CodeKey {
     /// The code of send number `send`: HOTP (RFC 4226) with HMAC-SHA-256.
     #[must_use]
     pub fn code(&self, send: u32) -> Code {
-        let number = truncate(
-            &hmac_sha256(&self.0, &u64::from(send).to_be_bytes()),
-            DIGITS,
-        );
+        let number = truncate(&hmac_sha256(&self.0, &u64::from(send).to_be_bytes()), DIGITS);
         Code(format!("{number:0width$}", width = DIGITS as usize))
     }
 }
@@ -63,11 +60,8 @@ pub mod code_key_for_object {
 #[must_use]
 fn truncate(mac: &[u8], digits: u32) -> u32 {
     let offset = usize::from(mac.last().copied().unwrap_or_default() & 0x0f);
-    let word = mac
-        .iter()
-        .skip(offset)
-        .take(4)
-        .fold(0_u32, |word, byte| word << 8 | u32::from(*byte));
+    let word =
+        mac.iter().skip(offset).take(4).fold(0_u32, |word, byte| word << 8 | u32::from(*byte));
     (word & 0x7fff_ffff) % 10_u32.pow(digits)
 }
 
@@ -192,11 +186,8 @@ mod tests {
 
     #[test]
     fn a_code_depends_on_everything_it_is_bound_to() {
-        let codes = |key: CodeKey| {
-            (1..=4)
-                .map(|n| key.code(n).reveal().to_owned())
-                .collect::<Vec<_>>()
-        };
+        let codes =
+            |key: CodeKey| (1..=4).map(|n| key.code(n).reveal().to_owned()).collect::<Vec<_>>();
         let original = codes(key(1, 1, "t"));
         assert_eq!(original, codes(key(1, 1, "t")));
         for other in [key(2, 1, "t"), key(1, 2, "t"), key(1, 1, "u")] {
@@ -207,9 +198,8 @@ mod tests {
     #[test]
     fn codes_keep_their_leading_zeros() {
         let key = key(1, 1, "t");
-        let short = (1..=200)
-            .map(|send| key.code(send))
-            .find(|code| code.reveal().starts_with('0'));
+        let short =
+            (1..=200).map(|send| key.code(send)).find(|code| code.reveal().starts_with('0'));
         let code = short.expect("one code in ten starts with zero");
         assert_eq!(code.reveal().len(), 6);
         assert!(code.matches(&SubmittedCode::parse(code.reveal()).unwrap()));

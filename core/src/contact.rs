@@ -47,10 +47,8 @@ impl EmailAddress {
     /// [`ContactError::NotAnAddress`].
     pub fn parse(text: &str) -> Result<Self, ContactError> {
         use email_address::{EmailAddress as Grammar, Options};
-        let options = Options::default()
-            .with_required_tld()
-            .without_display_text()
-            .without_domain_literal();
+        let options =
+            Options::default().with_required_tld().without_display_text().without_domain_literal();
         let fits = text.len() <= 254 && !text.chars().any(char::is_control);
         match Grammar::parse_with_options(text, options) {
             Ok(_) if fits => Ok(Self(text.to_owned())),
@@ -79,9 +77,7 @@ impl PhoneNumber {
             return Err(ContactError::NotE164);
         }
         if let Some(national) = digits.strip_prefix("81") {
-            let mobile = ["60", "70", "80", "90"]
-                .iter()
-                .any(|head| national.starts_with(head));
+            let mobile = ["60", "70", "80", "90"].iter().any(|head| national.starts_with(head));
             if !(mobile && national.len() == 10) {
                 return Err(ContactError::NotMobile);
             }
@@ -184,13 +180,9 @@ mod tests {
 
     #[test]
     fn japanese_numbers_must_be_mobile() {
-        for good in [
-            "+819012341234",
-            "+818012341234",
-            "+817012341234",
-            "+816012341234",
-            "+14155550123",
-        ] {
+        for good in
+            ["+819012341234", "+818012341234", "+817012341234", "+816012341234", "+14155550123"]
+        {
             assert!(PhoneNumber::parse(good).is_ok(), "{good}");
         }
         for (bad, why) in [

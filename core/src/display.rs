@@ -52,9 +52,6 @@ mod tests {
         assert_eq!(amount_short(&yen), "JPY3,150");
         assert_eq!(day(bought), "23/2/13");
         assert_eq!(time(bought), "2023/2/13 00:00:00");
-        assert_eq!(
-            card(&CardLast4::parse("1234").unwrap()),
-            "**** **** **** 1234"
-        );
+        assert_eq!(card(&CardLast4::parse("1234").unwrap()), "**** **** **** 1234");
     }
 }

@@ -42,10 +42,7 @@ impl ChallengeId {
     #[must_use]
     pub fn random(random: [u8; 32]) -> (Self, Salt) {
         let (id, salt) = random.split_at(16);
-        (
-            Self(format!("ch_{}", URL_SAFE_NO_PAD.encode(id))),
-            Salt::new(salt),
-        )
+        (Self(format!("ch_{}", URL_SAFE_NO_PAD.encode(id))), Salt::new(salt))
     }
 
     /// The id and salt that belong to a merchant's idempotency key, so that a retry finds the
@@ -68,9 +65,7 @@ impl ChallengeId {
     pub fn parse(text: &str) -> Result<Self, BadId> {
         let tail = text.strip_prefix("ch_").ok_or(BadId)?;
         let decoded = URL_SAFE_NO_PAD.decode(tail).map_err(|_| BadId)?;
-        (decoded.len() == 16)
-            .then(|| Self(text.to_owned()))
-            .ok_or(BadId)
+        (decoded.len() == 16).then(|| Self(text.to_owned())).ok_or(BadId)
     }
 
     /// The id's text.
@@ -117,10 +112,7 @@ impl ClientSecret {
             "warifu/client-secret/v1",
             &[id.as_str().as_bytes(), salt.as_bytes()],
         );
-        Self {
-            id: id.clone(),
-            secret: URL_SAFE_NO_PAD.encode(mac),
-        }
+        Self { id: id.clone(), secret: URL_SAFE_NO_PAD.encode(mac) }
     }
 
     /// Reads a presented client secret by position: base64url has `_` and `-` of its own.
@@ -133,10 +125,7 @@ impl ClientSecret {
         if secret.len() != 43 || !secret.bytes().all(is_base64url) {
             return Err(BadId);
         }
-        Ok(Self {
-            id: ChallengeId::parse(id)?,
-            secret: secret.to_owned(),
-        })
+        Ok(Self { id: ChallengeId::parse(id)?, secret: secret.to_owned() })
     }
 
     /// The challenge it opens, if it is the right one.
@@ -264,22 +253,10 @@ mod tests {
         let merchant = |id: &str| MerchantId::parse(id).unwrap();
         let cardholder = |id: &str| CardholderId::parse(id).unwrap();
         let first = ChallengeId::idempotent(&merchant("m"), &cardholder("c"), "k").0;
-        assert_eq!(
-            first,
-            ChallengeId::idempotent(&merchant("m"), &cardholder("c"), "k").0
-        );
-        assert_ne!(
-            first,
-            ChallengeId::idempotent(&merchant("n"), &cardholder("c"), "k").0
-        );
-        assert_ne!(
-            first,
-            ChallengeId::idempotent(&merchant("m"), &cardholder("d"), "k").0
-        );
-        assert_ne!(
-            first,
-            ChallengeId::idempotent(&merchant("m"), &cardholder("c"), "l").0
-        );
+        assert_eq!(first, ChallengeId::idempotent(&merchant("m"), &cardholder("c"), "k").0);
+        assert_ne!(first, ChallengeId::idempotent(&merchant("n"), &cardholder("c"), "k").0);
+        assert_ne!(first, ChallengeId::idempotent(&merchant("m"), &cardholder("d"), "k").0);
+        assert_ne!(first, ChallengeId::idempotent(&merchant("m"), &cardholder("c"), "l").0);
     }
 
     #[test]

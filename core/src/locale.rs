@@ -19,11 +19,7 @@ impl Locale {
     #[must_use]
     pub fn from_tag(tag: &str) -> Self {
         let primary = tag.split(['-', '_']).next().unwrap_or_default();
-        if primary.eq_ignore_ascii_case("en") {
-            Self::En
-        } else {
-            Self::Ja
-        }
+        if primary.eq_ignore_ascii_case("en") { Self::En } else { Self::Ja }
     }
 
     /// The first language of an `Accept-Language` header (RFC 9110 §12.5.4) that we have.
@@ -57,10 +53,7 @@ mod tests {
         ] {
             assert_eq!(Locale::from_tag(tag), locale, "{tag}");
         }
-        assert_eq!(
-            Locale::from_accept_language("fr-FR, en-US;q=0.8, ja;q=0.5"),
-            Locale::En
-        );
+        assert_eq!(Locale::from_accept_language("fr-FR, en-US;q=0.8, ja;q=0.5"), Locale::En);
         assert_eq!(Locale::from_accept_language("fr"), Locale::Ja);
     }
 }

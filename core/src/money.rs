@@ -29,9 +29,7 @@ impl Currency {
     pub fn parse(text: &str) -> Result<Self, MoneyError> {
         let code = <[u8; 3]>::try_from(text.as_bytes()).map_err(|_| MoneyError::UnknownCurrency)?;
         let known = Iso::from_code(text).filter(|_| code.iter().all(u8::is_ascii_uppercase));
-        let exponent = known
-            .and_then(Iso::exponent)
-            .ok_or(MoneyError::UnknownCurrency)?;
+        let exponent = known.and_then(Iso::exponent).ok_or(MoneyError::UnknownCurrency)?;
         let exponent = u8::try_from(exponent).map_err(|_| MoneyError::UnknownCurrency)?;
         Ok(Self { code, exponent })
     }
@@ -151,11 +149,7 @@ mod tests {
             assert_eq!(Amount::new(bad, yen), Err(MoneyError::OutOfBounds));
         }
         for bad in ["", "jpy", "JP", "YEN", "円", "XAU", "JPYJPY"] {
-            assert_eq!(
-                Currency::parse(bad),
-                Err(MoneyError::UnknownCurrency),
-                "{bad}"
-            );
+            assert_eq!(Currency::parse(bad), Err(MoneyError::UnknownCurrency), "{bad}");
         }
     }
 }

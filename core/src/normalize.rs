@@ -3,9 +3,13 @@
 //! The form and the Worker share it, so both accept exactly the same input. Not here: whether what
 //! is left is a code. Anything not listed is kept, so that it is refused and not guessed at.
 
+extern crate alloc;
+
+use alloc::string::String;
+
 /// The characters that are left of `input`, full-width digits as ASCII ones.
 pub fn digits(input: &str) -> impl Iterator<Item = char> {
-    input.chars().filter_map(normalize_char)
+    input.chars().filter_map(digit)
 }
 
 /// [`digits`], collected.
@@ -16,8 +20,9 @@ pub fn normalize(input: &str) -> String {
     kept
 }
 
-/// `None` for what people and keyboards put between digits.
-fn normalize_char(character: char) -> Option<char> {
+/// One character as it was meant; `None` for what people and keyboards put between digits.
+#[must_use]
+pub fn digit(character: char) -> Option<char> {
     match character {
         '\u{FF10}'..='\u{FF19}' => {
             char::from_u32(u32::from(character) - u32::from('\u{FF10}') + u32::from('0'))
@@ -68,19 +73,9 @@ mod tests {
 
     #[test]
     fn what_is_not_part_of_a_code_stays_to_be_refused() {
-        for input in [
-            "12345a",
-            "12/34",
-            "１２３４５円",
-            "٠١٢٣٤٥",
-            "①②③",
-            "123_456",
-            "l23456",
-        ] {
-            assert!(
-                normalize(input).chars().any(|kept| !kept.is_ascii_digit()),
-                "{input:?}"
-            );
+        for input in ["12345a", "12/34", "１２３４５円", "٠١٢٣٤٥", "①②③", "123_456", "l23456"]
+        {
+            assert!(normalize(input).chars().any(|kept| !kept.is_ascii_digit()), "{input:?}");
         }
     }
 

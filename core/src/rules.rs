@@ -58,14 +58,8 @@ impl Default for Rules {
             lock_after: 10,
             lock: hours(24),
             open_challenges: 3,
-            destination_burst: Quota {
-                count: 5,
-                window: minutes(10),
-            },
-            destination_day: Quota {
-                count: 20,
-                window: hours(24),
-            },
+            destination_burst: Quota { count: 5, window: minutes(10) },
+            destination_day: Quota { count: 20, window: hours(24) },
         }
     }
 }
@@ -139,10 +133,7 @@ impl Rules {
             open_challenges: count("OPEN_CHALLENGES", standard.open_challenges)?,
             destination_burst: Quota {
                 count: count("DESTINATION_BURST_SENDS", standard.destination_burst.count)?,
-                window: seconds(
-                    "DESTINATION_BURST_SECONDS",
-                    standard.destination_burst.window,
-                )?,
+                window: seconds("DESTINATION_BURST_SECONDS", standard.destination_burst.window)?,
             },
             destination_day: Quota {
                 count: count("DESTINATION_DAY_SENDS", standard.destination_day.count)?,
@@ -163,22 +154,17 @@ fn waits(text: Option<String>, standard: Vec<Duration>) -> Result<Vec<Duration>,
     let Some(text) = text else {
         return Ok(standard);
     };
-    let parts = text
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty());
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
     let waits: Option<Vec<Duration>> = parts
         .map(|part| match part.parse() {
             Ok(seconds @ 10..=600) => Some(Duration::from_secs(seconds)),
             _ => None,
         })
         .collect();
-    waits
-        .filter(|waits| waits.len() <= MOST)
-        .ok_or_else(|| SettingError {
-            name: "RESEND_WAIT_SECONDS",
-            must: format!("list at most {MOST} numbers from 10 to 600, such as 30,60,120"),
-        })
+    waits.filter(|waits| waits.len() <= MOST).ok_or_else(|| SettingError {
+        name: "RESEND_WAIT_SECONDS",
+        must: format!("list at most {MOST} numbers from 10 to 600, such as 30,60,120"),
+    })
 }
 
 #[cfg(test)]
@@ -199,17 +185,8 @@ mod tests {
         for (name, low, high) in BOUNDS {
             assert!(with(name, &low.to_string()).is_ok(), "{name} {low}");
             assert!(with(name, &high.to_string()).is_ok(), "{name} {high}");
-            for bad in [
-                (high + 1).to_string(),
-                "-1".to_owned(),
-                "ten".to_owned(),
-                String::new(),
-            ] {
-                assert_eq!(
-                    with(name, &bad).map_err(|error| error.name),
-                    Err(name),
-                    "{bad}"
-                );
+            for bad in [(high + 1).to_string(), "-1".to_owned(), "ten".to_owned(), String::new()] {
+                assert_eq!(with(name, &bad).map_err(|error| error.name), Err(name), "{bad}");
             }
         }
     }

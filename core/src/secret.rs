@@ -41,10 +41,7 @@ impl ApiKey {
     /// SHA-256 of the key in hexadecimal: what is stored and looked up instead of the key.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        Hasher::new("warifu/api-key/v1")
-            .field(self.0.as_bytes())
-            .finish()
-            .hex()
+        Hasher::new("warifu/api-key/v1").field(self.0.as_bytes()).finish().hex()
     }
 
     /// Whether both are the same key, in constant time.

@@ -83,28 +83,14 @@ mod tests {
             assert_eq!(MerchantName::parse(good).unwrap().as_str(), good);
         }
         assert_eq!(MerchantName::parse("  shop ").unwrap().as_str(), "shop");
-        assert_eq!(
-            MerchantName::parse(" \u{3000}").unwrap_err(),
-            TextError::Empty
-        );
+        assert_eq!(MerchantName::parse(" \u{3000}").unwrap_err(), TextError::Empty);
         assert_eq!(
             MerchantName::parse(&"あ".repeat(41)).unwrap_err(),
             TextError::TooLong { max: 40 }
         );
         assert!(MerchantName::parse(&"あ".repeat(40)).is_ok());
-        for bad in [
-            "a\nb",
-            "a\rb",
-            "a\u{0}b",
-            "a\u{202e}b",
-            "a\u{2066}b",
-            "a\u{2028}b",
-        ] {
-            assert_eq!(
-                MerchantName::parse(bad).unwrap_err(),
-                TextError::Forbidden,
-                "{bad:?}"
-            );
+        for bad in ["a\nb", "a\rb", "a\u{0}b", "a\u{202e}b", "a\u{2066}b", "a\u{2028}b"] {
+            assert_eq!(MerchantName::parse(bad).unwrap_err(), TextError::Forbidden, "{bad:?}");
         }
     }
 }

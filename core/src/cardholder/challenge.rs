@@ -84,8 +84,7 @@ pub(super) struct Challenge {
 
 impl Challenge {
     pub(super) fn status(&self) -> Status {
-        self.outcome
-            .map_or(Status::Pending, |outcome| outcome.status)
+        self.outcome.map_or(Status::Pending, |outcome| outcome.status)
     }
 
     pub(super) fn end(&mut self, status: Status, at: Timestamp) {
@@ -101,8 +100,7 @@ impl Challenge {
     }
 
     pub(super) fn forgettable(&self, rules: &Rules, now: Timestamp) -> bool {
-        self.outcome
-            .is_some_and(|outcome| outcome.at.plus(rules.retention) <= now)
+        self.outcome.is_some_and(|outcome| outcome.at.plus(rules.retention) <= now)
     }
 
     pub(super) fn tries_left(&self, rules: &Rules) -> u32 {
@@ -124,10 +122,9 @@ impl Challenge {
     pub(super) fn next_send_at(&self, rules: &Rules) -> Option<Timestamp> {
         match self.sends.last() {
             None => Some(self.opened_at),
-            Some(send) => rules
-                .resend_waits
-                .get(self.sends.len() - 1)
-                .map(|wait| send.at.plus(*wait)),
+            Some(send) => {
+                rules.resend_waits.get(self.sends.len() - 1).map(|wait| send.at.plus(*wait))
+            }
         }
     }
 
@@ -139,10 +136,7 @@ impl Challenge {
         now: Timestamp,
     ) -> View {
         let registered = registration.and_then(Registration::enrolled);
-        let newest = self
-            .sends
-            .last()
-            .map(|send| (send.channel, send.to.clone()));
+        let newest = self.sends.last().map(|send| (send.channel, send.to.clone()));
         let sends_left = rules.sends().saturating_sub(self.sends.len().max(1));
         View {
             status: self.status(),
@@ -157,12 +151,8 @@ impl Challenge {
             tries: self.tries,
             tries_left: self.tries_left(rules),
             resends_left: u32::try_from(sends_left).unwrap_or(u32::MAX),
-            code_seconds: self
-                .code_dies_at(rules)
-                .map_or(0, |at| at.seconds_from(now)),
-            wait_seconds: self
-                .next_send_at(rules)
-                .map_or(0, |at| at.seconds_from(now)),
+            code_seconds: self.code_dies_at(rules).map_or(0, |at| at.seconds_from(now)),
+            wait_seconds: self.next_send_at(rules).map_or(0, |at| at.seconds_from(now)),
             locked_until,
         }
     }

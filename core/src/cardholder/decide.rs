@@ -27,9 +27,7 @@ impl Cardholder {
             Err(refusal) => {
                 // Who cannot show the right record learns nothing of the challenge.
                 let stranger = matches!(refusal, Refusal::RecordAltered | Refusal::RecordConflict);
-                let view = about
-                    .filter(|_| !stranger)
-                    .and_then(|id| self.view(&id, rules, now));
+                let view = about.filter(|_| !stranger).and_then(|id| self.view(&id, rules, now));
                 Reply::Refused(refusal, view)
             }
         };
@@ -45,9 +43,7 @@ impl Cardholder {
                 self.described(now)
             }
             Command::Forget => {
-                self.registration
-                    .as_ref()
-                    .ok_or(Refusal::UnknownCardholder)?;
+                self.registration.as_ref().ok_or(Refusal::UnknownCardholder)?;
                 *self = Self::default();
                 Ok(Reply::Forgotten)
             }
@@ -56,11 +52,7 @@ impl Cardholder {
                 self.pinned(&challenge, record)?;
                 self.seen(&challenge, rules, now)
             }
-            Command::Present {
-                challenge,
-                record,
-                hostname,
-            } => {
+            Command::Present { challenge, record, hostname } => {
                 let pinned = self.pinned(&challenge, record)?;
                 if pinned.hostname.is_none() {
                     pinned.hostname = hostname;
@@ -74,20 +66,11 @@ impl Cardholder {
                 self.pending(&challenge, record)?;
                 self.send(&challenge, rules, now)
             }
-            Command::Delivered {
-                challenge,
-                send,
-                delivery,
-            } => {
+            Command::Delivered { challenge, send, delivery } => {
                 self.delivered(&challenge, send, delivery)?;
                 self.seen(&challenge, rules, now)
             }
-            Command::Verify {
-                challenge,
-                record,
-                key,
-                code,
-            } => {
+            Command::Verify { challenge, record, key, code } => {
                 self.pending(&challenge, record)?;
                 self.verify(&challenge, &key, &code, rules, now)
             }
@@ -100,11 +83,7 @@ impl Cardholder {
                 }
                 self.seen_as(&challenge, rules, now, Reply::Canceled)
             }
-            Command::Redeem {
-                challenge,
-                record,
-                idempotency,
-            } => {
+            Command::Redeem { challenge, record, idempotency } => {
                 self.redeem(&challenge, record, idempotency, rules, now)?;
                 self.seen_as(&challenge, rules, now, Reply::Redeemed)
             }
@@ -119,9 +98,7 @@ impl Cardholder {
     }
 
     fn described(&self, now: Timestamp) -> Ruled<Reply> {
-        self.describe(now)
-            .map(Reply::Described)
-            .ok_or(Refusal::UnknownCardholder)
+        self.describe(now).map(Reply::Described).ok_or(Refusal::UnknownCardholder)
     }
 
     fn open(
@@ -131,10 +108,7 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
-        let registration = self
-            .registration
-            .as_ref()
-            .ok_or(Refusal::UnknownCardholder)?;
+        let registration = self.registration.as_ref().ok_or(Refusal::UnknownCardholder)?;
         let to = registration.enrolled();
         if let Some(known) = self.challenges.iter().find(|challenge| challenge.id == id) {
             if known.record != record {
@@ -168,45 +142,25 @@ impl Cardholder {
             redemption: None,
             hostname: None,
         });
-        Ok(Reply::Opened {
-            channel: to.channel(),
-            to: to.masked(),
-            expires_at,
-        })
+        Ok(Reply::Opened { channel: to.channel(), to: to.masked(), expires_at })
     }
 
     /// Counts a send and orders its delivery, or says why not.
     fn send(&mut self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
         self.refuse_locked(now)?;
-        let registration = self
-            .registration
-            .as_ref()
-            .ok_or(Refusal::UnknownCardholder)?;
+        let registration = self.registration.as_ref().ok_or(Refusal::UnknownCardholder)?;
         let to = registration.enrolled().ok_or(Refusal::NotEnrolled)?;
         let blocked = self.sends.blocked_until(&to, rules, now);
         let challenge = self.challenge(id).ok_or(Refusal::UnknownChallenge)?;
-        let next = challenge
-            .next_send_at(rules)
-            .ok_or(Refusal::NoResendsLeft)?;
+        let next = challenge.next_send_at(rules).ok_or(Refusal::NoResendsLeft)?;
         if now < next {
-            return Err(Refusal::ResendTooSoon {
-                seconds: next.seconds_from(now),
-            });
+            return Err(Refusal::ResendTooSoon { seconds: next.seconds_from(now) });
         }
         if let Some(until) = blocked {
-            return Err(Refusal::DestinationLimited {
-                seconds: until.seconds_from(now),
-            });
+            return Err(Refusal::DestinationLimited { seconds: until.seconds_from(now) });
         }
-        challenge.sends.push(Send {
-            at: now,
-            channel: to.channel(),
-            to: to.masked(),
-        });
-        let order = SendOrder {
-            send: challenge.send_number(),
-            to: to.clone(),
-        };
+        challenge.sends.push(Send { at: now, channel: to.channel(), to: to.masked() });
+        let order = SendOrder { send: challenge.send_number(), to: to.clone() };
         self.sends.add(to, now);
         self.seen_as(id, rules, now, |view| Reply::Send(view, order))
     }
@@ -238,9 +192,7 @@ impl Cardholder {
         let challenge = self.challenge(id).ok_or(Refusal::UnknownChallenge)?;
         let dies_at = challenge.code_dies_at(rules).ok_or(Refusal::CodeNotSent)?;
         if dies_at <= now {
-            return Err(Refusal::CodeExpired {
-                tries_left: challenge.tries_left(rules),
-            });
+            return Err(Refusal::CodeExpired { tries_left: challenge.tries_left(rules) });
         }
         challenge.tries += 1;
         if key.code(challenge.send_number()).matches(code) {
@@ -272,32 +224,22 @@ impl Cardholder {
             let again = idempotency.is_some() && spent.idempotency == idempotency;
             return again.then_some(()).ok_or(Refusal::NotRedeemable);
         }
-        let verified = challenge
-            .outcome
-            .filter(|outcome| outcome.status == Status::Verified);
+        let verified = challenge.outcome.filter(|outcome| outcome.status == Status::Verified);
         let in_time = verified.is_some_and(|outcome| now < outcome.at.plus(rules.attestation_life));
         if !in_time {
             return Err(Refusal::NotRedeemable);
         }
-        challenge.redemption = Some(Redemption {
-            at: now,
-            idempotency,
-        });
+        challenge.redemption = Some(Redemption { at: now, idempotency });
         Ok(())
     }
 
     fn refuse_locked(&self, now: Timestamp) -> Ruled<()> {
-        self.locked(now)
-            .map_or(Ok(()), |until| Err(Refusal::Locked { until }))
+        self.locked(now).map_or(Ok(()), |until| Err(Refusal::Locked { until }))
     }
 
     fn pinned(&mut self, id: &ChallengeId, record: Digest) -> Ruled<&mut Challenge> {
         let challenge = self.challenge(id).ok_or(Refusal::UnknownChallenge)?;
-        if challenge.record == record {
-            Ok(challenge)
-        } else {
-            Err(Refusal::RecordAltered)
-        }
+        if challenge.record == record { Ok(challenge) } else { Err(Refusal::RecordAltered) }
     }
 
     fn pending(&mut self, id: &ChallengeId, record: Digest) -> Ruled<()> {
@@ -318,9 +260,7 @@ impl Cardholder {
         now: Timestamp,
         reply: impl FnOnce(super::View) -> Reply,
     ) -> Ruled<Reply> {
-        self.view(id, rules, now)
-            .map(reply)
-            .ok_or(Refusal::UnknownChallenge)
+        self.view(id, rules, now).map(reply).ok_or(Refusal::UnknownChallenge)
     }
 }
 

@@ -38,9 +38,7 @@ impl Cardholder {
     const MOST_ENDED: usize = 200;
 
     fn challenge(&mut self, id: &ChallengeId) -> Option<&mut Challenge> {
-        self.challenges
-            .iter_mut()
-            .find(|challenge| challenge.id == *id)
+        self.challenges.iter_mut().find(|challenge| challenge.id == *id)
     }
 
     fn locked(&self, now: Timestamp) -> Option<Timestamp> {
@@ -52,27 +50,16 @@ impl Cardholder {
         for challenge in &mut self.challenges {
             challenge.expire(now);
         }
-        self.challenges
-            .retain(|challenge| !challenge.forgettable(rules, now));
-        while self
-            .challenges
-            .iter()
-            .filter(|c| c.status() != Status::Pending)
-            .count()
+        self.challenges.retain(|challenge| !challenge.forgettable(rules, now));
+        while self.challenges.iter().filter(|c| c.status() != Status::Pending).count()
             > Self::MOST_ENDED
         {
             let spent = |c: &Challenge| {
-                matches!(
-                    c.status(),
-                    Status::Failed | Status::Expired | Status::Canceled
-                )
+                matches!(c.status(), Status::Failed | Status::Expired | Status::Canceled)
             };
             let oldest = self.challenges.iter().position(spent);
-            let oldest = oldest.or_else(|| {
-                self.challenges
-                    .iter()
-                    .position(|c| c.status() != Status::Pending)
-            });
+            let oldest = oldest
+                .or_else(|| self.challenges.iter().position(|c| c.status() != Status::Pending));
             match oldest {
                 Some(index) => drop(self.challenges.remove(index)),
                 None => break,
@@ -91,10 +78,7 @@ impl Cardholder {
     }
 
     fn view(&self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Option<View> {
-        let challenge = self
-            .challenges
-            .iter()
-            .find(|challenge| challenge.id == *id)?;
+        let challenge = self.challenges.iter().find(|challenge| challenge.id == *id)?;
         Some(challenge.view(self.registration.as_ref(), self.locked(now), rules, now))
     }
 }

@@ -48,9 +48,7 @@ impl Registration {
                 Channel::Email => Channel::Sms,
                 Channel::Sms => Channel::Email,
             };
-            self.channel = [chosen, other]
-                .into_iter()
-                .find(|c| self.destination(*c).is_some());
+            self.channel = [chosen, other].into_iter().find(|c| self.destination(*c).is_some());
         }
         self
     }

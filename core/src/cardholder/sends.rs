@@ -50,18 +50,12 @@ impl SendLog {
             let oldest = recent.len().checked_sub(quota.count)?;
             recent.get(oldest).map(|at| at.plus(quota.window))
         };
-        [&rules.destination_burst, &rules.destination_day]
-            .into_iter()
-            .filter_map(opens)
-            .max()
+        [&rules.destination_burst, &rules.destination_day].into_iter().filter_map(opens).max()
     }
 
     /// Forgets what no quota counts any more.
     pub(super) fn forget_before(&mut self, now: Timestamp, rules: &Rules) {
-        let longest = rules
-            .destination_day
-            .window
-            .max(rules.destination_burst.window);
+        let longest = rules.destination_day.window.max(rules.destination_burst.window);
         self.0.retain(|entry| entry.at.plus(longest) > now);
     }
 }

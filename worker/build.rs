@@ -1,0 +1,27 @@
+//! Hands the built front end to the Worker: the widget's hashed path and the minified styles.
+//!
+//! Without a front-end build (a plain `cargo clippy`), the style sources and a fixed path stand in,
+//! so that checking the Rust code needs no Node.
+
+use std::{env, fs, path::Path};
+
+fn main() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let manifest = root.join("dist/manifest.json");
+    println!("cargo::rerun-if-changed={}", manifest.display());
+    let widget = fs::read_to_string(&manifest)
+        .ok()
+        .and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok())
+        .and_then(|value| value.get("widget")?.as_str().map(str::to_owned))
+        .unwrap_or_else(|| "/w/dev".to_owned());
+    println!("cargo::rustc-env=WARIFU_WIDGET={widget}");
+
+    for name in ["frame", "outbox"] {
+        let built = root.join(format!("dist/style/{name}.css"));
+        let source = root.join(format!("widget/style/{name}.css"));
+        println!("cargo::rerun-if-changed={}", built.display());
+        println!("cargo::rerun-if-changed={}", source.display());
+        let file = if built.exists() { built } else { source };
+        println!("cargo::rustc-env=WARIFU_STYLE_{}={}", name.to_uppercase(), file.display());
+    }
+}

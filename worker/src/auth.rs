@@ -1,0 +1,64 @@
+//! Who calls: the issuer, or a merchant.
+
+use warifu_core::{ids::MerchantId, secret::ApiKey};
+
+use crate::{
+    edge::Edge,
+    http::Incoming,
+    limits,
+    problem::{Problem, ProblemCode},
+    store::{Merchant, Store},
+};
+
+/// A merchant that proved itself with one of its keys.
+pub(crate) struct AuthenticatedMerchant {
+    pub(crate) id: MerchantId,
+    pub(crate) registered: Merchant,
+}
+
+/// Lets only the issuer pass.
+pub(crate) fn issuer(edge: &Edge, incoming: &Incoming) -> Result<(), Problem> {
+    let key = bearer(incoming)?;
+    if key.matches(&edge.config.issuer_key) {
+        Ok(())
+    } else {
+        Err(ProblemCode::InvalidKey.problem())
+    }
+}
+
+/// Lets only a merchant pass, and within its rate.
+pub(crate) async fn merchant(
+    edge: &Edge,
+    incoming: &Incoming,
+) -> Result<AuthenticatedMerchant, Problem> {
+    merchant_of_key(edge, &bearer(incoming)?)
+        .await?
+        .ok_or_else(|| ProblemCode::InvalidKey.problem())
+}
+
+/// Whose key it is; `None` for a key that is unknown or revoked.
+pub(crate) async fn merchant_of_key(
+    edge: &Edge,
+    key: &ApiKey,
+) -> Result<Option<AuthenticatedMerchant>, Problem> {
+    if !key.reveal().starts_with(edge.config.merchant_key_prefix()) {
+        return Ok(None);
+    }
+    let store = Store::of(edge)?;
+    let Some(owner) = store.key_owner(&key.fingerprint()).await? else {
+        return Ok(None);
+    };
+    limits::merchant(edge, &owner.merchant).await?;
+    let registered = store.merchant(&owner.merchant).await?;
+    Ok(registered.map(|registered| AuthenticatedMerchant { id: owner.merchant, registered }))
+}
+
+fn bearer(incoming: &Incoming) -> Result<ApiKey, Problem> {
+    let header =
+        incoming.header("authorization").ok_or_else(|| ProblemCode::MissingKey.problem())?;
+    let (scheme, key) = header.split_once(' ').ok_or_else(|| ProblemCode::InvalidKey.problem())?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(ProblemCode::MissingKey.problem());
+    }
+    Ok(ApiKey::presented(key.trim()))
+}

@@ -1,0 +1,205 @@
+//! Every setting and secret: its name, its form, and what is refused.
+
+use std::{cell::RefCell, rc::Rc};
+
+use warifu_core::{
+    locale::Locale,
+    rules::{Rules, SettingError},
+    secret::{ApiKey, MasterKey},
+};
+use worker::Env;
+
+use crate::{courier::Couriers, pages::Accent, signing::SigningKeys};
+
+/// A configuration that cannot be used: one sentence for the log that names the setting.
+pub(crate) struct ConfigError(pub(crate) String);
+
+impl ConfigError {
+    pub(crate) fn new(name: &str, must: &str) -> Self {
+        Self(format!("{name} must {must}"))
+    }
+}
+
+impl From<SettingError> for ConfigError {
+    fn from(error: SettingError) -> Self {
+        Self::new(error.name, &error.must)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Environment {
+    Production,
+    Development,
+}
+
+/// A text in both languages.
+pub(crate) struct Localized {
+    ja: String,
+    en: String,
+}
+
+impl Localized {
+    pub(crate) fn of(&self, locale: Locale) -> &str {
+        match locale {
+            Locale::Ja => &self.ja,
+            Locale::En => &self.en,
+        }
+    }
+}
+
+/// A deployment's settings, checked.
+pub(crate) struct Config {
+    environment: Environment,
+    /// Where browsers reach us; from the request itself on a development server.
+    pub(crate) public_origin: Option<String>,
+    pub(crate) issuer_name: Localized,
+    pub(crate) issuer_contact: Localized,
+    pub(crate) programme: String,
+    pub(crate) accent: Accent,
+    pub(crate) couriers: Couriers,
+    pub(crate) rules: Rules,
+    pub(crate) issuer_key: ApiKey,
+    pub(crate) signing: SigningKeys,
+    /// By key id; the first one is for new challenges.
+    master_keys: Vec<(String, MasterKey)>,
+}
+
+thread_local! {
+    static CONFIG: RefCell<Option<Rc<Config>>> = const { RefCell::new(None) };
+}
+
+/// The configuration, read once by each isolate: its bindings never change.
+pub(crate) fn of_isolate(env: &Env) -> Result<Rc<Config>, ConfigError> {
+    if let Some(config) = CONFIG.with(|slot| slot.borrow().clone()) {
+        return Ok(config);
+    }
+    let config = Rc::new(Config::read(env)?);
+    CONFIG.with(|slot| slot.replace(Some(Rc::clone(&config))));
+    Ok(config)
+}
+
+/// The rules alone, for the cardholder object.
+pub(crate) fn rules(env: &Env) -> Result<Rules, SettingError> {
+    Rules::from_settings(|name| setting(env, name))
+}
+
+fn setting(env: &Env, name: &str) -> Option<String> {
+    env.var(name).ok().map(|value| value.to_string())
+}
+
+impl Config {
+    fn read(env: &Env) -> Result<Self, ConfigError> {
+        let optional = |name: &str| setting(env, name).filter(|value| !value.is_empty());
+        let required = |name: &str| optional(name).ok_or_else(|| ConfigError::new(name, "be set"));
+        let localized = |name: &str| {
+            let ja = required(name)?;
+            let en = optional(&format!("{name}_EN")).unwrap_or_else(|| ja.clone());
+            Ok::<_, ConfigError>(Localized { ja, en })
+        };
+
+        let environment = match required("WARIFU_ENV")?.as_str() {
+            "production" => Environment::Production,
+            "development" => Environment::Development,
+            _ => {
+                return Err(ConfigError::new("WARIFU_ENV", "be production or development"));
+            }
+        };
+        let config = Self {
+            environment,
+            public_origin: optional("PUBLIC_ORIGIN").map(|text| own_origin(&text)).transpose()?,
+            issuer_name: localized("ISSUER_NAME")?,
+            issuer_contact: localized("ISSUER_CONTACT")?,
+            programme: required("PROGRAMME_NAME")?,
+            accent: Accent::parse(&required("ACCENT_COLOR")?)?,
+            couriers: Couriers::read(&required)?,
+            rules: rules(env)?,
+            issuer_key: issuer_key(&required("ISSUER_KEY")?)?,
+            signing: SigningKeys::parse(&required("ATTESTATION_KEYS")?)?,
+            master_keys: master_keys(&required("MASTER_KEYS")?)?,
+        };
+        if environment == Environment::Production {
+            config.refuse_development_parts(env)?;
+        }
+        Ok(config)
+    }
+
+    pub(crate) fn is_development(&self) -> bool {
+        self.environment == Environment::Development
+    }
+
+    /// What keys of merchants begin with here: a key of a test never works where money moves.
+    pub(crate) fn merchant_key_prefix(&self) -> &'static str {
+        match self.environment {
+            Environment::Production => "wk_live_",
+            Environment::Development => "wk_test_",
+        }
+    }
+
+    /// The master key of new challenges and its id.
+    pub(crate) fn active_master_key(&self) -> Option<&(String, MasterKey)> {
+        self.master_keys.first()
+    }
+
+    /// The master key of that id, as long as it is kept.
+    pub(crate) fn master_key(&self, id: &str) -> Option<&MasterKey> {
+        self.master_keys.iter().find(|(known, _)| known == id).map(|(_, key)| key)
+    }
+
+    fn refuse_development_parts(&self, env: &Env) -> Result<(), ConfigError> {
+        if self.couriers.name_the_outbox() {
+            return Err(ConfigError::new(
+                "EMAIL_COURIER and SMS_COURIER",
+                "name a provider, not the development outbox",
+            ));
+        }
+        if env.durable_object("DEV_TOOLS").is_ok() {
+            return Err(ConfigError::new("DEV_TOOLS", "not be bound in production"));
+        }
+        if self.public_origin.is_none() {
+            return Err(ConfigError::new("PUBLIC_ORIGIN", "be set in production"));
+        }
+        Ok(())
+    }
+
+    /// A development configuration shows codes to everybody, so it answers only this machine.
+    pub(crate) fn refuse_public_development(&self, host: &str) -> Result<(), ConfigError> {
+        let local = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+        if self.is_development() && !local {
+            return Err(ConfigError::new("WARIFU_ENV", "be production on a public host"));
+        }
+        Ok(())
+    }
+}
+
+fn own_origin(text: &str) -> Result<String, ConfigError> {
+    let url = url::Url::parse(text).ok().filter(|url| url.scheme() == "https");
+    let origin = url.map(|url| url.origin().ascii_serialization()).filter(|origin| origin == text);
+    origin.ok_or_else(|| {
+        ConfigError::new("PUBLIC_ORIGIN", "be an origin such as https://otp.example")
+    })
+}
+
+fn issuer_key(text: &str) -> Result<ApiKey, ConfigError> {
+    const SHORTEST: usize = "wk_issuer_".len() + 32;
+    if !text.starts_with("wk_issuer_") || text.len() < SHORTEST {
+        return Err(ConfigError::new(
+            "ISSUER_KEY",
+            "be wk_issuer_ and at least 32 random characters",
+        ));
+    }
+    Ok(ApiKey::presented(text))
+}
+
+fn master_keys(text: &str) -> Result<Vec<(String, MasterKey)>, ConfigError> {
+    let keys: Option<Vec<_>> = text
+        .split(',')
+        .map(|entry| {
+            let (id, key) = entry.trim().split_once(':')?;
+            Some((id.to_owned(), MasterKey::parse(key)?))
+        })
+        .collect();
+    let keys = keys.filter(|keys| keys.iter().all(|(id, _)| !id.is_empty()));
+    keys.ok_or_else(|| {
+        ConfigError::new("MASTER_KEYS", "list <id>:<32 bytes in base64url>, the active one first")
+    })
+}

@@ -1,0 +1,125 @@
+//! The courier port: one message, one answer. One file a provider, chosen here.
+
+mod cloudflare_email;
+mod message;
+mod outbox;
+
+pub(crate) use message::Message;
+pub(crate) use outbox::{Deliveries, Kept};
+
+use warifu_core::{
+    cardholder::{Command, Delivery, SendOrder},
+    contact::Channel,
+    record::ChallengeRecord,
+};
+
+use crate::{config::ConfigError, edge::Edge, log, object, problem::Problem};
+
+/// A provider did not take a message; the reason is for the log and names no destination.
+pub(crate) struct Refused(pub(crate) String);
+
+/// Who carries e-mail.
+enum EmailCourier {
+    CloudflareEmail { from: String },
+    Outbox,
+}
+
+/// Who carries text messages.
+enum SmsCourier {
+    None,
+    Outbox,
+}
+
+/// The couriers of a deployment.
+pub(crate) struct Couriers {
+    email: EmailCourier,
+    sms: SmsCourier,
+}
+
+impl Couriers {
+    /// Reads `EMAIL_COURIER` and `SMS_COURIER`.
+    pub(crate) fn read(
+        required: &impl Fn(&str) -> Result<String, ConfigError>,
+    ) -> Result<Self, ConfigError> {
+        let email = match required("EMAIL_COURIER")?.as_str() {
+            "cloudflare" => EmailCourier::CloudflareEmail { from: required("MAIL_FROM")? },
+            "outbox" => EmailCourier::Outbox,
+            _ => {
+                return Err(ConfigError::new(
+                    "EMAIL_COURIER",
+                    "be cloudflare, or outbox in development",
+                ));
+            }
+        };
+        let sms = match required("SMS_COURIER")?.as_str() {
+            "none" => SmsCourier::None,
+            "outbox" => SmsCourier::Outbox,
+            _ => {
+                return Err(ConfigError::new("SMS_COURIER", "be none, or outbox in development"));
+            }
+        };
+        Ok(Self { email, sms })
+    }
+
+    pub(crate) fn name_the_outbox(&self) -> bool {
+        matches!(self.email, EmailCourier::Outbox) || matches!(self.sms, SmsCourier::Outbox)
+    }
+
+    async fn carry(&self, edge: &Edge, message: &Message) -> Result<(), Refused> {
+        match message.channel() {
+            Channel::Email => match &self.email {
+                EmailCourier::CloudflareEmail { from } => {
+                    cloudflare_email::carry(edge, from, message).await
+                }
+                EmailCourier::Outbox => outbox::carry(edge, message).await,
+            },
+            Channel::Sms => match self.sms {
+                SmsCourier::None => Err(Refused("SMS_COURIER is none".to_owned())),
+                SmsCourier::Outbox => outbox::carry(edge, message).await,
+            },
+        }
+    }
+}
+
+/// Derives the code of a send, carries it, and reports a send that nobody took. Runs after the
+/// answer: a slow provider never delays the form.
+pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, order: &SendOrder) {
+    let carried = match Message::compose(edge, record, order) {
+        Ok(message) => edge.config.couriers.carry(edge, &message).await,
+        Err(_) => Err(Refused("the message could not be composed".to_owned())),
+    };
+    #[derive(serde::Serialize)]
+    struct Facts<'a> {
+        challenge: &'a str,
+        send: u32,
+        channel: &'static str,
+    }
+    let facts = Facts {
+        challenge: record.id.as_str(),
+        send: order.send,
+        channel: order.to.channel().as_str(),
+    };
+    match carried {
+        Ok(()) => log::event("code_sent", &facts),
+        Err(Refused(why)) => {
+            log::event("code_not_sent", &facts);
+            log::fault("delivery_refused", &why);
+            if take_back(edge, record, order).await.is_err() {
+                log::fault("send_not_taken_back", record.id.as_str());
+            }
+        }
+    }
+}
+
+async fn take_back(
+    edge: &Edge,
+    record: &ChallengeRecord,
+    order: &SendOrder,
+) -> Result<(), Problem> {
+    let command = Command::Delivered {
+        challenge: record.id.clone(),
+        send: order.send,
+        delivery: Delivery::Refused,
+    };
+    object::ask(edge, &record.cardholder, command).await.map(drop)
+}

@@ -1,0 +1,112 @@
+//! A request, read once.
+
+use url::Url;
+use worker::{Method, Request};
+
+use super::Body;
+use crate::problem::{Problem, ProblemCode};
+
+/// How the caller wants its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// The widget, or a server.
+    Json,
+    /// A browser without script.
+    Html,
+}
+
+/// The parts of a request that handlers ask for.
+pub(crate) struct Incoming {
+    request: Request,
+    url: Url,
+    segments: Vec<String>,
+}
+
+impl Incoming {
+    pub(crate) fn new(request: Request) -> Result<Self, Problem> {
+        let url = request.url()?;
+        let segments = url.path().split('/').skip(1).map(str::to_owned).collect();
+        Ok(Self { request, url, segments })
+    }
+
+    pub(crate) fn method(&self) -> Method {
+        self.request.method()
+    }
+
+    /// The path between its slashes.
+    pub(crate) fn segments(&self) -> Vec<&str> {
+        self.segments.iter().map(String::as_str).collect()
+    }
+
+    /// A header's value; one that is not text counts as absent.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        self.request.headers().get(name).ok().flatten()
+    }
+
+    /// A parameter of the query.
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        self.url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// Host without port.
+    pub(crate) fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    /// The origin this request was sent to.
+    pub(crate) fn origin(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
+    /// The caller's address as the platform states it; a client cannot choose it there.
+    pub(crate) fn address(&self) -> String {
+        self.header("cf-connecting-ip").unwrap_or_default()
+    }
+
+    /// Whether the browser only looks ahead (Sec-Purpose: prefetch or prerender).
+    pub(crate) fn is_prefetch(&self) -> bool {
+        ["sec-purpose", "purpose"]
+            .into_iter()
+            .filter_map(|name| self.header(name))
+            .any(|purpose| purpose.contains("prefetch") || purpose.contains("prerender"))
+    }
+
+    /// Whether the answer is shown in a frame of another page.
+    pub(crate) fn is_framed(&self) -> bool {
+        self.header("sec-fetch-dest").is_some_and(|destination| destination == "iframe")
+    }
+
+    /// JSON for whoever sends or asks for it, HTML for a form post.
+    pub(crate) fn format(&self) -> Format {
+        let json = |name| self.header(name).is_some_and(|value| value.contains("json"));
+        if json("content-type") || json("accept") { Format::Json } else { Format::Html }
+    }
+
+    /// Lets a browser post only from a page of ours.
+    ///
+    /// Our pages send no referrer, and for those a browser writes `Origin: null` on a form post
+    /// (Fetch §3.2); `Sec-Fetch-Site` then says where it came from.
+    pub(crate) fn require_same_origin(&self) -> Result<(), Problem> {
+        let site = self.header("sec-fetch-site");
+        let foreign_site =
+            site.as_deref().is_some_and(|site| site != "same-origin" && site != "none");
+        let origin = self.header("origin").filter(|origin| origin != "null");
+        let foreign_origin = origin.is_some_and(|origin| origin != self.origin());
+        if foreign_site || foreign_origin {
+            return Err(ProblemCode::OriginNotAllowed.problem());
+        }
+        Ok(())
+    }
+
+    /// Reads the body, at most [`Body::MOST`] bytes of it.
+    pub(crate) async fn body(&mut self) -> Result<Body, Problem> {
+        let declared =
+            self.header("content-length").and_then(|length| length.parse::<usize>().ok());
+        if declared.is_some_and(|length| length > Body::MOST) {
+            return Err(ProblemCode::BodyTooLarge.problem());
+        }
+        let media_type = self.header("content-type").unwrap_or_default();
+        let bytes = Body::read(&mut self.request).await?;
+        Ok(Body { media_type, bytes })
+    }
+}

@@ -1,0 +1,142 @@
+//! The challenge form, in each of its states.
+
+use warifu_core::{
+    cardholder::{Status, View},
+    contact::Channel,
+    display,
+    record::ChallengeRecord,
+};
+use worker::Response;
+
+use super::{
+    Style, WIDGET, html, in_both_languages,
+    words::{self, Reason},
+};
+use crate::{
+    config::Config,
+    problem::{Problem, ProblemCode},
+};
+
+pub(crate) struct ChallengeView<'a> {
+    style: &'a str,
+    assets: &'static str,
+    action: &'a str,
+    origins: String,
+    issuer: &'a str,
+    programme: &'a str,
+    contact: &'a str,
+    merchant: &'a str,
+    amount: String,
+    date: String,
+    card: String,
+    personal_message: String,
+    channel: Channel,
+    destination: String,
+    send: u32,
+    code_left: u64,
+    resend_wait: u64,
+    resends_left: u32,
+    status: &'static str,
+    notice: String,
+    error: String,
+    ended: String,
+    response: &'a str,
+    return_to: &'a str,
+    error_code: &'static str,
+}
+
+in_both_languages!(render_challenge, ChallengeView<'v>, "challenge.ja.html", "challenge.en.html");
+
+/// What a page shows besides the challenge itself.
+#[derive(Default)]
+pub(crate) struct Shown<'a> {
+    /// Something that went well.
+    pub(crate) notice: String,
+    /// Something that was refused.
+    pub(crate) problem: Option<&'a Problem>,
+    /// The attestation, once verified.
+    pub(crate) attestation: Option<&'a str>,
+    /// Where the browser goes on, once ended.
+    pub(crate) return_to: Option<&'a str>,
+}
+
+/// Shows the form of one challenge at `action`, its address.
+pub(crate) fn show(
+    config: &Config,
+    record: &ChallengeRecord,
+    seen: &View,
+    action: &str,
+    shown: &Shown<'_>,
+) -> Result<Response, Problem> {
+    let locale = record.locale;
+    let style = Style::frame(&config.accent);
+    let transaction = &record.transaction;
+    let (channel, destination) = match &seen.sent_to {
+        Some((channel, to)) => (*channel, to.as_str().to_owned()),
+        None => (Channel::Email, String::new()),
+    };
+    let ended = match Reason::of_end(seen.status) {
+        Some(reason) => words::refusal(locale, reason)?,
+        None => String::new(),
+    };
+    // An end speaks for itself; what was refused because of it would say it twice.
+    let refused = shown.problem.filter(|_| ended.is_empty());
+    let refused = refused.map(|problem| words::refusal(locale, Reason::of(problem)));
+    let view = ChallengeView {
+        style: &style.css,
+        assets: WIDGET,
+        action,
+        origins: record.origins.join(" "),
+        issuer: config.issuer_name.of(locale),
+        programme: &config.programme,
+        contact: config.issuer_contact.of(locale),
+        merchant: transaction.merchant_name.as_str(),
+        amount: display::amount(&transaction.amount, locale),
+        date: display::day(transaction.purchased_at),
+        card: display::card(&transaction.card_last4),
+        personal_message: seen
+            .personal_message
+            .as_ref()
+            .map(|text| text.as_str().to_owned())
+            .unwrap_or_default(),
+        channel,
+        destination,
+        send: seen.send,
+        code_left: seen.code_seconds,
+        resend_wait: seen.wait_seconds,
+        resends_left: seen.resends_left,
+        status: seen.status.as_str(),
+        notice: shown.notice.clone(),
+        error: refused.transpose()?.unwrap_or_default(),
+        ended,
+        response: shown.attestation.unwrap_or_default(),
+        return_to: shown.return_to.unwrap_or_default(),
+        error_code: client_error(seen, shown.problem),
+    };
+    let body = render_challenge(locale, &view)?;
+    let return_origin = record.return_url.as_deref().and_then(origin_of);
+    let response = html(&body, &style, &record.origins.join(" "), return_origin.as_deref())?;
+    match shown.problem {
+        Some(problem) => Ok(problem.mark(response)?),
+        None => Ok(response),
+    }
+}
+
+/// What the merchant's page is told of a form that cannot go on; empty while it can.
+fn client_error(seen: &View, problem: Option<&Problem>) -> &'static str {
+    match seen.status {
+        Status::Failed => "attempts-exceeded",
+        Status::Expired => "challenge-expired",
+        Status::Pending if seen.locked_until.is_some() => "locked",
+        Status::Pending
+            if problem.is_some_and(|problem| problem.code == ProblemCode::NotEnrolled) =>
+        {
+            "internal"
+        }
+        Status::Pending | Status::Verified | Status::Canceled => "",
+    }
+}
+
+fn origin_of(url: &str) -> Option<String> {
+    url::Url::parse(url).ok().map(|url| url.origin().ascii_serialization())
+}

@@ -1,0 +1,45 @@
+//! What people read: views for the templates, which hold every word.
+
+mod accent;
+pub(crate) mod challenge;
+pub(crate) mod messages;
+pub(crate) mod notice;
+pub(crate) mod outbox;
+mod policy;
+pub(crate) mod words;
+
+pub(crate) use accent::Accent;
+pub(crate) use policy::{Style, html};
+
+use askama::Template;
+use warifu_core::locale::Locale;
+
+/// Where the widget is served; its name holds the hash of its content.
+const WIDGET: &str = env!("WARIFU_WIDGET");
+
+/// Renders the template of one language.
+fn render<J: Template, E: Template>(locale: Locale, ja: J, en: E) -> Result<String, askama::Error> {
+    match locale {
+        Locale::Ja => ja.render(),
+        Locale::En => en.render(),
+    }
+}
+
+/// Declares the two templates of one view.
+macro_rules! in_both_languages {
+    ($render:ident, $view:ident $(<$life:lifetime>)?, $ja:literal, $en:literal) => {
+        pub(crate) fn $render(
+            locale: warifu_core::locale::Locale,
+            view: &$view,
+        ) -> Result<String, askama::Error> {
+            #[derive(askama::Template)]
+            #[template(path = $ja)]
+            struct Ja<'v> { view: &'v $view $(<$life>)? }
+            #[derive(askama::Template)]
+            #[template(path = $en)]
+            struct En<'v> { view: &'v $view $(<$life>)? }
+            crate::pages::render(locale, Ja { view }, En { view })
+        }
+    };
+}
+pub(crate) use in_both_languages;

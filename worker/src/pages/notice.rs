@@ -1,0 +1,56 @@
+//! A page that says why there is no form.
+
+use warifu_core::locale::Locale;
+use worker::Response;
+
+use super::{Style, WIDGET, html, in_both_languages};
+use crate::{
+    config::Config,
+    problem::{Problem, ProblemCode},
+};
+
+/// What kind of thing went wrong.
+enum NoticeKind {
+    NotFound,
+    Fault,
+    Refused,
+}
+
+pub(crate) struct NoticeView<'a> {
+    style: &'a str,
+    assets: &'static str,
+    issuer: &'a str,
+    programme: &'a str,
+    contact: &'a str,
+    kind: NoticeKind,
+    error_code: &'static str,
+}
+
+in_both_languages!(render_notice, NoticeView<'v>, "notice.ja.html", "notice.en.html");
+
+/// Shows a problem to a person. It holds nothing of any challenge, so any page may frame it: a
+/// merchant's page then learns which mistake it was.
+pub(crate) fn show(
+    config: &Config,
+    locale: Locale,
+    problem: &Problem,
+) -> Result<Response, Problem> {
+    let style = Style::frame(&config.accent);
+    let (kind, error_code) = match problem.code {
+        ProblemCode::ChallengeNotFound | ProblemCode::NotFound => {
+            (NoticeKind::NotFound, "challenge-not-found")
+        }
+        code if code.status() >= 500 => (NoticeKind::Fault, "internal"),
+        _ => (NoticeKind::Refused, "internal"),
+    };
+    let view = NoticeView {
+        style: &style.css,
+        assets: WIDGET,
+        issuer: config.issuer_name.of(locale),
+        programme: &config.programme,
+        contact: config.issuer_contact.of(locale),
+        kind,
+        error_code,
+    };
+    Ok(problem.mark(html(&render_notice(locale, &view)?, &style, "*", None)?)?)
+}

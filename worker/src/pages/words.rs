@@ -1,0 +1,124 @@
+//! What happened, as the templates say it to the cardholder.
+
+use warifu_core::{cardholder::Status, contact::Channel, locale::Locale};
+
+use super::in_both_languages;
+use crate::problem::{Problem, ProblemCode};
+
+/// Why something was refused, as far as the cardholder may know.
+#[derive(Clone, Copy)]
+pub(crate) enum Reason {
+    WrongCode { tries_left: u32 },
+    MalformedCode,
+    CodeExpired,
+    CodeNotSent,
+    ResendTooSoon { seconds: u64 },
+    NoResendsLeft,
+    DestinationLimited { seconds: u64 },
+    RateLimited { seconds: u64 },
+    Locked,
+    Verified,
+    Failed,
+    Expired,
+    Canceled,
+    NotFound,
+    OriginNotAllowed,
+    Unsupported,
+    TooLarge,
+    Fault,
+}
+
+impl Reason {
+    /// How a challenge's end is told; `None` while it is pending.
+    pub(crate) fn of_end(status: Status) -> Option<Self> {
+        match status {
+            Status::Pending => None,
+            Status::Verified => Some(Self::Verified),
+            Status::Failed => Some(Self::Failed),
+            Status::Expired => Some(Self::Expired),
+            Status::Canceled => Some(Self::Canceled),
+        }
+    }
+
+    pub(crate) fn of(problem: &Problem) -> Self {
+        let seconds = problem.facts.retry_after.unwrap_or_default();
+        match problem.code {
+            ProblemCode::WrongCode => {
+                Self::WrongCode { tries_left: problem.facts.tries_left.unwrap_or_default() }
+            }
+            ProblemCode::MalformedCode => Self::MalformedCode,
+            ProblemCode::CodeExpired => Self::CodeExpired,
+            ProblemCode::CodeNotSent => Self::CodeNotSent,
+            ProblemCode::ResendTooSoon => Self::ResendTooSoon { seconds },
+            ProblemCode::NoResendsLeft => Self::NoResendsLeft,
+            ProblemCode::DestinationLimited => Self::DestinationLimited { seconds },
+            ProblemCode::RateLimited => Self::RateLimited { seconds },
+            ProblemCode::CardholderLocked => Self::Locked,
+            ProblemCode::ChallengeVerified => Self::Verified,
+            ProblemCode::ChallengeFailed => Self::Failed,
+            ProblemCode::ChallengeExpired => Self::Expired,
+            ProblemCode::ChallengeCanceled => Self::Canceled,
+            ProblemCode::ChallengeNotFound | ProblemCode::NotFound => Self::NotFound,
+            ProblemCode::OriginNotAllowed => Self::OriginNotAllowed,
+            ProblemCode::InvalidRequest
+            | ProblemCode::UnsupportedMediaType
+            | ProblemCode::MethodNotAllowed => Self::Unsupported,
+            ProblemCode::BodyTooLarge => Self::TooLarge,
+            ProblemCode::MissingKey
+            | ProblemCode::InvalidKey
+            | ProblemCode::CardholderNotFound
+            | ProblemCode::MerchantNotFound
+            | ProblemCode::KeyNotFound
+            | ProblemCode::UnknownCardholder
+            | ProblemCode::NotEnrolled
+            | ProblemCode::IdempotencyConflict
+            | ProblemCode::Misconfigured
+            | ProblemCode::Internal
+            | ProblemCode::Unavailable => Self::Fault,
+        }
+    }
+}
+
+/// Something that went well.
+#[derive(Clone, Copy)]
+pub(crate) enum Event {
+    Sent { send: u32 },
+    Verified,
+    Canceled,
+}
+
+pub(crate) struct RefusalView {
+    reason: Reason,
+}
+
+pub(crate) struct EventView {
+    event: Event,
+}
+
+pub(crate) struct SentView {
+    channel: Channel,
+    destination: String,
+}
+
+in_both_languages!(render_refusal, RefusalView, "refusal.ja.txt", "refusal.en.txt");
+in_both_languages!(render_event, EventView, "status.ja.txt", "status.en.txt");
+in_both_languages!(render_sent, SentView, "sent.ja.txt", "sent.en.txt");
+
+/// A refusal in one sentence that says what to do.
+pub(crate) fn refusal(locale: Locale, reason: Reason) -> Result<String, askama::Error> {
+    Ok(render_refusal(locale, &RefusalView { reason })?.trim().to_owned())
+}
+
+/// What went well, in one sentence.
+pub(crate) fn event(locale: Locale, event: Event) -> Result<String, askama::Error> {
+    Ok(render_event(locale, &EventView { event })?.trim().to_owned())
+}
+
+/// Where the code went.
+pub(crate) fn sent(
+    locale: Locale,
+    channel: Channel,
+    destination: String,
+) -> Result<String, askama::Error> {
+    Ok(render_sent(locale, &SentView { channel, destination })?.trim().to_owned())
+}

@@ -1,0 +1,367 @@
+//! Every refusal on the wire: the one place that knows status codes (RFC 9457).
+
+use serde::Serialize;
+use warifu_core::{
+    cardholder::{Refusal, Status},
+    time::Timestamp,
+};
+use worker::{Response, kv::KvError};
+
+use crate::{config::ConfigError, http, log};
+
+/// The stable codes of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ProblemCode {
+    InvalidRequest,
+    UnsupportedMediaType,
+    BodyTooLarge,
+    MissingKey,
+    InvalidKey,
+    NotFound,
+    ChallengeNotFound,
+    CardholderNotFound,
+    MerchantNotFound,
+    KeyNotFound,
+    MethodNotAllowed,
+    OriginNotAllowed,
+    UnknownCardholder,
+    NotEnrolled,
+    CardholderLocked,
+    IdempotencyConflict,
+    ChallengeVerified,
+    ChallengeFailed,
+    ChallengeExpired,
+    ChallengeCanceled,
+    MalformedCode,
+    WrongCode,
+    CodeExpired,
+    CodeNotSent,
+    ResendTooSoon,
+    NoResendsLeft,
+    DestinationLimited,
+    RateLimited,
+    Misconfigured,
+    Internal,
+    Unavailable,
+}
+
+impl ProblemCode {
+    /// Status, title and what to do about it.
+    fn row(self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::InvalidRequest => {
+                (400, "Invalid request", "Correct the request and send it again.")
+            }
+            Self::UnsupportedMediaType => {
+                (415, "Unsupported media type", "Send the body as application/json.")
+            }
+            Self::BodyTooLarge => (413, "Body too large", "Send at most 16 KiB."),
+            Self::MissingKey => {
+                (401, "Missing key", "Send a key in the header Authorization: Bearer <key>.")
+            }
+            Self::InvalidKey => (
+                401,
+                "Invalid key",
+                "Use a key that is valid here; this one is unknown, revoked or of another kind.",
+            ),
+            Self::NotFound => (404, "Not found", "Check the address; nothing is served here."),
+            Self::ChallengeNotFound => (
+                404,
+                "Challenge not found",
+                "Check the challenge's id or secret, and that it is yours and less than a day old.",
+            ),
+            Self::CardholderNotFound => (
+                404,
+                "Cardholder not found",
+                "Register the cardholder with PUT /v1/cardholders/{id} first.",
+            ),
+            Self::MerchantNotFound => (
+                404,
+                "Merchant not found",
+                "Register the merchant with PUT /v1/merchants/{id} first.",
+            ),
+            Self::KeyNotFound => {
+                (404, "Key not found", "Read the merchant to see the ids of its keys.")
+            }
+            Self::MethodNotAllowed => {
+                (405, "Method not allowed", "Use one of the methods in the Allow header.")
+            }
+            Self::OriginNotAllowed => {
+                (403, "Origin not allowed", "Post the form from the page that this service served.")
+            }
+            Self::UnknownCardholder => (
+                422,
+                "Unknown cardholder",
+                "Ask the issuer to register this cardholder, or correct the id.",
+            ),
+            Self::NotEnrolled => (
+                422,
+                "Cardholder not enrolled",
+                "Use another way to authenticate; this cardholder has no one-time password.",
+            ),
+            Self::CardholderLocked => (
+                403,
+                "Cardholder locked",
+                "Wait until locked_until, or ask the issuer to unlock the cardholder.",
+            ),
+            Self::IdempotencyConflict => (
+                422,
+                "Idempotency key reused",
+                "Use a new Idempotency-Key for a request with another body.",
+            ),
+            Self::ChallengeVerified => {
+                (409, "Challenge is verified", "Nothing more to do: it was verified before.")
+            }
+            Self::ChallengeFailed => (
+                409,
+                "Challenge failed",
+                "Create a new challenge; every try of this one was spent.",
+            ),
+            Self::ChallengeExpired => {
+                (409, "Challenge expired", "Create a new challenge; the time of this one ran out.")
+            }
+            Self::ChallengeCanceled => {
+                (409, "Challenge is canceled", "Create a new challenge; this one was canceled.")
+            }
+            Self::MalformedCode => (422, "Malformed code", "Submit the six digits of the code."),
+            Self::WrongCode => (422, "Wrong code", "Submit the code of the newest message."),
+            Self::CodeExpired => {
+                (422, "ProblemCode expired", "Ask for another code and submit that one.")
+            }
+            Self::CodeNotSent => (409, "No code sent", "Ask for a code first."),
+            Self::ResendTooSoon => {
+                (429, "Too soon to resend", "Wait for retry_after seconds, then ask again.")
+            }
+            Self::NoResendsLeft => {
+                (409, "No resends left", "Submit the newest code, or create a new challenge.")
+            }
+            Self::DestinationLimited => (
+                429,
+                "Too many codes to this destination",
+                "Wait for retry_after seconds, then ask again.",
+            ),
+            Self::RateLimited => {
+                (429, "Too many requests", "Wait for retry_after seconds, then try again.")
+            }
+            Self::Misconfigured => (
+                500,
+                "Misconfigured",
+                "The operator has to correct the configuration; the log names the setting.",
+            ),
+            Self::Internal => (500, "Internal error", "Try again; if it stays, tell the operator."),
+            Self::Unavailable => (503, "Unavailable", "Try again in a moment."),
+        }
+    }
+
+    pub(crate) fn status(self) -> u16 {
+        self.row().0
+    }
+
+    pub(crate) fn problem(self) -> Problem {
+        Problem { code: self, facts: Facts::default(), detail: None, allow: None, cause: None }
+    }
+}
+
+/// What a problem says beyond its code.
+#[derive(Default, Serialize)]
+pub(crate) struct Facts {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) field: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tries_left: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) challenge_status: Option<Status>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) retry_after: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) locked_until: Option<String>,
+}
+
+/// A refusal, or a fault of ours.
+pub(crate) struct Problem {
+    pub(crate) code: ProblemCode,
+    pub(crate) facts: Facts,
+    /// In place of the code's own sentence.
+    pub(crate) detail: Option<String>,
+    pub(crate) allow: Option<&'static str>,
+    /// For the log only.
+    cause: Option<String>,
+}
+
+impl Problem {
+    /// A field that cannot be taken, and what it must be.
+    pub(crate) fn field(field: &str, must: impl Into<String>) -> Self {
+        let mut problem = ProblemCode::InvalidRequest.problem();
+        problem.facts.field = Some(field.to_owned());
+        problem.detail = Some(format!("{field} must {}.", must.into()));
+        problem
+    }
+
+    pub(crate) fn invalid(detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into()), ..ProblemCode::InvalidRequest.problem() }
+    }
+
+    pub(crate) fn not_allowed(allow: &'static str) -> Self {
+        Self { allow: Some(allow), ..ProblemCode::MethodNotAllowed.problem() }
+    }
+
+    pub(crate) fn rate_limited(seconds: u64) -> Self {
+        ProblemCode::RateLimited.problem().after(seconds)
+    }
+
+    /// Our storage did not answer: nothing was decided, or nobody knows yet.
+    pub(crate) fn unavailable(cause: impl ToString) -> Self {
+        Self { cause: Some(cause.to_string()), ..ProblemCode::Unavailable.problem() }.after(1)
+    }
+
+    pub(crate) fn internal(cause: impl ToString) -> Self {
+        Self { cause: Some(cause.to_string()), ..ProblemCode::Internal.problem() }
+    }
+
+    fn after(mut self, seconds: u64) -> Self {
+        self.facts.retry_after = Some(seconds);
+        self
+    }
+
+    fn tries(mut self, tries_left: u32) -> Self {
+        self.facts.tries_left = Some(tries_left);
+        self
+    }
+
+    pub(crate) fn malformed_code(tries_left: u32) -> Self {
+        ProblemCode::MalformedCode.problem().tries(tries_left)
+    }
+
+    /// The challenge is over, so what was asked came too late.
+    pub(crate) fn ended(status: Status) -> Self {
+        let code = match status {
+            Status::Verified => ProblemCode::ChallengeVerified,
+            Status::Failed => ProblemCode::ChallengeFailed,
+            Status::Expired => ProblemCode::ChallengeExpired,
+            Status::Canceled => ProblemCode::ChallengeCanceled,
+            Status::Pending => return Self::internal("a pending challenge was called ended"),
+        };
+        let mut problem = code.problem();
+        problem.facts.challenge_status = Some(status);
+        problem
+    }
+
+    /// What a rule's no is called on the wire.
+    pub(crate) fn refused(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::UnknownCardholder => ProblemCode::UnknownCardholder.problem(),
+            Refusal::NotEnrolled => ProblemCode::NotEnrolled.problem(),
+            Refusal::Locked { until } => Self::locked(until),
+            Refusal::RecordConflict => ProblemCode::IdempotencyConflict.problem(),
+            Refusal::UnknownChallenge => ProblemCode::ChallengeNotFound.problem(),
+            // The caller cannot have done it, and must not learn that it was noticed.
+            Refusal::RecordAltered => Self {
+                cause: Some("record altered".to_owned()),
+                ..ProblemCode::ChallengeNotFound.problem()
+            },
+            Refusal::Ended(status) => Self::ended(status),
+            Refusal::WrongCode { tries_left } => {
+                let mut problem = ProblemCode::WrongCode.problem().tries(tries_left);
+                let status = if tries_left == 0 { Status::Failed } else { Status::Pending };
+                problem.facts.challenge_status = Some(status);
+                problem
+            }
+            Refusal::CodeExpired { tries_left } => {
+                ProblemCode::CodeExpired.problem().tries(tries_left)
+            }
+            Refusal::CodeNotSent => ProblemCode::CodeNotSent.problem(),
+            Refusal::ResendTooSoon { seconds } => {
+                ProblemCode::ResendTooSoon.problem().after(seconds)
+            }
+            Refusal::NoResendsLeft => ProblemCode::NoResendsLeft.problem(),
+            Refusal::DestinationLimited { seconds } => {
+                ProblemCode::DestinationLimited.problem().after(seconds)
+            }
+            Refusal::NotRedeemable => Self::internal("a redemption's refusal has its own form"),
+        }
+    }
+
+    fn locked(until: Timestamp) -> Self {
+        let mut problem = ProblemCode::CardholderLocked.problem();
+        problem.facts.locked_until = Some(until.rfc3339());
+        problem
+    }
+
+    /// Writes the problem; `detail` is the sentence in the reader's language, if it has one.
+    pub(crate) fn answer(&self, origin: &str, detail: Option<String>) -> worker::Result<Response> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            r#type: String,
+            title: &'static str,
+            status: u16,
+            code: ProblemCode,
+            detail: String,
+            #[serde(flatten)]
+            facts: &'a Facts,
+        }
+        let (status, title, advice) = self.code.row();
+        let detail = detail.or_else(|| self.detail.clone()).unwrap_or_else(|| advice.to_owned());
+        let r#type = format!("{origin}/problems/{}", self.code.slug());
+        let body = Body { r#type, title, status, code: self.code, detail, facts: &self.facts };
+        let response = http::json_as("application/problem+json", status, &body)?;
+        self.mark(response)
+    }
+
+    /// Adds what belongs to this problem whatever its body is: status and headers.
+    pub(crate) fn mark(&self, response: Response) -> worker::Result<Response> {
+        if let Some(cause) = &self.cause {
+            log::fault(self.code.slug().as_str(), cause);
+        }
+        let response = response.with_status(self.code.status());
+        let headers = response.headers();
+        if let Some(seconds) = self.facts.retry_after {
+            headers.set("Retry-After", &seconds.to_string())?;
+        }
+        if let Some(allow) = self.allow {
+            headers.set("Allow", allow)?;
+        }
+        if self.code.status() == 401 {
+            headers.set("WWW-Authenticate", "Bearer")?;
+        }
+        Ok(response)
+    }
+}
+
+impl ProblemCode {
+    fn slug(self) -> String {
+        let name = serde_json::to_value(self).unwrap_or_default();
+        name.as_str().unwrap_or("internal").replace('_', "-")
+    }
+}
+
+impl From<worker::Error> for Problem {
+    fn from(error: worker::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<KvError> for Problem {
+    fn from(error: KvError) -> Self {
+        Self::unavailable(error)
+    }
+}
+
+impl From<serde_json::Error> for Problem {
+    fn from(error: serde_json::Error) -> Self {
+        // Its text can quote what it read; only the kind of fault is for the log.
+        Self::internal(format!("JSON of our own was not understood: {:?}", error.classify()))
+    }
+}
+
+impl From<askama::Error> for Problem {
+    fn from(error: askama::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<ConfigError> for Problem {
+    fn from(error: ConfigError) -> Self {
+        Self { cause: Some(error.0), ..ProblemCode::Misconfigured.problem() }
+    }
+}

@@ -1,0 +1,162 @@
+//! The whole route table, and what every answer has in common.
+
+use worker::{Context, Env, Method, Request, Response};
+
+use crate::{
+    edge::Edge,
+    http::Incoming,
+    log,
+    problem::{Problem, ProblemCode},
+    routes::{cardholders, challenges, dev, form, keys, merchants, siteverify, well_known},
+};
+
+/// What a path serves, for each method.
+enum Route<'a> {
+    Health,
+    Jwks,
+    CreateChallenge,
+    Challenge(&'a str),
+    CancelChallenge(&'a str),
+    Siteverify,
+    Cardholder(&'a str),
+    Merchant(&'a str),
+    MerchantKeys(&'a str),
+    MerchantKey(&'a str, &'a str),
+    Form(&'a str),
+    FormVerify(&'a str),
+    FormResend(&'a str),
+    FormCancel(&'a str),
+    Outbox,
+    Clock,
+}
+
+fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
+    Some(match *path {
+        ["healthz"] => Route::Health,
+        [".well-known", "jwks.json"] => Route::Jwks,
+        // Merchants
+        ["v1", "challenges"] => Route::CreateChallenge,
+        ["v1", "challenges", id] => Route::Challenge(id),
+        ["v1", "challenges", id, "cancel"] => Route::CancelChallenge(id),
+        ["v1", "siteverify"] => Route::Siteverify,
+        // The issuer
+        ["v1", "cardholders", id] => Route::Cardholder(id),
+        ["v1", "merchants", id] => Route::Merchant(id),
+        ["v1", "merchants", id, "keys"] => Route::MerchantKeys(id),
+        ["v1", "merchants", id, "keys", key] => Route::MerchantKey(id, key),
+        // Browsers
+        ["challenge", secret] => Route::Form(secret),
+        ["challenge", secret, "verify"] => Route::FormVerify(secret),
+        ["challenge", secret, "resend"] => Route::FormResend(secret),
+        ["challenge", secret, "cancel"] => Route::FormCancel(secret),
+        // Development
+        ["dev", "outbox"] => Route::Outbox,
+        ["dev", "clock"] => Route::Clock,
+        _ => return None,
+    })
+}
+
+async fn run(edge: &Edge, incoming: &mut Incoming, route: Route<'_>) -> Result<Response, Problem> {
+    use Method::{Delete, Get, Post, Put};
+    match (route, incoming.method()) {
+        (Route::Health, Get) => well_known::health(),
+        (Route::Jwks, Get) => well_known::jwks(edge),
+        (Route::CreateChallenge, Post) => challenges::create(edge, incoming).await,
+        (Route::Challenge(id), Get) => challenges::read(edge, incoming, id).await,
+        (Route::CancelChallenge(id), Post) => challenges::cancel(edge, incoming, id).await,
+        (Route::Siteverify, Post) => siteverify::siteverify(edge, incoming).await,
+        (Route::Cardholder(id), Put) => cardholders::put(edge, incoming, id).await,
+        (Route::Cardholder(id), Get) => cardholders::read(edge, incoming, id).await,
+        (Route::Cardholder(id), Delete) => cardholders::delete(edge, incoming, id).await,
+        (Route::Merchant(id), Put) => merchants::put(edge, incoming, id).await,
+        (Route::Merchant(id), Get) => merchants::read(edge, incoming, id).await,
+        (Route::Merchant(id), Delete) => merchants::delete(edge, incoming, id).await,
+        (Route::MerchantKeys(id), Post) => keys::mint(edge, incoming, id).await,
+        (Route::MerchantKey(id, key), Delete) => keys::revoke(edge, incoming, id, key).await,
+        (Route::Form(secret), Get) => form::show(edge, incoming, secret).await,
+        (Route::FormVerify(secret), Post) => form::verify(edge, incoming, secret).await,
+        (Route::FormResend(secret), Post) => form::resend(edge, incoming, secret).await,
+        (Route::FormCancel(secret), Post) => form::cancel(edge, incoming, secret).await,
+        (Route::Outbox, Get) => dev::outbox(edge, incoming).await,
+        (Route::Clock, Get) => dev::read_clock(edge),
+        (Route::Clock, Post) => dev::advance_clock(edge, incoming).await,
+        (route, _) => Err(Problem::not_allowed(route.allow())),
+    }
+}
+
+impl Route<'_> {
+    fn allow(&self) -> &'static str {
+        match self {
+            Self::Health | Self::Jwks | Self::Challenge(_) | Self::Form(_) | Self::Outbox => "GET",
+            Self::CreateChallenge
+            | Self::CancelChallenge(_)
+            | Self::Siteverify
+            | Self::MerchantKeys(_)
+            | Self::FormVerify(_)
+            | Self::FormResend(_)
+            | Self::FormCancel(_) => "POST",
+            Self::Cardholder(_) | Self::Merchant(_) => "GET, PUT, DELETE",
+            Self::MerchantKey(..) => "DELETE",
+            Self::Clock => "GET, POST",
+        }
+    }
+
+    fn is_development(&self) -> bool {
+        matches!(self, Self::Outbox | Self::Clock)
+    }
+}
+
+/// Answers one request; a problem becomes its answer here and nowhere else, but for the challenge
+/// form's, which speak to a person.
+pub(crate) async fn answer(
+    request: Request,
+    env: Env,
+    context: Context,
+) -> worker::Result<Response> {
+    let mut incoming = match Incoming::new(request) {
+        Ok(incoming) => incoming,
+        Err(problem) => return finish(problem.answer("", None)?),
+    };
+    let origin = incoming.origin();
+    let response = match dispatch(env, context, &mut incoming).await {
+        Ok(response) => response,
+        Err(problem) => problem.answer(&origin, None)?,
+    };
+    finish(response)
+}
+
+async fn dispatch(
+    env: Env,
+    context: Context,
+    incoming: &mut Incoming,
+) -> Result<Response, Problem> {
+    let edge = Edge::new(env, context, incoming).await?;
+    let path: Vec<String> = incoming.segments().into_iter().map(str::to_owned).collect();
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let route = find(&path).filter(|route| edge.config.is_development() || !route.is_development());
+    let route = route.ok_or_else(|| ProblemCode::NotFound.problem())?;
+    run(&edge, incoming, route).await
+}
+
+/// Headers of every answer, unless the handler chose its own.
+fn finish(response: Response) -> worker::Result<Response> {
+    const COMMON: [(&str, &str); 4] = [
+        ("Cache-Control", "no-store"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Strict-Transport-Security", "max-age=31536000"),
+        ("X-Content-Type-Options", "nosniff"),
+    ];
+    let headers = response.headers();
+    for (name, value) in COMMON {
+        if !headers.has(name)? {
+            headers.set(name, value)?;
+        }
+    }
+    if response.status_code() >= 500 {
+        log::event(
+            "answered_with_a_fault",
+            &serde_json::json!({ "status": response.status_code() }),
+        );
+    }
+    Ok(response)
+}

@@ -1,0 +1,261 @@
+//! `/v1/challenges`: a merchant opens, reads and cancels challenges.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+use warifu_core::{
+    cardholder::{Command, Reply, Status, View},
+    contact::Channel,
+    ids::{CardholderId, ChallengeId},
+    locale::Locale,
+    money::{Amount, Currency},
+    record::ChallengeRecord,
+    text::Reference,
+    time::Timestamp,
+    transaction::{CardLast4, Transaction},
+};
+use worker::Response;
+
+use super::{cardholders::text, unexpected};
+use crate::{
+    auth::{self, AuthenticatedMerchant},
+    edge::Edge,
+    http::{self, Incoming},
+    object,
+    problem::{Problem, ProblemCode},
+    random,
+    store::Store,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Submitted {
+    cardholder: String,
+    transaction: SubmittedTransaction,
+    locale: Option<String>,
+    return_url: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SubmittedTransaction {
+    amount: i64,
+    currency: String,
+    purchased_at: String,
+    card_last4: String,
+    reference: Option<String>,
+}
+
+/// Opens a challenge. Nothing is sent before its form is shown.
+pub(crate) async fn create(edge: &Edge, incoming: &mut Incoming) -> Result<Response, Problem> {
+    let merchant = auth::merchant(edge, incoming).await?;
+    let idempotency = incoming.header("idempotency-key").map(idempotency_key).transpose()?;
+    let submitted = incoming.body().await?.json()?;
+    let record = compose(edge, merchant, submitted, idempotency.as_deref())?;
+
+    let command = Command::Open { challenge: record.id.clone(), record: record.digest() };
+    let opened = object::ask(edge, &record.cardholder, command).await?;
+    let Reply::Opened { channel, to, expires_at } = opened else {
+        return Err(refused(opened));
+    };
+    Store::of(edge)?.put_challenge(&record, &edge.config.rules).await?;
+
+    #[derive(Serialize)]
+    struct Created<'a> {
+        id: &'a ChallengeId,
+        url: String,
+        client_secret: String,
+        status: Status,
+        channel: Channel,
+        destination: &'a str,
+        expires_at: String,
+    }
+    let master = edge.config.master_key(&record.master_key);
+    let master = master.ok_or_else(|| Problem::internal("the master key just used is gone"))?;
+    let client_secret = record.client_secret(master).reveal();
+    let created = Created {
+        id: &record.id,
+        url: format!("{}/challenge/{client_secret}", edge.origin),
+        client_secret,
+        status: Status::Pending,
+        channel,
+        destination: to.as_str(),
+        expires_at: expires_at.rfc3339(),
+    };
+    Ok(http::json(201, &created)?)
+}
+
+/// How a challenge stands; only for the merchant that opened it.
+pub(crate) async fn read(edge: &Edge, incoming: &Incoming, id: &str) -> Result<Response, Problem> {
+    let record = own(edge, incoming, id).await?;
+    let command = Command::Read { challenge: record.id.clone(), record: record.digest() };
+    match object::ask(edge, &record.cardholder, command).await? {
+        Reply::Seen(view) => describe(&record, &view),
+        other => Err(refused(other)),
+    }
+}
+
+/// Ends a challenge that is not wanted any more.
+pub(crate) async fn cancel(
+    edge: &Edge,
+    incoming: &Incoming,
+    id: &str,
+) -> Result<Response, Problem> {
+    let record = own(edge, incoming, id).await?;
+    let command = Command::Cancel { challenge: record.id.clone(), record: record.digest() };
+    match object::ask(edge, &record.cardholder, command).await? {
+        Reply::Canceled(view) => describe(&record, &view),
+        other => Err(refused(other)),
+    }
+}
+
+async fn own(edge: &Edge, incoming: &Incoming, id: &str) -> Result<ChallengeRecord, Problem> {
+    let merchant = auth::merchant(edge, incoming).await?;
+    let unknown = || ProblemCode::ChallengeNotFound.problem();
+    let id = ChallengeId::parse(id).map_err(|_| unknown())?;
+    let record = Store::of(edge)?.challenge(&id).await?;
+    record.filter(|record| record.transaction.merchant == merchant.id).ok_or_else(unknown)
+}
+
+fn refused(reply: Reply) -> Problem {
+    match reply {
+        Reply::Refused(refusal, _) => Problem::refused(refusal),
+        other => unexpected(other),
+    }
+}
+
+/// Checks a create request and makes the record of it.
+fn compose(
+    edge: &Edge,
+    merchant: AuthenticatedMerchant,
+    submitted: Submitted,
+    idempotency: Option<&str>,
+) -> Result<ChallengeRecord, Problem> {
+    let AuthenticatedMerchant { id: merchant, registered } = merchant;
+    let cardholder = CardholderId::parse(&submitted.cardholder).map_err(|_| {
+        Problem::field("cardholder", "be the issuer's id of a cardholder, 1 to 64 letters, digits, dots, underscores or hyphens")
+    })?;
+    let sent = submitted.transaction;
+    let currency = Currency::parse(&sent.currency)
+        .map_err(|_| Problem::field("transaction.currency", "be an ISO 4217 code such as JPY"))?;
+    let amount = Amount::new(sent.amount, currency).map_err(|_| {
+        Problem::field(
+            "transaction.amount",
+            format!("be from 1 to {} in the currency's minor unit", Amount::MAX),
+        )
+    })?;
+    let purchased_at = Timestamp::parse_rfc3339(&sent.purchased_at).ok_or_else(|| {
+        Problem::field(
+            "transaction.purchased_at",
+            "be an RFC 3339 time such as 2023-02-13T00:00:00+09:00",
+        )
+    })?;
+    let card_last4 = CardLast4::parse(&sent.card_last4).ok_or_else(|| {
+        Problem::field("transaction.card_last4", "be the last four digits of the card")
+    })?;
+    let reference = sent.reference.as_deref().map(Reference::parse).transpose();
+    let reference = reference.map_err(|error| text("transaction.reference", error))?;
+    let return_url =
+        submitted.return_url.map(|url| return_url(url, &registered.origins)).transpose()?;
+
+    let (id, salt) = match idempotency {
+        Some(key) => ChallengeId::idempotent(&merchant, &cardholder, key),
+        None => ChallengeId::random(random::bytes()?),
+    };
+    let active = edge.config.active_master_key();
+    let (master_key, _) = active.ok_or_else(|| Problem::internal("there is no master key"))?;
+    Ok(ChallengeRecord {
+        id,
+        cardholder,
+        transaction: Transaction {
+            merchant,
+            merchant_name: registered.name,
+            amount,
+            purchased_at,
+            card_last4,
+            reference,
+        },
+        salt,
+        master_key: master_key.clone(),
+        locale: Locale::from_tag(submitted.locale.as_deref().unwrap_or_default()),
+        return_url,
+        origins: registered.origins,
+    })
+}
+
+/// An `Idempotency-Key` as clients send it: a bare token, or a structured-field string in quotes.
+fn idempotency_key(header: String) -> Result<String, Problem> {
+    const LONGEST: usize = 255;
+    let key = header.trim();
+    let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
+    let printable = key.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+    if key.is_empty() || key.len() > LONGEST || !printable {
+        return Err(Problem::field("Idempotency-Key", "be 1 to 255 printable ASCII characters"));
+    }
+    Ok(key.to_owned())
+}
+
+/// Takes a return address only of the merchant's own origins, so that an attestation never goes
+/// anywhere else.
+fn return_url(text: String, origins: &[String]) -> Result<String, Problem> {
+    const LONGEST: usize = 2048;
+    let own = |url: &Url| {
+        let origin = url.origin().ascii_serialization();
+        url.username().is_empty() && url.password().is_none() && origins.contains(&origin)
+    };
+    let url = Url::parse(&text).ok().filter(|url| text.len() <= LONGEST && own(url));
+    url.map(String::from).ok_or_else(|| {
+        Problem::field(
+            "return_url",
+            "be an address of at most 2048 characters on one of the merchant's origins",
+        )
+    })
+}
+
+fn describe(record: &ChallengeRecord, view: &View) -> Result<Response, Problem> {
+    #[derive(Serialize)]
+    struct Described<'a> {
+        id: &'a ChallengeId,
+        status: Status,
+        cardholder: &'a CardholderId,
+        transaction: DescribedTransaction<'a>,
+        channel: Option<Channel>,
+        destination: Option<&'a str>,
+        sends: u32,
+        tries: u32,
+        created_at: String,
+        expires_at: String,
+        ended_at: Option<String>,
+        redeemed: bool,
+    }
+    #[derive(Serialize)]
+    struct DescribedTransaction<'a> {
+        amount: u64,
+        currency: &'a str,
+        purchased_at: String,
+        card_last4: &'a str,
+        reference: Option<&'a str>,
+    }
+    let transaction = &record.transaction;
+    let currency = transaction.amount.currency();
+    let described = Described {
+        id: &record.id,
+        status: view.status,
+        cardholder: &record.cardholder,
+        transaction: DescribedTransaction {
+            amount: transaction.amount.minor(),
+            currency: currency.code(),
+            purchased_at: transaction.purchased_at.rfc3339(),
+            card_last4: transaction.card_last4.as_str(),
+            reference: transaction.reference.as_ref().map(|text| text.as_str()),
+        },
+        channel: view.sent_to.as_ref().map(|(channel, _)| *channel),
+        destination: view.sent_to.as_ref().map(|(_, to)| to.as_str()),
+        sends: view.send,
+        tries: view.tries,
+        created_at: view.opened_at.rfc3339(),
+        expires_at: view.expires_at.rfc3339(),
+        ended_at: view.outcome.map(|outcome| outcome.at.rfc3339()),
+        redeemed: view.redeemed,
+    };
+    Ok(http::json(200, &described)?)
+}

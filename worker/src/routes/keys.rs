@@ -1,0 +1,51 @@
+//! `/v1/merchants/{id}/keys`: minting and revoking a merchant's keys.
+
+use serde::Serialize;
+use warifu_core::{ids::KeyId, secret::ApiKey};
+use worker::Response;
+
+use super::merchants::parse;
+use crate::{
+    auth,
+    edge::Edge,
+    http::{self, Incoming},
+    problem::{Problem, ProblemCode},
+    random,
+    store::{KeyOwner, Store},
+};
+
+/// Mints a key: shown in this answer and never again. Earlier keys stay valid until revoked.
+pub(crate) async fn mint(edge: &Edge, incoming: &Incoming, id: &str) -> Result<Response, Problem> {
+    #[derive(Serialize)]
+    struct Minted<'a> {
+        id: &'a KeyId,
+        key: &'a str,
+        created_at: String,
+    }
+    auth::issuer(edge, incoming)?;
+    let merchant = parse(id)?;
+    let store = Store::of(edge)?;
+    store.merchant(&merchant).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
+    let key = ApiKey::mint(edge.config.merchant_key_prefix(), random::bytes()?);
+    let owner = KeyOwner { merchant, id: KeyId::random(random::bytes()?) };
+    store.put_key(&key.fingerprint(), &owner, edge.now).await?;
+    let minted = Minted { id: &owner.id, key: key.reveal(), created_at: edge.now.rfc3339() };
+    Ok(http::json(201, &minted)?)
+}
+
+/// Revokes a key. Other locations may take it for up to a minute more, as KV is eventually
+/// consistent.
+pub(crate) async fn revoke(
+    edge: &Edge,
+    incoming: &Incoming,
+    id: &str,
+    key: &str,
+) -> Result<Response, Problem> {
+    auth::issuer(edge, incoming)?;
+    let key = KeyId::parse(key).map_err(|_| ProblemCode::KeyNotFound.problem())?;
+    let owner = KeyOwner { merchant: parse(id)?, id: key };
+    if !Store::of(edge)?.delete_key(&owner).await? {
+        return Err(ProblemCode::KeyNotFound.problem());
+    }
+    Ok(http::empty(204)?)
+}

@@ -1,0 +1,102 @@
+//! `/v1/merchants/{id}`: the issuer registers who may ask for challenges.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+use warifu_core::{ids::MerchantId, text::MerchantName};
+use worker::Response;
+
+use super::cardholders::text;
+use crate::{
+    auth,
+    edge::Edge,
+    http::{self, Incoming},
+    problem::{Problem, ProblemCode},
+    store::{KeyEntry, Merchant, Store},
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Submitted {
+    name: String,
+    origins: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    id: &'a MerchantId,
+    name: &'a MerchantName,
+    origins: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keys: Option<Vec<KeyEntry>>,
+}
+
+/// Registers a merchant, or replaces its name and origins; open challenges keep theirs.
+///
+/// Always 200: whether it was new would have to be read, and a key of KV that is read before it is
+/// written stays missing for a minute.
+pub(crate) async fn put(
+    edge: &Edge,
+    incoming: &mut Incoming,
+    id: &str,
+) -> Result<Response, Problem> {
+    auth::issuer(edge, incoming)?;
+    let id = parse(id)?;
+    let Submitted { name, origins } = incoming.body().await?.json()?;
+    let name = MerchantName::parse(&name).map_err(|error| text("name", error))?;
+    const MOST_ORIGINS: usize = 10;
+    if !(1..=MOST_ORIGINS).contains(&origins.len()) {
+        return Err(Problem::field("origins", format!("list 1 to {MOST_ORIGINS} origins")));
+    }
+    if let Some(index) = origins.iter().position(|origin| !is_origin(origin)) {
+        let must =
+            "be an origin such as https://shop.example, without path; http only for localhost";
+        return Err(Problem::field(&format!("origins[{index}]"), must));
+    }
+    let merchant = Merchant { name, origins };
+    Store::of(edge)?.put_merchant(&id, &merchant).await?;
+    let answer = Answer { id: &id, name: &merchant.name, origins: &merchant.origins, keys: None };
+    Ok(http::json(200, &answer)?)
+}
+
+/// A merchant and the ids of its keys.
+pub(crate) async fn read(edge: &Edge, incoming: &Incoming, id: &str) -> Result<Response, Problem> {
+    auth::issuer(edge, incoming)?;
+    let id = parse(id)?;
+    let store = Store::of(edge)?;
+    let merchant =
+        store.merchant(&id).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
+    let keys = Some(store.keys(&id).await?);
+    Ok(http::json(
+        200,
+        &Answer { id: &id, name: &merchant.name, origins: &merchant.origins, keys },
+    )?)
+}
+
+/// Forgets a merchant and its keys; its challenges run out by themselves.
+pub(crate) async fn delete(
+    edge: &Edge,
+    incoming: &Incoming,
+    id: &str,
+) -> Result<Response, Problem> {
+    auth::issuer(edge, incoming)?;
+    let id = parse(id)?;
+    let store = Store::of(edge)?;
+    store.merchant(&id).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
+    store.delete_merchant(&id).await?;
+    Ok(http::empty(204)?)
+}
+
+pub(super) fn parse(id: &str) -> Result<MerchantId, Problem> {
+    MerchantId::parse(id).map_err(|_| {
+        Problem::field("id", "be 1 to 64 letters, digits, dots, underscores or hyphens")
+    })
+}
+
+/// Whether it is exactly an origin, over TLS unless it is this machine.
+fn is_origin(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        let safe = url.scheme() == "https" || (url.scheme() == "http" && local);
+        safe && url.origin().ascii_serialization() == text
+    })
+}

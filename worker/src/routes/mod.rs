@@ -1,0 +1,19 @@
+//! One file a resource: parse, decide, answer.
+
+pub(crate) mod cardholders;
+pub(crate) mod challenges;
+pub(crate) mod dev;
+pub(crate) mod form;
+pub(crate) mod keys;
+pub(crate) mod merchants;
+pub(crate) mod siteverify;
+pub(crate) mod well_known;
+
+use warifu_core::cardholder::Reply;
+
+use crate::problem::Problem;
+
+/// A reply that this command cannot have.
+fn unexpected(_reply: Reply) -> Problem {
+    Problem::internal("the cardholder object gave a reply to another command")
+}

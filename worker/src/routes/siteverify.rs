@@ -1,0 +1,175 @@
+//! `/v1/siteverify`: a merchant's server spends an attestation, once. The answer has the shape of
+//! the challenge services that merchants know.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+use warifu_core::{
+    cardholder::{Command, Refusal, Reply, View},
+    digest::{Digest, Hasher},
+    record::ChallengeRecord,
+    secret::ApiKey,
+};
+use worker::Response;
+
+use crate::{
+    auth,
+    edge::Edge,
+    http::{self, Body, Incoming},
+    log, object,
+    problem::{Problem, ProblemCode},
+    store::Store,
+};
+
+/// Why an attestation was not redeemed.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum ErrorCode {
+    MissingInputSecret,
+    InvalidInputSecret,
+    MissingInputResponse,
+    InvalidInputResponse,
+    BadRequest,
+    TimeoutOrDuplicate,
+    InternalError,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Submitted {
+    secret: Option<String>,
+    response: Option<String>,
+    /// Taken for compatibility; the code was bound to more than an address.
+    #[allow(dead_code, reason = "part of the known shape")]
+    remoteip: Option<String>,
+    idempotency_key: Option<String>,
+}
+
+/// Answers 200 to whatever it could read: success or not is in the body.
+pub(crate) async fn siteverify(edge: &Edge, incoming: &mut Incoming) -> Result<Response, Problem> {
+    let body = incoming.body().await?;
+    if !body.is_json() && !body.is_form() {
+        return Err(ProblemCode::UnsupportedMediaType.problem());
+    }
+    let Some(submitted) = read(&body) else {
+        return failure(400, ErrorCode::BadRequest);
+    };
+    match redeem(edge, &submitted).await {
+        Ok(Ok((record, view))) => success(&record, &view),
+        Ok(Err(code)) => failure(200, code),
+        Err(problem) if problem.code == ProblemCode::RateLimited => Err(problem),
+        Err(problem) => {
+            // Logs the cause; the merchant's library knows only the body.
+            drop(problem.answer(&edge.origin, None)?);
+            failure(200, ErrorCode::InternalError)
+        }
+    }
+}
+
+fn read(body: &Body) -> Option<Submitted> {
+    const LONGEST_KEY: usize = 255;
+    let submitted = if body.is_json() {
+        body.json().ok()?
+    } else {
+        Submitted {
+            secret: body.form_field("secret"),
+            response: body.form_field("response"),
+            remoteip: None,
+            idempotency_key: body.form_field("idempotency_key"),
+        }
+    };
+    let key_fits = submitted.idempotency_key.as_ref().is_none_or(|key| key.len() <= LONGEST_KEY);
+    key_fits.then_some(submitted)
+}
+
+type Redeemed = Result<(ChallengeRecord, View), ErrorCode>;
+
+async fn redeem(edge: &Edge, submitted: &Submitted) -> Result<Redeemed, Problem> {
+    let Some(secret) = submitted.secret.as_deref().filter(|text| !text.is_empty()) else {
+        return Ok(Err(ErrorCode::MissingInputSecret));
+    };
+    let Some(merchant) = auth::merchant_of_key(edge, &ApiKey::presented(secret)).await? else {
+        return Ok(Err(ErrorCode::InvalidInputSecret));
+    };
+    let Some(token) = submitted.response.as_deref().filter(|text| !text.is_empty()) else {
+        return Ok(Err(ErrorCode::MissingInputResponse));
+    };
+    let claims = edge.config.signing.verify(token).await;
+    let claims = claims.map_err(|_| Problem::internal("WebCrypto failed to check a signature"))?;
+    let own =
+        claims.filter(|claims| claims.aud == merchant.id.as_str() && claims.iss == edge.origin);
+    let Some(challenge) = own.and_then(|claims| claims.challenge()) else {
+        return Ok(Err(ErrorCode::InvalidInputResponse));
+    };
+    let Some(record) = Store::of(edge)?.challenge(&challenge).await? else {
+        return Ok(Err(ErrorCode::TimeoutOrDuplicate));
+    };
+    let command = Command::Redeem {
+        challenge,
+        record: record.digest(),
+        idempotency: submitted.idempotency_key.as_deref().map(idempotency),
+    };
+    Ok(match object::ask(edge, &record.cardholder, command).await? {
+        Reply::Redeemed(view) => {
+            log::event("redeemed", &serde_json::json!({ "challenge": record.id.as_str() }));
+            Ok((record, view))
+        }
+        Reply::Refused(Refusal::NotRedeemable | Refusal::UnknownChallenge, _) => {
+            Err(ErrorCode::TimeoutOrDuplicate)
+        }
+        _ => Err(ErrorCode::InvalidInputResponse),
+    })
+}
+
+fn idempotency(key: &str) -> Digest {
+    Hasher::new("warifu/redeem/v1").field(key.as_bytes()).finish()
+}
+
+fn success(record: &ChallengeRecord, view: &View) -> Result<Response, Problem> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "kebab-case")]
+    struct Success<'a> {
+        success: bool,
+        challenge: &'a str,
+        #[serde(rename = "challenge_ts")]
+        challenge_ts: String,
+        hostname: String,
+        amount: u64,
+        currency: &'a str,
+        #[serde(rename = "card_last4")]
+        card_last4: &'a str,
+        reference: Option<&'a str>,
+        merchant: &'a str,
+        channel: &'a str,
+        error_codes: [ErrorCode; 0],
+    }
+    let transaction = &record.transaction;
+    let currency = transaction.amount.currency();
+    let first_host = || {
+        let origin = record.origins.first().and_then(|origin| Url::parse(origin).ok());
+        origin.and_then(|origin| origin.host_str().map(str::to_owned)).unwrap_or_default()
+    };
+    let answer = Success {
+        success: true,
+        challenge: record.id.as_str(),
+        challenge_ts: view.outcome.map_or(view.opened_at, |outcome| outcome.at).rfc3339(),
+        hostname: view.hostname.clone().unwrap_or_else(first_host),
+        amount: transaction.amount.minor(),
+        currency: currency.code(),
+        card_last4: transaction.card_last4.as_str(),
+        reference: transaction.reference.as_ref().map(|text| text.as_str()),
+        merchant: transaction.merchant.as_str(),
+        channel: view.sent_to.as_ref().map_or("", |(channel, _)| channel.as_str()),
+        error_codes: [],
+    };
+    Ok(http::json(200, &answer)?)
+}
+
+fn failure(status: u16, code: ErrorCode) -> Result<Response, Problem> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "kebab-case")]
+    struct Failure {
+        success: bool,
+        error_codes: [ErrorCode; 1],
+    }
+    Ok(http::json(status, &Failure { success: false, error_codes: [code] })?)
+}

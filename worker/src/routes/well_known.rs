@@ -1,0 +1,32 @@
+//! What anybody may read.
+
+use serde::Serialize;
+use worker::Response;
+
+use crate::{edge::Edge, http, problem::Problem, signing::PublicJwk};
+
+/// Whether the service runs, and which version.
+pub(crate) fn health() -> Result<Response, Problem> {
+    #[derive(Serialize)]
+    struct Health {
+        status: &'static str,
+        version: &'static str,
+    }
+    Ok(http::json(200, &Health { status: "ok", version: env!("CARGO_PKG_VERSION") })?)
+}
+
+/// The keys that attestations are checked with (RFC 7517).
+pub(crate) fn jwks(edge: &Edge) -> Result<Response, Problem> {
+    #[derive(Serialize)]
+    struct Jwks<'a> {
+        keys: Vec<PublicJwk<'a>>,
+    }
+    let response = http::json_as(
+        "application/jwk-set+json",
+        200,
+        &Jwks { keys: edge.config.signing.public() },
+    )?;
+    response.headers().set("Cache-Control", "public, max-age=300")?;
+    response.headers().set("Access-Control-Allow-Origin", "*")?;
+    Ok(response)
+}

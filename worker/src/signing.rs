@@ -1,0 +1,178 @@
+//! Attestations on the wire: JWS with ES256 (RFC 7515, RFC 7518 §3.4), signed and checked by
+//! WebCrypto.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
+use serde::{Deserialize, Serialize};
+use warifu_core::attestation::{Claims, TYPE};
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{CryptoKey, SubtleCrypto};
+
+use crate::config::ConfigError;
+
+/// A private P-256 key (RFC 7517, RFC 7518 §6.2). No `Debug`, no `Serialize`.
+#[derive(Deserialize)]
+struct PrivateJwk {
+    kty: String,
+    crv: String,
+    kid: String,
+    x: String,
+    y: String,
+    d: String,
+}
+
+/// The public half, as the JWKS shows it.
+#[derive(Serialize)]
+pub struct PublicJwk<'a> {
+    kty: &'static str,
+    crv: &'static str,
+    kid: &'a str,
+    x: &'a str,
+    y: &'a str,
+    alg: &'static str,
+    r#use: &'static str,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    alg: String,
+    kid: String,
+    typ: String,
+}
+
+/// WebCrypto said no, or is not there.
+#[derive(Debug)]
+pub struct CryptoFault;
+
+/// The attestation keys: the first signs, all are accepted and published.
+pub struct SigningKeys(Vec<PrivateJwk>);
+
+impl SigningKeys {
+    /// Reads a JSON array of private JWKs.
+    pub(crate) fn parse(json: &str) -> Result<Self, ConfigError> {
+        let keys: Option<Vec<PrivateJwk>> = serde_json::from_str(json).ok();
+        let usable = |key: &PrivateJwk| {
+            let is_32_bytes =
+                |part: &str| URL_SAFE_NO_PAD.decode(part).is_ok_and(|bytes| bytes.len() == 32);
+            key.kty == "EC"
+                && key.crv == "P-256"
+                && !key.kid.is_empty()
+                && [&key.x, &key.y, &key.d].into_iter().all(|part| is_32_bytes(part))
+        };
+        keys.filter(|keys| !keys.is_empty() && keys.iter().all(usable)).map(Self).ok_or_else(|| {
+            ConfigError::new(
+                "ATTESTATION_KEYS",
+                "be a JSON array of private P-256 JWKs, each with a kid",
+            )
+        })
+    }
+
+    /// What the JWKS publishes.
+    pub fn public(&self) -> Vec<PublicJwk<'_>> {
+        fn public(key: &PrivateJwk) -> PublicJwk<'_> {
+            let PrivateJwk { kid, x, y, .. } = key;
+            PublicJwk { kty: "EC", crv: "P-256", kid, x, y, alg: "ES256", r#use: "sig" }
+        }
+        self.0.iter().map(public).collect()
+    }
+
+    /// Signs claims with the first key, in compact form.
+    pub async fn sign(&self, claims: &Claims) -> Result<String, CryptoFault> {
+        let key = self.0.first().ok_or(CryptoFault)?;
+        let header = Header { alg: "ES256".to_owned(), kid: key.kid.clone(), typ: TYPE.to_owned() };
+        let part = |json: Result<Vec<u8>, serde_json::Error>| {
+            json.map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).map_err(|_| CryptoFault)
+        };
+        let (header, claims) =
+            (part(serde_json::to_vec(&header))?, part(serde_json::to_vec(claims))?);
+        let signed = format!("{header}.{claims}");
+        let private = import(key, "sign").await?;
+        let promise =
+            subtle()?.sign_with_object_and_buffer_source(&ecdsa()?, &private, &bytes(&signed));
+        let signature = settle(promise).await?;
+        let signature = URL_SAFE_NO_PAD.encode(Uint8Array::new(&signature).to_vec());
+        Ok(format!("{signed}.{signature}"))
+    }
+
+    /// The claims of a token that one of our keys signed; `None` for anything else. Whether they
+    /// are still good is not checked here.
+    pub async fn verify(&self, token: &str) -> Result<Option<Claims>, CryptoFault> {
+        let Some((signed, signature)) = token.rsplit_once('.') else {
+            return Ok(None);
+        };
+        let Some((header, claims)) = signed.split_once('.') else {
+            return Ok(None);
+        };
+        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
+        let (Some(header), Some(claims), Some(signature)) =
+            (decode(header), decode(claims), decode(signature))
+        else {
+            return Ok(None);
+        };
+        let Ok(header) = serde_json::from_slice::<Header>(&header) else {
+            return Ok(None);
+        };
+        let known = self.0.iter().find(|key| key.kid == header.kid);
+        let Some(key) = known.filter(|_| header.alg == "ES256" && header.typ == TYPE) else {
+            return Ok(None);
+        };
+        let public = import(key, "verify").await?;
+        let signature = Uint8Array::from(signature.as_slice());
+        let promise = subtle()?.verify_with_object_and_buffer_source_and_buffer_source(
+            &ecdsa()?,
+            &public,
+            &signature,
+            &bytes(signed),
+        );
+        if settle(promise).await? != JsValue::TRUE {
+            return Ok(None);
+        }
+        Ok(serde_json::from_slice(&claims).ok())
+    }
+}
+
+async fn import(key: &PrivateJwk, usage: &str) -> Result<CryptoKey, CryptoFault> {
+    let jwk = object(&[("kty", "EC"), ("crv", "P-256"), ("x", &key.x), ("y", &key.y)])?;
+    if usage == "sign" {
+        set(&jwk, "d", &JsValue::from_str(&key.d))?;
+    }
+    let algorithm = object(&[("name", "ECDSA"), ("namedCurve", "P-256")])?;
+    let usages = Array::of1(&JsValue::from_str(usage));
+    let promise = subtle()?.import_key_with_object("jwk", &jwk, &algorithm, false, &usages);
+    settle(promise).await?.dyn_into().map_err(|_| CryptoFault)
+}
+
+fn ecdsa() -> Result<Object, CryptoFault> {
+    object(&[("name", "ECDSA"), ("hash", "SHA-256")])
+}
+
+fn object(entries: &[(&str, &str)]) -> Result<Object, CryptoFault> {
+    let object = Object::new();
+    for (name, value) in entries {
+        set(&object, name, &JsValue::from_str(value))?;
+    }
+    Ok(object)
+}
+
+fn set(object: &Object, name: &str, value: &JsValue) -> Result<(), CryptoFault> {
+    Reflect::set(object, &JsValue::from_str(name), value).map(drop).map_err(|_| CryptoFault)
+}
+
+fn bytes(text: &str) -> Uint8Array {
+    Uint8Array::from(text.as_bytes())
+}
+
+fn subtle() -> Result<SubtleCrypto, CryptoFault> {
+    let crypto = Reflect::get(&js_sys::global(), &JsValue::from_str("crypto"));
+    let crypto: web_sys::Crypto = crypto.map_err(|_| CryptoFault)?.unchecked_into();
+    Ok(crypto.subtle())
+}
+
+async fn settle<T>(promise: Result<Promise<T>, JsValue>) -> Result<JsValue, CryptoFault>
+where
+    Promise<T>: Into<Promise<JsValue>>,
+{
+    let promise: Promise<JsValue> = promise.map_err(|_| CryptoFault)?.into();
+    JsFuture::from(promise).await.map_err(|_| CryptoFault)
+}
