@@ -34,9 +34,7 @@ export function toolEnv() {
 /** What the set-up noted when the wasm target had to come from another toolchain. */
 function rustToolchain() {
   if (!existsSync(paths.toolchain)) return {};
-  return /** @type {{ RUSTUP_TOOLCHAIN: string }} */ (
-    JSON.parse(readFileSync(paths.toolchain, "utf8"))
-  );
+  return /** @type {Record<string, string>} */ (JSON.parse(readFileSync(paths.toolchain, "utf8")));
 }
 
 /** The version of the wasm-bindgen crate: the CLI must have exactly the same. */

@@ -19,6 +19,17 @@ import { aptInstall, canApt } from "./apt.mjs";
 const rustupLimit = 120_000;
 const byHand = `add Rust's WebAssembly target yourself (\`rustup target add ${wasmTarget}\`)`;
 
+const debianPackages = [
+  ...["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy", "rustfmt-web"],
+  "lld-22",
+];
+
+/** What cargo needs to know from then on: Debian's Rust does not find Debian's linker by itself. */
+const debianEnv = {
+  RUSTUP_TOOLCHAIN: "debian",
+  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: "wasm-ld-22",
+};
+
 export async function installWasmTarget() {
   if (hasTarget()) return;
   if (!capture("rustup", ["--version"])) {
@@ -42,14 +53,10 @@ function hasTarget() {
 }
 
 async function installDebianToolchain() {
-  await step("Installing Debian's Rust (apt, 1 to 3 minutes)", () =>
-    aptInstall([
-      ...["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy", "rustfmt-web", "lld-22"],
-    ]),
-  );
+  await step("Installing Debian's Rust (apt, 1 to 3 minutes)", () => aptInstall(debianPackages));
   await run("rustup", ["toolchain", "link", "debian", "/usr"]);
   await step("Building the standard library for WebAssembly (about 1 minute)", buildStd);
-  writeFileSync(paths.toolchain, `${JSON.stringify({ RUSTUP_TOOLCHAIN: "debian" })}\n`);
+  writeFileSync(paths.toolchain, `${JSON.stringify(debianEnv)}\n`);
   if (!hasTarget()) throw new Failure(`Debian's Rust did not work out: ${byHand}.`);
 }
 
@@ -67,7 +74,7 @@ async function buildStd() {
     await run(
       "cargo",
       ["build", "--release", "--target", wasmTarget, "--target-dir", "out", `-Zbuild-std=${std}`],
-      { cwd: folder, env: { ...process.env, RUSTUP_TOOLCHAIN: "debian", RUSTC_BOOTSTRAP: "1" } },
+      { cwd: folder, env: { ...process.env, ...debianEnv, RUSTC_BOOTSTRAP: "1" } },
     );
     const built = join(folder, "out", wasmTarget, "release/deps");
     const home = join("/usr/lib/rustlib", wasmTarget, "lib");
