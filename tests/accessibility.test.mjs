@@ -1,0 +1,174 @@
+// axe-core finds nothing on any page of ours (WCAG 2.2 A and AA), frames included, in both themes.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { AxeBuilder } from "@axe-core/playwright";
+import { assertStatus, client } from "./support/api.mjs";
+import { enhanced, formFrame, launch, withPage } from "./support/browser.mjs";
+import {
+  createChallenge,
+  newestCode,
+  presentedChallenge,
+  registerCardholder,
+  verifiedChallenge,
+  wrongCode,
+} from "./support/demo.mjs";
+import { startShop } from "./support/shop.mjs";
+import { startWorker } from "./support/worker.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+const worker = await startWorker();
+after(() => worker.stop());
+const api = client(worker.origin);
+const shop = await startShop(api);
+after(() => shop.stop());
+const browser = await launch();
+after(() => browser.close());
+
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/** @param {Page} page */
+async function assertAccessible(page) {
+  const { violations, passes } = await new AxeBuilder({ page }).withTags(tags).analyze();
+  const found = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${help}\n${target}\n${failureSummary}`),
+  );
+  assert.deepEqual(found, []);
+  assert.ok(passes.length > 5);
+}
+
+/** Each leads a new page to a state of one of our pages. @type {Record<string, (page: Page) => Promise<void>>} */
+const states = {
+  async "the form, e-mail, ja"(page) {
+    await page.goto((await createChallenge(api)).url);
+    await enhanced(page);
+  },
+  async "the form, SMS, en"(page) {
+    const cardholder = await registerCardholder(api, { channel: "sms" });
+    const challenge = await createChallenge(api, { cardholder, more: { locale: "en" } });
+    await page.goto(challenge.url);
+    await enhanced(page);
+  },
+  async "the form after a wrong code"(page) {
+    const challenge = await createChallenge(api);
+    await page.goto(challenge.url);
+    await enhanced(page);
+    await page.fill("#code", wrongCode(await newestCode(api, challenge.id)));
+    await page.click("#send");
+    await page.waitForSelector("#error:not(:empty)");
+  },
+  async "the form after a resend"(page) {
+    const challenge = await presentedChallenge(api);
+    await api.advance(31);
+    await page.goto(challenge.url);
+    await page.waitForSelector('#resend[aria-disabled="false"]');
+    await page.click("#resend");
+    await page.waitForSelector("#status:not(:empty)");
+  },
+  async "the form that could not send"(page) {
+    const cardholder = await registerCardholder(api);
+    for (let n = 0; n < 5; n++) await presentedChallenge(api, { cardholder });
+    await page.goto((await createChallenge(api, { cardholder })).url);
+    await page.waitForSelector("#error:not(:empty)");
+  },
+  async "the form, code expired"(page) {
+    const challenge = await presentedChallenge(api);
+    await api.advance(601);
+    await page.goto(challenge.url);
+  },
+  async "the form, verified"(page) {
+    const challenge = await verifiedChallenge(api, {
+      more: { return_url: "https://shop.example/" },
+    });
+    await page.route("https://shop.example/**", (route) => route.abort());
+    await page.goto(challenge.url);
+    await page.waitForSelector('#warifu[data-status="verified"]');
+  },
+  async "the form, verified just now"(page) {
+    const challenge = await createChallenge(api);
+    await page.goto(challenge.url);
+    await enhanced(page);
+    await page.fill("#code", await newestCode(api, challenge.id));
+    await page.click("#send");
+    await page.waitForSelector('#warifu[data-status="verified"]');
+  },
+  async "the form, failed"(page) {
+    const challenge = await presentedChallenge(api);
+    for (let n = 1; n <= 5; n++) {
+      await api.verify(challenge.secret, wrongCode(challenge.code, n));
+    }
+    await page.goto(challenge.url);
+    await page.waitForSelector('#warifu[data-status="failed"]');
+  },
+  async "the form, canceled"(page) {
+    const challenge = await presentedChallenge(api);
+    assertStatus(await api.cancel(challenge.secret));
+    await page.goto(challenge.url);
+    await page.waitForSelector('#warifu[data-status="canceled"]');
+  },
+  async "the form, expired"(page) {
+    const challenge = await presentedChallenge(api);
+    await api.advance(1801);
+    await page.goto(challenge.url);
+    await page.waitForSelector('#warifu[data-status="expired"]');
+  },
+  async "the notice of no challenge"(page) {
+    await page.goto(`${worker.origin}/challenge/none`);
+    await page.waitForSelector("#warifu");
+  },
+  async "the outbox"(page) {
+    await presentedChallenge(api);
+    await presentedChallenge(api, {
+      cardholder: await registerCardholder(api, { channel: "sms" }),
+    });
+    await page.goto(`${worker.origin}/dev/outbox`);
+    await page.waitForSelector("article");
+  },
+  async "the empty outbox"(page) {
+    await page.goto(`${worker.origin}/dev/outbox?challenge=ch_${"A".repeat(22)}`);
+  },
+  async "the shop, ja"(page) {
+    await page.goto(shop.origin);
+  },
+  async "the shop, en"(page) {
+    await page.goto(`${shop.origin}/?lang=en`);
+  },
+  async "the shop's checkout with the form in it"(page) {
+    await buy(page);
+    await enhanced(await formFrame(page));
+  },
+  async "the shop's order, paid"(page) {
+    await buy(page);
+    const form = await formFrame(page);
+    const [{ code }] = await api.outbox();
+    await form.fill("#code", code);
+    await form.click("#send");
+    await page.waitForSelector("#paid");
+  },
+  async "the shop's order, canceled"(page) {
+    await buy(page);
+    await page.click("#leave button");
+    await page.waitForSelector("#canceled");
+  },
+  async "the shop, nothing there"(page) {
+    await page.goto(`${shop.origin}/nothing`);
+    await page.waitForSelector("#problem");
+  },
+};
+
+/** @param {Page} page */
+async function buy(page) {
+  await api.advance(601);
+  await page.goto(shop.origin);
+  await page.click("#buy");
+}
+
+for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+  for (const [state, lead] of Object.entries(states)) {
+    test(`${colorScheme}: ${state}`, () =>
+      withPage(browser, { colorScheme, reducedMotion: "reduce" }, async (page) => {
+        await lead(page);
+        await assertAccessible(page);
+      }));
+  }
+}

@@ -1,0 +1,136 @@
+// What holds the shape: who may depend on whom, who names the platform, what production refuses,
+// and that documents and contract say the same.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { test } from "node:test";
+import { at, root } from "../scripts/lib/paths.mjs";
+import { toolEnv } from "../scripts/lib/toolchain.mjs";
+import { assertProblem, client } from "./support/api.mjs";
+import { misfit, openapi, problemCodes } from "./support/contract.mjs";
+import { startWorker } from "./support/worker.mjs";
+
+/**
+ * The files of a folder that end in one of these.
+ * @param {string} folder
+ * @param {...string} endings
+ */
+function sources(folder, ...endings) {
+  return readdirSync(at(folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !/\/(node_modules|target|build|\.warifu)\//.test(file))
+    .map((file) => ({ file: relative(root, file), text: readFileSync(file, "utf8") }));
+}
+
+test("core depends on nothing of ours; worker and widget on core only", () => {
+  const metadata = JSON.parse(
+    execFileSync("cargo", ["metadata", "--no-deps", "--format-version", "1"], {
+      cwd: at(),
+      env: toolEnv(),
+      encoding: "utf8",
+      maxBuffer: 64 << 20,
+    }),
+  );
+  const edges = metadata.packages.flatMap(
+    (/** @type {{ name: string, dependencies: { name: string }[] }} */ { name, dependencies }) =>
+      dependencies
+        .filter((to) => to.name.startsWith("warifu"))
+        .map((to) => `${name} -> ${to.name}`),
+  );
+  const allowed = ["warifu-widget -> warifu-core", "warifu-worker -> warifu-core"];
+  assert.deepEqual(
+    edges.filter((/** @type {string} */ edge) => !allowed.includes(edge)),
+    [],
+  );
+});
+
+test("only the worker crate names the platform", () => {
+  const named = [...sources("core", ".rs", ".toml"), ...sources("widget", ".rs", ".toml")]
+    .filter(({ text }) => /\bworker::|^worker\s*=/m.test(text))
+    .map(({ file }) => file);
+  assert.deepEqual(named, []);
+});
+
+test("core reads no clock and no randomness of its own", () => {
+  const named = sources("core/src", ".rs")
+    .filter(({ text }) =>
+      /SystemTime|Instant::now|getrandom|js_sys|web_sys|wasm_bindgen/.test(text),
+    )
+    .map(({ file }) => file);
+  assert.deepEqual(named, []);
+});
+
+test("the codes of problems in problem.rs are those of the contract", () => {
+  const [{ text }] = sources("worker/src", "problem.rs");
+  const variants = /enum \w*Code \{([^}]*)\}/.exec(text)?.[1].match(/[A-Z]\w+/g) ?? [];
+  const codes = variants.map((name) =>
+    name.replace(/(?<!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase(),
+  );
+  assert.deepEqual(codes.sort(), [...problemCodes].sort());
+});
+
+test("no document names a problem code that the contract does not know", () => {
+  const text = readFileSync(at("README.md"), "utf8");
+  const documents = [...sources("docs", ".md", ".yaml"), { file: "README.md", text }];
+  for (const { file, text } of documents) {
+    const named = [
+      ...text.matchAll(/\/problems\/([a-z-]+)/g),
+      ...text.matchAll(/"code":\s*"([a-z_]+)"/g),
+    ].map(([, code]) => code.replaceAll("-", "_"));
+    for (const code of named) assert.ok(problemCodes.includes(code), `${file}: ${code}`);
+  }
+});
+
+test("the examples of the contract fit their schemas", () => {
+  let examples = 0;
+  for (const [path, operations] of Object.entries(openapi.paths)) {
+    for (const [verb, operation] of Object.entries(operations)) {
+      if (verb === "parameters") continue;
+      const responses = Object.entries(operation.responses).map(([status, response]) => [
+        `responses/${status}`,
+        response,
+      ]);
+      for (const [where, body] of [["requestBody", operation.requestBody], ...responses]) {
+        for (const [type, media] of Object.entries(body?.content ?? {})) {
+          if (!("example" in media)) continue;
+          const at = [path, verb, where, "content", type].map((part, n) =>
+            n === 2 ? part : part.replaceAll("/", "~1"),
+          );
+          assert.equal(misfit(`#/paths/${at.join("/")}/schema`, media.example), null, at.join(" "));
+          examples++;
+        }
+      }
+    }
+  }
+  assert.ok(examples >= 5, `${examples}`);
+});
+
+/** @type {[string, import("./support/worker.mjs").WorkerOptions][]} */
+const refused = [
+  ["the outbox in production", { environment: "", vars: { EMAIL_COURIER: "outbox" } }],
+  ["development's tools bound in production", { vars: { WARIFU_ENV: "production" } }],
+  ["a setting out of bounds", { vars: { TRIES: "1000" } }],
+  ["an issuer key that can be guessed", { vars: { ISSUER_KEY: "wk_issuer_secret" } }],
+];
+
+for (const [what, options] of refused) {
+  test(`${what} is refused: nothing is served, and the log names the setting`, async () => {
+    const worker = await startWorker(options);
+    try {
+      const api = client(worker.origin);
+      for (const path of ["/healthz", "/dev/outbox", "/.well-known/jwks.json"]) {
+        assertProblem(await api.get(path), 500, "misconfigured");
+      }
+      const names = Object.keys(options.vars ?? {});
+      const named = names.some((name) => worker.output().includes(`${name} must`));
+      assert.ok(named || worker.output().includes("DEV_TOOLS must"), worker.output());
+      for (const value of Object.values(options.vars ?? {})) {
+        if (value.startsWith("wk_")) assert.ok(!worker.output().includes(value));
+      }
+    } finally {
+      await worker.stop();
+    }
+  });
+}

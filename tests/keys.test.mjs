@@ -1,0 +1,241 @@
+// Merchants, keys and cardholders as the issuer administers them, and attestations as anyone can
+// check them.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
+import { assertProblem, assertStatus, client } from "./support/api.mjs";
+import {
+  challengeBody,
+  createChallenge,
+  issuerKey,
+  presentedChallenge,
+  registerCardholder,
+  registerMerchant,
+  uniqueId,
+  verifiedChallenge,
+} from "./support/demo.mjs";
+import { startWorker } from "./support/worker.mjs";
+
+const worker = await startWorker();
+after(() => worker.stop());
+const api = client(worker.origin);
+const key = issuerKey();
+const cardholder = await registerCardholder(api);
+
+/** @param {string} merchantKey */
+const create = (merchantKey) =>
+  api.post("/v1/challenges", { key: merchantKey, json: challengeBody(cardholder.id) });
+
+test("a merchant key is shown once, and only its id afterwards", async () => {
+  const merchant = await registerMerchant(api);
+  const read = assertStatus(await api.get(`/v1/merchants/${merchant.id}`, { key }));
+  assert.deepEqual(
+    read.body.keys.map((/** @type {{ id: string }} */ { id }) => id),
+    [merchant.keyId],
+  );
+  assert.ok(!read.text.includes(merchant.key));
+});
+
+test("keys are rotated: a new one beside the old, then the old one revoked", async () => {
+  const merchant = await registerMerchant(api);
+  const path = `/v1/merchants/${merchant.id}/keys`;
+  const next = assertStatus(await api.post(path, { key }), 201).body;
+  assert.notEqual(next.key, merchant.key);
+  assertStatus(await create(merchant.key), 201);
+  assertStatus(await create(next.key), 201);
+
+  assertStatus(await api.send("DELETE", `${path}/${merchant.keyId}`, { key }), 204);
+  assertProblem(await create(merchant.key), 401, "invalid_key");
+  assertStatus(await create(next.key), 201);
+  const gone = await api.send("DELETE", `${path}/${merchant.keyId}`, { key });
+  assertProblem(gone, 404, "key_not_found");
+  const read = await api.get(`/v1/merchants/${merchant.id}`, { key });
+  assert.equal(read.body.keys.length, 1);
+});
+
+test("a revoked key redeems nothing", async () => {
+  const { attestation, merchant } = await verifiedChallenge(api);
+  const path = `/v1/merchants/${merchant.id}/keys/${merchant.keyId}`;
+  assertStatus(await api.send("DELETE", path, { key }), 204);
+  const refused = await api.siteverify({ secret: merchant.key, response: attestation });
+  assert.deepEqual(refused.body["error-codes"], ["invalid-input-secret"]);
+});
+
+test("registering a merchant again replaces name and origins and keeps its keys", async () => {
+  const merchant = await registerMerchant(api);
+  const path = `/v1/merchants/${merchant.id}`;
+  const facts = { name: "新しい名前", origins: ["https://new.example", "https://www.new.example"] };
+  const replaced = assertStatus(await api.send("PUT", path, { key, json: facts }), 200).body;
+  assert.deepEqual(replaced, { id: merchant.id, ...facts });
+  assertStatus(await create(merchant.key), 201);
+});
+
+test("a removed merchant is gone with its keys", async () => {
+  const merchant = await registerMerchant(api);
+  const path = `/v1/merchants/${merchant.id}`;
+  assertStatus(await api.send("DELETE", path, { key }), 204);
+  assertProblem(await api.get(path, { key }), 404, "merchant_not_found");
+  assertProblem(await api.send("DELETE", path, { key }), 404, "merchant_not_found");
+  assertProblem(await api.post(`${path}/keys`, { key }), 404, "merchant_not_found");
+  assertProblem(await create(merchant.key), 401, "invalid_key");
+});
+
+test("one merchant's challenges are unknown to another, and its attestations are worth nothing there", async () => {
+  const { attestation, id } = await verifiedChallenge(api);
+  const other = await registerMerchant(api);
+  const path = `/v1/challenges/${id}`;
+  assertProblem(await api.get(path, { key: other.key }), 404, "challenge_not_found");
+  assertProblem(await api.post(`${path}/cancel`, { key: other.key }), 404, "challenge_not_found");
+  const refused = await api.siteverify({ secret: other.key, response: attestation });
+  assert.deepEqual(refused.body["error-codes"], ["invalid-input-response"]);
+});
+
+test("a cardholder is registered, replaced, read masked and forgotten", async () => {
+  const path = `/v1/cardholders/${uniqueId("holder")}`;
+  const json = { email: "hanako@mail.jp", phone: "+819012341234", channel: "sms" };
+  const masked = { email: "***@mail.jp", phone: "***-****-1234" };
+  const made = assertStatus(await api.send("PUT", path, { key, json }), 201).body;
+  const expected = { ...masked, channel: "sms", enrolled: true, locked_until: null };
+  assert.deepEqual(made, { id: path.split("/").at(-1), ...expected });
+  assert.deepEqual(assertStatus(await api.get(path, { key })).body, made);
+
+  const replaced = await api.send("PUT", path, { key, json: { email: "hanako@mail.jp" } });
+  const { phone, channel, enrolled } = assertStatus(replaced, 200).body;
+  assert.deepEqual({ phone, channel, enrolled }, { phone: null, channel: null, enrolled: false });
+
+  assertStatus(await api.send("DELETE", path, { key }), 204);
+  assertProblem(await api.get(path, { key }), 404, "cardholder_not_found");
+  assertProblem(await api.send("DELETE", path, { key }), 404, "cardholder_not_found");
+});
+
+test("forgetting a cardholder ends their challenges", async () => {
+  const forgotten = await registerCardholder(api);
+  const challenge = await presentedChallenge(api, { cardholder: forgotten });
+  assertStatus(await api.send("DELETE", `/v1/cardholders/${forgotten.id}`, { key }), 204);
+  const refused = await api.verify(challenge.secret, challenge.code);
+  assertProblem(refused, 404, "challenge_not_found");
+  const { key: merchantKey } = challenge.merchant;
+  const again = await api.post("/v1/challenges", {
+    key: merchantKey,
+    json: challengeBody(forgotten.id),
+  });
+  assertProblem(again, 422, "unknown_cardholder");
+});
+
+test("a new destination takes effect with the next challenge's first code", async () => {
+  const moved = await registerCardholder(api);
+  const json = { email: "moved@new.example", channel: "email" };
+  assertStatus(await api.send("PUT", `/v1/cardholders/${moved.id}`, { key, json }), 200);
+  const challenge = await presentedChallenge(api, { cardholder: moved });
+  assert.equal((await api.outbox(challenge.id))[0].to, "moved@new.example");
+});
+
+test("an attestation can be checked offline against the published keys", async () => {
+  const { attestation, merchant, id } = await verifiedChallenge(api);
+  const keys = createRemoteJWKSet(new URL(`${worker.origin}/.well-known/jwks.json`));
+  const { payload, protectedHeader } = await jwtVerify(attestation, keys, {
+    issuer: worker.origin,
+    audience: merchant.id,
+    algorithms: ["ES256"],
+    typ: "warifu-attestation+jwt",
+  });
+  const { keys: published } = (await api.get("/.well-known/jwks.json")).body;
+  assert.ok(
+    published.some((/** @type {{ kid: string }} */ { kid }) => kid === protectedHeader.kid),
+  );
+  const { amount, currency, card_last4, reference, channel, sub, iat, exp, jti, ...rest } = payload;
+  assert.deepEqual(
+    { amount, currency, card_last4, reference, channel, sub },
+    {
+      amount: 3150,
+      currency: "JPY",
+      card_last4: "1234",
+      reference: "order-1",
+      channel: "email",
+      sub: id,
+    },
+  );
+  assert.equal(Number(exp) - Number(iat), 300);
+  assert.match(String(jti), /^\S{16,}$/);
+  assert.deepEqual(Object.keys(rest).sort(), ["aud", "iss"]);
+  await assert.rejects(jwtVerify(attestation, keys, { audience: "another" }), /aud/);
+  const later = new Date((Number(exp) + 1) * 1000);
+  await assert.rejects(jwtVerify(attestation, keys, { currentDate: later }), /exp/);
+});
+
+test("the published keys are public: no private member, in the order of the signing", async () => {
+  const { attestation } = await verifiedChallenge(api);
+  const answer = await api.get("/.well-known/jwks.json");
+  assert.equal(answer.body.keys[0].kid, decodeProtectedHeader(attestation).kid);
+  assert.ok(answer.body.keys.every((/** @type {object} */ jwk) => !("d" in jwk)));
+});
+
+test("siteverify redeems once, answers what was bought, and takes a form as well", async () => {
+  const { attestation, merchant, id } = await verifiedChallenge(api);
+  const form = { secret: merchant.key, response: attestation, remoteip: "192.0.2.1" };
+  const { challenge_ts, ...redeemed } = (await api.post("/v1/siteverify", { form })).body;
+  assert.deepEqual(redeemed, {
+    success: true,
+    challenge: id,
+    hostname: "shop.example",
+    amount: 3150,
+    currency: "JPY",
+    card_last4: "1234",
+    reference: "order-1",
+    merchant: merchant.id,
+    channel: "email",
+    "error-codes": [],
+  });
+  assert.ok(Date.parse(challenge_ts) <= Date.now() + 1000);
+  const again = await api.post("/v1/siteverify", { form });
+  assert.deepEqual(again.body["error-codes"], ["timeout-or-duplicate"]);
+});
+
+test("siteverify says what is wrong with a call", async () => {
+  const { attestation, merchant } = await verifiedChallenge(api);
+  const secret = merchant.key;
+  const [head, claims, signature] = attestation.split(".");
+  const flipped = `${head}.${claims}.${signature[0] === "A" ? "B" : "A"}${signature.slice(1)}`;
+  const unsigned = `${Buffer.from('{"alg":"none"}').toString("base64url")}.${claims}.`;
+  /** @type {[Record<string, unknown>, string][]} */
+  const calls = [
+    [{ response: attestation }, "missing-input-secret"],
+    [{ secret: "", response: attestation }, "missing-input-secret"],
+    [{ secret: "wk_test_unknown", response: attestation }, "invalid-input-secret"],
+    [{ secret: key, response: attestation }, "invalid-input-secret"],
+    [{ secret }, "missing-input-response"],
+    [{ secret, response: "" }, "missing-input-response"],
+    [{ secret, response: "XXXX.DUMMY.TOKEN.XXXX" }, "invalid-input-response"],
+    [{ secret, response: flipped }, "invalid-input-response"],
+    [{ secret, response: unsigned }, "invalid-input-response"],
+    [{ secret, response: "x".repeat(5000) }, "invalid-input-response"],
+  ];
+  for (const [body, code] of calls) {
+    const answer = assertStatus(await api.siteverify(body));
+    assert.deepEqual(answer.body["error-codes"], [code], JSON.stringify(body));
+  }
+  assert.equal((await api.siteverify({ secret, response: attestation })).body.success, true);
+});
+
+test("an attestation is worth nothing after 5 minutes; the form gives a new one, redeemed once in all", async () => {
+  const { attestation, merchant, secret } = await verifiedChallenge(api);
+  await api.advance(301);
+  const late = await api.siteverify({ secret: merchant.key, response: attestation });
+  assert.deepEqual(late.body["error-codes"], ["timeout-or-duplicate"]);
+  const page = assertStatus(await api.present(secret)).text;
+  const fresh = /data-response="([^"]+)"/.exec(page)?.[1] ?? "";
+  const again = () => api.siteverify({ secret: merchant.key, response: fresh });
+  assert.equal((await again()).body.success, true);
+  assert.equal((await again()).body.success, false);
+});
+
+test("a merchant cancels a challenge, and once more", async () => {
+  const challenge = await createChallenge(api);
+  const { key: merchantKey } = challenge.merchant;
+  const cancel = () => api.post(`/v1/challenges/${challenge.id}/cancel`, { key: merchantKey });
+  assert.equal(assertStatus(await cancel()).body.status, "canceled");
+  assert.equal(assertStatus(await cancel()).body.status, "canceled");
+  const { id } = await verifiedChallenge(api, { merchant: challenge.merchant });
+  const refused = await api.post(`/v1/challenges/${id}/cancel`, { key: merchantKey });
+  assertProblem(refused, 409, "challenge_verified");
+});

@@ -1,0 +1,186 @@
+// The challenge form at the sizes of EMV's challenge windows, in every colour scheme: nothing is
+// cut off, nothing scrolls but the page, everything can be read.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { client } from "./support/api.mjs";
+import { enhanced, formFrame, launch, until, watch, withPage } from "./support/browser.mjs";
+import { createChallenge, newestCode, registerMerchant, wrongCode } from "./support/demo.mjs";
+import { embeddingPage, startMerchantSite } from "./support/merchant-page.mjs";
+import { startWorker } from "./support/worker.mjs";
+
+/** @typedef {import("playwright-core").Page | import("playwright-core").Frame} Form */
+
+const worker = await startWorker();
+after(() => worker.stop());
+const api = client(worker.origin);
+const site = await startMerchantSite();
+after(() => site.stop());
+const browser = await launch();
+after(() => browser.close());
+const merchant = await registerMerchant(api, { origins: [site.origin] });
+
+const sizes = [
+  { width: 250, height: 400 },
+  { width: 390, height: 400 },
+  { width: 500, height: 600 },
+  { width: 600, height: 400 },
+  { width: 1280, height: 800 },
+];
+
+/** @type {Record<string, import("playwright-core").BrowserContextOptions>} */
+const schemes = {
+  light: { colorScheme: "light" },
+  dark: { colorScheme: "dark" },
+  "forced colours": { forcedColors: "active" },
+};
+
+/**
+ * What is wrong with the layout.
+ * @param {Form} form
+ * @returns {Promise<string[]>}
+ */
+const faults = (form) =>
+  form.evaluate(() => {
+    const page = document.documentElement;
+    const found = [];
+    if (page.scrollWidth > page.clientWidth) {
+      found.push(`scrolls sideways: ${page.scrollWidth} in ${page.clientWidth}`);
+    }
+    for (const element of document.querySelectorAll("body *")) {
+      const { overflowX, overflowY } = getComputedStyle(element);
+      const scrolls = [overflowX, overflowY].some((value) => /auto|scroll/.test(value));
+      const overflows =
+        element.scrollHeight > element.clientHeight || element.scrollWidth > element.clientWidth;
+      if (scrolls && overflows)
+        found.push(`a second scroll bar in ${element.id || element.localName}`);
+      const { left, right, width } = element.getBoundingClientRect();
+      if (width && (left < -1 || right > page.clientWidth + 1)) {
+        found.push(`${element.id || element.localName} reaches from ${left} to ${right}`);
+      }
+    }
+    return found;
+  });
+
+/**
+ * @param {Form} form
+ * @param {string} where
+ */
+async function assertSound(form, where) {
+  assert.deepEqual(await faults(form), [], where);
+}
+
+/**
+ * @param {Form} form
+ * @param {string} code
+ */
+async function makeError(form, code) {
+  await form.fill("#code", wrongCode(code));
+  await form.click("#send");
+  await form.waitForSelector("#error:not(:empty)");
+}
+
+for (const [scheme, options] of Object.entries(schemes)) {
+  for (const locale of ["ja", "en"]) {
+    test(`${scheme}, ${locale}: alone, the form fits every window`, () =>
+      withPage(browser, options, async (page) => {
+        const challenge = await createChallenge(api, { merchant, more: { locale } });
+        await page.goto(challenge.url);
+        await enhanced(page);
+        const code = await newestCode(api, challenge.id);
+        for (const size of sizes) {
+          await page.setViewportSize(size);
+          await assertSound(page, `${size.width}x${size.height}`);
+        }
+        await makeError(page, code);
+        for (const size of sizes) {
+          await page.setViewportSize(size);
+          await assertSound(page, `${size.width}x${size.height} with an error`);
+        }
+        await page.fill("#code", code);
+        await page.click("#send");
+        await page.waitForSelector('#warifu[data-status="verified"]');
+        for (const size of sizes) {
+          await page.setViewportSize(size);
+          await assertSound(page, `${size.width}x${size.height} when verified`);
+        }
+      }));
+  }
+
+  test(`${scheme}: framed, the form is as high as its frame, whatever the width`, () =>
+    withPage(browser, options, async (page) => {
+      const challenge = await createChallenge(api, { merchant });
+      const seen = await watch(page);
+      const html = embeddingPage({ worker: worker.origin, secret: challenge.secret });
+      const flush = html.replace("</head>", "<style>body{margin:0}</style></head>");
+      await page.goto(site.show({ html: flush }));
+      const form = await formFrame(page);
+      await seen.until("ready");
+      await enhanced(form);
+      const code = await newestCode(api, challenge.id);
+      const fits = () =>
+        until(form, () => {
+          const { scrollHeight, clientHeight, clientWidth } = document.documentElement;
+          return scrollHeight <= clientHeight && clientWidth === innerWidth;
+        });
+      for (const size of sizes) {
+        await page.setViewportSize(size);
+        await fits();
+        await assertSound(form, `${size.width}x${size.height}`);
+        await assertSound(page, `the page around it at ${size.width}`);
+      }
+      await makeError(form, code);
+      for (const size of sizes) {
+        await page.setViewportSize(size);
+        await fits();
+      }
+    }));
+}
+
+test("a message that appears moves nothing", () =>
+  withPage(browser, { viewport: sizes[1] }, async (page) => {
+    const challenge = await createChallenge(api, { merchant });
+    await page.goto(challenge.url);
+    await enhanced(page);
+    const places = () =>
+      page.evaluate(() =>
+        ["code", "send", "resend", "cancel"].map(
+          (id) => document.getElementById(id)?.getBoundingClientRect().top ?? 0,
+        ),
+      );
+    const before = await places();
+    await makeError(page, await newestCode(api, challenge.id));
+    await page.evaluate(() => scrollTo(0, 0));
+    assert.deepEqual(await places(), before);
+  }));
+
+test("no text is under 16 px, and the code's figures are at least 24 px", () =>
+  withPage(browser, {}, async (page) => {
+    const challenge = await createChallenge(api, { merchant });
+    await page.goto(challenge.url);
+    await enhanced(page);
+    const small = await page.evaluate(() => {
+      const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      const found = [];
+      while (texts.nextNode()) {
+        const element = texts.currentNode.parentElement;
+        if (!element || !texts.currentNode.textContent?.trim()) continue;
+        const size = parseFloat(getComputedStyle(element).fontSize);
+        if (size < 16 && element.checkVisibility()) found.push(`${element.textContent} ${size}`);
+      }
+      return found;
+    });
+    assert.deepEqual(small, []);
+    const size = await page
+      .locator("#code")
+      .evaluate((input) => parseFloat(getComputedStyle(input).fontSize));
+    assert.ok(size >= 24, `${size}`);
+  }));
+
+test("with text twice as large, nothing is cut off at 390 px", () =>
+  withPage(browser, { viewport: sizes[1] }, async (page) => {
+    const challenge = await createChallenge(api, { merchant });
+    await page.goto(challenge.url);
+    await enhanced(page);
+    await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+    await assertSound(page, "200 %");
+  }));

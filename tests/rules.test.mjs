@@ -1,0 +1,210 @@
+// The rules of codes, tries, sends, waits and locks, as a merchant and a cardholder meet them.
+// Time is moved with the development clock, so these run one after another.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { assertProblem, assertStatus, client } from "./support/api.mjs";
+import {
+  createChallenge,
+  issuerKey,
+  newestCode,
+  presentedChallenge,
+  readChallenge,
+  registerCardholder,
+  registerMerchant,
+  wrongCode,
+} from "./support/demo.mjs";
+import { startWorker } from "./support/worker.mjs";
+
+const worker = await startWorker();
+after(() => worker.stop());
+const api = client(worker.origin);
+const merchant = await registerMerchant(api);
+
+test("after a resend the old code is wrong and the new one is right", async () => {
+  const challenge = await presentedChallenge(api, { merchant });
+  await api.advance(30);
+  const sent = assertStatus(await api.resend(challenge.secret)).body;
+  assert.equal(sent.send, 2);
+  const old = await api.verify(challenge.secret, challenge.code);
+  assertProblem(old, 422, "wrong_code");
+  assertStatus(await api.verify(challenge.secret, await newestCode(api, challenge.id)));
+});
+
+test("a code lives 600 seconds; a new one can be had then, and expiry is not a try", async () => {
+  const challenge = await presentedChallenge(api, { merchant });
+  await api.advance(590);
+  assertProblem(await api.verify(challenge.secret, wrongCode(challenge.code)), 422, "wrong_code");
+  await api.advance(10);
+  const late = await api.verify(challenge.secret, challenge.code);
+  assertProblem(late, 422, "code_expired");
+  assert.equal(late.body.tries_left, 4);
+  assertStatus(await api.resend(challenge.secret));
+  assertStatus(await api.verify(challenge.secret, await newestCode(api, challenge.id)));
+});
+
+test("after 1,800 seconds a challenge is over, whatever code comes", async () => {
+  const challenge = await presentedChallenge(api, { merchant });
+  await api.advance(1780);
+  assertStatus(await api.resend(challenge.secret));
+  const code = await newestCode(api, challenge.id);
+  await api.advance(20);
+  assertProblem(await api.verify(challenge.secret, code), 409, "challenge_expired");
+  assertProblem(await api.resend(challenge.secret), 409, "challenge_expired");
+  assertProblem(await api.cancel(challenge.secret), 409, "challenge_expired");
+  assert.equal((await readChallenge(api, challenge)).status, "expired");
+  assert.match((await api.present(challenge.secret)).text, /data-status="expired"/);
+});
+
+test("a code never outlives its challenge", async () => {
+  const challenge = await presentedChallenge(api, { merchant });
+  await api.advance(1700);
+  const sent = assertStatus(await api.resend(challenge.secret)).body;
+  assert.ok(sent.code_expires_in <= 100, `${sent.code_expires_in}`);
+});
+
+test("an ended challenge takes no code", async () => {
+  const verified = await presentedChallenge(api, { merchant });
+  assertStatus(await api.verify(verified.secret, verified.code));
+  assertProblem(await api.verify(verified.secret, verified.code), 409, "challenge_verified");
+  assertProblem(await api.resend(verified.secret), 409, "challenge_verified");
+  assertProblem(await api.cancel(verified.secret), 409, "challenge_verified");
+
+  const canceled = await presentedChallenge(api, { merchant });
+  assertStatus(await api.cancel(canceled.secret));
+  assertStatus(await api.cancel(canceled.secret));
+  assertProblem(await api.verify(canceled.secret, canceled.code), 409, "challenge_canceled");
+  assertProblem(await api.resend(canceled.secret), 409, "challenge_canceled");
+});
+
+test("the code of another challenge of the same cardholder is wrong", async () => {
+  const cardholder = await registerCardholder(api);
+  const one = await presentedChallenge(api, { merchant, cardholder });
+  const other = await presentedChallenge(api, { merchant, cardholder });
+  assertProblem(await api.verify(other.secret, one.code), 422, "wrong_code");
+  assertProblem(await api.verify(one.secret, other.code), 422, "wrong_code");
+  assertStatus(await api.verify(other.secret, other.code));
+  assertStatus(await api.verify(one.secret, one.code));
+});
+
+test("creating sends nothing, opening sends once, a refresh sends nothing", async () => {
+  const challenge = await createChallenge(api, { merchant });
+  assert.deepEqual(await api.outbox(challenge.id), []);
+  assertProblem(await api.verify(challenge.secret, "123456"), 409, "code_not_sent");
+  for (let opening = 0; opening < 3; opening++) {
+    assertStatus(await api.present(challenge.secret));
+    assert.equal((await api.outbox(challenge.id)).length, 1);
+  }
+  assert.equal((await readChallenge(api, challenge)).sends, 1);
+});
+
+for (const purpose of ["prefetch", "prefetch;prerender"]) {
+  test(`a prefetch (Sec-Purpose: ${purpose}) sends nothing; the real opening does`, async () => {
+    const challenge = await createChallenge(api, { merchant });
+    await api.present(challenge.secret, { "sec-purpose": purpose });
+    assert.deepEqual(await api.outbox(challenge.id), []);
+    assertStatus(await api.present(challenge.secret));
+    assert.equal((await api.outbox(challenge.id)).length, 1);
+  });
+}
+
+test("a resend refills no tries", async () => {
+  const challenge = await presentedChallenge(api, { merchant });
+  for (const left of [4, 3]) {
+    const wrong = await api.verify(challenge.secret, wrongCode(challenge.code, left));
+    assertProblem(wrong, 422, "wrong_code");
+    assert.equal(wrong.body.tries_left, left);
+  }
+  await api.advance(30);
+  assert.equal(assertStatus(await api.resend(challenge.secret)).body.tries_left, 3);
+  const code = await newestCode(api, challenge.id);
+  const next = await api.verify(challenge.secret, wrongCode(code));
+  assert.equal(next.body.tries_left, 2);
+});
+
+test("resends wait 30, 60 and 120 seconds, and there are 3", async () => {
+  const challenge = await presentedChallenge(api, { merchant });
+  let send = 1;
+  for (const wait of [30, 60, 120]) {
+    await api.advance(wait - 10);
+    const soon = await api.resend(challenge.secret);
+    assertProblem(soon, 429, "resend_too_soon");
+    assert.ok(soon.body.retry_after > 0 && soon.body.retry_after <= 10, soon.text);
+    assert.equal(soon.headers.get("retry-after"), String(soon.body.retry_after));
+    await api.advance(10);
+    const sent = assertStatus(await api.resend(challenge.secret)).body;
+    assert.equal(sent.send, ++send);
+    assert.equal(sent.resends_left, 4 - send);
+  }
+  await api.advance(300);
+  assertProblem(await api.resend(challenge.secret), 409, "no_resends_left");
+  assert.equal((await api.outbox(challenge.id)).length, 4);
+});
+
+/**
+ * Spends the 5 tries of a new challenge.
+ * @param {import("./support/demo.mjs").Cardholder} cardholder
+ */
+async function fail(cardholder) {
+  const challenge = await presentedChallenge(api, { merchant, cardholder });
+  for (let n = 1; n <= 5; n++) {
+    const answer = await api.verify(challenge.secret, wrongCode(challenge.code, n));
+    assertProblem(answer, 422, "wrong_code");
+  }
+}
+
+test("10 consecutive wrong codes over challenges lock a cardholder for 24 hours", async () => {
+  const cardholder = await registerCardholder(api);
+  const open = await presentedChallenge(api, { merchant, cardholder });
+  await fail(cardholder);
+  await fail(cardholder);
+
+  const json = { cardholder: cardholder.id, transaction: { ...transactionOf("JPY") } };
+  const create = () => api.post("/v1/challenges", { key: merchant.key, json });
+  const refused = await create();
+  assertProblem(refused, 403, "cardholder_locked");
+  assertProblem(await api.verify(open.secret, open.code), 403, "cardholder_locked");
+  assertProblem(await api.resend(open.secret), 403, "cardholder_locked");
+  const path = `/v1/cardholders/${cardholder.id}`;
+  const read = assertStatus(await api.get(path, { key: issuerKey() })).body;
+  assert.equal(read.locked_until, refused.body.locked_until);
+  const now = (await api.get("/dev/clock")).body.now;
+  const hours = (Date.parse(read.locked_until) - Date.parse(now)) / 3_600_000;
+  assert.ok(hours > 23.9 && hours <= 24, `${hours}`);
+
+  await api.advance(24 * 3600 - 60);
+  assertProblem(await create(), 403, "cardholder_locked");
+  await api.advance(60);
+  assertStatus(await create(), 201);
+  assert.equal((await api.get(path, { key: issuerKey() })).body.locked_until, null);
+});
+
+test("a verified challenge resets the count of wrong codes", async () => {
+  const cardholder = await registerCardholder(api);
+  await fail(cardholder);
+  const good = await presentedChallenge(api, { merchant, cardholder });
+  for (let n = 1; n <= 4; n++) await api.verify(good.secret, wrongCode(good.code, n));
+  assertStatus(await api.verify(good.secret, good.code));
+  await fail(cardholder);
+  await createChallenge(api, { merchant, cardholder });
+});
+
+test("a fourth open challenge cancels the oldest", async () => {
+  const cardholder = await registerCardholder(api);
+  const challenges = [];
+  for (let n = 0; n < 4; n++) {
+    challenges.push(await presentedChallenge(api, { merchant, cardholder }));
+  }
+  const read = await Promise.all(challenges.map((challenge) => readChallenge(api, challenge)));
+  const statuses = read.map(({ status }) => status);
+  assert.deepEqual(statuses, ["canceled", "pending", "pending", "pending"]);
+  const [oldest] = challenges;
+  assertProblem(await api.verify(oldest.secret, oldest.code), 409, "challenge_canceled");
+});
+
+/** @param {string} currency */
+const transactionOf = (currency) => ({
+  amount: 3150,
+  currency,
+  purchased_at: "2023-02-13T00:00:00+09:00",
+  card_last4: "1234",
+});

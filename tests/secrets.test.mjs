@@ -1,0 +1,182 @@
+// What must never be written down is not: not in what the Worker prints, not in KV, not in a
+// refusal. Destinations and personal messages lie in the cardholder objects and nowhere else.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { assertProblem, assertStatus, client } from "./support/api.mjs";
+import {
+  issuerKey,
+  newestCode,
+  presentedChallenge,
+  registerMerchant,
+  registerCardholder,
+  verifiedChallenge,
+  wrongCode,
+} from "./support/demo.mjs";
+import { filesBelow, kvEntries } from "./support/storage.mjs";
+import { devSecret, startWorker } from "./support/worker.mjs";
+
+const message = "秘密の合言葉はハワイ大好き";
+
+const worker = await startWorker();
+after(() => worker.stop());
+const api = client(worker.origin);
+
+/** What must not be found, by what it is. @type {Map<string, string>} */
+const secrets = new Map();
+/** What may lie in the objects of the cardholder only. @type {Map<string, string>} */
+const contacts = new Map([["personal message", message]]);
+/** What the outside world was told when it was refused. @type {string[]} */
+const refusals = [];
+const ids = /** @type {string[]} */ ([]);
+
+before(async () => {
+  const merchant = await registerMerchant(api, { name: "秘密のお店" });
+  secrets.set("merchant key", merchant.key);
+  for (const channel of /** @type {const} */ (["email", "sms"])) {
+    const cardholder = await registerCardholder(api, { channel, message });
+    contacts.set(`e-mail of the ${channel} one`, cardholder.email);
+    contacts.set(`phone of the ${channel} one`, cardholder.phone);
+    await purchase(merchant, cardholder);
+    await failures(merchant, cardholder);
+  }
+  secrets.set("issuer key", issuerKey());
+  for (const entry of devSecret("MASTER_KEYS").split(",")) {
+    secrets.set(`master key ${entry.split(":")[0]}`, entry.split(":")[1]);
+  }
+  for (const { kid, d } of JSON.parse(devSecret("ATTESTATION_KEYS"))) {
+    secrets.set(`private attestation key ${kid}`, d);
+  }
+  await worker.kill();
+});
+
+/**
+ * @param {import("./support/demo.mjs").Merchant} merchant
+ * @param {import("./support/demo.mjs").Cardholder} cardholder
+ */
+async function purchase(merchant, cardholder) {
+  const { id, secret, code } = await presentedChallenge(api, { merchant, cardholder });
+  ids.push(id);
+  keep(id, { secret, code });
+  refusals.push((await api.verify(secret, wrongCode(code))).text);
+  refusals.push((await api.resend(secret)).text);
+  await api.advance(30);
+  assertStatus(await api.resend(secret));
+  const second = await newestCode(api, id);
+  keep(`${id} again`, { secret, code: second });
+  const verified = assertStatus(await api.verify(secret, second)).body;
+  secrets.set(`attestation of ${id}`, verified.attestation);
+  const redeem = { secret: merchant.key, response: verified.attestation };
+  assert.equal((await api.siteverify(redeem)).body.success, true);
+  refusals.push((await api.siteverify(redeem)).text);
+}
+
+/**
+ * @param {import("./support/demo.mjs").Merchant} merchant
+ * @param {import("./support/demo.mjs").Cardholder} cardholder
+ */
+async function failures(merchant, cardholder) {
+  const { id, secret, code } = await presentedChallenge(api, { merchant, cardholder });
+  keep(id, { secret, code });
+  for (let n = 1; n <= 6; n++) refusals.push((await api.verify(secret, wrongCode(code, n))).text);
+  const strange = { headers: { origin: "https://evil.example" }, json: { code } };
+  const crossed = await api.post(`/challenge/${secret}/verify`, strange);
+  assertProblem(crossed, 403, "origin_not_allowed");
+  refusals.push(crossed.text);
+  refusals.push((await api.post(`/challenge/${secret}/verify`, { json: { code, x: 1 } })).text);
+  refusals.push((await api.post(`/challenge/${secret}/verify`, { json: { kode: code } })).text);
+  refusals.push((await api.post(`/challenge/${secret}/nothing`, { json: { code } })).text);
+  const key = issuerKey();
+  const bad = { email: cardholder.email, phone: "0".repeat(30), personal_message: message };
+  const path = `/v1/cardholders/${cardholder.id}`;
+  refusals.push((await api.send("PUT", path, { key, json: bad })).text);
+  const canceled = await verifiedChallenge(api, { merchant, cardholder });
+  keep(canceled.id, canceled);
+}
+
+/**
+ * @param {string} of
+ * @param {{ secret: string, code: string }} what
+ */
+function keep(of, { secret, code }) {
+  secrets.set(`client secret of ${of}`, secret);
+  secrets.set(`code of ${of}`, code);
+}
+
+/**
+ * Where a secret is in some bytes; six digits only when they are not part of a longer number.
+ * @param {Buffer} bytes
+ * @param {string} secret
+ */
+function found(bytes, secret) {
+  const spellings = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)];
+  spellings.push(secret.replace(/[^\x20-\x7e]/g, unicodeEscape));
+  if (!/^\d{6}$/.test(secret)) {
+    spellings.push(Buffer.from(secret).toString("hex"), Buffer.from(secret).toString("base64"));
+    return spellings.some((spelling) => bytes.includes(spelling));
+  }
+  return new RegExp(`(?<![0-9])${secret}(?![0-9])`).test(bytes.toString("latin1"));
+}
+
+/** @param {string} letter */
+const unicodeEscape = (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
+/**
+ * @param {string} where
+ * @param {Buffer} bytes
+ * @param {Map<string, string>} unwanted
+ */
+function assertAbsent(where, bytes, unwanted) {
+  for (const [what, secret] of unwanted) {
+    assert.ok(!found(bytes, secret), `${where} has the ${what}`);
+  }
+}
+
+test("the Worker prints no code, destination, personal message, client secret or key", () => {
+  // Wrangler, not the Worker, lists each request with its path; production has no such list.
+  const printed = worker.output().replace(/^.*\[wrangler:\w+\].*$/gm, "");
+  assert.ok(
+    ids.some((id) => printed.includes(id)),
+    "the Worker's own lines are in what is searched",
+  );
+  const bytes = Buffer.from(printed);
+  assertAbsent("the output", bytes, secrets);
+  assertAbsent("the output", bytes, contacts);
+});
+
+test("KV holds no code, destination, personal message, client secret or key", async () => {
+  const files = await filesBelow(`${worker.state}/v3/kv`);
+  const everything = Buffer.concat([...files.values()]);
+  assert.ok(found(everything, "秘密のお店"), "the merchant is in what is searched");
+  for (const [file, bytes] of files) {
+    assertAbsent(`v3/kv/${file}`, bytes, secrets);
+    assertAbsent(`v3/kv/${file}`, bytes, contacts);
+  }
+  for (const [key, value] of await kvEntries(worker.state)) {
+    assertAbsent(`KV's ${key}`, Buffer.from(`${key}\n${value}`), secrets);
+    assertAbsent(`KV's ${key}`, Buffer.from(`${key}\n${value}`), contacts);
+  }
+});
+
+test("destinations and personal messages are in the objects and in no other file", async () => {
+  const files = await filesBelow(worker.state);
+  const objects = [...files].filter(([file]) => file.startsWith("v3/do/"));
+  const stored = Buffer.concat(objects.map(([, bytes]) => bytes));
+  for (const [what, contact] of contacts) assert.ok(found(stored, contact), `no ${what}`);
+  for (const [file, bytes] of files) {
+    if (!file.startsWith("v3/do/")) assertAbsent(file, bytes, contacts);
+  }
+});
+
+test("no object holds a client secret or a key", async () => {
+  const files = await filesBelow(`${worker.state}/v3/do`);
+  const unwanted = new Map([...secrets].filter(([what]) => !what.startsWith("code of")));
+  for (const [file, bytes] of files) assertAbsent(`v3/do/${file}`, bytes, unwanted);
+});
+
+test("a refusal tells no code, destination, personal message, client secret or key", () => {
+  assert.ok(refusals.length > 20);
+  for (const refusal of refusals) {
+    assertAbsent(refusal, Buffer.from(refusal), secrets);
+    assertAbsent(refusal, Buffer.from(refusal), contacts);
+  }
+});

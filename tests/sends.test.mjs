@@ -1,0 +1,122 @@
+// How often a destination may be written to, and what counts as a code when it is typed.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { assertProblem, assertStatus, client } from "./support/api.mjs";
+import {
+  createChallenge,
+  presentedChallenge,
+  readChallenge,
+  registerCardholder,
+  registerMerchant,
+} from "./support/demo.mjs";
+import { startWorker } from "./support/worker.mjs";
+
+const worker = await startWorker();
+after(() => worker.stop());
+const api = client(worker.origin);
+const merchant = await registerMerchant(api);
+
+/** @param {string} code */
+const fullWidth = (code) => code.replace(/\d/g, (d) => String.fromCharCode(0xff10 + Number(d)));
+
+/** @type {[string, (code: string) => string][]} */
+const spellings = [
+  ["full-width digits", fullWidth],
+  ["a space in the middle", (code) => `${code.slice(0, 3)} ${code.slice(3)}`],
+  ["an ideographic space", (code) => `${code.slice(0, 3)}\u3000${code.slice(3)}`],
+  ["a hyphen", (code) => `${code.slice(0, 3)}-${code.slice(3)}`],
+  ["a full-width hyphen", (code) => `${code.slice(0, 3)}\uff0d${code.slice(3)}`],
+  ["a long vowel mark", (code) => `${code.slice(0, 3)}\u30fc${code.slice(3)}`],
+  ["an en dash", (code) => `${code.slice(0, 3)}\u2013${code.slice(3)}`],
+  ["a minus sign", (code) => `${code.slice(0, 3)}\u2212${code.slice(3)}`],
+  ["spaces around", (code) => `  ${code}\n`],
+  ["all of them", (code) => ` ${fullWidth(code.slice(0, 3))} ${code[3]}-${code.slice(4)}\u3000`],
+];
+
+for (const [spelling, spell] of spellings) {
+  test(`a code typed with ${spelling} is accepted`, async () => {
+    const challenge = await presentedChallenge(api, { merchant });
+    assertStatus(await api.verify(challenge.secret, spell(challenge.code)));
+  });
+}
+
+test("empty or malformed input is refused and is no try", async () => {
+  const challenge = await presentedChallenge(api, { merchant });
+  const inputs = [
+    "",
+    " ",
+    "12345",
+    "1234567",
+    "abcdef",
+    "12345a",
+    "１２３４５",
+    "1".repeat(500),
+    "٣٣٣٣٣٣",
+    "+12345",
+  ];
+  for (const input of inputs) {
+    const answer = await api.verify(challenge.secret, input);
+    assertProblem(answer, 422, "malformed_code");
+    assert.equal(answer.body.tries_left, 5, input);
+  }
+  assert.equal((await readChallenge(api, challenge)).tries, 0);
+  assertStatus(await api.verify(challenge.secret, challenge.code));
+});
+
+test("a code's leading zeros are part of it", async () => {
+  let challenge = await presentedChallenge(api, { merchant });
+  for (let n = 0; n < 300 && !challenge.code.startsWith("0"); n++) {
+    challenge = await presentedChallenge(api, { merchant });
+  }
+  assert.ok(challenge.code.startsWith("0"), "one code in ten begins with 0");
+  const without = await api.verify(challenge.secret, challenge.code.replace(/^0+/, ""));
+  assertProblem(without, 422, "malformed_code");
+  const [delivery] = await api.outbox(challenge.id);
+  assert.ok(delivery.text.includes(delivery.code));
+  assertStatus(await api.verify(challenge.secret, challenge.code));
+});
+
+test("a destination gets 5 codes in 10 minutes, over all challenges", async () => {
+  const cardholder = await registerCardholder(api);
+  const one = await presentedChallenge(api, { merchant, cardholder });
+  for (const wait of [30, 60, 120]) {
+    await api.advance(wait);
+    assertStatus(await api.resend(one.secret));
+  }
+  const other = await presentedChallenge(api, { merchant, cardholder });
+  await api.advance(30);
+  const refused = await api.resend(other.secret);
+  assertProblem(refused, 429, "destination_limited");
+  assert.equal(refused.headers.get("retry-after"), String(refused.body.retry_after));
+  assert.ok(refused.body.retry_after > 300 && refused.body.retry_after <= 360, refused.text);
+  assert.equal((await api.outbox(other.id)).length, 1);
+
+  await api.advance(refused.body.retry_after);
+  assertStatus(await api.resend(other.secret));
+});
+
+test("a form that may not send yet says so and sends when it is opened later", async () => {
+  const cardholder = await registerCardholder(api);
+  for (let n = 0; n < 5; n++) await presentedChallenge(api, { merchant, cardholder });
+  const refused = await createChallenge(api, { merchant, cardholder });
+  const page = await api.present(refused.secret);
+  assert.match(page.text, /id="error"[^>]*>\s*[^<\s]/, "the page says why no code comes");
+  assert.deepEqual(await api.outbox(refused.id), []);
+  await api.advance(600);
+  assertStatus(await api.present(refused.secret));
+  assert.equal((await api.outbox(refused.id)).length, 1);
+});
+
+test("a destination gets 20 codes a day", async () => {
+  const cardholder = await registerCardholder(api);
+  for (let n = 0; n < 20; n++) {
+    if (n > 0 && n % 5 === 0) await api.advance(600);
+    await presentedChallenge(api, { merchant, cardholder });
+  }
+  await api.advance(600);
+  const refused = await createChallenge(api, { merchant, cardholder });
+  await api.present(refused.secret);
+  assert.deepEqual(await api.outbox(refused.id), []);
+  await api.advance(24 * 3600);
+  await presentedChallenge(api, { merchant, cardholder });
+});

@@ -1,0 +1,151 @@
+// Holds a response to docs/openapi.yaml: the operation, the status, the headers, the content type
+// and the body must all be described there.
+import { readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { parse } from "yaml";
+import { at } from "../../scripts/lib/paths.mjs";
+
+/** @typedef {Record<string, any>} Json */
+
+/** @type {Json} */
+export const openapi = parse(readFileSync(at("docs/openapi.yaml"), "utf8"));
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+/** @type {(ajv: Ajv2020) => void} */ (/** @type {unknown} */ (addFormats.default ?? addFormats))(
+  ajv,
+);
+ajv.addSchema(openapi, "openapi");
+
+const methods = ["get", "put", "post", "delete"];
+const routes = Object.keys(openapi.paths)
+  .map((template) => ({ template, pattern: patternOf(template) }))
+  // A literal path before one with a parameter in the same place.
+  .sort((a, b) => Number(a.template.includes("{")) - Number(b.template.includes("{")));
+
+/** @param {string} template */
+function patternOf(template) {
+  const escaped = template.replace(/[.]/g, "\\$&").replace(/\{\w+\}/g, "[^/]+");
+  return new RegExp(`^${escaped}$`);
+}
+
+/**
+ * @typedef {object} Received
+ * @property {string} method
+ * @property {string} path without a query
+ * @property {number} status
+ * @property {Headers} headers
+ * @property {string} text
+ */
+
+/**
+ * @param {Received} received
+ * @returns {Json | null} the body, when it is JSON
+ */
+export function hold(received) {
+  const { method, path, status } = received;
+  const where = `${method} ${path} -> ${status}`;
+  const pointer = responsePointer(received);
+  if (!pointer) throw new Error(`${where}: not described\n${received.text.slice(0, 500)}`);
+  const response = resolve(pointer);
+  holdHeaders(where, response.node, received);
+  return holdBody(where, response, received);
+}
+
+/**
+ * @param {Received} received
+ * @returns {string | undefined}
+ */
+function responsePointer({ method, path, status }) {
+  const route = routes.find(({ pattern }) => pattern.test(path));
+  if (!route) return status === 404 ? "#/components/responses/NotFound" : undefined;
+  const operations = openapi.paths[route.template];
+  const verb = method.toLowerCase();
+  if (!methods.includes(verb) || !(verb in operations)) {
+    return status === 405 ? "#/components/responses/MethodNotAllowed" : undefined;
+  }
+  return operations[verb].responses[status]
+    ? `#/paths/${escape(route.template)}/${verb}/responses/${status}`
+    : undefined;
+}
+
+/**
+ * @param {string} where
+ * @param {Json} response
+ * @param {Received} received
+ */
+function holdHeaders(where, response, { path, headers }) {
+  const isStatic = path.endsWith(".js");
+  if (headers.get("x-content-type-options") !== "nosniff") throw new Error(`${where}: no nosniff`);
+  if (!isStatic && path !== "/.well-known/jwks.json") {
+    if (!/\bno-store\b/.test(headers.get("cache-control") ?? "")) {
+      throw new Error(`${where}: Cache-Control is ${headers.get("cache-control")}`);
+    }
+  }
+  for (const [name, header] of Object.entries(response.headers ?? {})) {
+    const { required, schema } = header.$ref ? resolve(header.$ref).node : header;
+    const value = headers.get(name);
+    if (value === null && required) throw new Error(`${where}: header ${name} is missing`);
+    if (value !== null && !ajv.validate({ ...schema, $id: undefined }, value)) {
+      throw new Error(`${where}: header ${name}: ${value}`);
+    }
+  }
+}
+
+/**
+ * @param {string} where
+ * @param {{ pointer: string, node: Json }} response
+ * @param {Received} received
+ */
+function holdBody(where, { pointer, node }, { headers, text }) {
+  if (!node.content) {
+    if (text !== "") throw new Error(`${where}: a body where none is described: ${text}`);
+    return null;
+  }
+  const type = (headers.get("content-type") ?? "").split(";")[0].trim();
+  if (!node.content[type]) throw new Error(`${where}: content type "${type}" is not described`);
+  if (!type.endsWith("json")) return null;
+  /** @type {Json} */
+  const body = JSON.parse(text);
+  const schema = { $ref: `openapi${pointer}/content/${escape(type)}/schema` };
+  const check = ajv.compile(schema);
+  const fits = /** @type {boolean} */ (check(body));
+  if (!fits) {
+    const reasons = ajv.errorsText(check.errors, { separator: "\n  " });
+    throw new Error(`${where}: ${JSON.stringify(body)}\n  ${reasons}`);
+  }
+  return body;
+}
+
+/**
+ * Follows references until there is none.
+ * @param {string} pointer
+ * @returns {{ pointer: string, node: Json }}
+ */
+function resolve(pointer) {
+  const node = pointer
+    .slice(2)
+    .split("/")
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
+    .reduce((value, part) => value[part], openapi);
+  return typeof node.$ref === "string" ? resolve(node.$ref) : { pointer, node };
+}
+
+/** @param {string} part */
+const escape = (part) => part.replaceAll("~", "~0").replaceAll("/", "~1");
+
+/**
+ * Whether a value fits a schema of the contract.
+ * @param {string} pointer such as "#/components/schemas/Challenge"
+ * @param {unknown} value
+ * @returns {string | null} what is wrong
+ */
+export function misfit(pointer, value) {
+  const check = ajv.compile({ $ref: `openapi${pointer}` });
+  return check(value) ? null : ajv.errorsText(check.errors);
+}
+
+/** Every problem code of the contract. */
+export const problemCodes = Object.values(openapi.components.schemas)
+  .map((schema) => schema.properties?.code?.const)
+  .filter((code) => typeof code === "string");

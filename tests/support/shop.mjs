@@ -1,0 +1,60 @@
+// The example shop as a process of its own, for a merchant registered with its origin.
+import { spawn } from "node:child_process";
+import { at } from "../../scripts/lib/paths.mjs";
+import { nodeTool } from "../../scripts/lib/toolchain.mjs";
+import { freePort } from "../../scripts/lib/worker.mjs";
+import { registerCardholder, registerMerchant } from "./demo.mjs";
+
+/**
+ * @typedef {object} Shop
+ * @property {string} origin
+ * @property {import("./demo.mjs").Merchant} merchant
+ * @property {Record<"email" | "sms", import("./demo.mjs").Cardholder>} cardholders
+ * @property {(order: string) => Promise<string>} status of an order, as its server knows it
+ * @property {() => Promise<void>} stop
+ */
+
+/**
+ * @param {import("./api.mjs").Api} api
+ * @returns {Promise<Shop>}
+ */
+export async function startShop(api) {
+  const port = await freePort();
+  const origin = `http://localhost:${port}`;
+  const merchant = await registerMerchant(api, { origins: [origin] });
+  const cardholders = {
+    email: await registerCardholder(api, { channel: "email" }),
+    sms: await registerCardholder(api, { channel: "sms" }),
+  };
+  const child = spawn(nodeTool("node"), [at("examples/shop/server.mjs")], {
+    env: {
+      ...process.env,
+      PORT: String(port),
+      SHOP_URL: origin,
+      WARIFU_URL: api.origin,
+      WARIFU_KEY: merchant.key,
+      CARDHOLDER: cardholders.email.id,
+      SMS_CARDHOLDER: cardholders.sms.id,
+    },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const end = () => void child.kill("SIGKILL");
+  process.once("exit", end);
+  // Its one line of output says that it listens.
+  await new Promise((resolve, reject) => {
+    child.stdout.once("data", resolve);
+    child.once("exit", () => reject(new Error("the shop did not start")));
+  });
+  return {
+    origin,
+    merchant,
+    cardholders,
+    status: async (order) => (await (await fetch(`${origin}/orders/${order}.json`)).json()).status,
+    async stop() {
+      process.off("exit", end);
+      const ended = new Promise((resolve) => child.once("close", resolve));
+      end();
+      await ended;
+    },
+  };
+}

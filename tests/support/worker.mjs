@@ -1,0 +1,143 @@
+// A Worker on workerd for one test file: its own port, its own state, all its output kept, and a
+// way to end it as a power cut would.
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { at, paths } from "../../scripts/lib/paths.mjs";
+import { nodeTool, toolEnv } from "../../scripts/lib/toolchain.mjs";
+import { freePort } from "../../scripts/lib/worker.mjs";
+
+/**
+ * @typedef {object} WorkerOptions
+ * @property {string} [environment] of wrangler.toml; "" is production. Default: development
+ * @property {Record<string, string>} [vars] over those of wrangler.toml
+ *
+ * @typedef {object} TestWorker
+ * @property {string} origin
+ * @property {string} state the folder that `--persist-to` names
+ * @property {() => string} output everything it has printed, over all its lives
+ * @property {() => Promise<void>} kill SIGKILL for wrangler and workerd alike
+ * @property {() => Promise<void>} start again, on the same port and state
+ * @property {() => Promise<void>} restart killed, then started
+ * @property {() => Promise<void>} stop killed, and its state removed
+ */
+
+/**
+ * Starts the built Worker and waits until it answers, with whatever status.
+ * @param {WorkerOptions} [options]
+ * @returns {Promise<TestWorker>}
+ */
+export async function startWorker(options = {}) {
+  const state = await mkdtemp(join(tmpdir(), "warifu-test-"));
+  const port = await freePort();
+  const origin = `http://localhost:${port}`;
+  let output = "";
+  /** @type {Life | undefined} */
+  let life;
+
+  const start = async () => {
+    life = spawnWrangler(port, state, options, (text) => (output += text));
+    try {
+      await answers(`${origin}/healthz`, life);
+    } catch (error) {
+      await kill();
+      throw new Error(`the Worker did not start: ${error}\n${output}`, { cause: error });
+    }
+  };
+  const kill = async () => {
+    life?.kill();
+    await life?.ended;
+    life = undefined;
+  };
+  const restart = async () => {
+    await kill();
+    await start();
+  };
+  const stop = async () => {
+    await kill();
+    await rm(state, { recursive: true, force: true, maxRetries: 5 });
+  };
+  await start();
+  return { origin, state, output: () => output, kill, start, restart, stop };
+}
+
+/** @typedef {{ kill: () => void, ended: Promise<void>, running: () => boolean }} Life */
+
+/**
+ * @param {number} port
+ * @param {string} state
+ * @param {WorkerOptions} options
+ * @param {(text: string) => void} keep
+ * @returns {Life}
+ */
+function spawnWrangler(port, state, { environment = "development", vars = {} }, keep) {
+  const args = [
+    ...[at("node_modules/wrangler/bin/wrangler.js"), "dev", "--env", environment],
+    ...["--port", String(port), "--inspector-port", "0", "--persist-to", state],
+    "--show-interactive-dev-session=false",
+    ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
+  ];
+  const env = {
+    ...toolEnv(),
+    WARIFU_BUILT: "1",
+    CI: "1",
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_HIDE_BANNER: "true",
+    WRANGLER_LOG: "log", // what the Worker itself logs is on this level
+    WRANGLER_LOG_PATH: paths.logs,
+    WRANGLER_REGISTRY_PATH: join(state, "registry"),
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  };
+  const child = spawn(nodeTool("node"), args, {
+    cwd: at(),
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true, // its own process group: workerd must end with it
+  });
+  child.stdout.setEncoding("utf8").on("data", keep);
+  child.stderr.setEncoding("utf8").on("data", keep);
+  const kill = () => {
+    try {
+      if (child.pid) process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // The group has ended.
+    }
+  };
+  // "close" comes when the last process that holds the pipes is gone, workerd included.
+  /** @type {Promise<void>} */
+  const ended = new Promise((resolve) => child.on("close", () => resolve()));
+  process.once("exit", kill);
+  void ended.then(() => process.off("exit", kill));
+  return { kill, ended, running: () => child.exitCode === null && child.signalCode === null };
+}
+
+/**
+ * @param {string} url
+ * @param {Life} life
+ */
+async function answers(url, life) {
+  const deadline = Date.now() + 90_000;
+  while (Date.now() < deadline) {
+    if (!life.running()) throw new Error("wrangler ended before it was ready");
+    try {
+      await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).arrayBuffer();
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  throw new Error("no answer within 90 s");
+}
+
+/**
+ * A secret of the development set-up.
+ * @param {"MASTER_KEYS" | "ATTESTATION_KEYS" | "ISSUER_KEY"} name
+ * @returns {string}
+ */
+export function devSecret(name) {
+  const line = readFileSync(paths.devVars, "utf8").match(new RegExp(`^${name}=(.*)$`, "m"));
+  if (!line) throw new Error(`.dev.vars has no ${name}: run \`npm run setup\``);
+  return line[1].trim().replace(/^(["'])(.*)\1$/, "$2");
+}
