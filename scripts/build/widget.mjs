@@ -27,7 +27,14 @@ const glue = at("dist/widget");
 export const widget = {
   name: "widget",
   what: "Widget: Rust to wasm, glue, wasm-opt (first time about 30 s)",
-  inputs: ["package.json", ...workspace, "widget/Cargo.toml", "widget/src", "widget/js"],
+  inputs: [
+    "package.json",
+    ...workspace,
+    "widget/Cargo.toml",
+    "widget/build.rs",
+    "widget/src",
+    "widget/js",
+  ],
   make,
 };
 

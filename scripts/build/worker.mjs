@@ -20,7 +20,9 @@ export const worker = {
 };
 
 async function make() {
-  await run(cargoTool("worker-build"), ["--release"], { cwd: at("worker"), env: publishedEnv() });
+  // When cargo has said what is wrong, a trace through worker-build only hides it.
+  const env = { ...publishedEnv(), RUST_BACKTRACE: "0" };
+  await run(cargoTool("worker-build"), ["--release"], { cwd: at("worker"), env });
   checkWasm(at("worker/build/index_bg.wasm"));
   return outputs;
 }
