@@ -3,20 +3,42 @@
 //!
 //! Not here: clocks, randomness, storage, HTTP, words people read. Time and random bytes are
 //! arguments, so every rule is tested natively and runs the same at the edge and in the browser.
+//!
+//! Without the feature `rules` only the normaliser is left, which the widget shares and which needs
+//! no std.
+#![cfg_attr(not(feature = "rules"), no_std)]
 
-pub mod attestation;
-pub mod cardholder;
-pub mod code;
-pub mod contact;
-pub mod digest;
-pub mod display;
-pub mod ids;
-pub mod locale;
-pub mod money;
+extern crate alloc;
+
 pub mod normalize;
+
+#[cfg(feature = "rules")]
+pub mod attestation;
+#[cfg(feature = "rules")]
+pub mod cardholder;
+#[cfg(feature = "rules")]
+pub mod code;
+#[cfg(feature = "rules")]
+pub mod contact;
+#[cfg(feature = "rules")]
+pub mod digest;
+#[cfg(feature = "rules")]
+pub mod display;
+#[cfg(feature = "rules")]
+pub mod ids;
+#[cfg(feature = "rules")]
+pub mod locale;
+#[cfg(feature = "rules")]
+pub mod money;
+#[cfg(feature = "rules")]
 pub mod record;
+#[cfg(feature = "rules")]
 pub mod rules;
+#[cfg(feature = "rules")]
 pub mod secret;
+#[cfg(feature = "rules")]
 pub mod text;
+#[cfg(feature = "rules")]
 pub mod time;
+#[cfg(feature = "rules")]
 pub mod transaction;
