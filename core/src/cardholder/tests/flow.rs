@@ -1,0 +1,147 @@
+//! Codes and tries of one challenge.
+
+use super::{
+    Command, MINUTE, Refusal, Reply, Said, Shell, code, id, open, present, record, resend, right,
+    submit, wrong,
+};
+use crate::cardholder::Status;
+
+#[test]
+fn opening_sends_nothing_and_the_first_presentation_sends_once() {
+    let mut shell = Shell::opened();
+    let view = shell.view(1);
+    assert_eq!((view.send, view.resends_left, view.wait_seconds), (0, 3, 0));
+    let Reply::Send(view, order) = shell.ask(present(1)) else {
+        panic!("nothing was sent");
+    };
+    assert_eq!((order.send, order.to.reveal()), (1, "taro@mail.jp"));
+    assert_eq!((view.send, view.resends_left), (1, 3));
+    assert_eq!((view.code_seconds, view.wait_seconds), (600, 30));
+}
+
+#[test]
+fn a_refresh_sends_nothing() {
+    let mut shell = Shell::presented();
+    for seconds in [0, 1, 30, 600, 1000] {
+        shell.wait(seconds);
+        shell.must(present(1), &Said::Seen);
+        assert_eq!(shell.view(1).send, 1);
+    }
+}
+
+#[test]
+fn the_first_page_that_shows_the_form_is_remembered() {
+    let mut shell = Shell::opened();
+    for (host, known) in [
+        (None, None),
+        (Some("shop.example"), Some("shop.example")),
+        (Some("other.example"), Some("shop.example")),
+        (None, Some("shop.example")),
+    ] {
+        shell.ask(Command::Present {
+            challenge: id(1),
+            record: record(1),
+            hostname: host.map(str::to_owned),
+        });
+        assert_eq!(shell.view(1).hostname.as_deref(), known);
+    }
+}
+
+#[test]
+fn only_the_newest_code_is_accepted() {
+    let mut shell = Shell::presented();
+    shell.wait(30);
+    shell.must(resend(1), &Said::Sent(2));
+    shell.refuses(right(1, 1), Refusal::WrongCode { tries_left: 4 });
+    shell.refuses(right(1, 3), Refusal::WrongCode { tries_left: 3 });
+    shell.must(right(1, 2), &Said::Verified);
+}
+
+#[test]
+fn a_code_of_another_challenge_is_wrong() {
+    let mut shell = Shell::presented();
+    shell.must(open(2), &Said::Opened);
+    shell.must(present(2), &Said::Sent(1));
+    let other = submit(1, &code(2, 1));
+    shell.refuses(other, Refusal::WrongCode { tries_left: 4 });
+    shell.must(right(2, 1), &Said::Verified);
+    assert_eq!(shell.view(1).status, Status::Pending);
+}
+
+#[test]
+fn a_code_dies_after_ten_minutes_to_the_millisecond() {
+    let check = |millis, expected| {
+        let mut shell = Shell::presented();
+        shell.wait_millis(millis);
+        shell.must(right(1, 1), &expected);
+    };
+    let expired = || Said::No(Refusal::CodeExpired { tries_left: 5 });
+    check(599_999, Said::Verified);
+    check(600_000, expired());
+    check(600_001, expired());
+}
+
+#[test]
+fn a_code_dies_with_its_challenge() {
+    let check = |millis, expected| {
+        let mut shell = Shell::opened();
+        shell.wait(25 * MINUTE);
+        shell.must(present(1), &Said::Sent(1));
+        assert_eq!(shell.view(1).code_seconds, 300);
+        shell.wait_millis(millis);
+        shell.must(right(1, 1), &expected);
+    };
+    check(299_999, Said::Verified);
+    check(300_000, Said::No(Refusal::Ended(Status::Expired)));
+}
+
+#[test]
+fn the_fifth_wrong_code_ends_the_challenge() {
+    let mut shell = Shell::presented();
+    for tries_left in (0..5).rev() {
+        assert_eq!(shell.view(1).status, Status::Pending);
+        shell.refuses(wrong(1), Refusal::WrongCode { tries_left });
+        assert_eq!(shell.view(1).tries_left, tries_left);
+    }
+    shell.refuses(right(1, 1), Refusal::Ended(Status::Failed));
+    shell.refuses(wrong(1), Refusal::Ended(Status::Failed));
+}
+
+#[test]
+fn a_try_is_spent_before_the_comparison() {
+    let mut shell = Shell::presented();
+    for tries_left in (1..5).rev() {
+        shell.refuses(wrong(1), Refusal::WrongCode { tries_left });
+    }
+    shell.must(right(1, 1), &Said::Verified);
+    let view = shell.view(1);
+    assert_eq!((view.tries, view.tries_left), (5, 0));
+}
+
+#[test]
+fn a_resend_refills_no_tries() {
+    let mut shell = Shell::presented();
+    for tries_left in [4, 3, 2] {
+        shell.refuses(wrong(1), Refusal::WrongCode { tries_left });
+    }
+    shell.wait(30);
+    shell.must(resend(1), &Said::Sent(2));
+    assert_eq!(shell.view(1).tries_left, 2);
+    for tries_left in [1, 0] {
+        shell.refuses(wrong(1), Refusal::WrongCode { tries_left });
+    }
+    shell.refuses(right(1, 2), Refusal::Ended(Status::Failed));
+}
+
+#[test]
+fn what_cannot_be_right_is_no_try() {
+    let mut shell = Shell::opened();
+    shell.refuses(right(1, 1), Refusal::CodeNotSent);
+    shell.must(present(1), &Said::Sent(1));
+    shell.wait(10 * MINUTE);
+    shell.refuses(right(1, 1), Refusal::CodeExpired { tries_left: 5 });
+    shell.refuses(wrong(1), Refusal::CodeExpired { tries_left: 5 });
+    shell.wait(20 * MINUTE);
+    shell.refuses(wrong(1), Refusal::Ended(Status::Expired));
+    assert_eq!(shell.view(1).tries, 0);
+}

@@ -1,0 +1,294 @@
+//! The rules, one behaviour a test, driven as the cardholder object drives them.
+//!
+//! Here: the shell that the tests share. The behaviour is in the files beside it.
+
+mod auditor;
+mod contract;
+mod ended;
+mod flow;
+mod limits;
+mod random;
+mod registration;
+mod sends;
+
+use std::time::Duration;
+
+use super::{Cardholder, Command, Delivery, Description, Refusal, Registration, Reply, View};
+use crate::{
+    code::{CodeKey, SubmittedCode},
+    contact::{Channel, EmailAddress, PhoneNumber},
+    digest::{Digest, Hasher},
+    ids::{ChallengeId, Salt},
+    rules::Rules,
+    secret::MasterKey,
+    text::PersonalMessage,
+    time::Timestamp,
+    transaction::tests::coffee,
+};
+
+const MINUTE: u64 = 60;
+const DAY: u64 = 86_400;
+
+/// What a test compares of a reply. Replies have no `Debug`: they hold the personal message.
+#[derive(Debug, PartialEq, Eq)]
+enum Said {
+    Registered { new: bool },
+    Described,
+    Forgotten,
+    Opened,
+    Seen,
+    Sent(u32),
+    Verified,
+    Canceled,
+    Redeemed,
+    No(Refusal),
+}
+
+impl From<&Reply> for Said {
+    fn from(reply: &Reply) -> Self {
+        match reply {
+            Reply::Registered { new, .. } => Self::Registered { new: *new },
+            Reply::Described(_) => Self::Described,
+            Reply::Forgotten => Self::Forgotten,
+            Reply::Opened { .. } => Self::Opened,
+            Reply::Seen(_) => Self::Seen,
+            Reply::Send(_, order) => Self::Sent(order.send),
+            Reply::Verified(_) => Self::Verified,
+            Reply::Canceled(_) => Self::Canceled,
+            Reply::Redeemed(_) => Self::Redeemed,
+            Reply::Refused(refusal, _) => Self::No(*refusal),
+        }
+    }
+}
+
+/// What the reply shows of a challenge.
+fn shown(reply: Reply) -> Option<View> {
+    match reply {
+        Reply::Seen(view)
+        | Reply::Send(view, _)
+        | Reply::Verified(view)
+        | Reply::Canceled(view)
+        | Reply::Redeemed(view) => Some(view),
+        Reply::Refused(_, view) => view,
+        Reply::Registered { .. }
+        | Reply::Described(_)
+        | Reply::Forgotten
+        | Reply::Opened { .. } => None,
+    }
+}
+
+/// Loads, decides, saves: one cardholder in memory, with the clock in the test's hand. Challenges
+/// are named by number; all are of one equal transaction.
+#[derive(Clone)]
+struct Shell {
+    state: Cardholder,
+    rules: Rules,
+    now: Timestamp,
+}
+
+impl Shell {
+    /// Nobody is registered.
+    fn empty() -> Self {
+        Self {
+            state: Cardholder::default(),
+            rules: Rules::default(),
+            now: Timestamp::from_millis(1_800_000_000_000),
+        }
+    }
+
+    /// Taro is registered and chose e-mail.
+    fn new() -> Self {
+        let mut shell = Self::empty();
+        shell.ask(Command::Register(taro()));
+        shell
+    }
+
+    /// Taro, with challenge 1 open.
+    fn opened() -> Self {
+        let mut shell = Self::new();
+        shell.must(open(1), &Said::Opened);
+        shell
+    }
+
+    /// Taro, with challenge 1 open and its first code sent.
+    fn presented() -> Self {
+        let mut shell = Self::opened();
+        shell.must(present(1), &Said::Sent(1));
+        shell
+    }
+
+    /// Taro, with challenge 1 verified.
+    fn verified() -> Self {
+        let mut shell = Self::presented();
+        shell.must(right(1, 1), &Said::Verified);
+        shell
+    }
+
+    fn ask(&mut self, command: Command) -> Reply {
+        let (state, reply) = std::mem::take(&mut self.state).decide(command, &self.rules, self.now);
+        self.state = state;
+        reply
+    }
+
+    fn say(&mut self, command: Command) -> Said {
+        Said::from(&self.ask(command))
+    }
+
+    #[track_caller]
+    fn must(&mut self, command: Command, said: &Said) {
+        assert_eq!(self.say(command), *said);
+    }
+
+    #[track_caller]
+    fn refuses(&mut self, command: Command, refusal: Refusal) {
+        assert_eq!(self.say(command), Said::No(refusal));
+    }
+
+    #[track_caller]
+    fn view(&mut self, number: u32) -> View {
+        match self.ask(read(number)) {
+            Reply::Seen(view) => view,
+            other => panic!("challenge {number}: {:?}", Said::from(&other)),
+        }
+    }
+
+    #[track_caller]
+    fn describe(&mut self) -> Description {
+        match self.ask(Command::Describe) {
+            Reply::Described(description) => description,
+            other => panic!("{:?}", Said::from(&other)),
+        }
+    }
+
+    fn wait(&mut self, seconds: u64) {
+        self.wait_millis(seconds * 1000);
+    }
+
+    fn wait_millis(&mut self, millis: u64) {
+        self.now = self.now.plus(Duration::from_millis(millis));
+    }
+
+    /// Goes on until `millis` after `start`.
+    fn wait_until(&mut self, start: Timestamp, millis: u64) {
+        self.now = start.plus(Duration::from_millis(millis));
+    }
+}
+
+fn taro() -> Registration {
+    Registration {
+        email: Some(EmailAddress::parse("taro@mail.jp").unwrap()),
+        phone: Some(PhoneNumber::parse("+819012341234").unwrap()),
+        personal_message: Some(PersonalMessage::parse("ひまわり").unwrap()),
+        channel: Some(Channel::Email),
+    }
+}
+
+fn identity(number: u32) -> (ChallengeId, Salt) {
+    let mut random = [0; 32];
+    random[..4].copy_from_slice(&number.to_be_bytes());
+    ChallengeId::random(random)
+}
+
+fn id(number: u32) -> ChallengeId {
+    identity(number).0
+}
+
+/// Stands for the digest of the challenge's record; the core compares it and looks no further.
+fn record(number: u32) -> Digest {
+    Hasher::new("record").field(&number.to_be_bytes()).finish()
+}
+
+fn key(number: u32) -> CodeKey {
+    let master = MasterKey::parse(&"A".repeat(43)).unwrap();
+    let (id, salt) = identity(number);
+    CodeKey::derive(&master, &id, &salt, &coffee().digest())
+}
+
+fn code(number: u32, send: u32) -> String {
+    key(number).code(send).reveal().to_owned()
+}
+
+fn open(number: u32) -> Command {
+    Command::Open { challenge: id(number), record: record(number) }
+}
+
+fn read(number: u32) -> Command {
+    Command::Read { challenge: id(number), record: record(number) }
+}
+
+fn present(number: u32) -> Command {
+    Command::Present { challenge: id(number), record: record(number), hostname: None }
+}
+
+fn resend(number: u32) -> Command {
+    Command::Resend { challenge: id(number), record: record(number) }
+}
+
+fn cancel(number: u32) -> Command {
+    Command::Cancel { challenge: id(number), record: record(number) }
+}
+
+fn submit(number: u32, typed: &str) -> Command {
+    Command::Verify {
+        challenge: id(number),
+        record: record(number),
+        key: key(number),
+        code: SubmittedCode::parse(typed).unwrap(),
+    }
+}
+
+/// Submits the code of send `send` of the same challenge.
+fn right(number: u32, send: u32) -> Command {
+    submit(number, &code(number, send))
+}
+
+/// Submits what is the code of no send of that challenge.
+fn wrong(number: u32) -> Command {
+    let key = key(number);
+    let codes = [1, 2, 3, 4].map(|send| key.code(send).reveal().to_owned());
+    let wrong = (0..5).map(|guess| format!("{guess:06}")).find(|guess| !codes.contains(guess));
+    submit(number, &wrong.unwrap())
+}
+
+fn redeem(number: u32, idempotency: Option<&str>) -> Command {
+    Command::Redeem {
+        challenge: id(number),
+        record: record(number),
+        idempotency: idempotency.map(|key| Hasher::new(key).finish()),
+    }
+}
+
+fn refused_by_provider(number: u32, send: u32) -> Command {
+    Command::Delivered { challenge: id(number), send, delivery: Delivery::Refused }
+}
+
+/// Every command about a challenge that shows a record, with the record `shown`.
+fn commands_with_record(number: u32, shown: Digest) -> Vec<(&'static str, Command)> {
+    let commands = [
+        ("read", read(number)),
+        ("present", present(number)),
+        ("resend", resend(number)),
+        ("verify", right(number, 1)),
+        ("cancel", cancel(number)),
+        ("redeem", redeem(number, None)),
+    ];
+    commands.map(|(name, command)| (name, with_record(command, shown))).into()
+}
+
+fn with_record(mut command: Command, shown: Digest) -> Command {
+    match &mut command {
+        Command::Open { record, .. }
+        | Command::Read { record, .. }
+        | Command::Present { record, .. }
+        | Command::Resend { record, .. }
+        | Command::Verify { record, .. }
+        | Command::Cancel { record, .. }
+        | Command::Redeem { record, .. } => *record = shown,
+        Command::Register(_)
+        | Command::Describe
+        | Command::Unlock
+        | Command::Forget
+        | Command::Delivered { .. } => {}
+    }
+    command
+}

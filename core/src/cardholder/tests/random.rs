@@ -1,0 +1,153 @@
+//! Whatever is asked, in whatever order, the invariants hold and a crash changes nothing.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::{
+    Channel, DAY, MINUTE, Rules,
+    auditor::{Auditor, Key},
+    cancel, code, present, redeem, resend, right, submit, wrong,
+};
+use crate::rules::Quota;
+
+/// What anybody can do. `back` counts challenges from the newest.
+#[derive(Clone, Debug)]
+enum Step {
+    OpenAnother,
+    OpenAgain { back: u32 },
+    Present { back: u32 },
+    Resend { back: u32 },
+    NewestCode { back: u32 },
+    CodeOf { back: u32, send: u32 },
+    CodeOfNeighbour { back: u32 },
+    Wrong { back: u32 },
+    Cancel { back: u32 },
+    Redeem { back: u32, key: Key },
+    NotDelivered { back: u32, sends_ago: u32 },
+    Stranger { back: u32 },
+    Unlock,
+    Choose(Channel),
+    Wait { millis: u64 },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    const SECOND: u64 = 1000;
+    const SPANS: [u64; 8] = [
+        1,
+        SECOND,
+        30 * SECOND,
+        MINUTE * SECOND,
+        2 * MINUTE * SECOND,
+        10 * MINUTE * SECOND - 1,
+        10 * MINUTE * SECOND,
+        (DAY - 10 * MINUTE) * SECOND,
+    ];
+    let back = || 0..5_u32;
+    let key = prop::sample::select(vec![None, Some("a"), Some("b")]);
+    let channel = prop::sample::select(vec![Channel::Email, Channel::Sms]);
+    let span = prop::sample::select(SPANS.to_vec());
+    let not_delivered = |(back, sends_ago)| Step::NotDelivered { back, sends_ago };
+    let step = prop_oneof![
+        4 => Just(Step::OpenAnother),
+        1 => back().prop_map(|back| Step::OpenAgain { back }),
+        6 => back().prop_map(|back| Step::Present { back }),
+        5 => back().prop_map(|back| Step::Resend { back }),
+        2 => back().prop_map(|back| Step::NewestCode { back }),
+        2 => (back(), 1..5_u32).prop_map(|(back, send)| Step::CodeOf { back, send }),
+        1 => back().prop_map(|back| Step::CodeOfNeighbour { back }),
+        9 => back().prop_map(|back| Step::Wrong { back }),
+        1 => back().prop_map(|back| Step::Cancel { back }),
+        3 => (back(), key).prop_map(|(back, key)| Step::Redeem { back, key }),
+        2 => (back(), 0..3_u32).prop_map(not_delivered),
+        1 => back().prop_map(|back| Step::Stranger { back }),
+        1 => Just(Step::Unlock),
+        1 => channel.prop_map(Step::Choose),
+        8 => span.prop_map(|millis| Step::Wait { millis }),
+    ];
+    prop::collection::vec(step, 1..160)
+}
+
+/// The defaults, tighter ones that reach every limit sooner, and the least that can be set.
+fn rules() -> impl Strategy<Value = Rules> {
+    let day = Duration::from_secs(DAY);
+    let tight = Rules {
+        lock_after: 4,
+        destination_day: Quota { count: 8, window: day },
+        ..Rules::default()
+    };
+    let least = Rules {
+        tries: 1,
+        resend_waits: Vec::new(),
+        lock_after: 3,
+        open_challenges: 1,
+        destination_burst: Quota { count: 1, window: Duration::from_secs(MINUTE) },
+        destination_day: Quota { count: 1, window: day },
+        ..Rules::default()
+    };
+    prop::sample::select(vec![Rules::default(), tight, least])
+}
+
+fn take(auditor: &mut Auditor, step: Step) {
+    match step {
+        Step::OpenAnother => auditor.open_another(),
+        Step::OpenAgain { back } => auditor.open_again(auditor.number(back)),
+        Step::Present { back } => {
+            let number = auditor.number(back);
+            let sent = auditor.send(number, present(number));
+            assert!(sent.is_none_or(|send| send == 1), "a refresh sent");
+        }
+        Step::Resend { back } => {
+            let number = auditor.number(back);
+            auditor.send(number, resend(number));
+        }
+        Step::NewestCode { back } => {
+            let number = auditor.number(back);
+            let send = auditor.sends(number).max(1);
+            auditor.verify(number, Some(send), right(number, send));
+        }
+        Step::CodeOf { back, send } => {
+            let number = auditor.number(back);
+            auditor.verify(number, Some(send), right(number, send));
+        }
+        Step::CodeOfNeighbour { back } => {
+            let number = auditor.number(back);
+            auditor.verify(number, None, submit(number, &code(number + 1, 1)));
+        }
+        Step::Wrong { back } => {
+            let number = auditor.number(back);
+            auditor.verify(number, None, wrong(number));
+        }
+        Step::Cancel { back } => {
+            auditor.ask(cancel(auditor.number(back)));
+        }
+        Step::Redeem { back, key } => {
+            let number = auditor.number(back);
+            auditor.redeem(number, key, redeem(number, key));
+        }
+        Step::NotDelivered { back, sends_ago } => {
+            auditor.not_delivered(auditor.number(back), sends_ago);
+        }
+        Step::Stranger { back } => auditor.stranger(auditor.number(back)),
+        Step::Unlock => auditor.unlock(),
+        Step::Choose(channel) => auditor.choose(channel),
+        Step::Wait { millis } => auditor.wait(millis),
+    }
+    auditor.audit();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 128,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn the_invariants_hold_in_every_order_of_events(rules in rules(), steps in steps()) {
+        let mut auditor = Auditor::new(rules);
+        for step in steps {
+            take(&mut auditor, step);
+        }
+    }
+}
