@@ -9,7 +9,12 @@ use warifu_core::{
 };
 use worker::Env;
 
-use crate::{courier::Couriers, pages::Accent, signing::SigningKeys};
+use crate::{
+    courier::Couriers,
+    http::{Address, is_local},
+    pages::Accent,
+    signing::SigningKeys,
+};
 
 /// A configuration that cannot be used: one sentence for the log that names the setting.
 pub(crate) struct ConfigError(pub(crate) String);
@@ -163,8 +168,7 @@ impl Config {
 
     /// A development configuration shows codes to everybody, so it answers only this machine.
     pub(crate) fn refuse_public_development(&self, host: &str) -> Result<(), ConfigError> {
-        let local = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
-        if self.is_development() && !local {
+        if self.is_development() && !is_local(host) {
             return Err(ConfigError::new("WARIFU_ENV", "be production on a public host"));
         }
         Ok(())
@@ -172,8 +176,8 @@ impl Config {
 }
 
 fn own_origin(text: &str) -> Result<String, ConfigError> {
-    let url = url::Url::parse(text).ok().filter(|url| url.scheme() == "https");
-    let origin = url.map(|url| url.origin().ascii_serialization()).filter(|origin| origin == text);
+    let url = Address::parse(text).filter(Address::is_https);
+    let origin = url.map(|url| url.origin()).filter(|origin| origin == text);
     origin.ok_or_else(|| {
         ConfigError::new("PUBLIC_ORIGIN", "be an origin such as https://otp.example")
     })

@@ -4,12 +4,11 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use worker::{
-    DurableObject, Env, Method, Request, RequestInit, Response, Result, State, durable_object,
-};
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use crate::{
     courier::{Deliveries, Kept},
+    object,
     problem::Problem,
 };
 
@@ -96,9 +95,7 @@ async fn ask<T: for<'de> Deserialize<'de>>(
     env: &Env,
     ask: &Ask,
 ) -> std::result::Result<T, Problem> {
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(serde_json::to_string(ask)?.into()));
-    let request = Request::new_with_init("https://dev-tools/", &init)?;
+    let request = object::post(&serde_json::to_string(ask)?)?;
     let mut response =
         env.durable_object("DEV_TOOLS")?.get_by_name("all")?.fetch_with_request(request).await?;
     Ok(response.json().await?)

@@ -32,7 +32,7 @@ impl Edge {
         incoming: &Incoming,
     ) -> Result<Self, Problem> {
         let config = config::of_isolate(&env)?;
-        config.refuse_public_development(incoming.host())?;
+        config.refuse_public_development(&incoming.host())?;
         let origin = config.public_origin.clone().unwrap_or_else(|| incoming.origin());
         let now = clock::now(&env, &config).await?;
         Ok(Self { env, context: Rc::new(context), config, now, origin })

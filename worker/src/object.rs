@@ -6,7 +6,6 @@ use warifu_core::{
     ids::CardholderId,
     time::Timestamp,
 };
-use worker::{Method, Request, RequestInit};
 
 use crate::{edge::Edge, problem::Problem};
 
@@ -24,13 +23,18 @@ pub(crate) async fn ask(
     command: Command,
 ) -> Result<Reply, Problem> {
     let body = serde_json::to_string(&Envelope { now: edge.now, command })?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(body.into()));
-    let request = Request::new_with_init("https://cardholder/", &init)?;
     let stub = edge.env.durable_object("CARDHOLDERS")?.get_by_name(who.as_str())?;
-    let mut response = stub.fetch_with_request(request).await.map_err(Problem::unavailable)?;
+    let mut response = stub.fetch_with_request(post(&body)?).await.map_err(Problem::unavailable)?;
     if response.status_code() != 200 {
         return Err(Problem::unavailable("the cardholder object failed"));
     }
     Ok(serde_json::from_str(&response.text().await?)?)
+}
+
+/// A request to an object of ours: its address does not matter, the body is the message.
+pub(crate) fn post(body: &str) -> worker::Result<worker::Request> {
+    let init = web_sys::RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&body.into());
+    Ok(web_sys::Request::new_with_str_and_init("https://object/", &init)?.into())
 }

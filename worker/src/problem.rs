@@ -1,5 +1,7 @@
 //! Every refusal on the wire: the one place that knows status codes (RFC 9457).
 
+use std::ops::Deref;
+
 use serde::Serialize;
 use warifu_core::{
     cardholder::{Refusal, Status},
@@ -159,7 +161,13 @@ impl ProblemCode {
     }
 
     pub(crate) fn problem(self) -> Problem {
-        Problem { code: self, facts: Facts::default(), detail: None, allow: None, cause: None }
+        Problem(Box::new(Particulars {
+            code: self,
+            facts: Facts::default(),
+            detail: None,
+            allow: None,
+            cause: None,
+        }))
     }
 }
 
@@ -178,32 +186,47 @@ pub(crate) struct Facts {
     pub(crate) locked_until: Option<String>,
 }
 
-/// A refusal, or a fault of ours.
-pub(crate) struct Problem {
+/// A refusal, or a fault of ours. Boxed: every fallible function returns it, and a small error
+/// type is a fifth of the Worker's code.
+pub(crate) struct Problem(Box<Particulars>);
+
+pub(crate) struct Particulars {
     pub(crate) code: ProblemCode,
     pub(crate) facts: Facts,
     /// In place of the code's own sentence.
-    pub(crate) detail: Option<String>,
-    pub(crate) allow: Option<&'static str>,
+    detail: Option<String>,
+    allow: Option<&'static str>,
     /// For the log only.
     cause: Option<String>,
+}
+
+impl Deref for Problem {
+    type Target = Particulars;
+
+    fn deref(&self) -> &Particulars {
+        &self.0
+    }
 }
 
 impl Problem {
     /// A field that cannot be taken, and what it must be.
     pub(crate) fn field(field: &str, must: impl Into<String>) -> Self {
         let mut problem = ProblemCode::InvalidRequest.problem();
-        problem.facts.field = Some(field.to_owned());
-        problem.detail = Some(format!("{field} must {}.", must.into()));
+        problem.0.facts.field = Some(field.to_owned());
+        problem.0.detail = Some(format!("{field} must {}.", must.into()));
         problem
     }
 
     pub(crate) fn invalid(detail: impl Into<String>) -> Self {
-        Self { detail: Some(detail.into()), ..ProblemCode::InvalidRequest.problem() }
+        let mut problem = ProblemCode::InvalidRequest.problem();
+        problem.0.detail = Some(detail.into());
+        problem
     }
 
     pub(crate) fn not_allowed(allow: &'static str) -> Self {
-        Self { allow: Some(allow), ..ProblemCode::MethodNotAllowed.problem() }
+        let mut problem = ProblemCode::MethodNotAllowed.problem();
+        problem.0.allow = Some(allow);
+        problem
     }
 
     pub(crate) fn rate_limited(seconds: u64) -> Self {
@@ -212,20 +235,25 @@ impl Problem {
 
     /// Our storage did not answer: nothing was decided, or nobody knows yet.
     pub(crate) fn unavailable(cause: impl ToString) -> Self {
-        Self { cause: Some(cause.to_string()), ..ProblemCode::Unavailable.problem() }.after(1)
+        ProblemCode::Unavailable.problem().caused_by(cause.to_string()).after(1)
     }
 
     pub(crate) fn internal(cause: impl ToString) -> Self {
-        Self { cause: Some(cause.to_string()), ..ProblemCode::Internal.problem() }
+        ProblemCode::Internal.problem().caused_by(cause.to_string())
+    }
+
+    fn caused_by(mut self, cause: String) -> Self {
+        self.0.cause = Some(cause);
+        self
     }
 
     fn after(mut self, seconds: u64) -> Self {
-        self.facts.retry_after = Some(seconds);
+        self.0.facts.retry_after = Some(seconds);
         self
     }
 
     fn tries(mut self, tries_left: u32) -> Self {
-        self.facts.tries_left = Some(tries_left);
+        self.0.facts.tries_left = Some(tries_left);
         self
     }
 
@@ -243,7 +271,7 @@ impl Problem {
             Status::Pending => return Self::internal("a pending challenge was called ended"),
         };
         let mut problem = code.problem();
-        problem.facts.challenge_status = Some(status);
+        problem.0.facts.challenge_status = Some(status);
         problem
     }
 
@@ -256,15 +284,14 @@ impl Problem {
             Refusal::RecordConflict => ProblemCode::IdempotencyConflict.problem(),
             Refusal::UnknownChallenge => ProblemCode::ChallengeNotFound.problem(),
             // The caller cannot have done it, and must not learn that it was noticed.
-            Refusal::RecordAltered => Self {
-                cause: Some("record altered".to_owned()),
-                ..ProblemCode::ChallengeNotFound.problem()
-            },
+            Refusal::RecordAltered => {
+                ProblemCode::ChallengeNotFound.problem().caused_by("record altered".to_owned())
+            }
             Refusal::Ended(status) => Self::ended(status),
             Refusal::WrongCode { tries_left } => {
                 let mut problem = ProblemCode::WrongCode.problem().tries(tries_left);
                 let status = if tries_left == 0 { Status::Failed } else { Status::Pending };
-                problem.facts.challenge_status = Some(status);
+                problem.0.facts.challenge_status = Some(status);
                 problem
             }
             Refusal::CodeExpired { tries_left } => {
@@ -284,7 +311,7 @@ impl Problem {
 
     fn locked(until: Timestamp) -> Self {
         let mut problem = ProblemCode::CardholderLocked.problem();
-        problem.facts.locked_until = Some(until.rfc3339());
+        problem.0.facts.locked_until = Some(until.rfc3339());
         problem
     }
 
@@ -362,6 +389,6 @@ impl From<askama::Error> for Problem {
 
 impl From<ConfigError> for Problem {
     fn from(error: ConfigError) -> Self {
-        Self { cause: Some(error.0), ..ProblemCode::Misconfigured.problem() }
+        ProblemCode::Misconfigured.problem().caused_by(error.0)
     }
 }

@@ -1,9 +1,8 @@
 //! A request, read once.
 
-use url::Url;
 use worker::{Method, Request};
 
-use super::Body;
+use super::{Address, Body};
 use crate::problem::{Problem, ProblemCode};
 
 /// How the caller wants its answer.
@@ -18,14 +17,15 @@ pub(crate) enum Format {
 /// The parts of a request that handlers ask for.
 pub(crate) struct Incoming {
     request: Request,
-    url: Url,
+    url: Address,
     segments: Vec<String>,
 }
 
 impl Incoming {
     pub(crate) fn new(request: Request) -> Result<Self, Problem> {
-        let url = request.url()?;
-        let segments = url.path().split('/').skip(1).map(str::to_owned).collect();
+        let url = Address::parse(&request.inner().url());
+        let url = url.ok_or_else(|| Problem::invalid("The address is not a URL."))?;
+        let segments = url.segments();
         Ok(Self { request, url, segments })
     }
 
@@ -45,17 +45,17 @@ impl Incoming {
 
     /// A parameter of the query.
     pub(crate) fn query(&self, name: &str) -> Option<String> {
-        self.url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        self.url.query(name)
     }
 
     /// Host without port.
-    pub(crate) fn host(&self) -> &str {
-        self.url.host_str().unwrap_or_default()
+    pub(crate) fn host(&self) -> String {
+        self.url.host()
     }
 
     /// The origin this request was sent to.
     pub(crate) fn origin(&self) -> String {
-        self.url.origin().ascii_serialization()
+        self.url.origin()
     }
 
     /// The caller's address as the platform states it; a client cannot choose it there.

@@ -1,8 +1,10 @@
 //! Requests as handlers read them, and the forms of answers.
 
+mod address;
 mod body;
 mod incoming;
 
+pub(crate) use address::{Address, is_local};
 pub(crate) use body::Body;
 pub(crate) use incoming::{Format, Incoming};
 

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     config::Config,
+    http::Address,
     problem::{Problem, ProblemCode},
 };
 
@@ -138,5 +139,5 @@ fn client_error(seen: &View, problem: Option<&Problem>) -> &'static str {
 }
 
 fn origin_of(url: &str) -> Option<String> {
-    url::Url::parse(url).ok().map(|url| url.origin().ascii_serialization())
+    Address::parse(url).map(|url| url.origin())
 }

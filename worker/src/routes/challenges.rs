@@ -1,7 +1,6 @@
 //! `/v1/challenges`: a merchant opens, reads and cancels challenges.
 
 use serde::{Deserialize, Serialize};
-use url::Url;
 use warifu_core::{
     cardholder::{Command, Reply, Status, View},
     contact::Channel,
@@ -19,7 +18,7 @@ use super::{cardholders::text, unexpected};
 use crate::{
     auth::{self, AuthenticatedMerchant},
     edge::Edge,
-    http::{self, Incoming},
+    http::{self, Address, Incoming},
     object,
     problem::{Problem, ProblemCode},
     random,
@@ -198,12 +197,9 @@ fn idempotency_key(header: String) -> Result<String, Problem> {
 /// anywhere else.
 fn return_url(text: String, origins: &[String]) -> Result<String, Problem> {
     const LONGEST: usize = 2048;
-    let own = |url: &Url| {
-        let origin = url.origin().ascii_serialization();
-        url.username().is_empty() && url.password().is_none() && origins.contains(&origin)
-    };
-    let url = Url::parse(&text).ok().filter(|url| text.len() <= LONGEST && own(url));
-    url.map(String::from).ok_or_else(|| {
+    let own = |url: &Address| !url.has_credentials() && origins.contains(&url.origin());
+    let url = Address::parse(&text).filter(|url| text.len() <= LONGEST && own(url));
+    url.map(Address::into_text).ok_or_else(|| {
         Problem::field(
             "return_url",
             "be an address of at most 2048 characters on one of the merchant's origins",

@@ -2,7 +2,6 @@
 //! form.
 
 use serde::{Deserialize, Serialize};
-use url::Url;
 use warifu_core::{
     attestation::Claims,
     cardholder::{Command, Reply, SendOrder, Status, View},
@@ -18,7 +17,7 @@ use super::unexpected;
 use crate::{
     courier,
     edge::Edge,
-    http::{self, Format, Incoming},
+    http::{self, Address, Format, Incoming},
     limits, object,
     pages::{
         self,
@@ -177,9 +176,9 @@ async fn open(edge: &Edge, secret: &str) -> Result<Opened, Problem> {
 
 /// The page that frames the form, if it says so and is the merchant's.
 fn framing_host(incoming: &Incoming, record: &ChallengeRecord) -> Option<String> {
-    let page = Url::parse(&incoming.header("referer")?).ok()?;
-    let known = record.origins.contains(&page.origin().ascii_serialization());
-    page.host_str().filter(|_| known).map(str::to_owned)
+    let page = Address::parse(&incoming.header("referer")?)?;
+    let known = record.origins.contains(&page.origin());
+    known.then(|| page.host())
 }
 
 /// A problem before there is a challenge to show.
@@ -367,9 +366,7 @@ impl Opened {
     }
 
     fn return_to(&self, name: &str, value: &str) -> Option<String> {
-        let mut url = Url::parse(self.record.return_url.as_deref()?).ok()?;
-        url.query_pairs_mut().append_pair(name, value);
-        Some(url.into())
+        Some(Address::parse(self.record.return_url.as_deref()?)?.with_query(name, value))
     }
 
     async fn attest(&self, edge: &Edge, view: &View) -> Result<String, Problem> {

@@ -1,7 +1,6 @@
 //! `/v1/merchants/{id}`: the issuer registers who may ask for challenges.
 
 use serde::{Deserialize, Serialize};
-use url::Url;
 use warifu_core::{ids::MerchantId, text::MerchantName};
 use worker::Response;
 
@@ -9,7 +8,7 @@ use super::cardholders::text;
 use crate::{
     auth,
     edge::Edge,
-    http::{self, Incoming},
+    http::{self, Address, Incoming, is_local},
     problem::{Problem, ProblemCode},
     store::{KeyEntry, Merchant, Store},
 };
@@ -94,9 +93,8 @@ pub(super) fn parse(id: &str) -> Result<MerchantId, Problem> {
 
 /// Whether it is exactly an origin, over TLS unless it is this machine.
 fn is_origin(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| {
-        let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-        let safe = url.scheme() == "https" || (url.scheme() == "http" && local);
-        safe && url.origin().ascii_serialization() == text
+    Address::parse(text).is_some_and(|url| {
+        let safe = url.is_https() || (url.is_http() && is_local(&url.host()));
+        safe && url.origin() == text
     })
 }

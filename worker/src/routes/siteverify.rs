@@ -2,7 +2,6 @@
 //! the challenge services that merchants know.
 
 use serde::{Deserialize, Serialize};
-use url::Url;
 use warifu_core::{
     cardholder::{Command, Refusal, Reply, View},
     digest::{Digest, Hasher},
@@ -14,7 +13,7 @@ use worker::Response;
 use crate::{
     auth,
     edge::Edge,
-    http::{self, Body, Incoming},
+    http::{self, Address, Body, Incoming},
     log, object,
     problem::{Problem, ProblemCode},
     store::Store,
@@ -145,8 +144,8 @@ fn success(record: &ChallengeRecord, view: &View) -> Result<Response, Problem> {
     let transaction = &record.transaction;
     let currency = transaction.amount.currency();
     let first_host = || {
-        let origin = record.origins.first().and_then(|origin| Url::parse(origin).ok());
-        origin.and_then(|origin| origin.host_str().map(str::to_owned)).unwrap_or_default()
+        let origin = record.origins.first().and_then(|origin| Address::parse(origin));
+        origin.map(|origin| origin.host()).unwrap_or_default()
     };
     let answer = Success {
         success: true,

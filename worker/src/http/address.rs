@@ -1,0 +1,61 @@
+//! Addresses, read by the platform's own URL parser (WHATWG): the one that browsers use, and no
+//! tables of ours to download.
+
+use web_sys::Url;
+
+/// A parsed absolute URL.
+pub(crate) struct Address(Url);
+
+impl Address {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Url::new(text).ok().map(Self)
+    }
+
+    /// Scheme, host and port, such as `https://shop.example`.
+    pub(crate) fn origin(&self) -> String {
+        self.0.origin()
+    }
+
+    /// Host without port.
+    pub(crate) fn host(&self) -> String {
+        self.0.hostname()
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.0.protocol() == "https:"
+    }
+
+    pub(crate) fn is_http(&self) -> bool {
+        self.0.protocol() == "http:"
+    }
+
+    /// Whether it names a user or a password.
+    pub(crate) fn has_credentials(&self) -> bool {
+        !self.0.username().is_empty() || !self.0.password().is_empty()
+    }
+
+    /// The path between its slashes.
+    pub(crate) fn segments(&self) -> Vec<String> {
+        self.0.pathname().split('/').skip(1).map(str::to_owned).collect()
+    }
+
+    /// A parameter of the query.
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        self.0.search_params().get(name)
+    }
+
+    /// The same address with one more parameter.
+    pub(crate) fn with_query(self, name: &str, value: &str) -> String {
+        self.0.search_params().append(name, value);
+        self.0.href()
+    }
+
+    pub(crate) fn into_text(self) -> String {
+        self.0.href()
+    }
+}
+
+/// Whether a host is this machine.
+pub(crate) fn is_local(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
+}
