@@ -3,8 +3,6 @@
 //! The form and the Worker share it, so both accept exactly the same input. Not here: whether what
 //! is left is a code. Anything not listed is kept, so that it is refused and not guessed at.
 
-extern crate alloc;
-
 use alloc::string::String;
 
 /// The characters that are left of `input`, full-width digits as ASCII ones.

@@ -1,0 +1,11 @@
+//! The module's memory: a small stack, so that addresses are short. LEB128 writes 8191 in two bytes
+//! and the usual 1 MiB in four, at every mention of a string.
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    if std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("wasm32")
+        && std::env::var("PROFILE").as_deref() == Ok("release")
+    {
+        println!("cargo::rustc-link-arg-cdylib=-zstack-size=6144");
+    }
+}

@@ -1,0 +1,95 @@
+// The entry of the frame's page: the channel to the merchant's page, and the start of the widget.
+// It reports without wasm too, so no page is silent that was rendered without script.
+import * as glue from "warifu-widget";
+
+const root = /** @type {HTMLElement} */ (document.getElementById("warifu"));
+const page = document.documentElement;
+const form = /** @type {HTMLFormElement} */ (document.getElementById("form"));
+const data = root.dataset;
+
+/** @type {MessagePort | undefined} */
+let port;
+/** @type {AbortController | undefined} */
+let sms;
+
+/**
+ * @param {string} type
+ * @param {object} [fields]
+ */
+const post = (type, fields) => port?.postMessage({ v: 1, type, ...fields });
+
+const resize = () => post("resize", { height: Math.ceil(page.getBoundingClientRect().height) });
+
+/** How the challenge ended, if it has. */
+const report = () => {
+  const { status, response, error: code = "internal" } = data;
+  if (status == "verified") post("complete", { response });
+  else if (status == "canceled") post("cancel", { code: status, final: true });
+  else if (status == "expired") post("expire", { code: "challenge-expired", final: true });
+  else if (status != "pending") post("error", { code, final: true });
+};
+
+addEventListener("message", ({ source, origin, data: init, ports }) => {
+  if (port || source != parent || init?.v != 1 || init.type != "init") return;
+  if (!data.origins?.split(" ").includes(origin)) return;
+  port = ports[0];
+  post("ready");
+  resize();
+  report();
+});
+
+new ResizeObserver(resize).observe(page);
+
+const listen = async () => {
+  if (data.otp == null || !("OTPCredential" in window)) return;
+  sms = new AbortController();
+  const wanted = { otp: { transport: ["sms"] }, signal: sms.signal };
+  const found = /** @type {any} */ (await navigator.credentials.get(wanted));
+  root.dispatchEvent(Object.assign(new Event("otp"), { code: found?.code }));
+};
+
+/** What the widget asks of the script around it. */
+const host = {
+  /**
+   * @param {string} kind
+   * @param {string} value
+   */
+  tell(kind, value) {
+    if (kind == "error") post(kind, { code: value, final: false });
+    if (kind == "resend") post(kind, { send: +value });
+    // Not `reload`, which would repeat the form post that may have brought this page.
+    if (kind == "reload") location.replace(form.action.replace("/verify", ""));
+    if (kind == "end") {
+      report();
+      if (parent == window && data.return) location.replace(data.return);
+    }
+    sms?.abort();
+    // Aborted, refused by the person, or not allowed by the merchant's page: the keyboard remains.
+    if (kind == "listen") listen().catch(() => {});
+  },
+};
+
+/** Where wasm is blocked or broken, the form works as the server sent it. */
+const start = async () => {
+  const wasm = await WebAssembly.instantiateStreaming(
+    fetch(new URL("./widget.wasm", import.meta.url)),
+    { "./warifu_widget_bg.js": glue },
+  );
+  const exports = /** @type {any} */ (wasm.instance.exports);
+  glue.__wbg_set_wasm(exports);
+  exports.__wbindgen_start();
+  /** @param {unknown} event */
+  const listener = (event) => widget.handle(event);
+  const widget = glue.Widget.start(
+    document,
+    host,
+    listener,
+    Number(data.codeLeft),
+    Number(data.resendWait),
+    Number(data.resendsLeft),
+  );
+  for (const type of ["input", "change", "compositionend", "submit", "otp"]) {
+    root.addEventListener(type, listener);
+  }
+};
+if (data.status == "pending") start().catch(() => {});

@@ -1,0 +1,196 @@
+// The script tag of a merchant's page. It mounts the issuer's frame and speaks with it over one
+// MessagePort; it reads nothing of the form, styles nothing but its own frame, evaluates nothing.
+
+/** @typedef {import("./warifu.js").Options} Options */
+/** @typedef {ReturnType<typeof setTimeout> | undefined} Timer */
+/** @typedef {{ id: string, el: HTMLElement, field: HTMLInputElement, expired: boolean,
+ *   draw(options?: Options): void, clear(): void }} Widget */
+
+const page = /** @type {any} */ (window);
+const script = /** @type {HTMLScriptElement} */ (document.currentScript);
+const { origin, searchParams } = new URL(script.src);
+
+/** @type {Widget[]} */
+let widgets = [];
+let count = 0;
+
+/** @param {unknown} [ref] an id or a container; without one, the first widget */
+const find = (ref) => widgets.find(({ id, el }) => ref === undefined || ref == id || ref == el);
+
+/**
+ * @param {HTMLElement} el
+ * @returns {Widget}
+ */
+const create = (el) => {
+  /** @type {any} */
+  let options;
+  /** @type {string} */
+  let secret;
+  /** @type {Timer} */
+  let late;
+  /** @type {Timer} */
+  let death;
+
+  const frame = document.createElement("iframe");
+  const field = document.createElement("input");
+  const link = document.createElement("a");
+  const widget = { id: "warifu-" + ++count, el, field, expired: false, draw, clear };
+
+  frame.title = link.textContent = /^en/i.test(document.documentElement.lang)
+    ? "Identity check"
+    : "本人確認";
+  frame.allow = "otp-credentials";
+  frame.referrerPolicy = "origin";
+  // Through the object model, which style-src 'none' allows.
+  frame.style.cssText =
+    "display:block;border:0;width:100%;height:400px;min-height:200px;max-height:2000px";
+  // Every document that the frame loads gets a channel of its own.
+  frame.onload = () => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => {
+      clearTimeout(late);
+      link.remove();
+      receive(data);
+    };
+    frame.contentWindow?.postMessage({ v: 1, type: "init" }, origin, [port2]);
+  };
+  field.type = "hidden";
+  link.target = "_top";
+
+  /** @param {string} name */
+  const option = (name) =>
+    options[name] ?? el.getAttribute("data-" + name) ?? el.getAttribute(name);
+
+  /**
+   * A message of the frame, or one in its manner. A newer frame's new types pass through as events.
+   * @param {Record<string, any>} detail
+   */
+  const receive = (detail) => {
+    const { type, response } = detail;
+    if (type == "resize") frame.style.height = detail.height + "px";
+    if (type == "complete" || type == "expire") respond(response);
+    el.dispatchEvent(new CustomEvent("warifu:" + type, { bubbles: true, detail }));
+    const callback = option(
+      (type == "complete" ? "" : type.replace("expire", "expired") + "-") + "callback",
+    );
+    (page[callback] || callback)?.(response || detail.code || detail.send);
+  };
+
+  /** @param {string} [response] none when there was one, or never will be */
+  const respond = (response = "") => {
+    clearTimeout(death);
+    field.value = response;
+    widget.expired = !response;
+    // As long as the server takes it.
+    if (response) death = setTimeout(receive, 300_000, { type: "expire" });
+  };
+
+  /** @param {string} code */
+  const fail = (code) => receive({ type: "error", code, final: true });
+
+  function clear() {
+    clearTimeout(late);
+    respond();
+    widget.expired = false;
+    for (const element of [frame, field, link]) element.remove();
+  }
+
+  /** @param {Options} [next] without them the same is drawn anew */
+  function draw(next) {
+    options = next || options;
+    const wanted = options.clientSecret || option("client-secret");
+    if (next && wanted == secret && frame.isConnected) return;
+    clear();
+    secret = wanted;
+    if (/^ch_[\w-]{73}$/.test(secret)) {
+      frame.src = link.href = origin + "/challenge/" + secret;
+      field.name = option("response-field-name") || "warifu-response";
+      el.append(frame, field);
+      late = setTimeout(() => {
+        if (!frame.isConnected) return;
+        el.append(link);
+        fail("load-timeout");
+      }, 10_000);
+    } else late = setTimeout(fail, 0, "invalid-secret");
+  }
+
+  widgets.push(widget);
+  return widget;
+};
+
+/**
+ * @param {string | Element} target
+ * @param {Options} [options]
+ */
+const render = (target, options = {}) => {
+  const el = /** @type {HTMLElement} */ (
+    typeof target == "string" ? document.querySelector(target) : target
+  );
+  if (!el) return null;
+  const widget = find(el) || create(el);
+  widget.draw(options);
+  return widget.id;
+};
+
+/** @param {unknown} [ref] */
+const remove = (ref) => {
+  const widget = find(ref);
+  widget?.clear();
+  widgets = widgets.filter((other) => other != widget);
+};
+
+/** @param {() => void} callback */
+const ready = (callback) =>
+  document.readyState == "loading" ? addEventListener("DOMContentLoaded", callback) : callback();
+
+const scan = () =>
+  document.querySelectorAll(".warifu-challenge").forEach((el) => find(el) || render(el));
+
+// A second copy of the script would know nothing of the first one's widgets.
+if (!page.warifu?.render) {
+  page.warifu = {
+    render,
+    remove,
+    ready,
+    /** @param {unknown} [ref] */
+    reset: (ref) => find(ref)?.draw(),
+    /** @param {unknown} [ref] */
+    getResponse: (ref) => find(ref)?.field.value || "",
+    /** @param {unknown} [ref] */
+    isExpired: (ref) => !!find(ref)?.expired,
+    /**
+     * @param {string | Element} target
+     * @param {Options} [options]
+     */
+    challenge: (target, options) =>
+      new Promise((resolve, reject) => {
+        const { el, field } = /** @type {Widget} */ (find(render(target, options)));
+        if (field.value) resolve({ response: field.value });
+        for (const type of ["complete", "error", "expire", "cancel"]) {
+          el.addEventListener("warifu:" + type, (event) => {
+            const { response, code, final } = /** @type {any} */ (event).detail;
+            if (response) resolve({ response });
+            if (final) reject(Error(code));
+          });
+        }
+      }),
+  };
+
+  if (searchParams.get("render") != "explicit") {
+    ready(scan);
+  }
+  ready(() => page[/** @type {string} */ (searchParams.get("onload"))]?.());
+
+  customElements.get("warifu-challenge") ||
+    customElements.define(
+      "warifu-challenge",
+      class extends HTMLElement {
+        connectedCallback() {
+          render(this);
+        }
+        disconnectedCallback() {
+          remove(this);
+        }
+      },
+    );
+}

@@ -1,0 +1,77 @@
+/** What a merchant's page may use. `<script src="https://<issuer>/v1/warifu.js" async></script>` */
+
+/** Every event, callback and failure of a challenge names its cause with one of these. */
+export type ErrorCode =
+  /** The frame reached no server; the cardholder can press again. */
+  | "network"
+  /** The frame did not report within ten seconds; a link to the page itself is shown. */
+  | "load-timeout"
+  /** `client-secret` is missing or is none. */
+  | "invalid-secret"
+  /** This page's origin is not one of the merchant's. */
+  | "origin-not-allowed"
+  | "challenge-not-found"
+  | "challenge-expired"
+  /** Five wrong codes. */
+  | "attempts-exceeded"
+  /** The cardholder is locked, or was by the last code. */
+  | "locked"
+  | "resend-limit"
+  | "unsupported-browser"
+  | "internal";
+
+/** A function, or the name of a global one. Each is also a `data-` attribute of the container. */
+export interface Options {
+  /** The `client_secret` of the challenge. */
+  clientSecret?: string;
+  /** Verified: `response` goes to your server, which asks `siteverify`. */
+  callback?: string | ((response: string) => void);
+  /** Something failed; whether for good says the event's `final`. */
+  "error-callback"?: string | ((code: ErrorCode) => void);
+  /** The challenge ended, or five minutes passed since `callback`: `reset` or create a new one. */
+  "expired-callback"?: string | (() => void);
+  /** The cardholder gave up. */
+  "cancel-callback"?: string | (() => void);
+  /** A new code was sent: its number, 2 for the first resend. */
+  "resend-callback"?: string | ((send: number) => void);
+  /** The form is on the screen. */
+  "ready-callback"?: string | (() => void);
+  /** Name of the hidden field in the container; `warifu-response` unless given. */
+  "response-field-name"?: string;
+}
+
+export interface Warifu {
+  /**
+   * Shows the challenge in `container` and returns an id, or `null` when there is no such element.
+   * Rendering the same challenge again changes the callbacks and nothing else.
+   */
+  render(container: string | Element, options?: Options): string | null;
+  /** Loads the same challenge anew and forgets the response. */
+  reset(widget?: string | Element): void;
+  /** Takes the frame and the field away. Never throws. */
+  remove(widget?: string | Element): void;
+  /** The attestation, or an empty string. Without an argument: of the first widget. */
+  getResponse(widget?: string | Element): string;
+  /** Whether there was an attestation or a challenge that is too old by now. */
+  isExpired(widget?: string | Element): boolean;
+  /** Calls back once the page is parsed. */
+  ready(callback: () => void): void;
+  /** As `render`; rejects with an `Error` whose message is an {@link ErrorCode} or `canceled`. */
+  challenge(container: string | Element, options?: Options): Promise<{ response: string }>;
+}
+
+/** The `detail` of the events that bubble from the container. */
+export interface WarifuEvents {
+  "warifu:ready": CustomEvent<{}>;
+  "warifu:resize": CustomEvent<{ height: number }>;
+  "warifu:complete": CustomEvent<{ response: string }>;
+  "warifu:error": CustomEvent<{ code: ErrorCode; final: boolean }>;
+  "warifu:expire": CustomEvent<{}>;
+  "warifu:resend": CustomEvent<{ send: number }>;
+  "warifu:cancel": CustomEvent<{}>;
+}
+
+declare global {
+  var warifu: Warifu;
+  interface HTMLElementEventMap extends WarifuEvents {}
+}

@@ -1,0 +1,216 @@
+//! The page: reads its events, carries out effects, shows views. Decides nothing.
+
+use alloc::string::String;
+
+use wasm_bindgen::prelude::*;
+
+use crate::browser::{self, Function, Host, Object, Request};
+use crate::state::{Action, Answer, Effect, Event, Facts, Place, State, Tell, Text, Word};
+use crate::view::{View, fill, push_number};
+
+/// The form of one page.
+#[wasm_bindgen]
+pub struct Widget {
+    page: Page,
+    state: State,
+}
+
+struct Page {
+    document: Object,
+    /// The root's `data-*`: the words and, at the end, the outcome.
+    data: Object,
+    host: Host,
+    /// The one listener of every event and timer; it calls [`Widget::handle`].
+    listener: Function,
+    /// The resend button's label as the server wrote it.
+    resend: String,
+}
+
+#[wasm_bindgen]
+impl Widget {
+    /// Takes over the form of `document`; the numbers are those of its root's `data-*`.
+    #[must_use]
+    pub fn start(
+        document: Object,
+        host: Host,
+        listener: Function,
+        code_left: u32,
+        resend_wait: u32,
+        resends_left: u32,
+    ) -> Widget {
+        let page = Page {
+            data: document.find("warifu").get("dataset").unchecked_into(),
+            resend: text(&document.find("resend"), "textContent"),
+            document,
+            host,
+            listener,
+        };
+        let facts = Facts { code_left, resend_wait, resends_left };
+        let state = State::open(facts, clock(), &mut |effect| page.perform(effect));
+        page.show(state.view());
+        Widget { page, state }
+    }
+
+    /// An event of the page or of a request. What is no event comes from the timer.
+    pub fn handle(&mut self, event: &Object) {
+        let Self { page, state } = self;
+        let input = page.document.find("code");
+        let value = text(&input, "value");
+        let code = text(event, "code");
+        let target = event.get("target").unchecked_into::<Object>();
+        let event = match text(event, "type").as_str() {
+            "" => Event::Tick,
+            "otp" => Event::Received(&code),
+            "loadend" => Event::Answered(&target),
+            "submit" => {
+                event.prevent_default();
+                let action = match text(&target, "id").as_str() {
+                    "form" => Action::Verify,
+                    "resend-form" => Action::Resend,
+                    _ => Action::Cancel,
+                };
+                Event::Pressed { action, text: &value }
+            }
+            // Rewriting what an input method still composes would fight it.
+            _ if event.get("isComposing").is_truthy() => return,
+            _ => Event::Typed { text: &value, caret: number(&input, "selectionStart") },
+        };
+        state.update(event, clock(), &mut |effect| page.perform(effect));
+        page.show(state.view());
+    }
+}
+
+/// A finished request. Without a body it has none of the members.
+impl Answer for Object {
+    fn text(&self, name: &str) -> String {
+        let body = self.get("response");
+        if body.is_truthy() { text(body.unchecked_ref(), name) } else { String::new() }
+    }
+
+    fn number(&self, name: &str) -> u32 {
+        number(self.get("response").unchecked_ref(), name)
+    }
+}
+
+impl Page {
+    fn perform(&self, effect: Effect<'_>) {
+        match effect {
+            Effect::Retype { text, caret } => {
+                let input = self.document.find("code");
+                input.set("value", text);
+                input.select(caret, caret);
+            }
+            Effect::Write(place, text) => {
+                let place = match place {
+                    Place::Sent => "sent",
+                    Place::Status => "status",
+                    Place::Error => "error",
+                };
+                match text {
+                    Text::Given(text) => self.write(place, text),
+                    Text::ResendLabel => {
+                        self.write(place, &text_of(&self.document.find("resend")));
+                    }
+                    Text::Word(word) => {
+                        let name = match word {
+                            Word::Offline => "textOffline",
+                            Word::Five => "textFive",
+                            Word::One => "textOne",
+                            Word::Dead => "textDead",
+                        };
+                        self.write(place, &self::text(&self.data, name));
+                    }
+                }
+            }
+            Effect::Invalid(invalid) => self.mark("code", "ariaInvalid", invalid),
+            Effect::Post(action, body) => self.post(action, body),
+            Effect::End(end) => {
+                self.write("ended", end.text);
+                self.data.set("response", end.response);
+                self.data.set("return", end.return_to);
+                self.data.set("error", end.error);
+                self.data.set("status", end.status);
+            }
+            Effect::FocusCode => {
+                let input = self.document.find("code");
+                input.focus();
+                input.select(0, u32::MAX);
+            }
+            Effect::FocusEnded => self.document.find("ended").focus(),
+            Effect::Tell(Tell::Trouble(code)) => self.host.tell("error", code),
+            Effect::Tell(Tell::Resent(send)) => {
+                let mut number = String::new();
+                push_number(&mut number, send);
+                self.host.tell("resend", &number);
+            }
+            Effect::Tell(Tell::Ended) => self.host.tell("end", ""),
+            Effect::Tell(Tell::Reload) => self.host.tell("reload", ""),
+            Effect::Tell(Tell::Listen) => self.host.tell("listen", ""),
+            Effect::Tell(Tell::Ignore) => self.host.tell("ignore", ""),
+            Effect::Wake(after) => browser::wake(&self.listener, after, &self.document),
+        }
+    }
+
+    fn post(&self, action: Action, body: &str) {
+        let form = self.document.find(match action {
+            Action::Verify => "form",
+            Action::Resend => "resend-form",
+            Action::Cancel => "cancel-form",
+        });
+        let request = Request::new();
+        request.open("POST", &text(&form, "action"));
+        request.header("content-type", "application/json");
+        request.header("accept", "application/json");
+        request.set("responseType", "json");
+        request.set("timeout", TIMEOUT);
+        // Comes once, however the request ends.
+        request.listen("loadend", &self.listener);
+        request.send(body);
+    }
+
+    fn show(&self, view: View) {
+        if let Some(seconds) = view.code_left {
+            self.write("timer", &fill(&text(&self.data, "textTimer"), seconds));
+        }
+        if view.resend_wait > 0 {
+            self.write("resend", &fill(&text(&self.data, "textWait"), view.resend_wait));
+        } else {
+            self.write("resend", &self.resend);
+        }
+        // Not `disabled`, which would drop the focus of whoever has just pressed.
+        self.mark("resend", "ariaDisabled", view.resend_rests);
+        self.mark("send", "ariaDisabled", view.busy);
+        self.mark("cancel", "ariaDisabled", view.busy);
+    }
+
+    /// Only what is new: a reader is told whenever text is written.
+    fn write(&self, id: &str, new: &str) {
+        let element = self.document.find(id);
+        if text_of(&element) != new {
+            element.set("textContent", new);
+        }
+    }
+
+    fn mark(&self, id: &str, name: &str, value: bool) {
+        self.document.find(id).set(name, if value { "true" } else { "false" });
+    }
+}
+
+/// Milliseconds after which a request counts as lost.
+const TIMEOUT: &str = "20000";
+
+fn clock() -> u32 {
+    browser::now() as u32
+}
+
+fn text_of(element: &Object) -> String {
+    text(element, "textContent")
+}
+
+fn text(object: &Object, name: &str) -> String {
+    object.get(name).as_string().unwrap_or_default()
+}
+
+fn number(object: &Object, name: &str) -> u32 {
+    object.get(name).as_f64().unwrap_or_default() as u32
+}

@@ -1,0 +1,172 @@
+//! What the form knows, what can happen to it, and what it asks of the browser.
+
+use alloc::string::String;
+
+/// Everything the form remembers between two events. Times are milliseconds of the page's clock.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// The newest event.
+    pub now: u32,
+    /// When the newest code dies. `None` when the page came without a living one.
+    pub code_ends: Option<u32>,
+    /// From when on a resend may be asked for.
+    pub resend_at: u32,
+    /// How many resends the challenge has left.
+    pub resends_left: u32,
+    /// The request under way: while there is one, presses do nothing.
+    pub busy: Option<Action>,
+    /// Whether a wake-up is on its way; there is never a second one.
+    pub waking: bool,
+    /// Whether the challenge has ended.
+    pub ended: bool,
+}
+
+/// What the page that the server sent says in numbers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Facts {
+    /// Seconds that the newest code still lives; 0 also when there is none.
+    pub code_left: u32,
+    /// Seconds until a resend is allowed.
+    pub resend_wait: u32,
+    /// How many resends are left.
+    pub resends_left: u32,
+}
+
+/// What a button asks of the Worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Check the code.
+    Verify,
+    /// Send a new one.
+    Resend,
+    /// Give up.
+    Cancel,
+}
+
+/// What can happen.
+pub enum Event<'a> {
+    /// The input changed and no input method is composing.
+    Typed {
+        /// Its whole text.
+        text: &'a str,
+        /// The caret, in UTF-16 units as browsers count.
+        caret: u32,
+    },
+    /// A button, or the enter key.
+    Pressed {
+        /// Which.
+        action: Action,
+        /// The input's text at that moment.
+        text: &'a str,
+    },
+    /// The request ended, one way or another.
+    Answered(&'a dyn Answer),
+    /// The browser offers the code of an SMS.
+    Received(&'a str),
+    /// Time passed.
+    Tick,
+}
+
+/// An answer of the Worker, success or problem, by the names of its JSON. Read where it is needed:
+/// most answers have few of the members.
+pub trait Answer {
+    /// A sentence or word; empty when the answer has none.
+    fn text(&self, name: &str) -> String;
+    /// A number; 0 when the answer has none.
+    fn number(&self, name: &str) -> u32;
+}
+
+/// What the browser is to do. Effects come in the order in which they have to happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect<'a> {
+    /// Replace the input's text.
+    Retype {
+        /// The text.
+        text: &'a str,
+        /// Where the caret goes, in UTF-16 units.
+        caret: u32,
+    },
+    /// Write a sentence.
+    Write(Place, Text<'a>),
+    /// Mark the input as the cause of the alert, or not.
+    Invalid(bool),
+    /// Send a request with this JSON to the address of the action's form.
+    Post(Action, &'a str),
+    /// Show that the challenge ended, and how.
+    End(End<'a>),
+    /// Put the focus into the input, all of it selected.
+    FocusCode,
+    /// Put the focus on the sentence that says how the challenge ended.
+    FocusEnded,
+    /// Tell the script around the widget.
+    Tell(Tell),
+    /// Come back after so many milliseconds.
+    Wake(u32),
+}
+
+/// Where a sentence stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Where the newest code went.
+    Sent,
+    /// The polite announcement.
+    Status,
+    /// The alert.
+    Error,
+}
+
+/// A sentence. The widget knows no words itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Text<'a> {
+    /// The Worker's answer brought it.
+    Given(&'a str),
+    /// The page carries it.
+    Word(Word),
+    /// The resend button's own label, which says how long to wait.
+    ResendLabel,
+}
+
+/// A sentence that the page carries for the widget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// The request did not reach the Worker.
+    Offline,
+    /// Five minutes are left.
+    Five,
+    /// One minute is left.
+    One,
+    /// The code has died.
+    Dead,
+}
+
+/// What the script around the widget learns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tell {
+    /// A trouble that does not end the challenge: one of the stable client codes.
+    Trouble(&'static str),
+    /// A new code was sent: its number.
+    Resent(u32),
+    /// The challenge ended; the page's attributes say how.
+    Ended,
+    /// It was verified elsewhere: only a new page brings the result.
+    Reload,
+    /// Listen for an SMS from now on.
+    Listen,
+    /// Listen no more.
+    Ignore,
+}
+
+/// How the challenge ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct End<'a> {
+    /// `verified`, `failed`, `expired`, `canceled` or `error`.
+    pub status: &'static str,
+    /// The stable client code of the cause, empty when it is no error.
+    pub error: &'static str,
+    /// The sentence that says so.
+    pub text: &'a str,
+    /// The attestation, if verified.
+    pub response: &'a str,
+    /// Where a page of its own goes from here.
+    pub return_to: &'a str,
+}

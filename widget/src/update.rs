@@ -1,0 +1,219 @@
+//! One event at a time: what the form does about it.
+
+use alloc::string::String;
+
+use warifu_core::normalize;
+
+use crate::state::{Action, Answer, Effect, End, Event, Facts, Place, State, Tell, Text, Word};
+
+/// Longer input is no code; the Worker says so just the same when it sees this much of it.
+const SUBMITTED_MAX: usize = 32;
+
+/// Takes effects in order. A sink and not a list: a quarter of the module would be the list.
+pub type Perform<'a> = &'a mut dyn FnMut(Effect<'_>);
+
+impl State {
+    /// The form as the server sent it.
+    pub fn open(facts: Facts, now: u32, perform: Perform<'_>) -> Self {
+        let mut state = Self {
+            now,
+            code_ends: (facts.code_left > 0).then(|| after(now, facts.code_left)),
+            resend_at: after(now, facts.resend_wait),
+            resends_left: facts.resends_left,
+            ..Self::default()
+        };
+        perform(Effect::Tell(Tell::Listen));
+        state.wake(perform);
+        state
+    }
+
+    /// Takes in one event that happened at `now`.
+    pub fn update(&mut self, event: Event<'_>, now: u32, perform: Perform<'_>) {
+        let before = core::mem::replace(&mut self.now, now);
+        if self.ended {
+            return;
+        }
+        match event {
+            Event::Typed { text, caret } => {
+                retype(text, caret, perform);
+            }
+            Event::Received(text) => {
+                let text = normalize::normalize(text);
+                // Filled in, never sent: approving a payment is the cardholder's.
+                if text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+                    perform(Effect::Retype { text: &text, caret: 6 });
+                }
+            }
+            Event::Pressed { action, text } => self.press(action, text, perform),
+            Event::Answered(answer) => {
+                if self.busy.take().is_some() {
+                    self.answer(answer, perform);
+                }
+            }
+            Event::Tick => {
+                self.waking = false;
+                self.announce(before, perform);
+            }
+        }
+        self.wake(perform);
+    }
+
+    fn press(&mut self, action: Action, text: &str, perform: Perform<'_>) {
+        if self.busy.is_some() {
+            return;
+        }
+        if action == Action::Resend && self.resend_at > self.now {
+            perform(Effect::Write(Place::Status, Text::ResendLabel));
+            return;
+        }
+        self.busy = Some(action);
+        perform(Effect::Write(Place::Status, Text::Given("")));
+        // An alert speaks when its text changes, so the same one twice needs this in between.
+        perform(Effect::Write(Place::Error, Text::Given("")));
+        perform(Effect::Invalid(false));
+        perform(Effect::Tell(Tell::Ignore));
+        let mut body = String::from("{");
+        if action == Action::Verify {
+            body.push_str("\"code\":\"");
+            for meant in retype(text, u32::MAX, perform).chars().take(SUBMITTED_MAX) {
+                // What is no digit is refused whatever it is, and needs no escape this way.
+                body.push(if meant.is_ascii_digit() { meant } else { '?' });
+            }
+            body.push('"');
+        }
+        body.push('}');
+        perform(Effect::Post(action, &body));
+    }
+
+    fn answer(&mut self, answer: &dyn Answer, perform: Perform<'_>) {
+        let code = answer.text("code");
+        let status = answer.text("status");
+        let (status, error) = match code.as_str() {
+            "" if status == "verified" => ("verified", ""),
+            "" if status == "canceled" => ("canceled", ""),
+            "" if status == "pending" => return self.resent(answer, perform),
+            "wrong_code" if answer.text("challenge_status") == "failed" => {
+                ("failed", "attempts-exceeded")
+            }
+            "challenge_failed" => ("failed", "attempts-exceeded"),
+            "cardholder_locked" => ("failed", "locked"),
+            "challenge_expired" => ("expired", "challenge-expired"),
+            "challenge_canceled" => ("canceled", ""),
+            "challenge_not_found" => ("error", "challenge-not-found"),
+            "challenge_verified" => return perform(Effect::Tell(Tell::Reload)),
+            code => return self.refused(code, answer, perform),
+        };
+        self.ended = true;
+        perform(Effect::End(End {
+            status,
+            error,
+            text: &sentence(answer),
+            response: &answer.text("attestation"),
+            return_to: &answer.text("return_to"),
+        }));
+        perform(Effect::FocusEnded);
+        perform(Effect::Tell(Tell::Ended));
+    }
+
+    fn resent(&mut self, answer: &dyn Answer, perform: Perform<'_>) {
+        self.code_ends = Some(after(self.now, answer.number("code_expires_in")));
+        self.resend_at = after(self.now, answer.number("resend_in"));
+        self.resends_left = answer.number("resends_left");
+        perform(Effect::Write(Place::Status, Text::Given(&sentence(answer))));
+        perform(Effect::Write(Place::Sent, Text::Given(&answer.text("sentence"))));
+        // Only the newest code counts: what stands there belongs to an older one.
+        perform(Effect::Retype { text: "", caret: 0 });
+        perform(Effect::Tell(Tell::Resent(answer.number("send"))));
+        perform(Effect::Tell(Tell::Listen));
+    }
+
+    fn refused(&mut self, code: &str, answer: &dyn Answer, perform: Perform<'_>) {
+        let mut trouble = "";
+        match code {
+            "wrong_code" | "malformed_code" => {
+                perform(Effect::Invalid(true));
+                perform(Effect::FocusCode);
+            }
+            "code_expired" => self.code_ends = self.code_ends.map(|_| self.now),
+            "resend_too_soon" => self.resend_at = after(self.now, answer.number("retry_after")),
+            "code_not_sent" | "rate_limited" => {}
+            "no_resends_left" => {
+                self.resends_left = 0;
+                trouble = "resend-limit";
+            }
+            "destination_limited" => trouble = "resend-limit",
+            "origin_not_allowed" => trouble = "origin-not-allowed",
+            // No answer of ours has no code.
+            "" => trouble = "network",
+            _ => trouble = "internal",
+        }
+        let sentence = sentence(answer);
+        let text =
+            if sentence.is_empty() { Text::Word(Word::Offline) } else { Text::Given(&sentence) };
+        perform(Effect::Write(Place::Error, text));
+        if !trouble.is_empty() {
+            perform(Effect::Tell(Tell::Trouble(trouble)));
+        }
+        // Its SMS may still be on the way.
+        perform(Effect::Tell(Tell::Listen));
+    }
+
+    /// Says the one mark that was passed last: a page that slept through several tells no old news.
+    fn announce(&self, before: u32, perform: Perform<'_>) {
+        let Some(ends) = self.code_ends else { return };
+        for (left, word) in [(0, Word::Dead), (60_000, Word::One), (300_000, Word::Five)] {
+            let mark = ends.saturating_sub(left);
+            if before < mark && mark <= self.now {
+                perform(Effect::Write(Place::Status, Text::Word(word)));
+                if left == 0 {
+                    perform(Effect::Tell(Tell::Ignore));
+                }
+                return;
+            }
+        }
+    }
+
+    /// Asks to be woken when the next number on the page changes.
+    fn wake(&mut self, perform: Perform<'_>) {
+        let code = self.code_ends.unwrap_or_default().saturating_sub(self.now);
+        let resend = self.resend_at.saturating_sub(self.now);
+        let left = if code > 0 { code } else { resend };
+        if left > 0 && !self.waking && !self.ended {
+            self.waking = true;
+            perform(Effect::Wake((left - 1) % 1000 + 1));
+        }
+    }
+}
+
+/// What the cardholder is told: success and problem name it differently.
+fn sentence(answer: &dyn Answer) -> String {
+    let message = answer.text("message");
+    if message.is_empty() { answer.text("detail") } else { message }
+}
+
+/// The time `seconds` after `now`.
+fn after(now: u32, seconds: u32) -> u32 {
+    now.saturating_add(seconds.saturating_mul(1000))
+}
+
+/// The input as it was meant; written back, with the caret behind the same digit, if it differs.
+fn retype(text: &str, caret: u32, perform: Perform<'_>) -> String {
+    let mut meant = String::new();
+    let (mut units, mut behind) = (0, 0);
+    for character in text.chars() {
+        units += character.len_utf16() as u32;
+        if let Some(digit) = normalize::digit(character) {
+            meant.push(digit);
+            if units <= caret {
+                behind += digit.len_utf16() as u32;
+            }
+        }
+    }
+    if meant != text {
+        perform(Effect::Retype { text: &meant, caret: behind });
+    }
+    meant
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,61 @@
+//! What the page shows at a moment: everything that time and requests change.
+
+use alloc::string::String;
+
+use crate::state::State;
+
+/// Numbers and marks of the page; `dom` puts them into the page's own words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Seconds that the newest code still lives. `None` leaves what the server wrote.
+    pub code_left: Option<u32>,
+    /// Seconds until a resend is allowed.
+    pub resend_wait: u32,
+    /// Whether the resend button looks out of use.
+    pub resend_rests: bool,
+    /// Whether a request is under way.
+    pub busy: bool,
+}
+
+impl State {
+    /// The page of this state.
+    #[must_use]
+    pub fn view(&self) -> View {
+        let seconds_until = |time: u32| time.saturating_sub(self.now).div_ceil(1000);
+        let busy = self.busy.is_some();
+        let resend_wait = seconds_until(self.resend_at);
+        View {
+            code_left: self.code_ends.map(seconds_until),
+            resend_wait,
+            resend_rests: busy || self.resends_left == 0 || resend_wait > 0,
+            busy,
+        }
+    }
+}
+
+/// `{m}` and `{s}` of a sentence as minutes and seconds; without `{m}` all of it is seconds.
+#[must_use]
+pub fn fill(sentence: &str, seconds: u32) -> String {
+    let in_minutes = sentence.as_bytes().windows(3).any(|part| part == b"{m}");
+    let minutes = if in_minutes { seconds / 60 } else { 0 };
+    let mut text = String::new();
+    let mut characters = sentence.chars();
+    while let Some(character) = characters.next() {
+        if character == '{' {
+            let minutes_wanted = characters.next() == Some('m');
+            characters.next();
+            push_number(&mut text, if minutes_wanted { minutes } else { seconds - minutes * 60 });
+        } else {
+            text.push(character);
+        }
+    }
+    text
+}
+
+/// `format!` would bring all of `core::fmt` with it.
+pub fn push_number(text: &mut String, number: u32) {
+    if number > 9 {
+        push_number(text, number / 10);
+    }
+    text.extend(char::from_digit(number % 10, 10));
+}
