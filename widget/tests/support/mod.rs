@@ -1,0 +1,193 @@
+//! A page of the Worker in small, its network and its channel replaced.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Array, Function, Promise, Reflect};
+use warifu_widget::dom::Widget;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Document, Element, Event, EventInit, HtmlInputElement, InputEvent, InputEventInit};
+
+const PAGE: &str = r#"
+<div id="warifu" data-status="pending" data-text-offline="通信できません"
+  data-text-timer="あと{m}分{s}秒" data-text-wait="再送信（{s}秒）" data-text-five="5分"
+  data-text-one="1分" data-text-dead="期限切れ">
+  <p id="sent">宛先</p><p id="ended" tabindex="-1"></p>
+  <form id="form" action="/challenge/x/verify" method="post">
+    <span id="timer">サーバーの言葉</span><input id="code" name="code">
+    <p id="error"></p><p id="status"></p><button id="send">送信</button>
+  </form>
+  <form id="resend-form" action="/challenge/x/resend"><button id="resend">OTP再送信</button></form>
+  <form id="cancel-form" action="/challenge/x/cancel"><button id="cancel">キャンセル</button></form>
+</div>"#;
+
+// A network that answers when it is told to, and what `js/boot.js` is to the widget. The timers of an
+// earlier test's widget must not reach this test's page: its listener goes dead.
+#[wasm_bindgen(inline_js = r#"
+let sent, last, generation = 0;
+class Request extends EventTarget {
+  status = 0; response = null; headers = [];
+  open(method, address) { this.line = `${method} ${new URL(address).pathname}`; }
+  setRequestHeader(name, value) { this.headers.push(value); }
+  send(body) { sent.push(`${this.line} ${this.headers.join(" ")} ${body}`); last = this; }
+}
+export function install() {
+  sent = [];
+  generation++;
+  globalThis.XMLHttpRequest = Request;
+}
+export function requests() { return sent; }
+export function respond(status, body) {
+  last.status = status;
+  last.response = body ? JSON.parse(body) : null;
+  last.dispatchEvent(new Event("loadend"));
+}
+export function recorder(told) {
+  return { tell(kind, value) { told.push(`${kind} ${value}`); } };
+}
+export function during_this_test(listener) {
+  const mine = generation;
+  return (event) => { if (mine == generation) listener(event); };
+}
+export function a_moment() { return new Promise((resolve) => setTimeout(resolve, 20)); }
+"#)]
+extern "C" {
+    fn install();
+    fn requests() -> Array;
+    fn respond(status: u32, body: &str);
+    fn recorder(told: &Array) -> JsValue;
+    fn during_this_test(listener: &JsValue) -> Function;
+    fn a_moment() -> Promise;
+}
+
+pub(crate) struct Page {
+    document: Document,
+    told: Array,
+}
+
+impl Page {
+    /// A page whose `data-*` have these numbers, with the widget at work on it.
+    pub(crate) fn open(code_left: u32, resend_wait: u32, resends_left: u32) -> Self {
+        install();
+        let document = web_sys::window().unwrap().document().unwrap();
+        let told = Array::new();
+        let page = Self { document, told };
+        // The body itself belongs to the test runner, which reports in it.
+        if let Some(earlier) = page.document.get_element_by_id("warifu") {
+            earlier.remove();
+        }
+        let body = page.document.body().unwrap();
+        body.insert_adjacent_html("beforeend", PAGE).unwrap();
+
+        let widget: Rc<RefCell<Option<Widget>>> = Rc::default();
+        let handler = {
+            let widget = Rc::clone(&widget);
+            Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
+                widget.borrow_mut().as_mut().unwrap().handle(event.unchecked_ref());
+            })
+        };
+        let listener = during_this_test(&handler.into_js_value());
+        for kind in ["input", "change", "compositionend", "submit", "otp"] {
+            page.find("warifu").add_event_listener_with_callback(kind, &listener).unwrap();
+        }
+        *widget.borrow_mut() = Some(Widget::start(
+            JsValue::from(&page.document).unchecked_into(),
+            recorder(&page.told).unchecked_into(),
+            JsValue::from(listener).unchecked_into(),
+            code_left,
+            resend_wait,
+            resends_left,
+        ));
+        page
+    }
+
+    pub(crate) fn find(&self, id: &str) -> Element {
+        self.document.get_element_by_id(id).unwrap()
+    }
+
+    pub(crate) fn input(&self) -> HtmlInputElement {
+        self.find("code").unchecked_into()
+    }
+
+    pub(crate) fn text(&self, id: &str) -> String {
+        self.find(id).text_content().unwrap()
+    }
+
+    pub(crate) fn children(&self, id: &str) -> u32 {
+        self.find(id).child_element_count()
+    }
+
+    pub(crate) fn attribute(&self, id: &str, name: &str) -> String {
+        self.find(id).get_attribute(name).unwrap_or_default()
+    }
+
+    pub(crate) fn focused(&self) -> String {
+        self.document.active_element().unwrap().id()
+    }
+
+    /// What the page of the merchant would be told.
+    pub(crate) fn told(&self) -> Vec<String> {
+        strings(&self.told)
+    }
+
+    /// What went over the network.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        strings(&requests())
+    }
+
+    /// Ends the newest request; status 0 is a network that failed.
+    pub(crate) fn answer(&self, status: u32, body: &str) {
+        respond(status, body);
+    }
+
+    pub(crate) fn fire(&self, id: &str, kind: &str) {
+        let init = EventInit::new();
+        init.set_bubbles(true);
+        init.set_cancelable(true);
+        let event = Event::new_with_event_init_dict(kind, &init).unwrap();
+        self.find(id).dispatch_event(&event).unwrap();
+    }
+
+    pub(crate) fn submit(&self, form: &str) {
+        self.fire(form, "submit");
+    }
+
+    pub(crate) fn type_in(&self, text: &str, caret: u32) {
+        self.input().set_value(text);
+        self.input().set_selection_range(caret, caret).unwrap();
+        self.fire("code", "input");
+    }
+
+    /// An input method shows `text` but has not committed it.
+    pub(crate) fn compose(&self, text: &str) {
+        self.input().set_value(text);
+        let init = InputEventInit::new();
+        init.set_bubbles(true);
+        init.set_is_composing(true);
+        let event = InputEvent::new_with_event_init_dict("input", &init).unwrap();
+        self.find("code").dispatch_event(&event).unwrap();
+    }
+
+    pub(crate) fn end_composition(&self) {
+        self.fire("code", "compositionend");
+    }
+
+    /// The browser offers what an SMS says.
+    pub(crate) fn receive(&self, code: &str) {
+        let event = Event::new("otp").unwrap();
+        Reflect::set(&event, &"code".into(), &code.into()).unwrap();
+        self.find("warifu").dispatch_event(&event).unwrap();
+    }
+
+    /// Waits for what time brings; the test runner's time limit ends what never comes.
+    pub(crate) async fn until(&self, condition: impl Fn() -> bool) {
+        while !condition() {
+            JsFuture::from(a_moment()).await.unwrap();
+        }
+    }
+}
+
+fn strings(array: &Array) -> Vec<String> {
+    array.iter().map(|item| item.as_string().unwrap()).collect()
+}
