@@ -1,15 +1,15 @@
 //! The claims of an attestation: our signed statement that a challenge was verified.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{cardholder::View, ids::ChallengeId, record::ChallengeRecord, rules::Rules};
+use crate::{cardholder::View, record::ChallengeRecord, rules::Rules};
 
 /// The `typ` of an attestation's header (RFC 8725 §3.11): it cannot be taken for another token.
 pub const TYPE: &str = "warifu-attestation+jwt";
 
 /// Claims as they are signed (RFC 7519). Equal for every copy of one challenge's attestation, so
 /// that a copy is never a second one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Claims {
     /// Our origin.
     pub iss: String,
@@ -57,11 +57,5 @@ impl Claims {
             reference: transaction.reference.as_ref().map(|text| text.as_str().to_owned()),
             channel: channel.as_str().to_owned(),
         })
-    }
-
-    /// The challenge it speaks of; `None` when `sub` is no challenge id.
-    #[must_use]
-    pub fn challenge(&self) -> Option<ChallengeId> {
-        ChallengeId::parse(&self.sub).ok()
     }
 }

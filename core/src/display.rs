@@ -1,5 +1,7 @@
 //! How facts are written on screens and in messages: the seed's formats.
 
+use chrono::{Datelike as _, Timelike as _};
+
 use crate::{locale::Locale, money::Amount, time::Timestamp, transaction::CardLast4};
 
 /// An amount on a screen or in a mail: `3,150円`; in English and for other currencies
@@ -21,13 +23,16 @@ pub fn amount_short(amount: &Amount) -> String {
 /// A day on a screen, in Japan time: `23/2/13`.
 #[must_use]
 pub fn day(time: Timestamp) -> String {
-    time.japan().format("%y/%-m/%-d").to_string()
+    let day = time.japan();
+    format!("{:02}/{}/{}", day.year() % 100, day.month(), day.day())
 }
 
 /// A time in a mail, in Japan time: `2023/2/13 00:00:00`.
 #[must_use]
 pub fn time(time: Timestamp) -> String {
-    time.japan().format("%Y/%-m/%-d %H:%M:%S").to_string()
+    let time = time.japan();
+    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+    format!("{}/{}/{} {hour:02}:{minute:02}:{second:02}", time.year(), time.month(), time.day())
 }
 
 /// A card by what is known of it: `**** **** **** 1234`.

@@ -69,7 +69,7 @@ impl From<Currency> for String {
 /// field 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amount {
-    amount: u64,
+    minor: u64,
     currency: Currency,
 }
 
@@ -83,7 +83,7 @@ impl Amount {
     /// [`MoneyError::OutOfBounds`] below 1 or above [`Amount::MAX`].
     pub fn new(minor: i64, currency: Currency) -> Result<Self, MoneyError> {
         match u64::try_from(minor) {
-            Ok(amount @ 1..=Self::MAX) => Ok(Self { amount, currency }),
+            Ok(minor @ 1..=Self::MAX) => Ok(Self { minor, currency }),
             _ => Err(MoneyError::OutOfBounds),
         }
     }
@@ -91,7 +91,7 @@ impl Amount {
     /// Minor units.
     #[must_use]
     pub fn minor(&self) -> u64 {
-        self.amount
+        self.minor
     }
 
     /// The currency.
@@ -104,7 +104,7 @@ impl Amount {
     #[must_use]
     pub fn grouped(&self) -> String {
         let scale = 10_u64.pow(u32::from(self.currency.exponent));
-        let (whole, fraction) = (self.amount / scale, self.amount % scale);
+        let (whole, fraction) = (self.minor / scale, self.minor % scale);
         let digits = whole.to_string();
         let mut text = String::new();
         for (index, digit) in digits.chars().enumerate() {

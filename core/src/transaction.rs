@@ -54,7 +54,6 @@ pub struct Transaction {
     /// The name shown, from the merchant's registration.
     pub merchant_name: MerchantName,
     /// How much.
-    #[serde(flatten)]
     pub amount: Amount,
     /// When the purchase was made, as the merchant says.
     pub purchased_at: Timestamp,

@@ -51,7 +51,7 @@ impl CardholderObject {
                 storage.delete_all().await?;
             }
         } else if stored.as_ref() != Some(&json) {
-            storage.put(STATE, &json).await?;
+            storage.put_raw(STATE, json.as_str()).await?;
         }
         Ok(serde_json::to_string(&reply)?)
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use serde::Serialize;
+use serde_json::{Map, Value};
 use warifu_core::{
     cardholder::{Refusal, Status},
     time::Timestamp,
@@ -12,8 +12,7 @@ use worker::{Response, kv::KvError};
 use crate::{config::ConfigError, http, log};
 
 /// The stable codes of the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProblemCode {
     InvalidRequest,
     UnsupportedMediaType,
@@ -172,17 +171,12 @@ impl ProblemCode {
 }
 
 /// What a problem says beyond its code.
-#[derive(Default, Serialize)]
+#[derive(Default)]
 pub(crate) struct Facts {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) field: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tries_left: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) challenge_status: Option<Status>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) retry_after: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) locked_until: Option<String>,
 }
 
@@ -317,21 +311,27 @@ impl Problem {
 
     /// Writes the problem; `detail` is the sentence in the reader's language, if it has one.
     pub(crate) fn answer(&self, origin: &str, detail: Option<String>) -> worker::Result<Response> {
-        #[derive(Serialize)]
-        struct Body<'a> {
-            r#type: String,
-            title: &'static str,
-            status: u16,
-            code: ProblemCode,
-            detail: String,
-            #[serde(flatten)]
-            facts: &'a Facts,
-        }
         let (status, title, advice) = self.code.row();
         let detail = detail.or_else(|| self.detail.clone()).unwrap_or_else(|| advice.to_owned());
-        let r#type = format!("{origin}/problems/{}", self.code.slug());
-        let body = Body { r#type, title, status, code: self.code, detail, facts: &self.facts };
-        let response = http::json_as("application/problem+json", status, &body)?;
+        let slug = self.code.slug();
+        let facts = &self.facts;
+        let members = [
+            ("type", Some(Value::from(format!("{origin}/problems/{slug}")))),
+            ("title", Some(Value::from(title))),
+            ("status", Some(Value::from(status))),
+            ("code", Some(Value::from(slug.replace('-', "_")))),
+            ("detail", Some(Value::from(detail))),
+            ("field", facts.field.clone().map(Value::from)),
+            ("tries_left", facts.tries_left.map(Value::from)),
+            ("challenge_status", facts.challenge_status.map(|status| Value::from(status.as_str()))),
+            ("retry_after", facts.retry_after.map(Value::from)),
+            ("locked_until", facts.locked_until.clone().map(Value::from)),
+        ];
+        let body: Map<String, Value> = members
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect();
+        let response = http::json_as("application/problem+json", status, &Value::Object(body))?;
         self.mark(response)
     }
 
@@ -356,9 +356,16 @@ impl Problem {
 }
 
 impl ProblemCode {
+    /// The code's name with hyphens, as addresses have it; on the wire `code` has underscores.
     fn slug(self) -> String {
-        let name = serde_json::to_value(self).unwrap_or_default();
-        name.as_str().unwrap_or("internal").replace('_', "-")
+        let mut slug = String::new();
+        for letter in format!("{self:?}").chars() {
+            if letter.is_ascii_uppercase() && !slug.is_empty() {
+                slug.push('-');
+            }
+            slug.push(letter.to_ascii_lowercase());
+        }
+        slug
     }
 }
 

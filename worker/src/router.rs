@@ -153,10 +153,7 @@ fn finish(response: Response) -> worker::Result<Response> {
         }
     }
     if response.status_code() >= 500 {
-        log::event(
-            "answered_with_a_fault",
-            &serde_json::json!({ "status": response.status_code() }),
-        );
+        log::event("answered_with_a_fault", &[("status", &response.status_code().to_string())]);
     }
     Ok(response)
 }

@@ -3,8 +3,12 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
-use serde::{Deserialize, Serialize};
-use warifu_core::attestation::{Claims, TYPE};
+use serde::Serialize;
+use serde_json::Value;
+use warifu_core::{
+    attestation::{Claims, TYPE},
+    ids::ChallengeId,
+};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
@@ -12,14 +16,25 @@ use web_sys::{CryptoKey, SubtleCrypto};
 use crate::config::ConfigError;
 
 /// A private P-256 key (RFC 7517, RFC 7518 §6.2). No `Debug`, no `Serialize`.
-#[derive(Deserialize)]
 struct PrivateJwk {
-    kty: String,
-    crv: String,
     kid: String,
     x: String,
     y: String,
     d: String,
+}
+
+impl PrivateJwk {
+    fn read(jwk: &Value) -> Option<Self> {
+        let member = |name: &str| jwk.get(name)?.as_str().map(str::to_owned);
+        let number = |name: &str| {
+            let is_32_bytes =
+                |text: &String| URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 32);
+            member(name).filter(is_32_bytes)
+        };
+        let p256 = member("kty")? == "EC" && member("crv")? == "P-256";
+        let kid = member("kid").filter(|kid| p256 && !kid.is_empty())?;
+        Some(Self { kid, x: number("x")?, y: number("y")?, d: number("d")? })
+    }
 }
 
 /// The public half, as the JWKS shows it.
@@ -34,7 +49,7 @@ pub struct PublicJwk<'a> {
     r#use: &'static str,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Header {
     alg: String,
     kid: String,
@@ -51,16 +66,11 @@ pub struct SigningKeys(Vec<PrivateJwk>);
 impl SigningKeys {
     /// Reads a JSON array of private JWKs.
     pub(crate) fn parse(json: &str) -> Result<Self, ConfigError> {
-        let keys: Option<Vec<PrivateJwk>> = serde_json::from_str(json).ok();
-        let usable = |key: &PrivateJwk| {
-            let is_32_bytes =
-                |part: &str| URL_SAFE_NO_PAD.decode(part).is_ok_and(|bytes| bytes.len() == 32);
-            key.kty == "EC"
-                && key.crv == "P-256"
-                && !key.kid.is_empty()
-                && [&key.x, &key.y, &key.d].into_iter().all(|part| is_32_bytes(part))
+        let keys = match serde_json::from_str(json) {
+            Ok(Value::Array(keys)) => keys.iter().map(PrivateJwk::read).collect::<Option<Vec<_>>>(),
+            _ => None,
         };
-        keys.filter(|keys| !keys.is_empty() && keys.iter().all(usable)).map(Self).ok_or_else(|| {
+        keys.filter(|keys| !keys.is_empty()).map(Self).ok_or_else(|| {
             ConfigError::new(
                 "ATTESTATION_KEYS",
                 "be a JSON array of private P-256 JWKs, each with a kid",
@@ -95,28 +105,10 @@ impl SigningKeys {
         Ok(format!("{signed}.{signature}"))
     }
 
-    /// The claims of a token that one of our keys signed; `None` for anything else. Whether they
-    /// are still good is not checked here.
-    pub async fn verify(&self, token: &str) -> Result<Option<Claims>, CryptoFault> {
-        let Some((signed, signature)) = token.rsplit_once('.') else {
-            return Ok(None);
-        };
-        let Some((header, claims)) = signed.split_once('.') else {
-            return Ok(None);
-        };
-        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
-        let (Some(header), Some(claims), Some(signature)) =
-            (decode(header), decode(claims), decode(signature))
-        else {
-            return Ok(None);
-        };
-        let Ok(header) = serde_json::from_slice::<Header>(&header) else {
-            return Ok(None);
-        };
-        let known = self.0.iter().find(|key| key.kid == header.kid);
-        let Some(key) = known.filter(|_| header.alg == "ES256" && header.typ == TYPE) else {
-            return Ok(None);
-        };
+    /// What a token of ours says: `None` for anything that none of our keys signed as an
+    /// attestation. Whether it is still good is for the cardholder object.
+    pub async fn verify(&self, token: &str) -> Result<Option<Spoken>, CryptoFault> {
+        let Some((signed, claims, signature, key)) = self.read(token) else { return Ok(None) };
         let public = import(key, "verify").await?;
         let signature = Uint8Array::from(signature.as_slice());
         let promise = subtle()?.verify_with_object_and_buffer_source_and_buffer_source(
@@ -125,10 +117,46 @@ impl SigningKeys {
             &signature,
             &bytes(signed),
         );
-        if settle(promise).await? != JsValue::TRUE {
-            return Ok(None);
+        let genuine = settle(promise).await? == JsValue::TRUE;
+        Ok(Spoken::read(&claims).filter(|_| genuine))
+    }
+
+    /// Takes a token apart: what is signed, the claims, the signature, and the key it names.
+    fn read<'t>(&self, token: &'t str) -> Option<(&'t str, Value, Vec<u8>, &PrivateJwk)> {
+        let (signed, signature) = token.rsplit_once('.')?;
+        let (header, claims) = signed.split_once('.')?;
+        let json = |part: &str| -> Option<Value> {
+            let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
+            serde_json::from_str(std::str::from_utf8(&bytes).ok()?).ok()
+        };
+        let header = json(header)?;
+        if header.get("alg")? != "ES256" || header.get("typ")? != TYPE {
+            return None;
         }
-        Ok(serde_json::from_slice(&claims).ok())
+        let kid = header.get("kid")?.as_str()?;
+        let key = self.0.iter().find(|key| key.kid == kid)?;
+        Some((signed, json(claims)?, URL_SAFE_NO_PAD.decode(signature).ok()?, key))
+    }
+}
+
+/// Who says what to whom, as far as it decides anything: the rest is read from the record.
+pub struct Spoken {
+    /// Our origin.
+    pub issuer: String,
+    /// The merchant it is for.
+    pub audience: String,
+    /// The challenge it speaks of.
+    pub challenge: ChallengeId,
+}
+
+impl Spoken {
+    fn read(claims: &Value) -> Option<Self> {
+        let claim = |name: &str| claims.get(name)?.as_str();
+        Some(Self {
+            issuer: claim("iss")?.to_owned(),
+            audience: claim("aud")?.to_owned(),
+            challenge: ChallengeId::parse(claim("sub")?).ok()?,
+        })
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) struct KeyEntry {
     pub(crate) created_at: String,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct KeyMetadata {
     created_at: String,
 }
@@ -127,8 +127,7 @@ impl Store {
                 id: key.name.trim_start_matches(&prefix).to_owned(),
                 created_at: key
                     .metadata
-                    .and_then(|metadata| serde_json::from_value::<KeyMetadata>(metadata).ok())
-                    .map(|metadata| metadata.created_at)
+                    .and_then(|metadata| metadata.get("created_at")?.as_str().map(str::to_owned))
                     .unwrap_or_default(),
             })
             .collect())

@@ -5,7 +5,6 @@ mod message;
 mod outbox;
 
 pub(crate) use message::Message;
-pub(crate) use outbox::{Deliveries, Kept};
 
 use warifu_core::{
     cardholder::{Command, Delivery, SendOrder},
@@ -88,17 +87,12 @@ pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, order: &SendO
         Ok(message) => edge.config.couriers.carry(edge, &message).await,
         Err(_) => Err(Refused("the message could not be composed".to_owned())),
     };
-    #[derive(serde::Serialize)]
-    struct Facts<'a> {
-        challenge: &'a str,
-        send: u32,
-        channel: &'static str,
-    }
-    let facts = Facts {
-        challenge: record.id.as_str(),
-        send: order.send,
-        channel: order.to.channel().as_str(),
-    };
+    let number = order.send.to_string();
+    let facts = [
+        ("challenge", record.id.as_str()),
+        ("send", number.as_str()),
+        ("channel", order.to.channel().as_str()),
+    ];
     match carried {
         Ok(()) => log::event("code_sent", &facts),
         Err(Refused(why)) => {

@@ -1,8 +1,8 @@
 //! Bodies: size, media type, and what is wrong with them.
 
-use serde::de::DeserializeOwned;
 use worker::Request;
 
+use super::Fields;
 use crate::problem::{Problem, ProblemCode};
 
 /// A body that was small enough to read.
@@ -54,25 +54,12 @@ impl Body {
         essence.trim().eq_ignore_ascii_case(media_type)
     }
 
-    /// Reads JSON; names the field that does not fit.
-    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+    /// Reads a JSON object.
+    pub(crate) fn json(&self) -> Result<Fields, Problem> {
         if !self.is_json() {
             return Err(ProblemCode::UnsupportedMediaType.problem());
         }
-        let mut json = serde_json::Deserializer::from_slice(&self.bytes);
-        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            use serde_json::error::Category;
-            let path = error.path().to_string();
-            let inner = error.into_inner();
-            if matches!(inner.classify(), Category::Syntax | Category::Eof | Category::Io) {
-                return Problem::invalid("The body is not JSON; send one JSON object in UTF-8.");
-            }
-            misfit(&path, &inner.to_string())
-        })?;
-        json.end().map_err(|_| {
-            Problem::invalid("Something follows the JSON object; send one object only.")
-        })?;
-        Ok(value)
+        Fields::of_body(&self.bytes)
     }
 
     /// The fields of a form post; a field sent twice counts as its first.
@@ -80,31 +67,5 @@ impl Body {
         form_urlencoded::parse(&self.bytes)
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.into_owned())
-    }
-}
-
-/// Turns serde's words into a field and what it must be. Serde quotes names of fields, and values
-/// only of the caller's own body.
-fn misfit(path: &str, message: &str) -> Problem {
-    let message = message.split(" at line ").next().unwrap_or_default();
-    let quoted = message.split('`').nth(1).unwrap_or_default();
-    let within = |field: &str| match path {
-        "." | "" => field.to_owned(),
-        path => format!("{}.{field}", path.trim_end_matches('.')),
-    };
-    if message.starts_with("missing field") {
-        return Problem::field(&within(quoted), "be given");
-    }
-    if message.starts_with("unknown field") {
-        // The path already ends with the unknown field.
-        return Problem::field(path, "be left out; there is no such field");
-    }
-    if message.starts_with("duplicate field") {
-        return Problem::field(&within(quoted), "be given once");
-    }
-    match message.split_once("expected ") {
-        Some((_, expected)) if path != "." => Problem::field(path, format!("be {expected}")),
-        Some((_, expected)) => Problem::invalid(format!("The body must be {expected}.")),
-        None => Problem::invalid("The body does not fit; see the API's description."),
     }
 }

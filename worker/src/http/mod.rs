@@ -2,10 +2,12 @@
 
 mod address;
 mod body;
+mod fields;
 mod incoming;
 
 pub(crate) use address::{Address, is_local};
 pub(crate) use body::Body;
+pub(crate) use fields::Fields;
 pub(crate) use incoming::{Format, Incoming};
 
 use serde::Serialize;

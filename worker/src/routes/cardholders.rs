@@ -1,6 +1,6 @@
 //! `/v1/cardholders/{id}`: the issuer states contacts.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use warifu_core::{
     cardholder::{Command, Description, Refusal, Registration, Reply},
     contact::{Channel, ContactError, EmailAddress, PhoneNumber},
@@ -13,19 +13,10 @@ use super::unexpected;
 use crate::{
     auth,
     edge::Edge,
-    http::{self, Incoming},
+    http::{self, Fields, Incoming},
     object,
     problem::{Problem, ProblemCode},
 };
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Submitted {
-    email: Option<String>,
-    phone: Option<String>,
-    personal_message: Option<String>,
-    channel: Option<Channel>,
-}
 
 /// Registers a cardholder, or replaces what is registered.
 pub(crate) async fn put(
@@ -73,15 +64,27 @@ fn parse(id: &str) -> Result<CardholderId, Problem> {
     })
 }
 
-fn check(submitted: Submitted) -> Result<Registration, Problem> {
-    let email = submitted.email.as_deref().map(EmailAddress::parse).transpose();
-    let phone = submitted.phone.as_deref().map(PhoneNumber::parse).transpose();
-    let message = submitted.personal_message.as_deref().map(PersonalMessage::parse).transpose();
+fn check(mut fields: Fields) -> Result<Registration, Problem> {
+    let email = fields.optional_text("email")?;
+    let phone = fields.optional_text("phone")?;
+    let message = fields.optional_text("personal_message")?;
+    let channel = fields.optional_text("channel")?;
+    fields.end()?;
+
+    let email = email.as_deref().map(EmailAddress::parse).transpose();
+    let phone = phone.as_deref().map(PhoneNumber::parse).transpose();
+    let message = message.as_deref().map(PersonalMessage::parse).transpose();
+    let channel = match channel.as_deref() {
+        None => None,
+        Some("email") => Some(Channel::Email),
+        Some("sms") => Some(Channel::Sms),
+        Some(_) => return Err(Problem::field("channel", "be email or sms")),
+    };
     let registration = Registration {
         email: email.map_err(|error| contact("email", error))?,
         phone: phone.map_err(|error| contact("phone", error))?,
         personal_message: message.map_err(|error| text("personal_message", error))?,
-        channel: submitted.channel,
+        channel,
     };
     if let Some(channel) = registration.channel
         && registration.destination(channel).is_none()

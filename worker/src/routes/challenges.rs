@@ -1,6 +1,6 @@
 //! `/v1/challenges`: a merchant opens, reads and cancels challenges.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use warifu_core::{
     cardholder::{Command, Reply, Status, View},
     contact::Channel,
@@ -18,15 +18,14 @@ use super::{cardholders::text, unexpected};
 use crate::{
     auth::{self, AuthenticatedMerchant},
     edge::Edge,
-    http::{self, Address, Incoming},
+    http::{self, Address, Fields, Incoming},
     object,
     problem::{Problem, ProblemCode},
     random,
     store::Store,
 };
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A create request's fields, not checked yet.
 struct Submitted {
     cardholder: String,
     transaction: SubmittedTransaction,
@@ -34,8 +33,6 @@ struct Submitted {
     return_url: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct SubmittedTransaction {
     amount: i64,
     currency: String,
@@ -44,11 +41,33 @@ struct SubmittedTransaction {
     reference: Option<String>,
 }
 
+impl Submitted {
+    fn read(mut fields: Fields) -> Result<Self, Problem> {
+        let mut inner = fields.object("transaction")?;
+        let transaction = SubmittedTransaction {
+            amount: inner.integer("amount")?,
+            currency: inner.text("currency")?,
+            purchased_at: inner.text("purchased_at")?,
+            card_last4: inner.text("card_last4")?,
+            reference: inner.optional_text("reference")?,
+        };
+        inner.end()?;
+        let submitted = Self {
+            cardholder: fields.text("cardholder")?,
+            transaction,
+            locale: fields.optional_text("locale")?,
+            return_url: fields.optional_text("return_url")?,
+        };
+        fields.end()?;
+        Ok(submitted)
+    }
+}
+
 /// Opens a challenge. Nothing is sent before its form is shown.
 pub(crate) async fn create(edge: &Edge, incoming: &mut Incoming) -> Result<Response, Problem> {
     let merchant = auth::merchant(edge, incoming).await?;
     let idempotency = incoming.header("idempotency-key").map(idempotency_key).transpose()?;
-    let submitted = incoming.body().await?.json()?;
+    let submitted = Submitted::read(incoming.body().await?.json()?)?;
     let record = compose(edge, merchant, submitted, idempotency.as_deref())?;
 
     let command = Command::Open { challenge: record.id.clone(), record: record.digest() };

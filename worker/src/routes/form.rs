@@ -1,7 +1,7 @@
 //! The challenge form: shown to a browser, posted by the widget as JSON or without script as a
 //! form.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use warifu_core::{
     attestation::Claims,
     cardholder::{Command, Reply, SendOrder, Status, View},
@@ -392,16 +392,14 @@ impl Opened {
 
 /// The code as it was posted, by the widget or without script.
 async fn submitted(incoming: &mut Incoming) -> Result<String, Problem> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Submitted {
-        code: String,
-    }
     let body = incoming.body().await?;
     if body.is_form() {
         return Ok(body.form_field("code").unwrap_or_default());
     }
-    body.json::<Submitted>().map(|submitted| submitted.code)
+    let mut fields = body.json()?;
+    let code = fields.text("code")?;
+    fields.end()?;
+    Ok(code)
 }
 
 #[derive(Serialize)]

@@ -1,6 +1,6 @@
 //! `/v1/merchants/{id}`: the issuer registers who may ask for challenges.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use warifu_core::{ids::MerchantId, text::MerchantName};
 use worker::Response;
 
@@ -12,13 +12,6 @@ use crate::{
     problem::{Problem, ProblemCode},
     store::{KeyEntry, Merchant, Store},
 };
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Submitted {
-    name: String,
-    origins: Vec<String>,
-}
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -40,7 +33,9 @@ pub(crate) async fn put(
 ) -> Result<Response, Problem> {
     auth::issuer(edge, incoming)?;
     let id = parse(id)?;
-    let Submitted { name, origins } = incoming.body().await?.json()?;
+    let mut fields = incoming.body().await?.json()?;
+    let (name, origins) = (fields.text("name")?, fields.texts("origins")?);
+    fields.end()?;
     let name = MerchantName::parse(&name).map_err(|error| text("name", error))?;
     const MOST_ORIGINS: usize = 10;
     if !(1..=MOST_ORIGINS).contains(&origins.len()) {
@@ -95,6 +90,11 @@ pub(super) fn parse(id: &str) -> Result<MerchantId, Problem> {
 fn is_origin(text: &str) -> bool {
     Address::parse(text).is_some_and(|url| {
         let safe = url.is_https() || (url.is_http() && is_local(&url.host()));
-        safe && url.origin() == text
+        // A browser's URL parser takes hosts such as `*.example`; the frame's policy would read
+        // that as every subdomain, and a `;` as its own end.
+        let host = url.host();
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+        let named = host == "[::1]" || host.bytes().all(plain);
+        safe && named && url.origin() == text
     })
 }

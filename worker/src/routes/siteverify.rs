@@ -1,7 +1,7 @@
 //! `/v1/siteverify`: a merchant's server spends an attestation, once. The answer has the shape of
 //! the challenge services that merchants know.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use warifu_core::{
     cardholder::{Command, Refusal, Reply, View},
     digest::{Digest, Hasher},
@@ -16,6 +16,7 @@ use crate::{
     http::{self, Address, Body, Incoming},
     log, object,
     problem::{Problem, ProblemCode},
+    signing::Spoken,
     store::Store,
 };
 
@@ -32,14 +33,9 @@ enum ErrorCode {
     InternalError,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Submitted {
     secret: Option<String>,
     response: Option<String>,
-    /// Taken for compatibility; the code was bound to more than an address.
-    #[allow(dead_code, reason = "part of the known shape")]
-    remoteip: Option<String>,
     idempotency_key: Option<String>,
 }
 
@@ -67,12 +63,20 @@ pub(crate) async fn siteverify(edge: &Edge, incoming: &mut Incoming) -> Result<R
 fn read(body: &Body) -> Option<Submitted> {
     const LONGEST_KEY: usize = 255;
     let submitted = if body.is_json() {
-        body.json().ok()?
+        let mut fields = body.json().ok()?;
+        // Taken for compatibility; the code was bound to more than an address.
+        fields.optional_text("remoteip").ok()?;
+        let submitted = Submitted {
+            secret: fields.optional_text("secret").ok()?,
+            response: fields.optional_text("response").ok()?,
+            idempotency_key: fields.optional_text("idempotency_key").ok()?,
+        };
+        fields.end().ok()?;
+        submitted
     } else {
         Submitted {
             secret: body.form_field("secret"),
             response: body.form_field("response"),
-            remoteip: None,
             idempotency_key: body.form_field("idempotency_key"),
         }
     };
@@ -92,11 +96,11 @@ async fn redeem(edge: &Edge, submitted: &Submitted) -> Result<Redeemed, Problem>
     let Some(token) = submitted.response.as_deref().filter(|text| !text.is_empty()) else {
         return Ok(Err(ErrorCode::MissingInputResponse));
     };
-    let claims = edge.config.signing.verify(token).await;
-    let claims = claims.map_err(|_| Problem::internal("WebCrypto failed to check a signature"))?;
-    let own =
-        claims.filter(|claims| claims.aud == merchant.id.as_str() && claims.iss == edge.origin);
-    let Some(challenge) = own.and_then(|claims| claims.challenge()) else {
+    let spoken = edge.config.signing.verify(token).await;
+    let spoken = spoken.map_err(|_| Problem::internal("WebCrypto failed to check a signature"))?;
+    let own = spoken
+        .filter(|spoken| spoken.audience == merchant.id.as_str() && spoken.issuer == edge.origin);
+    let Some(Spoken { challenge, .. }) = own else {
         return Ok(Err(ErrorCode::InvalidInputResponse));
     };
     let Some(record) = Store::of(edge)?.challenge(&challenge).await? else {
@@ -109,7 +113,7 @@ async fn redeem(edge: &Edge, submitted: &Submitted) -> Result<Redeemed, Problem>
     };
     Ok(match object::ask(edge, &record.cardholder, command).await? {
         Reply::Redeemed(view) => {
-            log::event("redeemed", &serde_json::json!({ "challenge": record.id.as_str() }));
+            log::event("redeemed", &[("challenge", record.id.as_str())]);
             Ok((record, view))
         }
         Reply::Refused(Refusal::NotRedeemable | Refusal::UnknownChallenge, _) => {
