@@ -1,6 +1,7 @@
 //! The page: reads its events, carries out effects, shows views. Decides nothing.
 
 use alloc::string::String;
+use core::cell::RefCell;
 
 use wasm_bindgen::prelude::*;
 
@@ -12,7 +13,7 @@ use crate::view::{View, fill, push_number};
 #[wasm_bindgen]
 pub struct Widget {
     page: Page,
-    state: State,
+    state: RefCell<State>,
 }
 
 struct Page {
@@ -48,12 +49,14 @@ impl Widget {
         let facts = Facts { code_left, resend_wait, resends_left };
         let state = State::open(facts, clock(), &mut |effect| page.perform(effect));
         page.show(state.view());
-        Widget { page, state }
+        Widget { page, state: RefCell::new(state) }
     }
 
     /// An event of the page or of a request. What is no event comes from the timer.
-    pub fn handle(&mut self, event: &Object) {
-        let Self { page, state } = self;
+    pub fn handle(&self, event: &Object) {
+        // Moving the focus fires `change` from inside: what was typed is normalised by then.
+        let Ok(mut state) = self.state.try_borrow_mut() else { return };
+        let page = &self.page;
         let input = page.document.find("code");
         let value = text(&input, "value");
         let code = text(event, "code");

@@ -6,7 +6,7 @@
 //! merchant's page (`js/boot.js`).
 
 // A development build keeps std and with it readable panics. Without std a panic is one `unreachable`
-// instruction instead of the machinery that words it, which is a third of the module.
+// instruction instead of the machinery that words it, which is a tenth of the module.
 #![cfg_attr(all(target_arch = "wasm32", not(debug_assertions)), no_std)]
 
 extern crate alloc;

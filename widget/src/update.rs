@@ -9,7 +9,7 @@ use crate::state::{Action, Answer, Effect, End, Event, Facts, Place, State, Tell
 /// Longer input is no code; the Worker says so just the same when it sees this much of it.
 const SUBMITTED_MAX: usize = 32;
 
-/// Takes effects in order. A sink and not a list: a quarter of the module would be the list.
+/// Takes effects in order. A sink and not a list, so that an effect can borrow what it says.
 pub type Perform<'a> = &'a mut dyn FnMut(Effect<'_>);
 
 impl State {

@@ -111,6 +111,16 @@ fn a_verified_challenge_is_shown_and_reported() {
 }
 
 #[wasm_bindgen_test]
+fn moving_the_focus_away_from_an_edited_input_disturbs_nothing() {
+    let page = Page::open(600, 0, 3);
+    page.edit("123456");
+    page.submit("form");
+    page.answer(200, r#"{"status":"verified","attestation":"jws","message":"完了"}"#);
+    assert_eq!(page.focused(), "ended");
+    assert_eq!(page.told(), ["listen ", "ignore ", "end "], "and no error");
+}
+
+#[wasm_bindgen_test]
 fn the_last_wrong_code_ends_the_challenge() {
     let page = Page::open(600, 0, 3);
     page.submit("form");

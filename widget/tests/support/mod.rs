@@ -44,11 +44,16 @@ export function respond(status, body) {
   last.dispatchEvent(new Event("loadend"));
 }
 export function recorder(told) {
+  globalThis.onerror = (message) => void told.push(message);
   return { tell(kind, value) { told.push(`${kind} ${value}`); } };
 }
 export function during_this_test(listener) {
   const mine = generation;
   return (event) => { if (mine == generation) listener(event); };
+}
+export function type_as_a_person(input, text) {
+  input.focus();
+  document.execCommand("insertText", false, text);
 }
 export function a_moment() { return new Promise((resolve) => setTimeout(resolve, 20)); }
 "#)]
@@ -58,6 +63,7 @@ extern "C" {
     fn respond(status: u32, body: &str);
     fn recorder(told: &Array) -> JsValue;
     fn during_this_test(listener: &JsValue) -> Function;
+    fn type_as_a_person(input: &JsValue, text: &str);
     fn a_moment() -> Promise;
 }
 
@@ -83,8 +89,8 @@ impl Page {
         let widget: Rc<RefCell<Option<Widget>>> = Rc::default();
         let handler = {
             let widget = Rc::clone(&widget);
-            Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
-                widget.borrow_mut().as_mut().unwrap().handle(event.unchecked_ref());
+            Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
+                widget.borrow().as_ref().unwrap().handle(event.unchecked_ref());
             })
         };
         let listener = during_this_test(&handler.into_js_value());
@@ -157,6 +163,11 @@ impl Page {
         self.input().set_value(text);
         self.input().set_selection_range(caret, caret).unwrap();
         self.fire("code", "input");
+    }
+
+    /// So that leaving the input counts as a change, which only a person can bring about.
+    pub(crate) fn edit(&self, text: &str) {
+        type_as_a_person(&self.input(), text);
     }
 
     /// An input method shows `text` but has not committed it.
