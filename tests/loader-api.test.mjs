@@ -211,6 +211,25 @@ test("challenge() rejects when there is nothing to verify", () =>
     assert.match(outcome, /invalid-secret/);
   }));
 
+test("challenge() rejects when the cardholder cancels", () =>
+  withPage(browser, {}, async (page) => {
+    const seen = await explicit(page);
+    const { secret } = await create();
+    const outcome = page.evaluate(
+      (clientSecret) =>
+        /** @type {any} */ (window).warifu.challenge("#here", { clientSecret }).then(
+          () => "resolved",
+          (/** @type {unknown} */ error) => String(error),
+        ),
+      secret,
+    );
+    await seen.until("ready");
+    await (await formFrame(page)).click("#cancel");
+    await seen.until("cancel");
+    const settled = await Promise.race([outcome, page.waitForTimeout(2000).then(() => "pending")]);
+    assert.match(settled, /^Error/);
+  }));
+
 test("ready() calls back when the loader is there", () =>
   withPage(browser, {}, async (page) => {
     await explicit(page);

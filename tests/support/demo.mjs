@@ -27,7 +27,7 @@ export async function registerMerchant(
 ) {
   const id = uniqueId("shop");
   const key = issuerKey();
-  assertStatus(await api.send("PUT", `/v1/merchants/${id}`, { key, json: { name, origins } }), 201);
+  assertStatus(await api.send("PUT", `/v1/merchants/${id}`, { key, json: { name, origins } }));
   const made = assertStatus(await api.post(`/v1/merchants/${id}/keys`, { key }), 201);
   return { id, name, origins, key: made.body.key, keyId: made.body.id };
 }

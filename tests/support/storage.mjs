@@ -24,19 +24,12 @@ export async function withKv(state, body) {
     persist: { path: join(state, "v3") },
   });
   try {
-    const namespaces = Object.values(proxy.env).filter(isKv);
-    if (namespaces.length !== 1) throw new Error(`${namespaces.length} KV namespaces`);
-    return await body(namespaces[0]);
+    const { WARIFU } = /** @type {{ WARIFU: Kv }} */ (/** @type {unknown} */ (proxy.env));
+    return await body(WARIFU);
   } finally {
     await proxy.dispose();
   }
 }
-
-/**
- * @param {any} binding
- * @returns {binding is Kv}
- */
-const isKv = (binding) => typeof binding?.getWithMetadata === "function";
 
 /**
  * Every key and value of the namespace.

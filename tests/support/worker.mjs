@@ -18,6 +18,7 @@ import { freePort } from "../../scripts/lib/worker.mjs";
  * @property {string} origin
  * @property {string} state the folder that `--persist-to` names
  * @property {() => string} output everything it has printed, over all its lives
+ * @property {(text: string) => Promise<void>} prints resolves when that is in its output
  * @property {() => Promise<void>} kill SIGKILL for wrangler and workerd alike
  * @property {() => Promise<void>} start again, on the same port and state
  * @property {() => Promise<void>} restart killed, then started
@@ -60,7 +61,13 @@ export async function startWorker(options = {}) {
     await rm(state, { recursive: true, force: true, maxRetries: 5 });
   };
   await start();
-  return { origin, state, output: () => output, kill, start, restart, stop };
+  const prints = async (/** @type {string} */ text) => {
+    for (let checks = 0; checks < 100 && !output.includes(text); checks++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    if (!output.includes(text)) throw new Error(`"${text}" was not printed:\n${output}`);
+  };
+  return { origin, state, output: () => output, prints, kill, start, restart, stop };
 }
 
 /** @typedef {{ kill: () => void, ended: Promise<void>, running: () => boolean }} Life */
