@@ -8,6 +8,7 @@ use crate::{
     ids::{ChallengeId, Salt},
     normalize::normalize,
     secret::MasterKey,
+    time::Timestamp,
 };
 
 /// How many digits a code has.
@@ -25,10 +26,13 @@ impl CodeKey {
         Self(digest::mac(master.bytes(), "warifu/code/v1", &fields))
     }
 
-    /// The code of send number `send`: HOTP (RFC 4226) with HMAC-SHA-256.
+    /// The code of send number `send` of a challenge opened at `opened_at`: HOTP (RFC 4226) with
+    /// HMAC-SHA-256. The opening time stands in the counter's upper bytes, so that an idempotency
+    /// key used again after its challenge was forgotten opens one with other codes.
     #[must_use]
-    pub fn code(&self, send: u32) -> Code {
-        let number = truncate(&hmac_sha256(&self.0, &u64::from(send).to_be_bytes()), DIGITS);
+    pub fn code(&self, opened_at: Timestamp, send: u32) -> Code {
+        let counter = (opened_at.millis() << 8) | u64::from(send & 0xff);
+        let number = truncate(&hmac_sha256(&self.0, &counter.to_be_bytes()), DIGITS);
         Code(format!("{number:0width$}", width = DIGITS as usize))
     }
 }
@@ -184,10 +188,21 @@ mod tests {
         CodeKey::derive(&master, &id, &salt, &transaction)
     }
 
+    const OPENED: Timestamp = Timestamp::MAX;
+
+    #[test]
+    fn a_challenge_opened_anew_has_other_codes() {
+        let key = key(1, 1, "t");
+        let codes = |at| (1..=4).map(|n| key.code(at, n).reveal().to_owned()).collect::<Vec<_>>();
+        assert_ne!(codes(OPENED), codes(Timestamp::from_millis(0)));
+        assert_ne!(codes(Timestamp::from_millis(1)), codes(Timestamp::from_millis(2)));
+    }
+
     #[test]
     fn a_code_depends_on_everything_it_is_bound_to() {
-        let codes =
-            |key: CodeKey| (1..=4).map(|n| key.code(n).reveal().to_owned()).collect::<Vec<_>>();
+        let codes = |key: CodeKey| {
+            (1..=4).map(|n| key.code(OPENED, n).reveal().to_owned()).collect::<Vec<_>>()
+        };
         let original = codes(key(1, 1, "t"));
         assert_eq!(original, codes(key(1, 1, "t")));
         for other in [key(2, 1, "t"), key(1, 2, "t"), key(1, 1, "u")] {
@@ -198,8 +213,9 @@ mod tests {
     #[test]
     fn codes_keep_their_leading_zeros() {
         let key = key(1, 1, "t");
-        let short =
-            (1..=200).map(|send| key.code(send)).find(|code| code.reveal().starts_with('0'));
+        let short = (1..=200)
+            .map(|send| key.code(OPENED, send))
+            .find(|code| code.reveal().starts_with('0'));
         let code = short.expect("one code in ten starts with zero");
         assert_eq!(code.reveal().len(), 6);
         assert!(code.matches(&SubmittedCode::parse(code.reveal()).unwrap()));

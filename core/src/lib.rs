@@ -42,3 +42,5 @@ pub mod text;
 pub mod time;
 #[cfg(feature = "rules")]
 pub mod transaction;
+#[cfg(feature = "rules")]
+pub mod wire;

@@ -3,10 +3,14 @@
 //! Nothing is awaited but the object's own storage, so no two decisions interleave, and the
 //! platform holds the answer back until the write is durable.
 
-use warifu_core::{cardholder::Cardholder, rules::Rules};
+use warifu_core::{
+    cardholder::Cardholder,
+    rules::Rules,
+    wire::{self, Unreadable},
+};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-use crate::{config, log, object::Envelope};
+use crate::{config, log};
 
 const STATE: &str = "cardholder";
 
@@ -35,29 +39,33 @@ impl DurableObject for CardholderObject {
 
 impl CardholderObject {
     async fn decide(&self, body: &str) -> Result<String> {
-        let Envelope { now, command } = serde_json::from_str(body)?;
+        let (now, command) = wire::read_command(body).map_err(unreadable)?;
         let rules = self.rules()?;
         let storage = self.state.storage();
 
         let stored: Option<String> = storage.get(STATE).await?;
         let cardholder = match &stored {
-            Some(json) => serde_json::from_str(json)?,
+            Some(state) => wire::read_state(state).map_err(unreadable)?,
             None => Cardholder::default(),
         };
         let (cardholder, reply) = cardholder.decide(command, &rules, now);
-        let json = serde_json::to_string(&cardholder)?;
+        let state = wire::write_state(&cardholder).map_err(unreadable)?;
         if cardholder == Cardholder::default() {
             if stored.is_some() {
                 storage.delete_all().await?;
             }
-        } else if stored.as_ref() != Some(&json) {
-            storage.put_raw(STATE, json.as_str()).await?;
+        } else if stored.as_ref() != Some(&state) {
+            storage.put_raw(STATE, state.as_str()).await?;
         }
-        Ok(serde_json::to_string(&reply)?)
+        wire::write_reply(&reply).map_err(unreadable)
     }
 
     fn rules(&self) -> Result<Rules> {
         config::rules(&self.env)
             .map_err(|error| format!("{} must {}", error.name, error.must).into())
     }
+}
+
+fn unreadable(Unreadable: Unreadable) -> worker::Error {
+    worker::Error::from("bytes of another version")
 }

@@ -1,8 +1,6 @@
 //! Coarse rate limits in front of everything exact. They are the platform's own and approximate;
 //! what must be exact is counted in the cardholder object.
 
-use std::net::IpAddr;
-
 use warifu_core::ids::MerchantId;
 
 use crate::{edge::Edge, http::Incoming, problem::Problem};
@@ -25,14 +23,17 @@ async fn limit(edge: &Edge, binding: &str, key: String) -> Result<(), Problem> {
     if outcome.success { Ok(()) } else { Err(Problem::rate_limited(WINDOW_SECONDS)) }
 }
 
-/// One customer's addresses: an IPv4 address, or the /64 of an IPv6 address.
+/// One customer's addresses: an IPv4 address, or the /64 of an IPv6 address in the platform's
+/// spelling (RFC 5952).
 fn network(address: &str) -> String {
-    match address.parse::<IpAddr>() {
-        Ok(IpAddr::V6(address)) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-        Ok(IpAddr::V4(address)) => address.to_string(),
-        Err(_) => "unknown".to_owned(),
+    if !address.contains(':') {
+        return address.to_owned();
     }
+    // `::` stands for the zeros that eight groups lack.
+    let (head, tail) = address.split_once("::").unwrap_or((address, ""));
+    let groups = |part: &str| part.split(':').filter(|group| !group.is_empty()).count();
+    let zeros = 8_usize.saturating_sub(groups(head) + groups(tail));
+    let all = head.split(':').filter(|group| !group.is_empty());
+    let all = all.chain(std::iter::repeat_n("0", zeros)).chain(tail.split(':'));
+    all.take(4).collect::<Vec<_>>().join(":")
 }

@@ -1,20 +1,13 @@
 //! Asks the cardholder object: one command, one reply.
 
-use serde::{Deserialize, Serialize};
 use warifu_core::{
-    cardholder::{Command, Reply},
+    cardholder::{Act, Command, Reply},
     ids::CardholderId,
-    time::Timestamp,
+    record::ChallengeRecord,
+    wire,
 };
 
 use crate::{edge::Edge, problem::Problem};
-
-/// What travels to the object. The time is the request's own, so that one request has one time.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Envelope {
-    pub(crate) now: Timestamp,
-    pub(crate) command: Command,
-}
 
 /// Decides `command` in the cardholder's object; what comes back is durable.
 pub(crate) async fn ask(
@@ -22,13 +15,20 @@ pub(crate) async fn ask(
     who: &CardholderId,
     command: Command,
 ) -> Result<Reply, Problem> {
-    let body = serde_json::to_string(&Envelope { now: edge.now, command })?;
+    // One request has one time: the object decides at the request's own.
+    let body = wire::write_command(&command, edge.now)?;
     let stub = edge.env.durable_object("CARDHOLDERS")?.get_by_name(who.as_str())?;
     let mut response = stub.fetch_with_request(post(&body)?).await.map_err(Problem::unavailable)?;
     if response.status_code() != 200 {
         return Err(Problem::unavailable("the cardholder object failed"));
     }
-    Ok(serde_json::from_str(&response.text().await?)?)
+    Ok(wire::read_reply(&response.text().await?)?)
+}
+
+/// Decides one act on a record's challenge.
+pub(crate) async fn act(edge: &Edge, record: &ChallengeRecord, act: Act) -> Result<Reply, Problem> {
+    let command = Command::Challenge { id: record.id.clone(), record: record.digest(), act };
+    ask(edge, &record.cardholder, command).await
 }
 
 /// A request to an object of ours: its address does not matter, the body is the message.

@@ -4,8 +4,9 @@ use std::ops::Deref;
 
 use serde_json::{Map, Value};
 use warifu_core::{
-    cardholder::{Refusal, Status},
+    cardholder::{Refusal, Seconds, Status, TriesLeft},
     time::Timestamp,
+    wire::Unreadable,
 };
 use worker::{Response, kv::KvError};
 
@@ -236,6 +237,11 @@ impl Problem {
         ProblemCode::Internal.problem().caused_by(cause.to_string())
     }
 
+    /// The browser only looked ahead: nothing is wrong, and it asks again when somebody looks.
+    pub(crate) fn not_shown() -> Self {
+        ProblemCode::Unavailable.problem().after(1)
+    }
+
     fn caused_by(mut self, cause: String) -> Self {
         self.0.cause = Some(cause);
         self
@@ -274,7 +280,7 @@ impl Problem {
         match refusal {
             Refusal::UnknownCardholder => ProblemCode::UnknownCardholder.problem(),
             Refusal::NotEnrolled => ProblemCode::NotEnrolled.problem(),
-            Refusal::Locked { until } => Self::locked(until),
+            Refusal::Locked(until) => Self::locked(until),
             Refusal::RecordConflict => ProblemCode::IdempotencyConflict.problem(),
             Refusal::UnknownChallenge => ProblemCode::ChallengeNotFound.problem(),
             // The caller cannot have done it, and must not learn that it was noticed.
@@ -282,21 +288,21 @@ impl Problem {
                 ProblemCode::ChallengeNotFound.problem().caused_by("record altered".to_owned())
             }
             Refusal::Ended(status) => Self::ended(status),
-            Refusal::WrongCode { tries_left } => {
+            Refusal::WrongCode(TriesLeft(tries_left)) => {
                 let mut problem = ProblemCode::WrongCode.problem().tries(tries_left);
                 let status = if tries_left == 0 { Status::Failed } else { Status::Pending };
                 problem.0.facts.challenge_status = Some(status);
                 problem
             }
-            Refusal::CodeExpired { tries_left } => {
+            Refusal::CodeExpired(TriesLeft(tries_left)) => {
                 ProblemCode::CodeExpired.problem().tries(tries_left)
             }
             Refusal::CodeNotSent => ProblemCode::CodeNotSent.problem(),
-            Refusal::ResendTooSoon { seconds } => {
+            Refusal::ResendTooSoon(Seconds(seconds)) => {
                 ProblemCode::ResendTooSoon.problem().after(seconds)
             }
             Refusal::NoResendsLeft => ProblemCode::NoResendsLeft.problem(),
-            Refusal::DestinationLimited { seconds } => {
+            Refusal::DestinationLimited(Seconds(seconds)) => {
                 ProblemCode::DestinationLimited.problem().after(seconds)
             }
             Refusal::NotRedeemable => Self::internal("a redemption's refusal has its own form"),
@@ -385,6 +391,13 @@ impl From<serde_json::Error> for Problem {
     fn from(error: serde_json::Error) -> Self {
         // Its text can quote what it read; only the kind of fault is for the log.
         Self::internal(format!("JSON of our own was not understood: {:?}", error.classify()))
+    }
+}
+
+impl From<Unreadable> for Problem {
+    fn from(Unreadable: Unreadable) -> Self {
+        // A deployment is rolling out: object and Worker agree again in a moment.
+        Self::unavailable("the cardholder object speaks another version")
     }
 }
 

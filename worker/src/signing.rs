@@ -147,6 +147,8 @@ pub struct Spoken {
     pub audience: String,
     /// The challenge it speaks of.
     pub challenge: ChallengeId,
+    /// When that was verified, in seconds.
+    pub issued_at: u64,
 }
 
 impl Spoken {
@@ -156,6 +158,7 @@ impl Spoken {
             issuer: claim("iss")?.to_owned(),
             audience: claim("aud")?.to_owned(),
             challenge: ChallengeId::parse(claim("sub")?).ok()?,
+            issued_at: claims.get("iat")?.as_u64()?,
         })
     }
 }

@@ -100,7 +100,8 @@ impl Challenge {
     }
 
     pub(super) fn forgettable(&self, rules: &Rules, now: Timestamp) -> bool {
-        self.outcome.is_some_and(|outcome| outcome.at.plus(rules.retention) <= now)
+        // As long as the record can be read, which is written with the same life.
+        self.outcome.is_some() && self.expires_at.plus(rules.retention) <= now
     }
 
     pub(super) fn tries_left(&self, rules: &Rules) -> u32 {
@@ -137,7 +138,11 @@ impl Challenge {
     ) -> View {
         let registered = registration.and_then(Registration::enrolled);
         let newest = self.sends.last().map(|send| (send.channel, send.to.clone()));
-        let sends_left = rules.sends().saturating_sub(self.sends.len().max(1));
+        let ended = self.outcome.is_some();
+        let sends_left =
+            if ended { 0 } else { rules.sends().saturating_sub(self.sends.len().max(1)) };
+        let seconds =
+            |at: Option<Timestamp>| at.filter(|_| !ended).map_or(0, |at| at.seconds_from(now));
         View {
             status: self.status(),
             opened_at: self.opened_at,
@@ -151,8 +156,8 @@ impl Challenge {
             tries: self.tries,
             tries_left: self.tries_left(rules),
             resends_left: u32::try_from(sends_left).unwrap_or(u32::MAX),
-            code_seconds: self.code_dies_at(rules).map_or(0, |at| at.seconds_from(now)),
-            wait_seconds: self.next_send_at(rules).map_or(0, |at| at.seconds_from(now)),
+            code_seconds: seconds(self.code_dies_at(rules)),
+            wait_seconds: seconds(self.next_send_at(rules)),
             locked_until,
         }
     }

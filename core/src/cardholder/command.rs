@@ -11,8 +11,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// What somebody asks of a cardholder's state. `record` is the digest of the challenge record as
-/// the asker read it.
+/// What somebody asks of a cardholder's state.
 #[derive(Serialize, Deserialize)]
 pub enum Command {
     /// The issuer states the contacts.
@@ -23,51 +22,32 @@ pub enum Command {
     Unlock,
     /// The issuer erases everything.
     Forget,
-    /// The merchant opens a challenge.
-    Open {
+    /// Somebody acts on one challenge.
+    Challenge {
         /// Which.
-        challenge: ChallengeId,
-        /// Pins the record.
+        id: ChallengeId,
+        /// Digest of its record as the asker read it: pinned by the first, checked ever after.
         record: Digest,
+        /// What to do.
+        act: Act,
     },
-    /// Somebody asks how a challenge stands.
-    Read {
-        /// Which.
-        challenge: ChallengeId,
-        /// Must be the pinned one.
-        record: Digest,
-    },
-    /// The form is shown: sends the first code, once.
-    Present {
-        /// Which.
-        challenge: ChallengeId,
-        /// Must be the pinned one.
-        record: Digest,
-        /// Host of the page that frames the form, if it is known.
-        hostname: Option<String>,
-    },
+}
+
+/// What is done to a challenge.
+#[derive(Serialize, Deserialize)]
+pub enum Act {
+    /// The merchant opens it.
+    Open,
+    /// Somebody asks how it stands.
+    Read,
+    /// Its form is shown, by a page on this host if that is known: sends the first code, once.
+    Present(Option<String>),
     /// The cardholder asks for another code.
-    Resend {
-        /// Which.
-        challenge: ChallengeId,
-        /// Must be the pinned one.
-        record: Digest,
-    },
-    /// A send's delivery came to an end.
-    Delivered {
-        /// Which.
-        challenge: ChallengeId,
-        /// Number of the send.
-        send: u32,
-        /// How it ended.
-        delivery: Delivery,
-    },
+    Resend,
+    /// The delivery of the send of this number came to an end.
+    Delivered(u32, Delivery),
     /// The cardholder submits a code.
     Verify {
-        /// Which.
-        challenge: ChallengeId,
-        /// Must be the pinned one.
-        record: Digest,
         /// Derives the right code.
         #[serde(with = "code_key_for_object")]
         key: CodeKey,
@@ -76,18 +56,11 @@ pub enum Command {
         code: SubmittedCode,
     },
     /// The cardholder or the merchant gives up.
-    Cancel {
-        /// Which.
-        challenge: ChallengeId,
-        /// Must be the pinned one.
-        record: Digest,
-    },
-    /// The merchant spends the attestation.
+    Cancel,
+    /// The merchant spends an attestation.
     Redeem {
-        /// Which.
-        challenge: ChallengeId,
-        /// Must be the pinned one.
-        record: Digest,
+        /// Its `iat`: when the challenge was verified, in seconds.
+        issued_at: u64,
         /// Digest of the merchant's idempotency key.
         idempotency: Option<Digest>,
     },
@@ -105,6 +78,8 @@ pub enum Delivery {
 /// A code to be delivered now. No `Debug`: it names the destination.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendOrder {
+    /// When its challenge was opened, which derives its code too.
+    pub opened_at: Timestamp,
     /// Number of the send, which derives its code.
     pub send: u32,
     /// Where to.
@@ -156,10 +131,9 @@ pub enum Refusal {
     /// No channel with a destination is chosen.
     NotEnrolled,
     /// Too many wrong codes in a row.
-    Locked {
-        /// Until when.
-        until: Timestamp,
-    },
+    ///
+    /// Holds until when.
+    Locked(Timestamp),
     /// The id is open with another record.
     RecordConflict,
     /// No such challenge here.
@@ -168,30 +142,28 @@ pub enum Refusal {
     RecordAltered,
     /// The challenge is over. Never `Pending`.
     Ended(Status),
-    /// The code is wrong.
-    WrongCode {
-        /// How many more are compared; 0 ended the challenge.
-        tries_left: u32,
-    },
+    /// The code is wrong. No tries left ended the challenge.
+    WrongCode(TriesLeft),
     /// The newest code is too old. Not a try.
-    CodeExpired {
-        /// How many more are compared.
-        tries_left: u32,
-    },
+    CodeExpired(TriesLeft),
     /// No code was sent yet.
     CodeNotSent,
     /// The wait after the newest send is not over.
-    ResendTooSoon {
-        /// How long it lasts, in seconds.
-        seconds: u64,
-    },
+    ResendTooSoon(Seconds),
     /// All sends of this challenge are used.
     NoResendsLeft,
     /// The destination got too many codes lately.
-    DestinationLimited {
-        /// How long until it may get one, in seconds.
-        seconds: u64,
-    },
+    DestinationLimited(Seconds),
     /// There is nothing to redeem: not verified, too late, or spent.
     NotRedeemable,
 }
+
+/// How many more codes a challenge compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TriesLeft(pub u32);
+
+/// How long until it is allowed, rounded up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Seconds(pub u64);

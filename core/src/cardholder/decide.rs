@@ -1,7 +1,8 @@
 //! What a command does to a cardholder.
 
 use super::{
-    Cardholder, Challenge, Command, Delivery, Refusal, Registration, Reply, SendOrder, Status,
+    Act, Cardholder, Challenge, Command, Delivery, Refusal, Registration, Reply, Seconds,
+    SendOrder, Status, TriesLeft, View,
     challenge::{Redemption, Send},
 };
 use crate::{
@@ -21,7 +22,10 @@ impl Cardholder {
     #[must_use]
     pub fn decide(mut self, command: Command, rules: &Rules, now: Timestamp) -> (Self, Reply) {
         self.settle(rules, now);
-        let about = challenge_of(&command).cloned();
+        let about = match &command {
+            Command::Challenge { id, .. } => Some(id.clone()),
+            Command::Register(_) | Command::Describe | Command::Unlock | Command::Forget => None,
+        };
         let reply = match self.obey(command, rules, now) {
             Ok(reply) => reply,
             Err(refusal) => {
@@ -47,45 +51,44 @@ impl Cardholder {
                 *self = Self::default();
                 Ok(Reply::Forgotten)
             }
-            Command::Open { challenge, record } => self.open(challenge, record, rules, now),
-            Command::Read { challenge, record } => {
-                self.pinned(&challenge, record)?;
-                self.seen(&challenge, rules, now)
+            Command::Challenge { id, record, act: Act::Open } => self.open(id, record, rules, now),
+            Command::Challenge { id, record, act } => {
+                let status = self.pinned(&id, record)?.status();
+                self.act(&id, status, act, rules, now)
             }
-            Command::Present { challenge, record, hostname } => {
-                let pinned = self.pinned(&challenge, record)?;
-                if pinned.hostname.is_none() {
-                    pinned.hostname = hostname;
-                }
-                if pinned.status() != Status::Pending || pinned.send_number() > 0 {
-                    return self.seen(&challenge, rules, now);
-                }
-                self.send(&challenge, rules, now)
+        }
+    }
+
+    /// Acts on a challenge whose record is the pinned one.
+    fn act(
+        &mut self,
+        id: &ChallengeId,
+        status: Status,
+        act: Act,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Ruled<Reply> {
+        let pending = if status == Status::Pending { Ok(()) } else { Err(Refusal::Ended(status)) };
+        match act {
+            Act::Open | Act::Read => self.seen(id, rules, now, Reply::Seen),
+            Act::Present(hostname) => self.present(id, status, hostname, rules, now),
+            Act::Resend => pending.and_then(|()| self.send(id, rules, now)),
+            Act::Delivered(send, delivery) => {
+                self.delivered(id, send, delivery)?;
+                self.seen(id, rules, now, Reply::Seen)
             }
-            Command::Resend { challenge, record } => {
-                self.pending(&challenge, record)?;
-                self.send(&challenge, rules, now)
+            Act::Verify { key, code } => {
+                pending.and_then(|()| self.verify(id, &key, &code, rules, now))
             }
-            Command::Delivered { challenge, send, delivery } => {
-                self.delivered(&challenge, send, delivery)?;
-                self.seen(&challenge, rules, now)
+            Act::Cancel if status == Status::Canceled => self.seen(id, rules, now, Reply::Canceled),
+            Act::Cancel => {
+                pending?;
+                self.known(id)?.end(Status::Canceled, now);
+                self.seen(id, rules, now, Reply::Canceled)
             }
-            Command::Verify { challenge, record, key, code } => {
-                self.pending(&challenge, record)?;
-                self.verify(&challenge, &key, &code, rules, now)
-            }
-            Command::Cancel { challenge, record } => {
-                let pinned = self.pinned(&challenge, record)?;
-                match pinned.status() {
-                    Status::Pending => pinned.end(Status::Canceled, now),
-                    Status::Canceled => {}
-                    ended => return Err(Refusal::Ended(ended)),
-                }
-                self.seen_as(&challenge, rules, now, Reply::Canceled)
-            }
-            Command::Redeem { challenge, record, idempotency } => {
-                self.redeem(&challenge, record, idempotency, rules, now)?;
-                self.seen_as(&challenge, rules, now, Reply::Redeemed)
+            Act::Redeem { issued_at, idempotency } => {
+                self.redeem(id, issued_at, idempotency, rules, now)?;
+                self.seen(id, rules, now, Reply::Redeemed)
             }
         }
     }
@@ -145,36 +148,63 @@ impl Cardholder {
         Ok(Reply::Opened { channel: to.channel(), to: to.masked(), expires_at })
     }
 
+    /// Shows the form; its first showing sends the first code.
+    fn present(
+        &mut self,
+        id: &ChallengeId,
+        status: Status,
+        hostname: Option<String>,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Ruled<Reply> {
+        let challenge = self.known(id)?;
+        if challenge.hostname.is_none() {
+            challenge.hostname = hostname;
+        }
+        if status == Status::Pending && challenge.send_number() == 0 {
+            return self.send(id, rules, now);
+        }
+        self.seen(id, rules, now, Reply::Seen)
+    }
+
     /// Counts a send and orders its delivery, or says why not.
     fn send(&mut self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
         self.refuse_locked(now)?;
         let registration = self.registration.as_ref().ok_or(Refusal::UnknownCardholder)?;
         let to = registration.enrolled().ok_or(Refusal::NotEnrolled)?;
         let blocked = self.sends.blocked_until(&to, rules, now);
-        let challenge = self.challenge(id).ok_or(Refusal::UnknownChallenge)?;
+        let challenge = self.known(id)?;
         let next = challenge.next_send_at(rules).ok_or(Refusal::NoResendsLeft)?;
         if now < next {
-            return Err(Refusal::ResendTooSoon { seconds: next.seconds_from(now) });
+            return Err(Refusal::ResendTooSoon(Seconds(next.seconds_from(now))));
         }
         if let Some(until) = blocked {
-            return Err(Refusal::DestinationLimited { seconds: until.seconds_from(now) });
+            return Err(Refusal::DestinationLimited(Seconds(until.seconds_from(now))));
         }
         challenge.sends.push(Send { at: now, channel: to.channel(), to: to.masked() });
-        let order = SendOrder { send: challenge.send_number(), to: to.clone() };
+        let order = SendOrder {
+            opened_at: challenge.opened_at,
+            send: challenge.send_number(),
+            to: to.clone(),
+        };
         self.sends.add(to, now);
-        self.seen_as(id, rules, now, |view| Reply::Send(view, order))
+        self.seen(id, rules, now, |view| Reply::Send(view, order))
     }
 
     /// A send that no provider took is taken back: it costs nothing and nobody waits for it. Its
     /// number, and with it its code, is used again.
     fn delivered(&mut self, id: &ChallengeId, send: u32, delivery: Delivery) -> Ruled<()> {
-        let challenge = self.challenge(id).ok_or(Refusal::UnknownChallenge)?;
-        let newest = challenge.status() == Status::Pending && challenge.send_number() == send;
-        if delivery == Delivery::Refused
-            && newest
-            && let Some(taken_back) = challenge.sends.pop()
-        {
-            self.sends.take_back(taken_back.at);
+        let challenge = self.known(id)?;
+        if delivery == Delivery::Accepted || challenge.send_number() != send {
+            return Ok(());
+        }
+        // An ended challenge keeps its history; the destination's quota is given back all the same.
+        let taken_back = match challenge.status() {
+            Status::Pending => challenge.sends.pop(),
+            _ => challenge.sends.last().cloned(),
+        };
+        if let Some(taken_back) = taken_back {
+            self.sends.take_back(&taken_back);
         }
         Ok(())
     }
@@ -189,16 +219,16 @@ impl Cardholder {
         now: Timestamp,
     ) -> Ruled<Reply> {
         self.refuse_locked(now)?;
-        let challenge = self.challenge(id).ok_or(Refusal::UnknownChallenge)?;
+        let challenge = self.known(id)?;
         let dies_at = challenge.code_dies_at(rules).ok_or(Refusal::CodeNotSent)?;
         if dies_at <= now {
-            return Err(Refusal::CodeExpired { tries_left: challenge.tries_left(rules) });
+            return Err(Refusal::CodeExpired(TriesLeft(challenge.tries_left(rules))));
         }
         challenge.tries += 1;
-        if key.code(challenge.send_number()).matches(code) {
+        if key.code(challenge.opened_at, challenge.send_number()).matches(code) {
             challenge.end(Status::Verified, now);
             self.failures = 0;
-            return self.seen_as(id, rules, now, Reply::Verified);
+            return self.seen(id, rules, now, Reply::Verified);
         }
         let tries_left = challenge.tries_left(rules);
         if tries_left == 0 {
@@ -208,25 +238,27 @@ impl Cardholder {
         if self.failures >= rules.lock_after {
             self.locked_until = Some(now.plus(rules.lock));
         }
-        Err(Refusal::WrongCode { tries_left })
+        Err(Refusal::WrongCode(TriesLeft(tries_left)))
     }
 
     fn redeem(
         &mut self,
         id: &ChallengeId,
-        record: Digest,
+        issued_at: u64,
         idempotency: Option<Digest>,
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<()> {
-        let challenge = self.pinned(id, record)?;
+        let challenge = self.known(id)?;
+        let verified = challenge.outcome.filter(|outcome| outcome.status == Status::Verified);
+        // An attestation speaks of one verification, not of a challenge's id.
+        let verified = verified.filter(|outcome| outcome.at.unix_seconds() == issued_at);
+        let verified = verified.ok_or(Refusal::NotRedeemable)?;
         if let Some(spent) = &challenge.redemption {
             let again = idempotency.is_some() && spent.idempotency == idempotency;
             return again.then_some(()).ok_or(Refusal::NotRedeemable);
         }
-        let verified = challenge.outcome.filter(|outcome| outcome.status == Status::Verified);
-        let in_time = verified.is_some_and(|outcome| now < outcome.at.plus(rules.attestation_life));
-        if !in_time {
+        if now >= verified.at.plus(rules.attestation_life) {
             return Err(Refusal::NotRedeemable);
         }
         challenge.redemption = Some(Redemption { at: now, idempotency });
@@ -234,46 +266,25 @@ impl Cardholder {
     }
 
     fn refuse_locked(&self, now: Timestamp) -> Ruled<()> {
-        self.locked(now).map_or(Ok(()), |until| Err(Refusal::Locked { until }))
+        self.locked(now).map_or(Ok(()), |until| Err(Refusal::Locked(until)))
     }
 
     fn pinned(&mut self, id: &ChallengeId, record: Digest) -> Ruled<&mut Challenge> {
-        let challenge = self.challenge(id).ok_or(Refusal::UnknownChallenge)?;
+        let challenge = self.known(id)?;
         if challenge.record == record { Ok(challenge) } else { Err(Refusal::RecordAltered) }
     }
 
-    fn pending(&mut self, id: &ChallengeId, record: Digest) -> Ruled<()> {
-        match self.pinned(id, record)?.status() {
-            Status::Pending => Ok(()),
-            ended => Err(Refusal::Ended(ended)),
-        }
+    fn known(&mut self, id: &ChallengeId) -> Ruled<&mut Challenge> {
+        self.challenge(id).ok_or(Refusal::UnknownChallenge)
     }
 
-    fn seen(&self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
-        self.seen_as(id, rules, now, Reply::Seen)
-    }
-
-    fn seen_as(
+    fn seen(
         &self,
         id: &ChallengeId,
         rules: &Rules,
         now: Timestamp,
-        reply: impl FnOnce(super::View) -> Reply,
+        reply: impl FnOnce(View) -> Reply,
     ) -> Ruled<Reply> {
         self.view(id, rules, now).map(reply).ok_or(Refusal::UnknownChallenge)
-    }
-}
-
-fn challenge_of(command: &Command) -> Option<&ChallengeId> {
-    match command {
-        Command::Register(_) | Command::Describe | Command::Unlock | Command::Forget => None,
-        Command::Open { challenge, .. }
-        | Command::Read { challenge, .. }
-        | Command::Present { challenge, .. }
-        | Command::Resend { challenge, .. }
-        | Command::Delivered { challenge, .. }
-        | Command::Verify { challenge, .. }
-        | Command::Cancel { challenge, .. }
-        | Command::Redeem { challenge, .. } => Some(challenge),
     }
 }

@@ -12,7 +12,7 @@ mod sends;
 mod tests;
 
 pub use challenge::{Outcome, Status, View};
-pub use command::{Command, Delivery, Refusal, Reply, SendOrder};
+pub use command::{Act, Command, Delivery, Refusal, Reply, Seconds, SendOrder, TriesLeft};
 pub use registration::{Description, Registration};
 
 use challenge::Challenge;

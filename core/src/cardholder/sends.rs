@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::challenge::Send;
 use crate::{
     contact::Destination,
     rules::{Quota, Rules},
@@ -26,8 +27,12 @@ impl SendLog {
     }
 
     /// Takes back a send that no provider accepted.
-    pub(super) fn take_back(&mut self, at: Timestamp) {
-        if let Some(index) = self.0.iter().rposition(|entry| entry.at == at) {
+    pub(super) fn take_back(&mut self, send: &Send) {
+        let same = |entry: &Entry| {
+            let to = (entry.to.channel(), entry.to.masked());
+            entry.at == send.at && to == (send.channel, send.to.clone())
+        };
+        if let Some(index) = self.0.iter().rposition(same) {
             self.0.remove(index);
         }
     }

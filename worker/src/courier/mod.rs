@@ -7,7 +7,7 @@ mod outbox;
 pub(crate) use message::Message;
 
 use warifu_core::{
-    cardholder::{Command, Delivery, SendOrder},
+    cardholder::{Act, Delivery, SendOrder},
     contact::Channel,
     record::ChallengeRecord,
 };
@@ -110,10 +110,6 @@ async fn take_back(
     record: &ChallengeRecord,
     order: &SendOrder,
 ) -> Result<(), Problem> {
-    let command = Command::Delivered {
-        challenge: record.id.clone(),
-        send: order.send,
-        delivery: Delivery::Refused,
-    };
-    object::ask(edge, &record.cardholder, command).await.map(drop)
+    let act = Act::Delivered(order.send, Delivery::Refused);
+    object::act(edge, record, act).await.map(drop)
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{Command, Reply, Status, View},
+    cardholder::{Act, Reply, Status, View},
     contact::Channel,
     ids::{CardholderId, ChallengeId},
     locale::Locale,
@@ -70,8 +70,7 @@ pub(crate) async fn create(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
     let submitted = Submitted::read(incoming.body().await?.json()?)?;
     let record = compose(edge, merchant, submitted, idempotency.as_deref())?;
 
-    let command = Command::Open { challenge: record.id.clone(), record: record.digest() };
-    let opened = object::ask(edge, &record.cardholder, command).await?;
+    let opened = object::act(edge, &record, Act::Open).await?;
     let Reply::Opened { channel, to, expires_at } = opened else {
         return Err(refused(opened));
     };
@@ -105,8 +104,7 @@ pub(crate) async fn create(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
 /// How a challenge stands; only for the merchant that opened it.
 pub(crate) async fn read(edge: &Edge, incoming: &Incoming, id: &str) -> Result<Response, Problem> {
     let record = own(edge, incoming, id).await?;
-    let command = Command::Read { challenge: record.id.clone(), record: record.digest() };
-    match object::ask(edge, &record.cardholder, command).await? {
+    match object::act(edge, &record, Act::Read).await? {
         Reply::Seen(view) => describe(&record, &view),
         other => Err(refused(other)),
     }
@@ -119,8 +117,7 @@ pub(crate) async fn cancel(
     id: &str,
 ) -> Result<Response, Problem> {
     let record = own(edge, incoming, id).await?;
-    let command = Command::Cancel { challenge: record.id.clone(), record: record.digest() };
-    match object::ask(edge, &record.cardholder, command).await? {
+    match object::act(edge, &record, Act::Cancel).await? {
         Reply::Canceled(view) => describe(&record, &view),
         other => Err(refused(other)),
     }

@@ -4,9 +4,8 @@
 use serde::Serialize;
 use warifu_core::{
     attestation::Claims,
-    cardholder::{Command, Reply, SendOrder, Status, View},
+    cardholder::{Act, Reply, SendOrder, Status, View},
     code::SubmittedCode,
-    digest::Digest,
     ids::ClientSecret,
     locale::Locale,
     record::ChallengeRecord,
@@ -31,7 +30,6 @@ use crate::{
 /// A challenge whose client secret was shown.
 struct Opened {
     record: ChallengeRecord,
-    digest: Digest,
     /// The form's address, which its own posts go below.
     action: String,
 }
@@ -53,17 +51,12 @@ pub(crate) async fn show(
 
 async fn shown(edge: &Edge, incoming: &Incoming, secret: &str) -> Result<Response, Problem> {
     if incoming.is_prefetch() {
-        // Nobody looks at it yet: the browser asks again when somebody does.
-        return Err(Problem::unavailable("a prefetch is not a showing"));
+        return Err(Problem::not_shown());
     }
     limits::address(edge, incoming).await?;
     let opened = open(edge, secret).await?;
-    let command = Command::Present {
-        challenge: opened.record.id.clone(),
-        record: opened.digest,
-        hostname: framing_host(incoming, &opened.record),
-    };
-    match object::ask(edge, &opened.record.cardholder, command).await? {
+    let act = Act::Present(framing_host(incoming, &opened.record));
+    match object::act(edge, &opened.record, act).await? {
         Reply::Seen(view) => opened.page(edge, &view, String::new(), None).await,
         Reply::Send(view, order) => {
             opened.deliver_later(edge, order);
@@ -103,8 +96,7 @@ pub(crate) async fn resend(
         Ok(opened) => opened,
         Err(problem) => return notice(edge, incoming, &problem),
     };
-    let command = Command::Resend { challenge: opened.record.id.clone(), record: opened.digest };
-    let outcome = match object::ask(edge, &opened.record.cardholder, command).await {
+    let outcome = match object::act(edge, &opened.record, Act::Resend).await {
         Ok(Reply::Send(view, order)) => {
             opened.deliver_later(edge, order);
             Ok(Done::Sent(view))
@@ -124,8 +116,7 @@ pub(crate) async fn cancel(
         Ok(opened) => opened,
         Err(problem) => return notice(edge, incoming, &problem),
     };
-    let command = Command::Cancel { challenge: opened.record.id.clone(), record: opened.digest };
-    let outcome = match object::ask(edge, &opened.record.cardholder, command).await {
+    let outcome = match object::act(edge, &opened.record, Act::Cancel).await {
         Ok(Reply::Canceled(view)) => Ok(Done::Canceled(view)),
         other => Err(no(other)),
     };
@@ -170,8 +161,7 @@ async fn open(edge: &Edge, secret: &str) -> Result<Opened, Problem> {
     if !record.client_secret(master).matches(&presented) {
         return Err(unknown());
     }
-    let (digest, action) = (record.digest(), format!("/challenge/{secret}"));
-    Ok(Opened { record, digest, action })
+    Ok(Opened { record, action: format!("/challenge/{secret}") })
 }
 
 /// The page that frames the form, if it says so and is the merchant's.
@@ -202,13 +192,8 @@ impl Opened {
         };
         let master = edge.config.master_key(&self.record.master_key);
         let master = master.ok_or_else(|| (ProblemCode::ChallengeNotFound.problem(), None))?;
-        let command = Command::Verify {
-            challenge: self.record.id.clone(),
-            record: self.digest,
-            key: self.record.code_key(master),
-            code,
-        };
-        match object::ask(edge, &self.record.cardholder, command).await {
+        let act = Act::Verify { key: self.record.code_key(master), code };
+        match object::act(edge, &self.record, act).await {
             Ok(Reply::Verified(view)) => Ok(Done::Verified(view)),
             other => Err(no(other)),
         }
@@ -224,8 +209,7 @@ impl Opened {
     }
 
     async fn read(&self, edge: &Edge) -> Result<View, Problem> {
-        let command = Command::Read { challenge: self.record.id.clone(), record: self.digest };
-        match object::ask(edge, &self.record.cardholder, command).await? {
+        match object::act(edge, &self.record, Act::Read).await? {
             Reply::Seen(view) => Ok(view),
             Reply::Refused(refusal, _) => Err(Problem::refused(refusal)),
             other => Err(unexpected(other)),
@@ -353,6 +337,9 @@ impl Opened {
     async fn end(&self, edge: &Edge, view: &View) -> Result<End, Problem> {
         Ok(match view.status {
             Status::Pending => End { attestation: None, return_to: None },
+            Status::Verified if !self.redeemable(edge, view) => {
+                End { attestation: None, return_to: None }
+            }
             Status::Verified => {
                 let attestation = self.attest(edge, view).await?;
                 let return_to = self.return_to("warifu-response", &attestation);
@@ -363,6 +350,11 @@ impl Opened {
                 return_to: self.return_to("warifu-status", ended.as_str()),
             },
         })
+    }
+
+    fn redeemable(&self, edge: &Edge, view: &View) -> bool {
+        let life = edge.config.rules.attestation_life;
+        view.outcome.is_some_and(|outcome| edge.now < outcome.at.plus(life))
     }
 
     fn return_to(&self, name: &str, value: &str) -> Option<String> {

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{Command, Refusal, Reply, View},
+    cardholder::{Act, Refusal, Reply, View},
     digest::{Digest, Hasher},
     record::ChallengeRecord,
     secret::ApiKey,
@@ -100,18 +100,15 @@ async fn redeem(edge: &Edge, submitted: &Submitted) -> Result<Redeemed, Problem>
     let spoken = spoken.map_err(|_| Problem::internal("WebCrypto failed to check a signature"))?;
     let own = spoken
         .filter(|spoken| spoken.audience == merchant.id.as_str() && spoken.issuer == edge.origin);
-    let Some(Spoken { challenge, .. }) = own else {
+    let Some(Spoken { challenge, issued_at, .. }) = own else {
         return Ok(Err(ErrorCode::InvalidInputResponse));
     };
     let Some(record) = Store::of(edge)?.challenge(&challenge).await? else {
         return Ok(Err(ErrorCode::TimeoutOrDuplicate));
     };
-    let command = Command::Redeem {
-        challenge,
-        record: record.digest(),
-        idempotency: submitted.idempotency_key.as_deref().map(idempotency),
-    };
-    Ok(match object::ask(edge, &record.cardholder, command).await? {
+    let idempotency = submitted.idempotency_key.as_deref().map(idempotency_digest);
+    let act = Act::Redeem { issued_at, idempotency };
+    Ok(match object::act(edge, &record, act).await? {
         Reply::Redeemed(view) => {
             log::event("redeemed", &[("challenge", record.id.as_str())]);
             Ok((record, view))
@@ -123,7 +120,7 @@ async fn redeem(edge: &Edge, submitted: &Submitted) -> Result<Redeemed, Problem>
     })
 }
 
-fn idempotency(key: &str) -> Digest {
+fn idempotency_digest(key: &str) -> Digest {
     Hasher::new("warifu/redeem/v1").field(key.as_bytes()).finish()
 }
 
