@@ -25,6 +25,12 @@ impl Salt {
         Self(URL_SAFE_NO_PAD.encode(bytes))
     }
 
+    /// A salt as it was stored; any other makes other codes.
+    #[must_use]
+    pub fn stored(text: String) -> Self {
+        Self(text)
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }

@@ -16,6 +16,8 @@ export function publishedEnv() {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
   const flags = [
     ...(process.env.RUSTFLAGS?.split(" ").filter(Boolean) ?? []),
+    // SHA-256 without unrolled rounds: a few hashes a request, and 6 KB less to load.
+    '--cfg=sha2_backend_soft="compact"',
     `--remap-path-prefix=${join(cargoHome, "registry/src")}=crates`,
     `--remap-path-prefix=${root}=`,
   ];

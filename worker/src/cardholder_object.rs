@@ -10,7 +10,7 @@ use warifu_core::{
 };
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-use crate::{config, log};
+use crate::{config, log, platform};
 
 const STATE: &str = "cardholder";
 
@@ -43,7 +43,7 @@ impl CardholderObject {
         let rules = self.rules()?;
         let storage = self.state.storage();
 
-        let stored: Option<String> = storage.get(STATE).await?;
+        let stored = platform::stored_text(&self.state, STATE).await?;
         let cardholder = match &stored {
             Some(state) => wire::read_state(state).map_err(unreadable)?,
             None => Cardholder::default(),

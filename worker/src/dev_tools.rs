@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-use crate::{object, problem::Problem};
+use crate::{object, platform, problem::Problem};
 
 const OUTBOX: &str = "outbox";
 const OFFSET: &str = "offset_seconds";
@@ -54,7 +54,7 @@ impl DevTools {
     }
 
     async fn stored(&self, key: &str) -> Result<Option<Value>> {
-        let stored: Option<String> = self.state.storage().get(key).await?;
+        let stored = platform::stored_text(&self.state, key).await?;
         Ok(stored.map(|json| serde_json::from_str(&json)).transpose()?)
     }
 }

@@ -16,6 +16,7 @@ mod limits;
 mod log;
 mod object;
 mod pages;
+mod platform;
 mod problem;
 mod random;
 mod router;

@@ -3,7 +3,7 @@
 
 use warifu_core::ids::MerchantId;
 
-use crate::{edge::Edge, http::Incoming, problem::Problem};
+use crate::{edge::Edge, http::Incoming, platform, problem::Problem};
 
 /// The window of both limits, in seconds; the same number stands in wrangler.toml.
 const WINDOW_SECONDS: u64 = 60;
@@ -19,8 +19,11 @@ pub(crate) async fn address(edge: &Edge, incoming: &Incoming) -> Result<(), Prob
 }
 
 async fn limit(edge: &Edge, binding: &str, key: String) -> Result<(), Problem> {
-    let outcome = edge.env.rate_limiter(binding)?.limit(key).await?;
-    if outcome.success { Ok(()) } else { Err(Problem::rate_limited(WINDOW_SECONDS)) }
+    if platform::within_limit(&edge.env, binding, &key).await? {
+        Ok(())
+    } else {
+        Err(Problem::rate_limited(WINDOW_SECONDS))
+    }
 }
 
 /// One customer's addresses: an IPv4 address, or the /64 of an IPv6 address in the platform's

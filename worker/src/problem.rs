@@ -8,7 +8,7 @@ use warifu_core::{
     time::Timestamp,
     wire::Unreadable,
 };
-use worker::{Response, kv::KvError};
+use worker::Response;
 
 use crate::{config::ConfigError, http, log};
 
@@ -237,6 +237,11 @@ impl Problem {
         ProblemCode::Internal.problem().caused_by(cause.to_string())
     }
 
+    /// The deployment lacks something; only the log says what.
+    pub(crate) fn misconfigured(name: &str, must: &str) -> Self {
+        ProblemCode::Misconfigured.problem().caused_by(format!("{name} must {must}"))
+    }
+
     /// The browser only looked ahead: nothing is wrong, and it asks again when somebody looks.
     pub(crate) fn not_shown() -> Self {
         ProblemCode::Unavailable.problem().after(1)
@@ -378,12 +383,6 @@ impl ProblemCode {
 impl From<worker::Error> for Problem {
     fn from(error: worker::Error) -> Self {
         Self::internal(error)
-    }
-}
-
-impl From<KvError> for Problem {
-    fn from(error: KvError) -> Self {
-        Self::unavailable(error)
     }
 }
 

@@ -7,9 +7,12 @@
 //! | `key:<SHA-256>` | whose key it is | once; deleted to revoke |
 //! | `keys-of:<merchant>:<key id>` | the key's SHA-256; metadata when it was made | with the former |
 
+mod stored;
+
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::{Value, json};
 use warifu_core::{
     ids::{ChallengeId, KeyId, MerchantId},
     record::ChallengeRecord,
@@ -17,19 +20,19 @@ use warifu_core::{
     text::MerchantName,
     time::Timestamp,
 };
-use worker::{Delay, kv::KvStore};
+use worker::Delay;
 
-use crate::{edge::Edge, problem::Problem};
+use crate::{edge::Edge, http::Fields, platform::Namespace, problem::Problem};
 
 /// A merchant as the issuer registered it.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 pub(crate) struct Merchant {
     pub(crate) name: MerchantName,
     pub(crate) origins: Vec<String>,
 }
 
 /// Whose key a key is.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub(crate) struct KeyOwner {
     pub(crate) merchant: MerchantId,
     pub(crate) id: KeyId,
@@ -42,16 +45,11 @@ pub(crate) struct KeyEntry {
     pub(crate) created_at: String,
 }
 
-#[derive(Serialize)]
-struct KeyMetadata {
-    created_at: String,
-}
-
-pub(crate) struct Store(KvStore);
+pub(crate) struct Store(Namespace);
 
 impl Store {
     pub(crate) fn of(edge: &Edge) -> Result<Self, Problem> {
-        Ok(Self(edge.env.kv("WARIFU")?))
+        Ok(Self(Namespace::bound(&edge.env, "WARIFU")?))
     }
 
     /// Writes a record, once. A retry of a create writes the same bytes again.
@@ -60,9 +58,10 @@ impl Store {
         record: &ChallengeRecord,
         rules: &Rules,
     ) -> Result<(), Problem> {
-        const FLOOR_SECONDS: u64 = 60;
-        let life = rules.challenge_life + rules.retention;
-        self.put(&challenge_key(&record.id), record, Some(life.as_secs().max(FLOOR_SECONDS))).await
+        const FLOOR_SECONDS: u32 = 60;
+        let life = (rules.challenge_life + rules.retention).as_secs();
+        let life = u32::try_from(life).unwrap_or(u32::MAX).max(FLOOR_SECONDS);
+        self.put(&challenge_key(&record.id), record, Some(life)).await
     }
 
     /// Reads a record. A location that has not seen the write yet gets two more chances; a record
@@ -73,12 +72,12 @@ impl Store {
     ) -> Result<Option<ChallengeRecord>, Problem> {
         const PAUSES_MS: [u64; 2] = [50, 200];
         for pause in PAUSES_MS {
-            if let Some(record) = self.get(&challenge_key(id)).await? {
+            if let Some(record) = self.get(&challenge_key(id), stored::record).await? {
                 return Ok(Some(record));
             }
             Delay::from(Duration::from_millis(pause)).await;
         }
-        self.get(&challenge_key(id)).await
+        self.get(&challenge_key(id), stored::record).await
     }
 
     pub(crate) async fn put_merchant(
@@ -90,16 +89,16 @@ impl Store {
     }
 
     pub(crate) async fn merchant(&self, id: &MerchantId) -> Result<Option<Merchant>, Problem> {
-        self.get(&merchant_key(id)).await
+        self.get(&merchant_key(id), stored::merchant).await
     }
 
     /// Forgets a merchant and every key of it.
     pub(crate) async fn delete_merchant(&self, id: &MerchantId) -> Result<(), Problem> {
         let prefix = format!("keys-of:{}:", id.as_str());
-        for key in self.list(&prefix).await? {
-            self.delete_key_at(&key.name).await?;
+        for (name, _) in self.0.list(&prefix).await? {
+            self.delete_key_at(&name).await?;
         }
-        Ok(self.0.delete(&merchant_key(id)).await?)
+        self.0.delete(&merchant_key(id)).await
     }
 
     pub(crate) async fn put_key(
@@ -109,28 +108,25 @@ impl Store {
         created_at: Timestamp,
     ) -> Result<(), Problem> {
         self.put(&format!("key:{fingerprint}"), owner, None).await?;
-        let metadata = KeyMetadata { created_at: created_at.rfc3339() };
-        let listed = self.0.put(&listed_key(owner), fingerprint)?;
-        Ok(listed.metadata(metadata)?.execute().await?)
+        let metadata = json!({ "created_at": created_at.rfc3339() });
+        self.0.put(&listed_key(owner), fingerprint, None, Some(&metadata)).await
     }
 
     pub(crate) async fn key_owner(&self, fingerprint: &str) -> Result<Option<KeyOwner>, Problem> {
-        self.get(&format!("key:{fingerprint}")).await
+        self.get(&format!("key:{fingerprint}"), stored::key_owner).await
     }
 
     pub(crate) async fn keys(&self, merchant: &MerchantId) -> Result<Vec<KeyEntry>, Problem> {
         let prefix = format!("keys-of:{}:", merchant.as_str());
-        let listed = self.list(&prefix).await?;
-        Ok(listed
-            .into_iter()
-            .map(|key| KeyEntry {
-                id: key.name.trim_start_matches(&prefix).to_owned(),
-                created_at: key
-                    .metadata
-                    .and_then(|metadata| metadata.get("created_at")?.as_str().map(str::to_owned))
-                    .unwrap_or_default(),
-            })
-            .collect())
+        let entries = self.0.list(&prefix).await?.into_iter().map(|(name, metadata)| KeyEntry {
+            id: name.trim_start_matches(&prefix).to_owned(),
+            created_at: metadata
+                .get("created_at")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
+        });
+        Ok(entries.collect())
     }
 
     /// Revokes a key; `false` when the merchant has none of that id.
@@ -139,7 +135,7 @@ impl Store {
     }
 
     async fn delete_key_at(&self, listed: &str) -> Result<bool, Problem> {
-        let Some(fingerprint) = self.0.get(listed).text().await? else {
+        let Some(fingerprint) = self.0.get(listed).await? else {
             return Ok(false);
         };
         // First what proves, then what lists: a crash between leaves a key that proves nothing.
@@ -148,39 +144,24 @@ impl Store {
         Ok(true)
     }
 
-    async fn list(&self, prefix: &str) -> Result<Vec<worker::kv::Key>, Problem> {
-        let mut keys = Vec::new();
-        let mut cursor: Option<String> = None;
-        loop {
-            let mut page = self.0.list().prefix(prefix.to_owned());
-            if let Some(cursor) = cursor.take() {
-                page = page.cursor(cursor);
-            }
-            let page = page.execute().await?;
-            keys.extend(page.keys);
-            match page.cursor {
-                Some(next) if !page.list_complete => cursor = Some(next),
-                _ => return Ok(keys),
-            }
-        }
-    }
-
     async fn put<T: Serialize>(
         &self,
         key: &str,
         value: &T,
-        ttl: Option<u64>,
+        ttl: Option<u32>,
     ) -> Result<(), Problem> {
-        let mut put = self.0.put(key, serde_json::to_string(value)?)?;
-        if let Some(seconds) = ttl {
-            put = put.expiration_ttl(seconds);
-        }
-        Ok(put.execute().await?)
+        self.0.put(key, &serde_json::to_string(value)?, ttl, None).await
     }
 
-    async fn get<T: for<'de> Deserialize<'de>>(&self, key: &str) -> Result<Option<T>, Problem> {
-        let text = self.0.get(key).text().await?;
-        Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+    async fn get<T>(
+        &self,
+        key: &str,
+        read: impl Fn(Fields) -> Result<T, Problem>,
+    ) -> Result<Option<T>, Problem> {
+        let Some(text) = self.0.get(key).await? else { return Ok(None) };
+        let value = Fields::of_body(text.as_bytes()).and_then(read);
+        // Its sentence is for a caller's mistake, and this is none.
+        value.map(Some).map_err(|_| Problem::internal("a stored value was not understood"))
     }
 }
 
