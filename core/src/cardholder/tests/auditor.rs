@@ -4,30 +4,39 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Cardholder, Channel, Command, Refusal, Registration, Reply, Rules, Shell, Timestamp,
-    commands_with_record, open, read, record, refused_by_provider, shown, taro, with_record,
+    Channel, Command, Refusal, Registration, Reply, Rules, Shell, Timestamp, TriesLeft, open, read,
+    record, refused_by_provider, shown, taro, with_record,
 };
 use crate::{
     cardholder::{Outcome, Status},
     rules::Quota,
+    wire,
 };
 
 /// A merchant's idempotency key, if it sent one.
 pub(super) type Key = Option<&'static str>;
+
+/// When and where a send that counts went.
+struct Sent {
+    at: Timestamp,
+    to: Channel,
+    /// No provider took it, which came out after its challenge ended: it stays in the history of
+    /// the challenge and leaves that of the destination.
+    taken_back: bool,
+}
 
 /// What is known of one challenge.
 #[derive(Default)]
 struct Account {
     comparisons: u32,
     verified: u32,
-    /// When and where each send that counts went.
-    sends: Vec<(Timestamp, Channel)>,
+    sends: Vec<Sent>,
     outcome: Option<Outcome>,
     redemption: Option<Key>,
 }
 
 pub(super) struct Auditor {
-    shell: Shell,
+    pub(super) shell: Shell,
     newest: u32,
     accounts: BTreeMap<u32, Account>,
     /// Wrong codes since the last right one, lock or unlock.
@@ -54,16 +63,18 @@ impl Auditor {
     /// Asks, and asks a copy that was stored and read again before: a crash between two steps
     /// must change nothing.
     pub(super) fn ask(&mut self, command: Command) -> Reply {
-        let stored = serde_json::to_string(&self.shell.state).unwrap();
+        let stored = wire::write_state(&self.shell.state).unwrap();
         let mut restarted = self.shell.clone();
-        restarted.state = serde_json::from_str::<Cardholder>(&stored).unwrap();
-        let carried = serde_json::to_string(&command).unwrap();
+        restarted.state = wire::read_state(&stored).unwrap();
+        let carried = wire::write_command(&command, self.shell.now).unwrap();
 
         let reply = self.shell.ask(command);
-        let again = restarted.ask(serde_json::from_str(&carried).unwrap());
+        let (now, carried) = wire::read_command(&carried).unwrap();
+        let again = restarted.ask(carried);
 
-        let written = serde_json::to_string(&reply).unwrap();
-        assert_eq!(written, serde_json::to_string(&again).unwrap());
+        assert_eq!(now, self.shell.now);
+        let written = wire::write_reply(&reply).unwrap();
+        assert_eq!(written, wire::write_reply(&again).unwrap());
         assert!(self.shell.state == restarted.state);
         reply
     }
@@ -97,7 +108,7 @@ impl Auditor {
         };
         assert!(!locked, "sent while locked");
         assert_eq!(view.status, Status::Pending);
-        let sent = (self.shell.now, order.to.channel());
+        let sent = Sent { at: self.shell.now, to: order.to.channel(), taken_back: false };
         self.account(number).sends.push(sent);
         assert_eq!(order.send, self.sends(number));
         assert!(order.send as usize <= self.shell.rules.sends(), "a send too many");
@@ -111,7 +122,8 @@ impl Auditor {
     fn within(&self, quota: Quota, channel: Channel) {
         let now = self.shell.now;
         let sends = self.accounts.values().flat_map(|account| &account.sends);
-        let recent = sends.filter(|(at, to)| *to == channel && at.plus(quota.window) > now).count();
+        let sends = sends.filter(|sent| sent.to == channel && !sent.taken_back);
+        let recent = sends.filter(|sent| sent.at.plus(quota.window) > now).count();
         assert!(recent <= quota.count, "{recent} sends in {quota:?}");
     }
 
@@ -128,11 +140,11 @@ impl Auditor {
                 account.verified += 1;
                 assert!(!locked, "verified while locked");
                 assert_eq!(send, Some(newest), "verified by an old code");
-                let sent_at = account.sends.last().unwrap().0;
+                let sent_at = account.sends.last().unwrap().at;
                 assert!(now.since(sent_at) < rules.code_life, "verified by a dead code");
                 self.wrong_in_a_row = 0;
             }
-            Reply::Refused(Refusal::WrongCode { tries_left }, _) => {
+            Reply::Refused(Refusal::WrongCode(TriesLeft(tries_left)), _) => {
                 account.comparisons += 1;
                 assert_eq!(account.comparisons + tries_left, rules.tries);
                 assert!(!locked, "compared while locked");
@@ -171,6 +183,11 @@ impl Auditor {
             self.account(number).sends.pop();
         } else {
             assert!(after == before, "a report that took nothing back");
+            let newest = self.account(number).sends.last_mut();
+            if let Some(sent) = newest.filter(|_| sends_ago == 0) {
+                assert_ne!(before.status, Status::Pending, "a refused send was kept");
+                sent.taken_back = true;
+            }
         }
     }
 
@@ -181,7 +198,7 @@ impl Auditor {
             Some(_) => Refusal::RecordAltered,
             None => Refusal::UnknownChallenge,
         };
-        for (name, command) in commands_with_record(number, record(0)) {
+        for (name, command) in self.shell.commands_with_record(number, record(0)) {
             let reply = self.ask(command);
             let refused = matches!(reply, Reply::Refused(said, None) if said == refusal);
             assert!(refused, "{name} was answered");

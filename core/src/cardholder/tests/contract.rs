@@ -1,24 +1,20 @@
 //! The stored form of a cardholder, and the protocol with the object that holds it.
 
-use serde::{Serialize, de::DeserializeOwned};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{
-    Cardholder, Channel, Command, Delivery, Refusal, Registration, Reply, Shell, cancel, id, open,
-    present, read, record, redeem, refused_by_provider, resend, right, submit, taro, wrong,
+    Act, Cardholder, Channel, Command, Delivery, Hasher, Refusal, Registration, Reply, Seconds,
+    Shell, TriesLeft, act, cancel, open, present, read, refused_by_provider, resend, submit, taro,
 };
-use crate::cardholder::Status;
+use crate::{cardholder::Status, wire};
 
 /// A cardholder with everything a stored one can have.
 fn lived() -> Shell {
     let mut shell = Shell::opened();
     shell.rules.lock_after = 2;
-    shell.ask(Command::Present {
-        challenge: id(1),
-        record: record(1),
-        hostname: Some("shop.example".to_owned()),
-    });
-    shell.ask(right(1, 1));
-    shell.ask(redeem(1, Some("a")));
+    shell.ask(act(1, Act::Present(Some("shop.example".to_owned()))));
+    shell.ask(shell.right(1, 1));
+    shell.ask(shell.redeem(1, Some("a")));
     shell.ask(Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }));
     shell.ask(open(2));
     shell.ask(present(2));
@@ -27,59 +23,72 @@ fn lived() -> Shell {
     shell.ask(present(3));
     shell.wait(30);
     shell.ask(resend(3));
-    shell.ask(wrong(3));
-    shell.ask(wrong(3));
+    shell.ask(shell.wrong(3));
+    shell.ask(shell.wrong(3));
     shell
 }
 
 /// Every cardholder is stored in this form: a change of it loses their registrations, locks and
-/// open challenges, unless the new form reads the old one too.
+/// open challenges, unless its version is raised and the reader of this one stays.
 #[test]
 fn stored_form_is_pinned() {
     let pinned = concat!(
-        r#"{"registration":{"email":"taro@mail.jp","phone":"+819012341234","personal_message":"ひまわり","channel":"sms"},"#,
-        r#""challenges":["#,
-        r#"{"id":"ch_AAAAAQAAAAAAAAAAAAAAAA","record":"jTPsycBeWALuTQNb7SWFMHaGxQc8JgUNjs-AZqdbOIc","#,
-        r#""opened_at":1800000000000,"expires_at":1800001800000,"#,
-        r#""sends":[{"at":1800000000000,"channel":"email","to":"***@mail.jp"}],"tries":1,"#,
-        r#""outcome":{"status":"verified","at":1800000000000},"#,
-        r#""redemption":{"at":1800000000000,"idempotency":"Oxlv1JB77fUcMJDpg18vfLYefuGyKZ6juP7ZtBg6gio"},"#,
-        r#""hostname":"shop.example"},"#,
-        r#"{"id":"ch_AAAAAgAAAAAAAAAAAAAAAA","record":"OaOWXRMscxnf4LCxhZFteeUPRXbKwv6vBBFWnuzCRss","#,
-        r#""opened_at":1800000000000,"expires_at":1800001800000,"#,
-        r#""sends":[{"at":1800000000000,"channel":"sms","to":"***-****-1234"}],"tries":0,"#,
-        r#""outcome":{"status":"canceled","at":1800000000000},"redemption":null,"hostname":null},"#,
-        r#"{"id":"ch_AAAAAwAAAAAAAAAAAAAAAA","record":"ggilFjR6wZYOekw1TrrJ1bXwi98MpQC0xuWpZJVwQwQ","#,
-        r#""opened_at":1800000000000,"expires_at":1800001800000,"#,
-        r#""sends":[{"at":1800000000000,"channel":"sms","to":"***-****-1234"},"#,
-        r#"{"at":1800000030000,"channel":"sms","to":"***-****-1234"}],"tries":2,"#,
-        r#""outcome":null,"redemption":null,"hostname":null}],"#,
-        r#""sends":[{"to":{"email":"taro@mail.jp"},"at":1800000000000},"#,
-        r#"{"to":{"sms":"+819012341234"},"at":1800000000000},"#,
-        r#"{"to":{"sms":"+819012341234"},"at":1800000000000},"#,
-        r#"{"to":{"sms":"+819012341234"},"at":1800000030000}],"#,
-        r#""failures":2,"locked_until":1800086430000}"#,
+        "AQEBDHRhcm9AbWFpbC5qcAENKzgxOTAxMjM0MTIzNAEM44Gy44G-44KP44KKAQEDGWNoX0FBQUFBUUFBQUFBQU",
+        "FBQUFBQUFBQUEralRQc3ljQmVXQUx1VFFOYjdTV0ZNSGFHeFFjOEpnVU5qcy1BWnFkYk9JY4Cg8cKxNMCO38Ox",
+        "NAGAoPHCsTQACyoqKkBtYWlsLmpwAQEBgKDxwrE0AYCg8cKxNAErT3hsdjFKQjc3ZlVjTUpEcGcxOHZmTFllZn",
+        "VHeUtaNmp1UDdadEJnNmdpbwEMc2hvcC5leGFtcGxlGWNoX0FBQUFBZ0FBQUFBQUFBQUFBQUFBQUErT2FPV1hS",
+        "TXNjeG5mNExDeGhaRnRlZVVQUlhiS3d2NnZCQkZXbnV6Q1Jzc4Cg8cKxNMCO38OxNAGAoPHCsTQBDSoqKi0qKi",
+        "oqLTEyMzQAAQSAoPHCsTQAABljaF9BQUFBQXdBQUFBQUFBQUFBQUFBQUFBK2dnaWxGalI2d1pZT2VrdzFUcnJK",
+        "MWJYd2k5OE1wUUMweHVXcFpKVndRd1GAoPHCsTTAjt_DsTQCgKDxwrE0AQ0qKiotKioqKi0xMjM0sIrzwrE0AQ",
+        "0qKiotKioqKi0xMjM0AgAAAAQADHRhcm9AbWFpbC5qcICg8cKxNAENKzgxOTAxMjM0MTIzNICg8cKxNAENKzgx",
+        "OTAxMjM0MTIzNICg8cKxNAENKzgxOTAxMjM0MTIzNLCK88KxNAIBsMKM7LE0",
     );
-    assert_eq!(serde_json::to_string(&lived().state).unwrap(), pinned);
-    let read: Cardholder = serde_json::from_str(pinned).unwrap();
-    assert!(read == lived().state);
+    assert_eq!(wire::write_state(&lived().state).unwrap(), pinned);
+    assert!(wire::read_state(pinned).unwrap() == lived().state);
 }
 
 #[test]
-fn an_empty_cardholder_is_stored_as_nothing_but_its_fields() {
-    let pinned =
-        r#"{"registration":null,"challenges":[],"sends":[],"failures":0,"locked_until":null}"#;
+fn an_empty_cardholder_is_stored_as_nothing_but_its_version() {
     let empty = Cardholder::default();
-    assert_eq!(serde_json::to_string(&empty).unwrap(), pinned);
-    assert!(serde_json::from_str::<Cardholder>(pinned).unwrap() == empty);
+    assert_eq!(wire::write_state(&empty).unwrap(), "AQAAAAAA");
+    assert!(wire::read_state("AQAAAAAA").unwrap() == empty);
 }
 
-/// Writes, reads and writes again; what is lost on the way shows.
+#[test]
+fn bytes_of_another_version_or_another_length_are_unreadable() {
+    let written = wire::write_state(&lived().state).unwrap();
+    let bytes = URL_SAFE_NO_PAD.decode(&written).unwrap();
+    let newer = [&[bytes[0] + 1], &bytes[1..]].concat();
+    let longer = [&bytes[..], &[0]].concat();
+    let shorter = bytes[..bytes.len() - 1].to_vec();
+    for bad in [newer, longer, shorter, vec![bytes[0]], vec![]] {
+        let text = URL_SAFE_NO_PAD.encode(bad);
+        assert!(wire::read_state(&text).is_err(), "{text}");
+        assert!(wire::read_command(&text).is_err(), "{text}");
+        assert!(wire::read_reply(&text).is_err(), "{text}");
+    }
+    for bad in ["{}", &format!("{written}=")] {
+        assert!(wire::read_state(bad).is_err(), "{bad}");
+    }
+}
+
+/// Takes a command to the object; what is lost on the way shows.
 #[track_caller]
-fn survives<T: Serialize + DeserializeOwned>(value: &T) -> T {
-    let text = serde_json::to_string(value).unwrap();
-    let read: T = serde_json::from_str(&text).unwrap();
-    assert_eq!(serde_json::to_string(&read).unwrap(), text);
+fn carried(command: &Command) -> Command {
+    let now = Shell::empty().now;
+    let text = wire::write_command(command, now).unwrap();
+    let (then, read) = wire::read_command(&text).unwrap();
+    assert_eq!(then, now);
+    assert_eq!(wire::write_command(&read, now).unwrap(), text);
+    read
+}
+
+/// Takes a reply back from the object.
+#[track_caller]
+fn answered(reply: &Reply) -> Reply {
+    let text = wire::write_reply(reply).unwrap();
+    let read = wire::read_reply(&text).unwrap();
+    assert_eq!(wire::write_reply(&read).unwrap(), text);
     read
 }
 
@@ -91,18 +100,16 @@ fn every_command() -> Vec<Command> {
             Command::Describe => Some(Command::Unlock),
             Command::Unlock => Some(Command::Forget),
             Command::Forget => Some(open(1)),
-            Command::Open { .. } => Some(read(1)),
-            Command::Read { .. } => Some(Command::Present {
-                challenge: id(1),
-                record: record(1),
-                hostname: Some("shop.example".to_owned()),
-            }),
-            Command::Present { .. } => Some(resend(1)),
-            Command::Resend { .. } => Some(refused_by_provider(1, 1)),
-            Command::Delivered { .. } => Some(submit(1, "012345")),
-            Command::Verify { .. } => Some(cancel(1)),
-            Command::Cancel { .. } => Some(redeem(1, Some("a"))),
-            Command::Redeem { .. } => None,
+            Command::Challenge { act: done, .. } => match done {
+                Act::Open => Some(read(1)),
+                Act::Read => Some(act(1, Act::Present(Some("shop.example".to_owned())))),
+                Act::Present(_) => Some(resend(1)),
+                Act::Resend => Some(refused_by_provider(1, 1)),
+                Act::Delivered(..) => Some(submit(1, "012345")),
+                Act::Verify { .. } => Some(cancel(1)),
+                Act::Cancel => Some(Shell::verified().redeem(1, Some("a"))),
+                Act::Redeem { .. } => None,
+            },
         }
     }
     std::iter::successors(Some(Command::Register(taro())), next).collect()
@@ -112,19 +119,19 @@ fn every_command() -> Vec<Command> {
 fn commands_survive_the_way_to_the_object() {
     let others = [
         present(1),
-        redeem(1, None),
-        Command::Delivered { challenge: id(1), send: 4, delivery: Delivery::Accepted },
+        Shell::verified().redeem(1, None),
+        act(1, Act::Delivered(4, Delivery::Accepted)),
     ];
     let commands: Vec<Command> = every_command().into_iter().chain(others).collect();
     for command in &commands {
-        survives(command);
+        carried(command);
     }
     // A command that was read decides as the one that was written.
     for command in commands {
         let (mut here, mut there) = (lived(), lived());
-        let carried = survives(&command);
+        let carried = carried(&command);
         let replies = [here.ask(command), there.ask(carried)];
-        let [one, other] = replies.map(|reply| serde_json::to_string(&reply).unwrap());
+        let [one, other] = replies.map(|reply| wire::write_reply(&reply).unwrap());
         assert_eq!(one, other);
         assert!(here.state == there.state);
     }
@@ -133,7 +140,7 @@ fn commands_survive_the_way_to_the_object() {
 #[test]
 fn a_code_and_its_key_survive_the_way_to_the_object() {
     let mut shell = Shell::presented();
-    let carried = survives(&right(1, 1));
+    let carried = carried(&shell.right(1, 1));
     assert!(matches!(shell.ask(carried), Reply::Verified(_)));
 }
 
@@ -143,10 +150,24 @@ fn replies_survive_the_way_from_the_object() {
     for start in [Shell::empty, Shell::presented, Shell::verified, lived] {
         for command in every_command() {
             let reply = start().ask(command);
-            let carried = survives(&reply);
+            let carried = answered(&reply);
             assert!(super::Said::from(&carried) == super::Said::from(&reply));
         }
     }
+}
+
+/// Whoever changes the protocol raises its version, and then this.
+#[test]
+fn protocol_is_pinned() {
+    let now = Shell::empty().now;
+    let mut digest = Hasher::new("protocol");
+    for start in [Shell::empty, Shell::opened, Shell::presented, Shell::verified, lived] {
+        for command in every_command() {
+            digest = digest.field(wire::write_command(&command, now).unwrap().as_bytes());
+            digest = digest.field(wire::write_reply(&start().ask(command)).unwrap().as_bytes());
+        }
+    }
+    assert_eq!(String::from(digest.finish()), "YVgJ5Jw-X6ksO60pqKk3JS-zMHWLkk4JFq24VZp4rdw");
 }
 
 #[test]
@@ -154,23 +175,23 @@ fn every_refusal_survives_the_way_from_the_object() {
     fn next(refusal: &Refusal) -> Option<Refusal> {
         Some(match refusal {
             Refusal::UnknownCardholder => Refusal::NotEnrolled,
-            Refusal::NotEnrolled => Refusal::Locked { until: Shell::empty().now },
-            Refusal::Locked { .. } => Refusal::RecordConflict,
+            Refusal::NotEnrolled => Refusal::Locked(Shell::empty().now),
+            Refusal::Locked(_) => Refusal::RecordConflict,
             Refusal::RecordConflict => Refusal::UnknownChallenge,
             Refusal::UnknownChallenge => Refusal::RecordAltered,
             Refusal::RecordAltered => Refusal::Ended(Status::Expired),
-            Refusal::Ended(_) => Refusal::WrongCode { tries_left: 0 },
-            Refusal::WrongCode { .. } => Refusal::CodeExpired { tries_left: 5 },
-            Refusal::CodeExpired { .. } => Refusal::CodeNotSent,
-            Refusal::CodeNotSent => Refusal::ResendTooSoon { seconds: 30 },
-            Refusal::ResendTooSoon { .. } => Refusal::NoResendsLeft,
-            Refusal::NoResendsLeft => Refusal::DestinationLimited { seconds: 600 },
-            Refusal::DestinationLimited { .. } => Refusal::NotRedeemable,
+            Refusal::Ended(_) => Refusal::WrongCode(TriesLeft(0)),
+            Refusal::WrongCode(_) => Refusal::CodeExpired(TriesLeft(5)),
+            Refusal::CodeExpired(_) => Refusal::CodeNotSent,
+            Refusal::CodeNotSent => Refusal::ResendTooSoon(Seconds(30)),
+            Refusal::ResendTooSoon(_) => Refusal::NoResendsLeft,
+            Refusal::NoResendsLeft => Refusal::DestinationLimited(Seconds(600)),
+            Refusal::DestinationLimited(_) => Refusal::NotRedeemable,
             Refusal::NotRedeemable => return None,
         })
     }
     for refusal in std::iter::successors(Some(Refusal::UnknownCardholder), next) {
-        let Reply::Refused(carried, None) = survives(&Reply::Refused(refusal, None)) else {
+        let Reply::Refused(carried, None) = answered(&Reply::Refused(refusal, None)) else {
             panic!("{refusal:?} became another reply");
         };
         assert_eq!(carried, refusal);

@@ -1,9 +1,8 @@
 //! Challenges that ended, records that do not fit, and the attestation that is spent once.
 
 use super::{
-    Channel, DAY, Duration, MINUTE, Refusal, Reply, Said, Shell, cancel, commands_with_record,
-    open, present, read, record, redeem, refused_by_provider, resend, right, shown, with_record,
-    wrong,
+    Channel, DAY, Duration, MINUTE, Refusal, Reply, Said, Shell, TriesLeft, cancel, open, present,
+    read, record, redeem_issued_at, refused_by_provider, resend, shown, submit, with_record,
 };
 use crate::cardholder::{Outcome, Status};
 
@@ -13,11 +12,11 @@ type Ending = (Status, fn(&mut Shell));
 /// Every way to end, from a presented challenge 1.
 const ENDINGS: [Ending; 4] = [
     (Status::Verified, |shell| {
-        shell.must(right(1, 1), &Said::Verified);
+        shell.must(shell.right(1, 1), &Said::Verified);
     }),
     (Status::Failed, |shell| {
         for tries_left in (0..5).rev() {
-            shell.refuses(wrong(1), Refusal::WrongCode { tries_left });
+            shell.refuses(shell.wrong(1), Refusal::WrongCode(TriesLeft(tries_left)));
         }
     }),
     (Status::Expired, |shell| shell.wait(30 * MINUTE)),
@@ -38,8 +37,8 @@ fn an_ended_challenge_stays_as_it_ended() {
         assert_eq!(outcome.map(|outcome| outcome.status), Some(status));
         shell.wait(31 * MINUTE);
         let ended = Refusal::Ended(status);
-        shell.refuses(right(1, 1), ended);
-        shell.refuses(wrong(1), ended);
+        shell.refuses(shell.right(1, 1), ended);
+        shell.refuses(shell.wrong(1), ended);
         shell.refuses(resend(1), ended);
         shell.must(present(1), &Said::Seen);
         match status {
@@ -78,7 +77,7 @@ fn opening_again_is_the_same_answer_in_every_later_state() {
     let locked: Ending = (Status::Pending, |shell| {
         shell.rules.lock_after = 3;
         for tries_left in [4, 3, 2] {
-            shell.refuses(wrong(1), Refusal::WrongCode { tries_left });
+            shell.refuses(shell.wrong(1), Refusal::WrongCode(TriesLeft(tries_left)));
         }
         assert!(shell.describe().locked_until.is_some());
     });
@@ -117,7 +116,7 @@ fn an_altered_record_is_refused_everywhere_and_shows_nothing() {
         let mut shell = Shell::presented();
         end(&mut shell);
         let before = shell.view(1);
-        for (name, command) in commands_with_record(1, record(2)) {
+        for (name, command) in shell.commands_with_record(1, record(2)) {
             let reply = shell.ask(command);
             assert_eq!(
                 Said::from(&reply),
@@ -133,9 +132,7 @@ fn an_altered_record_is_refused_everywhere_and_shows_nothing() {
 #[test]
 fn an_unknown_challenge_is_refused_everywhere() {
     let mut shell = Shell::presented();
-    let delivered = refused_by_provider(9, 1);
-    let commands = commands_with_record(9, record(9));
-    for (name, command) in commands.into_iter().chain([("delivered", delivered)]) {
+    for (name, command) in shell.commands_with_record(9, record(9)) {
         let reply = shell.ask(command);
         let unknown = Said::No(Refusal::UnknownChallenge);
         assert_eq!(Said::from(&reply), unknown, "{name}");
@@ -147,21 +144,41 @@ fn an_unknown_challenge_is_refused_everywhere() {
 fn an_attestation_is_spent_once() {
     let mut shell = Shell::verified();
     assert!(!shell.view(1).redeemed);
-    shell.must(redeem(1, None), &Said::Redeemed);
+    shell.must(shell.redeem(1, None), &Said::Redeemed);
     assert!(shell.view(1).redeemed);
-    shell.refuses(redeem(1, None), Refusal::NotRedeemable);
-    shell.refuses(redeem(1, Some("a")), Refusal::NotRedeemable);
+    shell.refuses(shell.redeem(1, None), Refusal::NotRedeemable);
+    shell.refuses(shell.redeem(1, Some("a")), Refusal::NotRedeemable);
 }
 
 #[test]
 fn the_same_idempotency_key_gets_the_same_answer_again() {
     let mut shell = Shell::verified();
-    shell.must(redeem(1, Some("a")), &Said::Redeemed);
+    shell.must(shell.redeem(1, Some("a")), &Said::Redeemed);
     for seconds in [0, 1, 10 * MINUTE, 12 * 60 * MINUTE] {
         shell.wait(seconds);
-        shell.must(redeem(1, Some("a")), &Said::Redeemed);
-        shell.refuses(redeem(1, Some("b")), Refusal::NotRedeemable);
-        shell.refuses(redeem(1, None), Refusal::NotRedeemable);
+        shell.must(shell.redeem(1, Some("a")), &Said::Redeemed);
+        shell.refuses(shell.redeem(1, Some("b")), Refusal::NotRedeemable);
+        shell.refuses(shell.redeem(1, None), Refusal::NotRedeemable);
+    }
+}
+
+#[test]
+fn an_attestation_is_spent_only_with_the_second_it_was_issued_at() {
+    let mut shell = Shell::presented();
+    shell.wait_millis(1999);
+    shell.must(shell.right(1, 1), &Said::Verified);
+    let issued_at = shell.now.unix_seconds();
+    let refuse_others = |shell: &mut Shell| {
+        for other in [0, issued_at - 1, issued_at + 1, shell.now.millis(), u64::MAX] {
+            shell.refuses(redeem_issued_at(1, other, Some("a")), Refusal::NotRedeemable);
+        }
+    };
+    refuse_others(&mut shell);
+    assert!(!shell.view(1).redeemed);
+    for seconds in [299, 1, DAY] {
+        shell.wait(seconds);
+        shell.must(redeem_issued_at(1, issued_at, Some("a")), &Said::Redeemed);
+        refuse_others(&mut shell);
     }
 }
 
@@ -170,7 +187,7 @@ fn an_attestation_dies_after_five_minutes_to_the_millisecond() {
     let check = |millis, expected| {
         let mut shell = Shell::verified();
         shell.wait_millis(millis);
-        shell.must(redeem(1, Some("a")), &expected);
+        shell.must(shell.redeem(1, Some("a")), &expected);
         assert_eq!(shell.view(1).redeemed, expected == Said::Redeemed);
     };
     check(299_999, Said::Redeemed);
@@ -181,7 +198,7 @@ fn an_attestation_dies_after_five_minutes_to_the_millisecond() {
 #[test]
 fn only_a_verified_challenge_is_redeemable() {
     let mut shell = Shell::presented();
-    shell.refuses(redeem(1, None), Refusal::NotRedeemable);
+    shell.refuses(shell.redeem(1, None), Refusal::NotRedeemable);
     for (status, end) in ENDINGS {
         let mut shell = Shell::presented();
         end(&mut shell);
@@ -189,19 +206,76 @@ fn only_a_verified_challenge_is_redeemable() {
             Status::Verified => Said::Redeemed,
             _ => Said::No(Refusal::NotRedeemable),
         };
-        shell.must(redeem(1, None), &expected);
+        shell.must(shell.redeem(1, None), &expected);
     }
 }
 
 #[test]
-fn an_ended_challenge_is_readable_for_a_day_and_then_gone() {
+fn an_ended_challenge_is_readable_for_a_day_after_it_would_have_expired_and_then_gone() {
     for (status, end) in ENDINGS {
         let mut shell = Shell::presented();
         end(&mut shell);
-        let ended = shell.now;
-        shell.wait_until(ended, DAY * 1000 - 1);
+        let expires_at = shell.view(1).expires_at;
+        shell.wait_until(expires_at, DAY * 1000 - 1);
         assert_eq!(shell.view(1).status, status);
-        shell.wait_until(ended, DAY * 1000);
+        shell.wait_until(expires_at, DAY * 1000);
         shell.refuses(read(1), Refusal::UnknownChallenge);
+    }
+}
+
+#[test]
+fn a_challenge_opened_again_after_it_was_forgotten_has_nothing_of_its_first_life() {
+    let mut shell = Shell::verified();
+    let codes = |shell: &Shell| [1, 2, 3, 4].map(|send| shell.code(1, send));
+    let (old_codes, old_issue) = (codes(&shell), shell.issued_at(1));
+    shell.wait(DAY + 30 * MINUTE);
+    shell.must(open(1), &Said::Opened);
+    shell.must(present(1), &Said::Sent(1));
+    let new_codes = codes(&shell);
+    assert!(old_codes.iter().all(|code| !new_codes.contains(code)));
+    shell.refuses(submit(1, &old_codes[0]), Refusal::WrongCode(TriesLeft(4)));
+    shell.must(shell.right(1, 1), &Said::Verified);
+    for idempotency in [None, Some("a")] {
+        let first = redeem_issued_at(1, old_issue, idempotency);
+        shell.refuses(first, Refusal::NotRedeemable);
+    }
+    shell.must(shell.redeem(1, Some("a")), &Said::Redeemed);
+    shell.refuses(redeem_issued_at(1, old_issue, Some("a")), Refusal::NotRedeemable);
+}
+
+#[test]
+fn an_ended_challenge_counts_nothing_down_and_has_no_resends() {
+    for (status, end) in ENDINGS {
+        let mut shell = Shell::presented();
+        let view = shell.view(1);
+        assert_eq!((view.code_seconds, view.wait_seconds, view.resends_left), (600, 30, 3));
+        end(&mut shell);
+        let view = shell.view(1);
+        let shown = (view.code_seconds, view.wait_seconds, view.resends_left);
+        assert_eq!(shown, (0, 0, 0), "{status:?}");
+    }
+}
+
+#[test]
+fn a_send_refused_after_the_end_gives_its_place_in_the_quota_back_once() {
+    for (status, end) in ENDINGS {
+        let mut shell = Shell::new();
+        shell.rules.destination_day.count = 2;
+        for number in [1, 2] {
+            shell.must(open(number), &Said::Opened);
+            shell.must(present(number), &Said::Sent(1));
+            shell.wait(1);
+        }
+        end(&mut shell);
+        let ended = shell.view(1);
+        shell.must(open(3), &Said::Opened);
+        assert!(matches!(shell.say(present(3)), Said::No(Refusal::DestinationLimited(_))));
+        for _ in 0..2 {
+            shell.must(refused_by_provider(1, 1), &Said::Seen);
+        }
+        shell.must(present(3), &Said::Sent(1));
+        shell.must(open(4), &Said::Opened);
+        assert!(matches!(shell.say(present(4)), Said::No(Refusal::DestinationLimited(_))));
+        assert!(shell.view(1) == ended, "{status:?} was changed");
     }
 }

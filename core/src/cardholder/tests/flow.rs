@@ -1,8 +1,7 @@
 //! Codes and tries of one challenge.
 
 use super::{
-    Command, MINUTE, Refusal, Reply, Said, Shell, code, id, open, present, record, resend, right,
-    submit, wrong,
+    Act, MINUTE, Refusal, Reply, Said, Shell, TriesLeft, act, key, open, present, resend, submit,
 };
 use crate::cardholder::Status;
 
@@ -17,6 +16,20 @@ fn opening_sends_nothing_and_the_first_presentation_sends_once() {
     assert_eq!((order.send, order.to.reveal()), (1, "taro@mail.jp"));
     assert_eq!((view.send, view.resends_left), (1, 3));
     assert_eq!((view.code_seconds, view.wait_seconds), (600, 30));
+}
+
+#[test]
+fn the_code_that_is_ordered_is_the_right_one() {
+    let mut shell = Shell::opened();
+    for (wait, command) in [(7, present(1)), (30, resend(1))] {
+        shell.wait(wait);
+        let Reply::Send(_, order) = shell.ask(command) else {
+            panic!("nothing was sent");
+        };
+        let code = key(1).code(order.opened_at, order.send);
+        let mut submitted = shell.clone();
+        submitted.must(submit(1, code.reveal()), &Said::Verified);
+    }
 }
 
 #[test]
@@ -38,11 +51,7 @@ fn the_first_page_that_shows_the_form_is_remembered() {
         (Some("other.example"), Some("shop.example")),
         (None, Some("shop.example")),
     ] {
-        shell.ask(Command::Present {
-            challenge: id(1),
-            record: record(1),
-            hostname: host.map(str::to_owned),
-        });
+        shell.ask(act(1, Act::Present(host.map(str::to_owned))));
         assert_eq!(shell.view(1).hostname.as_deref(), known);
     }
 }
@@ -52,9 +61,9 @@ fn only_the_newest_code_is_accepted() {
     let mut shell = Shell::presented();
     shell.wait(30);
     shell.must(resend(1), &Said::Sent(2));
-    shell.refuses(right(1, 1), Refusal::WrongCode { tries_left: 4 });
-    shell.refuses(right(1, 3), Refusal::WrongCode { tries_left: 3 });
-    shell.must(right(1, 2), &Said::Verified);
+    shell.refuses(shell.right(1, 1), Refusal::WrongCode(TriesLeft(4)));
+    shell.refuses(shell.right(1, 3), Refusal::WrongCode(TriesLeft(3)));
+    shell.must(shell.right(1, 2), &Said::Verified);
 }
 
 #[test]
@@ -62,9 +71,9 @@ fn a_code_of_another_challenge_is_wrong() {
     let mut shell = Shell::presented();
     shell.must(open(2), &Said::Opened);
     shell.must(present(2), &Said::Sent(1));
-    let other = submit(1, &code(2, 1));
-    shell.refuses(other, Refusal::WrongCode { tries_left: 4 });
-    shell.must(right(2, 1), &Said::Verified);
+    let other = submit(1, &shell.code(2, 1));
+    shell.refuses(other, Refusal::WrongCode(TriesLeft(4)));
+    shell.must(shell.right(2, 1), &Said::Verified);
     assert_eq!(shell.view(1).status, Status::Pending);
 }
 
@@ -73,9 +82,9 @@ fn a_code_dies_after_ten_minutes_to_the_millisecond() {
     let check = |millis, expected| {
         let mut shell = Shell::presented();
         shell.wait_millis(millis);
-        shell.must(right(1, 1), &expected);
+        shell.must(shell.right(1, 1), &expected);
     };
-    let expired = || Said::No(Refusal::CodeExpired { tries_left: 5 });
+    let expired = || Said::No(Refusal::CodeExpired(TriesLeft(5)));
     check(599_999, Said::Verified);
     check(600_000, expired());
     check(600_001, expired());
@@ -89,7 +98,7 @@ fn a_code_dies_with_its_challenge() {
         shell.must(present(1), &Said::Sent(1));
         assert_eq!(shell.view(1).code_seconds, 300);
         shell.wait_millis(millis);
-        shell.must(right(1, 1), &expected);
+        shell.must(shell.right(1, 1), &expected);
     };
     check(299_999, Said::Verified);
     check(300_000, Said::No(Refusal::Ended(Status::Expired)));
@@ -100,20 +109,20 @@ fn the_fifth_wrong_code_ends_the_challenge() {
     let mut shell = Shell::presented();
     for tries_left in (0..5).rev() {
         assert_eq!(shell.view(1).status, Status::Pending);
-        shell.refuses(wrong(1), Refusal::WrongCode { tries_left });
+        shell.refuses(shell.wrong(1), Refusal::WrongCode(TriesLeft(tries_left)));
         assert_eq!(shell.view(1).tries_left, tries_left);
     }
-    shell.refuses(right(1, 1), Refusal::Ended(Status::Failed));
-    shell.refuses(wrong(1), Refusal::Ended(Status::Failed));
+    shell.refuses(shell.right(1, 1), Refusal::Ended(Status::Failed));
+    shell.refuses(shell.wrong(1), Refusal::Ended(Status::Failed));
 }
 
 #[test]
 fn a_try_is_spent_before_the_comparison() {
     let mut shell = Shell::presented();
     for tries_left in (1..5).rev() {
-        shell.refuses(wrong(1), Refusal::WrongCode { tries_left });
+        shell.refuses(shell.wrong(1), Refusal::WrongCode(TriesLeft(tries_left)));
     }
-    shell.must(right(1, 1), &Said::Verified);
+    shell.must(shell.right(1, 1), &Said::Verified);
     let view = shell.view(1);
     assert_eq!((view.tries, view.tries_left), (5, 0));
 }
@@ -122,26 +131,26 @@ fn a_try_is_spent_before_the_comparison() {
 fn a_resend_refills_no_tries() {
     let mut shell = Shell::presented();
     for tries_left in [4, 3, 2] {
-        shell.refuses(wrong(1), Refusal::WrongCode { tries_left });
+        shell.refuses(shell.wrong(1), Refusal::WrongCode(TriesLeft(tries_left)));
     }
     shell.wait(30);
     shell.must(resend(1), &Said::Sent(2));
     assert_eq!(shell.view(1).tries_left, 2);
     for tries_left in [1, 0] {
-        shell.refuses(wrong(1), Refusal::WrongCode { tries_left });
+        shell.refuses(shell.wrong(1), Refusal::WrongCode(TriesLeft(tries_left)));
     }
-    shell.refuses(right(1, 2), Refusal::Ended(Status::Failed));
+    shell.refuses(shell.right(1, 2), Refusal::Ended(Status::Failed));
 }
 
 #[test]
 fn what_cannot_be_right_is_no_try() {
     let mut shell = Shell::opened();
-    shell.refuses(right(1, 1), Refusal::CodeNotSent);
+    shell.refuses(shell.right(1, 1), Refusal::CodeNotSent);
     shell.must(present(1), &Said::Sent(1));
     shell.wait(10 * MINUTE);
-    shell.refuses(right(1, 1), Refusal::CodeExpired { tries_left: 5 });
-    shell.refuses(wrong(1), Refusal::CodeExpired { tries_left: 5 });
+    shell.refuses(shell.right(1, 1), Refusal::CodeExpired(TriesLeft(5)));
+    shell.refuses(shell.wrong(1), Refusal::CodeExpired(TriesLeft(5)));
     shell.wait(20 * MINUTE);
-    shell.refuses(wrong(1), Refusal::Ended(Status::Expired));
+    shell.refuses(shell.wrong(1), Refusal::Ended(Status::Expired));
     assert_eq!(shell.view(1).tries, 0);
 }

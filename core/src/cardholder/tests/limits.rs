@@ -2,8 +2,8 @@
 //! ended ones that are kept.
 
 use super::{
-    Command, DAY, Duration, MINUTE, Refusal, Rules, Said, Shell, Timestamp, cancel, open, present,
-    read, redeem, resend, right, wrong,
+    Command, DAY, Duration, MINUTE, Refusal, Rules, Said, Shell, Timestamp, TriesLeft, cancel,
+    open, present, read, resend,
 };
 use crate::{
     cardholder::{Cardholder, Status},
@@ -21,7 +21,7 @@ fn wrong_codes(shell: &mut Shell, first: u32, count: u32) {
             assert_eq!(shell.say(present(number)), Said::Sent(1));
         }
         let tries_left = 4 - done % 5;
-        shell.refuses(wrong(number), Refusal::WrongCode { tries_left });
+        shell.refuses(shell.wrong(number), Refusal::WrongCode(TriesLeft(tries_left)));
     }
 }
 
@@ -34,14 +34,14 @@ fn ten_wrong_codes_in_a_row_lock_for_a_day() {
     let mut shell = Shell::new();
     wrong_codes(&mut shell, 1, 9);
     assert_eq!(locked_until(&mut shell), None);
-    shell.refuses(wrong(2), Refusal::WrongCode { tries_left: 0 });
+    shell.refuses(shell.wrong(2), Refusal::WrongCode(TriesLeft(0)));
     let until = shell.now.plus(Duration::from_secs(DAY));
     assert_eq!(locked_until(&mut shell), Some(until));
     assert_eq!(shell.view(2).locked_until, Some(until));
 
     let start = shell.now;
     shell.wait_until(start, DAY * 1000 - 1);
-    shell.refuses(open(3), Refusal::Locked { until });
+    shell.refuses(open(3), Refusal::Locked(until));
     assert_eq!(locked_until(&mut shell), Some(until));
     shell.wait_until(start, DAY * 1000);
     assert_eq!(locked_until(&mut shell), None);
@@ -56,11 +56,11 @@ fn a_lock_refuses_everything_that_leads_to_a_code() {
     shell.must(present(4), &Said::Sent(1));
     shell.must(open(5), &Said::Opened);
     shell.wait(30);
-    shell.refuses(wrong(4), Refusal::WrongCode { tries_left: 4 });
+    shell.refuses(shell.wrong(4), Refusal::WrongCode(TriesLeft(4)));
     let until = locked_until(&mut shell).unwrap();
 
-    let locked = Refusal::Locked { until };
-    shell.refuses(right(4, 1), locked);
+    let locked = Refusal::Locked(until);
+    shell.refuses(shell.right(4, 1), locked);
     shell.refuses(resend(4), locked);
     shell.refuses(present(5), locked);
     shell.refuses(open(6), locked);
@@ -78,10 +78,10 @@ fn a_lock_does_not_take_back_what_was_verified_before() {
     shell.must(open(2), &Said::Opened);
     shell.must(present(2), &Said::Sent(1));
     for tries_left in [4, 3, 2] {
-        shell.refuses(wrong(2), Refusal::WrongCode { tries_left });
+        shell.refuses(shell.wrong(2), Refusal::WrongCode(TriesLeft(tries_left)));
     }
     assert!(locked_until(&mut shell).is_some());
-    shell.must(redeem(1, None), &Said::Redeemed);
+    shell.must(shell.redeem(1, None), &Said::Redeemed);
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn after_a_lock_counting_starts_anew() {
         assert_eq!(locked_until(&mut shell), None);
         wrong_codes(&mut shell, 3, 9);
         assert_eq!(locked_until(&mut shell), None);
-        shell.refuses(wrong(4), Refusal::WrongCode { tries_left: 0 });
+        shell.refuses(shell.wrong(4), Refusal::WrongCode(TriesLeft(0)));
         assert!(locked_until(&mut shell).is_some());
     }
 }
@@ -114,10 +114,10 @@ fn unlocking_forgives_what_was_wrong_before_a_lock_too() {
 fn a_verified_challenge_starts_the_count_anew() {
     let mut shell = Shell::new();
     wrong_codes(&mut shell, 1, 9);
-    shell.must(right(2, 1), &Said::Verified);
+    shell.must(shell.right(2, 1), &Said::Verified);
     wrong_codes(&mut shell, 3, 9);
     assert_eq!(locked_until(&mut shell), None);
-    shell.refuses(wrong(4), Refusal::WrongCode { tries_left: 0 });
+    shell.refuses(shell.wrong(4), Refusal::WrongCode(TriesLeft(0)));
     assert!(locked_until(&mut shell).is_some());
 }
 
@@ -179,7 +179,7 @@ fn at_most_200_ended_challenges_are_kept_and_verified_ones_go_last() {
     assert_eq!(shell.view(4).status, Status::Canceled);
     assert_eq!(shell.view(1).status, Status::Verified);
     assert_eq!(shell.view(2).status, Status::Pending);
-    shell.must(redeem(1, None), &Said::Redeemed);
+    shell.must(shell.redeem(1, None), &Said::Redeemed);
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn of_verified_challenges_alone_the_oldest_goes_first() {
     for number in 1..=201 {
         shell.must(open(number), &Said::Opened);
         shell.must(present(number), &Said::Sent(1));
-        shell.must(right(number, 1), &Said::Verified);
+        shell.must(shell.right(number, 1), &Said::Verified);
     }
     shell.refuses(read(1), Refusal::UnknownChallenge);
     assert_eq!(shell.view(2).status, Status::Verified);

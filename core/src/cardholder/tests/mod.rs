@@ -13,7 +13,10 @@ mod sends;
 
 use std::time::Duration;
 
-use super::{Cardholder, Command, Delivery, Description, Refusal, Registration, Reply, View};
+use super::{
+    Act, Cardholder, Command, Delivery, Description, Refusal, Registration, Reply, Seconds,
+    TriesLeft, View,
+};
 use crate::{
     code::{CodeKey, SubmittedCode},
     contact::{Channel, EmailAddress, PhoneNumber},
@@ -120,7 +123,7 @@ impl Shell {
     /// Taro, with challenge 1 verified.
     fn verified() -> Self {
         let mut shell = Self::presented();
-        shell.must(right(1, 1), &Said::Verified);
+        shell.must(shell.right(1, 1), &Said::Verified);
         shell
     }
 
@@ -158,6 +161,53 @@ impl Shell {
             Reply::Described(description) => description,
             other => panic!("{:?}", Said::from(&other)),
         }
+    }
+
+    /// How the rules see a challenge that may not be there.
+    fn peek(&self, number: u32) -> Option<View> {
+        self.state.view(&id(number), &self.rules, self.now)
+    }
+
+    /// The code of send `send`; of a challenge that is not there, as if it were opened now.
+    fn code(&self, number: u32, send: u32) -> String {
+        let opened_at = self.peek(number).map_or(self.now, |view| view.opened_at);
+        key(number).code(opened_at, send).reveal().to_owned()
+    }
+
+    /// Submits the code of send `send` of the same challenge.
+    fn right(&self, number: u32, send: u32) -> Command {
+        submit(number, &self.code(number, send))
+    }
+
+    /// Submits what is the code of no send of that challenge.
+    fn wrong(&self, number: u32) -> Command {
+        let codes = [1, 2, 3, 4].map(|send| self.code(number, send));
+        let wrong = (0..5).map(|guess| format!("{guess:06}")).find(|guess| !codes.contains(guess));
+        submit(number, &wrong.unwrap())
+    }
+
+    /// When the attestation of a challenge was issued, if it has one, in seconds; else some time.
+    fn issued_at(&self, number: u32) -> u64 {
+        let outcome = self.peek(number).and_then(|view| view.outcome);
+        outcome.map_or(self.now, |outcome| outcome.at).unix_seconds()
+    }
+
+    fn redeem(&self, number: u32, idempotency: Option<&str>) -> Command {
+        redeem_issued_at(number, self.issued_at(number), idempotency)
+    }
+
+    /// Every command about a challenge but the one that opens it, with the record `shown`.
+    fn commands_with_record(&self, number: u32, shown: Digest) -> Vec<(&'static str, Command)> {
+        let commands = [
+            ("read", read(number)),
+            ("present", present(number)),
+            ("resend", resend(number)),
+            ("delivered", refused_by_provider(number, 1)),
+            ("verify", self.right(number, 1)),
+            ("cancel", cancel(number)),
+            ("redeem", self.redeem(number, None)),
+        ];
+        commands.map(|(name, command)| (name, with_record(command, shown))).into()
     }
 
     fn wait(&mut self, seconds: u64) {
@@ -204,91 +254,47 @@ fn key(number: u32) -> CodeKey {
     CodeKey::derive(&master, &id, &salt, &coffee().digest())
 }
 
-fn code(number: u32, send: u32) -> String {
-    key(number).code(send).reveal().to_owned()
+fn act(number: u32, act: Act) -> Command {
+    Command::Challenge { id: id(number), record: record(number), act }
 }
 
 fn open(number: u32) -> Command {
-    Command::Open { challenge: id(number), record: record(number) }
+    act(number, Act::Open)
 }
 
 fn read(number: u32) -> Command {
-    Command::Read { challenge: id(number), record: record(number) }
+    act(number, Act::Read)
 }
 
 fn present(number: u32) -> Command {
-    Command::Present { challenge: id(number), record: record(number), hostname: None }
+    act(number, Act::Present(None))
 }
 
 fn resend(number: u32) -> Command {
-    Command::Resend { challenge: id(number), record: record(number) }
+    act(number, Act::Resend)
 }
 
 fn cancel(number: u32) -> Command {
-    Command::Cancel { challenge: id(number), record: record(number) }
+    act(number, Act::Cancel)
 }
 
 fn submit(number: u32, typed: &str) -> Command {
-    Command::Verify {
-        challenge: id(number),
-        record: record(number),
-        key: key(number),
-        code: SubmittedCode::parse(typed).unwrap(),
-    }
+    let code = SubmittedCode::parse(typed).unwrap();
+    act(number, Act::Verify { key: key(number), code })
 }
 
-/// Submits the code of send `send` of the same challenge.
-fn right(number: u32, send: u32) -> Command {
-    submit(number, &code(number, send))
-}
-
-/// Submits what is the code of no send of that challenge.
-fn wrong(number: u32) -> Command {
-    let key = key(number);
-    let codes = [1, 2, 3, 4].map(|send| key.code(send).reveal().to_owned());
-    let wrong = (0..5).map(|guess| format!("{guess:06}")).find(|guess| !codes.contains(guess));
-    submit(number, &wrong.unwrap())
-}
-
-fn redeem(number: u32, idempotency: Option<&str>) -> Command {
-    Command::Redeem {
-        challenge: id(number),
-        record: record(number),
-        idempotency: idempotency.map(|key| Hasher::new(key).finish()),
-    }
+fn redeem_issued_at(number: u32, issued_at: u64, idempotency: Option<&str>) -> Command {
+    let idempotency = idempotency.map(|key| Hasher::new(key).finish());
+    act(number, Act::Redeem { issued_at, idempotency })
 }
 
 fn refused_by_provider(number: u32, send: u32) -> Command {
-    Command::Delivered { challenge: id(number), send, delivery: Delivery::Refused }
-}
-
-/// Every command about a challenge that shows a record, with the record `shown`.
-fn commands_with_record(number: u32, shown: Digest) -> Vec<(&'static str, Command)> {
-    let commands = [
-        ("read", read(number)),
-        ("present", present(number)),
-        ("resend", resend(number)),
-        ("verify", right(number, 1)),
-        ("cancel", cancel(number)),
-        ("redeem", redeem(number, None)),
-    ];
-    commands.map(|(name, command)| (name, with_record(command, shown))).into()
+    act(number, Act::Delivered(send, Delivery::Refused))
 }
 
 fn with_record(mut command: Command, shown: Digest) -> Command {
-    match &mut command {
-        Command::Open { record, .. }
-        | Command::Read { record, .. }
-        | Command::Present { record, .. }
-        | Command::Resend { record, .. }
-        | Command::Verify { record, .. }
-        | Command::Cancel { record, .. }
-        | Command::Redeem { record, .. } => *record = shown,
-        Command::Register(_)
-        | Command::Describe
-        | Command::Unlock
-        | Command::Forget
-        | Command::Delivered { .. } => {}
+    if let Command::Challenge { record, .. } = &mut command {
+        *record = shown;
     }
     command
 }

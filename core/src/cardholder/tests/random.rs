@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::{
     Channel, DAY, MINUTE, Rules,
     auditor::{Auditor, Key},
-    cancel, code, present, redeem, resend, right, submit, wrong,
+    cancel, present, resend, submit,
 };
 use crate::rules::Quota;
 
@@ -104,26 +104,26 @@ fn take(auditor: &mut Auditor, step: Step) {
         Step::NewestCode { back } => {
             let number = auditor.number(back);
             let send = auditor.sends(number).max(1);
-            auditor.verify(number, Some(send), right(number, send));
+            auditor.verify(number, Some(send), auditor.shell.right(number, send));
         }
         Step::CodeOf { back, send } => {
             let number = auditor.number(back);
-            auditor.verify(number, Some(send), right(number, send));
+            auditor.verify(number, Some(send), auditor.shell.right(number, send));
         }
         Step::CodeOfNeighbour { back } => {
             let number = auditor.number(back);
-            auditor.verify(number, None, submit(number, &code(number + 1, 1)));
+            auditor.verify(number, None, submit(number, &auditor.shell.code(number + 1, 1)));
         }
         Step::Wrong { back } => {
             let number = auditor.number(back);
-            auditor.verify(number, None, wrong(number));
+            auditor.verify(number, None, auditor.shell.wrong(number));
         }
         Step::Cancel { back } => {
             auditor.ask(cancel(auditor.number(back)));
         }
         Step::Redeem { back, key } => {
             let number = auditor.number(back);
-            auditor.redeem(number, key, redeem(number, key));
+            auditor.redeem(number, key, auditor.shell.redeem(number, key));
         }
         Step::NotDelivered { back, sends_ago } => {
             auditor.not_delivered(auditor.number(back), sends_ago);

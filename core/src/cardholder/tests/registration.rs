@@ -1,8 +1,8 @@
 //! What the issuer registers, where codes go because of it, and forgetting it.
 
 use super::{
-    Cardholder, Channel, Command, Refusal, Registration, Reply, Said, Shell, open, present, read,
-    resend, taro, wrong,
+    Cardholder, Channel, Command, Refusal, Registration, Reply, Said, Shell, TriesLeft, open,
+    present, read, resend, taro,
 };
 use crate::{
     cardholder::Status,
@@ -34,10 +34,10 @@ fn nothing_is_opened_or_sent_when_no_channel_is_chosen() {
 #[test]
 fn forgetting_leaves_nothing() {
     let mut shell = Shell::verified();
-    shell.refuses(wrong(1), Refusal::Ended(Status::Verified));
+    shell.refuses(shell.wrong(1), Refusal::Ended(Status::Verified));
     shell.must(open(2), &Said::Opened);
     shell.must(present(2), &Said::Sent(1));
-    shell.refuses(wrong(2), Refusal::WrongCode { tries_left: 4 });
+    shell.refuses(shell.wrong(2), Refusal::WrongCode(TriesLeft(4)));
     shell.must(Command::Forget, &Said::Forgotten);
     assert!(shell.state == Cardholder::default());
     shell.refuses(read(1), Refusal::UnknownChallenge);

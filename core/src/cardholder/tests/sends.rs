@@ -1,13 +1,13 @@
 //! Resends, what a destination takes, and sends that no provider took.
 
 use super::{
-    Channel, Command, DAY, Delivery, MINUTE, Refusal, Registration, Said, Shell, cancel, id, open,
-    present, refused_by_provider, resend, right, taro,
+    Act, Channel, Command, DAY, Delivery, MINUTE, Refusal, Registration, Said, Seconds, Shell,
+    TriesLeft, act, cancel, open, present, refused_by_provider, resend, taro,
 };
-use crate::{cardholder::Status, contact::EmailAddress};
+use crate::contact::EmailAddress;
 
 fn limited(seconds: u64) -> Refusal {
-    Refusal::DestinationLimited { seconds }
+    Refusal::DestinationLimited(Seconds(seconds))
 }
 
 /// Sends one code of a challenge of its own.
@@ -21,7 +21,7 @@ fn resends_wait_30_60_and_120_seconds() {
     let mut shell = Shell::presented();
     for (sent, wait) in [(1, 30), (2, 60), (3, 120)] {
         let start = shell.now;
-        let too_soon = |seconds| Refusal::ResendTooSoon { seconds };
+        let too_soon = |seconds| Refusal::ResendTooSoon(Seconds(seconds));
         assert_eq!(shell.view(1).wait_seconds, wait);
         shell.refuses(resend(1), too_soon(wait));
         shell.wait_until(start, 1);
@@ -148,9 +148,9 @@ fn a_first_send_that_no_provider_took_is_taken_back() {
     shell.must(refused_by_provider(1, 1), &Said::Seen);
     let view = shell.view(1);
     assert_eq!((view.send, view.code_seconds, view.wait_seconds), (0, 0, 0));
-    shell.refuses(right(1, 1), Refusal::CodeNotSent);
+    shell.refuses(shell.right(1, 1), Refusal::CodeNotSent);
     shell.must(present(1), &Said::Sent(1));
-    shell.must(right(1, 1), &Said::Verified);
+    shell.must(shell.right(1, 1), &Said::Verified);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_resend_that_no_provider_took_gives_back_number_wait_and_the_older_code() {
         shell.must(refused_by_provider(1, 2), &Said::Seen);
         assert_eq!(shell.view(1).resends_left, 3);
     }
-    shell.must(right(1, 1), &Said::Verified);
+    shell.must(shell.right(1, 1), &Said::Verified);
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn a_taken_back_resend_does_not_revive_a_dead_code() {
     shell.wait(10 * MINUTE);
     shell.must(resend(1), &Said::Sent(2));
     shell.must(refused_by_provider(1, 2), &Said::Seen);
-    shell.refuses(right(1, 1), Refusal::CodeExpired { tries_left: 5 });
+    shell.refuses(shell.right(1, 1), Refusal::CodeExpired(TriesLeft(5)));
 }
 
 #[test]
@@ -195,6 +195,25 @@ fn a_send_that_no_provider_took_gives_back_its_own_place_in_the_quota() {
 }
 
 #[test]
+fn a_send_taken_back_frees_no_place_of_another_destination_at_the_same_time() {
+    let choose = |channel| Command::Register(Registration { channel: Some(channel), ..taro() });
+    let (mail, sms) = (Channel::Email, Channel::Sms);
+    for (refused, freed, kept) in [(1, mail, sms), (2, sms, mail)] {
+        let mut shell = Shell::new();
+        shell.rules.destination_burst.count = 1;
+        for (number, channel) in [(1, mail), (2, sms)] {
+            shell.ask(choose(channel));
+            assert_eq!(send(&mut shell, number), Said::Sent(1));
+        }
+        shell.must(refused_by_provider(refused, 1), &Said::Seen);
+        shell.ask(choose(kept));
+        assert_eq!(send(&mut shell, 3), Said::No(limited(600)));
+        shell.ask(choose(freed));
+        shell.must(present(3), &Said::Sent(1));
+    }
+}
+
+#[test]
 fn a_report_about_anything_but_the_newest_send_changes_nothing() {
     let mut shell = Shell::presented();
     shell.wait(30);
@@ -205,10 +224,7 @@ fn a_report_about_anything_but_the_newest_send_changes_nothing() {
         assert!(shell.view(1) == before, "send {send}");
     }
     let before = shell.state.clone();
-    shell.must(
-        Command::Delivered { challenge: id(1), send: 2, delivery: Delivery::Accepted },
-        &Said::Seen,
-    );
+    shell.must(act(1, Act::Delivered(2, Delivery::Accepted)), &Said::Seen);
     assert!(shell.state == before, "an accepted send changed something");
     shell.must(refused_by_provider(1, 2), &Said::Seen);
     shell.must(refused_by_provider(1, 2), &Said::Seen);
@@ -216,12 +232,11 @@ fn a_report_about_anything_but_the_newest_send_changes_nothing() {
 }
 
 #[test]
-fn a_report_before_any_send_or_after_the_end_changes_nothing() {
+fn a_report_before_any_send_changes_nothing() {
     let mut shell = Shell::opened();
-    shell.must(refused_by_provider(1, 0), &Said::Seen);
-    shell.must(present(1), &Said::Sent(1));
-    shell.must(right(1, 1), &Said::Verified);
-    shell.must(refused_by_provider(1, 1), &Said::Seen);
-    let view = shell.view(1);
-    assert_eq!((view.status, view.send), (Status::Verified, 1));
+    let before = shell.state.clone();
+    for send in [0, 1] {
+        shell.must(refused_by_provider(1, send), &Said::Seen);
+        assert!(shell.state == before, "send {send}");
+    }
 }
