@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
-import { assertStatus, client } from "./support/api.mjs";
-import { enhanced, formFrame, launch, withPage } from "./support/browser.mjs";
+import { assertStatus } from "./support/api.mjs";
+import { startApi, startBrowser } from "./support/bench.mjs";
+import { enhanced, formFrame, withPage } from "./support/browser.mjs";
 import {
   createChallenge,
   newestCode,
@@ -13,17 +14,13 @@ import {
   wrongCode,
 } from "./support/demo.mjs";
 import { startShop } from "./support/shop.mjs";
-import { startWorker } from "./support/worker.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
-const worker = await startWorker();
-after(() => worker.stop());
-const api = client(worker.origin);
+const { api } = await startApi();
 const shop = await startShop(api);
 after(() => shop.stop());
-const browser = await launch();
-after(() => browser.close());
+const browser = await startBrowser();
 
 const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
@@ -55,7 +52,7 @@ const states = {
     const challenge = await createChallenge(api);
     await page.goto(challenge.url);
     await enhanced(page);
-    await page.fill("#code", wrongCode(await newestCode(api, challenge.id)));
+    await page.fill("#code", wrongCode(await newestCode(api, challenge)));
     await page.click("#send");
     await page.waitForSelector("#error:not(:empty)");
   },
@@ -90,7 +87,7 @@ const states = {
     const challenge = await createChallenge(api);
     await page.goto(challenge.url);
     await enhanced(page);
-    await page.fill("#code", await newestCode(api, challenge.id));
+    await page.fill("#code", await newestCode(api, challenge));
     await page.click("#send");
     await page.waitForSelector('#warifu[data-status="verified"]');
   },
@@ -115,7 +112,7 @@ const states = {
     await page.waitForSelector('#warifu[data-status="expired"]');
   },
   async "the notice of no challenge"(page) {
-    await page.goto(`${worker.origin}/challenge/none`);
+    await page.goto(`${api.origin}/challenge/none`);
     await page.waitForSelector("#warifu");
   },
   async "the outbox"(page) {
@@ -123,11 +120,11 @@ const states = {
     await presentedChallenge(api, {
       cardholder: await registerCardholder(api, { channel: "sms" }),
     });
-    await page.goto(`${worker.origin}/dev/outbox`);
+    await page.goto(`${api.origin}/dev/outbox`);
     await page.waitForSelector("article");
   },
   async "the empty outbox"(page) {
-    await page.goto(`${worker.origin}/dev/outbox?challenge=ch_${"A".repeat(22)}`);
+    await page.goto(`${api.origin}/dev/outbox?challenge=ch_${"A".repeat(22)}`);
   },
   async "the shop, ja"(page) {
     await page.goto(shop.origin);
@@ -142,8 +139,8 @@ const states = {
   async "the shop's order, paid"(page) {
     await buy(page);
     const form = await formFrame(page);
-    const [{ code }] = await api.outbox();
-    await form.fill("#code", code);
+    const challenge = await shop.challengeIn(page);
+    await form.fill("#code", await newestCode(api, challenge));
     await form.click("#send");
     await page.waitForSelector("#paid");
   },

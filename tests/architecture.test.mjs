@@ -1,5 +1,5 @@
-// What holds the shape: who may depend on whom, who names the platform, what production refuses,
-// and that documents and contract say the same.
+// What holds the shape: who may depend on whom, who names the platform, and that
+// code, documents and contract say the same.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
@@ -7,9 +7,7 @@ import { join, relative } from "node:path";
 import { test } from "node:test";
 import { at, root } from "../scripts/lib/paths.mjs";
 import { toolEnv } from "../scripts/lib/toolchain.mjs";
-import { assertProblem, client } from "./support/api.mjs";
 import { misfit, openapi, problemCodes } from "./support/contract.mjs";
-import { startWorker } from "./support/worker.mjs";
 
 /**
  * The files of a folder that end in one of these.
@@ -105,49 +103,4 @@ test("the examples of the contract fit their schemas", () => {
     }
   }
   assert.ok(examples >= 5, `${examples}`);
-});
-
-const couriers = { EMAIL_COURIER: "cloudflare", SMS_COURIER: "none" };
-const production = { ...couriers, WARIFU_ENV: "production", PUBLIC_ORIGIN: "https://otp.example" };
-
-/** @type {[string, string, import("./support/worker.mjs").WorkerOptions][]} */
-const refused = [
-  [
-    "the outbox in production",
-    "EMAIL_COURIER",
-    { environment: "", vars: { EMAIL_COURIER: "outbox" } },
-  ],
-  ["development's clock and outbox bound in production", "DEV_TOOLS", { vars: production }],
-  ["a setting out of bounds", "TRIES", { vars: { TRIES: "1000" } }],
-  ["an issuer key that can be guessed", "ISSUER_KEY", { vars: { ISSUER_KEY: "wk_issuer_secret" } }],
-];
-
-for (const [what, setting, options] of refused) {
-  test(`${what} is refused: nothing is served, and the log names ${setting}`, async () => {
-    const worker = await startWorker(options);
-    try {
-      const api = client(worker.origin);
-      for (const path of ["/healthz", "/dev/outbox", "/.well-known/jwks.json"]) {
-        assertProblem(await api.get(path), 500, "misconfigured");
-      }
-      await worker.prints(`"why":"${setting}`);
-      assert.ok(!worker.output().includes("wk_issuer_secret"));
-    } finally {
-      await worker.stop();
-    }
-  });
-}
-
-test("a production configuration has no outbox and no clock", async () => {
-  const worker = await startWorker({ environment: "" });
-  try {
-    const api = client(worker.origin);
-    assert.equal((await api.get("/healthz")).status, 200);
-    assertProblem(await api.get("/dev/outbox?format=json"), 404, "not_found");
-    assertProblem(await api.get("/dev/clock"), 404, "not_found");
-    const moved = await api.post("/dev/clock", { json: { advance_seconds: 1 } });
-    assertProblem(moved, 404, "not_found");
-  } finally {
-    await worker.stop();
-  }
 });

@@ -1,8 +1,9 @@
 // Every bad request from a browser: JSON gets a problem in the challenge's language, a form post a
 // page with the same status.
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { assertProblem, assertStatus, client } from "./support/api.mjs";
+import { test } from "node:test";
+import { assertProblem, assertStatus } from "./support/api.mjs";
+import { startApi } from "./support/bench.mjs";
 import {
   createChallenge,
   presentedChallenge,
@@ -10,11 +11,8 @@ import {
   registerMerchant,
   wrongCode,
 } from "./support/demo.mjs";
-import { startWorker } from "./support/worker.mjs";
 
-const worker = await startWorker();
-after(() => worker.stop());
-const api = client(worker.origin);
+const { worker, api } = await startApi();
 const merchant = await registerMerchant(api);
 const actions = ["verify", "resend", "cancel"];
 

@@ -1,8 +1,9 @@
 // A power cut between any two steps, and in the middle of one: nothing verified is lost and nothing
 // spent comes back.
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { assertProblem, assertStatus, client } from "./support/api.mjs";
+import { test } from "node:test";
+import { assertProblem, assertStatus } from "./support/api.mjs";
+import { startApi } from "./support/bench.mjs";
 import {
   challengeBody,
   newestCode,
@@ -13,11 +14,8 @@ import {
   verifiedChallenge,
   wrongCode,
 } from "./support/demo.mjs";
-import { startWorker } from "./support/worker.mjs";
 
-const worker = await startWorker();
-after(() => worker.stop());
-const api = client(worker.origin);
+const { worker, api } = await startApi();
 const merchant = await registerMerchant(api);
 
 test("a purchase goes on although the Worker is killed between any two steps", async () => {
@@ -33,7 +31,7 @@ test("a purchase goes on although the Worker is killed between any two steps", a
   const { id, client_secret: secret, url } = made;
   const challenge = { id, secret, url, merchant, cardholder };
   assertStatus(await api.present(secret));
-  const first = await newestCode(api, id);
+  const first = await newestCode(api, challenge);
   await worker.restart();
   assertStatus(await api.present(secret));
   assert.equal((await readChallenge(api, challenge)).sends, 1);
@@ -44,7 +42,7 @@ test("a purchase goes on although the Worker is killed between any two steps", a
 
   await api.advance(30);
   assertStatus(await api.resend(secret));
-  const second = await newestCode(api, id);
+  const second = await newestCode(api, challenge);
   await worker.restart();
   assert.equal((await readChallenge(api, challenge)).sends, 2);
   assertProblem(await api.resend(secret), 429, "resend_too_soon");

@@ -2,10 +2,12 @@
 // Japanese and English, with script and without.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { assertStatus, client } from "./support/api.mjs";
-import { formFrame, launch, withPage } from "./support/browser.mjs";
+import { assertStatus } from "./support/api.mjs";
+import { startApi, startBrowser } from "./support/bench.mjs";
+import { formFrame, withPage } from "./support/browser.mjs";
 import {
   createChallenge,
+  deliveries,
   newestCode,
   personalMessage,
   presentedChallenge,
@@ -14,17 +16,14 @@ import {
   wrongCode,
 } from "./support/demo.mjs";
 import { startShop } from "./support/shop.mjs";
-import { startWorker } from "./support/worker.mjs";
 
-const worker = await startWorker();
-after(() => worker.stop());
-const api = client(worker.origin);
+const { api } = await startApi();
 const shop = await startShop(api);
 after(() => shop.stop());
-const browser = await launch();
-after(() => browser.close());
+const browser = await startBrowser();
 
-/** @typedef {import("playwright-core").Page | import("playwright-core").Frame} Form */
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {Page | import("playwright-core").Frame} Form */
 /** @typedef {"ja" | "en"} Lang */
 /** @typedef {"email" | "sms"} Channel */
 
@@ -53,7 +52,7 @@ const words = {
 };
 
 /**
- * @param {import("playwright-core").Page} page
+ * @param {Page} page
  * @param {{ lang: Lang, channel: Channel, flow: "embed" | "redirect" }} choice
  */
 async function buy(page, { lang, channel, flow }) {
@@ -102,42 +101,30 @@ async function assertForm(form, lang, channel) {
 
 /**
  * Types the code that was delivered, after a wrong one.
+ * @param {Page} page
  * @param {Form} form
- * @param {Channel} channel
  */
-async function prove(form, channel) {
-  const { id } = shop.cardholders[channel];
-  const [delivery] = (await api.outbox()).filter(({ to }) => to === destination(channel));
-  assert.ok(delivery, `nothing was delivered to ${id}`);
-  await form.fill("#code", wrongCode(delivery.code));
+async function prove(page, form) {
+  const challenge = await shop.challengeIn(page);
+  const code = await newestCode(api, challenge);
+  await form.fill("#code", wrongCode(code));
   await form.click("#send");
   await form.waitForSelector("#error:not(:empty)");
-  await form.fill("#code", delivery.code);
+  await form.fill("#code", code);
   await form.click("#send");
-  return delivery.challenge;
+  return challenge;
 }
 
-/** @param {Channel} channel */
-const destination = (channel) =>
-  channel === "email" ? shop.cardholders.email.email : shop.cardholders.sms.phone;
-
 /**
- * @param {import("playwright-core").Page} page
- * @param {string} challenge
+ * @param {Page} page
+ * @param {import("./support/demo.mjs").Challenge} challenge
  */
 async function assertPaid(page, challenge) {
   await page.waitForURL(`${shop.origin}/orders/**`);
   await page.waitForSelector("#paid");
   const order = new URL(page.url()).pathname.split("/")[2];
   assert.equal(await shop.status(order), "paid");
-  const read = await readChallenge(api, {
-    id: challenge,
-    secret: "",
-    url: "",
-    merchant: shop.merchant,
-    cardholder: shop.cardholders.email,
-  });
-  const { status, redeemed, tries, transaction } = read;
+  const { status, redeemed, tries, transaction } = await readChallenge(api, challenge);
   assert.deepEqual({ status, redeemed, tries }, { status: "verified", redeemed: true, tries: 2 });
   assert.equal(transaction.reference, order);
 }
@@ -149,14 +136,14 @@ for (const channel of /** @type {const} */ (["email", "sms"])) {
         await buy(page, { lang, channel, flow: "embed" });
         const form = await formFrame(page);
         await assertForm(form, lang, channel);
-        await assertPaid(page, await prove(form, channel));
+        await assertPaid(page, await prove(page, form));
       }));
 
     test(`${channel}, ${lang}, without script: bought by redirect`, () =>
       withPage(browser, { javaScriptEnabled: false }, async (page) => {
         await buy(page, { lang, channel, flow: "redirect" });
         await assertForm(page.mainFrame(), lang, channel);
-        await assertPaid(page, await prove(page.mainFrame(), channel));
+        await assertPaid(page, await prove(page, page.mainFrame()));
       }));
   }
 }
@@ -165,14 +152,14 @@ test("with script, by redirect: the form goes back to the shop by itself", () =>
   withPage(browser, {}, async (page) => {
     await buy(page, { lang: "ja", channel: "email", flow: "redirect" });
     await assertForm(page.mainFrame(), "ja", "email");
-    await assertPaid(page, await prove(page.mainFrame(), "email"));
+    await assertPaid(page, await prove(page, page.mainFrame()));
   }));
 
 test("without script, the shop's page has a link to the form", () =>
   withPage(browser, { javaScriptEnabled: false }, async (page) => {
     await buy(page, { lang: "ja", channel: "email", flow: "embed" });
     await page.click('noscript a, a[href*="/challenge/"]');
-    await assertPaid(page, await prove(page.mainFrame(), "email"));
+    await assertPaid(page, await prove(page, page.mainFrame()));
   }));
 
 for (const javaScriptEnabled of [true, false]) {
@@ -197,7 +184,7 @@ test("form, mail and SMS carry the seed's labels, facts and formats in the seed'
     inOrder(page, ["3,150円", "ご利用日", "23/2/13", "カード番号", "**** **** **** 1234"]);
     inOrder(page, ["パーソナルメッセージ", personalMessage, "日本時間(JST)", "送信", "OTP再送信"]);
 
-    const [{ subject, text, code }] = await api.outbox(challenge.id);
+    const [{ subject, text, code }] = await deliveries(api, challenge);
     if (channel === "email") {
       assert.match(subject ?? "", /ワンタイムパスワード発行のご連絡/);
       inOrder(text, ["■発行情報", `ワンタイムパスワード：${code}`, "■ご利用情報"]);
@@ -246,7 +233,7 @@ test("a merchant's name and a personal message are text, never markup", async ()
 test("the code is not in the form it was sent for", async () => {
   const challenge = await createChallenge(api);
   const page = assertStatus(await api.present(challenge.secret)).text;
-  assert.ok(!page.includes(await newestCode(api, challenge.id)));
+  assert.ok(!page.includes(await newestCode(api, challenge)));
 });
 
 /**

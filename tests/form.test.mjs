@@ -1,9 +1,8 @@
-// The challenge form in Chromium, as a person works with it: typing, pasting, composing, waiting,
-// with the keyboard alone, and when script or wasm does not come.
+// The challenge form in Chromium, as a person fills it in: typing, pasting, composing, with the
+// keyboard alone, by autofill.
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { client } from "./support/api.mjs";
-import { enhanced, launch, until, withPage } from "./support/browser.mjs";
+import { test } from "node:test";
+import { until, withPage } from "./support/browser.mjs";
 import {
   createChallenge,
   newestCode,
@@ -11,45 +10,9 @@ import {
   registerCardholder,
   wrongCode,
 } from "./support/demo.mjs";
-import { startWorker } from "./support/worker.mjs";
+import { countPosts, ended, focused, startForms, text } from "./support/form.mjs";
 
-/** @typedef {import("playwright-core").Page} Page */
-
-const worker = await startWorker();
-after(() => worker.stop());
-const api = client(worker.origin);
-const browser = await launch();
-after(() => browser.close());
-
-/**
- * Opens a form of its own and waits until the widget has taken over.
- * @param {Page} page
- * @param {Parameters<typeof createChallenge>[1]} [given]
- */
-async function open(page, given) {
-  const challenge = await createChallenge(api, given);
-  await page.goto(challenge.url);
-  await enhanced(page);
-  return { ...challenge, code: await newestCode(api, challenge.id) };
-}
-
-/** @param {Page} page */
-const focused = (page) => page.evaluate(() => document.activeElement?.id ?? "");
-
-/** @param {Page} page @param {string} selector */
-const text = async (page, selector) => (await page.textContent(selector))?.trim() ?? "";
-
-/** @param {Page} page @param {"verified" | "failed" | "expired" | "canceled"} status */
-const ended = (page, status) => page.waitForSelector(`#warifu[data-status="${status}"]`);
-
-/** @param {Page} page @param {string} action */
-function countPosts(page, action) {
-  const posts = { count: 0 };
-  page.on("request", (request) => {
-    if (request.method() === "POST" && request.url().endsWith(`/${action}`)) posts.count++;
-  });
-  return posts;
-}
+const { api, browser, open } = await startForms();
 
 test("the keyboard alone is enough, in the order of the page", () =>
   withPage(browser, {}, async (page) => {
@@ -179,132 +142,12 @@ test("a double click submits once", () =>
     assert.equal((await readChallenge(api, { id, ...challenge })).tries, 1);
   }));
 
-test("resending waits, says for how long, sends, and announces it without moving the focus", () =>
-  withPage(browser, {}, async (page) => {
-    await page.clock.install();
-    const { id } = await open(page);
-    const posts = countPosts(page, "resend");
-    assert.match(await text(page, "#resend"), /^OTP再送信.*\d+秒/);
-    await page.click("#resend", { force: true });
-    assert.equal(posts.count, 0, "a button that rests does nothing");
-
-    await api.advance(31);
-    await page.clock.fastForward(31_000);
-    await page.waitForSelector('#resend[aria-disabled="false"]');
-    assert.equal(await text(page, "#resend"), "OTP再送信");
-    await page.focus("#resend");
-    await page.keyboard.press("Enter");
-    await page.waitForSelector("#status:not(:empty)");
-    assert.equal(await page.getAttribute("#status", "role"), "status");
-    assert.equal(await focused(page), "resend");
-    await page.waitForSelector('#resend[aria-disabled="true"]');
-    assert.equal((await api.outbox(id)).length, 2);
-    assert.match(await text(page, "#sent"), /\*\*\*@mail\.jp/);
-  }));
-
-test("the time left is counted from what the server sent, and told at 5 minutes, 1 minute and the end", () =>
-  withPage(browser, {}, async (page) => {
-    await page.clock.install();
-    await open(page);
-    const left = async () => {
-      const [minutes, seconds] = (await text(page, "#timer")).match(/\d+/g)?.map(Number) ?? [];
-      return minutes * 60 + seconds;
-    };
-    const first = await left();
-    assert.ok(first > 585 && first <= 600, `${first}`);
-    await page.clock.runFor(10_000);
-    assert.ok(Math.abs((await left()) - (first - 10)) <= 1, `${first} -> ${await left()}`);
-    /** @param {string} name @param {string} at */
-    const says = (name, at) =>
-      until(
-        page,
-        ([attribute, id]) =>
-          document.getElementById(id)?.textContent ===
-          document.getElementById("warifu")?.getAttribute(attribute),
-        [name, at],
-      );
-    await page.clock.fastForward(290_000);
-    await says("data-text-five", "status");
-    await page.clock.fastForward(240_000);
-    await says("data-text-one", "status");
-    await page.clock.fastForward(60_000);
-    await until(page, () => {
-      const dead = document.getElementById("warifu")?.getAttribute("data-text-dead") ?? "";
-      return document.body.innerText.includes(dead);
-    });
-  }));
-
-test("a reload goes on counting where the server is", () =>
-  withPage(browser, {}, async (page) => {
-    const { id } = await open(page);
-    await api.advance(120);
-    await page.reload();
-    await page.waitForSelector("#code");
-    const left = Number(await page.getAttribute("#warifu", "data-code-left"));
-    assert.ok(left > 465 && left <= 480, `${left}`);
-    assert.equal(await page.getAttribute("#warifu", "data-resend-wait"), "0");
-    assert.equal((await api.outbox(id)).length, 1);
-  }));
-
-test("without a connection the form says so and works again afterwards", () =>
-  withPage(browser, {}, async (page) => {
-    const { code } = await open(page);
-    await page.route("**/verify", (route) => route.abort());
-    await page.fill("#code", code);
-    await page.click("#send");
-    await page.waitForSelector("#error:not(:empty)");
-    assert.equal(
-      await text(page, "#error"),
-      await page.getAttribute("#warifu", "data-text-offline"),
-    );
-    await page.unroute("**/verify");
-    await page.click("#send");
-    await ended(page, "verified");
-  }));
-
-/** @type {[string, import("playwright-core").BrowserContextOptions, string][]} */
-const bare = [
-  ["without script", { javaScriptEnabled: false }, ""],
-  ["when its wasm does not come", {}, "**/*.wasm"],
-  ["when its script does not come", {}, "**/widget.js"],
-];
-
-for (const [what, options, blocked] of bare) {
-  test(`${what}, the form takes a wrong code, a resend and the right code`, () =>
-    withPage(browser, options, async (page) => {
-      if (blocked) await page.route(blocked, (route) => route.abort());
-      const challenge = await createChallenge(api);
-      await page.goto(challenge.url, { waitUntil: "load" });
-      const first = await newestCode(api, challenge.id);
-      await page.fill("#code", wrongCode(first));
-      await page.click("#send");
-      await page.waitForSelector("#error:not(:empty)");
-      assert.equal(await page.getAttribute("#code", "aria-invalid"), "true");
-      await page.click("#resend");
-      await page.waitForURL("**/resend");
-      assert.match(await text(page, "#error"), /あと\d+秒/);
-      await api.advance(31);
-      await page.click("#resend");
-      await page.waitForSelector("#status:not(:empty)");
-      await page.fill(
-        "#code",
-        first.replace(/\d/g, (d) => "０１２３４５６７８９"[Number(d)]),
-      );
-      await page.click("#send");
-      await page.waitForSelector("#error:not(:empty)");
-      await page.fill("#code", await newestCode(api, challenge.id));
-      await page.click("#send");
-      await ended(page, "verified");
-      assert.notEqual(await text(page, "#ended"), "");
-    }));
-}
-
 test("a code that arrives by SMS is filled in and not submitted (WebOTP)", () =>
   withPage(browser, {}, async (page) => {
     const cardholder = await registerCardholder(api, { channel: "sms" });
     const challenge = await createChallenge(api, { cardholder });
     const posts = countPosts(page, "verify");
-    await page.exposeFunction("smsCode", () => newestCode(api, challenge.id));
+    await page.exposeFunction("smsCode", () => newestCode(api, challenge));
     await page.addInitScript(() => {
       const scope = /** @type {any} */ (window);
       scope.OTPCredential ??= class {};
@@ -314,7 +157,7 @@ test("a code that arrives by SMS is filled in and not submitted (WebOTP)", () =>
       };
     });
     await page.goto(challenge.url);
-    const code = await newestCode(api, challenge.id);
+    const code = await newestCode(api, challenge);
     await until(
       page,
       (sms) => /** @type {any} */ (document.getElementById("code")).value === sms,

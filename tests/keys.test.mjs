@@ -1,12 +1,14 @@
 // Merchants, keys and cardholders as the issuer administers them, and attestations as anyone can
 // check them.
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
-import { assertProblem, assertStatus, client } from "./support/api.mjs";
+import { assertProblem, assertStatus } from "./support/api.mjs";
+import { startApi } from "./support/bench.mjs";
 import {
   challengeBody,
   createChallenge,
+  deliveries,
   issuerKey,
   presentedChallenge,
   registerCardholder,
@@ -14,11 +16,8 @@ import {
   uniqueId,
   verifiedChallenge,
 } from "./support/demo.mjs";
-import { startWorker } from "./support/worker.mjs";
 
-const worker = await startWorker();
-after(() => worker.stop());
-const api = client(worker.origin);
+const { worker, api } = await startApi();
 const key = issuerKey();
 const cardholder = await registerCardholder(api);
 
@@ -128,7 +127,7 @@ test("a new destination takes effect with the next challenge's first code", asyn
   const json = { email: "moved@new.example", channel: "email" };
   assertStatus(await api.send("PUT", `/v1/cardholders/${moved.id}`, { key, json }), 200);
   const challenge = await presentedChallenge(api, { cardholder: moved });
-  assert.equal((await api.outbox(challenge.id))[0].to, "moved@new.example");
+  assert.equal((await deliveries(api, challenge))[0].to, "moved@new.example");
 });
 
 test("an attestation can be checked offline against the published keys", async () => {

@@ -1,23 +1,15 @@
 // The challenge form at the sizes of EMV's challenge windows, in every colour scheme: nothing is
 // cut off, nothing scrolls but the page, everything can be read.
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { client } from "./support/api.mjs";
-import { enhanced, formFrame, launch, until, watch, withPage } from "./support/browser.mjs";
-import { createChallenge, newestCode, registerMerchant, wrongCode } from "./support/demo.mjs";
-import { embeddingPage, startMerchantSite } from "./support/merchant-page.mjs";
-import { startWorker } from "./support/worker.mjs";
+import { test } from "node:test";
+import { startEmbedding } from "./support/bench.mjs";
+import { enhanced, formFrame, until, watch, withPage } from "./support/browser.mjs";
+import { createChallenge, newestCode, wrongCode } from "./support/demo.mjs";
+import { embeddingPage } from "./support/merchant-page.mjs";
 
 /** @typedef {import("playwright-core").Page | import("playwright-core").Frame} Form */
 
-const worker = await startWorker();
-after(() => worker.stop());
-const api = client(worker.origin);
-const site = await startMerchantSite();
-after(() => site.stop());
-const browser = await launch();
-after(() => browser.close());
-const merchant = await registerMerchant(api, { origins: [site.origin] });
+const { api, site, browser, merchant } = await startEmbedding();
 
 const sizes = [
   { width: 250, height: 400 },
@@ -86,7 +78,7 @@ for (const [scheme, options] of Object.entries(schemes)) {
         const challenge = await createChallenge(api, { merchant, more: { locale } });
         await page.goto(challenge.url);
         await enhanced(page);
-        const code = await newestCode(api, challenge.id);
+        const code = await newestCode(api, challenge);
         for (const size of sizes) {
           await page.setViewportSize(size);
           await assertSound(page, `${size.width}x${size.height}`);
@@ -110,13 +102,13 @@ for (const [scheme, options] of Object.entries(schemes)) {
     withPage(browser, options, async (page) => {
       const challenge = await createChallenge(api, { merchant });
       const seen = await watch(page);
-      const html = embeddingPage({ worker: worker.origin, secret: challenge.secret });
+      const html = embeddingPage({ worker: api.origin, secret: challenge.secret });
       const flush = html.replace("</head>", "<style>body{margin:0}</style></head>");
       await page.goto(site.show({ html: flush }));
       const form = await formFrame(page);
       await seen.until("ready");
       await enhanced(form);
-      const code = await newestCode(api, challenge.id);
+      const code = await newestCode(api, challenge);
       const fits = () =>
         until(form, () => {
           const { scrollHeight, clientHeight, clientWidth } = document.documentElement;
@@ -148,7 +140,7 @@ test("a message that appears moves nothing", () =>
         ),
       );
     const before = await places();
-    await makeError(page, await newestCode(api, challenge.id));
+    await makeError(page, await newestCode(api, challenge));
     await page.evaluate(() => scrollTo(0, 0));
     assert.deepEqual(await places(), before);
   }));

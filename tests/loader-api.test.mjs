@@ -1,25 +1,14 @@
 // The functions that the script tag gives a merchant's page.
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { client } from "./support/api.mjs";
-import { formFrame, launch, watch, withPage } from "./support/browser.mjs";
-import { createChallenge, newestCode, registerMerchant } from "./support/demo.mjs";
-import { embeddingPage, startMerchantSite } from "./support/merchant-page.mjs";
-import { startWorker } from "./support/worker.mjs";
+import { test } from "node:test";
+import { responseOf, startEmbedding } from "./support/bench.mjs";
+import { formFrame, watch, withPage } from "./support/browser.mjs";
+import { newestCode } from "./support/demo.mjs";
+import { embeddingPage } from "./support/merchant-page.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
-const worker = await startWorker();
-after(() => worker.stop());
-const api = client(worker.origin);
-const site = await startMerchantSite();
-after(() => site.stop());
-const browser = await launch();
-after(() => browser.close());
-const merchant = await registerMerchant(api, { origins: [site.origin] });
-
-const create = () => createChallenge(api, { merchant });
-const field = 'input[name="warifu-response"]';
+const { api, site, browser, merchant, create, open, prove } = await startEmbedding();
 
 /**
  * A page that renders nothing by itself, once the loader is there.
@@ -27,15 +16,12 @@ const field = 'input[name="warifu-response"]';
  * @param {string} [lang]
  */
 async function explicit(page, lang = "ja") {
-  const seen = await watch(page);
-  const html = embeddingPage({
-    worker: worker.origin,
+  const seen = await open(page, {
     lang,
     query: "?render=explicit&onload=onLoaded",
     script: "function onLoaded() { report('loaded', null) }",
     body: '<form id="pay"><div id="here"></div><div id="there"></div></form>',
   });
-  await page.goto(site.show({ html }));
   await seen.until("loaded");
   return seen;
 }
@@ -64,16 +50,6 @@ const call = (page, method, ...given) =>
     /** @type {[string, unknown[]]} */ ([method, given]),
   );
 
-/**
- * @param {Page} page
- * @param {import("./support/demo.mjs").Challenge} challenge
- */
-async function prove(page, challenge) {
-  const form = await formFrame(page);
-  await form.fill("#code", await newestCode(api, challenge.id));
-  await form.click("#send");
-}
-
 test("explicit rendering renders nothing until it is asked to", () =>
   withPage(browser, {}, async (page) => {
     const seen = await explicit(page);
@@ -93,20 +69,20 @@ test("rendering twice into one place is one form with one id", () =>
     assert.equal(second, first);
     await seen.until("ready");
     assert.equal(await page.locator("iframe").count(), 1);
-    assert.equal(await page.locator(field).count(), 1);
+    assert.equal(await page.locator('input[type="hidden"]').count(), 1);
   }));
 
 test("the loader twice in one page is one form", () =>
   withPage(browser, {}, async (page) => {
     const { secret } = await create();
     const seen = await watch(page);
-    const html = embeddingPage({ worker: worker.origin, secret });
+    const html = embeddingPage({ worker: api.origin, secret });
     const twice = html.replace("</head>", `${/<script src=.*<\/script>/.exec(html)?.[0]}</head>`);
     await page.goto(site.show({ html: twice }));
     await seen.until("ready");
     await page.waitForLoadState("load");
     assert.equal(await page.locator("iframe").count(), 1);
-    assert.equal(await page.locator(field).count(), 1);
+    assert.equal(await page.locator('input[type="hidden"]').count(), 1);
   }));
 
 test("getResponse is what the field holds; reset empties both and loads the form anew", () =>
@@ -120,12 +96,12 @@ test("getResponse is what the field holds; reset empties both and loads the form
     const { response } = await seen.until("complete");
     assert.equal(await call(page, "getResponse", id), response);
     assert.equal(await call(page, "getResponse"), response);
-    assert.equal(await page.inputValue(field), response);
+    assert.equal(await responseOf(page), response);
     assert.equal(await call(page, "isExpired", id), false);
 
     const reset = page.waitForEvent("framenavigated");
     await call(page, "reset", id);
-    assert.equal(await page.locator(field).inputValue(), "");
+    assert.ok(!(await responseOf(page)));
     await reset;
     assert.equal(await page.locator("iframe").count(), 1);
   }));
@@ -143,7 +119,7 @@ test("a response that can no longer be redeemed is expired, and the field lets g
     await seen.until("expire");
     assert.equal(await call(page, "isExpired", id), true);
     assert.ok(!(await call(page, "getResponse", id)));
-    assert.equal(await page.locator(field).inputValue(), "");
+    assert.ok(!(await responseOf(page)));
   }));
 
 test("remove takes everything away, never throws, and the place can be used again", () =>
@@ -154,7 +130,7 @@ test("remove takes everything away, never throws, and the place can be used agai
     await seen.until("ready");
     await call(page, "remove", id);
     assert.equal(await page.locator("iframe").count(), 0);
-    assert.equal(await page.locator(field).count(), 0);
+    assert.equal(await page.locator('input[type="hidden"]').count(), 0);
     await call(page, "remove", id);
     await call(page, "remove", "no such id");
     await call(page, "reset", "no such id");
@@ -175,7 +151,7 @@ test("two forms in one page do not mix", () =>
     await seen.until("ready", 2);
     const frame = await (await page.waitForSelector("#there iframe")).contentFrame();
     assert.ok(frame);
-    await frame.fill("#code", await newestCode(api, two.id));
+    await frame.fill("#code", await newestCode(api, two));
     await frame.click("#send");
     const { response } = await seen.until("complete");
     assert.equal(await call(page, "getResponse", ids[1]), response);
@@ -252,7 +228,7 @@ test("<warifu-challenge> is the same form, also when it comes later", () =>
     await prove(page, challenge);
     const { response, at } = await seen.until("complete");
     assert.equal(at, "warifu-challenge");
-    assert.equal(await page.inputValue(field), response);
+    assert.equal(await responseOf(page), response);
     await page.evaluate(() => document.querySelector("warifu-challenge")?.remove());
     assert.equal(await page.locator("iframe").count(), 0);
   }));
@@ -260,17 +236,12 @@ test("<warifu-challenge> is the same form, also when it comes later", () =>
 test("the hidden field can have another name", () =>
   withPage(browser, {}, async (page) => {
     const challenge = await create();
-    const seen = await watch(page);
-    const html = embeddingPage({
-      worker: worker.origin,
-      secret: challenge.secret,
-      attributes: 'data-response-field-name="proof"',
-    });
-    await page.goto(site.show({ html }));
+    const attributes = 'data-response-field-name="proof"';
+    const seen = await open(page, { secret: challenge.secret, attributes });
     await seen.until("ready");
     await prove(page, challenge);
     const { response } = await seen.until("complete");
-    assert.equal(await page.inputValue('input[name="proof"]'), response);
+    assert.equal(await responseOf(page, "proof"), response);
   }));
 
 for (const lang of ["ja", "en"]) {

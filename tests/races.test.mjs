@@ -1,10 +1,12 @@
 // Many requests at once: what must happen once happens once.
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { assertProblem, assertStatus, client } from "./support/api.mjs";
+import { test } from "node:test";
+import { assertProblem, assertStatus } from "./support/api.mjs";
+import { startApi } from "./support/bench.mjs";
 import {
   challengeBody,
   createChallenge,
+  deliveries,
   presentedChallenge,
   readChallenge,
   registerCardholder,
@@ -12,11 +14,8 @@ import {
   verifiedChallenge,
   wrongCode,
 } from "./support/demo.mjs";
-import { startWorker } from "./support/worker.mjs";
 
-const worker = await startWorker();
-after(() => worker.stop());
-const api = client(worker.origin);
+const { api } = await startApi();
 
 /**
  * @template T
@@ -103,13 +102,13 @@ test("20 resends at once: one is sent", async () => {
   await api.advance(30);
   const answers = await atOnce(20, () => api.resend(challenge.secret));
   assert.deepEqual(outcomes(answers), { 200: 1, resend_too_soon: 19 });
-  assert.equal((await api.outbox(challenge.id)).length, 2);
+  assert.equal((await deliveries(api, challenge)).length, 2);
 });
 
 test("20 openings at once of one form: one code is sent", async () => {
   const challenge = await createChallenge(api);
   for (const answer of await atOnce(20, () => api.present(challenge.secret))) assertStatus(answer);
-  const sent = await api.outbox(challenge.id);
+  const sent = await deliveries(api, challenge);
   assert.deepEqual(
     sent.map(({ send }) => send),
     [1],

@@ -1,14 +1,12 @@
 // A stored record that somebody changed is no longer the challenge that was opened.
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { assertProblem, assertStatus, client } from "./support/api.mjs";
+import { test } from "node:test";
+import { assertProblem, assertStatus } from "./support/api.mjs";
+import { startApi } from "./support/bench.mjs";
 import { presentedChallenge, readChallenge, verifiedChallenge } from "./support/demo.mjs";
 import { withKv } from "./support/storage.mjs";
-import { startWorker } from "./support/worker.mjs";
 
-const worker = await startWorker();
-after(() => worker.stop());
-const api = client(worker.origin);
+const { worker, api } = await startApi();
 
 test("with one yen changed in the record, nothing about the challenge is accepted", async () => {
   const changed = await presentedChallenge(api);
@@ -24,10 +22,6 @@ test("with one yen changed in the record, nothing about the challenge is accepte
   assertProblem(await api.verify(changed.secret, changed.code), 404, "challenge_not_found");
   assertProblem(await api.resend(changed.secret), 404, "challenge_not_found");
   assert.equal((await api.present(changed.secret)).status, 404);
-  assert.deepEqual(
-    (await api.outbox(changed.id)).filter(({ send }) => send > 1),
-    [],
-  );
   assert.equal((await api.present(spent.secret)).status, 404);
   const redeemed = await api.siteverify({
     secret: spent.merchant.key,

@@ -1,10 +1,12 @@
 // The rules of codes, tries, sends, waits and locks, as a merchant and a cardholder meet them.
 // Time is moved with the development clock, so these run one after another.
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { assertProblem, assertStatus, client } from "./support/api.mjs";
+import { test } from "node:test";
+import { assertProblem, assertStatus } from "./support/api.mjs";
+import { startApi } from "./support/bench.mjs";
 import {
   createChallenge,
+  deliveries,
   issuerKey,
   newestCode,
   presentedChallenge,
@@ -13,11 +15,8 @@ import {
   registerMerchant,
   wrongCode,
 } from "./support/demo.mjs";
-import { startWorker } from "./support/worker.mjs";
 
-const worker = await startWorker();
-after(() => worker.stop());
-const api = client(worker.origin);
+const { api } = await startApi();
 const merchant = await registerMerchant(api);
 
 test("after a resend the old code is wrong and the new one is right", async () => {
@@ -27,7 +26,7 @@ test("after a resend the old code is wrong and the new one is right", async () =
   assert.equal(sent.send, 2);
   const old = await api.verify(challenge.secret, challenge.code);
   assertProblem(old, 422, "wrong_code");
-  assertStatus(await api.verify(challenge.secret, await newestCode(api, challenge.id)));
+  assertStatus(await api.verify(challenge.secret, await newestCode(api, challenge)));
 });
 
 test("a code lives 600 seconds; a new one can be had then, and expiry is not a try", async () => {
@@ -39,14 +38,14 @@ test("a code lives 600 seconds; a new one can be had then, and expiry is not a t
   assertProblem(late, 422, "code_expired");
   assert.equal(late.body.tries_left, 4);
   assertStatus(await api.resend(challenge.secret));
-  assertStatus(await api.verify(challenge.secret, await newestCode(api, challenge.id)));
+  assertStatus(await api.verify(challenge.secret, await newestCode(api, challenge)));
 });
 
 test("after 1,800 seconds a challenge is over, whatever code comes", async () => {
   const challenge = await presentedChallenge(api, { merchant });
   await api.advance(1780);
   assertStatus(await api.resend(challenge.secret));
-  const code = await newestCode(api, challenge.id);
+  const code = await newestCode(api, challenge);
   await api.advance(20);
   assertProblem(await api.verify(challenge.secret, code), 409, "challenge_expired");
   assertProblem(await api.resend(challenge.secret), 409, "challenge_expired");
@@ -88,22 +87,21 @@ test("the code of another challenge of the same cardholder is wrong", async () =
 
 test("creating sends nothing, opening sends once, a refresh sends nothing", async () => {
   const challenge = await createChallenge(api, { merchant });
-  assert.deepEqual(await api.outbox(challenge.id), []);
+  assert.deepEqual(await deliveries(api, challenge), []);
   assertProblem(await api.verify(challenge.secret, "123456"), 409, "code_not_sent");
   for (let opening = 0; opening < 3; opening++) {
     assertStatus(await api.present(challenge.secret));
-    assert.equal((await api.outbox(challenge.id)).length, 1);
+    assert.equal((await deliveries(api, challenge)).length, 1);
   }
-  assert.equal((await readChallenge(api, challenge)).sends, 1);
 });
 
 for (const purpose of ["prefetch", "prefetch;prerender"]) {
   test(`a prefetch (Sec-Purpose: ${purpose}) sends nothing; the real opening does`, async () => {
     const challenge = await createChallenge(api, { merchant });
     await api.present(challenge.secret, { "sec-purpose": purpose });
-    assert.deepEqual(await api.outbox(challenge.id), []);
+    assert.deepEqual(await deliveries(api, challenge), []);
     assertStatus(await api.present(challenge.secret));
-    assert.equal((await api.outbox(challenge.id)).length, 1);
+    assert.equal((await deliveries(api, challenge)).length, 1);
   });
 }
 
@@ -116,7 +114,7 @@ test("a resend refills no tries", async () => {
   }
   await api.advance(30);
   assert.equal(assertStatus(await api.resend(challenge.secret)).body.tries_left, 3);
-  const code = await newestCode(api, challenge.id);
+  const code = await newestCode(api, challenge);
   const next = await api.verify(challenge.secret, wrongCode(code));
   assert.equal(next.body.tries_left, 2);
 });
@@ -137,7 +135,7 @@ test("resends wait 30, 60 and 120 seconds, and there are 3", async () => {
   }
   await api.advance(300);
   assertProblem(await api.resend(challenge.secret), 409, "no_resends_left");
-  assert.equal((await api.outbox(challenge.id)).length, 4);
+  assert.equal((await deliveries(api, challenge)).length, 4);
 });
 
 /**

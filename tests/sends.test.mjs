@@ -1,19 +1,18 @@
 // How often a destination may be written to, and what counts as a code when it is typed.
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { assertProblem, assertStatus, client } from "./support/api.mjs";
+import { test } from "node:test";
+import { assertProblem, assertStatus } from "./support/api.mjs";
+import { startApi } from "./support/bench.mjs";
 import {
   createChallenge,
+  deliveries,
   presentedChallenge,
   readChallenge,
   registerCardholder,
   registerMerchant,
 } from "./support/demo.mjs";
-import { startWorker } from "./support/worker.mjs";
 
-const worker = await startWorker();
-after(() => worker.stop());
-const api = client(worker.origin);
+const { api } = await startApi();
 const merchant = await registerMerchant(api);
 
 /** @param {string} code */
@@ -71,7 +70,7 @@ test("a code's leading zeros are part of it", async () => {
   assert.ok(challenge.code.startsWith("0"), "one code in ten begins with 0");
   const without = await api.verify(challenge.secret, challenge.code.replace(/^0+/, ""));
   assertProblem(without, 422, "malformed_code");
-  const [delivery] = await api.outbox(challenge.id);
+  const [delivery] = await deliveries(api, challenge);
   assert.ok(delivery.text.includes(delivery.code));
   assertStatus(await api.verify(challenge.secret, challenge.code));
 });
@@ -89,7 +88,7 @@ test("a destination gets 5 codes in 10 minutes, over all challenges", async () =
   assertProblem(refused, 429, "destination_limited");
   assert.equal(refused.headers.get("retry-after"), String(refused.body.retry_after));
   assert.ok(refused.body.retry_after > 300 && refused.body.retry_after <= 360, refused.text);
-  assert.equal((await api.outbox(other.id)).length, 1);
+  assert.equal((await deliveries(api, other)).length, 1);
 
   await api.advance(refused.body.retry_after);
   assertStatus(await api.resend(other.secret));
@@ -101,10 +100,10 @@ test("a form that may not send yet says so and sends when it is opened later", a
   const refused = await createChallenge(api, { merchant, cardholder });
   const page = await api.present(refused.secret);
   assert.match(page.text, /id="error"[^>]*>\s*[^<\s]/, "the page says why no code comes");
-  assert.deepEqual(await api.outbox(refused.id), []);
+  assert.deepEqual(await deliveries(api, refused), []);
   await api.advance(600);
   assertStatus(await api.present(refused.secret));
-  assert.equal((await api.outbox(refused.id)).length, 1);
+  assert.equal((await deliveries(api, refused)).length, 1);
 });
 
 test("a destination gets 20 codes a day", async () => {
@@ -116,7 +115,7 @@ test("a destination gets 20 codes a day", async () => {
   await api.advance(600);
   const refused = await createChallenge(api, { merchant, cardholder });
   await api.present(refused.secret);
-  assert.deepEqual(await api.outbox(refused.id), []);
+  assert.deepEqual(await deliveries(api, refused), []);
   await api.advance(24 * 3600);
   await presentedChallenge(api, { merchant, cardholder });
 });

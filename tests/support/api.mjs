@@ -77,7 +77,7 @@ export function client(origin) {
       assert.equal(moved.status, 200);
     },
     /** @param {string} [challenge] @returns {Promise<Delivery[]>} newest first */
-    async outbox(challenge) {
+    async outbox(challenge = "") {
       const filter = challenge ? `&challenge=${challenge}` : "";
       return (await get(`/dev/outbox?format=json${filter}`)).body.deliveries;
     },
@@ -127,3 +127,25 @@ export function assertStatus(answer, status = 200) {
   assert.equal(answer.status, status, answer.text);
   return answer;
 }
+
+/**
+ * Holds a call to be refused, by status and code and, if given, the member at fault.
+ * @param {Api} api
+ */
+export const refuser =
+  (api) =>
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {Call} call
+   * @param {string} expected such as "400 invalid_request"
+   * @param {string} [field]
+   */
+  async (method, path, call, expected, field) => {
+    const answer = await api.send(method, path, call);
+    const [status, code] = expected.split(" ");
+    assertProblem(answer, Number(status), code);
+    // An item of a list is named with its place: origins[0].
+    if (field) assert.equal(answer.body.field?.replace(/\[\d+\]$/, ""), field, answer.text);
+    return answer;
+  };

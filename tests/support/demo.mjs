@@ -1,5 +1,6 @@
 // Merchants, cardholders and challenges for tests: each call makes its own, so that no test meets
 // another one's tries, sends or locks.
+import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { assertStatus } from "./api.mjs";
 import { devSecret } from "./worker.mjs";
@@ -90,7 +91,7 @@ export async function createChallenge(api, given = {}) {
 export async function presentedChallenge(api, given) {
   const challenge = await createChallenge(api, given);
   assertStatus(await api.present(challenge.secret));
-  return { ...challenge, code: await newestCode(api, challenge.id) };
+  return { ...challenge, code: await newestCode(api, challenge) };
 }
 
 /**
@@ -105,13 +106,45 @@ export async function verifiedChallenge(api, given) {
 }
 
 /**
+ * What was delivered for a challenge, newest first. A form is answered before its code is handed
+ * over, so this waits until every send that the challenge counts is there.
  * @param {Api} api
- * @param {string} challenge
+ * @param {Challenge} challenge
+ */
+export async function deliveries(api, challenge) {
+  const { sends } = await readChallenge(api, challenge);
+  const all = await eventually(
+    () => api.outbox(challenge.id),
+    (delivered) => delivered.length >= sends,
+  );
+  assert.equal(all.length, sends);
+  return all;
+}
+
+/**
+ * @param {Api} api
+ * @param {Challenge} challenge
  */
 export async function newestCode(api, challenge) {
-  const [newest] = await api.outbox(challenge);
-  if (!newest) throw new Error(`nothing was sent for ${challenge}`);
+  const [newest] = await deliveries(api, challenge);
+  assert.ok(newest, `nothing was sent for ${challenge.id}`);
   return newest.code;
+}
+
+/**
+ * Reads until what was read will do, for at most 10 seconds.
+ * @template T
+ * @param {() => Promise<T>} read
+ * @param {(read: T) => unknown} accept
+ * @returns {Promise<T>}
+ */
+export async function eventually(read, accept) {
+  for (const deadline = Date.now() + 10_000; ;) {
+    const value = await read();
+    if (accept(value)) return value;
+    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(value)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 /**

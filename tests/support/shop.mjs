@@ -10,6 +10,8 @@ import { registerCardholder, registerMerchant } from "./demo.mjs";
  * @property {string} origin
  * @property {import("./demo.mjs").Merchant} merchant
  * @property {Record<"email" | "sms", import("./demo.mjs").Cardholder>} cardholders
+ * @property {(page: import("playwright-core").Page) => Promise<import("./demo.mjs").Challenge>} challengeIn
+ *   the page, which is the shop's checkout or the form itself
  * @property {(order: string) => Promise<string>} status of an order, as its server knows it
  * @property {() => Promise<void>} stop
  */
@@ -49,6 +51,15 @@ export async function startShop(api) {
     origin,
     merchant,
     cardholders,
+    async challengeIn(page) {
+      const here = page.url();
+      const address = here.startsWith(api.origin)
+        ? here
+        : await page.getAttribute(".warifu-challenge", "data-client-secret");
+      const secret = /ch_[\w-]{73}/.exec(address ?? "")?.[0] ?? "";
+      const { email: cardholder } = cardholders;
+      return { id: secret.slice(0, 25), secret, url: here, merchant, cardholder };
+    },
     status: async (order) => (await (await fetch(`${origin}/orders/${order}.json`)).json()).status,
     async stop() {
       process.off("exit", end);

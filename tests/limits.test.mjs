@@ -1,0 +1,96 @@
+// A production configuration: rates are limited in front of everything, and nothing of development
+// is there. What must be refused to run is refused.
+import assert from "node:assert/strict";
+import { request } from "node:http";
+import { test } from "node:test";
+import { assertProblem, client } from "./support/api.mjs";
+import { startWorker } from "./support/worker.mjs";
+
+const couriers = { EMAIL_COURIER: "cloudflare", SMS_COURIER: "none" };
+const production = { ...couriers, WARIFU_ENV: "production", PUBLIC_ORIGIN: "https://otp.example" };
+
+/** @type {[string, string, import("./support/worker.mjs").WorkerOptions][]} */
+const refused = [
+  [
+    "the outbox in production",
+    "EMAIL_COURIER",
+    { environment: "", vars: { EMAIL_COURIER: "outbox" } },
+  ],
+  ["development's clock and outbox bound in production", "DEV_TOOLS", { vars: production }],
+  ["a setting out of bounds", "TRIES", { vars: { TRIES: "1000" } }],
+  ["an issuer key that can be guessed", "ISSUER_KEY", { vars: { ISSUER_KEY: "wk_issuer_secret" } }],
+];
+
+/**
+ * @param {import("./support/worker.mjs").WorkerOptions} options
+ * @param {(worker: import("./support/worker.mjs").TestWorker) => Promise<void>} body
+ */
+async function withWorker(options, body) {
+  const worker = await startWorker(options);
+  try {
+    await body(worker);
+  } finally {
+    await worker.stop();
+  }
+}
+
+for (const [what, setting, options] of refused) {
+  test(`${what} is refused: nothing is served, and the log names ${setting}`, () =>
+    withWorker(options, async (worker) => {
+      const api = client(worker.origin);
+      for (const path of ["/healthz", "/dev/outbox", "/.well-known/jwks.json"]) {
+        assertProblem(await api.get(path), 500, "misconfigured");
+      }
+      await worker.prints(`"why":"${setting}`);
+      assert.ok(!worker.output().includes("wk_issuer_secret"));
+    }));
+}
+
+test("production has no outbox and no clock, and tells an address that asks too often to wait", () =>
+  withWorker({ environment: "" }, async (worker) => {
+    const api = client(worker.origin);
+    assert.equal((await api.get("/healthz")).status, 200);
+    assertProblem(await api.get("/dev/outbox?format=json"), 404, "not_found");
+    assertProblem(await api.get("/dev/clock"), 404, "not_found");
+    const moved = await api.post("/dev/clock", { json: { advance_seconds: 1 } });
+    assertProblem(moved, 404, "not_found");
+
+    const path = `/challenge/ch_${"A".repeat(22)}_secret_${"A".repeat(43)}/verify`;
+    /** @param {string} address */
+    const guess = (address) =>
+      api.post(path, { json: { code: "123456" }, headers: { "cf-connecting-ip": address } });
+    /** 250 in one minute or two: one of them has more than 120. @param {(n: number) => string} address */
+    const storm = async (address) => {
+      const answers = [];
+      for (let n = 0; n < 250; n += 25) {
+        answers.push(
+          ...(await Promise.all(Array.from({ length: 25 }, (_, m) => guess(address(n + m))))),
+        );
+      }
+      return answers;
+    };
+    const limited = (await storm(() => "192.0.2.1")).filter(({ status }) => status === 429);
+    assert.ok(limited.length > 0, "an IPv4 address");
+    assertProblem(limited[0], 429, "rate_limited");
+    const network = (await storm((n) => `2001:db8::${n.toString(16)}`)).filter(
+      ({ status }) => status === 429,
+    );
+    assert.ok(network.length > 0, "the addresses of one IPv6 network");
+    assertProblem(await guess("192.0.2.2"), 404, "challenge_not_found");
+  }));
+
+test("a development server answers no public host", () =>
+  withWorker({}, async (worker) => {
+    const { port } = new URL(worker.origin);
+    const status = await new Promise((resolve, reject) => {
+      const headers = { host: "otp.example" };
+      request({ port, path: "/dev/outbox", headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on("error", reject)
+        .end();
+    });
+    assert.equal(status, 500);
+    await worker.prints('"why":"WARIFU_ENV');
+  }));
