@@ -104,3 +104,21 @@ test("the examples of the contract fit their schemas", () => {
   }
   assert.ok(examples >= 5, `${examples}`);
 });
+
+test("the contract is strict: a member too many, too few or of another type is noticed", () => {
+  const problem = {
+    type: "https://otp.example/problems/wrong-code",
+    title: "Wrong code",
+    status: 422,
+    detail: "x",
+    code: "wrong_code",
+    tries_left: 4,
+    challenge_status: "pending",
+  };
+  const schema = "#/components/schemas/WrongCode";
+  assert.equal(misfit(schema, problem), null);
+  assert.notEqual(misfit(schema, { ...problem, hint: "x" }), null);
+  assert.notEqual(misfit(schema, { ...problem, tries_left: undefined }), null);
+  assert.notEqual(misfit(schema, { ...problem, tries_left: "4" }), null);
+  assert.notEqual(misfit(schema, { ...problem, code: "malformed_code" }), null);
+});

@@ -146,7 +146,7 @@ test("the loader, pinned or not, is the same script, with the hash that is publi
   const pinned = await api.get(`/v${version}/warifu.js`);
   assert.equal(pinned.text, newest.text);
   assert.match(pinned.headers.get("cache-control") ?? "", /immutable/);
-  const published = await (await fetch(`${api.origin}/v${version}/sri.json`)).json();
+  const published = (await api.get(`/v${version}/sri.json`)).body;
   const digest = await crypto.subtle.digest("SHA-384", new TextEncoder().encode(pinned.text));
   assert.equal(published["warifu.js"], `sha384-${Buffer.from(digest).toString("base64")}`);
 });
@@ -156,7 +156,7 @@ test("the pinned loader works under its integrity hash", () =>
     const challenge = await create();
     const seen = await watch(page);
     const { version } = (await api.get("/healthz")).body;
-    const published = await (await fetch(`${api.origin}/v${version}/sri.json`)).json();
+    const published = (await api.get(`/v${version}/sri.json`)).body;
     const html = embeddingPage({ worker: api.origin, secret: challenge.secret }).replace(
       /\/v1\/warifu\.js"/,
       `/v${version}/warifu.js" integrity="${published["warifu.js"]}" crossorigin="anonymous"`,

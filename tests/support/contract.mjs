@@ -75,7 +75,7 @@ function responsePointer({ method, path, status }) {
  * @param {Received} received
  */
 function holdHeaders(where, response, { path, headers }) {
-  const isStatic = path.endsWith(".js");
+  const isStatic = /^\/v[\d.]+\/(warifu\.js|sri\.json)$/.test(path);
   if (headers.get("x-content-type-options") !== "nosniff") throw new Error(`${where}: no nosniff`);
   if (!isStatic && path !== "/.well-known/jwks.json") {
     if (!/\bno-store\b/.test(headers.get("cache-control") ?? "")) {
