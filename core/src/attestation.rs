@@ -17,7 +17,7 @@ pub struct Claims {
     pub aud: String,
     /// The challenge's id.
     pub sub: String,
-    /// Names the attestation: one for each challenge.
+    /// Names the attestation: one for each verification.
     pub jti: String,
     /// When the challenge was verified, in seconds.
     pub iat: u64,
@@ -44,12 +44,13 @@ impl Claims {
         let outcome = view.outcome.filter(|outcome| outcome.status == Status::Verified)?;
         let (channel, _) = view.sent_to.as_ref()?;
         let transaction = &record.transaction;
+        let iat = outcome.at.unix_seconds();
         Some(Self {
             iss: issuer.to_owned(),
             aud: transaction.merchant.as_str().to_owned(),
             sub: record.id.as_str().to_owned(),
-            jti: format!("att_{}", record.id.as_str().trim_start_matches("ch_")),
-            iat: outcome.at.unix_seconds(),
+            jti: format!("att_{}_{iat}", record.id.as_str().trim_start_matches("ch_")),
+            iat,
             exp: outcome.at.plus(rules.attestation_life).unix_seconds(),
             amount: transaction.amount.minor(),
             currency: transaction.amount.currency().code().to_owned(),

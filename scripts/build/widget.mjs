@@ -8,6 +8,7 @@ import { run } from "../lib/run.mjs";
 import { cargoTool, nodeTool, targetDir } from "../lib/toolchain.mjs";
 import { esbuild } from "./esbuild.mjs";
 import { checkWasm, publishedEnv, workspace } from "./rust.mjs";
+import { shorten } from "./shorten.mjs";
 import { version } from "./version.mjs";
 
 // Named one by one: --all-features lets wasm-opt use encodings that browsers do not read yet.
@@ -57,11 +58,12 @@ async function make() {
     [join(glue, "warifu_widget_bg.wasm"), ...enabled, ...slim, "-o", wasm],
     options,
   );
-  checkWasm(wasm);
 
   const script = join(glue, "bundle.js");
   const alias = "--alias:warifu-widget=./dist/widget/warifu_widget_bg.js";
   await esbuild("widget/js/boot.js", script, ["--format=esm", alias]);
+  shorten(wasm, script, enabled);
+  checkWasm(wasm);
   return publish(script, wasm);
 }
 

@@ -57,10 +57,10 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
 }
 
 async fn run(edge: &Edge, incoming: &mut Incoming, route: Route<'_>) -> Result<Response, Problem> {
-    use Method::{Delete, Get, Post, Put};
+    use Method::{Delete, Get, Head, Post, Put};
     match (route, incoming.method()) {
-        (Route::Health, Get) => well_known::health(),
-        (Route::Jwks, Get) => well_known::jwks(edge),
+        (Route::Health, Get | Head) => well_known::health(),
+        (Route::Jwks, Get | Head) => well_known::jwks(edge),
         (Route::CreateChallenge, Post) => challenges::create(edge, incoming).await,
         (Route::Challenge(id), Get) => challenges::read(edge, incoming, id).await,
         (Route::CancelChallenge(id), Post) => challenges::cancel(edge, incoming, id).await,
@@ -87,7 +87,8 @@ async fn run(edge: &Edge, incoming: &mut Incoming, route: Route<'_>) -> Result<R
 impl Route<'_> {
     fn allow(&self) -> &'static str {
         match self {
-            Self::Health | Self::Jwks | Self::Challenge(_) | Self::Form(_) | Self::Outbox => "GET",
+            Self::Health | Self::Jwks => "GET, HEAD",
+            Self::Challenge(_) | Self::Form(_) | Self::Outbox => "GET",
             Self::CreateChallenge
             | Self::CancelChallenge(_)
             | Self::Siteverify

@@ -187,7 +187,7 @@ impl Cardholder {
             send: challenge.send_number(),
             to: to.clone(),
         };
-        self.sends.add(to, now);
+        self.sends.add(id.clone(), to, now);
         self.seen(id, rules, now, |view| Reply::Send(view, order))
     }
 
@@ -204,7 +204,7 @@ impl Cardholder {
             _ => challenge.sends.last().cloned(),
         };
         if let Some(taken_back) = taken_back {
-            self.sends.take_back(&taken_back);
+            self.sends.take_back(id, taken_back.at);
         }
         Ok(())
     }

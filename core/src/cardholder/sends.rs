@@ -2,15 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::challenge::Send;
 use crate::{
     contact::Destination,
+    ids::ChallengeId,
     rules::{Quota, Rules},
     time::Timestamp,
 };
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Entry {
+    of: ChallengeId,
     to: Destination,
     at: Timestamp,
 }
@@ -22,16 +23,13 @@ pub(super) struct SendLog(Vec<Entry>);
 
 impl SendLog {
     /// Notes a send.
-    pub(super) fn add(&mut self, to: Destination, at: Timestamp) {
-        self.0.push(Entry { to, at });
+    pub(super) fn add(&mut self, of: ChallengeId, to: Destination, at: Timestamp) {
+        self.0.push(Entry { of, to, at });
     }
 
     /// Takes back a send that no provider accepted.
-    pub(super) fn take_back(&mut self, send: &Send) {
-        let same = |entry: &Entry| {
-            let to = (entry.to.channel(), entry.to.masked());
-            entry.at == send.at && to == (send.channel, send.to.clone())
-        };
+    pub(super) fn take_back(&mut self, of: &ChallengeId, at: Timestamp) {
+        let same = |entry: &Entry| entry.of == *of && entry.at == at;
         if let Some(index) = self.0.iter().rposition(same) {
             self.0.remove(index);
         }

@@ -40,8 +40,10 @@ fn stored_form_is_pinned() {
         "TXNjeG5mNExDeGhaRnRlZVVQUlhiS3d2NnZCQkZXbnV6Q1Jzc4Cg8cKxNMCO38OxNAGAoPHCsTQBDSoqKi0qKi",
         "oqLTEyMzQAAQSAoPHCsTQAABljaF9BQUFBQXdBQUFBQUFBQUFBQUFBQUFBK2dnaWxGalI2d1pZT2VrdzFUcnJK",
         "MWJYd2k5OE1wUUMweHVXcFpKVndRd1GAoPHCsTTAjt_DsTQCgKDxwrE0AQ0qKiotKioqKi0xMjM0sIrzwrE0AQ",
-        "0qKiotKioqKi0xMjM0AgAAAAQADHRhcm9AbWFpbC5qcICg8cKxNAENKzgxOTAxMjM0MTIzNICg8cKxNAENKzgx",
-        "OTAxMjM0MTIzNICg8cKxNAENKzgxOTAxMjM0MTIzNLCK88KxNAIBsMKM7LE0",
+        "0qKiotKioqKi0xMjM0AgAAAAQZY2hfQUFBQUFRQUFBQUFBQUFBQUFBQUFBQQAMdGFyb0BtYWlsLmpwgKDxwrE0",
+        "GWNoX0FBQUFBZ0FBQUFBQUFBQUFBQUFBQUEBDSs4MTkwMTIzNDEyMzSAoPHCsTQZY2hfQUFBQUF3QUFBQUFBQU",
+        "FBQUFBQUFBQQENKzgxOTAxMjM0MTIzNICg8cKxNBljaF9BQUFBQXdBQUFBQUFBQUFBQUFBQUFBAQ0rODE5MDEy",
+        "MzQxMjM0sIrzwrE0AgGwwozssTQ",
     );
     assert_eq!(wire::write_state(&lived().state).unwrap(), pinned);
     assert!(wire::read_state(pinned).unwrap() == lived().state);

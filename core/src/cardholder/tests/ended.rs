@@ -264,7 +264,6 @@ fn a_send_refused_after_the_end_gives_its_place_in_the_quota_back_once() {
         for number in [1, 2] {
             shell.must(open(number), &Said::Opened);
             shell.must(present(number), &Said::Sent(1));
-            shell.wait(1);
         }
         end(&mut shell);
         let ended = shell.view(1);
