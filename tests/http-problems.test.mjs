@@ -114,6 +114,13 @@ test("what is not there is not found", async () => {
     await refuses(method, `/v1/cardholders/${nobody}`, call, "404 cardholder_not_found");
     await refuses(method, `/v1/merchants/${nobody}`, call, "404 merchant_not_found");
   }
+  await refuses("POST", "/v1/merchants/a%20b/keys", { key: issuer }, "400 invalid_request", "id");
+  await refuses(
+    "DELETE",
+    `/v1/merchants/${nobody}/keys/key_none`,
+    { key: issuer },
+    "404 key_not_found",
+  );
   const keys = `/v1/merchants/${merchant.id}/keys`;
   await refuses("DELETE", `${keys}/key_none`, { key: issuer }, "404 key_not_found");
   const paths = ["/", "/v1", "/v1/nothing", "/v2/challenges", "/dev/nothing"];

@@ -50,6 +50,8 @@ test("after 1,800 seconds a challenge is over, whatever code comes", async () =>
   assertProblem(await api.verify(challenge.secret, code), 409, "challenge_expired");
   assertProblem(await api.resend(challenge.secret), 409, "challenge_expired");
   assertProblem(await api.cancel(challenge.secret), 409, "challenge_expired");
+  const path = `/v1/challenges/${challenge.id}/cancel`;
+  assertProblem(await api.post(path, { key: merchant.key }), 409, "challenge_expired");
   assert.equal((await readChallenge(api, challenge)).status, "expired");
   assert.match((await api.present(challenge.secret)).text, /data-status="expired"/);
 });
@@ -73,6 +75,26 @@ test("an ended challenge takes no code", async () => {
   assertStatus(await api.cancel(canceled.secret));
   assertProblem(await api.verify(canceled.secret, canceled.code), 409, "challenge_canceled");
   assertProblem(await api.resend(canceled.secret), 409, "challenge_canceled");
+
+  const failed = await fail(await registerCardholder(api));
+  assertProblem(await api.verify(failed.secret, failed.code), 409, "challenge_failed");
+  assertProblem(await api.resend(failed.secret), 409, "challenge_failed");
+  assertProblem(await api.cancel(failed.secret), 409, "challenge_failed");
+  const path = `/v1/challenges/${failed.id}/cancel`;
+  assertProblem(await api.post(path, { key: merchant.key }), 409, "challenge_failed");
+});
+
+test("an ended challenge says malformed input nothing else than that it has ended", async () => {
+  const failed = await fail(await registerCardholder(api));
+  assertProblem(await api.verify(failed.secret, "x"), 409, "challenge_failed");
+});
+
+test("a resend before the form was opened is the first send", async () => {
+  const challenge = await createChallenge(api, { merchant });
+  const sent = assertStatus(await api.resend(challenge.secret)).body;
+  assert.deepEqual([sent.send, sent.resends_left], [1, 3]);
+  assertStatus(await api.present(challenge.secret));
+  assert.equal((await deliveries(api, challenge)).length, 1);
 });
 
 test("the code of another challenge of the same cardholder is wrong", async () => {
@@ -148,6 +170,7 @@ async function fail(cardholder) {
     const answer = await api.verify(challenge.secret, wrongCode(challenge.code, n));
     assertProblem(answer, 422, "wrong_code");
   }
+  return challenge;
 }
 
 test("10 consecutive wrong codes over challenges lock a cardholder for 24 hours", async () => {
