@@ -7,7 +7,11 @@ use crate::{
     http::Incoming,
     log,
     problem::{Problem, ProblemCode},
-    routes::{cardholders, challenges, dev, form, keys, merchants, siteverify, well_known},
+    routes::{
+        cardholders, challenges, dev,
+        form::{self, Posted},
+        keys, merchants, siteverify, well_known,
+    },
 };
 
 /// What a path serves, for each method.
@@ -74,9 +78,15 @@ async fn run(edge: &Edge, incoming: &mut Incoming, route: Route<'_>) -> Result<R
         (Route::MerchantKeys(id), Post) => keys::mint(edge, incoming, id).await,
         (Route::MerchantKey(id, key), Delete) => keys::revoke(edge, incoming, id, key).await,
         (Route::Form(secret), Get) => form::show(edge, incoming, secret).await,
-        (Route::FormVerify(secret), Post) => form::verify(edge, incoming, secret).await,
-        (Route::FormResend(secret), Post) => form::resend(edge, incoming, secret).await,
-        (Route::FormCancel(secret), Post) => form::cancel(edge, incoming, secret).await,
+        (Route::FormVerify(secret), Post) => {
+            form::post(edge, incoming, secret, Posted::Verify).await
+        }
+        (Route::FormResend(secret), Post) => {
+            form::post(edge, incoming, secret, Posted::Resend).await
+        }
+        (Route::FormCancel(secret), Post) => {
+            form::post(edge, incoming, secret, Posted::Cancel).await
+        }
         (Route::Outbox, Get) => dev::outbox(edge, incoming).await,
         (Route::Clock, Get) => dev::read_clock(edge),
         (Route::Clock, Post) => dev::advance_clock(edge, incoming).await,

@@ -1,0 +1,162 @@
+//! The stable codes of the API, their status and what they advise.
+
+/// The stable codes of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProblemCode {
+    InvalidRequest,
+    UnsupportedMediaType,
+    BodyTooLarge,
+    MissingKey,
+    InvalidKey,
+    NotFound,
+    ChallengeNotFound,
+    CardholderNotFound,
+    MerchantNotFound,
+    KeyNotFound,
+    MethodNotAllowed,
+    OriginNotAllowed,
+    UnknownCardholder,
+    NotEnrolled,
+    CardholderLocked,
+    IdempotencyConflict,
+    ChallengeVerified,
+    ChallengeFailed,
+    ChallengeExpired,
+    ChallengeCanceled,
+    MalformedCode,
+    WrongCode,
+    CodeExpired,
+    CodeNotSent,
+    ResendTooSoon,
+    NoResendsLeft,
+    DestinationLimited,
+    RateLimited,
+    Misconfigured,
+    Internal,
+    Unavailable,
+}
+
+impl ProblemCode {
+    /// Status, title and what to do about it.
+    pub(super) fn row(self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::InvalidRequest => {
+                (400, "Invalid request", "Correct the request and send it again.")
+            }
+            Self::UnsupportedMediaType => {
+                (415, "Unsupported media type", "Send the body as application/json.")
+            }
+            Self::BodyTooLarge => (413, "Body too large", "Send at most 16 KiB."),
+            Self::MissingKey => {
+                (401, "Missing key", "Send a key in the header Authorization: Bearer <key>.")
+            }
+            Self::InvalidKey => (
+                401,
+                "Invalid key",
+                "Use a key that is valid here; this one is unknown, revoked or of another kind.",
+            ),
+            Self::NotFound => (404, "Not found", "Check the address; nothing is served here."),
+            Self::ChallengeNotFound => (
+                404,
+                "Challenge not found",
+                "Check the challenge's id or secret, and that it is yours and less than a day old.",
+            ),
+            Self::CardholderNotFound => (
+                404,
+                "Cardholder not found",
+                "Register the cardholder with PUT /v1/cardholders/{id} first.",
+            ),
+            Self::MerchantNotFound => (
+                404,
+                "Merchant not found",
+                "Register the merchant with PUT /v1/merchants/{id} first.",
+            ),
+            Self::KeyNotFound => {
+                (404, "Key not found", "Read the merchant to see the ids of its keys.")
+            }
+            Self::MethodNotAllowed => {
+                (405, "Method not allowed", "Use one of the methods in the Allow header.")
+            }
+            Self::OriginNotAllowed => {
+                (403, "Origin not allowed", "Post the form from the page that this service served.")
+            }
+            Self::UnknownCardholder => (
+                422,
+                "Unknown cardholder",
+                "Ask the issuer to register this cardholder, or correct the id.",
+            ),
+            Self::NotEnrolled => (
+                422,
+                "Cardholder not enrolled",
+                "Use another way to authenticate; this cardholder has no one-time password.",
+            ),
+            Self::CardholderLocked => (
+                403,
+                "Cardholder locked",
+                "Wait until locked_until, or ask the issuer to unlock the cardholder.",
+            ),
+            Self::IdempotencyConflict => (
+                422,
+                "Idempotency key reused",
+                "Use a new Idempotency-Key for a request with another body.",
+            ),
+            Self::ChallengeVerified => {
+                (409, "Challenge is verified", "Nothing more to do: it was verified before.")
+            }
+            Self::ChallengeFailed => (
+                409,
+                "Challenge failed",
+                "Create a new challenge; every try of this one was spent.",
+            ),
+            Self::ChallengeExpired => {
+                (409, "Challenge expired", "Create a new challenge; the time of this one ran out.")
+            }
+            Self::ChallengeCanceled => {
+                (409, "Challenge is canceled", "Create a new challenge; this one was canceled.")
+            }
+            Self::MalformedCode => (422, "Malformed code", "Submit the six digits of the code."),
+            Self::WrongCode => (422, "Wrong code", "Submit the code of the newest message."),
+            Self::CodeExpired => {
+                (422, "ProblemCode expired", "Ask for another code and submit that one.")
+            }
+            Self::CodeNotSent => (409, "No code sent", "Ask for a code first."),
+            Self::ResendTooSoon => {
+                (429, "Too soon to resend", "Wait for retry_after seconds, then ask again.")
+            }
+            Self::NoResendsLeft => {
+                (409, "No resends left", "Submit the newest code, or create a new challenge.")
+            }
+            Self::DestinationLimited => (
+                429,
+                "Too many codes to this destination",
+                "Wait for retry_after seconds, then ask again.",
+            ),
+            Self::RateLimited => {
+                (429, "Too many requests", "Wait for retry_after seconds, then try again.")
+            }
+            Self::Misconfigured => (
+                500,
+                "Misconfigured",
+                "The operator has to correct the configuration; the log names the setting.",
+            ),
+            Self::Internal => (500, "Internal error", "Try again; if it stays, tell the operator."),
+            Self::Unavailable => (503, "Unavailable", "Try again in a moment."),
+        }
+    }
+
+    pub(crate) fn status(self) -> u16 {
+        self.row().0
+    }
+
+    /// The code's name with hyphens, as addresses have it; on the wire `code` has underscores.
+    pub(super) fn slug(self) -> String {
+        let mut slug = String::new();
+        for letter in format!("{self:?}").chars() {
+            if letter.is_ascii_uppercase() && !slug.is_empty() {
+                slug.push('-');
+            }
+            slug.push(letter.to_ascii_lowercase());
+        }
+        slug
+    }
+}

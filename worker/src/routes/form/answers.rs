@@ -1,0 +1,140 @@
+//! How a post is answered: JSON for the widget, pages and redirects for a browser without script.
+
+use serde::Serialize;
+use warifu_core::{
+    cardholder::{Status, View},
+    locale::Locale,
+};
+use worker::Response;
+
+use super::{
+    Done, No, notice,
+    opened::{End, Opened},
+};
+use crate::{
+    edge::Edge,
+    http::{self, Format, Incoming},
+    pages::words::{self, Event, Reason},
+    problem::Problem,
+};
+
+impl Opened {
+    pub(super) async fn answer(
+        &self,
+        edge: &Edge,
+        incoming: &Incoming,
+        outcome: Result<Done, No>,
+    ) -> Result<Response, Problem> {
+        match incoming.format() {
+            Format::Json => self.answer_widget(edge, outcome).await,
+            Format::Html => self.answer_browser(edge, incoming, outcome).await,
+        }
+    }
+
+    async fn answer_widget(
+        &self,
+        edge: &Edge,
+        outcome: Result<Done, No>,
+    ) -> Result<Response, Problem> {
+        let locale = self.record.locale;
+        match outcome {
+            Ok(Done::Verified(view)) => {
+                let End { attestation, return_to } = self.end(edge, &view).await?;
+                #[derive(Serialize)]
+                struct Verified {
+                    status: Status,
+                    message: String,
+                    attestation: Option<String>,
+                    return_to: Option<String>,
+                }
+                let answer = Verified {
+                    status: view.status,
+                    message: words::event(locale, Event::Verified)?,
+                    attestation,
+                    return_to,
+                };
+                Ok(http::json(200, &answer)?)
+            }
+            Ok(Done::Sent(view)) => Ok(http::json(200, &Sent::of(locale, &view)?)?),
+            Ok(Done::Canceled(view)) => {
+                #[derive(Serialize)]
+                struct Canceled {
+                    status: Status,
+                    message: String,
+                    return_to: Option<String>,
+                }
+                let answer = Canceled {
+                    status: view.status,
+                    message: words::event(locale, Event::Canceled)?,
+                    return_to: self.return_to("warifu-status", "canceled"),
+                };
+                Ok(http::json(200, &answer)?)
+            }
+            Err((problem, _)) => {
+                let detail = words::refusal(locale, Reason::of(&problem))?;
+                Ok(problem.answer(&edge.origin, Some(detail))?)
+            }
+        }
+    }
+
+    async fn answer_browser(
+        &self,
+        edge: &Edge,
+        incoming: &Incoming,
+        outcome: Result<Done, No>,
+    ) -> Result<Response, Problem> {
+        let locale = self.record.locale;
+        match outcome {
+            Ok(Done::Sent(view)) => {
+                let notice = words::event(locale, Event::Sent { send: view.send })?;
+                self.page(edge, &view, notice, None).await
+            }
+            Ok(Done::Verified(view) | Done::Canceled(view)) => {
+                let end = self.end(edge, &view).await?;
+                match &end.return_to {
+                    // In a frame the merchant's page must not be opened inside itself.
+                    Some(url) if !incoming.is_framed() => Ok(http::see_other(url)?),
+                    _ => self.page_at_end(edge, &view, &end, String::new(), None),
+                }
+            }
+            Err((problem, Some(view))) => {
+                self.page(edge, &view, String::new(), Some(&problem)).await
+            }
+            Err((problem, None)) => match self.read(edge).await {
+                Ok(view) => self.page(edge, &view, String::new(), Some(&problem)).await,
+                Err(_) => notice(edge, incoming, &problem),
+            },
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Sent<'a> {
+    status: Status,
+    send: u32,
+    destination: &'a str,
+    code_expires_in: u64,
+    resend_in: u64,
+    resends_left: u32,
+    tries_left: u32,
+    message: String,
+    sentence: String,
+}
+
+impl<'a> Sent<'a> {
+    fn of(locale: Locale, view: &'a View) -> Result<Self, Problem> {
+        let (channel, to) =
+            view.sent_to.as_ref().ok_or_else(|| Problem::internal("sent to nowhere"))?;
+        Ok(Self {
+            status: view.status,
+            send: view.send,
+            destination: to.as_str(),
+            code_expires_in: view.code_seconds,
+            resend_in: view.wait_seconds,
+            resends_left: view.resends_left,
+            tries_left: view.tries_left,
+            message: words::event(locale, Event::Sent { send: view.send })?,
+            sentence: words::sent(locale, *channel, to.as_str().to_owned())?,
+        })
+    }
+}

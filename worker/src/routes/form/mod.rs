@@ -1,0 +1,185 @@
+//! The challenge form: shown to a browser, posted by the widget as JSON or without script as a
+//! form.
+
+mod answers;
+mod opened;
+
+use warifu_core::{
+    cardholder::{Act, Reply, Status, View},
+    code::SubmittedCode,
+    locale::Locale,
+    record::ChallengeRecord,
+};
+use worker::Response;
+
+use self::opened::Opened;
+use super::unexpected;
+use crate::{
+    edge::Edge,
+    http::{Address, Format, Incoming},
+    limits, object,
+    pages::{
+        self,
+        words::{self, Reason},
+    },
+    problem::{Problem, ProblemCode},
+};
+
+/// What the form can be posted for.
+#[derive(Clone, Copy)]
+pub(crate) enum Posted {
+    /// To check a code.
+    Verify,
+    /// To send another code.
+    Resend,
+    /// To give the challenge up.
+    Cancel,
+}
+
+/// Shows the form, and with its first showing sends the first code.
+pub(crate) async fn show(
+    edge: &Edge,
+    incoming: &Incoming,
+    secret: &str,
+) -> Result<Response, Problem> {
+    match shown(edge, incoming, secret).await {
+        Err(problem) if problem.code == ProblemCode::Unavailable && incoming.is_prefetch() => {
+            Err(problem)
+        }
+        Err(problem) => notice(edge, incoming, &problem),
+        shown => shown,
+    }
+}
+
+async fn shown(edge: &Edge, incoming: &Incoming, secret: &str) -> Result<Response, Problem> {
+    if incoming.is_prefetch() {
+        return Err(Problem::not_shown());
+    }
+    limits::address(edge, incoming).await?;
+    let opened = Opened::by(edge, secret).await?;
+    let act = Act::Present(framing_host(incoming, &opened.record));
+    match object::act(edge, &opened.record, act).await? {
+        Reply::Seen(view) => opened.page(edge, &view, String::new(), None).await,
+        Reply::Send(view, order) => {
+            opened.deliver_later(edge, order);
+            opened.page(edge, &view, String::new(), None).await
+        }
+        Reply::Refused(refusal, Some(view)) => opened
+            .page(edge, &view, String::new(), Some(&Problem::refused(refusal)))
+            .await
+            .map(|page| page.with_status(200)),
+        Reply::Refused(refusal, None) => Err(Problem::refused(refusal)),
+        other => Err(unexpected(other)),
+    }
+}
+
+/// Takes a post of the form.
+pub(crate) async fn post(
+    edge: &Edge,
+    incoming: &mut Incoming,
+    secret: &str,
+    what: Posted,
+) -> Result<Response, Problem> {
+    let opened = match admitted(edge, incoming, secret).await {
+        Ok(opened) => opened,
+        Err(problem) => return notice(edge, incoming, &problem),
+    };
+    let outcome = match what {
+        Posted::Verify => verify(&opened, edge, incoming).await,
+        Posted::Resend => resend(&opened, edge).await,
+        Posted::Cancel => match object::act(edge, &opened.record, Act::Cancel).await {
+            Ok(Reply::Canceled(view)) => Ok(Done::Canceled(view)),
+            other => Err(no(other)),
+        },
+    };
+    opened.answer(edge, incoming, outcome).await
+}
+
+/// What a post came to.
+enum Done {
+    Verified(View),
+    Sent(View),
+    Canceled(View),
+}
+
+/// Why it did not, and the challenge as it stands.
+type No = (Problem, Option<View>);
+
+fn no(reply: Result<Reply, Problem>) -> No {
+    match reply {
+        Ok(Reply::Refused(refusal, view)) => (Problem::refused(refusal), view),
+        Ok(other) => (unexpected(other), None),
+        Err(problem) => (problem, None),
+    }
+}
+
+async fn admitted(edge: &Edge, incoming: &Incoming, secret: &str) -> Result<Opened, Problem> {
+    incoming.require_same_origin()?;
+    limits::address(edge, incoming).await?;
+    Opened::by(edge, secret).await
+}
+
+async fn verify(opened: &Opened, edge: &Edge, incoming: &mut Incoming) -> Result<Done, No> {
+    let typed = submitted(incoming).await.map_err(|problem| (problem, None))?;
+    let Some(code) = SubmittedCode::parse(&typed) else {
+        return Err(malformed(opened, edge).await);
+    };
+    let master = edge.config.master_key(&opened.record.master_key);
+    let master = master.ok_or_else(|| (ProblemCode::ChallengeNotFound.problem(), None))?;
+    let act = Act::Verify { key: opened.record.code_key(master), code };
+    match object::act(edge, &opened.record, act).await {
+        Ok(Reply::Verified(view)) => Ok(Done::Verified(view)),
+        other => Err(no(other)),
+    }
+}
+
+/// Not a try, but the answer still says how the challenge stands.
+async fn malformed(opened: &Opened, edge: &Edge) -> No {
+    match opened.read(edge).await {
+        Ok(view) if view.status != Status::Pending => (Problem::ended(view.status), Some(view)),
+        Ok(view) => (Problem::malformed_code(view.tries_left), Some(view)),
+        Err(problem) => (problem, None),
+    }
+}
+
+async fn resend(opened: &Opened, edge: &Edge) -> Result<Done, No> {
+    match object::act(edge, &opened.record, Act::Resend).await {
+        Ok(Reply::Send(view, order)) => {
+            opened.deliver_later(edge, order);
+            Ok(Done::Sent(view))
+        }
+        other => Err(no(other)),
+    }
+}
+
+/// The code as it was posted, by the widget or without script.
+async fn submitted(incoming: &mut Incoming) -> Result<String, Problem> {
+    let body = incoming.body().await?;
+    if body.is_form() {
+        return Ok(body.form_field("code").unwrap_or_default());
+    }
+    let mut fields = body.json()?;
+    let code = fields.text("code")?;
+    fields.end()?;
+    Ok(code)
+}
+
+/// The page that frames the form, if it says so and is the merchant's.
+fn framing_host(incoming: &Incoming, record: &ChallengeRecord) -> Option<String> {
+    let page = Address::parse(&incoming.header("referer")?)?;
+    let known = record.origins.contains(&page.origin());
+    known.then(|| page.host())
+}
+
+/// A problem before there is a challenge to show.
+fn notice(edge: &Edge, incoming: &Incoming, problem: &Problem) -> Result<Response, Problem> {
+    let locale =
+        Locale::from_accept_language(&incoming.header("accept-language").unwrap_or_default());
+    match incoming.format() {
+        Format::Html => pages::notice::show(&edge.config, locale, problem),
+        Format::Json => {
+            let detail = words::refusal(locale, Reason::of(problem))?;
+            Ok(problem.answer(&edge.origin, Some(detail))?)
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! A challenge whose client secret was shown: what its form can do with it.
+
+use warifu_core::{
+    attestation::Claims,
+    cardholder::{Act, Reply, SendOrder, Status, View},
+    ids::ClientSecret,
+    record::ChallengeRecord,
+};
+use worker::Response;
+
+use super::unexpected;
+use crate::{
+    courier,
+    edge::Edge,
+    http::Address,
+    object,
+    pages::{self, challenge::Shown},
+    problem::{Problem, ProblemCode},
+    store::Store,
+};
+
+/// A challenge whose client secret was shown.
+pub(super) struct Opened {
+    pub(super) record: ChallengeRecord,
+    /// The form's address, which its own posts go below.
+    action: String,
+}
+
+/// What an ended challenge hands on.
+pub(super) struct End {
+    pub(super) attestation: Option<String>,
+    pub(super) return_to: Option<String>,
+}
+
+impl Opened {
+    /// Finds the challenge that a client secret opens.
+    pub(super) async fn by(edge: &Edge, secret: &str) -> Result<Self, Problem> {
+        let unknown = || ProblemCode::ChallengeNotFound.problem();
+        let presented = ClientSecret::parse(secret).map_err(|_| unknown())?;
+        let record = Store::of(edge)?.challenge(presented.id()).await?.ok_or_else(unknown)?;
+        let master = edge.config.master_key(&record.master_key).ok_or_else(unknown)?;
+        if !record.client_secret(master).matches(&presented) {
+            return Err(unknown());
+        }
+        Ok(Self { record, action: format!("/challenge/{secret}") })
+    }
+
+    pub(super) async fn read(&self, edge: &Edge) -> Result<View, Problem> {
+        match object::act(edge, &self.record, Act::Read).await? {
+            Reply::Seen(view) => Ok(view),
+            Reply::Refused(refusal, _) => Err(Problem::refused(refusal)),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    pub(super) async fn page(
+        &self,
+        edge: &Edge,
+        view: &View,
+        notice: String,
+        problem: Option<&Problem>,
+    ) -> Result<Response, Problem> {
+        let end = self.end(edge, view).await?;
+        self.page_at_end(edge, view, &end, notice, problem)
+    }
+
+    pub(super) fn page_at_end(
+        &self,
+        edge: &Edge,
+        view: &View,
+        end: &End,
+        notice: String,
+        problem: Option<&Problem>,
+    ) -> Result<Response, Problem> {
+        let shown = Shown {
+            notice,
+            problem,
+            attestation: end.attestation.as_deref(),
+            return_to: end.return_to.as_deref(),
+        };
+        pages::challenge::show(&edge.config, &self.record, view, &self.action, &shown)
+    }
+
+    /// What an ended challenge gives the merchant: made anew from what is durable, so that a
+    /// browser that lost it gets the same again.
+    pub(super) async fn end(&self, edge: &Edge, view: &View) -> Result<End, Problem> {
+        Ok(match view.status {
+            Status::Pending => End { attestation: None, return_to: None },
+            Status::Verified if !self.redeemable(edge, view) => {
+                End { attestation: None, return_to: None }
+            }
+            Status::Verified => {
+                let attestation = self.attest(edge, view).await?;
+                let return_to = self.return_to("warifu-response", &attestation);
+                End { attestation: Some(attestation), return_to }
+            }
+            ended => End {
+                attestation: None,
+                return_to: self.return_to("warifu-status", ended.as_str()),
+            },
+        })
+    }
+
+    fn redeemable(&self, edge: &Edge, view: &View) -> bool {
+        let life = edge.config.rules.attestation_life;
+        view.outcome.is_some_and(|outcome| edge.now < outcome.at.plus(life))
+    }
+
+    pub(super) fn return_to(&self, name: &str, value: &str) -> Option<String> {
+        Some(Address::parse(self.record.return_url.as_deref()?)?.with_query(name, value))
+    }
+
+    pub(super) async fn attest(&self, edge: &Edge, view: &View) -> Result<String, Problem> {
+        let config = &edge.config;
+        let claims = Claims::of(&self.record, view, &edge.origin, &config.rules);
+        let claims = claims.ok_or_else(|| Problem::internal("attested what is not verified"))?;
+        config
+            .signing
+            .sign(&claims)
+            .await
+            .map_err(|_| Problem::internal("WebCrypto failed to sign"))
+    }
+
+    /// Hands the code to a provider after this answer: delivery never delays the form.
+    pub(super) fn deliver_later(&self, edge: &Edge, order: SendOrder) {
+        let later = edge.clone();
+        let record = self.record.clone();
+        edge.context.wait_until(async move {
+            courier::deliver(&later, &record, &order).await;
+        });
+    }
+}
