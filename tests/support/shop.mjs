@@ -2,8 +2,8 @@
 import { spawn } from "node:child_process";
 import { at } from "../../scripts/lib/paths.mjs";
 import { nodeTool } from "../../scripts/lib/toolchain.mjs";
-import { freePort } from "../../scripts/lib/worker.mjs";
 import { registerCardholder, registerMerchant } from "./demo.mjs";
+import { quietPort } from "./worker.mjs";
 
 /**
  * @typedef {object} Shop
@@ -21,7 +21,7 @@ import { registerCardholder, registerMerchant } from "./demo.mjs";
  * @returns {Promise<Shop>}
  */
 export async function startShop(api) {
-  const port = await freePort();
+  const port = await quietPort();
   const origin = `http://localhost:${port}`;
   const merchant = await registerMerchant(api, { origins: [origin] });
   const cardholders = {

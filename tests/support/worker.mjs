@@ -1,13 +1,14 @@
 // A Worker on workerd for one test file: its own port, its own state, all its output kept, and a
 // way to end it as a power cut would.
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { at, paths } from "../../scripts/lib/paths.mjs";
 import { nodeTool, toolEnv } from "../../scripts/lib/toolchain.mjs";
-import { freePort } from "../../scripts/lib/worker.mjs";
+import { isFree } from "../../scripts/lib/worker.mjs";
 
 /**
  * @typedef {object} WorkerOptions
@@ -32,25 +33,30 @@ import { freePort } from "../../scripts/lib/worker.mjs";
  */
 export async function startWorker(options = {}) {
   const state = await mkdtemp(join(tmpdir(), "warifu-test-"));
-  const port = await freePort();
+  const port = await quietPort();
   const origin = `http://localhost:${port}`;
   let output = "";
   /** @type {Life | undefined} */
   let life;
 
   const start = async () => {
-    life = spawnWrangler(port, state, options, (text) => (output += text));
+    const started = spawnWrangler(port, state, options, (text) => (output += text));
+    life = started;
+    void started.ended.then(() => {
+      if (life === started) console.error(`the Worker ended by itself:\n${output.slice(-5000)}`);
+    });
     try {
-      await answers(`${origin}/healthz`, life);
+      await answers(`${origin}/healthz`, started);
     } catch (error) {
       await kill();
       throw new Error(`the Worker did not start: ${error}\n${output}`, { cause: error });
     }
   };
   const kill = async () => {
-    life?.kill();
-    await life?.ended;
+    const killed = life;
     life = undefined;
+    killed?.kill();
+    await killed?.ended;
   };
   const restart = async () => {
     await kill();
@@ -68,6 +74,16 @@ export async function startWorker(options = {}) {
     if (!output.includes(text)) throw new Error(`"${text}" was not printed:\n${output}`);
   };
   return { origin, state, output: () => output, prints, kill, start, restart, stop };
+}
+
+/**
+ * A free port below those that the system gives to outgoing connections, of which the tests make
+ * thousands: one of them could take it before the Worker listens.
+ * @returns {Promise<number>}
+ */
+export async function quietPort() {
+  const port = randomInt(15_000, 32_000);
+  return (await isFree(port)) ? port : quietPort();
 }
 
 /** @typedef {{ kill: () => void, ended: Promise<void>, running: () => boolean }} Life */

@@ -1,0 +1,265 @@
+// What the documents say is so: settings, tests that hold invariants, routes, files and links.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { test } from "node:test";
+import { at, root } from "../scripts/lib/paths.mjs";
+import { openapi } from "./support/contract.mjs";
+
+/** @param {string} file relative to the root */
+const read = (file) => readFileSync(at(file), "utf8");
+
+/**
+ * The first group of every match.
+ * @param {string} text
+ * @param {RegExp} pattern
+ */
+const all = (text, pattern) => [...text.matchAll(pattern)].map(([, first]) => first);
+
+/** @param {Iterable<string>} names */
+const sorted = (names) => [...new Set(names)].sort();
+
+const made = /(^|\/)(node_modules|target|dist|worker\/build|\.git|\.warifu|\.wrangler)(\/|$)/;
+
+/**
+ * Every file of a folder that is no product of a build, relative to the root.
+ * @param {string} folder
+ * @returns {string[]}
+ */
+function filesBelow(folder) {
+  return readdirSync(at(folder), { withFileTypes: true }).flatMap((entry) => {
+    const file = join(folder, entry.name);
+    if (made.test(file)) return [];
+    return entry.isDirectory() ? filesBelow(file) : [file];
+  });
+}
+
+const files = filesBelow(".");
+const documents = files.filter((file) => /^(README|docs\/.*)\.md$/.test(file));
+
+test("the documents that these tests read are there", () => {
+  for (const file of ["README.md", "docs/architecture.md", "docs/issuer.md"]) {
+    assert.ok(documents.includes(file), file);
+  }
+});
+
+// Settings
+
+/** The bindings of one environment of wrangler.toml. @param {string} text */
+const bindings = (text) =>
+  text
+    .split(/^(?=\[)/m)
+    .filter((section) => /^\[\[\w*\.?\w*\.?(kv|durable|send_email|ratelimits)/.test(section))
+    .map((section) => /^(?:binding|name) = "(\w+)"/m.exec(section)?.[1] ?? section);
+
+const [production, development] = read("wrangler.toml").split(/^(?=\[env\.development\])/m);
+
+/** The names of settings and secrets that the code asks for, with the bounds of a number. */
+function settings() {
+  /** @type {Map<string, string[]>} */
+  const known = new Map();
+  const rules = read("core/src/rules.rs");
+  const bounds = /const BOUNDS[^=]*= \[([^;]*)\];/.exec(rules)?.[1] ?? "";
+  for (const [, name, low, high] of bounds.matchAll(/\("([A-Z_]+)", ([\d *_]+), ([\d *_]+)\)/g)) {
+    known.set(name, [low, high].map(product));
+  }
+  for (const name of all(rules, /\bsetting\("([A-Z_]+)"\)/g)) known.set(name, []);
+  const asked = /\b(required|optional|localized|setting)\(\s*(?:env,\s*)?"([A-Z_]+)"/g;
+  for (const file of files.filter((file) => /^worker\/src\/.*\.rs$/.test(file))) {
+    for (const [, how, name] of read(file).matchAll(asked)) {
+      known.set(name, []);
+      if (how === "localized") known.set(`${name}_EN`, []);
+    }
+  }
+  return known;
+}
+
+/** `30 * 86400` as `2592000`. @param {string} factors */
+const product = (factors) =>
+  String(
+    factors
+      .replaceAll("_", "")
+      .split("*")
+      .reduce((value, factor) => value * Number(factor), 1),
+  );
+
+/** The rows of docs/issuer.md's tables, by the names in capitals that stand first in them. */
+function rows() {
+  const table = /^\|([^|]+)\|(.*)$/gm;
+  return new Map(
+    [...read("docs/issuer.md").matchAll(table)].flatMap(([, first, rest]) =>
+      all(first, /`([A-Z][A-Z0-9_]+)`/g).map((name) => /** @type {const} */ ([name, rest])),
+    ),
+  );
+}
+
+test("docs/issuer.md has every setting, secret and binding in its tables, and no other", () => {
+  const ours = [...settings().keys(), ...bindings(production)];
+  assert.ok(ours.length > 30, `${ours}`);
+  const named = [...rows().keys()];
+  const forDevelopment = bindings(development).filter((name) => !ours.includes(name));
+  assert.deepEqual(forDevelopment, ["DEV_TOOLS"]);
+  assert.deepEqual(
+    sorted(named.filter((name) => !forDevelopment.includes(name))),
+    sorted(ours),
+    "docs/issuer.md on the left, the code on the right",
+  );
+});
+
+test("docs/issuer.md says the bounds of every setting that has some", () => {
+  const documented = rows();
+  let bounded = 0;
+  for (const [name, bounds] of settings()) {
+    const numbers = (documented.get(name) ?? "").replace(/(?<=\d),(?=\d{3}\b)/g, "").match(/\d+/g);
+    for (const bound of bounds) assert.ok(numbers?.includes(bound), `${name}: ${bound}`);
+    bounded += Number(bounds.length > 0);
+  }
+  assert.ok(bounded > 10, `${bounded}`);
+});
+
+test("wrangler.toml sets nothing that the code does not ask for", () => {
+  const known = settings();
+  for (const part of [production, development]) {
+    const vars = /^\[(?:env\.development\.)?vars\]\n([^[]*)/m.exec(part)?.[1] ?? "";
+    const set = all(vars, /^(\w+) =/gm);
+    assert.ok(set.includes("WARIFU_ENV"));
+    assert.deepEqual(
+      set.filter((name) => !known.has(name)),
+      [],
+    );
+  }
+});
+
+test("wrangler.toml is what the documents say: production unless asked, no invocation logs", () => {
+  assert.match(production, /^WARIFU_ENV = "production"$/m);
+  assert.match(production, /^\[observability\.logs\]\n(?:[^[]*\n)?invocation_logs = false$/m);
+  assert.ok(!/^[^#]*(DEV_TOOLS|DevTools|"outbox")/m.test(production));
+  assert.match(development, /^WARIFU_ENV = "development"$/m);
+});
+
+// Invariants
+
+const architecture = read("docs/architecture.md");
+
+/**
+ * What can hold an invariant in a file: its tests, or what its lints ban and demand.
+ * @param {string} file
+ */
+function holders(file) {
+  const text = read(file);
+  if (file.endsWith(".toml")) return all(text, /^\s*(?:\{ path = "|(?=[\w-]+ = "))([\w:-]+)/gm);
+  if (file.endsWith(".rs")) {
+    return all(text, /#\[(?:wasm_bindgen_)?test\]\s+(?:#\[.*\]\s+)*(?:async )?fn (\w+)\(/g);
+  }
+  return [...text.matchAll(/\btest\(\s*(["'`])((?:\\.|(?!\1).)*)\1/g)].map(([, , name]) => name);
+}
+
+/** @param {string} text each test as "file: name, name", all in backticks */
+const named = (text) =>
+  [...text.matchAll(/`([\w./-]+\.(?:mjs|rs|toml))`: (`[^`]+`(?:, `[^`]+`)*)/g)].flatMap(
+    ([, file, names]) => all(names, /`([^`]+)`/g).map((name) => ({ file, name })),
+  );
+
+test("every test that docs/architecture.md names is in the file it names", () => {
+  const claims = named(architecture);
+  assert.ok(claims.length > 30, `${claims.length}`);
+  for (const { file, name } of claims) {
+    assert.ok(existsSync(at(file)), file);
+    assert.ok(holders(file).includes(name), `${file}: ${name}`);
+  }
+});
+
+test("every invariant names what holds it, or says that nothing does", () => {
+  const section = /^## Invariants\n([^]*?)^## /m.exec(architecture)?.[1] ?? "";
+  const invariants = section.split(/^(?=\d\. )/m).filter((part) => /^\d/.test(part));
+  assert.equal(invariants.length, 8);
+  for (const invariant of invariants) {
+    const held = named(invariant).length > 0 || /^ +- Held by review alone/m.test(invariant);
+    assert.ok(held, invariant.split("\n")[0]);
+  }
+});
+
+// Routes
+
+/** Methods of each path in worker/src/router.rs, parameters as `{}`. */
+function routes() {
+  const router = read("worker/src/router.rs");
+  /** @type {Map<string, string[]>} */
+  const served = new Map();
+  const arms = /^\s*\(Route::(\w+)(?:\([^)]*\))?, ([\w |]+)\) =>/gm;
+  for (const [, route, methods] of router.matchAll(arms)) {
+    served.set(route, [...(served.get(route) ?? []), ...methods.split(" | ")]);
+  }
+  return [...router.matchAll(/^\s*\[(.*)\] => Route::(\w+)/gm)].flatMap(([, parts, route]) => {
+    const path = parts.split(", ").map((part) => /^"(.*)"$/.exec(part)?.[1] ?? "{}");
+    return (served.get(route) ?? ["none"])
+      .filter((method) => method !== "Head")
+      .map((method) => `${method.toUpperCase()} /${path.join("/")}`);
+  });
+}
+
+test("the routes of the Worker are those of docs/openapi.yaml", () => {
+  const assets = /^\/v(1|\{version\})\/(warifu\.js|sri\.json)$/;
+  const described = Object.entries(openapi.paths)
+    .filter(([path]) => !assets.test(path))
+    .flatMap(([path, operations]) =>
+      Object.keys(operations)
+        .filter((verb) => verb !== "parameters")
+        .map((verb) => `${verb.toUpperCase()} ${path.replace(/\{\w+\}/g, "{}")}`),
+    );
+  const found = routes();
+  assert.ok(found.length > 20, `${found}`);
+  assert.deepEqual(sorted(described), sorted(found), "the contract on the left, the Worker right");
+});
+
+// Links and files
+
+/** A heading's name in a link, as GitHub makes it. @param {string} heading */
+const anchor = (heading) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\p{M} _-]/gu, "")
+    .replaceAll(" ", "-");
+
+/** @param {string} file */
+const anchors = (file) => all(withoutFences(read(file)), /^#+ +(.*?)\s*$/gm).map(anchor);
+
+/** @param {string} text */
+const withoutFences = (text) => text.replace(/^( *)```[^]*?^\1```$/gm, "");
+
+for (const document of documents) {
+  test(`every link of ${document} leads somewhere`, () => {
+    const text = withoutFences(read(document));
+    const links = [
+      ...all(text, /\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)/g),
+      ...all(text, /^\[[^\]]+\]:\s+<?([^\s>]+)/gm),
+      ...all(text, /\b(?:href|src|srcset)="([^"]+)"/g),
+    ].filter((link) => !/^[a-z]+:/.test(link));
+    for (const link of links) {
+      const [path, fragment] = link.split("#");
+      const target = path ? join(dirname(document), decodeURI(path)) : document;
+      assert.ok(existsSync(at(target)) && !made.test(target), link);
+      if (fragment && target.endsWith(".md")) {
+        assert.ok(anchors(target).includes(decodeURIComponent(fragment)), link);
+      }
+    }
+  });
+
+  test(`every file that ${document} names is there`, () => {
+    const text = read(document);
+    const folders = readdirSync(root, { withFileTypes: true }).filter((e) => e.isDirectory());
+    const tops = folders.map(({ name }) => name.replaceAll(".", "\\."));
+    const below = new RegExp(String.raw`(?<![\w./:@-])(?:${tops.join("|")})/[\w./-]*[\w/]`, "g");
+    const paths = text.match(below) ?? [];
+    for (const path of paths.filter((path) => !made.test(path))) {
+      assert.ok(existsSync(at(path)), path);
+    }
+    const names = files.map((file) => basename(file));
+    const source = /^[\w./-]+\.(?:rs|mjs|toml|md|yaml|html|css|sh)$/;
+    for (const name of all(withoutFences(text), /`([^`\s]+)`/g)) {
+      if (!source.test(name) || name.startsWith("/") || made.test(name)) continue;
+      const there = name.includes("/") ? existsSync(at(name)) : names.includes(name);
+      assert.ok(there || existsSync(at(dirname(document), name)), name);
+    }
+  });
+}
