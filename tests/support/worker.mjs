@@ -4,11 +4,11 @@ import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { at, paths } from "../../scripts/lib/paths.mjs";
 import { nodeTool, toolEnv } from "../../scripts/lib/toolchain.mjs";
-import { isFree } from "../../scripts/lib/worker.mjs";
 
 /**
  * @typedef {object} WorkerOptions
@@ -83,7 +83,12 @@ export async function startWorker(options = {}) {
  */
 export async function quietPort() {
   const port = randomInt(15_000, 32_000);
-  return (await isFree(port)) ? port : quietPort();
+  const server = createServer();
+  const free = await new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "localhost", () => server.close(() => resolve(true)));
+  });
+  return free ? port : quietPort();
 }
 
 /** @typedef {{ kill: () => void, ended: Promise<void>, running: () => boolean }} Life */
