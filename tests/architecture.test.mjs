@@ -60,9 +60,11 @@ test("core reads no clock and no randomness of its own", () => {
   assert.deepEqual(named, []);
 });
 
-test("the codes of problems in problem.rs are those of the contract", () => {
-  const [{ text }] = sources("worker/src", "problem.rs");
-  const variants = /enum \w*Code \{([^}]*)\}/.exec(text)?.[1].match(/[A-Z]\w+/g) ?? [];
+test("the codes of the Worker's problems are those of the contract", () => {
+  const text = sources("worker/src", ".rs")
+    .map((source) => source.text)
+    .join();
+  const variants = /enum ProblemCode \{([^}]*)\}/.exec(text)?.[1].match(/[A-Z]\w+/g) ?? [];
   const codes = variants.map((name) =>
     name.replace(/(?<!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase(),
   );

@@ -217,15 +217,12 @@ test("siteverify says what is wrong with a call", async () => {
   assert.equal((await api.siteverify({ secret, response: attestation })).body.success, true);
 });
 
-test("an attestation is worth nothing after 5 minutes, and the form makes no younger one", async () => {
+test("an attestation is worth nothing after 5 minutes, and the form hands over no other", async () => {
   const { attestation, merchant, secret } = await verifiedChallenge(api);
   await api.advance(301);
   const late = await api.siteverify({ secret: merchant.key, response: attestation });
   assert.deepEqual(late.body["error-codes"], ["timeout-or-duplicate"]);
-  const page = assertStatus(await api.present(secret)).text;
-  const fresh = /data-response="([^"]+)"/.exec(page)?.[1] ?? "";
-  const again = await api.siteverify({ secret: merchant.key, response: fresh });
-  assert.equal(again.body.success, false);
+  assert.doesNotMatch(assertStatus(await api.present(secret)).text, /data-response|eyJ/);
 });
 
 test("a merchant cancels a challenge, and once more", async () => {

@@ -117,6 +117,14 @@ test("creating sends nothing, opening sends once, a refresh sends nothing", asyn
   }
 });
 
+test("asking for the head of a page sends nothing", async () => {
+  const challenge = await createChallenge(api, { merchant });
+  const { status } = await fetch(challenge.url, { method: "HEAD" });
+  assert.ok(status === 200 || status === 405, `${status}`);
+  assert.deepEqual(await deliveries(api, challenge), []);
+  assert.equal((await fetch(`${api.origin}/healthz`, { method: "HEAD" })).status, 200);
+});
+
 for (const purpose of ["prefetch", "prefetch;prerender"]) {
   test(`a prefetch (Sec-Purpose: ${purpose}) sends nothing; the real opening does`, async () => {
     const challenge = await createChallenge(api, { merchant });

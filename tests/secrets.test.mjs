@@ -106,19 +106,35 @@ function keep(of, { secret, code }) {
 }
 
 /**
- * Where a secret is in some bytes; six digits only when they are not part of a longer number.
+ * Whether a secret is in some bytes; six digits only when they are not part of a longer number.
  * @param {Buffer} bytes
  * @param {string} secret
  */
 function found(bytes, secret) {
-  const spellings = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)];
-  spellings.push(secret.replace(/[^\x20-\x7e]/g, unicodeEscape));
-  if (!/^\d{6}$/.test(secret)) {
-    spellings.push(Buffer.from(secret).toString("hex"), Buffer.from(secret).toString("base64"));
-    // V8, and with it an object's storage, keeps Japanese as UTF-16.
-    return bytes.includes(secret, 0, "utf16le") || spellings.some((one) => bytes.includes(one));
+  // V8, and with it an object's storage, keeps Japanese as UTF-16.
+  const encoded = [...insideBase64(secret), Buffer.from(secret).toString("hex")];
+  if (bytes.includes(secret, 0, "utf16le") || encoded.some((one) => bytes.includes(one)))
+    return true;
+  if (/^\d{6}$/.test(secret)) {
+    return new RegExp(`(?<![0-9])${secret}(?![0-9])`).test(bytes.toString("latin1"));
   }
-  return new RegExp(`(?<![0-9])${secret}(?![0-9])`).test(bytes.toString("latin1"));
+  const escaped = secret.replace(/[^\x20-\x7e]/g, unicodeEscape);
+  return [secret, escaped, encodeURIComponent(secret)].some((one) => bytes.includes(one));
+}
+
+/**
+ * What every base64 text has in it that encodes the secret somewhere: for each place that the
+ * secret can start at within three bytes, the letters that come of the secret alone.
+ * @param {string} secret
+ */
+function insideBase64(secret) {
+  return [0, 1, 2].flatMap((before) => {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
+    const whole = bytes.subarray(0, bytes.length - (bytes.length % 3));
+    return /** @type {const} */ (["base64", "base64url"]).map((alphabet) =>
+      whole.toString(alphabet).slice(Math.ceil((before * 4) / 3)),
+    );
+  });
 }
 
 /** @param {string} letter */
@@ -134,6 +150,25 @@ function assertAbsent(where, bytes, unwanted) {
     assert.ok(!found(bytes, secret), `${where} has the ${what}`);
   }
 }
+
+test("the search finds a secret however it is written, and no code in a longer number", () => {
+  for (const secret of [message, "taro@mail.jp", "+819012341234", "012345"]) {
+    for (const before of ["", "x", "xy", "xyz"]) {
+      const text = `${before}:${secret}:after`;
+      for (const written of [
+        Buffer.from(text),
+        Buffer.from(Buffer.from(text).toString("base64")),
+        Buffer.from(Buffer.from(text).toString("base64url")),
+        Buffer.from(Buffer.from(text).toString("hex")),
+        Buffer.from(text, "utf16le"),
+        Buffer.from(JSON.stringify({ text })),
+      ]) {
+        assert.ok(found(written, secret), `${secret} in ${written}`);
+      }
+    }
+  }
+  assert.ok(!found(Buffer.from("1795012345678"), "012345"));
+});
 
 test("the Worker prints no code, destination, personal message, client secret or key", () => {
   // Wrangler, not the Worker, lists each request with its path; production has no such list.
