@@ -124,3 +124,21 @@ test("the contract is strict: a member too many, too few or of another type is n
   assert.notEqual(misfit(schema, { ...problem, tries_left: "4" }), null);
   assert.notEqual(misfit(schema, { ...problem, code: "malformed_code" }), null);
 });
+
+test("the cardholder object knows neither providers nor the edge", () => {
+  const object = readFileSync(
+    new URL("../worker/src/cardholder_object.rs", import.meta.url),
+    "utf8",
+  );
+  for (const word of ["courier", "edge::", "store::", "Fetch::", "fetch_with", "Delay"]) {
+    assert.ok(!object.includes(word), word);
+  }
+  // What it awaits is its own storage, and the body of the request that it was sent.
+  const awaited = object.match(/^.*\.await.*$/gm) ?? [];
+  const own = /storage\.|stored_text\(&self\.state|request\.text\(\)|self\.decide\(/;
+  assert.deepEqual(
+    awaited.filter((line) => !own.test(line)),
+    [],
+  );
+  assert.ok(awaited.length >= 4);
+});

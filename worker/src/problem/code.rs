@@ -117,7 +117,7 @@ impl ProblemCode {
             Self::MalformedCode => (422, "Malformed code", "Submit the six digits of the code."),
             Self::WrongCode => (422, "Wrong code", "Submit the code of the newest message."),
             Self::CodeExpired => {
-                (422, "ProblemCode expired", "Ask for another code and submit that one.")
+                (422, "Code expired", "Ask for another code and submit that one.")
             }
             Self::CodeNotSent => (409, "No code sent", "Ask for a code first."),
             Self::ResendTooSoon => {
