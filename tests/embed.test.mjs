@@ -3,12 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { responseOf, startEmbedding } from "./support/bench.mjs";
-import { formFrame, watch, withPage } from "./support/browser.mjs";
+import { formFrame, until, watch, withPage } from "./support/browser.mjs";
 import {
   createChallenge,
   newestCode,
   personalMessage,
   readChallenge,
+  registerCardholder,
   registerMerchant,
   wrongCode,
 } from "./support/demo.mjs";
@@ -181,4 +182,45 @@ test("a merchant sees resend and cancel as events, and reads the end on its serv
     await seen.until("cancel");
     assert.equal((await readChallenge(api, challenge)).status, "canceled");
     assert.ok(!(await responseOf(page)));
+  }));
+
+test("the framed form may read a code that comes by SMS, the merchant's page is not asked to", () =>
+  withPage(browser, {}, async (page) => {
+    const cardholder = await registerCardholder(api, { channel: "sms" });
+    const challenge = await createChallenge(api, { merchant, cardholder });
+    await page.exposeFunction("smsCode", () => newestCode(api, challenge));
+    await page.addInitScript(() => {
+      const scope = /** @type {any} */ (window);
+      if (window === top) return;
+      scope.OTPCredential ??= class {};
+      CredentialsContainer.prototype.get = async () => ({
+        type: "otp",
+        id: "",
+        code: await scope.smsCode(),
+      });
+    });
+    await open(page, { secret: challenge.secret });
+    const form = await formFrame(page);
+    const allowed = await form.evaluate(() =>
+      /** @type {any} */ (document).featurePolicy.allowsFeature("otp-credentials"),
+    );
+    assert.equal(allowed, true);
+    const code = await newestCode(api, challenge);
+    await until(
+      form,
+      (sms) => /** @type {HTMLInputElement} */ (document.getElementById("code")).value === sms,
+      code,
+    );
+  }));
+
+test("siteverify names the host of the page that framed the form", () =>
+  withPage(browser, {}, async (page) => {
+    const both = await registerMerchant(api, { origins: ["https://shop.example", site.origin] });
+    const challenge = await createChallenge(api, { merchant: both });
+    const seen = await open(page, { secret: challenge.secret });
+    await seen.until("ready");
+    await prove(page, challenge);
+    const { response } = await seen.until("complete");
+    const redeemed = await api.siteverify({ secret: both.key, response });
+    assert.equal(redeemed.body.hostname, "localhost");
   }));

@@ -4,7 +4,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startEmbedding } from "./support/bench.mjs";
 import { enhanced, formFrame, until, watch, withPage } from "./support/browser.mjs";
-import { createChallenge, newestCode, wrongCode } from "./support/demo.mjs";
+import {
+  createChallenge,
+  newestCode,
+  registerCardholder,
+  registerMerchant,
+  wrongCode,
+} from "./support/demo.mjs";
 import { embeddingPage } from "./support/merchant-page.mjs";
 
 /** @typedef {import("playwright-core").Page | import("playwright-core").Frame} Form */
@@ -124,6 +130,37 @@ for (const [scheme, options] of Object.entries(schemes)) {
       for (const size of sizes) {
         await page.setViewportSize(size);
         await fits();
+      }
+    }));
+}
+
+/** @type {[string, string, string][]} */
+const longest = [
+  ["wide letters", "株".repeat(40), "海".repeat(40)],
+  ["letters without a break", "W".repeat(40), "M".repeat(40)],
+];
+
+for (const [what, name, message] of longest) {
+  test(`the longest facts fit every window: ${what}`, () =>
+    withPage(browser, {}, async (page) => {
+      const verbose = await registerMerchant(api, { name });
+      const email = `taro@${"a".repeat(60)}.${"b".repeat(60)}.${"c".repeat(60)}.example`;
+      const cardholder = await registerCardholder(api, { message, email });
+      const transaction = {
+        amount: 999_999_999_999,
+        currency: "USD",
+        purchased_at: "2023-12-31T00:00:00+09:00",
+        card_last4: "1234",
+      };
+      for (const locale of ["ja", "en"]) {
+        const more = { locale, transaction };
+        const challenge = await createChallenge(api, { merchant: verbose, cardholder, more });
+        await page.goto(challenge.url);
+        await enhanced(page);
+        for (const size of sizes) {
+          await page.setViewportSize(size);
+          await assertSound(page, `${locale} ${size.width}x${size.height}`);
+        }
       }
     }));
 }

@@ -55,7 +55,8 @@ test("production has no outbox and no clock, and tells an address that asks too 
     const moved = await api.post("/dev/clock", { json: { advance_seconds: 1 } });
     assertProblem(moved, 404, "not_found");
 
-    const path = `/challenge/ch_${"A".repeat(22)}_secret_${"A".repeat(43)}/verify`;
+    const secret = `ch_${"A".repeat(22)}_secret_${"A".repeat(43)}`;
+    const path = `/challenge/${secret}/verify`;
     /** @param {string} address */
     const guess = (address) =>
       api.post(path, { json: { code: "123456" }, headers: { "cf-connecting-ip": address } });
@@ -72,6 +73,8 @@ test("production has no outbox and no clock, and tells an address that asks too 
     const limited = (await storm(() => "192.0.2.1")).filter(({ status }) => status === 429);
     assert.ok(limited.length > 0, "an IPv4 address");
     assertProblem(limited[0], 429, "rate_limited");
+    const form = await api.present(secret, { "cf-connecting-ip": "192.0.2.1" });
+    assert.match(form.headers.get("content-type") ?? "", /^text\/html/);
     const network = (await storm((n) => `2001:db8::${n.toString(16)}`)).filter(
       ({ status }) => status === 429,
     );

@@ -237,3 +237,13 @@ const transactionOf = (currency) => ({
   purchased_at: "2023-02-13T00:00:00+09:00",
   card_last4: "1234",
 });
+
+test("an outcome can be read for a day after the end, and not for long after that", async () => {
+  const challenge = await presentedChallenge(api, { merchant });
+  assertStatus(await api.verify(challenge.secret, challenge.code));
+  await api.advance(24 * 3600 - 60);
+  assert.equal((await readChallenge(api, challenge)).status, "verified");
+  await api.advance(1800 + 120); // a record is kept for a day after the challenge's longest life
+  const path = `/v1/challenges/${challenge.id}`;
+  assertProblem(await api.get(path, { key: merchant.key }), 404, "challenge_not_found");
+});

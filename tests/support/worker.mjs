@@ -21,8 +21,9 @@ import { nodeTool, toolEnv } from "../../scripts/lib/toolchain.mjs";
  * @property {() => string} output everything it has printed, over all its lives
  * @property {(text: string) => Promise<void>} prints resolves when that is in its output
  * @property {() => Promise<void>} kill SIGKILL for wrangler and workerd alike
- * @property {() => Promise<void>} start again, on the same port and state
- * @property {() => Promise<void>} restart killed, then started
+ * @property {(vars?: Record<string, string>) => Promise<void>} start again, on the same port and
+ *   state; with other settings if given
+ * @property {(vars?: Record<string, string>) => Promise<void>} restart killed, then started
  * @property {() => Promise<void>} stop killed, and its state removed
  */
 
@@ -39,8 +40,9 @@ export async function startWorker(options = {}) {
   /** @type {Life | undefined} */
   let life;
 
-  const start = async () => {
-    const started = spawnWrangler(port, state, options, (text) => (output += text));
+  const start = async (vars = options.vars) => {
+    const given = { ...options, vars };
+    const started = spawnWrangler(port, state, given, (text) => (output += text));
     life = started;
     void started.ended.then(() => {
       if (life === started) console.error(`the Worker ended by itself:\n${output.slice(-5000)}`);
@@ -58,9 +60,9 @@ export async function startWorker(options = {}) {
     killed?.kill();
     await killed?.ended;
   };
-  const restart = async () => {
+  const restart = async (/** @type {Record<string, string>} */ vars = {}) => {
     await kill();
-    await start();
+    await start({ ...options.vars, ...vars });
   };
   const stop = async () => {
     await kill();
