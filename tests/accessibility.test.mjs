@@ -99,6 +99,23 @@ const states = {
     await page.goto(challenge.url);
     await page.waitForSelector('#warifu[data-status="failed"]');
   },
+  async "the form, cardholder locked"(page) {
+    const cardholder = await registerCardholder(api);
+    const open = await presentedChallenge(api, { cardholder });
+    for (const challenge of [
+      await presentedChallenge(api, { cardholder }),
+      await presentedChallenge(api, { cardholder }),
+    ]) {
+      for (let n = 1; n <= 5; n++) {
+        await api.verify(challenge.secret, wrongCode(challenge.code, n));
+      }
+    }
+    await page.goto(open.url);
+    await enhanced(page);
+    await page.fill("#code", open.code);
+    await page.click("#send");
+    await page.waitForSelector("#error:not(:empty), #warifu:not([data-status='pending'])");
+  },
   async "the form, canceled"(page) {
     const challenge = await presentedChallenge(api);
     assertStatus(await api.cancel(challenge.secret));
@@ -149,6 +166,11 @@ const states = {
     await page.click("#leave button");
     await page.waitForSelector("#canceled");
   },
+  async "the shop's order, refused"(page) {
+    await buy(page);
+    await page.evaluate(() => /** @type {any} */ (document.getElementById("pay")).submit());
+    await page.waitForSelector("#refused");
+  },
   async "the shop, nothing there"(page) {
     await page.goto(`${shop.origin}/nothing`);
     await page.waitForSelector("#problem");
@@ -160,6 +182,7 @@ async function buy(page) {
   await api.advance(601);
   await page.goto(shop.origin);
   await page.click("#buy");
+  await page.waitForSelector("#pay", { state: "attached" });
 }
 
 for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
