@@ -101,7 +101,8 @@ impl From<ChallengeId> for String {
     }
 }
 
-/// What opens the challenge form: `ch_…_secret_…`. Derived from the master key, stored nowhere.
+/// What opens the challenge form: `ch_…_secret_…`. Derived from a master key and the id alone, so
+/// that a wrong one is refused before anything is looked up; stored nowhere.
 pub struct ClientSecret {
     id: ChallengeId,
     secret: String,
@@ -112,12 +113,8 @@ impl ClientSecret {
 
     /// The client secret of a challenge.
     #[must_use]
-    pub fn derive(master: &MasterKey, id: &ChallengeId, salt: &Salt) -> Self {
-        let mac = digest::mac(
-            master.bytes(),
-            "warifu/client-secret/v1",
-            &[id.as_str().as_bytes(), salt.as_bytes()],
-        );
+    pub fn derive(master: &MasterKey, id: &ChallengeId) -> Self {
+        let mac = digest::mac(master.bytes(), "warifu/client-secret/v1", &[id.as_str().as_bytes()]);
         Self { id: id.clone(), secret: URL_SAFE_NO_PAD.encode(mac) }
     }
 
@@ -227,13 +224,13 @@ mod tests {
     fn client_secret_is_bound_to_challenge_and_master() {
         let master = MasterKey::parse(&URL_SAFE_NO_PAD.encode([7; 32])).unwrap();
         let other = MasterKey::parse(&URL_SAFE_NO_PAD.encode([8; 32])).unwrap();
-        let (id, salt) = ChallengeId::random([1; 32]);
-        let secret = ClientSecret::derive(&master, &id, &salt);
+        let (id, _) = ChallengeId::random([1; 32]);
+        let secret = ClientSecret::derive(&master, &id);
         let presented = ClientSecret::parse(&secret.reveal()).unwrap();
         assert!(presented.matches(&secret));
-        assert!(!presented.matches(&ClientSecret::derive(&other, &id, &salt)));
-        let (stranger, salt) = ChallengeId::random([2; 32]);
-        assert!(!presented.matches(&ClientSecret::derive(&master, &stranger, &salt)));
+        assert!(!presented.matches(&ClientSecret::derive(&other, &id)));
+        let (stranger, _) = ChallengeId::random([2; 32]);
+        assert!(!presented.matches(&ClientSecret::derive(&master, &stranger)));
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl ChallengeRecord {
     /// What opens this challenge's form.
     #[must_use]
     pub fn client_secret(&self, master: &MasterKey) -> ClientSecret {
-        ClientSecret::derive(master, &self.id, &self.salt)
+        ClientSecret::derive(master, &self.id)
     }
 }
 

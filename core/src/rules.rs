@@ -142,6 +142,13 @@ impl Rules {
         })
     }
 
+    /// How many deliveries one challenge may order, with those that no provider takes: a provider
+    /// that fails after it sent must not send without end.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        u32::try_from(2 * self.sends()).unwrap_or(u32::MAX)
+    }
+
     /// How many sends one challenge can have.
     #[must_use]
     pub fn sends(&self) -> usize {

@@ -19,7 +19,10 @@ pub enum TextError {
 
 fn check(text: &str, max: usize) -> Result<String, TextError> {
     let text = text.trim();
-    if text.is_empty() {
+    let invisible = |c: char| {
+        c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    };
+    if text.chars().all(invisible) {
         return Err(TextError::Empty);
     }
     if text.chars().count() > max {
@@ -83,7 +86,9 @@ mod tests {
             assert_eq!(MerchantName::parse(good).unwrap().as_str(), good);
         }
         assert_eq!(MerchantName::parse("  shop ").unwrap().as_str(), "shop");
-        assert_eq!(MerchantName::parse(" \u{3000}").unwrap_err(), TextError::Empty);
+        for empty in ["", " \u{3000}", "\u{200b}", "\u{feff}\u{200d}"] {
+            assert_eq!(MerchantName::parse(empty).unwrap_err(), TextError::Empty);
+        }
         assert_eq!(
             MerchantName::parse(&"あ".repeat(41)).unwrap_err(),
             TextError::TooLong { max: 40 }

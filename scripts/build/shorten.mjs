@@ -25,14 +25,22 @@ export function shorten(wasm, script, enabled) {
    */
   const rename = (from, to) => {
     const renamed = text.replaceAll(from, to);
-    if (renamed === text) throw new Failure(`The widget's glue does not know ${from}.`);
+    if (renamed === text) throw new Failure(`The glue does not know ${from}.`);
     text = renamed;
   };
   for (const module of new Set(imports.map(([module]) => module))) rename(`"${module}"`, '"a"');
   for (const [, from, to] of imports) rename(new RegExp(`\\b${from}\\b(?=:)`, "g"), to);
+  // Names that wasm-bindgen made are its own; a plain one such as `fetch` is others' too, so there
+  // only what holds the exports is renamed.
+  const holder = /([\w$]+)\.__wbindgen_\w+/.exec(text)?.[1];
+  if (holder === undefined) throw new Failure("The glue calls no export of wasm-bindgen's.");
   for (const [from, to] of exports) {
+    const call = new RegExp(
+      from.includes("_") ? `\\.${from}\\b` : `\\b${holder}\\.${from}\\b`,
+      "g",
+    );
     // Exports that only wasm-bindgen's start-up knows are not called by name in the bundle.
-    if (new RegExp(`\\.${from}\\b`).test(text)) rename(new RegExp(`\\.${from}\\b`, "g"), `.${to}`);
+    if (call.test(text)) rename(call, from.includes("_") ? `.${to}` : `${holder}.${to}`);
   }
   writeFileSync(script, text);
 }

@@ -3,6 +3,18 @@ import { at } from "../lib/paths.mjs";
 import { run } from "../lib/run.mjs";
 import { cargoTool, nodeTool } from "../lib/toolchain.mjs";
 import { checkWasm, publishedEnv, workspace } from "./rust.mjs";
+import { shorten } from "./shorten.mjs";
+
+// What worker-build lets wasm-opt use.
+const enabled = [
+  "reference-types",
+  "bulk-memory",
+  "sign-ext",
+  "mutable-globals",
+  "nontrapping-float-to-int",
+  "multivalue",
+  "exception-handling",
+].map((feature) => `--enable-${feature}`);
 
 const outputs = ["worker/build/index.js", "worker/build/index_bg.wasm"];
 
@@ -26,9 +38,9 @@ async function make() {
   // worker-build keeps the names of all functions: an eighth of what is uploaded, and a panic says
   // its file and line without them.
   const wasm = at("worker/build/index_bg.wasm");
-  await run(nodeTool("wasm-opt"), [wasm, "--strip-debug", "--strip-producers", "-o", wasm], {
-    env,
-  });
+  const strip = [wasm, ...enabled, "--strip-debug", "--strip-producers", "-o", wasm];
+  await run(nodeTool("wasm-opt"), strip, { env });
+  shorten(wasm, at("worker/build/index.js"), enabled);
   checkWasm(wasm);
   return outputs;
 }

@@ -23,10 +23,10 @@ const resize = () => post("resize", { height: Math.ceil(page.getBoundingClientRe
 /** How the challenge ended, if it has. */
 const report = () => {
   const { status, response, error: code = "internal" } = data;
-  if (status == "verified") post("complete", { response });
+  if (status == "verified" && response) post("complete", { response });
   else if (status == "canceled") post("cancel", { code: status, final: true });
-  else if (status == "expired") post("expire", { code: "challenge-expired", final: true });
-  else if (status != "pending") post("error", { code, final: true });
+  else if (status == "expired" || status == "verified") post("expire", { code: "challenge-expired", final: true });
+  else if (status != "pending" || data.error) post("error", { code, final: true });
 };
 
 addEventListener("message", ({ source, origin, data: init, ports }) => {

@@ -74,11 +74,15 @@ thread_local! {
 }
 
 /// The configuration, read once by each isolate: its bindings never change.
-pub(crate) fn of_isolate(env: &Env) -> Result<Rc<Config>, ConfigError> {
+pub(crate) async fn of_isolate(env: &Env) -> Result<Rc<Config>, ConfigError> {
     if let Some(config) = CONFIG.with(|slot| slot.borrow().clone()) {
         return Ok(config);
     }
     let config = Rc::new(Config::read(env)?);
+    let proved = config.signing.prove().await;
+    proved.map_err(|_| {
+        ConfigError::new("ATTESTATION_KEYS", "hold keys whose d belongs to their x and y")
+    })?;
     CONFIG.with(|slot| slot.replace(Some(Rc::clone(&config))));
     Ok(config)
 }
@@ -145,6 +149,11 @@ impl Config {
         self.master_keys.first()
     }
 
+    /// Every master key, the active one first.
+    pub(crate) fn master_keys(&self) -> impl Iterator<Item = &MasterKey> {
+        self.master_keys.iter().map(|(_, key)| key)
+    }
+
     /// The master key of that id, as long as it is kept.
     pub(crate) fn master_key(&self, id: &str) -> Option<&MasterKey> {
         self.master_keys.iter().find(|(known, _)| known == id).map(|(_, key)| key)
@@ -202,8 +211,17 @@ fn master_keys(text: &str) -> Result<Vec<(String, MasterKey)>, ConfigError> {
             Some((id.to_owned(), MasterKey::parse(key)?))
         })
         .collect();
-    let keys = keys.filter(|keys| keys.iter().all(|(id, _)| !id.is_empty()));
+    let distinct = |keys: &Vec<(String, MasterKey)>| {
+        let ids = keys.iter().map(|(id, _)| id);
+        ids.clone()
+            .enumerate()
+            .all(|(index, id)| !id.is_empty() && ids.clone().take(index).all(|i| i != id))
+    };
+    let keys = keys.filter(distinct);
     keys.ok_or_else(|| {
-        ConfigError::new("MASTER_KEYS", "list <id>:<32 bytes in base64url>, the active one first")
+        ConfigError::new(
+            "MASTER_KEYS",
+            "list <id>:<32 bytes in base64url>, each id once, the active one first",
+        )
     })
 }

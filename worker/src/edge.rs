@@ -6,9 +6,10 @@ use warifu_core::time::Timestamp;
 use worker::{Context, Env};
 
 use crate::{
-    clock,
+    clock::Clock,
     config::{self, Config},
     http::Incoming,
+    log, object,
     problem::Problem,
 };
 
@@ -18,8 +19,9 @@ pub(crate) struct Edge {
     pub(crate) env: Env,
     pub(crate) context: Rc<Context>,
     pub(crate) config: Rc<Config>,
-    /// Taken once: the platform's clock stands still during a request anyway.
-    pub(crate) now: Timestamp,
+    clock: Clock,
+    /// Whether lines are written elsewhere than in this request.
+    aside: bool,
     /// Our own origin, such as `https://otp.example`.
     pub(crate) origin: String,
 }
@@ -31,10 +33,45 @@ impl Edge {
         context: Context,
         incoming: &Incoming,
     ) -> Result<Self, Problem> {
-        let config = config::of_isolate(&env)?;
+        let config = config::of_isolate(&env).await?;
         config.refuse_public_development(&incoming.host())?;
         let origin = config.public_origin.clone().unwrap_or_else(|| incoming.origin());
-        let now = clock::now(&env, &config).await?;
-        Ok(Self { env, context: Rc::new(context), config, now, origin })
+        let clock = Clock::read(&env, &config).await?;
+        // The form's address holds the client secret, and the platform may keep an address beside
+        // each line that its request writes.
+        let aside = incoming.segments().first() == Some(&"challenge");
+        Ok(Self { env, context: Rc::new(context), config, clock, origin, aside })
+    }
+
+    /// The time now. Taken at each decision and not at a request's start: whoever sends a body
+    /// slowly would otherwise decide in the past.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Notes something that happened as it should.
+    pub(crate) fn event(&self, name: &str, facts: &[(&str, &str)]) {
+        self.note(log::line(name, facts));
+    }
+
+    /// Notes a fault of ours, if the problem is one.
+    pub(crate) fn fault(&self, problem: &Problem) {
+        if let Some(cause) = problem.cause() {
+            self.note(log::line("fault", &[("problem", &problem.code.slug()), ("why", cause)]));
+        }
+    }
+
+    fn note(&self, line: String) {
+        if !self.aside {
+            return log::write(&line);
+        }
+        let edge = self.clone();
+        self.context.wait_until(async move {
+            if let Err(problem) = object::write_line(&edge, &line).await {
+                // Better a line with an address than none of a fault.
+                log::write(&line);
+                drop(problem);
+            }
+        });
     }
 }

@@ -9,14 +9,16 @@ use warifu_core::{
 
 use crate::{edge::Edge, problem::Problem};
 
+/// The name of the object that writes log lines; no cardholder's id has a space.
+pub(crate) const LOG: &str = "the log";
+
 /// Decides `command` in the cardholder's object; what comes back is durable.
 pub(crate) async fn ask(
     edge: &Edge,
     who: &CardholderId,
     command: Command,
 ) -> Result<Reply, Problem> {
-    // One request has one time: the object decides at the request's own.
-    let body = wire::write_command(&command, edge.now)?;
+    let body = wire::write_command(&command, edge.now())?;
     let stub = edge.env.durable_object("CARDHOLDERS")?.get_by_name(who.as_str())?;
     let mut response = stub.fetch_with_request(post(&body)?).await.map_err(Problem::unavailable)?;
     if response.status_code() != 200 {
@@ -29,6 +31,14 @@ pub(crate) async fn ask(
 pub(crate) async fn act(edge: &Edge, record: &ChallengeRecord, act: Act) -> Result<Reply, Problem> {
     let command = Command::Challenge { id: record.id.clone(), record: record.digest(), act };
     ask(edge, &record.cardholder, command).await
+}
+
+/// Writes a log line from an object's invocation, whose address says nothing. The object is of the
+/// cardholders' class and stores nothing.
+pub(crate) async fn write_line(edge: &Edge, line: &str) -> Result<(), Problem> {
+    let object = edge.env.durable_object("CARDHOLDERS")?.get_by_name(LOG)?;
+    object.fetch_with_request(post(line)?).await?;
+    Ok(())
 }
 
 /// A request to an object of ours: its address does not matter, the body is the message.

@@ -62,7 +62,8 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
 
 async fn run(edge: &Edge, incoming: &mut Incoming, route: Route<'_>) -> Result<Response, Problem> {
     use Method::{Delete, Get, Head, Post, Put};
-    match (route, incoming.method()) {
+    let Some(method) = incoming.method() else { return Err(Problem::not_allowed(route.allow())) };
+    match (route, method) {
         (Route::Health, Get | Head) => well_known::health(),
         (Route::Jwks, Get | Head) => well_known::jwks(edge),
         (Route::CreateChallenge, Post) => challenges::create(edge, incoming).await,
@@ -129,24 +130,32 @@ pub(crate) async fn answer(
         Err(problem) => return finish(problem.answer("", None)?),
     };
     let origin = incoming.origin();
-    let response = match dispatch(env, context, &mut incoming).await {
-        Ok(response) => response,
-        Err(problem) => problem.answer(&origin, None)?,
+    let response = match Edge::new(env, context, &incoming).await {
+        Ok(edge) => match dispatch(&edge, &mut incoming).await {
+            Ok(response) => response,
+            Err(problem) => {
+                edge.fault(&problem);
+                problem.answer(&origin, None)?
+            }
+        },
+        Err(problem) => {
+            // Without settings there is no edge to note it; the address stays what it is.
+            log::write(&log::line(
+                "refused_to_start",
+                &[("why", problem.cause().unwrap_or_default())],
+            ));
+            problem.answer(&origin, None)?
+        }
     };
     finish(response)
 }
 
-async fn dispatch(
-    env: Env,
-    context: Context,
-    incoming: &mut Incoming,
-) -> Result<Response, Problem> {
-    let edge = Edge::new(env, context, incoming).await?;
+async fn dispatch(edge: &Edge, incoming: &mut Incoming) -> Result<Response, Problem> {
     let path: Vec<String> = incoming.segments().into_iter().map(str::to_owned).collect();
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let route = find(&path).filter(|route| edge.config.is_development() || !route.is_development());
     let route = route.ok_or_else(|| ProblemCode::NotFound.problem())?;
-    run(&edge, incoming, route).await
+    run(edge, incoming, route).await
 }
 
 /// Headers of every answer, unless the handler chose its own.
@@ -162,9 +171,6 @@ fn finish(response: Response) -> worker::Result<Response> {
         if !headers.has(name)? {
             headers.set(name, value)?;
         }
-    }
-    if response.status_code() >= 500 {
-        log::event("answered_with_a_fault", &[("status", &response.status_code().to_string())]);
     }
     Ok(response)
 }

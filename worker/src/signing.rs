@@ -70,12 +70,29 @@ impl SigningKeys {
             Ok(Value::Array(keys)) => keys.iter().map(PrivateJwk::read).collect::<Option<Vec<_>>>(),
             _ => None,
         };
-        keys.filter(|keys| !keys.is_empty()).map(Self).ok_or_else(|| {
+        let distinct = |keys: &Vec<PrivateJwk>| {
+            let kids = keys.iter().map(|key| &key.kid);
+            kids.clone().enumerate().all(|(index, kid)| kids.clone().take(index).all(|k| k != kid))
+        };
+        keys.filter(|keys| !keys.is_empty() && distinct(keys)).map(Self).ok_or_else(|| {
             ConfigError::new(
                 "ATTESTATION_KEYS",
-                "be a JSON array of private P-256 JWKs, each with a kid",
+                "be a JSON array of private P-256 JWKs, each with a kid of its own",
             )
         })
+    }
+
+    /// Signs and checks a probe with every key: a key whose halves do not belong together is found
+    /// before it could spend a verification.
+    pub async fn prove(&self) -> Result<(), CryptoFault> {
+        const PROBE: &str = "warifu";
+        for key in &self.0 {
+            let signature = sign_with(key, PROBE).await?;
+            if !genuine(key, PROBE, &signature).await? {
+                return Err(CryptoFault);
+            }
+        }
+        Ok(())
     }
 
     /// What the JWKS publishes.
@@ -97,11 +114,7 @@ impl SigningKeys {
         let (header, claims) =
             (part(serde_json::to_vec(&header))?, part(serde_json::to_vec(claims))?);
         let signed = format!("{header}.{claims}");
-        let private = import(key, "sign").await?;
-        let promise =
-            subtle()?.sign_with_object_and_buffer_source(&ecdsa()?, &private, &bytes(&signed));
-        let signature = settle(promise).await?;
-        let signature = URL_SAFE_NO_PAD.encode(Uint8Array::new(&signature).to_vec());
+        let signature = URL_SAFE_NO_PAD.encode(sign_with(key, &signed).await?);
         Ok(format!("{signed}.{signature}"))
     }
 
@@ -109,15 +122,7 @@ impl SigningKeys {
     /// attestation. Whether it is still good is for the cardholder object.
     pub async fn verify(&self, token: &str) -> Result<Option<Spoken>, CryptoFault> {
         let Some((signed, claims, signature, key)) = self.read(token) else { return Ok(None) };
-        let public = import(key, "verify").await?;
-        let signature = Uint8Array::from(signature.as_slice());
-        let promise = subtle()?.verify_with_object_and_buffer_source_and_buffer_source(
-            &ecdsa()?,
-            &public,
-            &signature,
-            &bytes(signed),
-        );
-        let genuine = settle(promise).await? == JsValue::TRUE;
+        let genuine = genuine(key, signed, &signature).await?;
         Ok(Spoken::read(&claims).filter(|_| genuine))
     }
 
@@ -161,6 +166,23 @@ impl Spoken {
             issued_at: claims.get("iat")?.as_u64()?,
         })
     }
+}
+
+async fn sign_with(key: &PrivateJwk, text: &str) -> Result<Vec<u8>, CryptoFault> {
+    let private = import(key, "sign").await?;
+    let promise = subtle()?.sign_with_object_and_buffer_source(&ecdsa()?, &private, &bytes(text));
+    Ok(Uint8Array::new(&settle(promise).await?).to_vec())
+}
+
+async fn genuine(key: &PrivateJwk, text: &str, signature: &[u8]) -> Result<bool, CryptoFault> {
+    let public = import(key, "verify").await?;
+    let promise = subtle()?.verify_with_object_and_buffer_source_and_buffer_source(
+        &ecdsa()?,
+        &public,
+        &Uint8Array::from(signature),
+        &bytes(text),
+    );
+    Ok(settle(promise).await? == JsValue::TRUE)
 }
 
 async fn import(key: &PrivateJwk, usage: &str) -> Result<CryptoKey, CryptoFault> {

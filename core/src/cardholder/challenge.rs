@@ -57,6 +57,8 @@ pub(super) struct Send {
     pub(super) at: Timestamp,
     pub(super) channel: Channel,
     pub(super) to: MaskedDestination,
+    /// The destination was replaced since: who reads the old one must not confirm any more.
+    pub(super) revoked: bool,
 }
 
 /// The one redemption of a verified challenge.
@@ -75,6 +77,8 @@ pub(super) struct Challenge {
     pub(super) opened_at: Timestamp,
     pub(super) expires_at: Timestamp,
     pub(super) sends: Vec<Send>,
+    /// Deliveries ordered, also those that no provider took.
+    pub(super) attempts: u32,
     pub(super) tries: u32,
     pub(super) outcome: Option<Outcome>,
     pub(super) redemption: Option<Redemption>,
@@ -90,6 +94,13 @@ impl Challenge {
     pub(super) fn end(&mut self, status: Status, at: Timestamp) {
         if self.outcome.is_none() {
             self.outcome = Some(Outcome { status, at });
+        }
+    }
+
+    /// Lets the codes die that went out by a channel whose destination was replaced.
+    pub(super) fn revoke(&mut self, channel: Channel) {
+        for send in self.sends.iter_mut().filter(|send| send.channel == channel) {
+            send.revoked = true;
         }
     }
 
@@ -116,6 +127,9 @@ impl Challenge {
     /// When the newest code dies: its own life, never past the challenge.
     pub(super) fn code_dies_at(&self, rules: &Rules) -> Option<Timestamp> {
         let send = self.sends.last()?;
+        if send.revoked {
+            return Some(send.at);
+        }
         Some(send.at.plus(rules.code_life).min(self.expires_at))
     }
 
@@ -151,7 +165,9 @@ impl Challenge {
             redeemed: self.redemption.is_some(),
             hostname: self.hostname.clone(),
             sent_to: newest.or_else(|| registered.map(|to| (to.channel(), to.masked()))),
-            personal_message: registration.and_then(|known| known.personal_message.clone()),
+            personal_message: registration
+                .filter(|_| !ended)
+                .and_then(|known| known.personal_message.clone()),
             send: self.send_number(),
             tries: self.tries,
             tries_left: self.tries_left(rules),
@@ -181,7 +197,7 @@ pub struct View {
     /// Where the newest code went; before the first send, where it will go; `None` when there is
     /// nowhere to send to.
     pub sent_to: Option<(Channel, MaskedDestination)>,
-    /// The cardholder's own words; for the form only.
+    /// The cardholder's own words; for the open form only.
     pub personal_message: Option<PersonalMessage>,
     /// Number of the newest send; 0 before the first.
     pub send: u32,

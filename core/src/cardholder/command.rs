@@ -108,6 +108,8 @@ pub enum Reply {
         to: MaskedDestination,
         /// When it ends by itself.
         expires_at: Timestamp,
+        /// Where it stands: `Pending`, but for one that was opened before.
+        status: Status,
     },
     /// How a challenge stands.
     Seen(View),
@@ -154,6 +156,8 @@ pub enum Refusal {
     NoResendsLeft,
     /// The destination got too many codes lately.
     DestinationLimited(Seconds),
+    /// So many challenges ended lately that no further one is opened yet.
+    TooManyChallenges(Seconds),
     /// There is nothing to redeem: not verified, too late, or spent.
     NotRedeemable,
 }

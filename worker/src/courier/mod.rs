@@ -12,7 +12,7 @@ use warifu_core::{
     record::ChallengeRecord,
 };
 
-use crate::{config::ConfigError, edge::Edge, log, object, problem::Problem};
+use crate::{config::ConfigError, edge::Edge, object, problem::Problem};
 
 /// A provider did not take a message; the reason is for the log and names no destination.
 pub(crate) struct Refused(pub(crate) String);
@@ -60,6 +60,14 @@ impl Couriers {
         Ok(Self { email, sms })
     }
 
+    /// Whether there is a courier for a channel.
+    pub(crate) fn carries(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Email => true,
+            Channel::Sms => !matches!(self.sms, SmsCourier::None),
+        }
+    }
+
     pub(crate) fn name_the_outbox(&self) -> bool {
         matches!(self.email, EmailCourier::Outbox) || matches!(self.sms, SmsCourier::Outbox)
     }
@@ -94,12 +102,11 @@ pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, order: &SendO
         ("channel", order.to.channel().as_str()),
     ];
     match carried {
-        Ok(()) => log::event("code_sent", &facts),
+        Ok(()) => edge.event("code_sent", &facts),
         Err(Refused(why)) => {
-            log::event("code_not_sent", &facts);
-            log::fault("delivery_refused", &why);
-            if take_back(edge, record, order).await.is_err() {
-                log::fault("send_not_taken_back", record.id.as_str());
+            edge.event("code_not_sent", &[&facts[..], &[("why", why.as_str())]].concat());
+            if let Err(problem) = take_back(edge, record, order).await {
+                edge.fault(&problem);
             }
         }
     }

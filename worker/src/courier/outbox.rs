@@ -14,7 +14,7 @@ pub(super) async fn carry(edge: &Edge, message: &Message) -> Result<(), Refused>
         "code": message.code.reveal(),
         "challenge": message.challenge.as_str(),
         "send": message.send,
-        "at": edge.now.rfc3339(),
+        "at": edge.now().rfc3339(),
     });
     let kept = dev_tools::keep(&edge.env, kept).await;
     kept.map_err(|_| Refused("the outbox did not keep the message".to_owned()))

@@ -44,9 +44,9 @@ impl Address {
         self.0.search_params().get(name)
     }
 
-    /// The same address with one more parameter.
+    /// The same address with this parameter, once.
     pub(crate) fn with_query(self, name: &str, value: &str) -> String {
-        self.0.search_params().append(name, value);
+        self.0.search_params().set(name, value);
         self.0.href()
     }
 

@@ -29,8 +29,10 @@ impl Incoming {
         Ok(Self { request, url, segments })
     }
 
-    pub(crate) fn method(&self) -> Method {
-        self.request.method()
+    /// The method; `None` for one we do not know, which the platform's wrapper takes for GET.
+    pub(crate) fn method(&self) -> Option<Method> {
+        let method = self.request.method();
+        (method.as_ref() == self.request.inner().method()).then_some(method)
     }
 
     /// The path between its slashes.

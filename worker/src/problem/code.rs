@@ -98,7 +98,7 @@ impl ProblemCode {
             Self::IdempotencyConflict => (
                 422,
                 "Idempotency key reused",
-                "Use a new Idempotency-Key for a request with another body.",
+                "Use a new Idempotency-Key: the body is another one, or your registration changed since.",
             ),
             Self::ChallengeVerified => {
                 (409, "Challenge is verified", "Nothing more to do: it was verified before.")
@@ -116,9 +116,7 @@ impl ProblemCode {
             }
             Self::MalformedCode => (422, "Malformed code", "Submit the six digits of the code."),
             Self::WrongCode => (422, "Wrong code", "Submit the code of the newest message."),
-            Self::CodeExpired => {
-                (422, "Code expired", "Ask for another code and submit that one.")
-            }
+            Self::CodeExpired => (422, "Code expired", "Ask for another code and submit that one."),
             Self::CodeNotSent => (409, "No code sent", "Ask for a code first."),
             Self::ResendTooSoon => {
                 (429, "Too soon to resend", "Wait for retry_after seconds, then ask again.")
@@ -149,7 +147,7 @@ impl ProblemCode {
     }
 
     /// The code's name with hyphens, as addresses have it; on the wire `code` has underscores.
-    pub(super) fn slug(self) -> String {
+    pub(crate) fn slug(self) -> String {
         let mut slug = String::new();
         for letter in format!("{self:?}").chars() {
             if letter.is_ascii_uppercase() && !slug.is_empty() {

@@ -14,7 +14,7 @@ use warifu_core::{
 };
 use worker::Response;
 
-use crate::{config::ConfigError, http, log};
+use crate::{config::ConfigError, http};
 
 /// What a problem says beyond its code.
 #[derive(Default)]
@@ -105,6 +105,11 @@ impl Problem {
         ProblemCode::Unavailable.problem().after(1)
     }
 
+    /// What went wrong with us, for the log only.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
     fn caused_by(mut self, cause: String) -> Self {
         self.0.cause = Some(cause);
         self
@@ -168,6 +173,7 @@ impl Problem {
             Refusal::DestinationLimited(Seconds(seconds)) => {
                 ProblemCode::DestinationLimited.problem().after(seconds)
             }
+            Refusal::TooManyChallenges(Seconds(seconds)) => Self::rate_limited(seconds),
             Refusal::NotRedeemable => Self::internal("a redemption's refusal has its own form"),
         }
     }
@@ -206,9 +212,6 @@ impl Problem {
 
     /// Adds what belongs to this problem whatever its body is: status and headers.
     pub(crate) fn mark(&self, response: Response) -> worker::Result<Response> {
-        if let Some(cause) = &self.cause {
-            log::fault(self.code.slug().as_str(), cause);
-        }
         let response = response.with_status(self.code.status());
         let headers = response.headers();
         if let Some(seconds) = self.facts.retry_after {

@@ -71,9 +71,14 @@ pub(crate) async fn create(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
     let record = compose(edge, merchant, submitted, idempotency.as_deref())?;
 
     let opened = object::act(edge, &record, Act::Open).await?;
-    let Reply::Opened { channel, to, expires_at } = opened else {
+    let Reply::Opened { channel, to, expires_at, status } = opened else {
         return Err(refused(opened));
     };
+    if !edge.config.couriers.carries(channel) {
+        // Nothing would ever arrive: the merchant must know before the cardholder waits.
+        object::act(edge, &record, Act::Cancel).await?;
+        return Err(ProblemCode::NotEnrolled.problem());
+    }
     Store::of(edge)?.put_challenge(&record, &edge.config.rules).await?;
 
     #[derive(Serialize)]
@@ -93,7 +98,7 @@ pub(crate) async fn create(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
         id: &record.id,
         url: format!("{}/challenge/{client_secret}", edge.origin),
         client_secret,
-        status: Status::Pending,
+        status,
         channel,
         destination: to.as_str(),
         expires_at: expires_at.rfc3339(),
@@ -213,7 +218,10 @@ fn idempotency_key(header: String) -> Result<String, Problem> {
 /// anywhere else.
 fn return_url(text: String, origins: &[String]) -> Result<String, Problem> {
     const LONGEST: usize = 2048;
-    let own = |url: &Address| !url.has_credentials() && origins.contains(&url.origin());
+    let own = |url: &Address| {
+        let web = url.is_https() || url.is_http();
+        web && !url.has_credentials() && origins.contains(&url.origin())
+    };
     let url = Address::parse(&text).filter(|url| text.len() <= LONGEST && own(url));
     url.map(Address::into_text).ok_or_else(|| {
         Problem::field(

@@ -28,8 +28,9 @@ pub(crate) async fn mint(edge: &Edge, incoming: &Incoming, id: &str) -> Result<R
     store.merchant(&merchant).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
     let key = ApiKey::mint(edge.config.merchant_key_prefix(), random::bytes()?);
     let owner = KeyOwner { merchant, id: KeyId::random(random::bytes()?) };
-    store.put_key(&key.fingerprint(), &owner, edge.now).await?;
-    let minted = Minted { id: &owner.id, key: key.reveal(), created_at: edge.now.rfc3339() };
+    let now = edge.now();
+    store.put_key(&key.fingerprint(), &owner, now).await?;
+    let minted = Minted { id: &owner.id, key: key.reveal(), created_at: now.rfc3339() };
     Ok(http::json(201, &minted)?)
 }
 

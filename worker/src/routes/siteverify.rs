@@ -14,7 +14,7 @@ use crate::{
     auth,
     edge::Edge,
     http::{self, Address, Body, Incoming},
-    log, object,
+    object,
     problem::{Problem, ProblemCode},
     signing::Spoken,
     store::Store,
@@ -53,8 +53,8 @@ pub(crate) async fn siteverify(edge: &Edge, incoming: &mut Incoming) -> Result<R
         Ok(Err(code)) => failure(200, code),
         Err(problem) if problem.code == ProblemCode::RateLimited => Err(problem),
         Err(problem) => {
-            // Logs the cause; the merchant's library knows only the body.
-            drop(problem.answer(&edge.origin, None)?);
+            // The merchant's library knows only the body.
+            edge.fault(&problem);
             failure(200, ErrorCode::InternalError)
         }
     }
@@ -110,7 +110,7 @@ async fn redeem(edge: &Edge, submitted: &Submitted) -> Result<Redeemed, Problem>
     let act = Act::Redeem { issued_at, idempotency };
     Ok(match object::act(edge, &record, act).await? {
         Reply::Redeemed(view) => {
-            log::event("redeemed", &[("challenge", record.id.as_str())]);
+            edge.event("redeemed", &[("challenge", record.id.as_str())]);
             Ok((record, view))
         }
         Reply::Refused(Refusal::NotRedeemable | Refusal::UnknownChallenge, _) => {

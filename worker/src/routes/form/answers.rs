@@ -25,6 +25,9 @@ impl Opened {
         incoming: &Incoming,
         outcome: Result<Done, No>,
     ) -> Result<Response, Problem> {
+        if let Err((problem, _)) = &outcome {
+            edge.fault(problem);
+        }
         match incoming.format() {
             Format::Json => self.answer_widget(edge, outcome).await,
             Format::Html => self.answer_browser(edge, incoming, outcome).await,

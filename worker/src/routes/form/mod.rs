@@ -173,6 +173,7 @@ fn framing_host(incoming: &Incoming, record: &ChallengeRecord) -> Option<String>
 
 /// A problem before there is a challenge to show.
 fn notice(edge: &Edge, incoming: &Incoming, problem: &Problem) -> Result<Response, Problem> {
+    edge.fault(problem);
     let locale =
         Locale::from_accept_language(&incoming.header("accept-language").unwrap_or_default());
     match incoming.format() {

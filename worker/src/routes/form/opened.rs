@@ -37,11 +37,11 @@ impl Opened {
     pub(super) async fn by(edge: &Edge, secret: &str) -> Result<Self, Problem> {
         let unknown = || ProblemCode::ChallengeNotFound.problem();
         let presented = ClientSecret::parse(secret).map_err(|_| unknown())?;
-        let record = Store::of(edge)?.challenge(presented.id()).await?.ok_or_else(unknown)?;
-        let master = edge.config.master_key(&record.master_key).ok_or_else(unknown)?;
-        if !record.client_secret(master).matches(&presented) {
+        let mut keys = edge.config.master_keys();
+        if !keys.any(|key| ClientSecret::derive(key, presented.id()).matches(&presented)) {
             return Err(unknown());
         }
+        let record = Store::of(edge)?.challenge(presented.id()).await?.ok_or_else(unknown)?;
         Ok(Self { record, action: format!("/challenge/{secret}") })
     }
 
@@ -87,7 +87,7 @@ impl Opened {
         Ok(match view.status {
             Status::Pending => End { attestation: None, return_to: None },
             Status::Verified if !self.redeemable(edge, view) => {
-                End { attestation: None, return_to: None }
+                End { attestation: None, return_to: self.return_to("warifu-status", "expired") }
             }
             Status::Verified => {
                 let attestation = self.attest(edge, view).await?;
@@ -103,7 +103,7 @@ impl Opened {
 
     fn redeemable(&self, edge: &Edge, view: &View) -> bool {
         let life = edge.config.rules.attestation_life;
-        view.outcome.is_some_and(|outcome| edge.now < outcome.at.plus(life))
+        view.outcome.is_some_and(|outcome| edge.now() < outcome.at.plus(life))
     }
 
     pub(super) fn return_to(&self, name: &str, value: &str) -> Option<String> {
