@@ -225,3 +225,6 @@ fn master_keys(text: &str) -> Result<Vec<(String, MasterKey)>, ConfigError> {
         )
     })
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

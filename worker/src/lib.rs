@@ -11,6 +11,8 @@ mod config;
 mod courier;
 mod dev_tools;
 mod edge;
+#[cfg(test)]
+mod fixtures;
 mod http;
 mod limits;
 mod log;

@@ -40,3 +40,6 @@ fn network(address: &str) -> String {
     let all = all.chain(std::iter::repeat_n("0", zeros)).chain(tail.split(':'));
     all.take(4).collect::<Vec<_>>().join(":")
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,3 +16,6 @@ pub(crate) fn line(name: &str, facts: &[(&str, &str)]) -> String {
         facts.map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
     Value::Object(line).to_string()
 }
+
+#[cfg(test)]
+mod tests;

@@ -229,3 +229,6 @@ where
     let promise: Promise<JsValue> = promise.map_err(|_| CryptoFault)?.into();
     JsFuture::from(promise).await.map_err(|_| CryptoFault)
 }
+
+#[cfg(test)]
+mod tests;

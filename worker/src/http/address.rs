@@ -59,3 +59,6 @@ impl Address {
 pub(crate) fn is_local(host: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
+
+#[cfg(test)]
+mod tests;

@@ -69,3 +69,6 @@ impl Body {
             .map(|(_, value)| value.into_owned())
     }
 }
+
+#[cfg(test)]
+mod tests;

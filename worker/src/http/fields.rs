@@ -80,3 +80,6 @@ impl Fields {
         Problem::field(&format!("{}{name}", self.prefix), must)
     }
 }
+
+#[cfg(test)]
+mod tests;

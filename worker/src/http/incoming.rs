@@ -112,3 +112,6 @@ impl Incoming {
         Ok(Body { media_type, bytes })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -80,3 +80,6 @@ fn contrast(one: Colour, other: Colour) -> f64 {
     let (one, other) = (one.luminance(), other.luminance());
     (one.max(other) + 0.05) / (one.min(other) + 0.05)
 }
+
+#[cfg(test)]
+mod tests;

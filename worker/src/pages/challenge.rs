@@ -141,3 +141,6 @@ fn client_error(seen: &View, problem: Option<&Problem>) -> &'static str {
 fn origin_of(url: &str) -> Option<String> {
     Address::parse(url).map(|url| url.origin())
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,3 +59,6 @@ pub(crate) fn mail(view: &MessageView) -> Result<String, askama::Error> {
 pub(crate) fn sms(view: &MessageView) -> Result<String, askama::Error> {
     Ok(render_sms(view.locale, view)?.trim().to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,3 +60,6 @@ pub(crate) fn html(
     }
     Ok(Response::from_bytes(body.as_bytes().to_vec())?.with_headers(headers))
 }
+
+#[cfg(test)]
+mod tests;

@@ -122,3 +122,6 @@ pub(crate) fn sent(
 ) -> Result<String, askama::Error> {
     Ok(render_sent(locale, &SentView { channel, destination })?.trim().to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -258,3 +258,6 @@ impl From<ConfigError> for Problem {
         ProblemCode::Misconfigured.problem().caused_by(error.0)
     }
 }
+
+#[cfg(test)]
+mod tests;

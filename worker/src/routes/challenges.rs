@@ -279,3 +279,6 @@ fn describe(record: &ChallengeRecord, view: &View) -> Result<Response, Problem> 
     };
     Ok(http::json(200, &described)?)
 }
+
+#[cfg(test)]
+mod tests;

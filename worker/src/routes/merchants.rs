@@ -98,3 +98,6 @@ fn is_origin(text: &str) -> bool {
         safe && named && url.origin() == text
     })
 }
+
+#[cfg(test)]
+mod tests;

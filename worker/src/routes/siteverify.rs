@@ -173,3 +173,6 @@ fn failure(status: u16, code: ErrorCode) -> Result<Response, Problem> {
     }
     Ok(http::json(status, &Failure { success: false, error_codes: [code] })?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -66,3 +66,6 @@ fn good<T, E>(parsed: Result<T, E>) -> Result<T, Problem> {
 fn misfit() -> Problem {
     Problem::invalid("A stored value does not fit.")
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! What the tests of this crate share: one deployment, one purchase, and answers read back.
+
+use serde_json::Value;
+use warifu_core::{
+    cardholder::{Status, View},
+    contact::{Destination, EmailAddress},
+    ids::{CardholderId, ChallengeId, MerchantId},
+    locale::Locale,
+    money::{Amount, Currency},
+    record::ChallengeRecord,
+    text::{MerchantName, PersonalMessage, Reference},
+    time::Timestamp,
+    transaction::{CardLast4, Transaction},
+};
+use worker::{Headers, Method, Request, RequestInit, Response};
+
+pub(crate) use crate::config::tests::{config, configured};
+use crate::{http::Incoming, problem::Problem};
+
+/// RFC 7515 §A.3.1.
+pub(crate) const JWK: &str = r#"{"kty":"EC","crv":"P-256","kid":"a",
+    "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+    "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+    "d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#;
+
+/// The seed's purchase.
+pub(crate) fn record(locale: Locale) -> ChallengeRecord {
+    let (id, salt) = ChallengeId::random([1; 32]);
+    ChallengeRecord {
+        id,
+        cardholder: CardholderId::parse("taro").unwrap(),
+        transaction: Transaction {
+            merchant: MerchantId::parse("maru-shop").unwrap(),
+            merchant_name: MerchantName::parse("●●shop").unwrap(),
+            amount: Amount::new(3150, Currency::parse("JPY").unwrap()).unwrap(),
+            purchased_at: Timestamp::parse_rfc3339("2023-02-13T00:00:00+09:00").unwrap(),
+            card_last4: CardLast4::parse("1234").unwrap(),
+            reference: Some(Reference::parse("order-1").unwrap()),
+        },
+        salt,
+        master_key: "k1".to_owned(),
+        locale,
+        return_url: None,
+        origins: vec!["https://shop.example".to_owned()],
+    }
+}
+
+/// The seed's purchase just after its first code was sent.
+pub(crate) fn sent() -> View {
+    let opened_at = Timestamp::parse_rfc3339("2023-02-13T00:00:00+09:00").unwrap();
+    let to = Destination::Email(EmailAddress::parse("taro@mail.jp").unwrap());
+    View {
+        status: Status::Pending,
+        opened_at,
+        expires_at: opened_at,
+        outcome: None,
+        redeemed: false,
+        hostname: None,
+        sent_to: Some((to.channel(), to.masked())),
+        personal_message: Some(PersonalMessage::parse("ハワイ大好き").unwrap()),
+        send: 1,
+        tries: 0,
+        tries_left: 5,
+        resends_left: 3,
+        code_seconds: 600,
+        wait_seconds: 30,
+        locked_until: None,
+    }
+}
+
+/// A request as the router reads it.
+pub(crate) fn incoming(url: &str, headers: &[(&str, &str)], body: Option<&str>) -> Incoming {
+    let all = Headers::new();
+    for (name, value) in headers {
+        all.set(name, value).unwrap();
+    }
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_headers(all).with_body(body.map(Into::into));
+    let request = Request::new_with_init(url, &init).unwrap();
+    Incoming::new(request).unwrap_or_else(|_| panic!("{url} is not a URL"))
+}
+
+/// The body of an answer.
+pub(crate) async fn text(mut response: Response) -> String {
+    response.text().await.unwrap()
+}
+
+/// A problem as its caller reads it.
+pub(crate) async fn told(problem: &Problem) -> Value {
+    let response = problem.answer("https://otp.example", None).unwrap();
+    serde_json::from_str(&text(response).await).unwrap()
+}
+
+/// A header of an answer.
+pub(crate) fn header(response: &Response, name: &str) -> Option<String> {
+    response.headers().get(name).unwrap()
+}

@@ -1,0 +1,183 @@
+use warifu_core::{
+    cardholder::Outcome,
+    contact::{Destination, PhoneNumber},
+    locale::Locale,
+    text::{MerchantName, PersonalMessage},
+    time::Timestamp,
+};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::*;
+use crate::fixtures::{config, configured, record, sent, text};
+
+async fn page(record: &ChallengeRecord, seen: &View, shown: &Shown<'_>) -> String {
+    let response = show(&config(), record, seen, "/challenge/secret", shown);
+    text(response.unwrap_or_else(|problem| panic!("{:?}", problem.code))).await
+}
+
+async fn plain(locale: Locale) -> String {
+    page(&record(locale), &sent(), &Shown::default()).await
+}
+
+fn ended(status: Status) -> View {
+    let outcome = Some(Outcome { status, at: Timestamp::from_millis(0) });
+    View { status, outcome, ..sent() }
+}
+
+/// The page's words in their order, without its tags.
+fn words(page: &str) -> String {
+    let (_, body) = page.split_once("<body>").unwrap();
+    let texts =
+        body.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text.trim());
+    texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("|")
+}
+
+#[wasm_bindgen_test]
+async fn the_form_has_the_seed_s_labels_in_their_order() {
+    assert_eq!(
+        words(&plain(Locale::Ja).await),
+        "株式会社ジェーシービー|J/Secure|ご購入のための本人確認|\
+         ご登録のEメールアドレス(***@mail.jp)にワンタイムパスワードを送信しました。\
+         届いた6桁の数字を入力してください。|\
+         加盟店名|●●shop|ご利用金額|3,150円|ご利用日|23/2/13|カード番号|**** **** **** 1234|\
+         パーソナルメッセージ|ハワイ大好き|\
+         ※「ご利用日」は日本時間(JST)の日付です。実際のご利用日と異なることがあります。|\
+         ワンタイムパスワード|約10分間有効|送信|OTP再送信|キャンセル|\
+         パーソナルメッセージがご登録のものと違うときや、|お心当たりのないご購入のときは、|\
+         入力せずに|カード裏面に記載のカード発行会社までご連絡ください。"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn the_form_in_english_mirrors_it() {
+    assert_eq!(
+        words(&plain(Locale::En).await),
+        "JCB Co., Ltd.|J/Secure|Confirm your purchase|\
+         We sent a one-time password to your registered e-mail address (***@mail.jp). \
+         Enter its 6 digits here.|\
+         Merchant|●●shop|Amount|JPY 3,150|Date|23/2/13|Card number|**** **** **** 1234|\
+         Personal message|ハワイ大好き|\
+         The date is year/month/day in Japan time (JST) and can differ from your own date.|\
+         One-time password|Valid for 10 min|Submit|Resend OTP|Cancel|\
+         If|the personal message is not yours, or|you did not make this purchase,|\
+         enter nothing and|contact the issuer named on your card."
+    );
+}
+
+#[wasm_bindgen_test]
+async fn no_language_leaves_template_behind() {
+    for (locale, lang) in [(Locale::Ja, "ja"), (Locale::En, "en")] {
+        let page = plain(locale).await;
+        assert!(page.starts_with(&format!("<!doctype html>\n<html lang=\"{lang}\">")), "{page}");
+        for residue in ["{{", "}}", "{%", "%}", "view."] {
+            assert!(!page.contains(residue), "{residue}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_others_wrote_stays_text() {
+    const HOSTILE: &str = r#"</dd><script>'"&{{a}}"#;
+    const HARMLESS: &str = "&#60;/dd&#62;&#60;script&#62;&#39;&#34;&#38;{{a}}";
+    for locale in [Locale::Ja, Locale::En] {
+        let mut record = record(locale);
+        record.transaction.merchant_name = MerchantName::parse(HOSTILE).unwrap();
+        let mut seen = sent();
+        seen.personal_message = Some(PersonalMessage::parse(HOSTILE).unwrap());
+        let shown = Shown {
+            notice: HOSTILE.to_owned(),
+            attestation: Some(HOSTILE),
+            return_to: Some(HOSTILE),
+            ..Shown::default()
+        };
+        let config = configured(&[
+            ("ISSUER_NAME", HOSTILE),
+            ("ISSUER_NAME_EN", ""),
+            ("ISSUER_CONTACT", HOSTILE),
+            ("ISSUER_CONTACT_EN", ""),
+            ("PROGRAMME_NAME", HOSTILE),
+        ]);
+        let config = config.unwrap_or_else(|_| panic!("it was refused"));
+        let response = show(&config, &record, &seen, HOSTILE, &shown);
+        let page = text(response.unwrap_or_else(|_| panic!("it was not shown"))).await;
+        assert!(!page.contains(HOSTILE), "{page}");
+        // Title, issuer, programme, merchant, message, notice, contact, three actions, response
+        // and return.
+        assert_eq!(page.matches(HARMLESS).count(), 12, "{page}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_form_without_personal_message_does_not_speak_of_one() {
+    let seen = View { personal_message: None, ..sent() };
+    for (locale, words) in [(Locale::Ja, "パーソナルメッセージ"), (Locale::En, "ersonal message")]
+    {
+        let page = page(&record(locale), &seen, &Shown::default()).await;
+        assert!(!page.contains(words), "{page}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_phone_is_spoken_of_as_one_and_fills_in_by_itself() {
+    let to = Destination::Sms(PhoneNumber::parse("+819012341234").unwrap());
+    let seen = View { sent_to: Some((to.channel(), to.masked())), ..sent() };
+    let page = page(&record(Locale::Ja), &seen, &Shown::default()).await;
+    assert!(page.contains("ご登録の電話番号(***-****-1234)"), "{page}");
+    assert!(page.contains(" data-otp"), "{page}");
+    assert!(!plain(Locale::Ja).await.contains(" data-otp"));
+}
+
+#[wasm_bindgen_test]
+async fn a_wrong_code_is_told_at_the_input() {
+    let problem = Problem::malformed_code(4);
+    let shown = Shown { problem: Some(&problem), ..Shown::default() };
+    let page = page(&record(Locale::Ja), &sent(), &shown).await;
+    assert!(page.contains(r#"role="alert">ワンタイムパスワードを6桁の"#), "{page}");
+    let marked = r#"aria-describedby="error" aria-invalid="true">"#;
+    assert!(page.contains(marked), "{page}");
+    assert!(!plain(Locale::Ja).await.contains(marked));
+}
+
+#[wasm_bindgen_test]
+async fn an_end_is_told_once() {
+    for (status, told) in [
+        (Status::Verified, "本人確認は完了しています。"),
+        (Status::Failed, "入力できる回数の上限に達したため"),
+        (Status::Expired, "本人確認の期限が過ぎました。"),
+        (Status::Canceled, "本人確認はキャンセルされました。"),
+    ] {
+        let problem = Problem::ended(status);
+        let shown = Shown { problem: Some(&problem), ..Shown::default() };
+        let page = page(&record(Locale::Ja), &ended(status), &shown).await;
+        assert_eq!(page.matches(told).count(), 1, "{page}");
+        assert!(page.contains(&format!(r#"data-status="{}""#, status.as_str())), "{page}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn only_an_end_leads_back_to_the_shop() {
+    let back = Shown { return_to: Some("https://shop.example/done"), ..Shown::default() };
+    let link = r#"<a id="return" href="https://shop.example/done""#;
+    let over = page(&record(Locale::Ja), &ended(Status::Canceled), &back).await;
+    assert!(over.contains(link), "{over}");
+    assert!(!page(&record(Locale::Ja), &sent(), &back).await.contains(link));
+}
+
+#[wasm_bindgen_test]
+fn the_merchant_s_page_hears_why_it_cannot_go_on() {
+    let locked = View { locked_until: Some(Timestamp::from_millis(1)), ..sent() };
+    let gone = ProblemCode::NotEnrolled.problem();
+    let wrong = ProblemCode::WrongCode.problem();
+    for (seen, problem, error) in [
+        (sent(), None, ""),
+        (sent(), Some(&wrong), ""),
+        (sent(), Some(&gone), "internal"),
+        (locked, None, "locked"),
+        (ended(Status::Failed), None, "attempts-exceeded"),
+        (ended(Status::Expired), None, "challenge-expired"),
+        (ended(Status::Verified), None, ""),
+        (ended(Status::Canceled), None, ""),
+    ] {
+        assert_eq!(client_error(&seen, problem), error, "{:?}", seen.status);
+    }
+}

@@ -1,0 +1,134 @@
+//! Whole pages as the Worker answers them: policy, style and escaping have to fit together.
+
+use js_sys::Uint8Array;
+use warifu_core::{locale::Locale, time::Timestamp};
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::*;
+use crate::{
+    fixtures::{config, header, record, sent, text},
+    pages::{challenge, notice, outbox},
+    problem::{Problem, ProblemCode},
+};
+
+/// SHA-256 in base64 by WebCrypto, which a browser computes it with as well.
+async fn sha256(text: &str) -> String {
+    let crypto = js_sys::Reflect::get(&js_sys::global(), &"crypto".into()).unwrap();
+    let subtle = crypto.unchecked_into::<web_sys::Crypto>().subtle();
+    let bytes = Uint8Array::from(text.as_bytes());
+    let digest = subtle.digest_with_str_and_buffer_source("SHA-256", &bytes).unwrap();
+    let digest = JsFuture::from(digest).await.unwrap();
+    STANDARD.encode(Uint8Array::new(&digest).to_vec())
+}
+
+fn answered(page: std::result::Result<Response, Problem>) -> Response {
+    page.unwrap_or_else(|problem| panic!("{:?}", problem.code))
+}
+
+fn form(return_url: Option<&str>, origins: &[&str]) -> Response {
+    let mut record = record(Locale::Ja);
+    record.return_url = return_url.map(str::to_owned);
+    record.origins = origins.iter().map(|origin| (*origin).to_owned()).collect();
+    let shown = challenge::Shown::default();
+    answered(challenge::show(&config(), &record, &sent(), "/challenge/secret", &shown))
+}
+
+fn notice() -> Response {
+    let problem = ProblemCode::ChallengeNotFound.problem();
+    answered(notice::show(&config(), Locale::En, &problem))
+}
+
+fn outbox() -> Response {
+    answered(outbox::show(&[], Timestamp::from_millis(0)))
+}
+
+fn policy(response: &Response) -> String {
+    header(response, "Content-Security-Policy").unwrap()
+}
+
+fn directive(policy: &str, name: &str) -> String {
+    let found = policy.split("; ").find_map(|part| part.strip_prefix(&format!("{name} ")));
+    found.unwrap_or_else(|| panic!("{name} in {policy}")).to_owned()
+}
+
+#[wasm_bindgen_test]
+async fn the_one_inlined_style_is_the_one_that_is_allowed() {
+    for response in [form(None, &["https://shop.example"]), notice(), outbox()] {
+        let allowed = directive(&policy(&response), "style-src");
+        let page = text(response).await;
+        let styles: Vec<&str> = page.split("<style>").skip(1).collect();
+        assert_eq!(styles.len(), 1);
+        let (style, _) = styles[0].split_once("</style>").unwrap();
+        assert!(style.len() > 200, "{style}");
+        assert_eq!(allowed, format!("'sha256-{}'", sha256(style).await));
+        assert!(!page.contains(" style="), "an attribute would need 'unsafe-inline'");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn no_page_has_script_of_its_own() {
+    for response in [form(None, &["https://shop.example"]), notice(), outbox()] {
+        let allowed = directive(&policy(&response), "script-src");
+        assert_eq!(allowed, "'self' 'wasm-unsafe-eval'");
+        let page = text(response).await;
+        for script in page.split("<script").skip(1) {
+            assert!(script.starts_with(" type=\"module\" src=\"/w/"), "{script}");
+            assert!(script.contains("></script>"), "{script}");
+        }
+        let handler = |rest: &str| rest.trim_start_matches(char::is_alphanumeric).starts_with('=');
+        assert!(!page.split(" on").skip(1).any(handler), "an event handler");
+    }
+}
+
+#[wasm_bindgen_test]
+fn everything_else_is_closed() {
+    for response in [form(None, &["https://shop.example"]), notice(), outbox()] {
+        let policy = policy(&response);
+        assert_eq!(directive(&policy, "default-src"), "'none'");
+        assert_eq!(directive(&policy, "base-uri"), "'none'");
+        assert_eq!(directive(&policy, "connect-src"), "'self'");
+        assert_eq!(directive(&policy, "img-src"), "'self'");
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{policy}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn only_the_merchant_s_origins_may_frame_a_form() {
+    let frames = |response: &Response| directive(&policy(response), "frame-ancestors");
+    let origins = ["https://shop.example", "http://localhost:3000"];
+    assert_eq!(frames(&form(None, &origins)), "https://shop.example http://localhost:3000");
+    // It says nothing of any challenge, and a merchant's page has to hear of its mistake.
+    assert_eq!(frames(&notice()), "*");
+    assert_eq!(frames(&outbox()), "'none'");
+}
+
+#[wasm_bindgen_test]
+fn forms_lead_to_us_and_to_where_the_browser_returns() {
+    let forms = |url: Option<&str>| {
+        directive(&policy(&form(url, &["https://shop.example"])), "form-action")
+    };
+    assert_eq!(forms(None), "'self'");
+    assert_eq!(
+        forms(Some("https://shop.example:8443/done?a=b")),
+        "'self' https://shop.example:8443"
+    );
+}
+
+#[wasm_bindgen_test]
+fn a_page_is_html_that_no_search_engine_keeps() {
+    for response in [form(None, &["https://shop.example"]), notice(), outbox()] {
+        assert_eq!(header(&response, "Content-Type").as_deref(), Some("text/html; charset=utf-8"));
+        assert_eq!(header(&response, "X-Robots-Tag").as_deref(), Some("noindex"));
+        let permissions = header(&response, "Permissions-Policy");
+        assert_eq!(permissions.as_deref(), Some("otp-credentials=(self)"));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_line_end_of_the_style_s_file_is_not_hashed() {
+    let style = Style::new("\n a{} \n".to_owned());
+    assert_eq!(style.css, "a{}");
+    assert_eq!(style.source, format!("'sha256-{}'", sha256("a{}").await));
+}

@@ -1,0 +1,189 @@
+use std::{collections::BTreeSet, iter::successors};
+
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::*;
+
+const BOTH: [Locale; 2] = [Locale::Ja, Locale::En];
+
+/// Every reason, one after the other: a new one does not compile until it has its place here.
+fn reasons() -> impl Iterator<Item = Reason> {
+    let after = |reason: &Reason| {
+        Some(match reason {
+            Reason::WrongCode { tries_left: 0 } => Reason::WrongCode { tries_left: 1 },
+            Reason::WrongCode { tries_left: 1 } => Reason::WrongCode { tries_left: 4 },
+            Reason::WrongCode { .. } => Reason::MalformedCode,
+            Reason::MalformedCode => Reason::CodeExpired,
+            Reason::CodeExpired => Reason::CodeNotSent,
+            Reason::CodeNotSent => Reason::ResendTooSoon { seconds: 29 },
+            Reason::ResendTooSoon { .. } => Reason::NoResendsLeft,
+            Reason::NoResendsLeft => Reason::DestinationLimited { seconds: 541 },
+            Reason::DestinationLimited { .. } => Reason::RateLimited { seconds: 60 },
+            Reason::RateLimited { .. } => Reason::Locked,
+            Reason::Locked => Reason::Verified,
+            Reason::Verified => Reason::Failed,
+            Reason::Failed => Reason::Expired,
+            Reason::Expired => Reason::Canceled,
+            Reason::Canceled => Reason::NotFound,
+            Reason::NotFound => Reason::OriginNotAllowed,
+            Reason::OriginNotAllowed => Reason::Unsupported,
+            Reason::Unsupported => Reason::TooLarge,
+            Reason::TooLarge => Reason::Fault,
+            Reason::Fault => return None,
+        })
+    };
+    successors(Some(Reason::WrongCode { tries_left: 0 }), after)
+}
+
+fn events() -> impl Iterator<Item = Event> {
+    let after = |event: &Event| {
+        Some(match event {
+            Event::Sent { send: 1 } => Event::Sent { send: 2 },
+            Event::Sent { .. } => Event::Verified,
+            Event::Verified => Event::Canceled,
+            Event::Canceled => return None,
+        })
+    };
+    successors(Some(Event::Sent { send: 1 }), after)
+}
+
+/// Whole sentences on one line in their own language, and nothing of the template's.
+fn is_told(locale: Locale, text: &str) {
+    assert!(text.len() > 10, "{text}");
+    assert!(!text.contains(['\n', '{', '}', '%', '<', '&', '#']), "{text}");
+    assert!(!text.contains("  ") && text.trim() == text, "{text}");
+    let japanese = |c: char| ('\u{3040}'..='\u{30ff}').contains(&c);
+    match locale {
+        Locale::Ja => {
+            assert!(text.ends_with('。') && text.contains(japanese), "{text}");
+            assert!(!text.contains(". "), "{text}");
+        }
+        Locale::En => {
+            assert!(text.ends_with('.') && !text.contains(japanese), "{text}");
+            assert!(text.chars().all(|c| c.is_ascii() || "“”’".contains(c)), "{text}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+fn every_reason_is_told_in_both_languages() {
+    for locale in BOTH {
+        let told: Vec<_> = reasons().map(|reason| refusal(locale, reason).unwrap()).collect();
+        assert_eq!(told.len(), 20);
+        for text in &told {
+            is_told(locale, text);
+        }
+        let different: BTreeSet<_> = told.iter().collect();
+        assert_eq!(different.len(), told.len(), "no two reasons read the same");
+    }
+}
+
+#[wasm_bindgen_test]
+fn every_event_is_told_in_both_languages() {
+    for locale in BOTH {
+        let told: Vec<_> = events().map(|known| event(locale, known).unwrap()).collect();
+        assert_eq!(told.len(), 4);
+        for text in &told {
+            is_told(locale, text);
+        }
+        let different: BTreeSet<_> = told.iter().collect();
+        assert_eq!(different.len(), told.len(), "no two events read the same");
+    }
+}
+
+#[wasm_bindgen_test]
+fn numbers_are_told_as_they_are() {
+    for (reason, ja, en) in [
+        (Reason::WrongCode { tries_left: 4 }, "残り4回です", "4 tries left"),
+        (Reason::WrongCode { tries_left: 1 }, "残り1回です", "1 try left"),
+        (Reason::ResendTooSoon { seconds: 29 }, "あと29秒で", "wait 29 s"),
+        (Reason::RateLimited { seconds: 60 }, "60秒ほど", "wait 60 s"),
+        // Rounded up: never told to come back too early.
+        (Reason::DestinationLimited { seconds: 541 }, "約10分後", "about 10 min"),
+        (Reason::DestinationLimited { seconds: 540 }, "約9分後", "about 9 min"),
+        (Reason::DestinationLimited { seconds: 1 }, "約1分後", "about 1 min"),
+    ] {
+        let told = |locale| refusal(locale, reason).unwrap();
+        assert!(told(Locale::Ja).contains(ja), "{}", told(Locale::Ja));
+        assert!(told(Locale::En).contains(en), "{}", told(Locale::En));
+    }
+    assert!(event(Locale::Ja, Event::Sent { send: 3 }).unwrap().contains("第3回"));
+    assert!(event(Locale::En, Event::Sent { send: 3 }).unwrap().contains("no. 3"));
+}
+
+#[wasm_bindgen_test]
+fn the_last_wrong_code_says_that_it_is_over() {
+    let told = |locale| refusal(locale, Reason::WrongCode { tries_left: 0 }).unwrap();
+    assert!(told(Locale::Ja).contains("本人確認を終了しました"), "{}", told(Locale::Ja));
+    assert!(told(Locale::En).contains("the verification has ended"), "{}", told(Locale::En));
+}
+
+#[wasm_bindgen_test]
+fn buttons_are_called_what_they_are_called() {
+    for reason in [Reason::CodeExpired, Reason::CodeNotSent] {
+        assert!(refusal(Locale::Ja, reason).unwrap().contains("「OTP再送信」"));
+        assert!(refusal(Locale::En, reason).unwrap().contains("“Resend OTP”"));
+    }
+}
+
+#[wasm_bindgen_test]
+fn where_the_code_went_is_told_by_channel() {
+    for (channel, to, ja, en) in [
+        (
+            Channel::Email,
+            "***@mail.jp",
+            "ご登録のEメールアドレス(***@mail.jp)",
+            "e-mail address (***@mail.jp)",
+        ),
+        (
+            Channel::Sms,
+            "***-****-1234",
+            "ご登録の電話番号(***-****-1234)",
+            "phone number (***-****-1234)",
+        ),
+    ] {
+        let told = |locale| sent(locale, channel, to.to_owned()).unwrap();
+        assert!(told(Locale::Ja).starts_with(ja), "{}", told(Locale::Ja));
+        assert!(told(Locale::En).contains(en), "{}", told(Locale::En));
+        is_told(Locale::Ja, &told(Locale::Ja));
+        is_told(Locale::En, &told(Locale::En));
+    }
+}
+
+#[wasm_bindgen_test]
+fn an_end_is_told_and_a_pending_challenge_has_none() {
+    assert!(Reason::of_end(Status::Pending).is_none());
+    for (status, ja) in [
+        (Status::Verified, "完了"),
+        (Status::Failed, "上限"),
+        (Status::Expired, "期限"),
+        (Status::Canceled, "キャンセル"),
+    ] {
+        let told = refusal(Locale::Ja, Reason::of_end(status).unwrap()).unwrap();
+        assert!(told.contains(ja), "{told}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_problem_is_told_with_its_own_numbers() {
+    let told = |problem: Problem| refusal(Locale::En, Reason::of(&problem)).unwrap();
+    use warifu_core::cardholder::{Refusal, Seconds, TriesLeft};
+    for (refusal, part) in [
+        (Refusal::WrongCode(TriesLeft(3)), "3 tries left"),
+        (Refusal::WrongCode(TriesLeft(0)), "No tries are left"),
+        (Refusal::ResendTooSoon(Seconds(17)), "wait 17 s"),
+        (Refusal::DestinationLimited(Seconds(600)), "about 10 min"),
+        (Refusal::CodeExpired(TriesLeft(2)), "has expired"),
+        (Refusal::Ended(Status::Canceled), "was canceled"),
+        (Refusal::UnknownChallenge, "was not found"),
+    ] {
+        assert!(told(Problem::refused(refusal)).contains(part), "{part}");
+    }
+    assert!(told(Problem::rate_limited(60)).contains("wait 60 s"));
+    // A fault of ours or of the deployment's is told alike, whatever it was.
+    let faults =
+        [Problem::internal("a"), Problem::unavailable("b"), Problem::misconfigured("c", "d")];
+    for fault in faults {
+        assert_eq!(told(fault), "We cannot process this right now. Please try again in a while.");
+    }
+}

@@ -1,0 +1,233 @@
+use std::{collections::BTreeSet, iter::successors};
+
+use serde_json::json;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::*;
+use crate::fixtures::{header, told};
+
+/// Every code with its status; a new one does not compile until it has its place here.
+fn codes() -> impl Iterator<Item = (ProblemCode, u16)> {
+    use ProblemCode as Code;
+    let after = |(code, _): &(Code, u16)| {
+        Some(match code {
+            Code::InvalidRequest => (Code::UnsupportedMediaType, 415),
+            Code::UnsupportedMediaType => (Code::BodyTooLarge, 413),
+            Code::BodyTooLarge => (Code::MissingKey, 401),
+            Code::MissingKey => (Code::InvalidKey, 401),
+            Code::InvalidKey => (Code::NotFound, 404),
+            Code::NotFound => (Code::ChallengeNotFound, 404),
+            Code::ChallengeNotFound => (Code::CardholderNotFound, 404),
+            Code::CardholderNotFound => (Code::MerchantNotFound, 404),
+            Code::MerchantNotFound => (Code::KeyNotFound, 404),
+            Code::KeyNotFound => (Code::MethodNotAllowed, 405),
+            Code::MethodNotAllowed => (Code::OriginNotAllowed, 403),
+            Code::OriginNotAllowed => (Code::UnknownCardholder, 422),
+            Code::UnknownCardholder => (Code::NotEnrolled, 422),
+            Code::NotEnrolled => (Code::CardholderLocked, 403),
+            Code::CardholderLocked => (Code::IdempotencyConflict, 422),
+            Code::IdempotencyConflict => (Code::ChallengeVerified, 409),
+            Code::ChallengeVerified => (Code::ChallengeFailed, 409),
+            Code::ChallengeFailed => (Code::ChallengeExpired, 409),
+            Code::ChallengeExpired => (Code::ChallengeCanceled, 409),
+            Code::ChallengeCanceled => (Code::MalformedCode, 422),
+            Code::MalformedCode => (Code::WrongCode, 422),
+            Code::WrongCode => (Code::CodeExpired, 422),
+            Code::CodeExpired => (Code::CodeNotSent, 409),
+            Code::CodeNotSent => (Code::ResendTooSoon, 429),
+            Code::ResendTooSoon => (Code::NoResendsLeft, 409),
+            Code::NoResendsLeft => (Code::DestinationLimited, 429),
+            Code::DestinationLimited => (Code::RateLimited, 429),
+            Code::RateLimited => (Code::Misconfigured, 500),
+            Code::Misconfigured => (Code::Internal, 500),
+            Code::Internal => (Code::Unavailable, 503),
+            Code::Unavailable => return None,
+        })
+    };
+    successors(Some((Code::InvalidRequest, 400)), after)
+}
+
+#[wasm_bindgen_test]
+async fn every_code_is_answered_whole() {
+    let mut seen = BTreeSet::new();
+    for (code, status) in codes() {
+        let response = code.problem().answer("https://otp.example", None).unwrap();
+        assert_eq!(response.status_code(), status, "{code:?}");
+        let media_type = header(&response, "Content-Type");
+        assert_eq!(media_type.as_deref(), Some("application/problem+json"), "{code:?}");
+        let told = told(&code.problem()).await;
+        assert_eq!(told["status"], status, "{code:?}");
+        for sentence in ["title", "detail"] {
+            assert!(told[sentence].as_str().unwrap().len() > 5, "{code:?}");
+        }
+        assert!(told["detail"].as_str().unwrap().ends_with('.'), "{code:?}");
+        assert_eq!(told.as_object().unwrap().len(), 5, "{told}");
+        seen.insert(told["code"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(seen.len(), codes().count(), "no two codes are called the same");
+}
+
+#[wasm_bindgen_test]
+async fn the_address_and_the_code_are_one_name() {
+    for (code, _) in codes() {
+        let told = told(&code.problem()).await;
+        let address = told["type"].as_str().unwrap();
+        let slug = address.strip_prefix("https://otp.example/problems/").unwrap();
+        assert!(slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{slug}");
+        assert_eq!(told["code"], slug.replace('-', "_"));
+        // And back to the name in this crate.
+        let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+        let name: String = slug.split('-').map(capital).collect();
+        assert_eq!(name, format!("{code:?}"));
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_wrong_credential_is_told_how_to_be_right() {
+    for (code, status) in codes() {
+        let response = code.problem().answer("", None).unwrap();
+        let scheme = header(&response, "WWW-Authenticate");
+        assert_eq!(scheme.as_deref(), (status == 401).then_some("Bearer"), "{code:?}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_wait_is_in_the_header_and_in_the_body() {
+    for (problem, seconds) in [
+        (Problem::rate_limited(60), Some(60)),
+        (Problem::unavailable("it is away"), Some(1)),
+        (Problem::not_shown(), Some(1)),
+        (Problem::refused(Refusal::ResendTooSoon(Seconds(29))), Some(29)),
+        (Problem::refused(Refusal::DestinationLimited(Seconds(541))), Some(541)),
+        (Problem::refused(Refusal::NoResendsLeft), None),
+        (Problem::internal("it broke"), None),
+    ] {
+        let response = problem.answer("", None).unwrap();
+        let stated = header(&response, "Retry-After");
+        assert_eq!(stated, seconds.map(|seconds: u64| seconds.to_string()), "{:?}", problem.code);
+        assert_eq!(told(&problem).await.get("retry_after"), seconds.map(Value::from).as_ref());
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_method_that_is_not_allowed_is_told_those_that_are() {
+    let problem = Problem::not_allowed("GET, PUT, DELETE");
+    let response = problem.answer("", None).unwrap();
+    assert_eq!(response.status_code(), 405);
+    assert_eq!(header(&response, "Allow").as_deref(), Some("GET, PUT, DELETE"));
+    let other = Problem::internal("it broke").answer("", None).unwrap();
+    assert_eq!(header(&other, "Allow"), None);
+}
+
+#[wasm_bindgen_test]
+async fn a_page_gets_the_status_and_headers_of_its_problem() {
+    let page = Response::ok("a page").unwrap();
+    let marked = Problem::rate_limited(60).mark(page).unwrap();
+    assert_eq!(marked.status_code(), 429);
+    assert_eq!(header(&marked, "Retry-After").as_deref(), Some("60"));
+    assert_eq!(crate::fixtures::text(marked).await, "a page");
+}
+
+#[wasm_bindgen_test]
+async fn every_refusal_of_the_rules_has_its_code_and_its_facts() {
+    let until = Timestamp::parse_rfc3339("2023-02-14T00:00:00Z").unwrap();
+    for (refusal, code, facts) in [
+        (Refusal::UnknownCardholder, "unknown_cardholder", json!({})),
+        (Refusal::NotEnrolled, "not_enrolled", json!({})),
+        (
+            Refusal::Locked(until),
+            "cardholder_locked",
+            json!({ "locked_until": "2023-02-14T00:00:00Z" }),
+        ),
+        (Refusal::RecordConflict, "idempotency_conflict", json!({})),
+        (Refusal::UnknownChallenge, "challenge_not_found", json!({})),
+        // Not told apart from a challenge that never was.
+        (Refusal::RecordAltered, "challenge_not_found", json!({})),
+        (
+            Refusal::Ended(Status::Verified),
+            "challenge_verified",
+            json!({ "challenge_status": "verified" }),
+        ),
+        (
+            Refusal::Ended(Status::Failed),
+            "challenge_failed",
+            json!({ "challenge_status": "failed" }),
+        ),
+        (
+            Refusal::Ended(Status::Expired),
+            "challenge_expired",
+            json!({ "challenge_status": "expired" }),
+        ),
+        (
+            Refusal::Ended(Status::Canceled),
+            "challenge_canceled",
+            json!({ "challenge_status": "canceled" }),
+        ),
+        (
+            Refusal::WrongCode(TriesLeft(4)),
+            "wrong_code",
+            json!({ "tries_left": 4, "challenge_status": "pending" }),
+        ),
+        (
+            Refusal::WrongCode(TriesLeft(0)),
+            "wrong_code",
+            json!({ "tries_left": 0, "challenge_status": "failed" }),
+        ),
+        (Refusal::CodeExpired(TriesLeft(3)), "code_expired", json!({ "tries_left": 3 })),
+        (Refusal::CodeNotSent, "code_not_sent", json!({})),
+        (Refusal::ResendTooSoon(Seconds(9)), "resend_too_soon", json!({ "retry_after": 9 })),
+        (Refusal::NoResendsLeft, "no_resends_left", json!({})),
+        (
+            Refusal::DestinationLimited(Seconds(9)),
+            "destination_limited",
+            json!({ "retry_after": 9 }),
+        ),
+        (Refusal::TooManyChallenges(Seconds(9)), "rate_limited", json!({ "retry_after": 9 })),
+        // Replies that never get here unless we broke something.
+        (Refusal::NotRedeemable, "internal", json!({})),
+        (Refusal::Ended(Status::Pending), "internal", json!({})),
+    ] {
+        let mut told = told(&Problem::refused(refusal)).await;
+        assert_eq!(told["code"], code);
+        let members = told.as_object_mut().unwrap();
+        for common in ["type", "title", "status", "code", "detail"] {
+            assert!(members.remove(common).is_some(), "{code} without {common}");
+        }
+        assert_eq!(told, facts, "{code}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_caller_never_reads_the_cause() {
+    for problem in [
+        Problem::internal("a stored secret"),
+        Problem::unavailable("a stored secret"),
+        Problem::misconfigured("a stored secret", "be set"),
+        Problem::from(ConfigError::new("a stored secret", "be set")),
+        Problem::from(worker::Error::from("a stored secret")),
+        Problem::from(serde_json::from_str::<u8>("\"a stored secret\"").unwrap_err()),
+    ] {
+        let told = told(&problem).await;
+        assert!(!told.to_string().contains("a stored secret"), "{told}");
+        assert!(told["status"].as_u64().unwrap() >= 500, "{told}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn words_of_ours_about_json_are_not_the_json() {
+    // serde's own error quotes what it read.
+    let error = serde_json::from_str::<u8>("\"012345\"").unwrap_err();
+    assert!(error.to_string().contains("012345"));
+    let cause = Problem::from(error).0.cause.unwrap();
+    assert!(!cause.contains("012345"), "{cause}");
+}
+
+#[wasm_bindgen_test]
+async fn the_most_particular_sentence_is_told() {
+    let problem = Problem::field("origins[0]", "be an origin");
+    assert_eq!(told(&problem).await["detail"], "origins[0] must be an origin.");
+    assert_eq!(told(&problem).await["field"], "origins[0]");
+    let answer = problem.answer("", Some("読めませんでした。".to_owned())).unwrap();
+    let answer: Value = serde_json::from_str(&crate::fixtures::text(answer).await).unwrap();
+    assert_eq!(answer["detail"], "読めませんでした。");
+}

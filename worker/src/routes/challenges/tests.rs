@@ -1,0 +1,149 @@
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::*;
+
+const WHOLE: &str = r#"{"cardholder":"taro","transaction":{"amount":3150,"currency":"JPY",
+    "purchased_at":"2023-02-13T00:00:00+09:00","card_last4":"1234","reference":"order-1"},
+    "locale":"en","return_url":"https://shop.example/done"}"#;
+
+fn read(body: &str) -> Result<Submitted, Option<String>> {
+    let fields = Fields::of_body(body.as_bytes());
+    let submitted = fields.and_then(Submitted::read);
+    submitted.map_err(|problem| problem.facts.field.clone())
+}
+
+fn misfit(body: &str) -> Option<String> {
+    read(body).err().unwrap_or_else(|| panic!("{body} was taken"))
+}
+
+#[wasm_bindgen_test]
+fn a_whole_request_is_read() {
+    let Ok(submitted) = read(WHOLE) else { panic!("it was refused") };
+    assert_eq!(submitted.cardholder, "taro");
+    assert_eq!(submitted.transaction.amount, 3150);
+    assert_eq!(submitted.transaction.currency, "JPY");
+    assert_eq!(submitted.transaction.purchased_at, "2023-02-13T00:00:00+09:00");
+    assert_eq!(submitted.transaction.card_last4, "1234");
+    assert_eq!(submitted.transaction.reference.as_deref(), Some("order-1"));
+    assert_eq!(submitted.locale.as_deref(), Some("en"));
+    assert_eq!(submitted.return_url.as_deref(), Some("https://shop.example/done"));
+}
+
+#[wasm_bindgen_test]
+fn only_reference_locale_and_return_url_may_be_left_out() {
+    let least = r#"{"cardholder":"taro","transaction":{"amount":3150,"currency":"JPY",
+        "purchased_at":"2023-02-13T00:00:00+09:00","card_last4":"1234"}}"#;
+    assert!(read(least).is_ok());
+    for (member, field) in [
+        (r#""cardholder""#, "cardholder"),
+        (r#""transaction""#, "transaction"),
+        (r#""amount""#, "transaction.amount"),
+        (r#""currency""#, "transaction.currency"),
+        (r#""purchased_at""#, "transaction.purchased_at"),
+        (r#""card_last4""#, "transaction.card_last4"),
+    ] {
+        // Renamed, it is absent and unknown at once; that it is absent is said first.
+        assert_eq!(misfit(&least.replace(member, r#""other""#)).as_deref(), Some(field));
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_member_too_many_or_of_another_type_is_named() {
+    for (from, to, field) in [
+        (r#""amount":3150"#, r#""amount":"3150""#, "transaction.amount"),
+        (r#""amount":3150"#, r#""amount":31.5"#, "transaction.amount"),
+        (r#""card_last4":"1234""#, r#""card_last4":1234"#, "transaction.card_last4"),
+        (r#""cardholder":"taro""#, r#""cardholder":["taro"]"#, "cardholder"),
+        (r#""locale":"en""#, r#""locale":1"#, "locale"),
+        // The merchant's name is never the caller's to say.
+        (r#""amount":3150"#, r#""merchant_name":"a","amount":3150"#, "transaction.merchant_name"),
+        (r#""cardholder":"taro""#, r#""merchant":"a","cardholder":"taro""#, "merchant"),
+    ] {
+        assert!(WHOLE.contains(from));
+        assert_eq!(misfit(&WHOLE.replace(from, to)).as_deref(), Some(field), "{to}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn an_idempotency_key_is_a_token_or_a_string_in_quotes() {
+    let longest = "a".repeat(255);
+    for (header, key) in [
+        ("order-1", "order-1"),
+        ("\"order-1\"", "order-1"),
+        ("  order-1 ", "order-1"),
+        ("a b", "a b"),
+        ("a\"b", "a\"b"),
+        ("\"a", "\"a"),
+        ("\" a \"", " a "),
+        (longest.as_str(), longest.as_str()),
+    ] {
+        let read = idempotency_key(header.to_owned());
+        assert_eq!(read.ok().as_deref(), Some(key), "{header}");
+    }
+    let too_long = "a".repeat(256);
+    for bad in ["", " ", "\"\"", "割符", "a\tb", "a\nb", "a\u{7f}", too_long.as_str()] {
+        let problem = idempotency_key(bad.to_owned()).err();
+        let field = problem.and_then(|problem| problem.facts.field.clone());
+        assert_eq!(field.as_deref(), Some("Idempotency-Key"), "{bad}");
+    }
+}
+
+fn taken(url: &str) -> Option<String> {
+    let origins = ["https://shop.example".to_owned(), "http://localhost:3000".to_owned()];
+    match return_url(url.to_owned(), &origins) {
+        Ok(url) => Some(url),
+        Err(problem) => {
+            assert_eq!(problem.facts.field.as_deref(), Some("return_url"));
+            None
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_return_address_is_one_of_the_merchant_s_own() {
+    for (url, as_kept) in [
+        ("https://shop.example", "https://shop.example/"),
+        ("https://shop.example/done?a=b#c", "https://shop.example/done?a=b#c"),
+        ("https://SHOP.example:443/done", "https://shop.example/done"),
+        ("https://shop.example/完了", "https://shop.example/%E5%AE%8C%E4%BA%86"),
+        ("http://localhost:3000/done", "http://localhost:3000/done"),
+        ("https://shop.example/@evil.example", "https://shop.example/@evil.example"),
+    ] {
+        assert_eq!(taken(url).as_deref(), Some(as_kept), "{url}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn an_attestation_is_sent_nowhere_else() {
+    for url in [
+        "",
+        "/done",
+        "//shop.example/done",
+        "https://evil.example/",
+        "https://shop.example.evil.example/",
+        "https://evil.example/https://shop.example",
+        "https://shop.example@evil.example/",
+        "https://a:b@shop.example/",
+        "https://a@shop.example/",
+        "https://evil.example\\@shop.example/",
+        "http://shop.example/",
+        "https://shop.example:8443/",
+        "http://localhost/",
+        "https://localhost:3000/",
+        "https://www.shop.example/",
+        "javascript://shop.example/%0aalert(1)",
+        "data:text/html,a",
+        "ftp://shop.example/",
+        // Its origin is the shop's, as the URL standard has it.
+        "blob:https://shop.example/0",
+    ] {
+        assert_eq!(taken(url), None, "{url}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_return_address_has_a_bound() {
+    let of_length = |length: usize| format!("{:a<length$}", "https://shop.example/");
+    assert_eq!(taken(&of_length(2048)).map(|url| url.len()), Some(2048));
+    assert_eq!(taken(&of_length(2049)), None);
+}
