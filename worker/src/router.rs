@@ -23,6 +23,7 @@ enum Route<'a> {
     CancelChallenge(&'a str),
     Siteverify,
     Cardholder(&'a str),
+    UnlockCardholder(&'a str),
     Merchant(&'a str),
     MerchantKeys(&'a str),
     MerchantKey(&'a str, &'a str),
@@ -45,6 +46,7 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         ["v1", "siteverify"] => Route::Siteverify,
         // The issuer
         ["v1", "cardholders", id] => Route::Cardholder(id),
+        ["v1", "cardholders", id, "unlock"] => Route::UnlockCardholder(id),
         ["v1", "merchants", id] => Route::Merchant(id),
         ["v1", "merchants", id, "keys"] => Route::MerchantKeys(id),
         ["v1", "merchants", id, "keys", key] => Route::MerchantKey(id, key),
@@ -73,6 +75,7 @@ async fn run(edge: &Edge, incoming: &mut Incoming, route: Route<'_>) -> Result<R
         (Route::Cardholder(id), Put) => cardholders::put(edge, incoming, id).await,
         (Route::Cardholder(id), Get) => cardholders::read(edge, incoming, id).await,
         (Route::Cardholder(id), Delete) => cardholders::delete(edge, incoming, id).await,
+        (Route::UnlockCardholder(id), Post) => cardholders::unlock(edge, incoming, id).await,
         (Route::Merchant(id), Put) => merchants::put(edge, incoming, id).await,
         (Route::Merchant(id), Get) => merchants::read(edge, incoming, id).await,
         (Route::Merchant(id), Delete) => merchants::delete(edge, incoming, id).await,
@@ -103,6 +106,7 @@ impl Route<'_> {
             Self::CreateChallenge
             | Self::CancelChallenge(_)
             | Self::Siteverify
+            | Self::UnlockCardholder(_)
             | Self::MerchantKeys(_)
             | Self::FormVerify(_)
             | Self::FormResend(_)

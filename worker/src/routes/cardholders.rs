@@ -37,9 +37,27 @@ pub(crate) async fn put(
 
 /// What is registered, masked.
 pub(crate) async fn read(edge: &Edge, incoming: &Incoming, id: &str) -> Result<Response, Problem> {
+    described(edge, incoming, id, Command::Describe).await
+}
+
+/// Lifts a lock and starts the count of wrong codes anew.
+pub(crate) async fn unlock(
+    edge: &Edge,
+    incoming: &Incoming,
+    id: &str,
+) -> Result<Response, Problem> {
+    described(edge, incoming, id, Command::Unlock).await
+}
+
+async fn described(
+    edge: &Edge,
+    incoming: &Incoming,
+    id: &str,
+    command: Command,
+) -> Result<Response, Problem> {
     auth::issuer(edge, incoming)?;
     let id = parse(id)?;
-    match object::ask(edge, &id, Command::Describe).await? {
+    match object::ask(edge, &id, command).await? {
         Reply::Described(description) => describe(200, &id, description),
         other => Err(missing(other)),
     }
