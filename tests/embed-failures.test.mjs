@@ -70,6 +70,29 @@ const failures = [
     ["attempts-exceeded"],
   ],
   [
+    "a cardholder who is locked",
+    async ({ secret, cardholder }) => {
+      for (let failed = 0; failed < 2; failed++) {
+        const other = await create({ cardholder });
+        await api.present(other.secret);
+        const code = await newestCode(api, other);
+        for (let n = 1; n <= 5; n++) await api.verify(other.secret, wrongCode(code, n));
+      }
+      return secret;
+    },
+    ["locked"],
+  ],
+  [
+    "a verified challenge that can no longer be redeemed",
+    async (challenge) => {
+      await api.present(challenge.secret);
+      await api.verify(challenge.secret, await newestCode(api, challenge));
+      await api.advance(301);
+      return challenge.secret;
+    },
+    ["challenge-expired"],
+  ],
+  [
     "a challenge that expired",
     async ({ secret }) => {
       await api.advance(1800);

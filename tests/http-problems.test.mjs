@@ -131,7 +131,7 @@ test("what is not there is not found", async () => {
 
 /** @type {[string, string[], string][]} a path, methods it does not take, those it takes */
 const methods = [
-  ["/v1/challenges", ["GET", "PUT", "DELETE", "PATCH"], "POST"],
+  ["/v1/challenges", ["GET", "PUT", "DELETE", "PATCH", "PROPFIND", "OPTIONS"], "POST"],
   ["/v1/challenges/ch_none", ["POST", "PUT", "DELETE"], "GET"],
   ["/v1/challenges/ch_none/cancel", ["GET", "PUT"], "POST"],
   ["/v1/siteverify", ["GET", "PUT"], "POST"],

@@ -1,13 +1,20 @@
 // A production configuration: rates are limited in front of everything, and nothing of development
 // is there. What must be refused to run is refused.
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { request } from "node:http";
 import { test } from "node:test";
 import { assertProblem, client } from "./support/api.mjs";
-import { startWorker } from "./support/worker.mjs";
+import { devSecret, startWorker } from "./support/worker.mjs";
 
 const couriers = { EMAIL_COURIER: "cloudflare", SMS_COURIER: "none" };
 const production = { ...couriers, WARIFU_ENV: "production", PUBLIC_ORIGIN: "https://otp.example" };
+
+const [jwk] = JSON.parse(devSecret("ATTESTATION_KEYS"));
+const [master] = devSecret("MASTER_KEYS").split(",");
+const foreign = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
+  format: "jwk",
+});
 
 /** @type {[string, string, import("./support/worker.mjs").WorkerOptions][]} */
 const refused = [
@@ -18,6 +25,21 @@ const refused = [
   ],
   ["development's clock and outbox bound in production", "DEV_TOOLS", { vars: production }],
   ["a setting out of bounds", "TRIES", { vars: { TRIES: "1000" } }],
+  [
+    "an attestation key whose halves do not belong together",
+    "ATTESTATION_KEYS",
+    { vars: { ATTESTATION_KEYS: JSON.stringify([{ ...jwk, d: foreign.d }]) } },
+  ],
+  [
+    "two attestation keys of one id",
+    "ATTESTATION_KEYS",
+    { vars: { ATTESTATION_KEYS: JSON.stringify([jwk, { ...jwk, ...foreign }]) } },
+  ],
+  [
+    "two master keys of one id",
+    "MASTER_KEYS",
+    { vars: { MASTER_KEYS: `${master},${master.split(":")[0]}:${"A".repeat(43)}` } },
+  ],
   ["an issuer key that can be guessed", "ISSUER_KEY", { vars: { ISSUER_KEY: "wk_issuer_secret" } }],
 ];
 

@@ -72,3 +72,12 @@ test("the form may be posted to us and to the one origin that it returns to", as
   assert.equal(await policyOf({ return_url }), "'self' https://www.shop.example");
   assert.equal(await policyOf({}), "'self'");
 });
+
+test("a response or status that the return_url came with is replaced", async () => {
+  const forged = "https://shop.example/done?warifu-response=forged&order=1&warifu-status=verified";
+  const { answer } = await post("verify", alone, { return_url: forged });
+  const { searchParams } = new URL(assertStatus(answer, 303).headers.get("location") ?? "");
+  assert.equal(searchParams.getAll("warifu-response").length, 1);
+  assert.match(searchParams.get("warifu-response") ?? "", /^eyJ/);
+  assert.equal(searchParams.get("order"), "1");
+});

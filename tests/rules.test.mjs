@@ -9,6 +9,7 @@ import {
   deliveries,
   issuerKey,
   newestCode,
+  personalMessage,
   presentedChallenge,
   readChallenge,
   registerCardholder,
@@ -171,12 +172,14 @@ test("resends wait 30, 60 and 120 seconds, and there are 3", async () => {
 /**
  * Spends the 5 tries of a new challenge.
  * @param {import("./support/demo.mjs").Cardholder} cardholder
+ * @param {string} [last] what the fifth is answered
  */
-async function fail(cardholder) {
+async function fail(cardholder, last = "422 wrong_code") {
   const challenge = await presentedChallenge(api, { merchant, cardholder });
   for (let n = 1; n <= 5; n++) {
     const answer = await api.verify(challenge.secret, wrongCode(challenge.code, n));
-    assertProblem(answer, 422, "wrong_code");
+    const [status, code] = (n === 5 ? last : "422 wrong_code").split(" ");
+    assertProblem(answer, Number(status), code);
   }
   return challenge;
 }
@@ -185,7 +188,7 @@ test("10 consecutive wrong codes over challenges lock a cardholder for 24 hours"
   const cardholder = await registerCardholder(api);
   const open = await presentedChallenge(api, { merchant, cardholder });
   await fail(cardholder);
-  await fail(cardholder);
+  await fail(cardholder, "403 cardholder_locked");
 
   const json = { cardholder: cardholder.id, transaction: { ...transactionOf("JPY") } };
   const create = () => api.post("/v1/challenges", { key: merchant.key, json });
@@ -236,6 +239,34 @@ const transactionOf = (currency) => ({
   currency,
   purchased_at: "2023-02-13T00:00:00+09:00",
   card_last4: "1234",
+});
+
+test("of 4 open challenges, one that was never opened is canceled before an older one that was", async () => {
+  const cardholder = await registerCardholder(api);
+  const seen = await presentedChallenge(api, { merchant, cardholder });
+  const unseen = await createChallenge(api, { merchant, cardholder });
+  await presentedChallenge(api, { merchant, cardholder });
+  await createChallenge(api, { merchant, cardholder });
+  assert.equal((await readChallenge(api, seen)).status, "pending");
+  assert.equal((await readChallenge(api, unseen)).status, "canceled");
+});
+
+test("outcomes are not forgotten for new challenges: after 200 in a day the next has to wait", async () => {
+  const cardholder = await registerCardholder(api);
+  const first = await createChallenge(api, { merchant, cardholder });
+  const create = () => createChallenge(api, { merchant, cardholder });
+  await Promise.all(Array.from({ length: 202 }, create));
+  const json = { cardholder: cardholder.id, transaction: transactionOf("JPY") };
+  const refused = await api.post("/v1/challenges", { key: merchant.key, json });
+  assertProblem(refused, 429, "rate_limited");
+  assert.equal((await readChallenge(api, first)).status, "canceled");
+});
+
+test("the page of a challenge that has ended keeps the personal message to itself", async () => {
+  const challenge = await presentedChallenge(api, { merchant });
+  assert.ok((await api.present(challenge.secret)).text.includes(personalMessage));
+  assertStatus(await api.cancel(challenge.secret));
+  assert.ok(!(await api.present(challenge.secret)).text.includes(personalMessage));
 });
 
 test("an outcome can be read for a day after the end, and not for long after that", async () => {

@@ -1,18 +1,16 @@
 // How often a destination may be written to, and what counts as a code when it is typed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertProblem, assertStatus, client } from "./support/api.mjs";
+import { assertProblem, assertStatus } from "./support/api.mjs";
 import { startApi } from "./support/bench.mjs";
 import {
   createChallenge,
   deliveries,
-  eventually,
   presentedChallenge,
   readChallenge,
   registerCardholder,
   registerMerchant,
 } from "./support/demo.mjs";
-import { startWorker } from "./support/worker.mjs";
 
 const { api } = await startApi();
 const merchant = await registerMerchant(api);
@@ -120,24 +118,4 @@ test("a destination gets 20 codes a day", async () => {
   assert.deepEqual(await deliveries(api, refused), []);
   await api.advance(24 * 3600);
   await presentedChallenge(api, { merchant, cardholder });
-});
-
-test("a send that no provider takes is taken back: it costs neither a wait nor a resend", async () => {
-  const lame = await startWorker({ vars: { SMS_COURIER: "none" } });
-  try {
-    const there = client(lame.origin);
-    const cardholder = await registerCardholder(there, { channel: "sms" });
-    const challenge = await createChallenge(there, { cardholder });
-    const sends = async () => (await readChallenge(there, challenge)).sends;
-    assertStatus(await there.present(challenge.secret));
-    for (let n = 0; n < 6; n++) {
-      await eventually(sends, (count) => count === 0);
-      const sent = assertStatus(await there.resend(challenge.secret)).body;
-      assert.deepEqual([sent.send, sent.resends_left], [1, 3]);
-    }
-    await lame.prints('"event":"code_not_sent"');
-    assert.ok(!lame.output().includes(cardholder.phone));
-  } finally {
-    await lame.stop();
-  }
 });

@@ -41,7 +41,8 @@ export async function startEmbedding() {
     site,
     browser,
     merchant,
-    create: () => createChallenge(api, { merchant }),
+    /** @param {{ cardholder?: import("./demo.mjs").Cardholder }} [given] */
+    create: (given) => createChallenge(api, { merchant, ...given }),
 
     /**
      * Opens a page of the merchant's with the script tag in it.

@@ -2,7 +2,7 @@
 // way to end it as a power cut would.
 import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -14,6 +14,7 @@ import { nodeTool, toolEnv } from "../../scripts/lib/toolchain.mjs";
  * @typedef {object} WorkerOptions
  * @property {string} [environment] of wrangler.toml; "" is production. Default: development
  * @property {Record<string, string>} [vars] over those of wrangler.toml
+ * @property {(toml: string) => string} [edit] runs on an edited copy of wrangler.toml
  *
  * @typedef {object} TestWorker
  * @property {string} origin
@@ -102,11 +103,12 @@ export async function quietPort() {
  * @param {(text: string) => void} keep
  * @returns {Life}
  */
-function spawnWrangler(port, state, { environment = "development", vars = {} }, keep) {
+function spawnWrangler(port, state, { environment = "development", vars = {}, edit }, keep) {
   const args = [
     ...[at("node_modules/wrangler/bin/wrangler.js"), "dev", "--env", environment],
     ...["--port", String(port), "--inspector-port", "0", "--persist-to", state],
     "--show-interactive-dev-session=false",
+    ...(edit ? editedConfiguration(state, edit) : []),
     ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
   ];
   const env = {
@@ -141,6 +143,23 @@ function spawnWrangler(port, state, { environment = "development", vars = {} }, 
   process.once("exit", kill);
   void ended.then(() => process.off("exit", kill));
   return { kill, ended, running: () => child.exitCode === null && child.signalCode === null };
+}
+
+/**
+ * Writes the edited copy beside the state; what it names stays where it is.
+ * @param {string} state
+ * @param {(toml: string) => string} edit
+ */
+function editedConfiguration(state, edit) {
+  const original = readFileSync(at("wrangler.toml"), "utf8");
+  const toml = edit(original);
+  if (toml === original) throw new Error("the edit of wrangler.toml changed nothing");
+  const absolute = toml
+    .replace(/^(main|directory) = "(.*)"$/gm, (_, name, path) => `${name} = "${at(path)}"`)
+    .replace(/^\[build\]\n(?:(?!\[).*\n)*/m, "");
+  const file = join(state, "wrangler.toml");
+  writeFileSync(file, absolute);
+  return ["--config", file, "--env-file", paths.devVars];
 }
 
 /**

@@ -1,0 +1,83 @@
+// Real providers instead of the outbox: Cloudflare's e-mail as workerd simulates it, a provider that
+// takes nothing, and a channel that nobody carries.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { assertProblem, assertStatus, client } from "./support/api.mjs";
+import {
+  challengeBody,
+  createChallenge,
+  eventually,
+  readChallenge,
+  registerCardholder,
+  registerMerchant,
+} from "./support/demo.mjs";
+import { startWorker } from "./support/worker.mjs";
+
+const vars = { EMAIL_COURIER: "cloudflare", MAIL_FROM: "otp@mail.example" };
+
+/**
+ * @param {import("./support/worker.mjs").WorkerOptions} options
+ * @param {(api: import("./support/api.mjs").Api, worker: import("./support/worker.mjs").TestWorker) => Promise<void>} body
+ */
+async function withWorker(options, body) {
+  const worker = await startWorker(options);
+  try {
+    await body(client(worker.origin), worker);
+  } finally {
+    await worker.stop();
+  }
+}
+
+test("Cloudflare's e-mail carries the mail, from the issuer to the cardholder, and its code is right", () =>
+  withWorker({ vars }, async (api, worker) => {
+    const challenge = await createChallenge(api);
+    assertStatus(await api.present(challenge.secret));
+    await worker.prints("Text: ");
+    await eventually(
+      async () => worker.output(),
+      (printed) => /Text: \S+\.txt\n/.test(printed),
+    );
+    const printed = worker.output();
+    assert.match(printed, /From: "株式会社わりふカード" <otp@mail\.example>/);
+    assert.ok(printed.includes(`To: ${challenge.cardholder.email}`));
+    const mail = readFileSync(/Text: (\S+\.txt)/.exec(printed)?.[1] ?? "", "utf8");
+    const code = /ワンタイムパスワード：(\d{6})/.exec(mail)?.[1] ?? "";
+    assert.match(mail, /利用金額：3,150円/);
+    assertStatus(await api.verify(challenge.secret, code));
+    assert.deepEqual(await api.outbox(), []);
+  }));
+
+/** @param {string} toml */
+const strictSender = (toml) =>
+  toml.replace(
+    /(\[\[env\.development\.send_email\]\]\nname = "EMAIL"\n)/,
+    '$1allowed_sender_addresses = ["another@mail.example"]\n',
+  );
+
+test("a send that the provider refuses is taken back: it costs neither a wait nor a resend, but has an end", () =>
+  withWorker({ vars, edit: strictSender }, async (api, worker) => {
+    const challenge = await createChallenge(api);
+    const sends = async () => (await readChallenge(api, challenge)).sends;
+    assertStatus(await api.present(challenge.secret));
+    const answers = [];
+    for (let attempt = 0; attempt < 10; attempt++) {
+      await eventually(sends, (count) => count === 0);
+      answers.push(await api.resend(challenge.secret));
+    }
+    const [first] = answers;
+    const { send, resends_left } = assertStatus(first).body;
+    assert.deepEqual([send, resends_left], [1, 3]);
+    assertProblem(answers[answers.length - 1], 409, "no_resends_left");
+    await worker.prints('"event":"code_not_sent"');
+    assert.ok(!worker.output().includes(challenge.cardholder.email));
+  }));
+
+test("a cardholder whose channel nobody carries counts as not enrolled", () =>
+  withWorker({ vars: { SMS_COURIER: "none" } }, async (api) => {
+    const merchant = await registerMerchant(api);
+    const cardholder = await registerCardholder(api, { channel: "sms" });
+    const json = challengeBody(cardholder.id);
+    const refused = await api.post("/v1/challenges", { key: merchant.key, json });
+    assertProblem(refused, 422, "not_enrolled");
+  }));
