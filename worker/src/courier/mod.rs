@@ -8,7 +8,7 @@ pub(crate) use message::Message;
 
 use warifu_core::{
     cardholder::{Act, Delivery, SendOrder},
-    contact::Channel,
+    contact::{Channel, EmailAddress},
     record::ChallengeRecord,
 };
 
@@ -41,7 +41,12 @@ impl Couriers {
         required: &impl Fn(&str) -> Result<String, ConfigError>,
     ) -> Result<Self, ConfigError> {
         let email = match required("EMAIL_COURIER")?.as_str() {
-            "cloudflare" => EmailCourier::CloudflareEmail { from: required("MAIL_FROM")? },
+            "cloudflare" => {
+                let from = required("MAIL_FROM")?;
+                let must = |_| ConfigError::new("MAIL_FROM", "be one e-mail address");
+                EmailAddress::parse(&from).map_err(must)?;
+                EmailCourier::CloudflareEmail { from }
+            }
             "outbox" => EmailCourier::Outbox,
             _ => {
                 return Err(ConfigError::new(
