@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Channel, Command, Refusal, Registration, Reply, Rules, Shell, Timestamp, TriesLeft, open, read,
-    record, refused_by_provider, shown, taro, with_record,
+    Channel, Command, EmailAddress, PhoneNumber, Refusal, Registration, Reply, Rules, Shell,
+    Timestamp, TriesLeft, open, read, record, refused_by_provider, shown, taro, with_record,
 };
 use crate::{
     cardholder::{Outcome, Status},
@@ -19,7 +19,10 @@ pub(super) type Key = Option<&'static str>;
 /// When and where a send that counts went.
 struct Sent {
     at: Timestamp,
-    to: Channel,
+    by: Channel,
+    to: String,
+    /// The destination was replaced since.
+    dead: bool,
     /// No provider took it, which came out after its challenge ended: it stays in the history of
     /// the challenge and leaves that of the destination.
     taken_back: bool,
@@ -31,6 +34,8 @@ struct Account {
     comparisons: u32,
     verified: u32,
     sends: Vec<Sent>,
+    /// Deliveries ordered, also those that were taken back.
+    ordered: usize,
     outcome: Option<Outcome>,
     redemption: Option<Key>,
 }
@@ -41,12 +46,13 @@ pub(super) struct Auditor {
     accounts: BTreeMap<u32, Account>,
     /// Wrong codes since the last right one, lock or unlock.
     wrong_in_a_row: u32,
+    registered: Registration,
 }
 
 impl Auditor {
     pub(super) fn new(rules: Rules) -> Self {
         let shell = Shell { rules, ..Shell::new() };
-        Self { shell, newest: 0, accounts: BTreeMap::new(), wrong_in_a_row: 0 }
+        Self { shell, newest: 0, accounts: BTreeMap::new(), wrong_in_a_row: 0, registered: taro() }
     }
 
     /// The number of the challenge opened `back` before the newest.
@@ -80,21 +86,45 @@ impl Auditor {
     }
 
     pub(super) fn open_another(&mut self) {
-        let locked = self.locked();
+        let refused = self.locked() || self.registered.enrolled().is_none();
+        let mut still_open = self.pending();
         let reply = self.ask(open(self.newest + 1));
-        assert_eq!(matches!(reply, Reply::Opened { .. }), !locked);
-        self.newest += u32::from(!locked);
+        let opened = matches!(reply, Reply::Opened { status: Status::Pending, .. });
+        assert_eq!(opened, !refused);
+        if opened {
+            while still_open.len() >= self.shell.rules.open_challenges {
+                let unseen = still_open.iter().position(|number| self.sends(*number) == 0);
+                still_open.remove(unseen.unwrap_or(0));
+            }
+            self.newest += 1;
+            still_open.push(self.newest);
+        }
+        assert_eq!(self.pending(), still_open, "another one was canceled");
+    }
+
+    /// The open challenges, the oldest first.
+    fn pending(&mut self) -> Vec<u32> {
+        let open = |number: &u32| {
+            let view = shown(self.shell.ask(read(*number)));
+            view.is_some_and(|view| view.status == Status::Pending)
+        };
+        (1..=self.newest).filter(open).collect()
     }
 
     /// Opens a challenge that is known, with its own record and with another. One that was
     /// forgotten would be opened as a new one.
     pub(super) fn open_again(&mut self, number: u32) {
         let before = shown(self.ask(read(number)));
-        if before.is_none() {
+        let Some(stands) = before.as_ref().map(|view| view.status) else {
             return;
+        };
+        match self.ask(open(number)) {
+            Reply::Opened { status, .. } => assert_eq!(status, stands),
+            Reply::Refused(Refusal::NotEnrolled, _) => {
+                assert!(self.registered.enrolled().is_none());
+            }
+            _ => panic!("not an answer to opening again"),
         }
-        let reply = self.ask(open(number));
-        assert!(matches!(reply, Reply::Opened { .. }));
         let reply = self.ask(with_record(open(number), record(0)));
         assert!(matches!(reply, Reply::Refused(Refusal::RecordConflict, None)));
         assert!(shown(self.ask(read(number))) == before, "opening again changed it");
@@ -108,21 +138,32 @@ impl Auditor {
         };
         assert!(!locked, "sent while locked");
         assert_eq!(view.status, Status::Pending);
-        let sent = Sent { at: self.shell.now, to: order.to.channel(), taken_back: false };
-        self.account(number).sends.push(sent);
+        assert!(self.registered.enrolled().as_ref() == Some(&order.to), "sent elsewhere");
+        let sent = Sent {
+            at: self.shell.now,
+            by: order.to.channel(),
+            to: order.to.reveal().to_owned(),
+            dead: false,
+            taken_back: false,
+        };
+        let most = 2 * self.shell.rules.sends();
+        let account = self.account(number);
+        account.sends.push(sent);
+        account.ordered += 1;
+        assert!(account.ordered <= most, "a delivery too many");
         assert_eq!(order.send, self.sends(number));
         assert!(order.send as usize <= self.shell.rules.sends(), "a send too many");
         for quota in [self.shell.rules.destination_burst, self.shell.rules.destination_day] {
-            self.within(quota, order.to.channel());
+            self.within(quota, order.to.reveal());
         }
         Some(order.send)
     }
 
     /// The window that ends now holds no more sends than the quota.
-    fn within(&self, quota: Quota, channel: Channel) {
+    fn within(&self, quota: Quota, to: &str) {
         let now = self.shell.now;
         let sends = self.accounts.values().flat_map(|account| &account.sends);
-        let sends = sends.filter(|sent| sent.to == channel && !sent.taken_back);
+        let sends = sends.filter(|sent| sent.to == to && !sent.taken_back);
         let recent = sends.filter(|sent| sent.at.plus(quota.window) > now).count();
         assert!(recent <= quota.count, "{recent} sends in {quota:?}");
     }
@@ -140,8 +181,9 @@ impl Auditor {
                 account.verified += 1;
                 assert!(!locked, "verified while locked");
                 assert_eq!(send, Some(newest), "verified by an old code");
-                let sent_at = account.sends.last().unwrap().at;
-                assert!(now.since(sent_at) < rules.code_life, "verified by a dead code");
+                let sent = account.sends.last().unwrap();
+                assert!(now.since(sent.at) < rules.code_life, "verified by a dead code");
+                assert!(!sent.dead, "verified by a code that went to a replaced destination");
                 self.wrong_in_a_row = 0;
             }
             Reply::Refused(Refusal::WrongCode(TriesLeft(tries_left)), _) => {
@@ -150,7 +192,23 @@ impl Auditor {
                 assert!(!locked, "compared while locked");
                 assert_ne!(send, Some(newest), "a right code was called wrong");
                 self.wrong_in_a_row += 1;
-                assert_eq!(self.locked(), self.wrong_in_a_row == rules.lock_after);
+                assert!(self.wrong_in_a_row < rules.lock_after, "a lock was not said");
+                assert!(!self.locked());
+            }
+            Reply::Refused(Refusal::Locked(until), view) if !locked => {
+                account.comparisons += 1;
+                assert_eq!(until, now.plus(rules.lock));
+                let failed = account.comparisons == rules.tries;
+                let status = if failed { Status::Failed } else { Status::Pending };
+                assert_eq!(view.map(|view| view.status), Some(status));
+                assert_ne!(send, Some(newest), "a right code was called wrong");
+                self.wrong_in_a_row += 1;
+                assert_eq!(self.wrong_in_a_row, rules.lock_after, "locked too soon");
+                assert!(self.locked());
+            }
+            Reply::Refused(Refusal::CodeExpired(_), _) => {
+                let sent = account.sends.last().unwrap();
+                assert!(sent.dead || now.since(sent.at) >= rules.code_life, "a code died early");
             }
             Reply::Refused(..) => {}
             _ => panic!("not an answer to a code"),
@@ -213,7 +271,22 @@ impl Auditor {
     }
 
     pub(super) fn choose(&mut self, channel: Channel) {
-        self.ask(Command::Register(Registration { channel: Some(channel), ..taro() }));
+        self.registered.channel = Some(channel);
+        self.ask(Command::Register(self.registered.clone()));
+    }
+
+    /// The issuer registers other destinations, or the same again; `None` takes one away.
+    pub(super) fn register(&mut self, email: Option<&str>, phone: Option<&str>) {
+        let before = self.registered.clone();
+        self.registered.email = email.map(|address| EmailAddress::parse(address).unwrap());
+        self.registered.phone = phone.map(|number| PhoneNumber::parse(number).unwrap());
+        for channel in [Channel::Email, Channel::Sms] {
+            if before.destination(channel) != self.registered.destination(channel) {
+                let sends = self.accounts.values_mut().flat_map(|account| &mut account.sends);
+                sends.filter(|sent| sent.by == channel).for_each(|sent| sent.dead = true);
+            }
+        }
+        self.ask(Command::Register(self.registered.clone()));
     }
 
     pub(super) fn wait(&mut self, millis: u64) {
@@ -237,6 +310,10 @@ impl Auditor {
             assert_eq!(view.tries, account.comparisons, "tries of {number}");
             assert_eq!(view.redeemed, account.redemption.is_some());
             assert_eq!(view.status == Status::Verified, account.verified == 1);
+            assert_eq!(view.personal_message.is_some(), view.status == Status::Pending);
+            if account.sends.last().is_none_or(|sent| sent.dead) {
+                assert_eq!(view.code_seconds, 0, "a dead code of {number}");
+            }
             if account.outcome.is_some() {
                 assert_eq!(view.outcome, account.outcome, "end of {number}");
             }

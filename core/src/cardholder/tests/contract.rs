@@ -3,8 +3,9 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{
-    Act, Cardholder, Channel, Command, Delivery, Hasher, Refusal, Registration, Reply, Seconds,
-    Shell, TriesLeft, act, cancel, open, present, read, refused_by_provider, resend, submit, taro,
+    Act, Cardholder, Channel, Command, Delivery, Hasher, PhoneNumber, Refusal, Registration, Reply,
+    Seconds, Shell, TriesLeft, act, cancel, open, present, read, refused_by_provider, resend,
+    submit, taro,
 };
 use crate::{cardholder::Status, wire};
 
@@ -18,6 +19,8 @@ fn lived() -> Shell {
     shell.ask(Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }));
     shell.ask(open(2));
     shell.ask(present(2));
+    shell.ask(refused_by_provider(2, 1));
+    shell.ask(present(2));
     shell.ask(cancel(2));
     shell.ask(open(3));
     shell.ask(present(3));
@@ -25,6 +28,11 @@ fn lived() -> Shell {
     shell.ask(resend(3));
     shell.ask(shell.wrong(3));
     shell.ask(shell.wrong(3));
+    shell.ask(Command::Register(Registration {
+        phone: PhoneNumber::parse("+819000000000").ok(),
+        channel: None,
+        ..taro()
+    }));
     shell
 }
 
@@ -33,17 +41,17 @@ fn lived() -> Shell {
 #[test]
 fn stored_form_is_pinned() {
     let pinned = concat!(
-        "AQEBDHRhcm9AbWFpbC5qcAENKzgxOTAxMjM0MTIzNAEM44Gy44G-44KP44KKAQEDGWNoX0FBQUFBUUFBQUFBQU",
-        "FBQUFBQUFBQUEralRQc3ljQmVXQUx1VFFOYjdTV0ZNSGFHeFFjOEpnVU5qcy1BWnFkYk9JY4Cg8cKxNMCO38Ox",
-        "NAGAoPHCsTQACyoqKkBtYWlsLmpwAQEBgKDxwrE0AYCg8cKxNAErT3hsdjFKQjc3ZlVjTUpEcGcxOHZmTFllZn",
-        "VHeUtaNmp1UDdadEJnNmdpbwEMc2hvcC5leGFtcGxlGWNoX0FBQUFBZ0FBQUFBQUFBQUFBQUFBQUErT2FPV1hS",
-        "TXNjeG5mNExDeGhaRnRlZVVQUlhiS3d2NnZCQkZXbnV6Q1Jzc4Cg8cKxNMCO38OxNAGAoPHCsTQBDSoqKi0qKi",
-        "oqLTEyMzQAAQSAoPHCsTQAABljaF9BQUFBQXdBQUFBQUFBQUFBQUFBQUFBK2dnaWxGalI2d1pZT2VrdzFUcnJK",
-        "MWJYd2k5OE1wUUMweHVXcFpKVndRd1GAoPHCsTTAjt_DsTQCgKDxwrE0AQ0qKiotKioqKi0xMjM0sIrzwrE0AQ",
-        "0qKiotKioqKi0xMjM0AgAAAAQZY2hfQUFBQUFRQUFBQUFBQUFBQUFBQUFBQQAMdGFyb0BtYWlsLmpwgKDxwrE0",
-        "GWNoX0FBQUFBZ0FBQUFBQUFBQUFBQUFBQUEBDSs4MTkwMTIzNDEyMzSAoPHCsTQZY2hfQUFBQUF3QUFBQUFBQU",
-        "FBQUFBQUFBQQENKzgxOTAxMjM0MTIzNICg8cKxNBljaF9BQUFBQXdBQUFBQUFBQUFBQUFBQUFBAQ0rODE5MDEy",
-        "MzQxMjM0sIrzwrE0AgGwwozssTQ",
+        "AQEBDHRhcm9AbWFpbC5qcAENKzgxOTAwMDAwMDAwMAEM44Gy44G-44KP44KKAQEDGWNoX0FBQUFBUUFBQUFBQUF",
+        "BQUFBQUFBQUEralRQc3ljQmVXQUx1VFFOYjdTV0ZNSGFHeFFjOEpnVU5qcy1BWnFkYk9JY4Cg8cKxNMCO38OxNA",
+        "GAoPHCsTQACyoqKkBtYWlsLmpwAAEBAQGAoPHCsTQBgKDxwrE0AStPeGx2MUpCNzdmVWNNSkRwZzE4dmZMWWVmd",
+        "Ud5S1o2anVQN1p0Qmc2Z2lvAQxzaG9wLmV4YW1wbGUZY2hfQUFBQUFnQUFBQUFBQUFBQUFBQUFBQStPYU9XWFJN",
+        "c2N4bmY0TEN4aFpGdGVlVVBSWGJLd3Y2dkJCRldudXpDUnNzgKDxwrE0wI7fw7E0AYCg8cKxNAENKioqLSoqKio",
+        "tMTIzNAECAAEEgKDxwrE0AAAZY2hfQUFBQUF3QUFBQUFBQUFBQUFBQUFBQStnZ2lsRmpSNndaWU9la3cxVHJySj",
+        "FiWHdpOThNcFFDMHh1V3BaSlZ3UXdRgKDxwrE0wI7fw7E0AoCg8cKxNAENKioqLSoqKiotMTIzNAGwivPCsTQBD",
+        "SoqKi0qKioqLTEyMzQBAgIAAAAEGWNoX0FBQUFBUUFBQUFBQUFBQUFBQUFBQUEADHRhcm9AbWFpbC5qcICg8cKx",
+        "NBljaF9BQUFBQWdBQUFBQUFBQUFBQUFBQUFBAQ0rODE5MDEyMzQxMjM0gKDxwrE0GWNoX0FBQUFBd0FBQUFBQUF",
+        "BQUFBQUFBQUEBDSs4MTkwMTIzNDEyMzSAoPHCsTQZY2hfQUFBQUF3QUFBQUFBQUFBQUFBQUFBQQENKzgxOTAxMj",
+        "M0MTIzNLCK88KxNAIBsMKM7LE0",
     );
     assert_eq!(wire::write_state(&lived().state).unwrap(), pinned);
     assert!(wire::read_state(pinned).unwrap() == lived().state);
@@ -169,7 +177,7 @@ fn protocol_is_pinned() {
             digest = digest.field(wire::write_reply(&start().ask(command)).unwrap().as_bytes());
         }
     }
-    assert_eq!(String::from(digest.finish()), "YVgJ5Jw-X6ksO60pqKk3JS-zMHWLkk4JFq24VZp4rdw");
+    assert_eq!(String::from(digest.finish()), "awTtmoMA5czGRxL_P_dZAlVR6-D3gBEk2543OXBDWzE");
 }
 
 #[test]
@@ -188,7 +196,8 @@ fn every_refusal_survives_the_way_from_the_object() {
             Refusal::CodeNotSent => Refusal::ResendTooSoon(Seconds(30)),
             Refusal::ResendTooSoon(_) => Refusal::NoResendsLeft,
             Refusal::NoResendsLeft => Refusal::DestinationLimited(Seconds(600)),
-            Refusal::DestinationLimited(_) => Refusal::NotRedeemable,
+            Refusal::DestinationLimited(_) => Refusal::TooManyChallenges(Seconds(87_000)),
+            Refusal::TooManyChallenges(_) => Refusal::NotRedeemable,
             Refusal::NotRedeemable => return None,
         })
     }

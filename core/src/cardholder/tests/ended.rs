@@ -1,8 +1,9 @@
 //! Challenges that ended, records that do not fit, and the attestation that is spent once.
 
 use super::{
-    Channel, DAY, Duration, MINUTE, Refusal, Reply, Said, Shell, TriesLeft, cancel, open, present,
-    read, record, redeem_issued_at, refused_by_provider, resend, shown, submit, with_record,
+    Channel, Command, DAY, Duration, MINUTE, Refusal, Reply, Said, Shell, TriesLeft, cancel, open,
+    present, read, record, redeem_issued_at, refused_by_provider, resend, shown, submit, taro,
+    with_record,
 };
 use crate::cardholder::{Outcome, Status};
 
@@ -73,13 +74,14 @@ fn canceling_again_is_the_same_answer() {
 }
 
 #[test]
-fn opening_again_is_the_same_answer_in_every_later_state() {
+fn opening_again_is_the_same_answer_and_says_where_it_stands_by_then() {
     let locked: Ending = (Status::Pending, |shell| {
         shell.rules.lock_after = 3;
-        for tries_left in [4, 3, 2] {
+        for tries_left in [4, 3] {
             shell.refuses(shell.wrong(1), Refusal::WrongCode(TriesLeft(tries_left)));
         }
-        assert!(shell.describe().locked_until.is_some());
+        let until = shell.now.plus(Duration::from_secs(DAY));
+        shell.refuses(shell.wrong(1), Refusal::Locked(until));
     });
     for (status, reach) in ENDINGS.into_iter().chain([STILL_OPEN, locked]) {
         let mut shell = Shell::opened();
@@ -87,14 +89,24 @@ fn opening_again_is_the_same_answer_in_every_later_state() {
         shell.must(present(1), &Said::Sent(1));
         reach(&mut shell);
         let before = shell.view(1);
-        let Reply::Opened { channel, to, expires_at } = shell.ask(open(1)) else {
+        let Reply::Opened { channel, to, expires_at, status: said } = shell.ask(open(1)) else {
             panic!("{status:?} was not opened again");
         };
-        assert_eq!(channel, Channel::Email);
+        assert_eq!((channel, said), (Channel::Email, status));
         assert_eq!((to.as_str(), expires_at), ("***@mail.jp", expires));
         assert!(shell.view(1) == before, "{status:?} was changed");
         assert_eq!(before.status, status);
     }
+}
+
+#[test]
+fn a_new_challenge_is_pending() {
+    let mut shell = Shell::verified();
+    let Reply::Opened { status, expires_at, .. } = shell.ask(open(2)) else {
+        panic!("not opened");
+    };
+    let expires = shell.now.plus(Duration::from_secs(30 * MINUTE));
+    assert_eq!((status, expires_at), (Status::Pending, expires));
 }
 
 #[test]
@@ -253,6 +265,32 @@ fn an_ended_challenge_counts_nothing_down_and_has_no_resends() {
         let view = shell.view(1);
         let shown = (view.code_seconds, view.wait_seconds, view.resends_left);
         assert_eq!(shown, (0, 0, 0), "{status:?}");
+    }
+}
+
+/// The words are for the form that asks for a code; an ended one asks for nothing.
+#[test]
+fn an_ended_challenge_does_not_show_the_personal_message() {
+    for (status, end) in ENDINGS {
+        let mut shell = Shell::presented();
+        assert!(shell.view(1).personal_message == taro().personal_message);
+        end(&mut shell);
+        assert!(shell.view(1).personal_message.is_none(), "{status:?}");
+        for (name, command) in shell.commands_with_record(1, record(1)) {
+            let view = shown(shell.ask(command)).unwrap();
+            assert!(view.personal_message.is_none(), "{name} of {status:?}");
+        }
+    }
+}
+
+#[test]
+fn the_answer_that_ends_a_challenge_does_not_show_the_personal_message() {
+    let ending: [fn(&Shell) -> Command; 2] = [|shell| shell.right(1, 1), |_| cancel(1)];
+    for command in ending {
+        let mut shell = Shell::presented();
+        let view = shown(shell.ask(command(&shell))).unwrap();
+        assert_ne!(view.status, Status::Pending);
+        assert!(view.personal_message.is_none());
     }
 }
 

@@ -1,12 +1,12 @@
 //! What one cardholder is allowed over all challenges: wrong codes in a row, open challenges,
-//! ended ones that are kept.
+//! ended ones that are remembered.
 
 use super::{
-    Command, DAY, Duration, MINUTE, Refusal, Rules, Said, Shell, Timestamp, TriesLeft, cancel,
-    open, present, read, resend,
+    Command, DAY, Duration, MINUTE, Refusal, Reply, Rules, Said, Seconds, Shell, Timestamp,
+    TriesLeft, cancel, open, present, read, resend, shown,
 };
 use crate::{
-    cardholder::{Cardholder, Status},
+    cardholder::{Outcome, Status},
     rules::Quota,
 };
 
@@ -25,6 +25,14 @@ fn wrong_codes(shell: &mut Shell, first: u32, count: u32) {
     }
 }
 
+/// Submits the wrong code that locks; until when.
+#[track_caller]
+fn locking_code(shell: &mut Shell, number: u32) -> Timestamp {
+    let until = shell.now.plus(Duration::from_secs(DAY));
+    shell.refuses(shell.wrong(number), Refusal::Locked(until));
+    until
+}
+
 fn locked_until(shell: &mut Shell) -> Option<Timestamp> {
     shell.describe().locked_until
 }
@@ -34,8 +42,7 @@ fn ten_wrong_codes_in_a_row_lock_for_a_day() {
     let mut shell = Shell::new();
     wrong_codes(&mut shell, 1, 9);
     assert_eq!(locked_until(&mut shell), None);
-    shell.refuses(shell.wrong(2), Refusal::WrongCode(TriesLeft(0)));
-    let until = shell.now.plus(Duration::from_secs(DAY));
+    let until = locking_code(&mut shell, 2);
     assert_eq!(locked_until(&mut shell), Some(until));
     assert_eq!(shell.view(2).locked_until, Some(until));
 
@@ -49,6 +56,38 @@ fn ten_wrong_codes_in_a_row_lock_for_a_day() {
 }
 
 #[test]
+fn the_code_that_locks_is_a_try_like_any_other() {
+    let mut shell = Shell::presented();
+    shell.rules.lock_after = 3;
+    for tries_left in [4, 3] {
+        shell.refuses(shell.wrong(1), Refusal::WrongCode(TriesLeft(tries_left)));
+    }
+    let until = locking_code(&mut shell, 1);
+    let view = shell.view(1);
+    assert_eq!((view.status, view.tries, view.tries_left), (Status::Pending, 3, 2));
+    assert_eq!(view.locked_until, Some(until));
+    shell.must(Command::Unlock, &Said::Described);
+    shell.must(shell.right(1, 1), &Said::Verified);
+    assert_eq!(shell.view(1).tries, 4);
+}
+
+#[test]
+fn the_code_that_locks_ends_its_challenge_when_it_was_the_last_try() {
+    let mut shell = Shell::new();
+    wrong_codes(&mut shell, 1, 9);
+    assert_eq!(shell.view(2).status, Status::Pending);
+    let (wrong, at) = (shell.wrong(2), shell.now);
+    let reply = shell.ask(wrong);
+    let until = at.plus(Duration::from_secs(DAY));
+    assert_eq!(Said::from(&reply), Said::No(Refusal::Locked(until)));
+    let view = shown(reply).unwrap();
+    assert_eq!(view.outcome, Some(Outcome { status: Status::Failed, at }));
+    assert_eq!((view.tries, view.tries_left), (5, 0));
+    shell.must(Command::Unlock, &Said::Described);
+    shell.refuses(shell.right(2, 1), Refusal::Ended(Status::Failed));
+}
+
+#[test]
 fn a_lock_refuses_everything_that_leads_to_a_code() {
     let mut shell = Shell::verified();
     wrong_codes(&mut shell, 2, 9);
@@ -56,10 +95,7 @@ fn a_lock_refuses_everything_that_leads_to_a_code() {
     shell.must(present(4), &Said::Sent(1));
     shell.must(open(5), &Said::Opened);
     shell.wait(30);
-    shell.refuses(shell.wrong(4), Refusal::WrongCode(TriesLeft(4)));
-    let until = locked_until(&mut shell).unwrap();
-
-    let locked = Refusal::Locked(until);
+    let locked = Refusal::Locked(locking_code(&mut shell, 4));
     shell.refuses(shell.right(4, 1), locked);
     shell.refuses(resend(4), locked);
     shell.refuses(present(5), locked);
@@ -77,10 +113,10 @@ fn a_lock_does_not_take_back_what_was_verified_before() {
     shell.rules.lock_after = 3;
     shell.must(open(2), &Said::Opened);
     shell.must(present(2), &Said::Sent(1));
-    for tries_left in [4, 3, 2] {
+    for tries_left in [4, 3] {
         shell.refuses(shell.wrong(2), Refusal::WrongCode(TriesLeft(tries_left)));
     }
-    assert!(locked_until(&mut shell).is_some());
+    locking_code(&mut shell, 2);
     shell.must(shell.redeem(1, None), &Said::Redeemed);
 }
 
@@ -90,14 +126,13 @@ fn after_a_lock_counting_starts_anew() {
         [|shell| shell.must(Command::Unlock, &Said::Described), |shell| shell.wait(DAY)];
     for lift in lifted_by {
         let mut shell = Shell::new();
-        wrong_codes(&mut shell, 1, 10);
-        assert!(locked_until(&mut shell).is_some());
+        wrong_codes(&mut shell, 1, 9);
+        locking_code(&mut shell, 2);
         lift(&mut shell);
         assert_eq!(locked_until(&mut shell), None);
         wrong_codes(&mut shell, 3, 9);
         assert_eq!(locked_until(&mut shell), None);
-        shell.refuses(shell.wrong(4), Refusal::WrongCode(TriesLeft(0)));
-        assert!(locked_until(&mut shell).is_some());
+        locking_code(&mut shell, 4);
     }
 }
 
@@ -117,8 +152,7 @@ fn a_verified_challenge_starts_the_count_anew() {
     shell.must(shell.right(2, 1), &Said::Verified);
     wrong_codes(&mut shell, 3, 9);
     assert_eq!(locked_until(&mut shell), None);
-    shell.refuses(shell.wrong(4), Refusal::WrongCode(TriesLeft(0)));
-    assert!(locked_until(&mut shell).is_some());
+    locking_code(&mut shell, 4);
 }
 
 #[test]
@@ -128,12 +162,12 @@ fn a_canceled_challenge_does_not_start_the_count_anew() {
     shell.must(cancel(1), &Said::Canceled);
     wrong_codes(&mut shell, 2, 4);
     shell.wait(30 * MINUTE);
-    wrong_codes(&mut shell, 3, 2);
-    assert!(locked_until(&mut shell).is_some());
+    wrong_codes(&mut shell, 3, 1);
+    locking_code(&mut shell, 3);
 }
 
 #[test]
-fn a_fourth_open_challenge_cancels_the_oldest() {
+fn a_fourth_open_challenge_cancels_the_oldest_of_those_without_a_send() {
     let mut shell = Shell::opened();
     for number in [2, 3] {
         shell.wait(1);
@@ -151,6 +185,29 @@ fn a_fourth_open_challenge_cancels_the_oldest() {
 }
 
 #[test]
+fn a_fourth_open_challenge_cancels_one_that_had_a_send_only_when_all_had() {
+    let mut shell = Shell::presented();
+    let canceled_by = |shell: &mut Shell, new: u32| -> Vec<u32> {
+        let pending = |shell: &mut Shell, number: u32| shell.view(number).status == Status::Pending;
+        let open_before: Vec<u32> = (1..new).filter(|number| pending(shell, *number)).collect();
+        shell.wait(1);
+        shell.must(open(new), &Said::Opened);
+        open_before.into_iter().filter(|number| !pending(shell, *number)).collect()
+    };
+    assert!(canceled_by(&mut shell, 2).is_empty());
+    assert!(canceled_by(&mut shell, 3).is_empty());
+    // 1 is older than both but its form was shown.
+    assert_eq!(canceled_by(&mut shell, 4), [2]);
+    shell.must(present(3), &Said::Sent(1));
+    assert_eq!(canceled_by(&mut shell, 5), [4]);
+    shell.must(present(5), &Said::Sent(1));
+    assert_eq!(canceled_by(&mut shell, 6), [1]);
+    assert_eq!(canceled_by(&mut shell, 7), [6]);
+    let canceled = Outcome { status: Status::Canceled, at: shell.now };
+    assert_eq!(shell.view(6).outcome, Some(canceled));
+}
+
+#[test]
 fn ended_challenges_make_room_for_open_ones() {
     let mut shell = Shell::verified();
     for number in [2, 3, 4] {
@@ -162,37 +219,90 @@ fn ended_challenges_make_room_for_open_ones() {
     assert_eq!(shell.view(2).status, Status::Pending);
 }
 
-#[test]
-fn at_most_200_ended_challenges_are_kept_and_verified_ones_go_last() {
-    let most = u32::try_from(Cardholder::MOST_ENDED).unwrap();
-    let mut shell = Shell::verified();
-    shell.must(open(2), &Said::Opened);
-    // 1 is verified, 2 open; with 3 to 201 canceled, 200 have ended.
-    for number in 3..most + 2 {
+/// Opens challenges from `first` and cancels each.
+fn end(shell: &mut Shell, first: u32, count: usize) {
+    for number in (first..).take(count) {
         shell.must(open(number), &Said::Opened);
         shell.must(cancel(number), &Said::Canceled);
     }
-    assert_eq!(shell.view(3).status, Status::Canceled);
-    shell.must(open(300), &Said::Opened);
-    shell.must(cancel(300), &Said::Canceled);
-    shell.refuses(read(3), Refusal::UnknownChallenge);
-    assert_eq!(shell.view(4).status, Status::Canceled);
-    assert_eq!(shell.view(1).status, Status::Verified);
-    assert_eq!(shell.view(2).status, Status::Pending);
-    shell.must(shell.redeem(1, None), &Said::Redeemed);
+}
+
+fn too_many(seconds: u64) -> Refusal {
+    Refusal::TooManyChallenges(Seconds(seconds))
 }
 
 #[test]
-fn of_verified_challenges_alone_the_oldest_goes_first() {
+fn with_200_ended_challenges_a_new_one_waits_until_the_first_is_forgotten() {
+    let mut shell = Shell::verified();
+    let forgotten_at = shell.view(1).expires_at.plus(Duration::from_secs(DAY));
+    shell.wait(MINUTE);
+    end(&mut shell, 2, 199);
+    shell.refuses(open(500), too_many(DAY + 29 * MINUTE));
+    shell.refuses(read(500), Refusal::UnknownChallenge);
+    shell.wait_until(forgotten_at, 0);
+    let mut early = Shell { now: Timestamp::from_millis(shell.now.millis() - 1), ..shell.clone() };
+    early.refuses(open(500), too_many(1));
+    shell.must(open(500), &Said::Opened);
+    shell.must(cancel(500), &Said::Canceled);
+    shell.refuses(open(501), too_many(MINUTE));
+    shell.wait(MINUTE);
+    shell.must(open(501), &Said::Opened);
+}
+
+#[test]
+fn the_200th_ended_challenge_is_opened_and_ends_like_any_other() {
+    for last in [Said::Verified, Said::Canceled] {
+        let mut shell = Shell::new();
+        end(&mut shell, 1, 199);
+        shell.must(open(200), &Said::Opened);
+        shell.must(open(201), &Said::Opened);
+        shell.must(present(200), &Said::Sent(1));
+        let ending = if last == Said::Verified { shell.right(200, 1) } else { cancel(200) };
+        shell.must(ending, &last);
+        shell.refuses(open(202), too_many(DAY + 30 * MINUTE));
+        // What is open goes on, and the bound does not end it.
+        shell.must(present(201), &Said::Sent(1));
+        shell.must(shell.right(201, 1), &Said::Verified);
+    }
+}
+
+#[test]
+fn at_the_bound_nothing_is_evicted_or_canceled_and_known_ids_still_answer() {
+    let mut shell = Shell::verified();
+    shell.must(open(2), &Said::Opened);
+    shell.must(open(3), &Said::Opened);
+    shell.must(present(3), &Said::Sent(1));
+    end(&mut shell, 4, 199);
+    shell.rules.open_challenges = 2;
+    let before = shell.state.clone();
+    shell.refuses(open(500), too_many(DAY + 30 * MINUTE));
+    assert!(shell.state == before, "a refused opening changed something");
+    for number in 1..=202 {
+        let expected = match number {
+            1 => Status::Verified,
+            2 | 3 => Status::Pending,
+            _ => Status::Canceled,
+        };
+        let Reply::Opened { status, .. } = shell.ask(open(number)) else {
+            panic!("{number} was not opened again");
+        };
+        assert_eq!(status, expected, "{number}");
+    }
+    assert!(shell.state == before, "opening again changed something");
+    shell.must(shell.redeem(1, None), &Said::Redeemed);
+    shell.must(shell.right(3, 1), &Said::Verified);
+}
+
+#[test]
+fn verified_challenges_are_not_evicted_either() {
     let plenty = Quota { count: 1000, window: Duration::from_secs(MINUTE) };
     let mut shell = Shell::new();
     shell.rules = Rules { destination_burst: plenty, destination_day: plenty, ..Rules::default() };
-    for number in 1..=201 {
+    for number in 1..=200 {
         shell.must(open(number), &Said::Opened);
         shell.must(present(number), &Said::Sent(1));
         shell.must(shell.right(number, 1), &Said::Verified);
     }
-    shell.refuses(read(1), Refusal::UnknownChallenge);
-    assert_eq!(shell.view(2).status, Status::Verified);
-    assert_eq!(shell.view(201).status, Status::Verified);
+    shell.refuses(open(201), too_many(DAY + 30 * MINUTE));
+    assert!((1..=200).all(|number| shell.view(number).status == Status::Verified));
 }

@@ -28,6 +28,7 @@ enum Step {
     Stranger { back: u32 },
     Unlock,
     Choose(Channel),
+    Register { email: Option<&'static str>, phone: Option<&'static str> },
     Wait { millis: u64 },
 }
 
@@ -46,6 +47,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let back = || 0..5_u32;
     let key = prop::sample::select(vec![None, Some("a"), Some("b")]);
     let channel = prop::sample::select(vec![Channel::Email, Channel::Sms]);
+    let email = prop::sample::select(vec![None, Some("taro@mail.jp"), Some("taro@other.jp")]);
+    let phone = prop::sample::select(vec![None, Some("+819012341234"), Some("+819000000000")]);
+    let register = |(email, phone)| Step::Register { email, phone };
     let span = prop::sample::select(SPANS.to_vec());
     let not_delivered = |(back, sends_ago)| Step::NotDelivered { back, sends_ago };
     let step = prop_oneof![
@@ -59,10 +63,11 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         9 => back().prop_map(|back| Step::Wrong { back }),
         1 => back().prop_map(|back| Step::Cancel { back }),
         3 => (back(), key).prop_map(|(back, key)| Step::Redeem { back, key }),
-        2 => (back(), 0..3_u32).prop_map(not_delivered),
+        4 => (back(), 0..3_u32).prop_map(not_delivered),
         1 => back().prop_map(|back| Step::Stranger { back }),
         1 => Just(Step::Unlock),
         1 => channel.prop_map(Step::Choose),
+        1 => (email, phone).prop_map(register),
         8 => span.prop_map(|millis| Step::Wait { millis }),
     ];
     prop::collection::vec(step, 1..160)
@@ -131,6 +136,7 @@ fn take(auditor: &mut Auditor, step: Step) {
         Step::Stranger { back } => auditor.stranger(auditor.number(back)),
         Step::Unlock => auditor.unlock(),
         Step::Choose(channel) => auditor.choose(channel),
+        Step::Register { email, phone } => auditor.register(email, phone),
         Step::Wait { millis } => auditor.wait(millis),
     }
     auditor.audit();

@@ -1,12 +1,13 @@
 //! What the issuer registers, where codes go because of it, and forgetting it.
 
 use super::{
-    Cardholder, Channel, Command, Refusal, Registration, Reply, Said, Shell, TriesLeft, open,
-    present, read, resend, taro,
+    Cardholder, Channel, Command, MINUTE, Refusal, Registration, Reply, Said, Shell, TriesLeft,
+    cancel, open, present, read, refused_by_provider, resend, taro,
 };
 use crate::{
     cardholder::Status,
     contact::{EmailAddress, PhoneNumber},
+    text::PersonalMessage,
 };
 
 #[test]
@@ -108,4 +109,176 @@ fn the_next_code_goes_where_the_cardholder_is_registered_by_then() {
     assert_eq!(order.to.reveal(), "+819012341234");
     let (channel, to) = view.sent_to.unwrap();
     assert_eq!((channel, to.as_str()), (Channel::Sms, "***-****-1234"));
+}
+
+const DEAD: Refusal = Refusal::CodeExpired(TriesLeft(5));
+
+fn with_email(address: &str) -> Registration {
+    Registration { email: EmailAddress::parse(address).ok(), ..taro() }
+}
+
+fn with_phone(number: &str) -> Registration {
+    Registration { phone: PhoneNumber::parse(number).ok(), ..taro() }
+}
+
+fn by_sms() -> Registration {
+    Registration { channel: Some(Channel::Sms), ..taro() }
+}
+
+/// Taro, with challenge 1 open and its first code sent by text message.
+fn texted() -> Shell {
+    let mut shell = Shell::opened();
+    shell.ask(Command::Register(by_sms()));
+    shell.must(present(1), &Said::Sent(1));
+    shell
+}
+
+#[test]
+fn codes_that_went_to_a_destination_die_when_it_is_replaced() {
+    type Start = fn() -> Shell;
+    let cases: [(Start, Registration, &str); 4] = [
+        (Shell::presented, with_email("taro@other.jp"), "taro@other.jp"),
+        (Shell::presented, Registration { email: None, channel: None, ..taro() }, "+819012341234"),
+        (
+            texted,
+            Registration { channel: Some(Channel::Sms), ..with_phone("+819000000000") },
+            "+819000000000",
+        ),
+        (texted, Registration { phone: None, channel: None, ..taro() }, "taro@mail.jp"),
+    ];
+    for (start, registration, goes_to) in cases {
+        let mut shell = start();
+        assert_eq!(shell.view(1).code_seconds, 600);
+        shell.must(Command::Register(registration), &Said::Registered { new: false });
+        let view = shell.view(1);
+        assert_eq!((view.status, view.code_seconds), (Status::Pending, 0), "{goes_to}");
+        assert_eq!((view.send, view.wait_seconds, view.resends_left), (1, 30, 3));
+        shell.refuses(shell.right(1, 1), DEAD);
+        shell.refuses(shell.wrong(1), DEAD);
+        assert_eq!(shell.view(1).tries, 0);
+
+        shell.wait(30);
+        let Reply::Send(view, order) = shell.ask(resend(1)) else {
+            panic!("nothing was sent to {goes_to}");
+        };
+        assert_eq!((order.send, order.to.reveal(), view.code_seconds), (2, goes_to, 600));
+        shell.refuses(shell.right(1, 1), Refusal::WrongCode(TriesLeft(4)));
+        shell.must(shell.right(1, 2), &Said::Verified);
+    }
+}
+
+#[test]
+fn a_code_dies_with_its_destination_in_the_millisecond_it_was_sent_and_later() {
+    for millis in [0, 1, 599_999] {
+        let mut shell = Shell::presented();
+        shell.wait_millis(millis);
+        shell.ask(Command::Register(with_email("taro@other.jp")));
+        shell.refuses(shell.right(1, 1), DEAD);
+        assert_eq!(shell.view(1).code_seconds, 0, "after {millis} ms");
+    }
+}
+
+#[test]
+fn a_replaced_destination_ends_the_codes_of_every_open_challenge() {
+    let mut shell = Shell::new();
+    for number in [1, 2, 3] {
+        shell.must(open(number), &Said::Opened);
+        shell.must(present(number), &Said::Sent(1));
+        shell.wait(1);
+    }
+    shell.ask(Command::Register(with_email("taro@other.jp")));
+    for number in [1, 2, 3] {
+        assert_eq!(shell.view(number).code_seconds, 0);
+        shell.refuses(shell.right(number, 1), DEAD);
+    }
+}
+
+#[test]
+fn registering_the_same_destinations_again_ends_no_code() {
+    let other_words = PersonalMessage::parse("たんぽぽ").ok();
+    for same in [
+        taro(),
+        by_sms(),
+        Registration { channel: None, ..taro() },
+        Registration { personal_message: other_words, ..taro() },
+    ] {
+        let mut shell = Shell::presented();
+        shell.must(Command::Register(same), &Said::Registered { new: false });
+        assert_eq!(shell.view(1).code_seconds, 600);
+        shell.must(shell.right(1, 1), &Said::Verified);
+    }
+}
+
+#[test]
+fn codes_of_the_other_channel_live_on() {
+    let by_email = [with_phone("+819000000000"), Registration { phone: None, ..taro() }];
+    let by_sms = [with_email("taro@other.jp"), Registration { email: None, ..taro() }];
+    let start: fn() -> Shell = Shell::presented;
+    let by_email = by_email.map(|other| (start, other));
+    let by_sms = by_sms.map(|other| (texted as fn() -> Shell, other));
+    for (start, other) in by_email.into_iter().chain(by_sms) {
+        let mut shell = start();
+        shell.ask(Command::Register(other));
+        assert_eq!(shell.view(1).code_seconds, 600);
+        shell.must(shell.right(1, 1), &Said::Verified);
+    }
+}
+
+#[test]
+fn only_the_newest_send_says_by_which_channel_a_code_lives() {
+    let mut shell = Shell::presented();
+    shell.ask(Command::Register(by_sms()));
+    shell.wait(30);
+    shell.must(resend(1), &Said::Sent(2));
+    shell.ask(Command::Register(Registration {
+        channel: Some(Channel::Sms),
+        ..with_email("t@o.jp")
+    }));
+    shell.must(shell.right(1, 2), &Said::Verified);
+}
+
+#[test]
+fn a_dead_code_stays_dead() {
+    let revived_by: [fn(&mut Shell); 2] = [
+        // The destination comes back.
+        |shell| shell.must(Command::Register(taro()), &Said::Registered { new: false }),
+        // The code that took its place went nowhere.
+        |shell| {
+            shell.wait(30);
+            shell.must(resend(1), &Said::Sent(2));
+            shell.must(refused_by_provider(1, 2), &Said::Seen);
+        },
+    ];
+    for revive in revived_by {
+        let mut shell = Shell::presented();
+        shell.ask(Command::Register(with_email("taro@other.jp")));
+        revive(&mut shell);
+        assert_eq!(shell.view(1).code_seconds, 0);
+        shell.refuses(shell.right(1, 1), DEAD);
+    }
+}
+
+#[test]
+fn a_code_behind_a_newer_one_dies_with_its_destination_too() {
+    let mut shell = Shell::presented();
+    shell.ask(Command::Register(by_sms()));
+    shell.wait(30);
+    shell.must(resend(1), &Said::Sent(2));
+    shell.ask(Command::Register(Registration { channel: None, ..with_email("taro@other.jp") }));
+    shell.must(refused_by_provider(1, 2), &Said::Seen);
+    assert_eq!(shell.view(1).code_seconds, 0);
+    shell.refuses(shell.right(1, 1), DEAD);
+}
+
+#[test]
+fn a_replaced_destination_changes_nothing_of_what_ended() {
+    let mut shell = Shell::verified();
+    shell.must(open(2), &Said::Opened);
+    shell.must(present(2), &Said::Sent(1));
+    shell.must(cancel(2), &Said::Canceled);
+    let before = [1, 2].map(|number| shell.view(number));
+    shell.ask(Command::Register(with_email("taro@other.jp")));
+    assert!([1, 2].map(|number| shell.view(number)) == before);
+    shell.wait(MINUTE);
+    shell.must(shell.redeem(1, None), &Said::Redeemed);
 }

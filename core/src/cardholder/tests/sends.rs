@@ -1,8 +1,8 @@
 //! Resends, what a destination takes, and sends that no provider took.
 
 use super::{
-    Act, Channel, Command, DAY, Delivery, MINUTE, Refusal, Registration, Said, Seconds, Shell,
-    TriesLeft, act, cancel, open, present, refused_by_provider, resend, taro,
+    Act, Channel, Command, DAY, Delivery, Duration, MINUTE, Refusal, Registration, Said, Seconds,
+    Shell, TriesLeft, act, cancel, open, present, refused_by_provider, resend, taro,
 };
 use crate::contact::EmailAddress;
 
@@ -163,6 +163,60 @@ fn a_resend_that_no_provider_took_gives_back_number_wait_and_the_older_code() {
         assert_eq!(shell.view(1).resends_left, 3);
     }
     shell.must(shell.right(1, 1), &Said::Verified);
+}
+
+/// Orders a delivery that no provider takes, `count` times.
+#[track_caller]
+fn order_in_vain(shell: &mut Shell, command: fn(u32) -> Command, send: u32, count: u32) {
+    for _ in 0..count {
+        shell.must(command(1), &Said::Sent(send));
+        shell.must(refused_by_provider(1, send), &Said::Seen);
+    }
+}
+
+#[test]
+fn a_challenge_orders_eight_deliveries_with_those_that_no_provider_took() {
+    for command in [present, resend] {
+        let mut shell = Shell::opened();
+        order_in_vain(&mut shell, command, 1, 8);
+        shell.refuses(command(1), Refusal::NoResendsLeft);
+        shell.wait(10 * MINUTE);
+        shell.refuses(command(1), Refusal::NoResendsLeft);
+        shell.refuses(shell.right(1, 1), Refusal::CodeNotSent);
+        // Each challenge has its own.
+        assert_eq!(send(&mut shell, 2), Said::Sent(1));
+    }
+}
+
+#[test]
+fn deliveries_that_a_provider_took_count_as_well() {
+    let mut shell = Shell::presented();
+    shell.must(act(1, Act::Delivered(1, Delivery::Accepted)), &Said::Seen);
+    shell.wait(30);
+    order_in_vain(&mut shell, resend, 2, 7);
+    shell.refuses(resend(1), Refusal::NoResendsLeft);
+    shell.must(shell.right(1, 1), &Said::Verified);
+}
+
+#[test]
+fn four_deliveries_in_vain_leave_every_send() {
+    let mut shell = Shell::opened();
+    order_in_vain(&mut shell, present, 1, 4);
+    for (wait, sent) in [(0, 1), (30, 2), (60, 3), (120, 4)] {
+        shell.wait(wait);
+        shell.must(resend(1), &Said::Sent(sent));
+    }
+    shell.must(shell.right(1, 4), &Said::Verified);
+}
+
+#[test]
+fn the_fewer_resends_the_fewer_deliveries() {
+    for (waits, deliveries) in [(0, 2), (1, 4), (5, 12)] {
+        let mut shell = Shell::opened();
+        shell.rules.resend_waits = vec![Duration::from_secs(30); waits];
+        order_in_vain(&mut shell, present, 1, deliveries);
+        shell.refuses(present(1), Refusal::NoResendsLeft);
+    }
 }
 
 #[test]
