@@ -69,8 +69,11 @@ async fn no_language_leaves_template_behind() {
     for (locale, lang) in [(Locale::Ja, "ja"), (Locale::En, "en")] {
         let page = plain(locale).await;
         assert!(page.starts_with(&format!("<!doctype html>\n<html lang=\"{lang}\">")), "{page}");
+        // A minified style has braces side by side.
+        let (head, rest) = page.split_once("<style>").unwrap();
+        let (_, body) = rest.split_once("</style>").unwrap();
         for residue in ["{{", "}}", "{%", "%}", "view."] {
-            assert!(!page.contains(residue), "{residue}");
+            assert!(!head.contains(residue) && !body.contains(residue), "{residue}");
         }
     }
 }
