@@ -30,7 +30,8 @@ pub struct Rules {
     pub lock_after: u32,
     /// How long a lock lasts unless the issuer lifts it.
     pub lock: Duration,
-    /// How many challenges of one cardholder may be open; a further one cancels the oldest.
+    /// How many challenges of one cardholder may be open; a further one cancels the oldest, first
+    /// of those that nobody was shown.
     pub open_challenges: usize,
     /// Sends to one destination in a short time.
     pub destination_burst: Quota,

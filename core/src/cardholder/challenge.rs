@@ -54,6 +54,9 @@ pub struct Outcome {
 /// One delivery of a code; the code itself is derived from its number.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Send {
+    /// Derives its code: the number of the delivery, never used again in this challenge. What a
+    /// provider delivered although it reported failure has a code of its own.
+    pub(super) number: u32,
     pub(super) at: Timestamp,
     pub(super) channel: Channel,
     pub(super) to: MaskedDestination,
@@ -124,12 +127,10 @@ impl Challenge {
         u32::try_from(self.sends.len()).unwrap_or(u32::MAX)
     }
 
-    /// When the newest code dies: its own life, never past the challenge.
+    /// When the newest code dies: its own life, never past the challenge; `None` without a living
+    /// one.
     pub(super) fn code_dies_at(&self, rules: &Rules) -> Option<Timestamp> {
-        let send = self.sends.last()?;
-        if send.revoked {
-            return Some(send.at);
-        }
+        let send = self.sends.last().filter(|send| !send.revoked)?;
         Some(send.at.plus(rules.code_life).min(self.expires_at))
     }
 
@@ -155,6 +156,7 @@ impl Challenge {
         let ended = self.outcome.is_some();
         let sends_left =
             if ended { 0 } else { rules.sends().saturating_sub(self.sends.len().max(1)) };
+        let attempts_left = rules.attempts().saturating_sub(self.attempts);
         let seconds =
             |at: Option<Timestamp>| at.filter(|_| !ended).map_or(0, |at| at.seconds_from(now));
         View {
@@ -171,7 +173,7 @@ impl Challenge {
             send: self.send_number(),
             tries: self.tries,
             tries_left: self.tries_left(rules),
-            resends_left: u32::try_from(sends_left).unwrap_or(u32::MAX),
+            resends_left: u32::try_from(sends_left).unwrap_or(u32::MAX).min(attempts_left),
             code_seconds: seconds(self.code_dies_at(rules)),
             wait_seconds: seconds(self.next_send_at(rules)),
             locked_until,

@@ -44,7 +44,7 @@ pub enum Act {
     Present(Option<String>),
     /// The cardholder asks for another code.
     Resend,
-    /// The delivery of the send of this number came to an end.
+    /// The delivery of this number came to an end.
     Delivered(u32, Delivery),
     /// The cardholder submits a code.
     Verify {
@@ -80,7 +80,9 @@ pub enum Delivery {
 pub struct SendOrder {
     /// When its challenge was opened, which derives its code too.
     pub opened_at: Timestamp,
-    /// Number of the send, which derives its code.
+    /// Number of the delivery, which derives its code.
+    pub number: u32,
+    /// Number of the send, as people read it.
     pub send: u32,
     /// Where to.
     pub to: Destination,

@@ -74,8 +74,8 @@ impl Cardholder {
             Act::Open | Act::Read => self.seen(id, rules, now, Reply::Seen),
             Act::Present(hostname) => self.present(id, status, hostname, rules, now),
             Act::Resend => pending.and_then(|()| self.send(id, rules, now)),
-            Act::Delivered(send, delivery) => {
-                self.delivered(id, send, delivery)?;
+            Act::Delivered(number, delivery) => {
+                self.delivered(id, number, delivery)?;
                 self.seen(id, rules, now, Reply::Seen)
             }
             Act::Verify { key, code } => {
@@ -139,7 +139,7 @@ impl Cardholder {
         self.refuse_too_many(rules, now)?;
         while self.challenges.iter().filter(|c| open(c)).count() >= rules.open_challenges {
             // One that nobody saw yet goes first, so that creating alone ends nobody's form.
-            let unseen = |c: &&mut Challenge| open(c) && c.send_number() == 0;
+            let unseen = |c: &&mut Challenge| open(c) && c.attempts == 0;
             let oldest = match self.challenges.iter_mut().find(unseen) {
                 Some(unseen) => Some(unseen),
                 None => self.challenges.iter_mut().find(|c| open(c)),
@@ -208,9 +208,11 @@ impl Cardholder {
         }
         challenge.attempts += 1;
         let (channel, masked) = (to.channel(), to.masked());
-        challenge.sends.push(Send { at: now, channel, to: masked, revoked: false });
+        let number = challenge.attempts;
+        challenge.sends.push(Send { number, at: now, channel, to: masked, revoked: false });
         let order = SendOrder {
             opened_at: challenge.opened_at,
+            number,
             send: challenge.send_number(),
             to: to.clone(),
         };
@@ -218,11 +220,12 @@ impl Cardholder {
         self.seen(id, rules, now, |view| Reply::Send(view, order))
     }
 
-    /// A send that no provider took is taken back: it costs nothing and nobody waits for it. Its
-    /// number, and with it its code, is used again.
-    fn delivered(&mut self, id: &ChallengeId, send: u32, delivery: Delivery) -> Ruled<()> {
+    /// A send that no provider took is taken back: nobody waits for it and no quota counts it. It
+    /// stays one of the deliveries that a challenge may order.
+    fn delivered(&mut self, id: &ChallengeId, number: u32, delivery: Delivery) -> Ruled<()> {
         let challenge = self.known(id)?;
-        if delivery == Delivery::Accepted || challenge.send_number() != send {
+        let newest = challenge.sends.last().is_some_and(|send| send.number == number);
+        if delivery == Delivery::Accepted || !newest {
             return Ok(());
         }
         // An ended challenge keeps its history; the destination's quota is given back all the same.
@@ -247,12 +250,12 @@ impl Cardholder {
     ) -> Ruled<Reply> {
         self.refuse_locked(now)?;
         let challenge = self.known(id)?;
-        let dies_at = challenge.code_dies_at(rules).ok_or(Refusal::CodeNotSent)?;
-        if dies_at <= now {
+        let number = challenge.sends.last().map(|send| send.number).ok_or(Refusal::CodeNotSent)?;
+        if challenge.code_dies_at(rules).is_none_or(|dies_at| dies_at <= now) {
             return Err(Refusal::CodeExpired(TriesLeft(challenge.tries_left(rules))));
         }
         challenge.tries += 1;
-        if key.code(challenge.opened_at, challenge.send_number()).matches(code) {
+        if key.code(challenge.opened_at, number).matches(code) {
             challenge.end(Status::Verified, now);
             self.failures = 0;
             return self.seen(id, rules, now, Reply::Verified);
@@ -298,11 +301,11 @@ impl Cardholder {
     /// one has to wait.
     fn refuse_too_many(&self, rules: &Rules, now: Timestamp) -> Ruled<()> {
         let ended = self.challenges.iter().filter(|c| c.status() != Status::Pending);
-        if ended.clone().count() < Self::MOST_ENDED {
-            return Ok(());
-        }
-        let first = ended.map(|c| c.expires_at.plus(rules.retention)).min().unwrap_or(now);
-        Err(Refusal::TooManyChallenges(Seconds(first.seconds_from(now))))
+        let mut forgotten: Vec<_> = ended.map(|c| c.expires_at.plus(rules.retention)).collect();
+        let Some(surplus) = forgotten.len().checked_sub(Self::MOST_ENDED) else { return Ok(()) };
+        forgotten.sort_unstable();
+        let opens = forgotten.get(surplus).copied().unwrap_or(now);
+        Err(Refusal::TooManyChallenges(Seconds(opens.seconds_from(now))))
     }
 
     fn refuse_locked(&self, now: Timestamp) -> Ruled<()> {

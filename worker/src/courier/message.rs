@@ -40,7 +40,7 @@ impl Message {
         let config = &edge.config;
         let master = config.master_key(&record.master_key);
         let master = master.ok_or_else(|| Problem::internal("the record's master key is gone"))?;
-        let code = record.code_key(master).code(order.opened_at, order.send);
+        let code = record.code_key(master).code(order.opened_at, order.number);
         let view = MessageView::new(config, record, order.send, code.reveal());
         let (subject, text) = match order.to.channel() {
             Channel::Email => (Some(messages::mail_subject(&view)?), messages::mail(&view)?),

@@ -122,6 +122,6 @@ async fn take_back(
     record: &ChallengeRecord,
     order: &SendOrder,
 ) -> Result<(), Problem> {
-    let act = Act::Delivered(order.send, Delivery::Refused);
+    let act = Act::Delivered(order.number, Delivery::Refused);
     object::act(edge, record, act).await.map(drop)
 }
