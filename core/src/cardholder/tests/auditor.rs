@@ -18,6 +18,8 @@ pub(super) type Key = Option<&'static str>;
 
 /// When and where a send that counts went.
 struct Sent {
+    /// Number of its delivery.
+    number: u32,
     at: Timestamp,
     by: Channel,
     to: String,
@@ -35,7 +37,7 @@ struct Account {
     verified: u32,
     sends: Vec<Sent>,
     /// Deliveries ordered, also those that were taken back.
-    ordered: usize,
+    ordered: u32,
     outcome: Option<Outcome>,
     redemption: Option<Key>,
 }
@@ -66,6 +68,17 @@ impl Auditor {
         u32::try_from(sends).unwrap()
     }
 
+    /// The number of the delivery of the newest send that counts; 0 for none.
+    pub(super) fn newest_delivery(&self, number: u32) -> u32 {
+        let newest = self.accounts.get(&number).and_then(|account| account.sends.last());
+        newest.map_or(0, |sent| sent.number)
+    }
+
+    /// How many deliveries of a challenge were ordered.
+    fn ordered(&self, number: u32) -> u32 {
+        self.accounts.get(&number).map_or(0, |account| account.ordered)
+    }
+
     /// Asks, and asks a copy that was stored and read again before: a crash between two steps
     /// must change nothing.
     pub(super) fn ask(&mut self, command: Command) -> Reply {
@@ -93,7 +106,7 @@ impl Auditor {
         assert_eq!(opened, !refused);
         if opened {
             while still_open.len() >= self.shell.rules.open_challenges {
-                let unseen = still_open.iter().position(|number| self.sends(*number) == 0);
+                let unseen = still_open.iter().position(|number| self.ordered(*number) == 0);
                 still_open.remove(unseen.unwrap_or(0));
             }
             self.newest += 1;
@@ -140,16 +153,18 @@ impl Auditor {
         assert_eq!(view.status, Status::Pending);
         assert!(self.registered.enrolled().as_ref() == Some(&order.to), "sent elsewhere");
         let sent = Sent {
+            number: order.number,
             at: self.shell.now,
             by: order.to.channel(),
             to: order.to.reveal().to_owned(),
             dead: false,
             taken_back: false,
         };
-        let most = 2 * self.shell.rules.sends();
+        let most = 2 * u32::try_from(self.shell.rules.sends()).unwrap();
         let account = self.account(number);
         account.sends.push(sent);
         account.ordered += 1;
+        assert_eq!(order.number, account.ordered, "a number was used again");
         assert!(account.ordered <= most, "a delivery too many");
         assert_eq!(order.send, self.sends(number));
         assert!(order.send as usize <= self.shell.rules.sends(), "a send too many");
@@ -168,19 +183,19 @@ impl Auditor {
         assert!(recent <= quota.count, "{recent} sends in {quota:?}");
     }
 
-    /// Submits a code: that of the challenge's send `send`, or of none of its sends.
-    pub(super) fn verify(&mut self, number: u32, send: Option<u32>, command: Command) {
+    /// Submits a code: that of the challenge's delivery `delivery`, or of none of them.
+    pub(super) fn verify(&mut self, number: u32, delivery: Option<u32>, command: Command) {
         let locked = self.locked();
         let reply = self.ask(command);
         let (now, rules) = (self.shell.now, self.shell.rules.clone());
-        let newest = self.sends(number);
+        let newest = self.newest_delivery(number);
         let account = self.account(number);
         match reply {
             Reply::Verified(_) => {
                 account.comparisons += 1;
                 account.verified += 1;
                 assert!(!locked, "verified while locked");
-                assert_eq!(send, Some(newest), "verified by an old code");
+                assert_eq!(delivery, Some(newest), "verified by an old code");
                 let sent = account.sends.last().unwrap();
                 assert!(now.since(sent.at) < rules.code_life, "verified by a dead code");
                 assert!(!sent.dead, "verified by a code that went to a replaced destination");
@@ -190,7 +205,8 @@ impl Auditor {
                 account.comparisons += 1;
                 assert_eq!(account.comparisons + tries_left, rules.tries);
                 assert!(!locked, "compared while locked");
-                assert_ne!(send, Some(newest), "a right code was called wrong");
+                assert!(!account.sends.last().unwrap().dead, "compared with a dead code");
+                assert_ne!(delivery, Some(newest), "a right code was called wrong");
                 self.wrong_in_a_row += 1;
                 assert!(self.wrong_in_a_row < rules.lock_after, "a lock was not said");
                 assert!(!self.locked());
@@ -201,7 +217,7 @@ impl Auditor {
                 let failed = account.comparisons == rules.tries;
                 let status = if failed { Status::Failed } else { Status::Pending };
                 assert_eq!(view.map(|view| view.status), Some(status));
-                assert_ne!(send, Some(newest), "a right code was called wrong");
+                assert_ne!(delivery, Some(newest), "a right code was called wrong");
                 self.wrong_in_a_row += 1;
                 assert_eq!(self.wrong_in_a_row, rules.lock_after, "locked too soon");
                 assert!(self.locked());
@@ -229,20 +245,22 @@ impl Auditor {
         }
     }
 
-    /// Reports that no provider took a send; only the newest is taken back.
-    pub(super) fn not_delivered(&mut self, number: u32, sends_ago: u32) {
+    /// Reports that no provider took a delivery, `ago` before the newest one; only the newest send
+    /// is taken back.
+    pub(super) fn not_delivered(&mut self, number: u32, ago: u32) {
         let Some(before) = shown(self.ask(read(number))) else {
             return;
         };
-        let report = refused_by_provider(number, before.send.saturating_sub(sends_ago));
-        let after = shown(self.ask(report)).unwrap();
+        let delivery = self.ordered(number).saturating_sub(ago);
+        let is_newest = delivery > 0 && delivery == self.newest_delivery(number);
+        let after = shown(self.ask(refused_by_provider(number, delivery))).unwrap();
         if after.send < before.send {
-            assert_eq!((sends_ago, after.send + 1), (0, before.send));
+            assert_eq!((is_newest, after.send + 1), (true, before.send));
             self.account(number).sends.pop();
         } else {
             assert!(after == before, "a report that took nothing back");
             let newest = self.account(number).sends.last_mut();
-            if let Some(sent) = newest.filter(|_| sends_ago == 0) {
+            if let Some(sent) = newest.filter(|_| is_newest) {
                 assert_ne!(before.status, Status::Pending, "a refused send was kept");
                 sent.taken_back = true;
             }
@@ -300,6 +318,7 @@ impl Auditor {
     /// What must hold after every step.
     pub(super) fn audit(&mut self) {
         let mut pending = 0;
+        let most = 2 * u32::try_from(self.shell.rules.sends()).unwrap();
         for number in 1..=self.newest {
             let Some(view) = shown(self.shell.ask(read(number))) else {
                 continue;
@@ -307,6 +326,8 @@ impl Auditor {
             pending += usize::from(view.status == Status::Pending);
             assert_eq!(view.send, self.sends(number), "sends of {number}");
             let account = self.account(number);
+            let deliveries_left = most - account.ordered;
+            assert!(view.resends_left <= deliveries_left, "resends of {number}");
             assert_eq!(view.tries, account.comparisons, "tries of {number}");
             assert_eq!(view.redeemed, account.redemption.is_some());
             assert_eq!(view.status == Status::Verified, account.verified == 1);

@@ -168,22 +168,23 @@ impl Shell {
         self.state.view(&id(number), &self.rules, self.now)
     }
 
-    /// The code of send `send`; of a challenge that is not there, as if it were opened now.
-    fn code(&self, number: u32, send: u32) -> String {
+    /// The code of delivery `delivery`; of a challenge that is not there, as if it were opened now.
+    fn code(&self, number: u32, delivery: u32) -> String {
         let opened_at = self.peek(number).map_or(self.now, |view| view.opened_at);
-        key(number).code(opened_at, send).reveal().to_owned()
+        key(number).code(opened_at, delivery).reveal().to_owned()
     }
 
-    /// Submits the code of send `send` of the same challenge.
-    fn right(&self, number: u32, send: u32) -> Command {
-        submit(number, &self.code(number, send))
+    /// Submits the code of delivery `delivery` of the same challenge.
+    fn right(&self, number: u32, delivery: u32) -> Command {
+        submit(number, &self.code(number, delivery))
     }
 
-    /// Submits what is the code of no send of that challenge.
+    /// Submits what is the code of no delivery of that challenge.
     fn wrong(&self, number: u32) -> Command {
-        let codes = [1, 2, 3, 4].map(|send| self.code(number, send));
-        let wrong = (0..5).map(|guess| format!("{guess:06}")).find(|guess| !codes.contains(guess));
-        submit(number, &wrong.unwrap())
+        let most = self.rules.attempts();
+        let codes: Vec<_> = (1..=most).map(|delivery| self.code(number, delivery)).collect();
+        let mut guesses = (0..=most).map(|guess| format!("{guess:06}"));
+        submit(number, &guesses.find(|guess| !codes.contains(guess)).unwrap())
     }
 
     /// When the attestation of a challenge was issued, if it has one, in seconds; else some time.
@@ -288,8 +289,8 @@ fn redeem_issued_at(number: u32, issued_at: u64, idempotency: Option<&str>) -> C
     act(number, Act::Redeem { issued_at, idempotency })
 }
 
-fn refused_by_provider(number: u32, send: u32) -> Command {
-    act(number, Act::Delivered(send, Delivery::Refused))
+fn refused_by_provider(number: u32, delivery: u32) -> Command {
+    act(number, Act::Delivered(delivery, Delivery::Refused))
 }
 
 fn with_record(mut command: Command, shown: Digest) -> Command {

@@ -19,12 +19,12 @@ enum Step {
     Present { back: u32 },
     Resend { back: u32 },
     NewestCode { back: u32 },
-    CodeOf { back: u32, send: u32 },
+    CodeOf { back: u32, delivery: u32 },
     CodeOfNeighbour { back: u32 },
     Wrong { back: u32 },
     Cancel { back: u32 },
     Redeem { back: u32, key: Key },
-    NotDelivered { back: u32, sends_ago: u32 },
+    NotDelivered { back: u32, ago: u32 },
     Stranger { back: u32 },
     Unlock,
     Choose(Channel),
@@ -51,14 +51,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let phone = prop::sample::select(vec![None, Some("+819012341234"), Some("+819000000000")]);
     let register = |(email, phone)| Step::Register { email, phone };
     let span = prop::sample::select(SPANS.to_vec());
-    let not_delivered = |(back, sends_ago)| Step::NotDelivered { back, sends_ago };
+    let not_delivered = |(back, ago)| Step::NotDelivered { back, ago };
     let step = prop_oneof![
         4 => Just(Step::OpenAnother),
         1 => back().prop_map(|back| Step::OpenAgain { back }),
         6 => back().prop_map(|back| Step::Present { back }),
         5 => back().prop_map(|back| Step::Resend { back }),
         2 => back().prop_map(|back| Step::NewestCode { back }),
-        2 => (back(), 1..5_u32).prop_map(|(back, send)| Step::CodeOf { back, send }),
+        2 => (back(), 1..9_u32).prop_map(|(back, delivery)| Step::CodeOf { back, delivery }),
         1 => back().prop_map(|back| Step::CodeOfNeighbour { back }),
         9 => back().prop_map(|back| Step::Wrong { back }),
         1 => back().prop_map(|back| Step::Cancel { back }),
@@ -108,12 +108,12 @@ fn take(auditor: &mut Auditor, step: Step) {
         }
         Step::NewestCode { back } => {
             let number = auditor.number(back);
-            let send = auditor.sends(number).max(1);
-            auditor.verify(number, Some(send), auditor.shell.right(number, send));
+            let delivery = auditor.newest_delivery(number).max(1);
+            auditor.verify(number, Some(delivery), auditor.shell.right(number, delivery));
         }
-        Step::CodeOf { back, send } => {
+        Step::CodeOf { back, delivery } => {
             let number = auditor.number(back);
-            auditor.verify(number, Some(send), auditor.shell.right(number, send));
+            auditor.verify(number, Some(delivery), auditor.shell.right(number, delivery));
         }
         Step::CodeOfNeighbour { back } => {
             let number = auditor.number(back);
@@ -130,8 +130,8 @@ fn take(auditor: &mut Auditor, step: Step) {
             let number = auditor.number(back);
             auditor.redeem(number, key, auditor.shell.redeem(number, key));
         }
-        Step::NotDelivered { back, sends_ago } => {
-            auditor.not_delivered(auditor.number(back), sends_ago);
+        Step::NotDelivered { back, ago } => {
+            auditor.not_delivered(auditor.number(back), ago);
         }
         Step::Stranger { back } => auditor.stranger(auditor.number(back)),
         Step::Unlock => auditor.unlock(),
