@@ -6,6 +6,7 @@
 mod challenge;
 mod command;
 mod decide;
+mod open;
 mod registration;
 mod sends;
 #[cfg(test)]

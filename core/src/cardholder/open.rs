@@ -1,0 +1,78 @@
+//! Opening a challenge: once for each id, a few at a time, and never at the price of an outcome.
+
+use super::{Cardholder, Challenge, Refusal, Reply, Seconds, Status, decide::Ruled};
+use crate::{digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp};
+
+impl Cardholder {
+    /// Opens a challenge, or says how the one of that id stands if its record is the same.
+    pub(super) fn open(
+        &mut self,
+        id: ChallengeId,
+        record: Digest,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Ruled<Reply> {
+        let registration = self.registration.as_ref().ok_or(Refusal::UnknownCardholder)?;
+        let to = registration.enrolled();
+        if let Some(known) = self.challenges.iter().find(|challenge| challenge.id == id) {
+            if known.record != record {
+                return Err(Refusal::RecordConflict);
+            }
+            let to = to.ok_or(Refusal::NotEnrolled)?;
+            return Ok(Reply::Opened {
+                channel: to.channel(),
+                to: to.masked(),
+                expires_at: known.expires_at,
+                status: known.status(),
+            });
+        }
+        self.refuse_locked(now)?;
+        let to = to.ok_or(Refusal::NotEnrolled)?;
+        let open = |challenge: &Challenge| challenge.status() == Status::Pending;
+        self.refuse_too_many(rules, now)?;
+        while self.challenges.iter().filter(|c| open(c)).count() >= rules.open_challenges {
+            // One that nobody saw yet goes first, so that creating alone ends nobody's form.
+            let unseen = |c: &&mut Challenge| open(c) && c.attempts == 0;
+            let oldest = match self.challenges.iter_mut().find(unseen) {
+                Some(unseen) => Some(unseen),
+                None => self.challenges.iter_mut().find(|c| open(c)),
+            };
+            match oldest {
+                Some(oldest) => oldest.end(Status::Canceled, now),
+                None => break,
+            }
+        }
+        let expires_at = now.plus(rules.challenge_life);
+        self.challenges.push(Challenge {
+            id,
+            record,
+            opened_at: now,
+            expires_at,
+            sends: Vec::new(),
+            attempts: 0,
+            tries: 0,
+            outcome: None,
+            redemption: None,
+            hostname: None,
+        });
+        Ok(Reply::Opened {
+            channel: to.channel(),
+            to: to.masked(),
+            expires_at,
+            status: Status::Pending,
+        })
+    }
+
+    /// Outcomes are promised for a day, so none is forgotten for a new one: at the bound the new
+    /// one has to wait.
+    fn refuse_too_many(&self, rules: &Rules, now: Timestamp) -> Ruled<()> {
+        let ended = self.challenges.iter().filter(|c| c.status() != Status::Pending);
+        let forgotten: Vec<_> = ended.map(|c| c.expires_at.plus(rules.retention)).collect();
+        let Some(surplus) = forgotten.len().checked_sub(Self::MOST_ENDED) else { return Ok(()) };
+        // Counting and not sorting: it is rare, and sorting code is more to load than all of this.
+        let frees =
+            |at: &&Timestamp| forgotten.iter().filter(|other| other <= at).count() > surplus;
+        let opens = forgotten.iter().filter(frees).min().copied().unwrap_or(now);
+        Err(Refusal::TooManyChallenges(Seconds(opens.seconds_from(now))))
+    }
+}
