@@ -1,7 +1,8 @@
 //! Codes and tries of one challenge.
 
 use super::{
-    Act, MINUTE, Refusal, Reply, Said, Shell, TriesLeft, act, key, open, present, resend, submit,
+    Act, MINUTE, Refusal, Reply, Said, Shell, TriesLeft, act, key, open, present,
+    refused_by_provider, resend, submit,
 };
 use crate::cardholder::Status;
 
@@ -21,14 +22,18 @@ fn opening_sends_nothing_and_the_first_presentation_sends_once() {
 #[test]
 fn the_code_that_is_ordered_is_the_right_one() {
     let mut shell = Shell::opened();
-    for (wait, command) in [(7, present(1)), (30, resend(1))] {
+    // Those that a provider refuses are ordered again: as the same send, with another code.
+    for (wait, refused) in [(7, true), (0, false), (30, true), (0, true), (0, false)] {
         shell.wait(wait);
-        let Reply::Send(_, order) = shell.ask(command) else {
+        let Reply::Send(_, order) = shell.ask(resend(1)) else {
             panic!("nothing was sent");
         };
-        let code = key(1).code(order.opened_at, order.send);
+        let code = key(1).code(order.opened_at, order.number);
         let mut submitted = shell.clone();
         submitted.must(submit(1, code.reveal()), &Said::Verified);
+        if refused {
+            shell.must(refused_by_provider(1, order.number), &Said::Seen);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::{
     Command, DAY, Duration, MINUTE, Refusal, Reply, Rules, Said, Seconds, Shell, Timestamp,
-    TriesLeft, cancel, open, present, read, resend, shown,
+    TriesLeft, cancel, open, present, read, refused_by_provider, resend, shown,
 };
 use crate::{
     cardholder::{Outcome, Status},
@@ -208,6 +208,18 @@ fn a_fourth_open_challenge_cancels_one_that_had_a_send_only_when_all_had() {
 }
 
 #[test]
+fn a_form_that_was_shown_counts_as_seen_also_when_no_provider_took_its_code() {
+    let mut shell = Shell::presented();
+    shell.must(refused_by_provider(1, 1), &Said::Seen);
+    for number in [2, 3, 4] {
+        shell.must(open(number), &Said::Opened);
+    }
+    let statuses = [1, 2, 3, 4].map(|number| shell.view(number).status);
+    let still = Status::Pending;
+    assert_eq!(statuses, [still, Status::Canceled, still, still]);
+}
+
+#[test]
 fn ended_challenges_make_room_for_open_ones() {
     let mut shell = Shell::verified();
     for number in [2, 3, 4] {
@@ -247,6 +259,40 @@ fn with_200_ended_challenges_a_new_one_waits_until_the_first_is_forgotten() {
     shell.refuses(open(501), too_many(MINUTE));
     shell.wait(MINUTE);
     shell.must(open(501), &Said::Opened);
+}
+
+#[test]
+fn with_203_ended_challenges_a_new_one_waits_until_the_fourth_is_forgotten() {
+    // Forgotten in the order they were opened in, and in the reverse.
+    for shrink in [0, 2] {
+        let mut shell = Shell::new();
+        let life = shell.rules.challenge_life;
+        for number in 1..=203 {
+            shell.rules.challenge_life = life - Duration::from_secs(shrink * u64::from(number));
+            shell.must(open(number), &Said::Opened);
+            if number < 200 {
+                shell.must(cancel(number), &Said::Canceled);
+            }
+            shell.wait(1);
+        }
+        // The last of four open ones ended the first of them.
+        for number in [201, 202, 203] {
+            shell.must(cancel(number), &Said::Canceled);
+        }
+        shell.rules.challenge_life = life;
+        let mut ends: Vec<_> = (1..=203).map(|number| shell.view(number).expires_at).collect();
+        ends.sort_unstable();
+        let told = ends[3].plus(Duration::from_secs(DAY)).seconds_from(shell.now);
+
+        let start = shell.now;
+        shell.refuses(open(500), too_many(told));
+        shell.wait_until(start, told * 1000 - 1);
+        shell.refuses(open(500), too_many(1));
+        shell.wait_until(start, told * 1000);
+        shell.must(open(500), &Said::Opened);
+        shell.must(cancel(500), &Said::Canceled);
+        shell.refuses(open(501), too_many(1));
+    }
 }
 
 #[test]

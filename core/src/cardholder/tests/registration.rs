@@ -1,8 +1,8 @@
 //! What the issuer registers, where codes go because of it, and forgetting it.
 
 use super::{
-    Cardholder, Channel, Command, MINUTE, Refusal, Registration, Reply, Said, Shell, TriesLeft,
-    cancel, open, present, read, refused_by_provider, resend, taro,
+    Cardholder, Channel, Command, MINUTE, Refusal, Registration, Reply, Said, Shell, Timestamp,
+    TriesLeft, cancel, open, present, read, refused_by_provider, resend, submit, taro,
 };
 use crate::{
     cardholder::Status,
@@ -175,6 +175,54 @@ fn a_code_dies_with_its_destination_in_the_millisecond_it_was_sent_and_later() {
         shell.ask(Command::Register(with_email("taro@other.jp")));
         shell.refuses(shell.right(1, 1), DEAD);
         assert_eq!(shell.view(1).code_seconds, 0, "after {millis} ms");
+    }
+}
+
+#[test]
+fn a_code_stays_dead_when_the_clock_goes_back() {
+    let mut shell = Shell::presented();
+    shell.ask(Command::Register(with_email("taro@other.jp")));
+    shell.now = Timestamp::from_millis(shell.now.millis() - 1);
+    shell.refuses(shell.right(1, 1), DEAD);
+    shell.refuses(shell.wrong(1), DEAD);
+    let view = shell.view(1);
+    assert_eq!((view.code_seconds, view.tries), (0, 0));
+}
+
+/// A provider can deliver what it reports as failed, and say so at any time.
+#[test]
+fn what_a_replaced_destination_received_is_the_code_of_no_later_send() {
+    type Step = fn(&mut Shell, u32);
+    let report: Step = |shell, last| shell.must(refused_by_provider(1, last), &Said::Seen);
+    let replace: Step = |shell, _| {
+        let registration = Command::Register(with_email("taro@other.jp"));
+        shell.must(registration, &Said::Registered { new: false });
+    };
+    let send: Step = |shell, last| {
+        shell.wait(60);
+        let Reply::Send(_, order) = shell.ask(resend(1)) else {
+            panic!("nothing was sent");
+        };
+        assert_eq!((order.to.reveal(), order.number), ("taro@other.jp", last + 1));
+    };
+    for order in [[report, replace, send], [replace, report, send], [replace, send, report]] {
+        for last in [1, 2] {
+            let mut shell = Shell::presented();
+            if last == 2 {
+                shell.wait(30);
+                shell.must(resend(1), &Said::Sent(2));
+            }
+            let received: Vec<_> = (1..=last).map(|number| shell.code(1, number)).collect();
+            let mut replaced = false;
+            for step in order {
+                step(&mut shell, last);
+                replaced |= shell.describe().email.unwrap().as_str() == "***@other.jp";
+                for code in received.iter().filter(|_| replaced) {
+                    assert!(matches!(shell.clone().say(submit(1, code)), Said::No(_)));
+                }
+            }
+            shell.must(shell.right(1, last + 1), &Said::Verified);
+        }
     }
 }
 

@@ -3,8 +3,9 @@
 use std::ops::RangeInclusive;
 
 use super::{
-    Act, Channel, Command, DAY, Delivery, Duration, MINUTE, Refusal, Registration, Said, Seconds,
-    Shell, TriesLeft, act, cancel, open, present, refused_by_provider, resend, taro,
+    Act, Channel, Command, DAY, Delivery, Duration, MINUTE, Refusal, Registration, Reply, Said,
+    Seconds, Shell, TriesLeft, act, cancel, open, present, refused_by_provider, resend, submit,
+    taro,
 };
 use crate::contact::EmailAddress;
 
@@ -165,6 +166,59 @@ fn a_resend_that_no_provider_took_gives_back_wait_and_the_older_code() {
         assert_eq!(shell.view(1).resends_left, 3);
     }
     shell.must(shell.right(1, 1), &Said::Verified);
+}
+
+#[test]
+fn a_send_ordered_again_has_another_number_and_another_code() {
+    let mut shell = Shell::opened();
+    let mut codes: Vec<String> = Vec::new();
+    for number in 1..=8 {
+        let Reply::Send(_, order) = shell.ask(present(1)) else {
+            panic!("{number} was not sent");
+        };
+        assert_eq!((order.number, order.send), (number, 1));
+        for old in &codes {
+            let mut tried = shell.clone();
+            tried.refuses(submit(1, old), Refusal::WrongCode(TriesLeft(4)));
+        }
+        codes.push(shell.code(1, order.number));
+        shell.must(refused_by_provider(1, order.number), &Said::Seen);
+    }
+}
+
+#[test]
+fn a_report_said_twice_does_not_take_back_what_was_ordered_since() {
+    let mut shell = Shell::presented();
+    shell.wait(30);
+    for send in [1, 2] {
+        shell.must(refused_by_provider(1, send), &Said::Seen);
+        shell.must(resend(1), &Said::Sent(1));
+        let before = shell.state.clone();
+        shell.must(refused_by_provider(1, send), &Said::Seen);
+        assert!(shell.state == before, "delivery {send} was taken back twice");
+    }
+    shell.must(shell.right(1, 3), &Said::Verified);
+}
+
+#[test]
+fn no_more_resends_are_shown_than_deliveries_are_left() {
+    let mut shell = Shell::opened();
+    for number in 1..=8 {
+        order_in_vain(&mut shell, present, 1, number..=number);
+        assert_eq!(shell.view(1).resends_left, (8 - number).min(3), "{number} in vain");
+    }
+
+    let mut shell = Shell::presented();
+    shell.wait(30);
+    order_in_vain(&mut shell, resend, 2, 2..=6);
+    for (wait, send, left) in [(0, 2, 1), (60, 3, 0)] {
+        assert_eq!(shell.view(1).resends_left, left + 1);
+        shell.wait(wait);
+        shell.must(resend(1), &Said::Sent(send));
+        assert_eq!(shell.view(1).resends_left, left);
+    }
+    shell.wait(120);
+    shell.refuses(resend(1), Refusal::NoResendsLeft);
 }
 
 /// Orders send `send` by every delivery of `numbers`, none of which a provider takes.
