@@ -2,7 +2,6 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { getPlatformProxy } from "wrangler";
-import { at } from "../../scripts/lib/paths.mjs";
 
 /**
  * @typedef {object} Kv
@@ -19,7 +18,7 @@ import { at } from "../../scripts/lib/paths.mjs";
  */
 export async function withKv(state, body) {
   const proxy = await getPlatformProxy({
-    configPath: at("wrangler.toml"),
+    configPath: join(state, "wrangler.toml"),
     environment: "development",
     persist: { path: join(state, "v3") },
   });

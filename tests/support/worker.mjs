@@ -2,8 +2,8 @@
 // way to end it as a power cut would.
 import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,6 +35,7 @@ import { nodeTool, toolEnv } from "../../scripts/lib/toolchain.mjs";
  */
 export async function startWorker(options = {}) {
   const state = await mkdtemp(join(tmpdir(), "warifu-test-"));
+  await install(state, options.edit ?? ((toml) => toml));
   const port = await quietPort();
   const origin = `http://localhost:${port}`;
   let output = "";
@@ -103,17 +104,16 @@ export async function quietPort() {
  * @param {(text: string) => void} keep
  * @returns {Life}
  */
-function spawnWrangler(port, state, { environment = "development", vars = {}, edit }, keep) {
+function spawnWrangler(port, state, { environment = "development", vars = {} }, keep) {
   const args = [
     ...[at("node_modules/wrangler/bin/wrangler.js"), "dev", "--env", environment],
     ...["--port", String(port), "--inspector-port", "0", "--persist-to", state],
     "--show-interactive-dev-session=false",
-    ...(edit ? editedConfiguration(state, edit) : []),
+    ...["--config", join(state, "wrangler.toml"), "--env-file", paths.devVars],
     ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
   ];
   const env = {
     ...toolEnv(),
-    WARIFU_BUILT: "1",
     CI: "1",
     WRANGLER_SEND_METRICS: "false",
     WRANGLER_HIDE_BANNER: "true",
@@ -123,7 +123,7 @@ function spawnWrangler(port, state, { environment = "development", vars = {}, ed
     CLOUDFLARE_CF_FETCH_ENABLED: "false",
   };
   const child = spawn(nodeTool("node"), args, {
-    cwd: at(),
+    cwd: state,
     env,
     stdio: ["ignore", "pipe", "pipe"],
     detached: true, // its own process group: workerd must end with it
@@ -146,20 +146,22 @@ function spawnWrangler(port, state, { environment = "development", vars = {}, ed
 }
 
 /**
- * Writes the edited copy beside the state; what it names stays where it is.
+ * Copies what is built beside the state, with a wrangler.toml that names the copies: a build that
+ * somebody starts meanwhile does not change what is tested.
  * @param {string} state
  * @param {(toml: string) => string} edit
  */
-function editedConfiguration(state, edit) {
+async function install(state, edit) {
   const original = readFileSync(at("wrangler.toml"), "utf8");
-  const toml = edit(original);
-  if (toml === original) throw new Error("the edit of wrangler.toml changed nothing");
-  const absolute = toml
-    .replace(/^(main|directory) = "(.*)"$/gm, (_, name, path) => `${name} = "${at(path)}"`)
-    .replace(/^\[build\]\n(?:(?!\[).*\n)*/m, "");
-  const file = join(state, "wrangler.toml");
-  writeFileSync(file, absolute);
-  return ["--config", file, "--env-file", paths.devVars];
+  const copies = { main: "worker/build/index.js", directory: "dist/assets" };
+  for (const [name, path] of Object.entries(copies)) {
+    if (!original.includes(`\n${name} = "${path}"\n`)) throw new Error(`${name} is not ${path}`);
+  }
+  for (const path of ["worker/build/index.js", "worker/build/index_bg.wasm", "dist/assets"]) {
+    await cp(at(path), join(state, path), { recursive: true });
+  }
+  const toml = edit(original).replace(/^\[build\]\n(?:(?!\[).*\n)*/m, "");
+  await writeFile(join(state, "wrangler.toml"), toml);
 }
 
 /**
