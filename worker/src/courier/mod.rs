@@ -100,10 +100,11 @@ pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, order: &SendO
         Ok(message) => edge.config.couriers.carry(edge, &message).await,
         Err(_) => Err(Refused("the message could not be composed".to_owned())),
     };
-    let number = order.send.to_string();
+    let (send, delivery) = (order.send.to_string(), order.number.to_string());
     let facts = [
         ("challenge", record.id.as_str()),
-        ("send", number.as_str()),
+        ("send", send.as_str()),
+        ("delivery", delivery.as_str()),
         ("channel", order.to.channel().as_str()),
     ];
     match carried {
