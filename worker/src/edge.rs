@@ -1,4 +1,4 @@
-//! What every handler works with: the bindings, the settings and the one time of this request.
+//! What every handler works with: the bindings, the settings, the time, the log.
 
 use std::rc::Rc;
 
@@ -6,7 +6,7 @@ use warifu_core::time::Timestamp;
 use worker::{Context, Env};
 
 use crate::{
-    clock::Clock,
+    clock,
     config::{self, Config},
     http::Incoming,
     log, object,
@@ -19,7 +19,6 @@ pub(crate) struct Edge {
     pub(crate) env: Env,
     pub(crate) context: Rc<Context>,
     pub(crate) config: Rc<Config>,
-    clock: Clock,
     /// Whether lines are written elsewhere than in this request.
     aside: bool,
     /// Our own origin, such as `https://otp.example`.
@@ -27,7 +26,7 @@ pub(crate) struct Edge {
 }
 
 impl Edge {
-    /// Checks the configuration and takes the time.
+    /// Checks the configuration.
     pub(crate) async fn new(
         env: Env,
         context: Context,
@@ -36,17 +35,16 @@ impl Edge {
         let config = config::of_isolate(&env).await?;
         config.refuse_public_development(&incoming.host())?;
         let origin = config.public_origin.clone().unwrap_or_else(|| incoming.origin());
-        let clock = Clock::read(&env, &config).await?;
         // The form's address holds the client secret, and the platform may keep an address beside
         // each line that its request writes.
         let aside = incoming.segments().first() == Some(&"challenge");
-        Ok(Self { env, context: Rc::new(context), config, clock, origin, aside })
+        Ok(Self { env, context: Rc::new(context), config, origin, aside })
     }
 
     /// The time now. Taken at each decision and not at a request's start: whoever sends a body
     /// slowly would otherwise decide in the past.
-    pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
+    pub(crate) async fn now(&self) -> Result<Timestamp, Problem> {
+        clock::now(&self.env, &self.config).await
     }
 
     /// Notes something that happened as it should.

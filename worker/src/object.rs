@@ -6,6 +6,7 @@ use warifu_core::{
     record::ChallengeRecord,
     wire,
 };
+use worker::Date;
 
 use crate::{edge::Edge, problem::Problem};
 
@@ -15,7 +16,7 @@ pub(crate) async fn ask(
     who: &CardholderId,
     command: Command,
 ) -> Result<Reply, Problem> {
-    let body = wire::write_command(&command, edge.now())?;
+    let body = wire::write_command(&command, edge.now().await?)?;
     let stub = edge.env.durable_object("CARDHOLDERS")?.get_by_name(who.as_str())?;
     let mut response = stub.fetch_with_request(post(&body)?).await.map_err(Problem::unavailable)?;
     if response.status_code() != 200 {
@@ -34,7 +35,7 @@ pub(crate) async fn act(edge: &Edge, record: &ChallengeRecord, act: Act) -> Resu
 /// cardholders' class and stores nothing.
 pub(crate) async fn write_line(edge: &Edge, line: &str) -> Result<(), Problem> {
     // No cardholder's id has a space. Sixteen of them, so that none has to write every line.
-    let name = format!("the log {}", edge.now().millis() % 16);
+    let name = format!("the log {}", Date::now().as_millis() % 16);
     let object = edge.env.durable_object("CARDHOLDERS")?.get_by_name(&name)?;
     object.fetch_with_request(post(line)?).await?;
     Ok(())

@@ -92,7 +92,7 @@ async fn run(edge: &Edge, incoming: &mut Incoming, route: Route<'_>) -> Result<R
             form::post(edge, incoming, secret, Posted::Cancel).await
         }
         (Route::Outbox, Get) => dev::outbox(edge, incoming).await,
-        (Route::Clock, Get) => dev::read_clock(edge),
+        (Route::Clock, Get) => dev::read_clock(edge).await,
         (Route::Clock, Post) => dev::advance_clock(edge, incoming).await,
         (route, _) => Err(Problem::not_allowed(route.allow())),
     }

@@ -6,6 +6,8 @@ use super::{Message, Refused};
 use crate::{dev_tools, edge::Edge};
 
 pub(super) async fn carry(edge: &Edge, message: &Message) -> Result<(), Refused> {
+    let silent = |_| Refused("the outbox did not keep the message".to_owned());
+    let now = edge.now().await.map_err(silent)?;
     let kept = json!({
         "channel": message.channel().as_str(),
         "to": message.to.reveal(),
@@ -14,8 +16,8 @@ pub(super) async fn carry(edge: &Edge, message: &Message) -> Result<(), Refused>
         "code": message.code.reveal(),
         "challenge": message.challenge.as_str(),
         "send": message.send,
-        "at": edge.now().rfc3339(),
+        "at": now.rfc3339(),
     });
     let kept = dev_tools::keep(&edge.env, kept).await;
-    kept.map_err(|_| Refused("the outbox did not keep the message".to_owned()))
+    kept.map_err(silent)
 }

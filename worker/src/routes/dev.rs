@@ -4,7 +4,6 @@ use serde::Serialize;
 use worker::Response;
 
 use crate::{
-    clock::Clock,
     dev_tools,
     edge::Edge,
     http::{self, Incoming},
@@ -21,7 +20,7 @@ pub(crate) async fn outbox(edge: &Edge, incoming: &Incoming) -> Result<Response,
     if incoming.query("format").as_deref() == Some("json") {
         return Ok(http::json(200, &serde_json::json!({ "deliveries": deliveries }))?);
     }
-    pages::outbox::show(&deliveries, edge.now())
+    pages::outbox::show(&deliveries, edge.now().await?)
 }
 
 #[derive(Serialize)]
@@ -30,8 +29,8 @@ struct Now {
 }
 
 /// The time of the development clock.
-pub(crate) fn read_clock(edge: &Edge) -> Result<Response, Problem> {
-    Ok(http::json(200, &Now { now: edge.now().rfc3339() })?)
+pub(crate) async fn read_clock(edge: &Edge) -> Result<Response, Problem> {
+    Ok(http::json(200, &Now { now: edge.now().await?.rfc3339() })?)
 }
 
 /// Moves the development clock forward.
@@ -47,6 +46,6 @@ pub(crate) async fn advance_clock(
         return Err(Problem::field("advance_seconds", format!("be from 0 to {LONGEST}")));
     };
     dev_tools::advance_clock(&edge.env, advance_seconds).await?;
-    let now = Clock::read(&edge.env, &edge.config).await?.now();
+    let now = edge.now().await?;
     Ok(http::json(200, &Now { now: now.rfc3339() })?)
 }

@@ -28,7 +28,7 @@ pub(crate) async fn mint(edge: &Edge, incoming: &Incoming, id: &str) -> Result<R
     store.merchant(&merchant).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
     let key = ApiKey::mint(edge.config.merchant_key_prefix(), random::bytes()?);
     let owner = KeyOwner { merchant, id: KeyId::random(random::bytes()?) };
-    let now = edge.now();
+    let now = edge.now().await?;
     store.put_key(&key.fingerprint(), &owner, now).await?;
     let minted = Minted { id: &owner.id, key: key.reveal(), created_at: now.rfc3339() };
     Ok(http::json(201, &minted)?)

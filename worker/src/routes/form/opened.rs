@@ -86,7 +86,7 @@ impl Opened {
     pub(super) async fn end(&self, edge: &Edge, view: &View) -> Result<End, Problem> {
         Ok(match view.status {
             Status::Pending => End { attestation: None, return_to: None },
-            Status::Verified if !self.redeemable(edge, view) => {
+            Status::Verified if !self.redeemable(edge, view).await? => {
                 End { attestation: None, return_to: self.return_to("warifu-status", "expired") }
             }
             Status::Verified => {
@@ -101,9 +101,9 @@ impl Opened {
         })
     }
 
-    fn redeemable(&self, edge: &Edge, view: &View) -> bool {
-        let life = edge.config.rules.attestation_life;
-        view.outcome.is_some_and(|outcome| edge.now() < outcome.at.plus(life))
+    async fn redeemable(&self, edge: &Edge, view: &View) -> Result<bool, Problem> {
+        let (life, now) = (edge.config.rules.attestation_life, edge.now().await?);
+        Ok(view.outcome.is_some_and(|outcome| now < outcome.at.plus(life)))
     }
 
     pub(super) fn return_to(&self, name: &str, value: &str) -> Option<String> {
