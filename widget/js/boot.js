@@ -25,7 +25,8 @@ const report = () => {
   const { status, response, error: code = "internal" } = data;
   if (status == "verified" && response) post("complete", { response });
   else if (status == "canceled") post("cancel", { code: status, final: true });
-  else if (status == "expired" || status == "verified") post("expire", { code: "challenge-expired", final: true });
+  else if (status == "expired" || status == "verified")
+    post("expire", { code: "challenge-expired", final: true });
   else if (status != "pending" || data.error) post("error", { code, final: true });
 };
 
