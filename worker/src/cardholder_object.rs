@@ -5,7 +5,7 @@
 
 use warifu_core::{
     cardholder::Cardholder,
-    rules::Rules,
+    rules::{Rules, SettingError},
     wire::{self, Unreadable},
 };
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
@@ -17,12 +17,13 @@ const STATE: &str = "cardholder";
 #[durable_object(fetch)]
 pub struct CardholderObject {
     state: State,
-    env: Env,
+    /// Read once: settings do not change while an object lives.
+    rules: std::result::Result<Rules, SettingError>,
 }
 
 impl DurableObject for CardholderObject {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env }
+        Self { state, rules: config::rules(&env) }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -45,7 +46,8 @@ impl DurableObject for CardholderObject {
 impl CardholderObject {
     async fn decide(&self, body: &str) -> Result<String> {
         let (now, command) = wire::read_command(body).map_err(unreadable)?;
-        let rules = self.rules()?;
+        let refused = |error: &SettingError| format!("{} must {}", error.name, error.must);
+        let rules = self.rules.as_ref().map_err(refused)?;
         let storage = self.state.storage();
 
         let stored = platform::stored_text(&self.state, STATE).await?;
@@ -53,7 +55,7 @@ impl CardholderObject {
             Some(state) => wire::read_state(state).map_err(unreadable)?,
             None => Cardholder::default(),
         };
-        let (cardholder, reply) = cardholder.decide(command, &rules, now);
+        let (cardholder, reply) = cardholder.decide(command, rules, now);
         let state = wire::write_state(&cardholder).map_err(unreadable)?;
         if cardholder == Cardholder::default() {
             if stored.is_some() {
@@ -63,11 +65,6 @@ impl CardholderObject {
             storage.put_raw(STATE, state.as_str()).await?;
         }
         wire::write_reply(&reply).map_err(unreadable)
-    }
-
-    fn rules(&self) -> Result<Rules> {
-        config::rules(&self.env)
-            .map_err(|error| format!("{} must {}", error.name, error.must).into())
     }
 }
 

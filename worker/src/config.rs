@@ -12,7 +12,7 @@ use worker::Env;
 use crate::{
     courier::Couriers,
     http::{Address, is_local},
-    pages::Accent,
+    pages::{Accent, Style},
     signing::SigningKeys,
 };
 
@@ -60,7 +60,8 @@ pub(crate) struct Config {
     pub(crate) issuer_name: Localized,
     pub(crate) issuer_contact: Localized,
     pub(crate) programme: String,
-    pub(crate) accent: Accent,
+    /// The form's style in the issuer's colour, with its hash.
+    pub(crate) style: Style,
     pub(crate) couriers: Couriers,
     pub(crate) rules: Rules,
     pub(crate) issuer_key: ApiKey,
@@ -119,7 +120,7 @@ impl Config {
             issuer_name: localized("ISSUER_NAME")?,
             issuer_contact: localized("ISSUER_CONTACT")?,
             programme: required("PROGRAMME_NAME")?,
-            accent: Accent::parse(&required("ACCENT_COLOR")?)?,
+            style: Style::frame(&Accent::parse(&required("ACCENT_COLOR")?)?),
             couriers: Couriers::read(&required)?,
             rules: rules(env)?,
             issuer_key: issuer_key(&required("ISSUER_KEY")?)?,
@@ -203,6 +204,14 @@ fn issuer_key(text: &str) -> Result<ApiKey, ConfigError> {
     Ok(ApiKey::presented(text))
 }
 
+/// Whether every name is given, and once.
+pub(crate) fn distinct<'a>(names: impl Iterator<Item = &'a str> + Clone) -> bool {
+    let earlier = names.clone();
+    names.enumerate().all(|(index, name)| {
+        !name.is_empty() && earlier.clone().take(index).all(|other| other != name)
+    })
+}
+
 fn master_keys(text: &str) -> Result<Vec<(String, MasterKey)>, ConfigError> {
     let keys: Option<Vec<_>> = text
         .split(',')
@@ -211,13 +220,7 @@ fn master_keys(text: &str) -> Result<Vec<(String, MasterKey)>, ConfigError> {
             Some((id.to_owned(), MasterKey::parse(key)?))
         })
         .collect();
-    let distinct = |keys: &Vec<(String, MasterKey)>| {
-        let ids = keys.iter().map(|(id, _)| id);
-        ids.clone()
-            .enumerate()
-            .all(|(index, id)| !id.is_empty() && ids.clone().take(index).all(|i| i != id))
-    };
-    let keys = keys.filter(distinct);
+    let keys = keys.filter(|keys| distinct(keys.iter().map(|(id, _)| id.as_str())));
     keys.ok_or_else(|| {
         ConfigError::new(
             "MASTER_KEYS",

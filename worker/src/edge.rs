@@ -65,10 +65,9 @@ impl Edge {
         }
         let edge = self.clone();
         self.context.wait_until(async move {
-            if let Err(problem) = object::write_line(&edge, &line).await {
+            if object::write_line(&edge, &line).await.is_err() {
                 // Better a line with an address than none of a fault.
                 log::write(&line);
-                drop(problem);
             }
         });
     }

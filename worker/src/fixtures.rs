@@ -56,6 +56,7 @@ pub(crate) fn sent() -> View {
         outcome: None,
         redeemed: false,
         hostname: None,
+        redeemable: false,
         sent_to: Some((to.channel(), to.masked())),
         personal_message: Some(PersonalMessage::parse("ハワイ大好き").unwrap()),
         send: 1,

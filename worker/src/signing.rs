@@ -13,7 +13,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
 
-use crate::config::ConfigError;
+use crate::config::{ConfigError, distinct};
 
 /// A private P-256 key (RFC 7517, RFC 7518 §6.2). No `Debug`, no `Serialize`.
 struct PrivateJwk {
@@ -70,10 +70,7 @@ impl SigningKeys {
             Ok(Value::Array(keys)) => keys.iter().map(PrivateJwk::read).collect::<Option<Vec<_>>>(),
             _ => None,
         };
-        let distinct = |keys: &Vec<PrivateJwk>| {
-            let kids = keys.iter().map(|key| &key.kid);
-            kids.clone().enumerate().all(|(index, kid)| kids.clone().take(index).all(|k| k != kid))
-        };
+        let distinct = |keys: &Vec<PrivateJwk>| distinct(keys.iter().map(|key| key.kid.as_str()));
         keys.filter(|keys| !keys.is_empty() && distinct(keys)).map(Self).ok_or_else(|| {
             ConfigError::new(
                 "ATTESTATION_KEYS",

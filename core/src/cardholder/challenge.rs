@@ -118,6 +118,12 @@ impl Challenge {
         self.outcome.is_some() && self.expires_at.plus(rules.retention) <= now
     }
 
+    /// Whether its attestation can be spent by now.
+    pub(super) fn redeemable(&self, rules: &Rules, now: Timestamp) -> bool {
+        let verified = self.outcome.filter(|outcome| outcome.status == Status::Verified);
+        verified.is_some_and(|outcome| now < outcome.at.plus(rules.attestation_life))
+    }
+
     pub(super) fn tries_left(&self, rules: &Rules) -> u32 {
         rules.tries.saturating_sub(self.tries)
     }
@@ -164,6 +170,7 @@ impl Challenge {
             opened_at: self.opened_at,
             expires_at: self.expires_at,
             outcome: self.outcome,
+            redeemable: self.redeemable(rules, now),
             redeemed: self.redemption.is_some(),
             hostname: self.hostname.clone(),
             sent_to: newest.or_else(|| registered.map(|to| (to.channel(), to.masked()))),
@@ -192,6 +199,8 @@ pub struct View {
     pub expires_at: Timestamp,
     /// How it ended.
     pub outcome: Option<Outcome>,
+    /// Whether it is verified so lately that its attestation can be spent.
+    pub redeemable: bool,
     /// Whether its attestation was spent.
     pub redeemed: bool,
     /// Host of the page that first showed the form.

@@ -224,15 +224,18 @@ impl Cardholder {
         now: Timestamp,
     ) -> Ruled<()> {
         let challenge = self.known(id)?;
-        let verified = challenge.outcome.filter(|outcome| outcome.status == Status::Verified);
         // An attestation speaks of one verification, not of a challenge's id.
-        let verified = verified.filter(|outcome| outcome.at.unix_seconds() == issued_at);
-        let verified = verified.ok_or(Refusal::NotRedeemable)?;
+        let spoken_of = challenge.outcome.is_some_and(|outcome| {
+            outcome.status == Status::Verified && outcome.at.unix_seconds() == issued_at
+        });
+        if !spoken_of {
+            return Err(Refusal::NotRedeemable);
+        }
         if let Some(spent) = &challenge.redemption {
             let again = idempotency.is_some() && spent.idempotency == idempotency;
             return again.then_some(()).ok_or(Refusal::NotRedeemable);
         }
-        if now >= verified.at.plus(rules.attestation_life) {
+        if !challenge.redeemable(rules, now) {
             return Err(Refusal::NotRedeemable);
         }
         challenge.redemption = Some(Redemption { at: now, idempotency });

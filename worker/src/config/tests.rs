@@ -53,7 +53,7 @@ fn a_whole_configuration_is_read() {
     assert_eq!(config.issuer_name.of(Locale::En), "JCB Co., Ltd.");
     assert_eq!(config.programme, "J/Secure");
     assert_eq!(config.rules, Rules::default());
-    assert!(config.accent.css.contains("#0a5a8c"));
+    assert!(config.style.css.contains("#0a5a8c"));
 }
 
 #[wasm_bindgen_test]

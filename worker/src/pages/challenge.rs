@@ -9,7 +9,7 @@ use warifu_core::{
 use worker::Response;
 
 use super::{
-    Style, WIDGET, html, in_both_languages,
+    WIDGET, html, in_both_languages,
     words::{self, Reason},
 };
 use crate::{
@@ -70,7 +70,7 @@ pub(crate) fn show(
     shown: &Shown<'_>,
 ) -> Result<Response, Problem> {
     let locale = record.locale;
-    let style = Style::frame(&config.accent);
+    let style = &config.style;
     let transaction = &record.transaction;
     let (channel, destination) = match &seen.sent_to {
         Some((channel, to)) => (*channel, to.as_str().to_owned()),
@@ -116,7 +116,7 @@ pub(crate) fn show(
     };
     let body = render_challenge(locale, &view)?;
     let return_origin = record.return_url.as_deref().and_then(origin_of);
-    let response = html(&body, &style, &record.origins.join(" "), return_origin.as_deref())?;
+    let response = html(&body, style, &record.origins.join(" "), return_origin.as_deref())?;
     match shown.problem {
         Some(problem) => Ok(problem.mark(response)?),
         None => Ok(response),

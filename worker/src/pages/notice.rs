@@ -3,7 +3,7 @@
 use warifu_core::locale::Locale;
 use worker::Response;
 
-use super::{Style, WIDGET, html, in_both_languages};
+use super::{WIDGET, html, in_both_languages};
 use crate::{
     config::Config,
     problem::{Problem, ProblemCode},
@@ -35,7 +35,7 @@ pub(crate) fn show(
     locale: Locale,
     problem: &Problem,
 ) -> Result<Response, Problem> {
-    let style = Style::frame(&config.accent);
+    let style = &config.style;
     let (kind, error_code) = match problem.code {
         ProblemCode::ChallengeNotFound | ProblemCode::NotFound => {
             (NoticeKind::NotFound, "challenge-not-found")
@@ -52,5 +52,5 @@ pub(crate) fn show(
         kind,
         error_code,
     };
-    Ok(problem.mark(html(&render_notice(locale, &view)?, &style, "*", None)?)?)
+    Ok(problem.mark(html(&render_notice(locale, &view)?, style, "*", None)?)?)
 }

@@ -9,7 +9,7 @@ use warifu_core::{
 };
 use worker::Response;
 
-use super::unexpected;
+use super::{bad_id, unexpected};
 use crate::{
     auth,
     edge::Edge,
@@ -77,9 +77,7 @@ pub(crate) async fn delete(
 }
 
 fn parse(id: &str) -> Result<CardholderId, Problem> {
-    CardholderId::parse(id).map_err(|_| {
-        Problem::field("id", "be 1 to 64 letters, digits, dots, underscores or hyphens")
-    })
+    CardholderId::parse(id).map_err(bad_id)
 }
 
 fn check(mut fields: Fields) -> Result<Registration, Problem> {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use warifu_core::{ids::MerchantId, text::MerchantName};
 use worker::Response;
 
-use super::cardholders::text;
+use super::{bad_id, cardholders::text};
 use crate::{
     auth,
     edge::Edge,
@@ -81,9 +81,7 @@ pub(crate) async fn delete(
 }
 
 pub(super) fn parse(id: &str) -> Result<MerchantId, Problem> {
-    MerchantId::parse(id).map_err(|_| {
-        Problem::field("id", "be 1 to 64 letters, digits, dots, underscores or hyphens")
-    })
+    MerchantId::parse(id).map_err(bad_id)
 }
 
 /// Whether it is exactly an origin, over TLS unless it is this machine.

@@ -186,7 +186,7 @@ fn protocol_is_pinned() {
             digest = digest.field(wire::write_reply(&start().ask(command)).unwrap().as_bytes());
         }
     }
-    assert_eq!(String::from(digest.finish()), "mnvOYI9XUu5qGHujtw4Ji-EH91BVUBhU3manoRGwx-I");
+    assert_eq!(String::from(digest.finish()), "HccZsouCwh5YX1qsZqjd1mRSOsVyp1fiNOAH1iTcdoA");
 }
 
 #[test]

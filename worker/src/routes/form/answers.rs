@@ -41,43 +41,33 @@ impl Opened {
     ) -> Result<Response, Problem> {
         let locale = self.record.locale;
         match outcome {
-            Ok(Done::Verified(view)) => {
-                let End { attestation, return_to } = self.end(edge, &view).await?;
-                #[derive(Serialize)]
-                struct Verified {
-                    status: Status,
-                    message: String,
-                    attestation: Option<String>,
-                    return_to: Option<String>,
-                }
-                let answer = Verified {
-                    status: view.status,
-                    message: words::event(locale, Event::Verified)?,
-                    attestation,
-                    return_to,
-                };
-                Ok(http::json(200, &answer)?)
-            }
+            Ok(Done::Verified(view)) => self.answer_end(edge, &view, Event::Verified).await,
+            Ok(Done::Canceled(view)) => self.answer_end(edge, &view, Event::Canceled).await,
             Ok(Done::Sent(view)) => Ok(http::json(200, &Sent::of(locale, &view)?)?),
-            Ok(Done::Canceled(view)) => {
-                #[derive(Serialize)]
-                struct Canceled {
-                    status: Status,
-                    message: String,
-                    return_to: Option<String>,
-                }
-                let answer = Canceled {
-                    status: view.status,
-                    message: words::event(locale, Event::Canceled)?,
-                    return_to: self.return_to("warifu-status", "canceled"),
-                };
-                Ok(http::json(200, &answer)?)
-            }
             Err((problem, _)) => {
                 let detail = words::refusal(locale, Reason::of(&problem))?;
                 Ok(problem.answer(&edge.origin, Some(detail))?)
             }
         }
+    }
+
+    async fn answer_end(
+        &self,
+        edge: &Edge,
+        view: &View,
+        event: Event,
+    ) -> Result<Response, Problem> {
+        #[derive(Serialize)]
+        struct Ended {
+            status: Status,
+            message: String,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            attestation: Option<String>,
+            return_to: Option<String>,
+        }
+        let End { attestation, return_to } = self.end(edge, view).await?;
+        let message = words::event(self.record.locale, event)?;
+        Ok(http::json(200, &Ended { status: view.status, message, attestation, return_to })?)
     }
 
     async fn answer_browser(

@@ -42,19 +42,16 @@ pub(crate) async fn show(
     incoming: &Incoming,
     secret: &str,
 ) -> Result<Response, Problem> {
+    if incoming.is_prefetch() {
+        return Err(Problem::not_shown());
+    }
     match shown(edge, incoming, secret).await {
-        Err(problem) if problem.code == ProblemCode::Unavailable && incoming.is_prefetch() => {
-            Err(problem)
-        }
         Err(problem) => notice(edge, incoming, &problem),
         shown => shown,
     }
 }
 
 async fn shown(edge: &Edge, incoming: &Incoming, secret: &str) -> Result<Response, Problem> {
-    if incoming.is_prefetch() {
-        return Err(Problem::not_shown());
-    }
     limits::address(edge, incoming).await?;
     let opened = Opened::by(edge, secret).await?;
     let act = Act::Present(framing_host(incoming, &opened.record));

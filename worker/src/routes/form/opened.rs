@@ -86,7 +86,7 @@ impl Opened {
     pub(super) async fn end(&self, edge: &Edge, view: &View) -> Result<End, Problem> {
         Ok(match view.status {
             Status::Pending => End { attestation: None, return_to: None },
-            Status::Verified if !self.redeemable(edge, view).await? => {
+            Status::Verified if !view.redeemable => {
                 End { attestation: None, return_to: self.return_to("warifu-status", "expired") }
             }
             Status::Verified => {
@@ -101,16 +101,11 @@ impl Opened {
         })
     }
 
-    async fn redeemable(&self, edge: &Edge, view: &View) -> Result<bool, Problem> {
-        let (life, now) = (edge.config.rules.attestation_life, edge.now().await?);
-        Ok(view.outcome.is_some_and(|outcome| now < outcome.at.plus(life)))
-    }
-
-    pub(super) fn return_to(&self, name: &str, value: &str) -> Option<String> {
+    fn return_to(&self, name: &str, value: &str) -> Option<String> {
         Some(Address::parse(self.record.return_url.as_deref()?)?.with_query(name, value))
     }
 
-    pub(super) async fn attest(&self, edge: &Edge, view: &View) -> Result<String, Problem> {
+    async fn attest(&self, edge: &Edge, view: &View) -> Result<String, Problem> {
         let config = &edge.config;
         let claims = Claims::of(&self.record, view, &edge.origin, &config.rules);
         let claims = claims.ok_or_else(|| Problem::internal("attested what is not verified"))?;
