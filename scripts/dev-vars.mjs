@@ -1,20 +1,30 @@
 // The secrets of a Worker on this machine, made at random at the first set-up: nothing that could
 // be copied from here to a production Worker is in the repository.
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { paths } from "./lib/paths.mjs";
 import { say } from "./lib/run.mjs";
 
+/** @type {Record<string, () => string>} */
+const secrets = {
+  MASTER_KEYS: () => `"k1:${random()}"`,
+  ATTESTATION_KEYS: () => `'${JSON.stringify([attestationKey()])}'`,
+  ISSUER_KEY: () => `"wk_issuer_${random()}"`,
+  APP_KEYS: () => `"p1:${random()}"`,
+};
+
+/** Makes those that are missing: a newer Worker may ask for one more. The others stay as they are. */
 export function makeDevVars() {
-  if (existsSync(paths.devVars)) return;
-  const lines = [
-    `MASTER_KEYS="k1:${randomBytes(32).toString("base64url")}"`,
-    `ATTESTATION_KEYS='${JSON.stringify([attestationKey()])}'`,
-    `ISSUER_KEY="wk_issuer_${randomBytes(32).toString("base64url")}"`,
-  ];
-  writeFileSync(paths.devVars, `${lines.join("\n")}\n`, { mode: 0o600, flag: "wx" });
-  say("▸ Made the secrets of the development Worker (.dev.vars)");
+  const kept = existsSync(paths.devVars) ? readFileSync(paths.devVars, "utf8") : "";
+  const missing = Object.keys(secrets).filter((name) => !new RegExp(`^${name}=`, "m").test(kept));
+  if (missing.length === 0) return;
+  const lines = missing.map((name) => `${name}=${secrets[name]()}\n`);
+  if (kept && !kept.endsWith("\n")) lines.unshift("\n");
+  writeFileSync(paths.devVars, lines.join(""), { mode: 0o600, flag: "a" });
+  say(`▸ Made secrets of the development Worker (.dev.vars): ${missing.join(", ")}`);
 }
+
+const random = () => randomBytes(32).toString("base64url");
 
 function attestationKey() {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });

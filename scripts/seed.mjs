@@ -1,5 +1,6 @@
 // What the demonstration needs to be there: a merchant with a key and two cardholders, registered
-// the way an issuer would, over HTTP. Running it again changes nothing.
+// the way an issuer would, over HTTP. Running it again changes nothing, least of all what a
+// cardholder has chosen meanwhile.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { paths } from "./lib/paths.mjs";
 import { Failure } from "./lib/run.mjs";
@@ -26,6 +27,7 @@ const cardholders = {
  * @typedef {object} Demo what a script or a test needs to know about what was seeded
  * @property {string} worker origin
  * @property {string} shop origin
+ * @property {string} [memberSite] origin, where there is one
  * @property {string} issuerKey
  * @property {string} merchantKey
  * @property {string} merchantId
@@ -48,7 +50,8 @@ export async function seed(worker, shop) {
 
   await issuer("PUT", `/v1/merchants/${merchantId}`, { name: "●●shop", origins: [shop] });
   for (const [id, facts] of Object.entries(cardholders)) {
-    await issuer("PUT", `/v1/cardholders/${id}`, facts);
+    const path = `/v1/cardholders/${id}`;
+    if (!(await exists(worker, issuerKey, path))) await issuer("PUT", path, facts);
   }
   const merchantKey =
     (await usableKey(worker)) ??
@@ -79,10 +82,19 @@ async function usableKey(worker) {
   /** @type {Partial<Demo>} */
   const { merchantKey } = JSON.parse(readFileSync(paths.demo, "utf8"));
   if (!merchantKey) return undefined;
-  const answer = await fetch(`${worker}/v1/challenges/ch_none`, {
-    headers: { authorization: `Bearer ${merchantKey}` },
-  });
-  return answer.status === 404 ? merchantKey : undefined;
+  const { status } = await request(worker, merchantKey, "GET", "/v1/challenges/ch_none");
+  return status === 404 ? merchantKey : undefined;
+}
+
+/**
+ * @param {string} worker
+ * @param {string} key
+ * @param {string} path
+ */
+async function exists(worker, key, path) {
+  const answer = await request(worker, key, "GET", path);
+  if (answer.ok || answer.status === 404) return answer.ok;
+  throw await refused("GET", path, answer);
 }
 
 /**
@@ -94,16 +106,32 @@ async function usableKey(worker) {
  * @returns {Promise<unknown>}
  */
 async function call(worker, key, method, path, body) {
-  const answer = await fetch(worker + path, {
+  const answer = await request(worker, key, method, path, body);
+  if (answer.ok) return answer.json();
+  throw await refused(method, path, answer);
+}
+
+/**
+ * @param {string} worker
+ * @param {string} key
+ * @param {string} method
+ * @param {string} path
+ * @param {object} [body]
+ */
+const request = (worker, key, method, path, body) =>
+  fetch(worker + path, {
     method,
     headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-    body: JSON.stringify(body),
+    ...(body ? { body: JSON.stringify(body) } : {}),
   });
-  if (answer.ok) return answer.json();
-  throw new Failure(
-    `Seeding failed: ${method} ${path} answered ${answer.status} ${await answer.text()}`,
-  );
-}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {Response} answer
+ */
+const refused = async (method, path, answer) =>
+  new Failure(`Seeding failed: ${method} ${path} answered ${answer.status} ${await answer.text()}`);
 
 /** @param {string} name */
 function devVar(name) {
