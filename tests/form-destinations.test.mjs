@@ -1,0 +1,128 @@
+// The issuer's records change while a form is open: the next code goes to the new destination, and
+// the form says where.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assertStatus } from "./support/api.mjs";
+import { withPage } from "./support/browser.mjs";
+import {
+  createChallenge,
+  deliveries,
+  issuerKey,
+  newestCode,
+  personalMessage,
+  registerCardholder,
+} from "./support/demo.mjs";
+import { ended, startForms, text } from "./support/form.mjs";
+
+const { api, browser } = await startForms();
+
+/**
+ * @typedef {import("./support/demo.mjs").Cardholder} Cardholder
+ *
+ * @typedef {object} Change
+ * @property {"email" | "sms"} from where the first code goes
+ * @property {string} shown the masked destination, before
+ * @property {{ email?: string, phone?: string }} now what the issuer has on record afterwards
+ * @property {string} to where the second code goes
+ * @property {RegExp} ja what the form says then
+ * @property {RegExp} en
+ */
+
+/** @type {Record<string, Change>} */
+const changes = {
+  "another e-mail address": {
+    from: "email",
+    shown: "(***@mail.jp)",
+    now: { email: "taro@post.example", phone: "+819000001234" },
+    to: "taro@post.example",
+    ja: /Eメールアドレス\(\*\*\*@post\.example\)/,
+    en: /e-mail address \(\*\*\*@post\.example\)/,
+  },
+  "another number": {
+    from: "sms",
+    shown: "(***-****-1234)",
+    now: { email: "taro@mail.jp", phone: "+819000015678" },
+    to: "+819000015678",
+    ja: /電話番号\(\*\*\*-\*\*\*\*-5678\)/,
+    en: /phone number \(\*\*\*-\*\*\*\*-5678\)/,
+  },
+  "no e-mail address any more": {
+    from: "email",
+    shown: "(***@mail.jp)",
+    now: { phone: "+819000025678" },
+    to: "+819000025678",
+    ja: /電話番号\(\*\*\*-\*\*\*\*-5678\)/,
+    en: /phone number \(\*\*\*-\*\*\*\*-5678\)/,
+  },
+  "no number any more": {
+    from: "sms",
+    shown: "(***-****-1234)",
+    now: { email: "jiro@post.example" },
+    to: "jiro@post.example",
+    ja: /Eメールアドレス\(\*\*\*@post\.example\)/,
+    en: /e-mail address \(\*\*\*@post\.example\)/,
+  },
+};
+
+/**
+ * @param {Cardholder} cardholder
+ * @param {Change} change
+ */
+async function record({ id }, { now }) {
+  const json = { ...now, personal_message: personalMessage };
+  assertStatus(await api.send("PUT", `/v1/cardholders/${id}`, { key: issuerKey(), json }));
+}
+
+/** @param {Change} change @param {string} locale */
+async function challengeFor({ from }, locale) {
+  const cardholder = await registerCardholder(api, { channel: from });
+  return createChallenge(api, { cardholder, more: { locale } });
+}
+
+for (const [what, change] of Object.entries(changes)) {
+  for (const locale of /** @type {const} */ (["ja", "en"])) {
+    test(`${what}, ${locale}: OTP再送信 sends there, and the sentence says so without a reload`, () =>
+      withPage(browser, {}, async (page) => {
+        await page.clock.install();
+        const challenge = await challengeFor(change, locale);
+        await page.goto(challenge.url);
+        await page.waitForSelector('#resend[aria-disabled="true"]');
+        const first = await newestCode(api, challenge);
+        await record(challenge.cardholder, change);
+        assert.ok((await text(page, "#sent")).includes(change.shown));
+
+        let loads = 0;
+        page.on("framenavigated", () => loads++);
+        await api.advance(31);
+        await page.clock.fastForward(31_000);
+        await page.click('#resend[aria-disabled="false"]');
+        await page.waitForSelector("#status:not(:empty)");
+        assert.match(await text(page, "#sent"), change[locale]);
+        const [newest, older] = await deliveries(api, challenge);
+        assert.equal(newest.to, change.to);
+        assert.deepEqual([older.code, older.channel], [first, change.from]);
+
+        await page.fill("#code", newest.code);
+        await page.click("#send");
+        await ended(page, "verified");
+        assert.equal(loads, 0);
+      }));
+  }
+
+  test(`${what}, without script: the page after OTP再送信 says so`, () =>
+    withPage(browser, { javaScriptEnabled: false }, async (page) => {
+      const challenge = await challengeFor(change, "ja");
+      await page.goto(challenge.url);
+      await newestCode(api, challenge);
+      await record(challenge.cardholder, change);
+      await api.advance(31);
+      await page.click("#resend");
+      await page.waitForSelector("#status:not(:empty)");
+      assert.match(await text(page, "#sent"), change.ja);
+      const [newest] = await deliveries(api, challenge);
+      assert.equal(newest.to, change.to);
+      await page.fill("#code", newest.code);
+      await page.click("#send");
+      await ended(page, "verified");
+    }));
+}
