@@ -11,61 +11,12 @@ import {
   registerMerchant,
   wrongCode,
 } from "./support/demo.mjs";
+import { assertHittable, assertReadable, assertSound, schemes, sizes } from "./support/layout.mjs";
 import { embeddingPage } from "./support/merchant-page.mjs";
 
-/** @typedef {import("playwright-core").Page | import("playwright-core").Frame} Form */
+/** @typedef {import("./support/layout.mjs").Form} Form */
 
 const { api, site, browser, merchant } = await startEmbedding();
-
-const sizes = [
-  { width: 250, height: 400 },
-  { width: 390, height: 400 },
-  { width: 500, height: 600 },
-  { width: 600, height: 400 },
-  { width: 1280, height: 800 },
-];
-
-/** @type {Record<string, import("playwright-core").BrowserContextOptions>} */
-const schemes = {
-  light: { colorScheme: "light" },
-  dark: { colorScheme: "dark" },
-  "forced colours": { forcedColors: "active" },
-};
-
-/**
- * What is wrong with the layout.
- * @param {Form} form
- * @returns {Promise<string[]>}
- */
-const faults = (form) =>
-  form.evaluate(() => {
-    const page = document.documentElement;
-    const found = [];
-    if (page.scrollWidth > page.clientWidth) {
-      found.push(`scrolls sideways: ${page.scrollWidth} in ${page.clientWidth}`);
-    }
-    for (const element of document.querySelectorAll("body *")) {
-      const { overflowX, overflowY } = getComputedStyle(element);
-      const scrolls = [overflowX, overflowY].some((value) => /auto|scroll/.test(value));
-      const overflows =
-        element.scrollHeight > element.clientHeight || element.scrollWidth > element.clientWidth;
-      if (scrolls && overflows)
-        found.push(`a second scroll bar in ${element.id || element.localName}`);
-      const { left, right, width } = element.getBoundingClientRect();
-      if (width && (left < -1 || right > page.clientWidth + 1)) {
-        found.push(`${element.id || element.localName} reaches from ${left} to ${right}`);
-      }
-    }
-    return found;
-  });
-
-/**
- * @param {Form} form
- * @param {string} where
- */
-async function assertSound(form, where) {
-  assert.deepEqual(await faults(form), [], where);
-}
 
 /**
  * @param {Form} form
@@ -88,6 +39,7 @@ for (const [scheme, options] of Object.entries(schemes)) {
         for (const size of sizes) {
           await page.setViewportSize(size);
           await assertSound(page, `${size.width}x${size.height}`);
+          await assertHittable(page, `${size.width}x${size.height}`);
         }
         await makeError(page, code);
         for (const size of sizes) {
@@ -187,18 +139,7 @@ test("no text is under 16 px, and the code's figures are at least 24 px", () =>
     const challenge = await createChallenge(api, { merchant });
     await page.goto(challenge.url);
     await enhanced(page);
-    const small = await page.evaluate(() => {
-      const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-      const found = [];
-      while (texts.nextNode()) {
-        const element = texts.currentNode.parentElement;
-        if (!element || !texts.currentNode.textContent?.trim()) continue;
-        const size = parseFloat(getComputedStyle(element).fontSize);
-        if (size < 16 && element.checkVisibility()) found.push(`${element.textContent} ${size}`);
-      }
-      return found;
-    });
-    assert.deepEqual(small, []);
+    await assertReadable(page, "the form");
     const size = await page
       .locator("#code")
       .evaluate((input) => parseFloat(getComputedStyle(input).fontSize));
