@@ -73,6 +73,10 @@ const guarded = [
   ["PUT", "/v1/cardholders/x", "issuer"],
   ["GET", "/v1/cardholders/x", "issuer"],
   ["DELETE", "/v1/cardholders/x", "issuer"],
+  ["POST", "/v1/cardholders/x/unlock", "issuer"],
+  ["GET", "/v1/cardholders/x/challenges", "issuer"],
+  ["POST", "/v1/cardholders/x/enrollment-sessions", "issuer"],
+  ["POST", "/v1/cardholders", "issuer"],
   ["PUT", "/v1/merchants/x", "issuer"],
   ["GET", "/v1/merchants/x", "issuer"],
   ["DELETE", "/v1/merchants/x", "issuer"],
@@ -114,6 +118,15 @@ test("what is not there is not found", async () => {
     await refuses(method, `/v1/cardholders/${nobody}`, call, "404 cardholder_not_found");
     await refuses(method, `/v1/merchants/${nobody}`, call, "404 merchant_not_found");
   }
+  for (const [method, path] of [
+    ["POST", `/v1/cardholders/${nobody}/unlock`],
+    ["GET", `/v1/cardholders/${nobody}/challenges`],
+    ["POST", `/v1/cardholders/${nobody}/enrollment-sessions`],
+  ]) {
+    await refuses(method, path, { key: issuer }, "404 cardholder_not_found");
+    const bad = path.replace(nobody, "a%20b");
+    await refuses(method, bad, { key: issuer }, "400 invalid_request", "id");
+  }
   await refuses("POST", "/v1/merchants/a%20b/keys", { key: issuer }, "400 invalid_request", "id");
   await refuses(
     "DELETE",
@@ -135,7 +148,16 @@ const methods = [
   ["/v1/challenges/ch_none", ["POST", "PUT", "DELETE"], "GET"],
   ["/v1/challenges/ch_none/cancel", ["GET", "PUT"], "POST"],
   ["/v1/siteverify", ["GET", "PUT"], "POST"],
+  ["/v1/cardholders", ["GET", "PUT", "DELETE"], "POST"],
   ["/v1/cardholders/x", ["POST", "PATCH"], "DELETE GET PUT"],
+  ["/v1/cardholders/x/unlock", ["GET", "PUT"], "POST"],
+  ["/v1/cardholders/x/challenges", ["POST", "DELETE"], "GET"],
+  ["/v1/cardholders/x/enrollment-sessions", ["GET", "DELETE"], "POST"],
+  ["/enrollment/x", ["POST", "DELETE"], "GET"],
+  ["/enrollment/x/confirm", ["GET", "PUT"], "POST"],
+  ["/enrollment/x/change", ["GET", "PUT"], "POST"],
+  ["/enrollment/x/done", ["POST", "DELETE"], "GET"],
+  ["/enrollment/x/cancel", ["GET", "DELETE"], "POST"],
   ["/v1/merchants/x", ["POST", "PATCH"], "DELETE GET PUT"],
   ["/v1/merchants/x/keys", ["GET", "PUT"], "POST"],
   ["/v1/merchants/x/keys/key_none", ["GET", "POST"], "DELETE"],

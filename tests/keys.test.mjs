@@ -94,7 +94,7 @@ test("a cardholder is registered, replaced, read masked and forgotten", async ()
   const json = { email: "hanako@mail.jp", phone: "+819012341234", channel: "sms" };
   const masked = { email: "***@mail.jp", phone: "***-****-1234" };
   const made = assertStatus(await api.send("PUT", path, { key, json }), 201).body;
-  const expected = { ...masked, channel: "sms", enrolled: true, locked_until: null };
+  const expected = { ...masked, channel: "sms", enrolled: true, terms: null, locked_until: null };
   assert.deepEqual(made, { id: path.split("/").at(-1), ...expected });
   assert.deepEqual(assertStatus(await api.get(path, { key })).body, made);
 

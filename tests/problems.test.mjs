@@ -109,14 +109,16 @@ const badCardholders = [
 ].map((email) => ["email", { email, channel: "email" }]);
 badCardholders.push(
   .../** @type {[string, unknown][]} */ (
-    [5, "", "09012341234", "+0901234123", "+81 90", "+1234567890123456", "+８１９０１２３４"].map(
-      (phone) => ["phone", { phone, channel: "sms" }],
-    )
+    [
+      ...[5, "", "09012341234", "+0901234123", "+81 90", "+1234567890123456", "+８１９０１２３４"],
+      ...["+815012341234", "+812012341234", "+81312341234", "+8190123412345"],
+    ].map((phone) => ["phone", { phone, channel: "sms" }])
   ),
   ["personal_message", { email: "taro@mail.jp", personal_message: "海".repeat(41) }],
   ["personal_message", { email: "taro@mail.jp", personal_message: 5 }],
   ["personal_message", { email: "taro@mail.jp", personal_message: "a\nb" }],
   ["channel", { email: "taro@mail.jp", channel: "fax" }],
+  ["channel", { email: "taro@mail.jp", channel: "app" }],
   ["channel", { email: "taro@mail.jp", channel: "sms" }],
   ["channel", { phone: "+819012341234", channel: "email" }],
   ["pan", { email: "taro@mail.jp", pan: "3528000000000000" }],

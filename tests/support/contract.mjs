@@ -105,16 +105,17 @@ function holdBody(where, { pointer, node }, { headers, text }) {
   const type = (headers.get("content-type") ?? "").split(";")[0].trim();
   if (!node.content[type]) throw new Error(`${where}: content type "${type}" is not described`);
   if (!type.endsWith("json")) return null;
-  /** @type {Json} */
-  const body = JSON.parse(text);
-  const schema = { $ref: `openapi${pointer}/content/${escape(type)}/schema` };
-  const check = ajv.compile(schema);
-  const fits = /** @type {boolean} */ (check(body));
-  if (!fits) {
+  const check = ajv.compile({ $ref: `openapi${pointer}/content/${escape(type)}/schema` });
+  /** @param {string} json @returns {Json} */
+  const held = (json) => {
+    const value = JSON.parse(json);
+    if (check(value)) return value;
     const reasons = ajv.errorsText(check.errors, { separator: "\n  " });
-    throw new Error(`${where}: ${JSON.stringify(body)}\n  ${reasons}`);
-  }
-  return body;
+    throw new Error(`${where}: ${json}\n  ${reasons}`);
+  };
+  // Newline-delimited: the schema is that of one line.
+  if (type.endsWith("ndjson")) return text.replace(/\n$/, "").split("\n").map(held);
+  return held(text);
 }
 
 /**
