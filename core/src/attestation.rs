@@ -32,7 +32,7 @@ pub struct Claims {
     /// The merchant's own name for the transaction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// How the code was delivered.
+    /// How the code came.
     pub channel: String,
 }
 
@@ -42,7 +42,7 @@ impl Claims {
     pub fn of(record: &ChallengeRecord, view: &View, issuer: &str, rules: &Rules) -> Option<Self> {
         use crate::cardholder::Status;
         let outcome = view.outcome.filter(|outcome| outcome.status == Status::Verified)?;
-        let (channel, _) = view.sent_to.as_ref()?;
+        let channel = view.via.as_ref()?.channel();
         let transaction = &record.transaction;
         let iat = outcome.at.unix_seconds();
         Some(Self {

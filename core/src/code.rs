@@ -1,4 +1,4 @@
-//! One-time passwords: how a code is derived, and what a person may type for it.
+//! One-time passwords that we send: how a code is derived, and what a person may type for it.
 
 use serde::{Deserialize, Deserializer, Serializer};
 use subtle::ConstantTimeEq as _;
@@ -32,8 +32,7 @@ impl CodeKey {
     #[must_use]
     pub fn code(&self, opened_at: Timestamp, send: u32) -> Code {
         let counter = (opened_at.millis() << 8) | u64::from(send & 0xff);
-        let number = truncate(&hmac_sha256(&self.0, &counter.to_be_bytes()), DIGITS);
-        Code(format!("{number:0width$}", width = DIGITS as usize))
+        Code::of_mac(&hmac_sha256(&self.0, &counter.to_be_bytes()))
     }
 }
 
@@ -73,6 +72,11 @@ fn truncate(mac: &[u8], digits: u32) -> u32 {
 pub struct Code(String);
 
 impl Code {
+    /// The code of one MAC (RFC 4226 §5.3).
+    pub(crate) fn of_mac(mac: &[u8]) -> Self {
+        Self(format!("{:0width$}", truncate(mac, DIGITS), width = DIGITS as usize))
+    }
+
     /// The digits, for the message to the cardholder.
     #[must_use]
     pub fn reveal(&self) -> &str {

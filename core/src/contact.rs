@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How a code reaches the cardholder.
+/// How a cardholder gets a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Channel {
@@ -10,6 +10,8 @@ pub enum Channel {
     Email,
     /// Text message to a mobile number; "restricted" in NIST SP 800-63B.
     Sms,
+    /// An authenticator app, which makes the codes itself (RFC 6238).
+    App,
 }
 
 impl Channel {
@@ -19,6 +21,39 @@ impl Channel {
         match self {
             Self::Email => "email",
             Self::Sms => "sms",
+            Self::App => "app",
+        }
+    }
+}
+
+/// How a cardholder gets a code, as it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Via {
+    /// Sent to this address.
+    Email(MaskedDestination),
+    /// Sent to this number.
+    Sms(MaskedDestination),
+    /// Read from the app.
+    App,
+}
+
+impl Via {
+    /// The channel it is.
+    #[must_use]
+    pub fn channel(&self) -> Channel {
+        match self {
+            Self::Email(_) => Channel::Email,
+            Self::Sms(_) => Channel::Sms,
+            Self::App => Channel::App,
+        }
+    }
+
+    /// Where to, if anything is sent.
+    #[must_use]
+    pub fn destination(&self) -> Option<&str> {
+        match self {
+            Self::Email(to) | Self::Sms(to) => Some(to.as_str()),
+            Self::App => None,
         }
     }
 }
@@ -112,6 +147,15 @@ impl Destination {
         match self {
             Self::Email(address) => &address.0,
             Self::Sms(number) => &number.0,
+        }
+    }
+
+    /// The way to it, as it may be shown.
+    #[must_use]
+    pub fn via(&self) -> Via {
+        match self {
+            Self::Email(_) => Via::Email(self.masked()),
+            Self::Sms(_) => Via::Sms(self.masked()),
         }
     }
 

@@ -25,6 +25,8 @@ pub mod digest;
 #[cfg(feature = "rules")]
 pub mod display;
 #[cfg(feature = "rules")]
+pub mod enrollment;
+#[cfg(feature = "rules")]
 pub mod ids;
 #[cfg(feature = "rules")]
 pub mod locale;
@@ -40,6 +42,8 @@ pub mod secret;
 pub mod text;
 #[cfg(feature = "rules")]
 pub mod time;
+#[cfg(feature = "rules")]
+pub mod totp;
 #[cfg(feature = "rules")]
 pub mod transaction;
 #[cfg(feature = "rules")]

@@ -30,6 +30,8 @@ pub struct Rules {
     pub lock_after: u32,
     /// How long a lock lasts unless the issuer lifts it.
     pub lock: Duration,
+    /// How long an enrollment session is open.
+    pub enrollment_life: Duration,
     /// How many challenges of one cardholder may be open; a further one cancels the oldest, first
     /// of those that nobody was shown.
     pub open_challenges: usize,
@@ -58,6 +60,7 @@ impl Default for Rules {
             resend_waits: [30, 60, 120].map(Duration::from_secs).to_vec(),
             lock_after: 10,
             lock: hours(24),
+            enrollment_life: minutes(15),
             open_challenges: 3,
             destination_burst: Quota { count: 5, window: minutes(10) },
             destination_day: Quota { count: 20, window: hours(24) },
@@ -75,7 +78,7 @@ pub struct SettingError {
 }
 
 /// Every setting of the rules with its bounds: seconds where the name says so, else counts.
-const BOUNDS: [(&str, u64, u64); 11] = [
+const BOUNDS: [(&str, u64, u64); 12] = [
     ("CODE_LIFE_SECONDS", 60, 600),
     ("CHALLENGE_LIFE_SECONDS", 120, 3600),
     ("ATTESTATION_LIFE_SECONDS", 60, 900),
@@ -83,6 +86,7 @@ const BOUNDS: [(&str, u64, u64); 11] = [
     ("TRIES", 1, 10),
     ("LOCK_AFTER", 3, 100),
     ("LOCK_SECONDS", 300, 30 * 86400),
+    ("ENROLLMENT_SESSION_SECONDS", 60, 3600),
     ("OPEN_CHALLENGES", 1, 10),
     ("DESTINATION_BURST_SENDS", 1, 20),
     ("DESTINATION_BURST_SECONDS", 60, 3600),
@@ -131,6 +135,7 @@ impl Rules {
             resend_waits: waits(setting("RESEND_WAIT_SECONDS"), standard.resend_waits)?,
             lock_after: small("LOCK_AFTER", standard.lock_after)?,
             lock: seconds("LOCK_SECONDS", standard.lock)?,
+            enrollment_life: seconds("ENROLLMENT_SESSION_SECONDS", standard.enrollment_life)?,
             open_challenges: count("OPEN_CHALLENGES", standard.open_challenges)?,
             destination_burst: Quota {
                 count: count("DESTINATION_BURST_SENDS", standard.destination_burst.count)?,

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Registration;
+use super::Known;
 use crate::{
-    contact::{Channel, MaskedDestination},
+    contact::{Channel, Via},
     digest::Digest,
     ids::ChallengeId,
     rules::Rules,
@@ -58,8 +58,7 @@ pub(super) struct Send {
     /// provider delivered although it reported failure has a code of its own.
     pub(super) number: u32,
     pub(super) at: Timestamp,
-    pub(super) channel: Channel,
-    pub(super) to: MaskedDestination,
+    pub(super) via: Via,
     /// The destination was replaced since: who reads the old one must not confirm any more.
     pub(super) revoked: bool,
 }
@@ -83,6 +82,8 @@ pub(super) struct Challenge {
     /// Deliveries ordered, also those that no provider took.
     pub(super) attempts: u32,
     pub(super) tries: u32,
+    /// Whether the newest code compared was the app's.
+    pub(super) by_app: bool,
     pub(super) outcome: Option<Outcome>,
     pub(super) redemption: Option<Redemption>,
     /// Host of the page that first showed the form.
@@ -102,7 +103,7 @@ impl Challenge {
 
     /// Lets the codes die that went out by a channel whose destination was replaced.
     pub(super) fn revoke(&mut self, channel: Channel) {
-        for send in self.sends.iter_mut().filter(|send| send.channel == channel) {
+        for send in self.sends.iter_mut().filter(|send| send.via.channel() == channel) {
             send.revoked = true;
         }
     }
@@ -140,6 +141,11 @@ impl Challenge {
         Some(send.at.plus(rules.code_life).min(self.expires_at))
     }
 
+    /// Whether a code that was sent can still verify.
+    pub(super) fn has_living_code(&self, rules: &Rules, now: Timestamp) -> bool {
+        self.code_dies_at(rules).is_some_and(|dies_at| now < dies_at)
+    }
+
     /// When the next send is allowed by the wait after the newest; `None` when no resend is left.
     pub(super) fn next_send_at(&self, rules: &Rules) -> Option<Timestamp> {
         match self.sends.last() {
@@ -152,16 +158,25 @@ impl Challenge {
 
     pub(super) fn view(
         &self,
-        registration: Option<&Registration>,
+        known: Option<&Known>,
         locked_until: Option<Timestamp>,
         rules: &Rules,
         now: Timestamp,
     ) -> View {
-        let registered = registration.and_then(Registration::enrolled);
-        let newest = self.sends.last().map(|send| (send.channel, send.to.clone()));
+        let enrolled = known.and_then(Known::via);
+        let app = enrolled == Some(Via::App);
         let ended = self.outcome.is_some();
-        let sends_left =
-            if ended { 0 } else { rules.sends().saturating_sub(self.sends.len().max(1)) };
+        let newest =
+            self.sends.last().filter(|_| ended || !app || self.has_living_code(rules, now));
+        let via = match (self.by_app, newest) {
+            (true, _) => Some(Via::App),
+            (false, Some(send)) => Some(send.via.clone()),
+            (false, None) => enrolled,
+        };
+        let sends_left = match ended || app {
+            true => 0,
+            false => rules.sends().saturating_sub(self.sends.len().max(1)),
+        };
         let attempts_left = rules.attempts().saturating_sub(self.attempts);
         let seconds =
             |at: Option<Timestamp>| at.filter(|_| !ended).map_or(0, |at| at.seconds_from(now));
@@ -173,8 +188,8 @@ impl Challenge {
             redeemable: self.redeemable(rules, now),
             redeemed: self.redemption.is_some(),
             hostname: self.hostname.clone(),
-            sent_to: newest.or_else(|| registered.map(|to| (to.channel(), to.masked()))),
-            personal_message: registration
+            via,
+            personal_message: known
                 .filter(|_| !ended)
                 .and_then(|known| known.personal_message.clone()),
             send: self.send_number(),
@@ -182,7 +197,7 @@ impl Challenge {
             tries_left: self.tries_left(rules),
             resends_left: u32::try_from(sends_left).unwrap_or(u32::MAX).min(attempts_left),
             code_seconds: seconds(self.code_dies_at(rules)),
-            wait_seconds: seconds(self.next_send_at(rules)),
+            wait_seconds: seconds(self.next_send_at(rules).filter(|_| !app)),
             locked_until,
         }
     }
@@ -205,9 +220,8 @@ pub struct View {
     pub redeemed: bool,
     /// Host of the page that first showed the form.
     pub hostname: Option<String>,
-    /// Where the newest code went; before the first send, where it will go; `None` when there is
-    /// nowhere to send to.
-    pub sent_to: Option<(Channel, MaskedDestination)>,
+    /// How the newest code came; before the first, how it will come; `None` when there is no way.
+    pub via: Option<Via>,
     /// The cardholder's own words; for the open form only.
     pub personal_message: Option<PersonalMessage>,
     /// Number of the newest send; 0 before the first.

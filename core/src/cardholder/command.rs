@@ -2,13 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Description, Registration, Status, View};
+use super::{Description, Registration, SessionState, SessionView, Status, View};
 use crate::{
     code::{CodeKey, SubmittedCode, code_key_for_object, submitted_code_for_object},
-    contact::{Channel, Destination, MaskedDestination},
+    contact::{Destination, Via},
     digest::Digest,
+    enrollment::{SessionId, TermsVersion},
     ids::ChallengeId,
+    locale::Locale,
     time::Timestamp,
+    totp::{AppSecret, SealedSecret, app_secret_for_object},
 };
 
 /// What somebody asks of a cardholder's state.
@@ -20,8 +23,17 @@ pub enum Command {
     Describe,
     /// The issuer lifts a lock.
     Unlock,
+    /// The issuer asks for the challenges that are kept.
+    Challenges,
     /// The issuer erases everything.
     Forget,
+    /// Something happens to one enrollment session.
+    Enrollment {
+        /// Which.
+        session: SessionId,
+        /// What.
+        act: Enrolling,
+    },
     /// Somebody acts on one challenge.
     Challenge {
         /// Which.
@@ -48,9 +60,11 @@ pub enum Act {
     Delivered(u32, Delivery),
     /// The cardholder submits a code.
     Verify {
-        /// Derives the right code.
+        /// Derives the right code, if one was sent.
         #[serde(with = "code_key_for_object")]
         key: CodeKey,
+        /// Makes the right code, if it is the app's and the asker knows that.
+        app: Option<AppProof>,
         /// What was typed.
         #[serde(with = "submitted_code_for_object")]
         code: SubmittedCode,
@@ -63,6 +77,60 @@ pub enum Act {
         issued_at: u64,
         /// Digest of the merchant's idempotency key.
         idempotency: Option<Digest>,
+    },
+}
+
+/// The secret of an app, unsealed to check a code.
+#[derive(Serialize, Deserialize)]
+pub struct AppProof {
+    /// The secret.
+    #[serde(with = "app_secret_for_object")]
+    pub secret: AppSecret,
+    /// What it was sealed as: an app enrolled meanwhile has another.
+    pub sealed: SealedSecret,
+    /// The same secret sealed with a newer key, to be stored in its place.
+    pub resealed: Option<SealedSecret>,
+}
+
+/// What is done in an enrollment session.
+#[derive(Serialize, Deserialize)]
+pub enum Enrolling {
+    /// The issuer's member site sends the cardholder to the pages.
+    Start {
+        /// The language of the pages.
+        locale: Locale,
+        /// Where they go back to.
+        return_url: Option<String>,
+    },
+    /// A page is shown.
+    Show,
+    /// The cardholder looks at the app: this is its secret, unless there is one already.
+    OfferApp(SealedSecret),
+    /// The cardholder confirms.
+    Change {
+        /// What to.
+        to: Choice,
+        /// The terms they were shown.
+        terms: TermsVersion,
+    },
+    /// The cardholder gives up.
+    Cancel,
+}
+
+/// What a cardholder changes to.
+#[derive(Serialize, Deserialize)]
+pub enum Choice {
+    /// Codes by e-mail.
+    Email,
+    /// Codes by text message.
+    Sms,
+    /// Codes of the app that was offered, proved by one of them.
+    App {
+        /// Its secret.
+        proof: AppProof,
+        /// What was typed.
+        #[serde(with = "submitted_code_for_object")]
+        code: SubmittedCode,
     },
 }
 
@@ -97,6 +165,8 @@ pub enum Reply {
         new: bool,
         /// What is registered now.
         description: Description,
+        /// Destinations that were registered before and are not any more.
+        replaced: Vec<Destination>,
     },
     /// What is registered.
     Described(Description),
@@ -104,10 +174,8 @@ pub enum Reply {
     Forgotten,
     /// A challenge is open; also when it was opened before with the same record.
     Opened {
-        /// Where its codes will go.
-        channel: Channel,
-        /// The same, to show.
-        to: MaskedDestination,
+        /// How its codes will come.
+        via: Via,
         /// When it ends by itself.
         expires_at: Timestamp,
         /// Where it stands: `Pending`, but for one that was opened before.
@@ -115,16 +183,24 @@ pub enum Reply {
     },
     /// How a challenge stands.
     Seen(View),
+    /// The challenges that are kept, newest first.
+    Challenges(Vec<(ChallengeId, View)>),
     /// A challenge stands so, and a code has to be delivered.
     Send(View, SendOrder),
+    /// The code is the app's: ask again with the secret that is sealed here. Nothing was spent.
+    Unseal(SealedSecret),
     /// The code was right.
     Verified(View),
     /// The challenge is canceled, now or before.
     Canceled(View),
     /// The attestation is spent, now or before with the same idempotency key.
     Redeemed(View),
+    /// How an enrollment session stands.
+    Session(SessionView),
     /// No: why, and how the challenge stands if there is one.
     Refused(Refusal, Option<View>),
+    /// No to something in an enrollment session: why, and how the session stands if there is one.
+    NotEnrolling(Refusal, Option<SessionView>),
 }
 
 /// Why not. Each is one problem code of the API.
@@ -152,6 +228,10 @@ pub enum Refusal {
     CodeExpired(TriesLeft),
     /// No code was sent yet.
     CodeNotSent,
+    /// The app's code was accepted before, or an older one than that. A try.
+    CodeUsed(TriesLeft),
+    /// The code is one of the cardholder's app: nothing is sent.
+    AppCodeExpected,
     /// The wait after the newest send is not over.
     ResendTooSoon(Seconds),
     /// All sends of this challenge are used.
@@ -162,6 +242,12 @@ pub enum Refusal {
     TooManyChallenges(Seconds),
     /// There is nothing to redeem: not verified, too late, or spent.
     NotRedeemable,
+    /// No such enrollment session here.
+    UnknownSession,
+    /// The enrollment session is over. Never `Open`.
+    SessionOver(SessionState),
+    /// The cardholder has no destination for this channel, or was offered no app.
+    ChannelNotOffered,
 }
 
 /// How many more codes a challenge compares.

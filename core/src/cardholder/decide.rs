@@ -1,18 +1,13 @@
 //! What a command does to a cardholder.
 
 use super::{
-    Act, Cardholder, Challenge, Command, Delivery, Refusal, Registration, Reply, Seconds,
-    SendOrder, Status, TriesLeft, View,
+    Act, Cardholder, Challenge, Command, Delivery, Known, Refusal, Registration, Reply, Seconds,
+    SendOrder, Status, View,
     challenge::{Redemption, Send},
+    registration::Enrolled,
+    verify::Attempt,
 };
-use crate::{
-    code::{CodeKey, SubmittedCode},
-    contact::Channel,
-    digest::Digest,
-    ids::ChallengeId,
-    rules::Rules,
-    time::Timestamp,
-};
+use crate::{contact::Channel, digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp};
 
 /// A rule said no.
 pub(super) type Ruled<T> = Result<T, Refusal>;
@@ -23,10 +18,8 @@ impl Cardholder {
     #[must_use]
     pub fn decide(mut self, command: Command, rules: &Rules, now: Timestamp) -> (Self, Reply) {
         self.settle(rules, now);
-        let about = match &command {
-            Command::Challenge { id, .. } => Some(id.clone()),
-            Command::Register(_) | Command::Describe | Command::Unlock | Command::Forget => None,
-        };
+        let about =
+            if let Command::Challenge { id, .. } = &command { Some(id.clone()) } else { None };
         let reply = match self.obey(command, rules, now) {
             Ok(reply) => reply,
             Err(refusal) => {
@@ -47,11 +40,13 @@ impl Cardholder {
                 (self.locked_until, self.failures) = (None, 0);
                 self.described(now)
             }
+            Command::Challenges => self.listed(rules, now),
             Command::Forget => {
-                self.registration.as_ref().ok_or(Refusal::UnknownCardholder)?;
+                self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
                 *self = Self::default();
                 Ok(Reply::Forgotten)
             }
+            Command::Enrollment { session, act } => Ok(self.enrolling(session, act, rules, now)),
             Command::Challenge { id, record, act: Act::Open } => self.open(id, record, rules, now),
             Command::Challenge { id, record, act } => {
                 let status = self.pinned(&id, record)?.status();
@@ -78,13 +73,13 @@ impl Cardholder {
                 self.delivered(id, number, delivery)?;
                 self.seen(id, rules, now, Reply::Seen)
             }
-            Act::Verify { key, code } => {
-                pending.and_then(|()| self.verify(id, &key, &code, rules, now))
+            Act::Verify { key, app, code } => {
+                pending.and_then(|()| self.verify(id, &Attempt { key, app, code }, rules, now))
             }
             Act::Cancel if status == Status::Canceled => self.seen(id, rules, now, Reply::Canceled),
             Act::Cancel => {
                 pending?;
-                self.known(id)?.end(Status::Canceled, now);
+                self.opened(id)?.end(Status::Canceled, now);
                 self.seen(id, rules, now, Reply::Canceled)
             }
             Act::Redeem { issued_at, idempotency } => {
@@ -95,21 +90,35 @@ impl Cardholder {
     }
 
     fn register(&mut self, registration: Registration, now: Timestamp) -> Ruled<Reply> {
-        let new = self.registration.is_none();
-        if let Some(before) = &self.registration {
-            for channel in [Channel::Email, Channel::Sms] {
-                if before.destination(channel) != registration.destination(channel) {
-                    self.challenges.iter_mut().for_each(|challenge| challenge.revoke(channel));
-                }
+        let before = self.known.take();
+        let new = before.is_none();
+        let mut replaced = Vec::new();
+        for channel in [Channel::Email, Channel::Sms] {
+            let old = before.as_ref().and_then(|before| before.destination(channel));
+            if let Some(old) =
+                old.filter(|old| registration.destination(channel).as_ref() != Some(old))
+            {
+                self.challenges.iter_mut().for_each(|challenge| challenge.revoke(channel));
+                replaced.push(old);
             }
         }
-        self.registration = Some(registration.replacing(self.registration.as_ref()));
+        self.known = Some(Known::after(registration, before));
         let description = self.describe(now).ok_or(Refusal::UnknownCardholder)?;
-        Ok(Reply::Registered { new, description })
+        Ok(Reply::Registered { new, description, replaced })
     }
 
     fn described(&self, now: Timestamp) -> Ruled<Reply> {
         self.describe(now).map(Reply::Described).ok_or(Refusal::UnknownCardholder)
+    }
+
+    fn listed(&self, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
+        self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
+        // The personal message is for the form alone.
+        let listed = |challenge: &Challenge| {
+            let view = challenge.view(self.known.as_ref(), self.locked(now), rules, now);
+            (challenge.id.clone(), View { personal_message: None, ..view })
+        };
+        Ok(Reply::Challenges(self.challenges.iter().rev().map(listed).collect()))
     }
 
     /// Shows the form; its first showing sends the first code.
@@ -121,12 +130,18 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
-        let challenge = self.known(id)?;
+        let challenge = self.opened(id)?;
         if challenge.hostname.is_none() {
             challenge.hostname = hostname;
         }
         if status == Status::Pending && challenge.send_number() == 0 {
-            return self.send(id, rules, now);
+            return match self.known.as_ref().and_then(Known::enrolled) {
+                Some(Enrolled::App) => {
+                    self.refuse_locked(now)?;
+                    self.seen(id, rules, now, Reply::Seen)
+                }
+                Some(Enrolled::Sent(_)) | None => self.send(id, rules, now),
+            };
         }
         self.seen(id, rules, now, Reply::Seen)
     }
@@ -134,10 +149,13 @@ impl Cardholder {
     /// Counts a send and orders its delivery, or says why not.
     fn send(&mut self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
         self.refuse_locked(now)?;
-        let registration = self.registration.as_ref().ok_or(Refusal::UnknownCardholder)?;
-        let to = registration.enrolled().ok_or(Refusal::NotEnrolled)?;
+        let known = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
+        let to = match known.enrolled().ok_or(Refusal::NotEnrolled)? {
+            Enrolled::Sent(to) => to,
+            Enrolled::App => return Err(Refusal::AppCodeExpected),
+        };
         let blocked = self.sends.blocked_until(&to, rules, now);
-        let challenge = self.known(id)?;
+        let challenge = self.opened(id)?;
         let next = challenge.next_send_at(rules).ok_or(Refusal::NoResendsLeft)?;
         if challenge.attempts >= rules.attempts() {
             return Err(Refusal::NoResendsLeft);
@@ -149,9 +167,9 @@ impl Cardholder {
             return Err(Refusal::DestinationLimited(Seconds(until.seconds_from(now))));
         }
         challenge.attempts += 1;
-        let (channel, masked) = (to.channel(), to.masked());
+        challenge.by_app = false;
         let number = challenge.attempts;
-        challenge.sends.push(Send { number, at: now, channel, to: masked, revoked: false });
+        challenge.sends.push(Send { number, at: now, via: to.via(), revoked: false });
         let order = SendOrder {
             opened_at: challenge.opened_at,
             number,
@@ -165,7 +183,7 @@ impl Cardholder {
     /// A send that no provider took is taken back: nobody waits for it and no quota counts it. It
     /// stays one of the deliveries that a challenge may order.
     fn delivered(&mut self, id: &ChallengeId, number: u32, delivery: Delivery) -> Ruled<()> {
-        let challenge = self.known(id)?;
+        let challenge = self.opened(id)?;
         let newest = challenge.sends.last().is_some_and(|send| send.number == number);
         if delivery == Delivery::Accepted || !newest {
             return Ok(());
@@ -181,40 +199,6 @@ impl Cardholder {
         Ok(())
     }
 
-    /// Spends a try, then compares.
-    fn verify(
-        &mut self,
-        id: &ChallengeId,
-        key: &CodeKey,
-        code: &SubmittedCode,
-        rules: &Rules,
-        now: Timestamp,
-    ) -> Ruled<Reply> {
-        self.refuse_locked(now)?;
-        let challenge = self.known(id)?;
-        let number = challenge.sends.last().map(|send| send.number).ok_or(Refusal::CodeNotSent)?;
-        if challenge.code_dies_at(rules).is_none_or(|dies_at| dies_at <= now) {
-            return Err(Refusal::CodeExpired(TriesLeft(challenge.tries_left(rules))));
-        }
-        challenge.tries += 1;
-        if key.code(challenge.opened_at, number).matches(code) {
-            challenge.end(Status::Verified, now);
-            self.failures = 0;
-            return self.seen(id, rules, now, Reply::Verified);
-        }
-        let tries_left = challenge.tries_left(rules);
-        if tries_left == 0 {
-            challenge.end(Status::Failed, now);
-        }
-        self.failures = self.failures.saturating_add(1);
-        if self.failures >= rules.lock_after {
-            let until = now.plus(rules.lock);
-            self.locked_until = Some(until);
-            return Err(Refusal::Locked(until));
-        }
-        Err(Refusal::WrongCode(TriesLeft(tries_left)))
-    }
-
     fn redeem(
         &mut self,
         id: &ChallengeId,
@@ -223,7 +207,7 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<()> {
-        let challenge = self.known(id)?;
+        let challenge = self.opened(id)?;
         // An attestation speaks of one verification, not of a challenge's id.
         let spoken_of = challenge.outcome.is_some_and(|outcome| {
             outcome.status == Status::Verified && outcome.at.unix_seconds() == issued_at
@@ -247,15 +231,15 @@ impl Cardholder {
     }
 
     fn pinned(&mut self, id: &ChallengeId, record: Digest) -> Ruled<&mut Challenge> {
-        let challenge = self.known(id)?;
+        let challenge = self.opened(id)?;
         if challenge.record == record { Ok(challenge) } else { Err(Refusal::RecordAltered) }
     }
 
-    fn known(&mut self, id: &ChallengeId) -> Ruled<&mut Challenge> {
+    pub(super) fn opened(&mut self, id: &ChallengeId) -> Ruled<&mut Challenge> {
         self.challenge(id).ok_or(Refusal::UnknownChallenge)
     }
 
-    fn seen(
+    pub(super) fn seen(
         &self,
         id: &ChallengeId,
         rules: &Rules,

@@ -9,23 +9,32 @@ mod decide;
 mod open;
 mod registration;
 mod sends;
+mod sessions;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 pub use challenge::{Outcome, Status, View};
-pub use command::{Act, Command, Delivery, Refusal, Reply, Seconds, SendOrder, TriesLeft};
+pub use command::{
+    Act, AppProof, Choice, Command, Delivery, Enrolling, Refusal, Reply, Seconds, SendOrder,
+    TriesLeft,
+};
 pub use registration::{Description, Registration};
+pub use sessions::{SessionState, SessionView};
 
 use challenge::Challenge;
+use registration::Known;
 use sends::SendLog;
 use serde::{Deserialize, Serialize};
+use sessions::Session;
 
 use crate::{ids::ChallengeId, rules::Rules, time::Timestamp};
 
 /// Everything exact about one cardholder. Stored whole after every decision that changed it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cardholder {
-    registration: Option<Registration>,
+    known: Option<Known>,
+    sessions: Vec<Session>,
     challenges: Vec<Challenge>,
     sends: SendLog,
     /// Wrong codes in a row over all challenges; a verified challenge resets it.
@@ -52,6 +61,7 @@ impl Cardholder {
             challenge.expire(now);
         }
         self.challenges.retain(|challenge| !challenge.forgettable(rules, now));
+        self.sessions.retain(|session| !session.forgettable(now));
         self.sends.forget_before(now, rules);
         if self.locked_until.is_some_and(|until| until <= now) {
             self.locked_until = None;
@@ -60,12 +70,11 @@ impl Cardholder {
     }
 
     fn describe(&self, now: Timestamp) -> Option<Description> {
-        let registration = self.registration.as_ref()?;
-        Some(Description::of(registration, self.locked(now)))
+        Some(Description::of(self.known.as_ref()?, self.locked(now)))
     }
 
     fn view(&self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Option<View> {
         let challenge = self.challenges.iter().find(|challenge| challenge.id == *id)?;
-        Some(challenge.view(self.registration.as_ref(), self.locked(now), rules, now))
+        Some(challenge.view(self.known.as_ref(), self.locked(now), rules, now))
     }
 }

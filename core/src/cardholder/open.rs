@@ -12,22 +12,16 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
-        let registration = self.registration.as_ref().ok_or(Refusal::UnknownCardholder)?;
-        let to = registration.enrolled();
+        let via = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?.via();
         if let Some(known) = self.challenges.iter().find(|challenge| challenge.id == id) {
             if known.record != record {
                 return Err(Refusal::RecordConflict);
             }
-            let to = to.ok_or(Refusal::NotEnrolled)?;
-            return Ok(Reply::Opened {
-                channel: to.channel(),
-                to: to.masked(),
-                expires_at: known.expires_at,
-                status: known.status(),
-            });
+            let via = via.ok_or(Refusal::NotEnrolled)?;
+            return Ok(Reply::Opened { via, expires_at: known.expires_at, status: known.status() });
         }
         self.refuse_locked(now)?;
-        let to = to.ok_or(Refusal::NotEnrolled)?;
+        let via = via.ok_or(Refusal::NotEnrolled)?;
         let open = |challenge: &Challenge| challenge.status() == Status::Pending;
         self.refuse_too_many(rules, now)?;
         while self.challenges.iter().filter(|c| open(c)).count() >= rules.open_challenges {
@@ -51,16 +45,12 @@ impl Cardholder {
             sends: Vec::new(),
             attempts: 0,
             tries: 0,
+            by_app: false,
             outcome: None,
             redemption: None,
             hostname: None,
         });
-        Ok(Reply::Opened {
-            channel: to.channel(),
-            to: to.masked(),
-            expires_at,
-            status: Status::Pending,
-        })
+        Ok(Reply::Opened { via, expires_at, status: Status::Pending })
     }
 
     /// Outcomes are promised for a day, so none is forgotten for a new one: at the bound the new

@@ -1,14 +1,16 @@
-//! What the issuer registered of a cardholder.
+//! What is known of a cardholder: what the issuer registered and what the cardholder chose.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    contact::{Channel, Destination, EmailAddress, MaskedDestination, PhoneNumber},
+    contact::{Channel, Destination, EmailAddress, MaskedDestination, PhoneNumber, Via},
+    enrollment::Acceptance,
     text::PersonalMessage,
     time::Timestamp,
+    totp::{SealedSecret, Step},
 };
 
-/// A cardholder's contacts and choices. Replaced as a whole.
+/// A cardholder's contacts as the issuer states them. Replaces the former as a whole.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registration {
     /// Where mail goes.
@@ -17,7 +19,8 @@ pub struct Registration {
     pub phone: Option<PhoneNumber>,
     /// Shown on the form so that the cardholder recognises their issuer.
     pub personal_message: Option<PersonalMessage>,
-    /// The channel they chose; `None` is not enrolled.
+    /// The channel to enroll with; `None` keeps the one that was chosen. Never the app, whose
+    /// secret only the cardholder has.
     pub channel: Option<Channel>,
 }
 
@@ -25,32 +28,122 @@ impl Registration {
     /// Where the channel delivers, if it is registered.
     #[must_use]
     pub fn destination(&self, channel: Channel) -> Option<Destination> {
+        destination(channel, self.email.as_ref(), self.phone.as_ref())
+    }
+}
+
+fn destination(
+    channel: Channel,
+    email: Option<&EmailAddress>,
+    phone: Option<&PhoneNumber>,
+) -> Option<Destination> {
+    match channel {
+        Channel::Email => email.cloned().map(Destination::Email),
+        Channel::Sms => phone.cloned().map(Destination::Sms),
+        Channel::App => None,
+    }
+}
+
+/// The app a cardholder enrolled.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Authenticator {
+    pub(super) sealed: SealedSecret,
+    /// The step of the newest code accepted: no code of it or of an earlier one is accepted again
+    /// (RFC 6238 §5.2).
+    pub(super) newest: Step,
+}
+
+/// The way of authentication a cardholder is enrolled with.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Method {
+    Email,
+    Sms,
+    App(Authenticator),
+}
+
+impl Method {
+    /// The method that sends by a channel.
+    pub(super) fn sending(channel: Channel) -> Option<Self> {
         match channel {
-            Channel::Email => self.email.clone().map(Destination::Email),
-            Channel::Sms => self.phone.clone().map(Destination::Sms),
+            Channel::Email => Some(Self::Email),
+            Channel::Sms => Some(Self::Sms),
+            Channel::App => None,
         }
     }
 
-    /// Where codes go now; `None` when not enrolled.
-    #[must_use]
-    pub fn enrolled(&self) -> Option<Destination> {
-        self.channel.and_then(|channel| self.destination(channel))
+    pub(super) fn channel(&self) -> Channel {
+        match self {
+            Self::Email => Channel::Email,
+            Self::Sms => Channel::Sms,
+            Self::App(_) => Channel::App,
+        }
+    }
+}
+
+/// What a challenge asks the cardholder for now.
+pub(super) enum Enrolled {
+    /// A code that is sent here.
+    Sent(Destination),
+    /// A code of the app.
+    App,
+}
+
+/// Everything known of a cardholder.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Known {
+    email: Option<EmailAddress>,
+    phone: Option<PhoneNumber>,
+    pub(super) personal_message: Option<PersonalMessage>,
+    pub(super) method: Option<Method>,
+    /// The newest terms the cardholder accepted; what the issuer enrolls needs none here.
+    pub(super) terms: Option<Acceptance>,
+}
+
+impl Known {
+    /// What is known once `registration` took the place of `before`.
+    ///
+    /// A registration that names no channel keeps the method that was chosen, or the other channel
+    /// when that destination is gone.
+    pub(super) fn after(registration: Registration, before: Option<Self>) -> Self {
+        let Registration { email, phone, personal_message, channel } = registration;
+        let (chosen, terms) = before.map_or((None, None), |before| (before.method, before.terms));
+        let mut known = Self { email, phone, personal_message, method: None, terms };
+        known.method = match (channel.and_then(Method::sending), chosen) {
+            (Some(stated), _) => known.destination(stated.channel()).map(|_| stated),
+            (None, Some(Method::Email)) => known.first_of([Channel::Email, Channel::Sms]),
+            (None, Some(Method::Sms)) => known.first_of([Channel::Sms, Channel::Email]),
+            (None, chosen) => chosen,
+        };
+        known
     }
 
-    /// Takes the place of `before`: a registration that names no channel keeps the one that was
-    /// chosen, or the other one when that destination is gone.
-    #[must_use]
-    pub(super) fn replacing(mut self, before: Option<&Self>) -> Self {
-        if self.channel.is_none()
-            && let Some(chosen) = before.and_then(|before| before.channel)
-        {
-            let other = match chosen {
-                Channel::Email => Channel::Sms,
-                Channel::Sms => Channel::Email,
-            };
-            self.channel = [chosen, other].into_iter().find(|c| self.destination(*c).is_some());
+    fn first_of(&self, channels: [Channel; 2]) -> Option<Method> {
+        channels.into_iter().find(|c| self.destination(*c).is_some()).and_then(Method::sending)
+    }
+
+    /// Where the channel delivers, if it is registered.
+    pub(super) fn destination(&self, channel: Channel) -> Option<Destination> {
+        destination(channel, self.email.as_ref(), self.phone.as_ref())
+    }
+
+    /// How codes come now; `None` when not enrolled.
+    pub(super) fn enrolled(&self) -> Option<Enrolled> {
+        match self.method.as_ref()? {
+            Method::App(_) => Some(Enrolled::App),
+            sending => self.destination(sending.channel()).map(Enrolled::Sent),
         }
-        self
+    }
+
+    /// The same, as it may be shown.
+    pub(super) fn via(&self) -> Option<Via> {
+        Some(match self.enrolled()? {
+            Enrolled::Sent(to) => to.via(),
+            Enrolled::App => Via::App,
+        })
+    }
+
+    pub(super) fn masked(&self, channel: Channel) -> Option<MaskedDestination> {
+        self.destination(channel).map(|to| to.masked())
     }
 }
 
@@ -61,19 +154,21 @@ pub struct Description {
     pub email: Option<MaskedDestination>,
     /// Masked mobile number.
     pub phone: Option<MaskedDestination>,
-    /// The channel chosen.
+    /// The channel enrolled.
     pub channel: Option<Channel>,
+    /// The newest terms the cardholder accepted on the enrollment pages.
+    pub terms: Option<Acceptance>,
     /// Until when no code is taken.
     pub locked_until: Option<Timestamp>,
 }
 
 impl Description {
-    pub(super) fn of(registration: &Registration, locked_until: Option<Timestamp>) -> Self {
-        let masked = |channel| registration.destination(channel).map(|to| to.masked());
+    pub(super) fn of(known: &Known, locked_until: Option<Timestamp>) -> Self {
         Self {
-            email: masked(Channel::Email),
-            phone: masked(Channel::Sms),
-            channel: registration.enrolled().map(|to| to.channel()),
+            email: known.masked(Channel::Email),
+            phone: known.masked(Channel::Sms),
+            channel: known.via().map(|via| via.channel()),
+            terms: known.terms.clone(),
             locked_until,
         }
     }

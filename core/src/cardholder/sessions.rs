@@ -1,0 +1,227 @@
+//! Enrollment sessions: each changes the enrollment at most once.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AppProof, Cardholder, Choice, Enrolling, Refusal, Reply, TriesLeft,
+    decide::Ruled,
+    registration::{Authenticator, Known, Method},
+};
+use crate::{
+    code::SubmittedCode,
+    contact::{Channel, MaskedDestination, Via},
+    enrollment::{Acceptance, SessionId, TermsVersion},
+    locale::Locale,
+    rules::Rules,
+    time::Timestamp,
+    totp::SealedSecret,
+};
+
+/// Where an enrollment session stands. All but `Open` are final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SessionState {
+    /// The enrollment can be changed.
+    Open,
+    /// It was.
+    Changed,
+    /// The cardholder gave up.
+    Canceled,
+    /// Every try was spent on a wrong code of the app.
+    Failed,
+    /// Its time ran out.
+    Expired,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Session {
+    id: SessionId,
+    expires_at: Timestamp,
+    locale: Locale,
+    return_url: Option<String>,
+    /// The secret of the app that is being enrolled.
+    app: Option<SealedSecret>,
+    tries: u32,
+    /// `Open` or how it ended; that its time ran out is a matter of the clock.
+    state: SessionState,
+}
+
+impl Session {
+    /// How long a session that is over can still say so.
+    const KEPT: Duration = Duration::from_secs(3600);
+    /// How many one cardholder has; a further one takes the place of the oldest.
+    const MOST: usize = 5;
+
+    pub(super) fn forgettable(&self, now: Timestamp) -> bool {
+        self.expires_at.plus(Self::KEPT) <= now
+    }
+
+    fn state(&self, now: Timestamp) -> SessionState {
+        match self.state {
+            SessionState::Open if self.expires_at <= now => SessionState::Expired,
+            state => state,
+        }
+    }
+
+    fn tries_left(&self, rules: &Rules) -> u32 {
+        rules.tries.saturating_sub(self.tries)
+    }
+}
+
+/// An enrollment session as its pages may show it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionView {
+    /// Where it stands.
+    pub state: SessionState,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+    /// The language of its pages.
+    pub locale: Locale,
+    /// Where the cardholder goes back to.
+    pub return_url: Option<String>,
+    /// How codes come now.
+    pub current: Option<Via>,
+    /// The registered address.
+    pub email: Option<MaskedDestination>,
+    /// The registered number.
+    pub phone: Option<MaskedDestination>,
+    /// The secret of the app that was offered.
+    pub app: Option<SealedSecret>,
+    /// Codes of that app that will still be compared.
+    pub tries_left: u32,
+}
+
+impl Cardholder {
+    pub(super) fn enrolling(
+        &mut self,
+        id: SessionId,
+        act: Enrolling,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Reply {
+        match self.enroll(&id, act, rules, now) {
+            Err(refusal) => Reply::NotEnrolling(refusal, self.session_view(&id, rules, now)),
+            Ok(()) => match self.session_view(&id, rules, now) {
+                Some(view) => Reply::Session(view),
+                None => Reply::NotEnrolling(Refusal::UnknownSession, None),
+            },
+        }
+    }
+
+    fn enroll(
+        &mut self,
+        id: &SessionId,
+        act: Enrolling,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Ruled<()> {
+        let known = self.known.as_mut().ok_or(Refusal::UnknownCardholder)?;
+        if let Enrolling::Start { locale, return_url } = act {
+            if self.sessions.len() >= Session::MOST {
+                self.sessions.remove(0);
+            }
+            let expires_at = now.plus(rules.enrollment_life);
+            self.sessions.push(Session {
+                id: id.clone(),
+                expires_at,
+                locale,
+                return_url,
+                app: None,
+                tries: 0,
+                state: SessionState::Open,
+            });
+            return Ok(());
+        }
+        let session = self.sessions.iter_mut().find(|session| session.id == *id);
+        let session = session.ok_or(Refusal::UnknownSession)?;
+        let open = match session.state(now) {
+            SessionState::Open => Ok(()),
+            over => Err(Refusal::SessionOver(over)),
+        };
+        match act {
+            Enrolling::Start { .. } | Enrolling::Show => Ok(()),
+            Enrolling::OfferApp(sealed) => {
+                open?;
+                session.app.get_or_insert(sealed);
+                Ok(())
+            }
+            Enrolling::Change { to, terms } => {
+                open?;
+                session.change(known, to, terms, rules, now)
+            }
+            Enrolling::Cancel => {
+                open?;
+                session.state = SessionState::Canceled;
+                Ok(())
+            }
+        }
+    }
+
+    fn session_view(&self, id: &SessionId, rules: &Rules, now: Timestamp) -> Option<SessionView> {
+        let known = self.known.as_ref()?;
+        let session = self.sessions.iter().find(|session| session.id == *id)?;
+        Some(SessionView {
+            state: session.state(now),
+            expires_at: session.expires_at,
+            locale: session.locale,
+            return_url: session.return_url.clone(),
+            current: known.via(),
+            email: known.masked(Channel::Email),
+            phone: known.masked(Channel::Sms),
+            app: session.app.clone(),
+            tries_left: session.tries_left(rules),
+        })
+    }
+}
+
+impl Session {
+    fn change(
+        &mut self,
+        known: &mut Known,
+        to: Choice,
+        version: TermsVersion,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Ruled<()> {
+        let method = match to {
+            Choice::Email => known.destination(Channel::Email).map(|_| Method::Email),
+            Choice::Sms => known.destination(Channel::Sms).map(|_| Method::Sms),
+            Choice::App { proof, code } => {
+                Some(Method::App(self.authenticator(&proof, &code, rules, now)?))
+            }
+        };
+        known.method = Some(method.ok_or(Refusal::ChannelNotOffered)?);
+        known.terms = Some(Acceptance { version, at: now });
+        self.state = SessionState::Changed;
+        // The enrollment has it now, or nobody needs it.
+        self.app = None;
+        Ok(())
+    }
+
+    /// The app that was offered, proved by one of its codes. Spends a try, then compares.
+    fn authenticator(
+        &mut self,
+        proof: &AppProof,
+        code: &SubmittedCode,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Ruled<Authenticator> {
+        if self.app.as_ref() != Some(&proof.sealed) {
+            return Err(Refusal::ChannelNotOffered);
+        }
+        self.tries += 1;
+        match proof.secret.step_of(code, now) {
+            // Its code proved the app and is spent.
+            Some(newest) => Ok(Authenticator { sealed: proof.sealed.clone(), newest }),
+            None => {
+                let left = self.tries_left(rules);
+                if left == 0 {
+                    self.state = SessionState::Failed;
+                    self.app = None;
+                }
+                Err(Refusal::WrongCode(TriesLeft(left)))
+            }
+        }
+    }
+}

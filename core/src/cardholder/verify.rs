@@ -1,0 +1,106 @@
+//! What a submitted code does: a try is spent, then it is compared.
+
+use super::{
+    AppProof, Cardholder, Refusal, Reply, Status, TriesLeft,
+    decide::Ruled,
+    registration::{Authenticator, Method},
+};
+use crate::{
+    code::{CodeKey, SubmittedCode},
+    ids::ChallengeId,
+    rules::Rules,
+    time::Timestamp,
+};
+
+/// A submitted code with what makes the right one.
+pub(super) struct Attempt {
+    pub(super) key: CodeKey,
+    pub(super) app: Option<AppProof>,
+    pub(super) code: SubmittedCode,
+}
+
+/// What a comparison came to.
+enum Compared {
+    Right,
+    Wrong,
+    /// It was right in a time step whose code was accepted before.
+    Used,
+}
+
+impl Cardholder {
+    /// Compares with the newest code that was sent and lives, or else with the app's if that is
+    /// enrolled.
+    pub(super) fn verify(
+        &mut self,
+        id: &ChallengeId,
+        attempt: &Attempt,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Ruled<Reply> {
+        self.refuse_locked(now)?;
+        let challenge = self.challenges.iter_mut().find(|challenge| challenge.id == *id);
+        let challenge = challenge.ok_or(Refusal::UnknownChallenge)?;
+        let living = challenge.has_living_code(rules, now);
+        let compared = match self.known.as_mut().and_then(|known| known.method.as_mut()) {
+            Some(Method::App(authenticator)) if !living => {
+                let proof = attempt.app.as_ref().filter(|app| app.sealed == authenticator.sealed);
+                let Some(proof) = proof else {
+                    return Ok(Reply::Unseal(authenticator.sealed.clone()));
+                };
+                challenge.tries += 1;
+                challenge.by_app = true;
+                authenticator.compare(proof, &attempt.code, now)
+            }
+            _ => {
+                let newest = challenge.sends.last().ok_or(Refusal::CodeNotSent)?;
+                if !living {
+                    let tries_left = TriesLeft(challenge.tries_left(rules));
+                    return Err(Refusal::CodeExpired(tries_left));
+                }
+                let right = attempt.key.code(challenge.opened_at, newest.number);
+                challenge.tries += 1;
+                challenge.by_app = false;
+                match right.matches(&attempt.code) {
+                    true => Compared::Right,
+                    false => Compared::Wrong,
+                }
+            }
+        };
+        let refusal = match compared {
+            Compared::Right => {
+                challenge.end(Status::Verified, now);
+                self.failures = 0;
+                return self.seen(id, rules, now, Reply::Verified);
+            }
+            Compared::Wrong => Refusal::WrongCode,
+            Compared::Used => Refusal::CodeUsed,
+        };
+        let tries_left = challenge.tries_left(rules);
+        if tries_left == 0 {
+            challenge.end(Status::Failed, now);
+        }
+        self.failures = self.failures.saturating_add(1);
+        if self.failures >= rules.lock_after {
+            let until = now.plus(rules.lock);
+            self.locked_until = Some(until);
+            return Err(Refusal::Locked(until));
+        }
+        Err(refusal(TriesLeft(tries_left)))
+    }
+}
+
+impl Authenticator {
+    fn compare(&mut self, proof: &AppProof, code: &SubmittedCode, now: Timestamp) -> Compared {
+        match proof.secret.step_of(code, now) {
+            None => Compared::Wrong,
+            Some(step) if step <= self.newest => Compared::Used,
+            Some(step) => {
+                self.newest = step;
+                if let Some(resealed) = &proof.resealed {
+                    self.sealed = resealed.clone();
+                }
+                Compared::Right
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Enrollment sessions: their names, their tokens, and the terms a cardholder accepts.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq as _;
+
+use crate::{
+    digest,
+    ids::{BadId, CardholderId},
+    secret::MasterKey,
+    time::Timestamp,
+};
+
+/// `es_` and 22 base64url characters (128 bits).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SessionId(String);
+
+impl SessionId {
+    const LENGTH: usize = 25;
+
+    /// A new id from 16 random bytes.
+    #[must_use]
+    pub fn random(random: [u8; 16]) -> Self {
+        Self(format!("es_{}", URL_SAFE_NO_PAD.encode(random)))
+    }
+
+    /// The id's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What opens the enrollment pages: session, proof and cardholder in one text. The proof is derived
+/// from a master key, so that a token of another cardholder, or of nobody, is refused before
+/// anything is looked up.
+pub struct EnrollmentToken {
+    session: SessionId,
+    cardholder: CardholderId,
+    proof: String,
+}
+
+impl EnrollmentToken {
+    /// Characters of the proof: 32 bytes in base64url.
+    const PROOF: usize = 43;
+
+    /// The token of a session.
+    #[must_use]
+    pub fn derive(master: &MasterKey, session: &SessionId, cardholder: &CardholderId) -> Self {
+        let fields = [session.as_str().as_bytes(), cardholder.as_str().as_bytes()];
+        let mac = digest::mac(master.bytes(), "warifu/enrollment/v1", &fields);
+        Self {
+            session: session.clone(),
+            cardholder: cardholder.clone(),
+            proof: URL_SAFE_NO_PAD.encode(mac),
+        }
+    }
+
+    /// Reads a presented token by position.
+    ///
+    /// # Errors
+    /// [`BadId`] when the form is wrong; whether it is the right one is for [`Self::matches`].
+    pub fn parse(text: &str) -> Result<Self, BadId> {
+        let (session, rest) = text.split_at_checked(SessionId::LENGTH).ok_or(BadId)?;
+        let (proof, cardholder) = rest.split_at_checked(Self::PROOF).ok_or(BadId)?;
+        let cardholder = URL_SAFE_NO_PAD.decode(cardholder).map_err(|_| BadId)?;
+        let cardholder = std::str::from_utf8(&cardholder).map_err(|_| BadId)?;
+        Ok(Self {
+            session: SessionId(session.to_owned()),
+            cardholder: CardholderId::parse(cardholder)?,
+            proof: proof.to_owned(),
+        })
+    }
+
+    /// The session it opens, if it is the right one.
+    #[must_use]
+    pub fn session(&self) -> &SessionId {
+        &self.session
+    }
+
+    /// Whose session.
+    #[must_use]
+    pub fn cardholder(&self) -> &CardholderId {
+        &self.cardholder
+    }
+
+    /// Whether both are the same, in constant time.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        bool::from(self.reveal().as_bytes().ct_eq(other.reveal().as_bytes()))
+    }
+
+    /// Its text, for the answer that creates the session and the pages' own addresses.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        let cardholder = URL_SAFE_NO_PAD.encode(self.cardholder.as_str());
+        format!("{}{}{cardholder}", self.session.as_str(), self.proof)
+    }
+}
+
+/// Which terms of use a cardholder was shown: the issuer's own name for them, 1 to 40 printable
+/// ASCII characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TermsVersion(String);
+
+impl TermsVersion {
+    /// Checks a version; `None` for any other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits =
+            (1..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The version's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// That a cardholder accepted terms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acceptance {
+    /// Which.
+    pub version: TermsVersion,
+    /// When.
+    pub at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(master: u8, session: u8, cardholder: &str) -> EnrollmentToken {
+        let master = MasterKey::parse(&URL_SAFE_NO_PAD.encode([master; 32])).unwrap();
+        let cardholder = CardholderId::parse(cardholder).unwrap();
+        EnrollmentToken::derive(&master, &SessionId::random([session; 16]), &cardholder)
+    }
+
+    #[test]
+    fn a_token_is_bound_to_session_cardholder_and_master() {
+        let right = token(1, 1, "taro");
+        let presented = EnrollmentToken::parse(&right.reveal()).unwrap();
+        assert!(presented.matches(&right));
+        assert_eq!(presented.cardholder().as_str(), "taro");
+        for other in [token(2, 1, "taro"), token(1, 2, "taro"), token(1, 1, "jiro")] {
+            assert!(!presented.matches(&other));
+        }
+    }
+
+    /// The parts of two tokens of one deployment make no third.
+    #[test]
+    fn swapped_parts_do_not_match() {
+        let (taro, jiro) = (token(1, 1, "taro").reveal(), token(1, 2, "jiro").reveal());
+        let swapped = format!("{}{}", &taro[..68], &jiro[68..]);
+        let presented = EnrollmentToken::parse(&swapped).unwrap();
+        assert!(!presented.matches(&token(1, 1, "jiro")));
+    }
+
+    #[test]
+    fn malformed_tokens_are_refused() {
+        let good = token(1, 1, "taro").reveal();
+        for bad in ["", "es_", &good[..40], &good[..68], "あ".repeat(40).as_str()] {
+            assert!(EnrollmentToken::parse(bad).is_err(), "{bad}");
+        }
+        assert!(EnrollmentToken::parse(&format!("{good}!")).is_err());
+    }
+
+    #[test]
+    fn versions_of_terms_are_short_and_printable() {
+        assert!(TermsVersion::parse("2026-04").is_some());
+        for bad in ["", "a b", "改訂", "a\n", &"1".repeat(41)] {
+            assert!(TermsVersion::parse(bad).is_none(), "{bad}");
+        }
+    }
+}
