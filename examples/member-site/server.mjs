@@ -1,0 +1,88 @@
+// The issuer's site for its members, where they change how they are authenticated: node server.mjs
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { memberPage, problemPage, termsPage } from "./views.mjs";
+import { contentSecurityPolicy, enrollmentUrl, readCardholder, Refused } from "./warifu.mjs";
+import { members, words } from "./words.mjs";
+
+/**
+ * @typedef {{ member: string, lang: "ja" | "en" }} Visitor
+ * @typedef {{ status?: number, location?: string, type?: string, body?: string | Buffer }} Reply
+ */
+const port = Number(process.env.PORT ?? 8789);
+const site = process.env.MEMBER_SITE_URL ?? `http://localhost:${port}`;
+
+/** Who is here. This demonstration lets you choose; a real site knows it from its session alone.
+ * @param {URLSearchParams} query @returns {Visitor} */
+function visitorOf(query) {
+  const member = query.get("member") ?? Object.keys(members)[0];
+  return {
+    member: /^\w[\w.-]*$/.test(member) ? member : "unknown",
+    lang: query.get("lang") === "en" ? "en" : "ja",
+  };
+}
+
+/** What was done is in the address they come back with; what is registered, only Warifu says.
+ * @param {Visitor} visitor @param {string | null} done @returns {Promise<Reply>} */
+async function show(visitor, done) {
+  return { body: memberPage(visitor, await readCardholder(visitor.member), done) };
+}
+
+/** @param {Visitor} visitor @returns {Promise<Reply>} */
+async function change(visitor) {
+  const back = `${site}/?${new URLSearchParams(visitor)}`;
+  return { status: 303, location: await enrollmentUrl(visitor.member, visitor.lang, back) };
+}
+
+/** A form of this site, not one by which another site makes a member's browser post.
+ * @param {import("node:http").IncomingHttpHeaders} headers */
+const isOurs = (headers) => headers["sec-fetch-site"] === "same-origin" || headers.origin === site;
+
+/** @param {import("node:http").IncomingMessage} request @param {URL} url @returns {Promise<Reply>} */
+async function route({ method, headers }, { pathname, searchParams }) {
+  const visitor = visitorOf(searchParams);
+  switch (`${method} ${pathname}`) {
+    case "GET /":
+      return show(visitor, searchParams.get("warifu-enrollment"));
+    case "POST /change":
+      return isOurs(headers) ? change(visitor) : problem(visitor, 403, "foreign");
+    case "GET /terms":
+      return { body: termsPage(visitor) };
+    case "GET /style.css":
+    case "GET /icon.svg":
+      return {
+        type: pathname.endsWith(".css") ? "text/css" : "image/svg+xml",
+        body: await readFile(new URL(pathname.slice(1), import.meta.url)),
+      };
+    default:
+      return problem(visitor, 404, "missing");
+  }
+}
+
+/** @param {Visitor} visitor @param {number} status @param {string} why @returns {Reply} */
+const problem = (visitor, status, why) => ({ status, body: problemPage(visitor, why) });
+
+/** The member reads a sentence of ours; the API's own words are for the log.
+ * @param {Visitor} visitor @param {unknown} error @returns {Reply} */
+function failure(visitor, error) {
+  if (!(error instanceof Refused)) console.error(error);
+  else if (error.code in words.ja.problems) return problem(visitor, error.status, error.code);
+  else console.error(error.message);
+  return problem(visitor, 502, "trouble");
+}
+
+createServer(async (request, response) => {
+  const url = URL.parse(request.url ?? "/", site) ?? new URL("/missing", site);
+  const reply = await route(request, url).catch((error) =>
+    failure(visitorOf(url.searchParams), error),
+  );
+  response.writeHead(reply.status ?? 200, {
+    "content-type": `${reply.type ?? "text/html"}; charset=utf-8`,
+    "content-security-policy": contentSecurityPolicy,
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-store",
+    ...(reply.location ? { location: reply.location } : {}),
+  });
+  response.end(reply.body);
+}).listen(port, "localhost", () => console.log(`${words.ja.name}: ${site}`));

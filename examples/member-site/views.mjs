@@ -1,0 +1,145 @@
+/** The site's pages. Whatever is put into a page is escaped, unless it is a page part itself. */
+import { members, termsVersion, words } from "./words.mjs";
+
+/** @typedef {import("./server.mjs").Visitor} Visitor */
+/** @typedef {import("./warifu.mjs").Cardholder} Cardholder */
+
+class Html {
+  /** @param {string} text */
+  constructor(text) {
+    this.text = text;
+  }
+}
+
+/** @param {unknown} value @returns {string} */
+const put = (value) => {
+  if (value instanceof Html) return value.text;
+  if (Array.isArray(value)) return value.map(put).join("\n");
+  return String(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+};
+
+/** @param {TemplateStringsArray} parts @param {...unknown} values */
+const markup = (parts, ...values) =>
+  new Html(parts.map((part, at) => part + (at < values.length ? put(values[at]) : "")).join(""));
+
+/** An address of this site, with whom it is shown to. @param {string} path @param {Visitor} visitor */
+const address = (path, visitor) => `${path}?${new URLSearchParams(visitor)}`;
+
+/** @param {Visitor} visitor @param {string} here @param {string} title @param {Html} body */
+const page = (visitor, here, title, body) => {
+  const { lang } = visitor;
+  const w = words[lang];
+  const other = lang === "ja" ? "en" : "ja";
+  return markup`<!doctype html>
+<html lang="${lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<title>${title} | ${w.name}</title>
+<link rel="stylesheet" href="/style.css">
+<link rel="icon" href="/icon.svg">
+</head>
+<body>
+<header>
+<a href="${address("/", visitor)}"><b>${w.name}</b> <span>${w.kind}</span></a>
+<a href="${address(here, { ...visitor, lang: other })}" lang="${other}">${w.other}</a>
+</header>
+<main>
+${body}
+</main>
+</body>
+</html>
+`.text;
+};
+
+/** @param {Visitor} visitor @param {Cardholder} cardholder @param {string | null} done */
+export const memberPage = (visitor, cardholder, done) => {
+  const { lang, member } = visitor;
+  const w = words[lang];
+  const said = done === "changed" || done === "canceled" ? w[done] : "";
+  return page(
+    visitor,
+    "/",
+    said || w.kind,
+    markup`${said ? markup`<p id="${done}" class="said">${said}</p>` : ""}
+<h1>${nameOf(member, lang)} ${w.greeting}</h1>
+<div class="parts">
+<section>
+<h2>${w.authentication}</h2>
+<p>${w.story}</p>
+<dl>
+<div><dt>${w.current}</dt><dd id="current">${registration(cardholder, lang)}</dd></div>
+${acceptance(cardholder, visitor)}
+</dl>
+<form action="${address("/change", visitor)}" method="post"><button id="change">${w.change}</button></form>
+</section>
+<section>
+<h2>${w.contacts}</h2>
+<dl>
+<div><dt>${w.email}</dt><dd>${cardholder.email ?? w.none}</dd></div>
+<div><dt>${w.phone}</dt><dd>${cardholder.phone ?? w.none}</dd></div>
+</dl>
+</section>
+</div>
+<nav aria-label="${w.members}">
+<p>${w.demo}</p>
+<ul>
+${Object.keys(members).map((id) => {
+  const here = new Html(id === member ? ' aria-current="true"' : "");
+  return markup`<li><a href="${address("/", { lang, member: id })}"${here}>${nameOf(id, lang)}</a></li>`;
+})}
+</ul>
+</nav>`,
+  );
+};
+
+/** @param {string} member @param {"ja" | "en"} lang */
+const nameOf = (member, lang) => (Object.hasOwn(members, member) ? members[member][lang] : member);
+
+/** @param {Cardholder} cardholder @param {"ja" | "en"} lang */
+function registration({ channel, email, phone }, lang) {
+  const w = words[lang];
+  if (!channel) return w.none;
+  const destination = { email, sms: phone, app: null }[channel] ?? "";
+  return `${w.channels[channel]} ${destination}`;
+}
+
+/** @param {Cardholder} cardholder @param {Visitor} visitor */
+function acceptance({ terms }, visitor) {
+  if (!terms) return "";
+  const w = words[visitor.lang];
+  const form = /** @type {const} */ ({ dateStyle: "medium", timeZone: "Asia/Tokyo" });
+  const day = new Date(terms.accepted_at).toLocaleDateString(visitor.lang, form);
+  return markup`<div><dt><a href="${address("/terms", visitor)}">${w.terms}</a></dt><dd>${terms.version} (${day} ${w.accepted})</dd></div>`;
+}
+
+/** @param {Visitor} visitor */
+export const termsPage = (visitor) => {
+  const w = words[visitor.lang];
+  return page(
+    visitor,
+    "/terms",
+    w.terms,
+    markup`<h1>${w.terms}</h1>
+<p class="quiet">${w.version} ${termsVersion}</p>
+<ol>
+${w.articles.map((article) => markup`<li>${article}</li>`)}
+</ol>
+<p class="quiet">${w.sample}</p>`,
+  );
+};
+
+/** @param {Visitor} visitor @param {string} why */
+export const problemPage = (visitor, why) => {
+  const w = words[visitor.lang];
+  return page(
+    visitor,
+    "/",
+    w.sorry,
+    markup`<div id="problem">
+<h1>${w.sorry}</h1>
+<p>${w.problems[why]}</p>
+</div>
+<p><a class="button" href="${address("/", { ...visitor, member: Object.keys(members)[0] })}">${w.back}</a></p>`,
+  );
+};

@@ -1,0 +1,51 @@
+/**
+ * Everything an issuer's members' site writes to use Warifu: read what is registered, and open the
+ * page on which the member changes it.
+ *
+ * @typedef {object} Cardholder destinations are masked
+ * @property {string | null} email
+ * @property {string | null} phone
+ * @property {"email" | "sms" | "app" | null} channel
+ * @property {{ version: string, accepted_at: string } | null} terms
+ */
+const warifu = process.env.WARIFU_URL ?? "http://localhost:8787";
+const key = process.env.ISSUER_KEY ?? "";
+
+/** The API said no; its code says why. */
+export class Refused extends Error {
+  /** @param {number} status @param {{ code: string, detail?: string, title?: string }} problem */
+  constructor(status, { code, detail, title }) {
+    super(`${code}: ${detail ?? title}`);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** @param {string} id @returns {Promise<Cardholder>} */
+export const readCardholder = (id) => call("GET", `/v1/cardholders/${encodeURIComponent(id)}`);
+
+/**
+ * Where to send the member's browser, once and soon: the address is the leave to change.
+ * @param {string} id @param {"ja" | "en"} locale @param {string} returnUrl @returns {Promise<string>}
+ */
+export async function enrollmentUrl(id, locale, returnUrl) {
+  const path = `/v1/cardholders/${encodeURIComponent(id)}/enrollment-sessions`;
+  return (await call("POST", path, { locale, return_url: returnUrl })).url;
+}
+
+/** @param {string} method @param {string} path @param {object} [body] */
+async function call(method, path, body) {
+  const response = await fetch(warifu + path, {
+    method,
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: body && JSON.stringify(body),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Refused(response.status, answer);
+  return answer;
+}
+
+/** Warifu is in form-action because our form is answered by a redirect to it. */
+export const contentSecurityPolicy =
+  `default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' ${warifu}; ` +
+  `base-uri 'none'; frame-ancestors 'none'`;

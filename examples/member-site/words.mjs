@@ -1,0 +1,104 @@
+/** What the site says, in both languages. */
+const ja = {
+  name: "Myわりふ",
+  kind: "会員サイト",
+  other: "English",
+  greeting: "様",
+  authentication: "ご購入のための本人確認",
+  story: "インターネットでのご購入時に、ワンタイムパスワードでご本人を確かめます。",
+  current: "現在のご登録内容",
+  none: "未登録",
+  channels: {
+    email: "Eメール",
+    sms: "SMS(携帯電話番号)：",
+    app: "ワンタイムパスワード認証(アプリ)",
+  },
+  terms: "J/Secure 利用者規定",
+  accepted: "に承認",
+  change: "認証方式の変更",
+  contacts: "お客様情報",
+  email: "Eメールアドレス",
+  phone: "携帯電話番号",
+  changed: "認証方式を変更しました。",
+  canceled: "変更をやめました。ご登録内容は変わっていません。",
+  demo: "この会員サイトは見本です。どの会員として見るかを選べます。",
+  members: "会員を選ぶ",
+  version: "版",
+  articles: [
+    "インターネットでのご購入時に、ご登録の方法で本人確認を受けていただきます。",
+    "ワンタイムパスワードは1回限り有効です。当社がお電話やメールでお聞きすることはありません。どなたにも教えないでください。",
+    "Eメールアドレスや携帯電話番号が変わったときは、この会員サイトですぐに変更してください。",
+    "この規定を変えるときは、この会員サイトでお知らせします。",
+  ],
+  sample: "この規定は見本です。",
+  back: "会員サイトに戻る",
+  sorry: "申し訳ありません",
+  /** By what the API or the site itself calls them. @type {Record<string, string>} */
+  problems: {
+    cardholder_not_found: "この会員の方のご登録が見つかりません。",
+    no_destination:
+      "お選びいただける認証方式がありません。Eメールアドレスか携帯電話番号をご登録ください。",
+    foreign:
+      "会員サイトの外から手続きを始めることはできません。会員サイトからもう一度お進みください。",
+    missing: "お探しのページは見つかりません。",
+    trouble:
+      "ただいまお手続きできません。ご登録内容は変わっていません。時間をおいてお試しください。",
+  },
+};
+
+/** @type {typeof ja} */
+const en = {
+  name: "My Warifu",
+  kind: "Members’ site",
+  other: "日本語",
+  greeting: "",
+  authentication: "Verification of your purchases",
+  story: "When you buy on the internet, a one-time password makes sure that it is you.",
+  current: "Current registration",
+  none: "Not registered",
+  channels: {
+    email: "E-mail",
+    sms: "SMS (mobile number):",
+    app: "One-time password (app)",
+  },
+  terms: "J/Secure terms of use",
+  accepted: "accepted",
+  change: "Change the authentication method",
+  contacts: "Your contacts",
+  email: "E-mail address",
+  phone: "Mobile number",
+  changed: "Your authentication method was changed.",
+  canceled: "You canceled the change. Your registration is as it was.",
+  demo: "This members’ site is a sample: choose which member you are.",
+  members: "Choose a member",
+  version: "Version",
+  articles: [
+    "When you buy on the internet, you are verified by the method that you registered.",
+    "A one-time password is valid once. We never ask for it by telephone or mail. Tell it to nobody.",
+    "When your e-mail address or mobile number changes, change it on this members’ site at once.",
+    "When these terms change, we say so on this members’ site.",
+  ],
+  sample: "These terms are a sample.",
+  back: "Back to the members’ site",
+  sorry: "We are sorry",
+  problems: {
+    cardholder_not_found: "We could not find this member’s registration.",
+    no_destination:
+      "There is no authentication method that you could choose. Please register an e-mail address or a mobile number.",
+    foreign: "This cannot be started from another site. Please start again from the members’ site.",
+    missing: "We could not find that page.",
+    trouble: "We cannot do this right now. Your registration is as it was. Please try again later.",
+  },
+};
+
+export const words = { ja, en };
+
+/** The names of the demonstration's members, which the issuer knows and Warifu does not.
+ * @type {Record<string, { ja: string, en: string }>} */
+export const members = {
+  taro: { ja: "山田 太郎", en: "Taro Yamada" },
+  hanako: { ja: "佐藤 花子", en: "Hanako Sato" },
+};
+
+/** As the setting TERMS_VERSION of the Worker says it. */
+export const termsVersion = "2026-04";
