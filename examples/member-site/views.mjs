@@ -101,7 +101,7 @@ function registration({ channel, email, phone }, lang) {
   const w = words[lang];
   if (!channel) return w.none;
   const destination = { email, sms: phone, app: null }[channel] ?? "";
-  return `${w.channels[channel]} ${destination}`;
+  return markup`${w.channels[channel]} <span>${destination}</span>`;
 }
 
 /** @param {Cardholder} cardholder @param {Visitor} visitor */
@@ -110,7 +110,7 @@ function acceptance({ terms }, visitor) {
   const w = words[visitor.lang];
   const form = /** @type {const} */ ({ dateStyle: "medium", timeZone: "Asia/Tokyo" });
   const day = new Date(terms.accepted_at).toLocaleDateString(visitor.lang, form);
-  return markup`<div><dt><a href="${address("/terms", visitor)}">${w.terms}</a></dt><dd>${terms.version} (${day} ${w.accepted})</dd></div>`;
+  return markup`<div><dt><a href="${address("/terms", visitor)}">${w.terms}</a></dt><dd>${terms.version} (${w.accepted(day)})</dd></div>`;
 }
 
 /** @param {Visitor} visitor */
