@@ -100,8 +100,8 @@ const nameOf = (member, lang) => (Object.hasOwn(members, member) ? members[membe
 function registration({ channel, email, phone }, lang) {
   const w = words[lang];
   if (!channel) return w.none;
-  const destination = { email, sms: phone, app: null }[channel] ?? "";
-  return markup`${w.channels[channel]} <span>${destination}</span>`;
+  const destination = { email, sms: phone, app: null }[channel];
+  return markup`${w.channels[channel]}${destination ? markup` <span>${destination}</span>` : ""}`;
 }
 
 /** @param {Cardholder} cardholder @param {Visitor} visitor */

@@ -1,5 +1,5 @@
 /**
- * Everything an issuer's members' site writes to use Warifu: read what is registered, and open the
+ * Everything an issuer's member site writes to use Warifu: read what is registered, and open the
  * page on which the member changes it.
  *
  * @typedef {object} Cardholder destinations are masked

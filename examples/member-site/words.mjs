@@ -49,7 +49,7 @@ const ja = {
 /** @type {typeof ja} */
 const en = {
   name: "My Warifu",
-  kind: "Members’ site",
+  kind: "Member site",
   other: "日本語",
   greeting: "",
   authentication: "Verification of your purchases",
@@ -69,23 +69,23 @@ const en = {
   phone: "Mobile number",
   changed: "Your authentication method was changed.",
   canceled: "You canceled the change. Your registration is as it was.",
-  demo: "This members’ site is a sample: choose which member you are.",
+  demo: "This member site is a sample: choose which member you are.",
   members: "Choose a member",
   version: "Version",
   articles: [
     "When you buy on the internet, you are verified by the method that you registered.",
     "A one-time password is valid once. We never ask for it by telephone or mail. Tell it to nobody.",
-    "When your e-mail address or mobile number changes, change it on this members’ site at once.",
-    "When these terms change, we say so on this members’ site.",
+    "When your e-mail address or mobile number changes, change it on this member site at once.",
+    "When these terms change, we say so on this member site.",
   ],
   sample: "These terms are a sample.",
-  back: "Back to the members’ site",
+  back: "Back to the member site",
   sorry: "We are sorry",
   problems: {
     cardholder_not_found: "We could not find this member’s registration.",
     no_destination:
       "There is no authentication method that you could choose. Please register an e-mail address or a mobile number.",
-    foreign: "This cannot be started from another site. Please start again from the members’ site.",
+    foreign: "This cannot be started from another site. Please start again from the member site.",
     missing: "We could not find that page.",
     trouble: "We cannot do this right now. Your registration is as it was. Please try again later.",
   },

@@ -1,4 +1,4 @@
-// The example members' site as a process of its own, for a Worker whose issuer it is.
+// The example member site as a process of its own, for a Worker whose issuer it is.
 import { spawn } from "node:child_process";
 import { at } from "../../scripts/lib/paths.mjs";
 import { nodeTool } from "../../scripts/lib/toolchain.mjs";
@@ -37,7 +37,7 @@ export async function startMemberSite(api) {
   // Its one line of output says that it listens.
   await new Promise((resolve, reject) => {
     child.stdout.once("data", resolve);
-    child.once("exit", () => reject(new Error("the members' site did not start")));
+    child.once("exit", () => reject(new Error("the member site did not start")));
   });
   return {
     origin,
