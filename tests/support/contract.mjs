@@ -109,7 +109,7 @@ function holdBody(where, { pointer, node }, { headers, text }) {
   /** @param {string} json @returns {Json} */
   const held = (json) => {
     const value = JSON.parse(json);
-    if (check(value)) return value;
+    if (/** @type {boolean} */ (check(value))) return value;
     const reasons = ajv.errorsText(check.errors, { separator: "\n  " });
     throw new Error(`${where}: ${json}\n  ${reasons}`);
   };

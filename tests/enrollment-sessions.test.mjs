@@ -1,0 +1,163 @@
+// What a session is good for: one change, of one cardholder, in time. What comes after changes
+// nothing and says so.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assertStatus } from "./support/api.mjs";
+import { startApi } from "./support/bench.mjs";
+import { registerCardholder } from "./support/demo.mjs";
+import {
+  assertRefusal,
+  confirmed,
+  createSession,
+  pages,
+  presentStep,
+  readCardholder,
+  readyToChange,
+  setUpApp,
+  unchanged,
+} from "./support/enrollment.mjs";
+
+const { worker, api } = await startApi();
+
+/**
+ * Tries all that a session's pages can do.
+ * @param {{ path: string }} session
+ * @param {Record<string, string>} form
+ * @param {number} status what each is refused with
+ */
+async function assertDead(session, form, status) {
+  const { choose, confirm, change, cancel } = pages(api, session);
+  for (const channel of ["email", "sms", "app"]) {
+    assertRefusal(await confirm({ channel }), status);
+    assertRefusal(await change({ ...form, channel, code: "123456" }), status);
+  }
+  assertRefusal(await choose(), status);
+  assertRefusal(await cancel(), status);
+}
+
+test("a session changes once; what comes after changes nothing", async () => {
+  const { cardholder, session, form, change, done } = await readyToChange(api);
+  const changed = assertStatus(await change(form), 303);
+  assert.ok(changed.headers.get("location")?.endsWith(`${session.path}/done`));
+  assert.equal((await readCardholder(api, cardholder)).channel, "sms");
+  await unchanged(api, cardholder, async () => {
+    await assertDead(session, form, 409);
+    for (let look = 0; look < 2; look++) {
+      assert.match(assertStatus(await done()).text, /https:\/\/my\.example\/[^"]*=changed/);
+    }
+  });
+});
+
+test("a canceled session changes nothing, and is not done", async () => {
+  const { cardholder, session, form, cancel, done } = await readyToChange(api);
+  await unchanged(api, cardholder, async () => {
+    const left = assertStatus(await cancel(), 303).headers.get("location");
+    assert.equal(left, "https://my.example/?warifu-enrollment=canceled");
+    await assertDead(session, form, 409);
+    assertRefusal(await done(), 409);
+  });
+});
+
+test("without a way back, cancelling is a page of ours", async () => {
+  const cardholder = await registerCardholder(api);
+  const session = await createSession(api, cardholder);
+  await unchanged(api, cardholder, async () => {
+    const page = assertStatus(await pages(api, session).cancel());
+    assert.match(page.headers.get("content-type") ?? "", /^text\/html/);
+    assertRefusal(await pages(api, session).choose(), 409);
+  });
+});
+
+test("an expired session changes nothing", async () => {
+  const { cardholder, session, form, done } = await readyToChange(api);
+  await unchanged(api, cardholder, async () => {
+    await api.advance(900);
+    await assertDead(session, form, 410);
+    assertRefusal(await done(), 410);
+  });
+});
+
+test("an open session has nothing to show as done", async () => {
+  const { cardholder, choose, done } = await readyToChange(api);
+  await unchanged(api, cardholder, async () => {
+    const answer = await done();
+    assert.notEqual(answer.status, 200);
+    assert.doesNotMatch(answer.text, /=changed/);
+    assertStatus(await choose());
+  });
+});
+
+test("of 20 posts at once exactly one changes", async () => {
+  const { cardholder, form, change } = await readyToChange(api);
+  const channels = Array.from({ length: 20 }, (_, n) => (n % 2 ? "email" : "sms"));
+  const answers = await Promise.all(channels.map((channel) => change({ ...form, channel })));
+  const statuses = answers.map(({ status }) => status);
+  assert.deepEqual(statuses.toSorted(), [303, ...Array.from({ length: 19 }, () => 409)]);
+  const { channel } = await readCardholder(api, cardholder);
+  assert.equal(channel, channels[statuses.indexOf(303)]);
+});
+
+test("change and cancel at once: one of them counts", async () => {
+  const { cardholder, form, change, cancel, done } = await readyToChange(api);
+  const posts = Array.from({ length: 10 }, (_, n) => (n % 2 ? change(form) : cancel()));
+  const answers = await Promise.all(posts);
+  const counted = answers.filter(({ status }) => status === 303);
+  assert.equal(counted.length, 1);
+  const changed = counted[0].headers.get("location")?.endsWith("/done");
+  assert.equal((await readCardholder(api, cardholder)).channel, changed ? "sms" : "email");
+  assert.equal((await done()).status, changed ? 200 : 409);
+});
+
+test("two sessions of one cardholder know nothing of each other", async () => {
+  const { cardholder, session, form, change } = await readyToChange(api);
+  const second = await createSession(api, cardholder);
+  assertStatus(await change(form), 303);
+  const other = await confirmed(api, second, "email");
+  assert.equal((await readCardholder(api, cardholder)).channel, "sms");
+  assertStatus(await pages(api, second).change(other.form), 303);
+  assert.equal((await readCardholder(api, cardholder)).channel, "email");
+  assertRefusal(await pages(api, session).choose(), 409);
+});
+
+test("a cardholder has 5 sessions at most; a further one takes the place of the oldest", async () => {
+  const { cardholder, form, choose, change } = await readyToChange(api);
+  const later = [];
+  for (let n = 0; n < 4; n++) later.push(await createSession(api, cardholder));
+  assertStatus(await choose());
+  later.push(await createSession(api, cardholder));
+  await unchanged(api, cardholder, async () => {
+    assertRefusal(await choose(), 404);
+    assertRefusal(await change(form), 404);
+  });
+  for (const { path } of later) assertStatus(await api.get(path));
+});
+
+test("each session has an app's secret of its own, the same as long as it is open", async () => {
+  const cardholder = await registerCardholder(api);
+  const one = await setUpApp(api, cardholder);
+  const two = await setUpApp(api, cardholder);
+  assert.notEqual(one.app.text, two.app.text);
+  const again = await confirmed(api, one.session, "app");
+  assert.ok(again.html.includes(one.app.text), "going back and on shows the same");
+
+  const { change } = pages(api, one.session);
+  const step = await presentStep(api);
+  await unchanged(api, cardholder, async () => {
+    assertStatus(await change({ ...one.form, code: two.app.code(step) }), 422);
+  });
+  assertStatus(await change({ ...one.form, code: one.app.code(step) }), 303);
+  assert.equal((await readCardholder(api, cardholder)).channel, "app");
+});
+
+// The last one: it changes the Worker's settings.
+test("a session outlives a crash, but not terms that were changed meanwhile", async () => {
+  const { cardholder, session, form, change } = await readyToChange(api);
+  await worker.restart({ TERMS_VERSION: "2099-12" });
+  await unchanged(api, cardholder, async () => {
+    assertRefusal(await change(form), 409);
+  });
+  const anew = await confirmed(api, session, "sms");
+  assert.equal(anew.form.terms, "2099-12");
+  assertStatus(await change(anew.form), 303);
+  assert.equal((await readCardholder(api, cardholder)).terms.version, "2099-12");
+});
