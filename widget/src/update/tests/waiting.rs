@@ -1,0 +1,105 @@
+//! The form while time passes: resends and the wait before them, the time left.
+
+use alloc::format;
+use alloc::vec::Vec;
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use super::{Form, Json, has};
+use crate::state::{Action, Event};
+use crate::view::View;
+
+#[test]
+fn a_resend_starts_both_counts_anew_and_empties_the_input() {
+    let mut form = Form::open(600, 1, 3);
+    form.press(2000, Action::Resend, "123");
+    let effects = form.at(
+        3000,
+        Event::Answered(&Json(&[
+            ("status", "pending"),
+            ("send", "2"),
+            ("code_expires_in", "600"),
+            ("resend_in", "60"),
+            ("resends_left", "2"),
+            ("message", "送信しました"),
+            ("sentence", "***@mail.jp"),
+        ])),
+    );
+    assert!(has(&effects, "Write(Status, Given(\"送信しました\"))"));
+    assert!(has(&effects, "Write(Sent, Given(\"***@mail.jp\"))"));
+    assert!(has(&effects, "Retype { text: \"\", caret: 0 }"));
+    assert!(has(&effects, "Tell(Resent(2))"));
+    assert!(has(&effects, "Tell(Listen)"));
+    let expected = View { code_left: Some(600), resend_wait: 60, resend_rests: true, busy: false };
+    assert_eq!(form.state.view(), expected);
+}
+
+#[test]
+fn a_resend_has_to_wait_as_long_as_the_server_said() {
+    let mut form = Form::open(600, 30, 3);
+    assert_eq!(form.press(29_001, Action::Resend, ""), ["Write(Status, ResendLabel)"]);
+    assert_eq!(form.state.view().resend_wait, 1);
+    assert!(has(&form.press(30_000, Action::Resend, ""), r#"Post(Resend, "{}")"#));
+    form.at(31_000, Event::Answered(&Json(&[("code", "resend_too_soon"), ("retry_after", "7")])));
+    assert_eq!(form.state.view().resend_wait, 7);
+}
+
+#[test]
+fn without_resends_the_button_rests_but_the_server_says_why() {
+    let mut form = Form::open(600, 0, 0);
+    assert!(form.state.view().resend_rests);
+    assert!(has(&form.press(1, Action::Resend, ""), r#"Post(Resend, "{}")"#));
+}
+
+#[test]
+fn the_time_left_counts_by_the_clock_and_not_by_ticks() {
+    let mut form = Form::open(600, 0, 3);
+    assert_eq!(form.state.view().code_left, Some(600));
+    form.at(1, Event::Tick);
+    assert_eq!(form.state.view().code_left, Some(600));
+    form.at(450_500, Event::Tick);
+    assert_eq!(form.state.view().code_left, Some(150));
+    form.at(999_000, Event::Tick);
+    assert_eq!(form.state.view().code_left, Some(0));
+    assert_eq!(Form::open(0, 0, 3).state.view().code_left, None, "the server's text stays");
+}
+
+#[test]
+fn five_minutes_one_minute_and_the_end_are_said_once() {
+    let mut form = Form::open(600, 0, 3);
+    let mut said = Vec::new();
+    for second in 1..700 {
+        for effect in form.at(second * 1000, Event::Tick) {
+            if effect.starts_with("Write") || effect == "Tell(Ignore)" {
+                said.push(format!("{second} {effect}"));
+            }
+        }
+    }
+    assert_eq!(
+        said,
+        [
+            "300 Write(Status, Word(Five))",
+            "540 Write(Status, Word(One))",
+            "600 Write(Status, Word(Dead))",
+            "600 Tell(Ignore)",
+        ]
+    );
+}
+
+#[test]
+fn a_page_that_slept_says_only_the_newest() {
+    let mut form = Form::open(600, 0, 3);
+    let effects = form.at(2_000_000, Event::Tick);
+    assert_eq!(effects, ["Write(Status, Word(Dead))", "Tell(Ignore)"]);
+}
+
+#[test]
+fn a_wake_up_is_asked_for_once_and_only_while_something_counts() {
+    let mut form = Form::open(2, 0, 3);
+    assert_eq!(form.effects, ["Tell(Listen)", "Wake(1000)"]);
+    assert!(form.at(300, Event::Typed { text: "1", caret: 1 }).is_empty());
+    assert_eq!(form.at(1300, Event::Tick), ["Wake(700)"]);
+    assert!(!form.at(2100, Event::Tick).iter().any(|effect| effect.starts_with("Wake")));
+    assert_eq!(Form::open(0, 0, 3).effects, ["Tell(Listen)"]);
+}
