@@ -28,7 +28,8 @@ extern "C" {
     #[wasm_bindgen(method, structural, indexing_setter)]
     pub fn set(this: &Object, name: &str, value: &str);
 
-    /// `getElementById` of a document. The page that the Worker serves has every element asked for.
+    /// `getElementById` of a document. The page that the Worker serves has every element asked for,
+    /// but where an app makes the codes no resend button: that is `null` then.
     #[wasm_bindgen(method, js_name = getElementById)]
     pub fn find(this: &Object, id: &str) -> Object;
 

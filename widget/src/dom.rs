@@ -23,7 +23,7 @@ struct Page {
     host: Host,
     /// The one listener of every event and timer; it calls [`Widget::handle`].
     listener: Function,
-    /// The resend button's label as the server wrote it.
+    /// The resend button's label as the server wrote it; empty when there is no such button.
     resend: String,
 }
 
@@ -39,14 +39,16 @@ impl Widget {
         resend_wait: u32,
         resends_left: u32,
     ) -> Widget {
+        let button = document.find("resend");
+        let app = !button.is_truthy();
         let page = Page {
             data: document.find("warifu").get("dataset").unchecked_into(),
-            resend: text(&document.find("resend"), "textContent"),
+            resend: if app { String::new() } else { text_of(&button) },
             document,
             host,
             listener,
         };
-        let facts = Facts { code_left, resend_wait, resends_left };
+        let facts = Facts { code_left, resend_wait, resends_left, app };
         let state = State::open(facts, clock(), &mut |effect| page.perform(effect));
         page.show(state.view());
         Widget { page, state: RefCell::new(state) }
@@ -175,13 +177,15 @@ impl Page {
         if let Some(seconds) = view.code_left {
             self.write("timer", &fill(&text(&self.data, "textTimer"), seconds));
         }
-        if view.resend_wait > 0 {
-            self.write("resend", &fill(&text(&self.data, "textWait"), view.resend_wait));
-        } else {
-            self.write("resend", &self.resend);
-        }
         // Not `disabled`, which would drop the focus of whoever has just pressed.
-        self.mark("resend", "ariaDisabled", view.resend_rests);
+        if let Some(resend) = view.resend {
+            if resend.wait > 0 {
+                self.write("resend", &fill(&text(&self.data, "textWait"), resend.wait));
+            } else {
+                self.write("resend", &self.resend);
+            }
+            self.mark("resend", "ariaDisabled", resend.rests);
+        }
         self.mark("send", "ariaDisabled", view.busy);
         self.mark("cancel", "ariaDisabled", view.busy);
     }

@@ -13,6 +13,8 @@ pub struct State {
     pub resend_at: u32,
     /// How many resends the challenge has left.
     pub resends_left: u32,
+    /// Whether an app makes the codes: nothing is sent, no count runs, there is no resend button.
+    pub app: bool,
     /// The request under way: while there is one, presses do nothing.
     pub busy: Option<Action>,
     /// Whether a wake-up is on its way; there is never a second one.
@@ -30,6 +32,8 @@ pub struct Facts {
     pub resend_wait: u32,
     /// How many resends are left.
     pub resends_left: u32,
+    /// Whether an app makes the codes.
+    pub app: bool,
 }
 
 /// What a button asks of the Worker.
@@ -148,7 +152,7 @@ pub enum Tell {
     Resent(u32),
     /// The challenge ended; the page's attributes say how.
     Ended,
-    /// It was verified elsewhere: only a new page brings the result.
+    /// Verified elsewhere, or asked for on another channel by now: only a new page shows that.
     Reload,
     /// Listen for an SMS from now on.
     Listen,

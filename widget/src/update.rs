@@ -20,6 +20,7 @@ impl State {
             code_ends: (facts.code_left > 0).then(|| after(now, facts.code_left)),
             resend_at: after(now, facts.resend_wait),
             resends_left: facts.resends_left,
+            app: facts.app,
             ..Self::default()
         };
         perform(Effect::Tell(Tell::Listen));
@@ -92,7 +93,7 @@ impl State {
             "" if status == "verified" => ("verified", ""),
             "" if status == "canceled" => ("canceled", ""),
             "" if status == "pending" => return self.resent(answer, perform),
-            "wrong_code" if answer.text("challenge_status") == "failed" => {
+            "wrong_code" | "code_used" if answer.text("challenge_status") == "failed" => {
                 ("failed", "attempts-exceeded")
             }
             "challenge_failed" => ("failed", "attempts-exceeded"),
@@ -101,6 +102,7 @@ impl State {
             "challenge_canceled" => ("canceled", ""),
             "challenge_not_found" => ("error", "challenge-not-found"),
             "challenge_verified" => return perform(Effect::Tell(Tell::Reload)),
+            code if self.outdated(code) => return perform(Effect::Tell(Tell::Reload)),
             code => return self.refused(code, answer, perform),
         };
         self.ended = true;
@@ -113,6 +115,16 @@ impl State {
         }));
         perform(Effect::FocusEnded);
         perform(Effect::Tell(Tell::Ended));
+    }
+
+    /// Whether the cardholder moved to or from the app while this page was open, so that it asks for
+    /// a code that nobody has. One that was sent is good until it dies, and the page with it.
+    fn outdated(&self, code: &str) -> bool {
+        match code {
+            "app_code_expected" => self.code_ends.is_none_or(|ends| ends <= self.now),
+            "code_not_sent" | "code_expired" => self.app,
+            _ => false,
+        }
     }
 
     fn resent(&mut self, answer: &dyn Answer, perform: Perform<'_>) {
@@ -130,12 +142,13 @@ impl State {
     fn refused(&mut self, code: &str, answer: &dyn Answer, perform: Perform<'_>) {
         let mut trouble = "";
         match code {
-            "wrong_code" | "malformed_code" => {
+            "wrong_code" | "malformed_code" | "code_used" => {
                 perform(Effect::Invalid(true));
                 perform(Effect::FocusCode);
             }
             "code_expired" => self.code_ends = self.code_ends.map(|_| self.now),
             "resend_too_soon" => self.resend_at = after(self.now, answer.number("retry_after")),
+            "app_code_expected" => self.resends_left = 0,
             "code_not_sent" | "rate_limited" => {}
             "no_resends_left" => {
                 self.resends_left = 0;

@@ -4,15 +4,22 @@ use alloc::string::String;
 
 use crate::state::State;
 
+/// The resend button.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resend {
+    /// Seconds until it is allowed.
+    pub wait: u32,
+    /// Whether it looks out of use.
+    pub rests: bool,
+}
+
 /// Numbers and marks of the page; `dom` puts them into the page's own words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
     /// Seconds that the newest code still lives. `None` leaves what the server wrote.
     pub code_left: Option<u32>,
-    /// Seconds until a resend is allowed.
-    pub resend_wait: u32,
-    /// Whether the resend button looks out of use.
-    pub resend_rests: bool,
+    /// `None` where there is no resend.
+    pub resend: Option<Resend>,
     /// Whether a request is under way.
     pub busy: bool,
 }
@@ -23,11 +30,11 @@ impl State {
     pub fn view(&self) -> View {
         let seconds_until = |time: u32| time.saturating_sub(self.now).div_ceil(1000);
         let busy = self.busy.is_some();
-        let resend_wait = seconds_until(self.resend_at);
+        let wait = seconds_until(self.resend_at);
+        let rests = busy || self.resends_left == 0 || wait > 0;
         View {
             code_left: self.code_ends.map(seconds_until),
-            resend_wait,
-            resend_rests: busy || self.resends_left == 0 || resend_wait > 0,
+            resend: (!self.app).then_some(Resend { wait, rests }),
             busy,
         }
     }

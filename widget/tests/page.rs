@@ -189,3 +189,84 @@ fn text_of_an_answer_is_never_markup() {
     assert_eq!(page.text("error"), "<img src=x onerror=alert(1)>");
     assert_eq!(page.children("error"), 0);
 }
+
+#[wasm_bindgen_test]
+fn an_apps_page_has_no_time_and_no_resend_and_misses_neither() {
+    let page = Page::open_app();
+    assert_eq!(page.text("sent"), "アプリの番号");
+    assert_eq!(page.text("status"), "", "no code has died");
+    page.type_in("１２３ ４５６", 7);
+    assert_eq!(page.input().value(), "123456");
+    page.submit("form");
+    let sent = "POST /challenge/x/verify application/json application/json {\"code\":\"123456\"}";
+    assert_eq!(page.requests(), [sent]);
+    assert_eq!(page.attribute("send", "aria-disabled"), "true");
+    page.answer(422, r#"{"status":422,"code":"wrong_code","detail":"あと4回","tries_left":4}"#);
+    assert_eq!(page.text("error"), "あと4回");
+    assert_eq!(page.attribute("send", "aria-disabled"), "false");
+    assert_eq!(page.told(), ["listen ", "ignore ", "listen "], "and no error of the script");
+}
+
+#[wasm_bindgen_test]
+fn a_code_pasted_from_an_app_is_normalised() {
+    let page = Page::open_app();
+    page.edit("123 456");
+    assert_eq!(page.input().value(), "123456");
+}
+
+#[wasm_bindgen_test]
+fn an_apps_code_that_was_used_is_announced_and_the_next_one_verifies() {
+    let page = Page::open_app();
+    page.input().set_value("123456");
+    page.submit("form");
+    page.answer(422, r#"{"status":422,"code":"code_used","detail":"次の番号を","tries_left":4}"#);
+    assert_eq!(page.text("error"), "次の番号を");
+    assert_eq!(page.attribute("code", "aria-invalid"), "true");
+    assert_eq!(page.focused(), "code");
+    let input = page.input();
+    assert_eq!((input.selection_start(), input.selection_end()), (Ok(Some(0)), Ok(Some(6))));
+    page.edit("654321");
+    page.submit("form");
+    assert_eq!(page.input().value(), "654321", "it takes the used one's place");
+    page.answer(200, r#"{"status":"verified","attestation":"jws","message":"完了"}"#);
+    assert_eq!(page.text("ended"), "完了");
+    assert_eq!(page.attribute("warifu", "data-response"), "jws");
+    assert_eq!(page.focused(), "ended");
+    let told = ["listen ", "ignore ", "listen ", "ignore ", "end "];
+    assert_eq!(page.told(), told, "and no error of the script");
+}
+
+#[wasm_bindgen_test]
+fn an_apps_page_ends_by_an_answer() {
+    let answers = [
+        (r#"{"code":"challenge_expired","detail":"終了"}"#, "expired", "challenge-expired"),
+        (r#"{"code":"cardholder_locked","detail":"終了"}"#, "failed", "locked"),
+        (
+            r#"{"code":"code_used","challenge_status":"failed","detail":"終了"}"#,
+            "failed",
+            "attempts-exceeded",
+        ),
+        (r#"{"status":"canceled","message":"終了"}"#, "canceled", ""),
+    ];
+    for (answer, status, error) in answers {
+        let page = Page::open_app();
+        page.submit(if error.is_empty() { "cancel-form" } else { "form" });
+        page.answer(422, answer);
+        assert_eq!(page.attribute("warifu", "data-status"), status, "{answer}");
+        assert_eq!(page.attribute("warifu", "data-error"), error, "{answer}");
+        assert_eq!(page.text("ended"), "終了", "{answer}");
+        assert_eq!(page.told(), ["listen ", "ignore ", "end "], "{answer}: no error of the script");
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_page_of_another_channel_than_the_cardholders_is_fetched_anew() {
+    let page = Page::open(0, 0, 3);
+    page.submit("resend-form");
+    page.answer(409, r#"{"code":"app_code_expected","detail":"x"}"#);
+    assert_eq!(page.told(), ["listen ", "ignore ", "reload "]);
+    let page = Page::open_app();
+    page.submit("form");
+    page.answer(409, r#"{"code":"code_not_sent","detail":"x"}"#);
+    assert_eq!(page.told(), ["listen ", "ignore ", "reload "]);
+}

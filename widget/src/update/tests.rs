@@ -11,6 +11,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 use crate::state::{Action, Answer, Event, Facts, State};
 use crate::view::fill;
 
+mod app;
 mod waiting;
 
 type Members = &'static [(&'static str, &'static str)];
@@ -39,8 +40,11 @@ struct Form {
 
 impl Form {
     fn open(code_left: u32, resend_wait: u32, resends_left: u32) -> Self {
+        Self::of(Facts { code_left, resend_wait, resends_left, app: false })
+    }
+
+    fn of(facts: Facts) -> Self {
         let mut effects = Vec::new();
-        let facts = Facts { code_left, resend_wait, resends_left };
         let state = State::open(facts, 0, &mut |effect| effects.push(format!("{effect:?}")));
         Self { state, effects }
     }
@@ -153,8 +157,9 @@ fn the_same_error_twice_is_emptied_in_between() {
 
 #[test]
 fn every_refusal_ends_or_not_and_tells_one_stable_code() {
-    let ends: [(Members, &str, &str); 8] = [
+    let ends: [(Members, &str, &str); 9] = [
         (&[("code", "wrong_code"), ("challenge_status", "failed")], "failed", "attempts-exceeded"),
+        (&[("code", "code_used"), ("challenge_status", "failed")], "failed", "attempts-exceeded"),
         (&[("code", "challenge_failed")], "failed", "attempts-exceeded"),
         (&[("code", "cardholder_locked")], "failed", "locked"),
         (&[("code", "challenge_expired")], "expired", "challenge-expired"),
@@ -181,8 +186,10 @@ fn every_refusal_ends_or_not_and_tells_one_stable_code() {
         ("unavailable", "internal"),
         ("a_code_of_tomorrow", "internal"),
         ("malformed_code", ""),
+        ("code_used", ""),
         ("code_expired", ""),
         ("code_not_sent", ""),
+        ("app_code_expected", ""),
         ("resend_too_soon", ""),
         ("rate_limited", ""),
     ];

@@ -22,6 +22,17 @@ const PAGE: &str = r#"
   <form id="cancel-form" action="/challenge/x/cancel"><button id="cancel">キャンセル</button></form>
 </div>"#;
 
+/// Where an app makes the codes: no time, no resend, and none of their words.
+const APP_PAGE: &str = r#"
+<div id="warifu" data-status="pending" data-text-offline="通信できません">
+  <p id="sent">アプリの番号</p><p id="ended" tabindex="-1"></p>
+  <form id="form" action="/challenge/x/verify" method="post">
+    <input id="code" name="code">
+    <p id="error"></p><p id="status"></p><button id="send">送信</button>
+  </form>
+  <form id="cancel-form" action="/challenge/x/cancel"><button id="cancel">キャンセル</button></form>
+</div>"#;
+
 // A network that answers when it is told to, and what `js/boot.js` is to the widget. The timers of an
 // earlier test's widget must not reach this test's page: its listener goes dead.
 #[wasm_bindgen(inline_js = r#"
@@ -75,6 +86,15 @@ pub(crate) struct Page {
 impl Page {
     /// A page whose `data-*` have these numbers, with the widget at work on it.
     pub(crate) fn open(code_left: u32, resend_wait: u32, resends_left: u32) -> Self {
+        Self::of(PAGE, code_left, resend_wait, resends_left)
+    }
+
+    /// The page of a cardholder with an app.
+    pub(crate) fn open_app() -> Self {
+        Self::of(APP_PAGE, 0, 0, 0)
+    }
+
+    fn of(html: &str, code_left: u32, resend_wait: u32, resends_left: u32) -> Self {
         install();
         let document = web_sys::window().unwrap().document().unwrap();
         let told = Array::new();
@@ -84,7 +104,7 @@ impl Page {
             earlier.remove();
         }
         let body = page.document.body().unwrap();
-        body.insert_adjacent_html("beforeend", PAGE).unwrap();
+        body.insert_adjacent_html("beforeend", html).unwrap();
 
         let widget: Rc<RefCell<Option<Widget>>> = Rc::default();
         let handler = {

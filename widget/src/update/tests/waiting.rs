@@ -8,7 +8,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::{Form, Json, has};
 use crate::state::{Action, Event};
-use crate::view::View;
+use crate::view::{Resend, View};
 
 #[test]
 fn a_resend_starts_both_counts_anew_and_empties_the_input() {
@@ -31,7 +31,8 @@ fn a_resend_starts_both_counts_anew_and_empties_the_input() {
     assert!(has(&effects, "Retype { text: \"\", caret: 0 }"));
     assert!(has(&effects, "Tell(Resent(2))"));
     assert!(has(&effects, "Tell(Listen)"));
-    let expected = View { code_left: Some(600), resend_wait: 60, resend_rests: true, busy: false };
+    let resend = Some(Resend { wait: 60, rests: true });
+    let expected = View { code_left: Some(600), resend, busy: false };
     assert_eq!(form.state.view(), expected);
 }
 
@@ -39,16 +40,16 @@ fn a_resend_starts_both_counts_anew_and_empties_the_input() {
 fn a_resend_has_to_wait_as_long_as_the_server_said() {
     let mut form = Form::open(600, 30, 3);
     assert_eq!(form.press(29_001, Action::Resend, ""), ["Write(Status, ResendLabel)"]);
-    assert_eq!(form.state.view().resend_wait, 1);
+    assert_eq!(form.state.view().resend, Some(Resend { wait: 1, rests: true }));
     assert!(has(&form.press(30_000, Action::Resend, ""), r#"Post(Resend, "{}")"#));
     form.at(31_000, Event::Answered(&Json(&[("code", "resend_too_soon"), ("retry_after", "7")])));
-    assert_eq!(form.state.view().resend_wait, 7);
+    assert_eq!(form.state.view().resend, Some(Resend { wait: 7, rests: true }));
 }
 
 #[test]
 fn without_resends_the_button_rests_but_the_server_says_why() {
     let mut form = Form::open(600, 0, 0);
-    assert!(form.state.view().resend_rests);
+    assert_eq!(form.state.view().resend, Some(Resend { wait: 0, rests: true }));
     assert!(has(&form.press(1, Action::Resend, ""), r#"Post(Resend, "{}")"#));
 }
 
