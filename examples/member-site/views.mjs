@@ -132,14 +132,16 @@ ${w.articles.map((article) => markup`<li>${article}</li>`)}
 /** @param {Visitor} visitor @param {string} why */
 export const problemPage = (visitor, why) => {
   const w = words[visitor.lang];
+  const [anybody] = Object.keys(members);
+  const home = why === "cardholder_not_found" ? { ...visitor, member: anybody } : visitor;
   return page(
-    visitor,
+    home,
     "/",
     w.sorry,
     markup`<div id="problem">
 <h1>${w.sorry}</h1>
 <p>${w.problems[why]}</p>
 </div>
-<p><a class="button" href="${address("/", { ...visitor, member: Object.keys(members)[0] })}">${w.back}</a></p>`,
+<p><a class="button" href="${address("/", home)}">${w.back}</a></p>`,
   );
 };
