@@ -13,7 +13,7 @@ import {
   verifiedChallenge,
   wrongCode,
 } from "./support/demo.mjs";
-import { filesBelow, kvEntries } from "./support/storage.mjs";
+import { filesBelow, insideBase64, kvEntries } from "./support/storage.mjs";
 import { devSecret } from "./support/worker.mjs";
 
 const message = "秘密の合言葉はハワイ大好き";
@@ -120,21 +120,6 @@ function found(bytes, secret) {
   }
   const escaped = secret.replace(/[^\x20-\x7e]/g, unicodeEscape);
   return [secret, escaped, encodeURIComponent(secret)].some((one) => bytes.includes(one));
-}
-
-/**
- * What every base64 text has in it that encodes the secret somewhere: for each place that the
- * secret can start at within three bytes, the letters that come of the secret alone.
- * @param {string} secret
- */
-function insideBase64(secret) {
-  return [0, 1, 2].flatMap((before) => {
-    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
-    const whole = bytes.subarray(0, bytes.length - (bytes.length % 3));
-    return /** @type {const} */ (["base64", "base64url"]).map((alphabet) =>
-      whole.toString(alphabet).slice(Math.ceil((before * 4) / 3)),
-    );
-  });
 }
 
 /** @param {string} letter */

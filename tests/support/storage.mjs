@@ -57,3 +57,18 @@ export async function filesBelow(folder) {
   }
   return files;
 }
+
+/**
+ * What every base64 text has in it that encodes the secret somewhere: for each place that the
+ * secret can start at within three bytes, the letters that come of the secret alone.
+ * @param {string | Buffer} secret
+ */
+export function insideBase64(secret) {
+  return [0, 1, 2].flatMap((before) => {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(/** @type {any} */ (secret))]);
+    const whole = bytes.subarray(0, bytes.length - (bytes.length % 3));
+    return /** @type {const} */ (["base64", "base64url"]).map((alphabet) =>
+      whole.toString(alphabet).slice(Math.ceil((before * 4) / 3)),
+    );
+  });
+}

@@ -1,0 +1,235 @@
+// Destinations follow the issuer's records: what it states counts from the next send on, without the
+// cardholder doing anything, and the old destination can be told.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assertProblem, assertStatus } from "./support/api.mjs";
+import { startApi } from "./support/bench.mjs";
+import {
+  createChallenge,
+  deliveries,
+  eventually,
+  issuerKey,
+  newestCode,
+  presentedChallenge,
+  readChallenge,
+  registerCardholder,
+  registerMerchant,
+  uniqueId,
+} from "./support/demo.mjs";
+import { enroll, putFacts, readCardholder } from "./support/enrollment.mjs";
+
+const { worker, api } = await startApi();
+const merchant = await registerMerchant(api);
+
+let numbers = 0;
+const newNumber = () => `+8180${String(++numbers).padStart(4, "0")}5678`;
+const newAddress = () => `${uniqueId("moved")}@new.example`;
+
+/** @type {Record<string, { change: () => Record<string, string>, to: string, mask: string, old: string }>} */
+const moves = {
+  email: {
+    change: () => ({ email: newAddress() }),
+    to: "email",
+    mask: "***@new.example",
+    old: "***@mail.jp",
+  },
+  sms: {
+    change: () => ({ phone: newNumber() }),
+    to: "phone",
+    mask: "***-****-5678",
+    old: "***-****-1234",
+  },
+};
+
+for (const [channel, { change, to, mask, old }] of Object.entries(moves)) {
+  test(`a ${to} changed between send 1 and send 2 gets send 2, and the form shows it`, async () => {
+    const cardholder = await registerCardholder(api, { channel: /** @type {any} */ (channel) });
+    const { email, phone } = cardholder;
+    const challenge = await presentedChallenge(api, { merchant, cardholder });
+    assert.ok((await api.present(challenge.secret)).text.includes(old));
+    const moved = change();
+    assertStatus(await putFacts(api, cardholder, { email, phone, ...moved }));
+
+    assertProblem(await api.verify(challenge.secret, challenge.code), 422, "code_expired");
+    await api.advance(30);
+    const sent = assertStatus(await api.resend(challenge.secret)).body;
+    assert.deepEqual([sent.send, sent.destination], [2, mask]);
+    assert.ok(sent.sentence.includes(mask), sent.sentence);
+    const [second, first] = await deliveries(api, challenge);
+    assert.deepEqual([second.to, second.channel], [moved[to], channel]);
+    assert.deepEqual(
+      [first.to, first.channel],
+      [cardholder[channel === "sms" ? "phone" : "email"], channel],
+    );
+
+    const form = (await api.present(challenge.secret)).text;
+    assert.ok(form.includes(mask) && !form.includes(old), form);
+    const read = await readChallenge(api, challenge);
+    assert.deepEqual([read.channel, read.destination, read.sends], [channel, mask, 2]);
+    assertProblem(await api.verify(challenge.secret, challenge.code), 422, "wrong_code");
+    assertStatus(await api.verify(challenge.secret, second.code));
+  });
+}
+
+test("a destination changed before the form is opened gets the first code", async () => {
+  const cardholder = await registerCardholder(api);
+  const challenge = await createChallenge(api, { merchant, cardholder });
+  const email = newAddress();
+  assertStatus(await putFacts(api, cardholder, { email }));
+  assert.equal((await readChallenge(api, challenge)).destination, "***@new.example");
+  assert.ok(assertStatus(await api.present(challenge.secret)).text.includes("***@new.example"));
+  assert.deepEqual(
+    (await deliveries(api, challenge)).map(({ to }) => to),
+    [email],
+  );
+  assertStatus(await api.verify(challenge.secret, await newestCode(api, challenge)));
+});
+
+test("stated again and unchanged, a destination keeps its living code", async () => {
+  const { id, email, phone } = await registerCardholder(api);
+  const cardholder = { id, email, phone, channel: /** @type {const} */ ("email") };
+  const challenge = await presentedChallenge(api, { merchant, cardholder });
+  assertStatus(await putFacts(api, cardholder, { email, phone }));
+  assertStatus(await putFacts(api, cardholder, { email, phone: newNumber() }));
+  assertStatus(await api.verify(challenge.secret, challenge.code));
+});
+
+test("a channel changed by enrollment counts from the next send on", async () => {
+  const cardholder = await registerCardholder(api);
+  const challenge = await presentedChallenge(api, { merchant, cardholder });
+  await enroll(api, cardholder, "sms");
+  const before = await readChallenge(api, challenge);
+  assert.deepEqual([before.channel, before.destination], ["email", "***@mail.jp"]);
+
+  await api.advance(30);
+  const sent = assertStatus(await api.resend(challenge.secret)).body;
+  assert.deepEqual([sent.send, sent.destination], [2, "***-****-1234"]);
+  const [second] = await deliveries(api, challenge);
+  assert.deepEqual([second.channel, second.to], ["sms", cardholder.phone]);
+  assert.ok((await api.present(challenge.secret)).text.includes("***-****-1234"));
+  assertProblem(await api.verify(challenge.secret, challenge.code), 422, "wrong_code");
+  const { attestation } = assertStatus(await api.verify(challenge.secret, second.code)).body;
+  const redeemed = await api.siteverify({ secret: merchant.key, response: attestation });
+  assert.equal(redeemed.body.channel, "sms");
+});
+
+test("the code of a destination that is still registered outlives a change of channel", async () => {
+  const cardholder = await registerCardholder(api);
+  const challenge = await presentedChallenge(api, { merchant, cardholder });
+  await enroll(api, cardholder, "sms");
+  const { attestation } = assertStatus(await api.verify(challenge.secret, challenge.code)).body;
+  const redeemed = await api.siteverify({ secret: merchant.key, response: attestation });
+  assert.equal(redeemed.body.channel, "email", "how this code came");
+});
+
+test("when the destination of an open challenge is removed, the next send takes the other channel", async () => {
+  const cardholder = await registerCardholder(api);
+  const challenge = await presentedChallenge(api, { merchant, cardholder });
+  assertStatus(await putFacts(api, cardholder, { phone: cardholder.phone }));
+  assertProblem(await api.verify(challenge.secret, challenge.code), 422, "code_expired");
+  await api.advance(30);
+  assert.equal(assertStatus(await api.resend(challenge.secret)).body.destination, "***-****-1234");
+  const [second] = await deliveries(api, challenge);
+  assert.deepEqual([second.channel, second.to], ["sms", cardholder.phone]);
+  assertStatus(await api.verify(challenge.secret, second.code));
+});
+
+test("without any destination an open challenge waits for one, and says why", async () => {
+  const cardholder = await registerCardholder(api);
+  const opened = await presentedChallenge(api, { merchant, cardholder });
+  const unopened = await createChallenge(api, { merchant, cardholder });
+  assertStatus(await putFacts(api, cardholder, {}));
+  assert.equal((await readCardholder(api, cardholder)).enrolled, false);
+  await api.advance(30);
+  assertProblem(await api.verify(opened.secret, opened.code), 422, "code_expired");
+  for (const { secret } of [opened, unopened]) {
+    assertProblem(await api.resend(secret), 422, "not_enrolled");
+    assert.match((await api.present(secret)).text, /id="error"[^>]*>\s*[^<\s]/);
+  }
+  const read = await readChallenge(api, unopened);
+  assert.deepEqual([read.channel, read.destination, read.sends], [null, null, 0]);
+  assert.deepEqual(await deliveries(api, unopened), []);
+});
+
+// Announcements. Each Worker setting is one life of the Worker.
+
+/**
+ * What has been announced to a destination.
+ * @param {string} to
+ */
+async function announcements(to) {
+  const { deliveries: all } = (await api.get("/dev/outbox?format=json")).body;
+  return all.filter(
+    (/** @type {{ to: string, code: string | null }} */ one) => one.to === to && one.code === null,
+  );
+}
+
+/** Waits until all that was to be delivered before is. */
+async function delivered() {
+  await presentedChallenge(api, { merchant });
+}
+
+test("unless the setting is on, nothing is announced", async () => {
+  const cardholder = await registerCardholder(api);
+  assertStatus(await putFacts(api, cardholder, { email: newAddress() }));
+  assertStatus(await putFacts(api, cardholder, {}));
+  await delivered();
+  assert.deepEqual(await announcements(cardholder.email), []);
+  assert.deepEqual(await announcements(cardholder.phone), []);
+});
+
+test("with the setting on, an old destination is told, without the new one, and no other", async () => {
+  await worker.restart({ ANNOUNCE_DESTINATION_CHANGES: "on" });
+  const cardholder = await registerCardholder(api);
+  const { phone } = cardholder;
+  const email = newAddress();
+  assertStatus(await putFacts(api, cardholder, { email, phone }));
+  const [told] = await eventually(
+    () => announcements(cardholder.email),
+    (all) => all.length > 0,
+  );
+  assert.equal(told.channel, "email");
+  assert.match(told.subject, /\S/);
+  assert.match(told.text, /株式会社わりふカード/);
+  for (const secret of [email, cardholder.email, phone, cardholder.id, "new.example"]) {
+    assert.ok(!`${told.subject}${told.text}`.includes(secret), secret);
+  }
+
+  const number = newNumber();
+  assertStatus(await putFacts(api, cardholder, { email, phone: number }));
+  const [sms] = await eventually(
+    () => announcements(phone),
+    (all) => all.length > 0,
+  );
+  assert.deepEqual([sms.channel, sms.subject], ["sms", null]);
+  assert.ok(!sms.text.includes(number) && !sms.text.includes("5678"), sms.text);
+
+  await delivered();
+  for (const fresh of [email, number]) assert.deepEqual(await announcements(fresh), []);
+  assert.equal((await announcements(cardholder.email)).length, 1);
+  assert.equal((await announcements(phone)).length, 1);
+});
+
+test("a removed destination is told as well", async () => {
+  const cardholder = await registerCardholder(api);
+  assertStatus(await putFacts(api, cardholder, { phone: cardholder.phone }));
+  await eventually(
+    () => announcements(cardholder.email),
+    (all) => all.length === 1,
+  );
+  assert.deepEqual(await announcements(cardholder.phone), []);
+});
+
+test("who is new, unchanged, erased or enrolled otherwise is told nothing", async () => {
+  const cardholder = await registerCardholder(api);
+  const { id, email, phone } = cardholder;
+  assertStatus(await putFacts(api, cardholder, { email, phone }));
+  assertStatus(await putFacts(api, cardholder, { email, phone, personal_message: "山が好き" }));
+  assertStatus(await putFacts(api, cardholder, { email, phone, channel: "sms" }));
+  await enroll(api, cardholder, "email");
+  assertStatus(await api.send("DELETE", `/v1/cardholders/${id}`, { key: issuerKey() }), 204);
+  assertStatus(await putFacts(api, cardholder, { email: newAddress() }), 201);
+  await delivered();
+  assert.deepEqual(await announcements(email), []);
+  assert.deepEqual(await announcements(phone), []);
+});

@@ -1,0 +1,266 @@
+// An app is enrolled with a code of it, and nobody but the app and the Worker can read its secret:
+// not in the object, not in KV, not in the log. The Worker's keys for it are rotated.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { test } from "node:test";
+import { assertProblem, assertStatus } from "./support/api.mjs";
+import { startApi } from "./support/bench.mjs";
+import {
+  challengeBody,
+  createChallenge,
+  readChallenge,
+  registerCardholder,
+  registerMerchant,
+} from "./support/demo.mjs";
+import {
+  assertRefusal,
+  confirmed,
+  createSession,
+  enrollApp,
+  laterStep,
+  otpauth,
+  pages,
+  presentStep,
+  readCardholder,
+  setUpApp,
+  unchanged,
+} from "./support/enrollment.mjs";
+import { filesBelow, insideBase64 } from "./support/storage.mjs";
+import { authenticator, base32 } from "./support/totp.mjs";
+import { devSecret } from "./support/worker.mjs";
+
+/** @typedef {import("./support/totp.mjs").Authenticator} Authenticator */
+/** @typedef {import("./support/demo.mjs").Cardholder} Cardholder */
+
+const { worker, api } = await startApi();
+const merchant = await registerMerchant(api);
+
+test("the page has the secret as a QR code, as a link and as text, and never twice the same", async () => {
+  const cardholder = await registerCardholder(api);
+  const { app, html } = await setUpApp(api, cardholder);
+  assert.match(html, /<svg\b/);
+  const text = html.replace(/<[^>]+>/g, " ").replace(/\s+/g, "");
+  assert.ok(text.includes(app.text), "groups of letters");
+  assert.ok(!app.label.includes(cardholder.id) && !app.uri.includes(cardholder.email), app.uri);
+  const another = await setUpApp(api, cardholder);
+  assert.notEqual(another.app.text, app.text);
+});
+
+for (const distance of [-1, 0, 1]) {
+  test(`a phone whose clock is ${distance} steps off can be enrolled`, async () => {
+    const cardholder = await registerCardholder(api);
+    const { session, form, app } = await setUpApp(api, cardholder);
+    const code = app.code((await laterStep(api)) + distance);
+    assertStatus(await pages(api, session).change({ ...form, code }), 303);
+    assert.equal((await readCardholder(api, cardholder)).channel, "app");
+  });
+}
+
+test("a wrong code is asked for again with the same secret; the fifth ends the session", async () => {
+  const cardholder = await registerCardholder(api);
+  const { session, form, app } = await setUpApp(api, cardholder);
+  const { change, choose } = pages(api, session);
+  const step = await laterStep(api);
+  await unchanged(api, cardholder, async () => {
+    for (const code of ["", "12345", "abcdef", "1".repeat(500)]) {
+      const again = await change({ ...form, code });
+      assertRefusal(again, 422);
+      assert.equal(authenticator(otpauth(again.text)).text, app.text);
+    }
+    assertRefusal(await change(form), 422);
+    for (const code of [...app.wrong(step, 2), app.code(step + 2), app.code(step - 2)]) {
+      const again = await change({ ...form, code });
+      assertRefusal(again, 422);
+      assert.equal(authenticator(otpauth(again.text)).text, app.text);
+      assert.match(again.text, /role="alert"[^>]*>\s*[^<\s]/);
+    }
+    const [fifth] = app.wrong(step, 1);
+    const ended = await change({ ...form, code: fifth });
+    assert.ok([409, 422].includes(ended.status), ended.text);
+    assert.doesNotMatch(ended.text, /otpauth:/);
+    assertRefusal(await change({ ...form, code: app.code(step) }), 409);
+    assertRefusal(await choose(), 409);
+  });
+  const next = await setUpApp(api, cardholder);
+  assert.notEqual(next.app.text, app.text);
+});
+
+test("100 wrong codes at once: the right one is then refused, and a challenge is not locked", async () => {
+  const cardholder = await registerCardholder(api);
+  const { session, form, app } = await setUpApp(api, cardholder);
+  const step = await laterStep(api);
+  const { change } = pages(api, session);
+  const codes = app.wrong(step, 100);
+  await unchanged(api, cardholder, async () => {
+    const answers = await Promise.all(codes.map((code) => change({ ...form, code })));
+    assert.ok(answers.every(({ status }) => status === 422 || status === 409));
+    assert.ok(answers.filter(({ status }) => status === 422).length <= 5);
+    assertRefusal(await change({ ...form, code: app.code(step) }), 409);
+  });
+  await createChallenge(api, { merchant, cardholder });
+});
+
+test("20 right codes at once enroll once", async () => {
+  const cardholder = await registerCardholder(api);
+  const { session, form, app } = await setUpApp(api, cardholder);
+  const code = app.code(await laterStep(api));
+  const { change } = pages(api, session);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => change({ ...form, code })));
+  const statuses = answers.map(({ status }) => status).toSorted();
+  assert.deepEqual(statuses, [303, ...Array.from({ length: 19 }, () => 409)]);
+});
+
+test("an app that was never offered is not enrolled, whatever code comes", async () => {
+  const cardholder = await registerCardholder(api);
+  const other = await setUpApp(api, await registerCardholder(api));
+  const session = await createSession(api, cardholder);
+  const code = other.app.code(await laterStep(api));
+  const { form } = await confirmed(api, session, "email");
+  await unchanged(api, cardholder, async () => {
+    const answer = await pages(api, session).change({ ...form, channel: "app", code });
+    assert.ok([409, 422].includes(answer.status), answer.text);
+  });
+});
+
+// At rest
+
+/** Every way that a secret of bytes may be written down. @param {Authenticator} app */
+function spellings({ secret, text }) {
+  const hex = secret.toString("hex");
+  const words = [
+    ...[text, text.toLowerCase(), text.match(/.{1,4}/g)?.join(" ") ?? ""],
+    ...[hex, hex.toUpperCase(), [...secret].join(","), [...secret].join(", ")],
+    ...[...insideBase64(secret), ...insideBase64(text)],
+  ];
+  return [secret, ...words.flatMap((word) => [Buffer.from(word), Buffer.from(word, "utf16le")])];
+}
+
+test("the search finds a secret however it is written", () => {
+  const secret = randomBytes(20);
+  const app = authenticator(`otpauth://totp/x:y?issuer=x&secret=${base32(secret)}`);
+  for (const written of [
+    ...[Buffer.concat([Buffer.from("x"), secret]), Buffer.from(`<${app.text}>`)],
+    Buffer.from(JSON.stringify([...secret])),
+    Buffer.from(Buffer.concat([Buffer.from("ab"), secret, Buffer.from("c")]).toString("base64")),
+    Buffer.from(app.text, "utf16le"),
+  ]) {
+    assert.ok(spellings(app).some((spelling) => written.includes(spelling)));
+  }
+});
+
+test("no secret of an app is in an object, in KV or in the log, offered or enrolled", async () => {
+  const enrolled = await registerCardholder(api);
+  const offered = await registerCardholder(api);
+  const apps = [await enrollApp(api, enrolled), (await setUpApp(api, offered)).app];
+  const step = await laterStep(api, 3);
+  const challenge = await createChallenge(api, { merchant, cardholder: enrolled });
+  const [wrong] = apps[0].wrong(step);
+  assertProblem(await api.verify(challenge.secret, wrong), 422, "wrong_code");
+  assertStatus(await api.verify(challenge.secret, apps[0].code(step)));
+  await worker.prints(challenge.id);
+  await worker.kill();
+
+  const files = await filesBelow(`${worker.state}/v3`);
+  const objects = Buffer.concat([...files.values()]);
+  assert.ok(objects.includes(enrolled.email) && objects.includes(offered.email));
+  const keys = devSecret("APP_KEYS").split(",");
+  files.set("the output", Buffer.from(worker.output()));
+  for (const [file, bytes] of files) {
+    for (const [n, app] of apps.entries()) {
+      const found = spellings(app).some((spelling) => bytes.includes(spelling));
+      assert.ok(!found, `${file} has the secret of app ${n}`);
+    }
+    for (const key of keys) assert.ok(!bytes.includes(key.split(":")[1]), `${file} has a key`);
+  }
+  await worker.start();
+});
+
+// The keys of apps. Each test restarts the Worker and leaves it with the keys of the development
+// set-up.
+
+const old = devSecret("APP_KEYS");
+const next = `next:${randomBytes(32).toString("base64url")}`;
+
+/**
+ * Confirms a challenge with the app's code of a later step.
+ * @param {Cardholder} cardholder
+ * @param {Authenticator} app
+ */
+async function purchase(cardholder, app) {
+  const step = await laterStep(api, 3);
+  const challenge = await createChallenge(api, { merchant, cardholder });
+  return api.verify(challenge.secret, app.code(step));
+}
+
+test("with a new key in front, apps go on and are sealed with it when they are used", async () => {
+  const [cardholder, idle] = [await registerCardholder(api), await registerCardholder(api)];
+  const [app, unused] = [await enrollApp(api, cardholder), await enrollApp(api, idle)];
+  await worker.restart({ APP_KEYS: `${next},${old}` });
+  assertStatus(await purchase(cardholder, app));
+  const added = await registerCardholder(api);
+  const addedApp = await enrollApp(api, added);
+
+  await worker.restart({ APP_KEYS: next });
+  assertStatus(await purchase(cardholder, app));
+  assertStatus(await purchase(added, addedApp));
+
+  await worker.restart({ APP_KEYS: `${next},${old}` });
+  assertStatus(await purchase(idle, unused));
+  await worker.restart();
+});
+
+test("an app whose key is gone is refused without a fault, and comes back with the key", async () => {
+  const cardholder = await registerCardholder(api);
+  const app = await enrollApp(api, cardholder);
+  const challenge = await createChallenge(api, { merchant, cardholder });
+  for (const keys of [next, ""]) {
+    await worker.restart({ APP_KEYS: keys });
+    const refused = await api.verify(challenge.secret, app.code(await laterStep(api, 2)));
+    assert.ok(refused.status >= 400 && refused.status !== 500, refused.text);
+    assert.equal((await readChallenge(api, challenge)).tries, 0);
+    const json = challengeBody(cardholder.id);
+    const made = await api.post("/v1/challenges", { key: merchant.key, json });
+    if (keys === "") assertProblem(made, 422, "not_enrolled");
+    assert.notEqual(made.status, 500);
+  }
+  await worker.restart();
+  assertStatus(await api.verify(challenge.secret, app.code(await laterStep(api, 2))));
+});
+
+test("a session that showed a secret goes on over a new key", async () => {
+  const cardholder = await registerCardholder(api);
+  const { session, form, app } = await setUpApp(api, cardholder);
+  await worker.restart({ APP_KEYS: `${next},${old}` });
+  const again = await confirmed(api, session, "app");
+  assert.equal(authenticator(otpauth(again.html)).text, app.text);
+  const code = app.code(await presentStep(api));
+  assertStatus(await pages(api, session).change({ ...form, code }), 303);
+  await worker.restart();
+});
+
+test("without keys no app is offered or added", async () => {
+  const cardholder = await registerCardholder(api);
+  const { session, form, app } = await setUpApp(api, cardholder);
+  await worker.restart({ APP_KEYS: "" });
+  const { choose, confirm, change } = pages(api, session);
+  assert.doesNotMatch(assertStatus(await choose()).text, /value="app"/);
+  await unchanged(api, cardholder, async () => {
+    assertRefusal(await confirm({ channel: "app" }), 409);
+    const code = app.code(await presentStep(api));
+    assertRefusal(await change({ ...form, code }), 409);
+  });
+  await worker.restart();
+});
+
+for (const [what, keys] of /** @type {const} */ ([
+  ["no key", "k1"],
+  ["a short key", `k1:${"A".repeat(42)}`],
+  ["one id twice", `k1:${"A".repeat(43)},k1:${"B".repeat(42)}A`],
+])) {
+  test(`APP_KEYS with ${what} are refused`, async () => {
+    await worker.restart({ APP_KEYS: keys });
+    assertProblem(await api.get("/healthz"), 500, "misconfigured");
+    await worker.prints('"why":"APP_KEYS');
+    await worker.restart();
+  });
+}
