@@ -91,6 +91,7 @@ impl Code {
 }
 
 /// Six digits that somebody typed. Whether they are right is for the cardholder object.
+#[derive(Clone)]
 pub struct SubmittedCode(String);
 
 impl SubmittedCode {

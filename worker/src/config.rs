@@ -3,6 +3,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use warifu_core::{
+    enrollment::TermsVersion,
     locale::Locale,
     rules::{Rules, SettingError},
     secret::{ApiKey, MasterKey},
@@ -13,6 +14,7 @@ use crate::{
     courier::Couriers,
     http::{Address, is_local},
     pages::{Accent, Style},
+    sealing::SealingKeys,
     signing::SigningKeys,
 };
 
@@ -60,12 +62,18 @@ pub(crate) struct Config {
     pub(crate) issuer_name: Localized,
     pub(crate) issuer_contact: Localized,
     pub(crate) programme: String,
+    /// The terms that cardholders accept when they enroll.
+    pub(crate) terms_url: Localized,
+    pub(crate) terms_version: TermsVersion,
+    /// Whether a destination is told that it was replaced.
+    pub(crate) announces_changes: bool,
     /// The form's style in the issuer's colour, with its hash.
     pub(crate) style: Style,
     pub(crate) couriers: Couriers,
     pub(crate) rules: Rules,
     pub(crate) issuer_key: ApiKey,
     pub(crate) signing: SigningKeys,
+    pub(crate) app_keys: SealingKeys,
     /// By key id; the first one is for new challenges.
     master_keys: Vec<(String, MasterKey)>,
 }
@@ -120,11 +128,17 @@ impl Config {
             issuer_name: localized("ISSUER_NAME")?,
             issuer_contact: localized("ISSUER_CONTACT")?,
             programme: required("PROGRAMME_NAME")?,
+            terms_url: terms_url(localized("TERMS_URL")?, environment)?,
+            terms_version: TermsVersion::parse(&required("TERMS_VERSION")?).ok_or_else(|| {
+                ConfigError::new("TERMS_VERSION", "be 1 to 40 printable ASCII characters")
+            })?,
+            announces_changes: on(optional("ANNOUNCE_DESTINATION_CHANGES").as_deref())?,
             style: Style::frame(&Accent::parse(&required("ACCENT_COLOR")?)?),
             couriers: Couriers::read(&required)?,
             rules: rules(env)?,
             issuer_key: issuer_key(&required("ISSUER_KEY")?)?,
             signing: SigningKeys::parse(&required("ATTESTATION_KEYS")?)?,
+            app_keys: SealingKeys::parse(optional("APP_KEYS").as_deref())?,
             master_keys: master_keys(&required("MASTER_KEYS")?)?,
         };
         if environment == Environment::Production {
@@ -191,6 +205,28 @@ fn own_origin(text: &str) -> Result<String, ConfigError> {
     origin.ok_or_else(|| {
         ConfigError::new("PUBLIC_ORIGIN", "be an origin such as https://otp.example")
     })
+}
+
+fn terms_url(terms: Localized, environment: Environment) -> Result<Localized, ConfigError> {
+    let fits = |text: &str| {
+        Address::parse(text).is_some_and(|url| {
+            let local = environment == Environment::Development && is_local(&url.host());
+            (url.is_https() || local && url.is_http()) && !url.has_credentials()
+        })
+    };
+    if fits(&terms.ja) && fits(&terms.en) {
+        Ok(terms)
+    } else {
+        Err(ConfigError::new("TERMS_URL and TERMS_URL_EN", "be https addresses"))
+    }
+}
+
+fn on(text: Option<&str>) -> Result<bool, ConfigError> {
+    match text {
+        Some("on") => Ok(true),
+        Some("off") | None => Ok(false),
+        Some(_) => Err(ConfigError::new("ANNOUNCE_DESTINATION_CHANGES", "be on or off")),
+    }
 }
 
 fn issuer_key(text: &str) -> Result<ApiKey, ConfigError> {

@@ -35,9 +35,9 @@ impl Edge {
         let config = config::of_isolate(&env).await?;
         config.refuse_public_development(&incoming.host())?;
         let origin = config.public_origin.clone().unwrap_or_else(|| incoming.origin());
-        // The form's address holds the client secret, and the platform may keep an address beside
-        // each line that its request writes.
-        let aside = incoming.segments().first() == Some(&"challenge");
+        // The addresses of form and enrollment hold what opens them, and the platform may keep an
+        // address beside each line that its request writes.
+        let aside = matches!(incoming.segments().first(), Some(&("challenge" | "enrollment")));
         Ok(Self { env, context: Rc::new(context), config, origin, aside })
     }
 

@@ -23,8 +23,10 @@ mod problem;
 mod random;
 mod router;
 mod routes;
+mod sealing;
 pub mod signing;
 mod store;
+pub mod webcrypto;
 
 use worker::{Context, Env, Request, Response, Result, event};
 

@@ -4,6 +4,7 @@ use warifu_core::{
     cardholder::{Act, Command, Reply},
     ids::CardholderId,
     record::ChallengeRecord,
+    time::Timestamp,
     wire,
 };
 use worker::Date;
@@ -16,7 +17,18 @@ pub(crate) async fn ask(
     who: &CardholderId,
     command: Command,
 ) -> Result<Reply, Problem> {
-    let body = wire::write_command(&command, edge.now().await?)?;
+    let now = edge.now().await?;
+    ask_at(edge, who, command, now).await
+}
+
+/// Decides `command` at a time that was taken for several.
+pub(crate) async fn ask_at(
+    edge: &Edge,
+    who: &CardholderId,
+    command: Command,
+    now: Timestamp,
+) -> Result<Reply, Problem> {
+    let body = wire::write_command(&command, now)?;
     let stub = edge.env.durable_object("CARDHOLDERS")?.get_by_name(who.as_str())?;
     let mut response = stub.fetch_with_request(post(&body)?).await.map_err(Problem::unavailable)?;
     if response.status_code() != 200 {

@@ -8,9 +8,7 @@ use crate::{
     log,
     problem::{Problem, ProblemCode},
     routes::{
-        cardholders, challenges, dev,
-        form::{self, Posted},
-        keys, merchants, siteverify, well_known,
+        cardholders, challenges, dev, enrollment, form, keys, merchants, siteverify, well_known,
     },
 };
 
@@ -24,13 +22,17 @@ enum Route<'a> {
     Siteverify,
     Cardholder(&'a str),
     UnlockCardholder(&'a str),
+    CardholderChallenges(&'a str),
+    EnrollmentSessions(&'a str),
+    ImportCardholders,
     Merchant(&'a str),
     MerchantKeys(&'a str),
     MerchantKey(&'a str, &'a str),
     Form(&'a str),
-    FormVerify(&'a str),
-    FormResend(&'a str),
-    FormCancel(&'a str),
+    FormPost(&'a str, form::Posted),
+    Enrollment(&'a str),
+    EnrollmentDone(&'a str),
+    EnrollmentPost(&'a str, enrollment::Posted),
     Outbox,
     Clock,
 }
@@ -45,16 +47,26 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         ["v1", "challenges", id, "cancel"] => Route::CancelChallenge(id),
         ["v1", "siteverify"] => Route::Siteverify,
         // The issuer
+        ["v1", "cardholders"] => Route::ImportCardholders,
         ["v1", "cardholders", id] => Route::Cardholder(id),
+        ["v1", "cardholders", id, "challenges"] => Route::CardholderChallenges(id),
+        ["v1", "cardholders", id, "enrollment-sessions"] => Route::EnrollmentSessions(id),
         ["v1", "cardholders", id, "unlock"] => Route::UnlockCardholder(id),
         ["v1", "merchants", id] => Route::Merchant(id),
         ["v1", "merchants", id, "keys"] => Route::MerchantKeys(id),
         ["v1", "merchants", id, "keys", key] => Route::MerchantKey(id, key),
         // Browsers
         ["challenge", secret] => Route::Form(secret),
-        ["challenge", secret, "verify"] => Route::FormVerify(secret),
-        ["challenge", secret, "resend"] => Route::FormResend(secret),
-        ["challenge", secret, "cancel"] => Route::FormCancel(secret),
+        ["challenge", secret, "verify"] => Route::FormPost(secret, form::Posted::Verify),
+        ["challenge", secret, "resend"] => Route::FormPost(secret, form::Posted::Resend),
+        ["challenge", secret, "cancel"] => Route::FormPost(secret, form::Posted::Cancel),
+        ["enrollment", token] => Route::Enrollment(token),
+        ["enrollment", token, "done"] => Route::EnrollmentDone(token),
+        ["enrollment", token, "confirm"] => {
+            Route::EnrollmentPost(token, enrollment::Posted::Confirm)
+        }
+        ["enrollment", token, "change"] => Route::EnrollmentPost(token, enrollment::Posted::Change),
+        ["enrollment", token, "cancel"] => Route::EnrollmentPost(token, enrollment::Posted::Cancel),
         // Development
         ["dev", "outbox"] => Route::Outbox,
         ["dev", "clock"] => Route::Clock,
@@ -76,20 +88,20 @@ async fn run(edge: &Edge, incoming: &mut Incoming, route: Route<'_>) -> Result<R
         (Route::Cardholder(id), Get) => cardholders::read(edge, incoming, id).await,
         (Route::Cardholder(id), Delete) => cardholders::delete(edge, incoming, id).await,
         (Route::UnlockCardholder(id), Post) => cardholders::unlock(edge, incoming, id).await,
+        (Route::CardholderChallenges(id), Get) => cardholders::list(edge, incoming, id).await,
+        (Route::EnrollmentSessions(id), Post) => enrollment::start(edge, incoming, id).await,
+        (Route::ImportCardholders, Post) => cardholders::import(edge, incoming).await,
         (Route::Merchant(id), Put) => merchants::put(edge, incoming, id).await,
         (Route::Merchant(id), Get) => merchants::read(edge, incoming, id).await,
         (Route::Merchant(id), Delete) => merchants::delete(edge, incoming, id).await,
         (Route::MerchantKeys(id), Post) => keys::mint(edge, incoming, id).await,
         (Route::MerchantKey(id, key), Delete) => keys::revoke(edge, incoming, id, key).await,
         (Route::Form(secret), Get) => form::show(edge, incoming, secret).await,
-        (Route::FormVerify(secret), Post) => {
-            form::post(edge, incoming, secret, Posted::Verify).await
-        }
-        (Route::FormResend(secret), Post) => {
-            form::post(edge, incoming, secret, Posted::Resend).await
-        }
-        (Route::FormCancel(secret), Post) => {
-            form::post(edge, incoming, secret, Posted::Cancel).await
+        (Route::FormPost(secret, what), Post) => form::post(edge, incoming, secret, what).await,
+        (Route::Enrollment(token), Get) => enrollment::show(edge, incoming, token).await,
+        (Route::EnrollmentDone(token), Get) => enrollment::done(edge, incoming, token).await,
+        (Route::EnrollmentPost(token, what), Post) => {
+            enrollment::post(edge, incoming, token, what).await
         }
         (Route::Outbox, Get) => dev::outbox(edge, incoming).await,
         (Route::Clock, Get) => dev::read_clock(edge).await,
@@ -102,15 +114,21 @@ impl Route<'_> {
     fn allow(&self) -> &'static str {
         match self {
             Self::Health | Self::Jwks => "GET, HEAD",
-            Self::Challenge(_) | Self::Form(_) | Self::Outbox => "GET",
+            Self::Challenge(_)
+            | Self::CardholderChallenges(_)
+            | Self::Form(_)
+            | Self::Enrollment(_)
+            | Self::EnrollmentDone(_)
+            | Self::Outbox => "GET",
             Self::CreateChallenge
             | Self::CancelChallenge(_)
             | Self::Siteverify
             | Self::UnlockCardholder(_)
+            | Self::ImportCardholders
+            | Self::EnrollmentSessions(_)
+            | Self::EnrollmentPost(..)
             | Self::MerchantKeys(_)
-            | Self::FormVerify(_)
-            | Self::FormResend(_)
-            | Self::FormCancel(_) => "POST",
+            | Self::FormPost(..) => "POST",
             Self::Cardholder(_) | Self::Merchant(_) => "GET, PUT, DELETE",
             Self::MerchantKey(..) => "DELETE",
             Self::Clock => "GET, POST",

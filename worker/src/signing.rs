@@ -2,7 +2,7 @@
 //! WebCrypto.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Object, Uint8Array};
 use serde::Serialize;
 use serde_json::Value;
 use warifu_core::{
@@ -10,10 +10,12 @@ use warifu_core::{
     ids::ChallengeId,
 };
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{CryptoKey, SubtleCrypto};
+use web_sys::CryptoKey;
 
-use crate::config::{ConfigError, distinct};
+use crate::{
+    config::{ConfigError, distinct},
+    webcrypto::{CryptoFault, object, set, settle, subtle},
+};
 
 /// A private P-256 key (RFC 7517, RFC 7518 §6.2). No `Debug`, no `Serialize`.
 struct PrivateJwk {
@@ -55,10 +57,6 @@ struct Header {
     kid: String,
     typ: String,
 }
-
-/// WebCrypto said no, or is not there.
-#[derive(Debug)]
-pub struct CryptoFault;
 
 /// The attestation keys: the first signs, all are accepted and published.
 pub struct SigningKeys(Vec<PrivateJwk>);
@@ -193,38 +191,12 @@ async fn import(key: &PrivateJwk, usage: &str) -> Result<CryptoKey, CryptoFault>
     settle(promise).await?.dyn_into().map_err(|_| CryptoFault)
 }
 
-fn ecdsa() -> Result<Object, CryptoFault> {
-    object(&[("name", "ECDSA"), ("hash", "SHA-256")])
-}
-
-fn object(entries: &[(&str, &str)]) -> Result<Object, CryptoFault> {
-    let object = Object::new();
-    for (name, value) in entries {
-        set(&object, name, &JsValue::from_str(value))?;
-    }
-    Ok(object)
-}
-
-fn set(object: &Object, name: &str, value: &JsValue) -> Result<(), CryptoFault> {
-    Reflect::set(object, &JsValue::from_str(name), value).map(drop).map_err(|_| CryptoFault)
-}
-
 fn bytes(text: &str) -> Uint8Array {
     Uint8Array::from(text.as_bytes())
 }
 
-fn subtle() -> Result<SubtleCrypto, CryptoFault> {
-    let crypto = Reflect::get(&js_sys::global(), &JsValue::from_str("crypto"));
-    let crypto: web_sys::Crypto = crypto.map_err(|_| CryptoFault)?.unchecked_into();
-    Ok(crypto.subtle())
-}
-
-async fn settle<T>(promise: Result<Promise<T>, JsValue>) -> Result<JsValue, CryptoFault>
-where
-    Promise<T>: Into<Promise<JsValue>>,
-{
-    let promise: Promise<JsValue> = promise.map_err(|_| CryptoFault)?.into();
-    JsFuture::from(promise).await.map_err(|_| CryptoFault)
+fn ecdsa() -> Result<Object, CryptoFault> {
+    object(&[("name", "ECDSA"), ("hash", "SHA-256")])
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! | key | value | written |
 //! | --- | --- | --- |
-//! | `challenge:<id>` | the challenge record | once, with a TTL |
+//! | `challenge:<id>` | the challenge record | once, with a TTL; deleted when its cardholder is erased |
 //! | `merchant:<id>` | name and origins | by the issuer |
 //! | `key:<SHA-256>` | whose key it is | once; deleted to revoke |
 //! | `keys-of:<merchant>:<key id>` | the key's SHA-256; metadata when it was made | with the former |
@@ -72,12 +72,25 @@ impl Store {
     ) -> Result<Option<ChallengeRecord>, Problem> {
         const PAUSES_MS: [u64; 2] = [50, 200];
         for pause in PAUSES_MS {
-            if let Some(record) = self.get(&challenge_key(id), stored::record).await? {
+            if let Some(record) = self.record(id).await? {
                 return Ok(Some(record));
             }
             Delay::from(Duration::from_millis(pause)).await;
         }
+        self.record(id).await
+    }
+
+    /// Reads a record as this location knows it.
+    pub(crate) async fn record(
+        &self,
+        id: &ChallengeId,
+    ) -> Result<Option<ChallengeRecord>, Problem> {
         self.get(&challenge_key(id), stored::record).await
+    }
+
+    /// Forgets a record.
+    pub(crate) async fn delete_challenge(&self, id: &ChallengeId) -> Result<(), Problem> {
+        self.0.delete(&challenge_key(id)).await
     }
 
     pub(crate) async fn put_merchant(

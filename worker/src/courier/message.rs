@@ -5,14 +5,29 @@ use warifu_core::{
     code::Code,
     contact::{Channel, Destination},
     ids::ChallengeId,
+    locale::Locale,
     record::ChallengeRecord,
 };
 
 use crate::{
+    config::Config,
     edge::Edge,
     pages::messages::{self, MessageView},
     problem::Problem,
 };
+
+/// What a message is about. No `Debug`: it holds the code.
+pub(crate) enum About {
+    /// It carries a code.
+    Code {
+        /// The code by itself, which the development outbox shows apart.
+        code: Code,
+        challenge: ChallengeId,
+        send: u32,
+    },
+    /// It says that its destination was replaced.
+    Replaced,
+}
 
 /// A composed message. No `Debug`: it holds the code and the destination.
 pub(crate) struct Message {
@@ -24,10 +39,7 @@ pub(crate) struct Message {
     pub(crate) text: String,
     /// The name it is sent under.
     pub(crate) sender: String,
-    /// The code by itself, which the development outbox shows apart.
-    pub(crate) code: Code,
-    pub(crate) challenge: ChallengeId,
-    pub(crate) send: u32,
+    pub(crate) about: About,
 }
 
 impl Message {
@@ -42,19 +54,26 @@ impl Message {
         let master = master.ok_or_else(|| Problem::internal("the record's master key is gone"))?;
         let code = record.code_key(master).code(order.opened_at, order.number);
         let view = MessageView::new(config, record, order.send, code.reveal());
-        let (subject, text) = match order.to.channel() {
-            Channel::Email => (Some(messages::mail_subject(&view)?), messages::mail(&view)?),
-            Channel::Sms => (None, messages::sms(&view)?),
+        let (subject, text) = match order.to {
+            Destination::Email(_) => (Some(messages::mail_subject(&view)?), messages::mail(&view)?),
+            Destination::Sms(_) => (None, messages::sms(&view)?),
         };
         Ok(Self {
             to: order.to.clone(),
             subject,
             text,
             sender: config.issuer_name.of(record.locale).to_owned(),
-            code,
-            challenge: record.id.clone(),
-            send: order.send,
+            about: About::Code { code, challenge: record.id.clone(), send: order.send },
         })
+    }
+
+    /// Writes to a destination that it is registered no more. In the default language: which one
+    /// its owner reads is not known.
+    pub(crate) fn replaced(config: &Config, to: Destination) -> Result<Self, Problem> {
+        let locale = Locale::default();
+        let (subject, text) = messages::announcement(config, locale, to.channel())?;
+        let sender = config.issuer_name.of(locale).to_owned();
+        Ok(Self { to, subject, text, sender, about: About::Replaced })
     }
 
     pub(crate) fn channel(&self) -> Channel {

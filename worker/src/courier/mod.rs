@@ -4,11 +4,11 @@ mod cloudflare_email;
 mod message;
 mod outbox;
 
-pub(crate) use message::Message;
+pub(crate) use message::{About, Message};
 
 use warifu_core::{
     cardholder::{Act, Delivery, SendOrder},
-    contact::{Channel, EmailAddress},
+    contact::{Channel, Destination, EmailAddress},
     record::ChallengeRecord,
 };
 
@@ -65,10 +65,10 @@ impl Couriers {
         Ok(Self { email, sms })
     }
 
-    /// Whether there is a courier for a channel.
+    /// Whether codes can come by a channel; those of an app need no courier.
     pub(crate) fn carries(&self, channel: Channel) -> bool {
         match channel {
-            Channel::Email => true,
+            Channel::Email | Channel::App => true,
             Channel::Sms => !matches!(self.sms, SmsCourier::None),
         }
     }
@@ -78,14 +78,14 @@ impl Couriers {
     }
 
     async fn carry(&self, edge: &Edge, message: &Message) -> Result<(), Refused> {
-        match message.channel() {
-            Channel::Email => match &self.email {
+        match &message.to {
+            Destination::Email(_) => match &self.email {
                 EmailCourier::CloudflareEmail { from } => {
                     cloudflare_email::carry(edge, from, message).await
                 }
                 EmailCourier::Outbox => outbox::carry(edge, message).await,
             },
-            Channel::Sms => match self.sms {
+            Destination::Sms(_) => match self.sms {
                 SmsCourier::None => Err(Refused("SMS_COURIER is none".to_owned())),
                 SmsCourier::Outbox => outbox::carry(edge, message).await,
             },
@@ -116,6 +116,31 @@ pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, order: &SendO
             }
         }
     }
+}
+
+/// Tells destinations that they are registered no more, after the answer and if the issuer wants
+/// that.
+pub(crate) fn announce_later(edge: &Edge, replaced: Vec<Destination>) {
+    if replaced.is_empty() || !edge.config.announces_changes {
+        return;
+    }
+    let later = edge.clone();
+    edge.context.wait_until(async move {
+        for to in replaced {
+            let channel = to.channel();
+            let carried = match Message::replaced(&later.config, to) {
+                Ok(message) => later.config.couriers.carry(&later, &message).await,
+                Err(_) => Err(Refused("the message could not be composed".to_owned())),
+            };
+            let facts = [("channel", channel.as_str())];
+            match carried {
+                Ok(()) => later.event("change_announced", &facts),
+                Err(Refused(why)) => {
+                    later.event("change_not_announced", &[facts[0], ("why", why.as_str())]);
+                }
+            }
+        }
+    });
 }
 
 async fn take_back(

@@ -2,7 +2,7 @@
 
 use worker::Request;
 
-use super::Fields;
+use super::{Fields, lines::LINES};
 use crate::problem::{Problem, ProblemCode};
 
 /// A body that was small enough to read.
@@ -12,11 +12,11 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    /// The largest body, in bytes: far more than any request of the API needs.
+    /// The largest body of most requests, in bytes: far more than they need.
     pub(crate) const MOST: usize = 16 * 1024;
 
     /// Reads chunk by chunk, so that a body without a declared length stops at the bound too.
-    pub(super) async fn read(request: &mut Request) -> Result<Vec<u8>, Problem> {
+    pub(super) async fn read(request: &mut Request, most: usize) -> Result<Vec<u8>, Problem> {
         use worker::wasm_bindgen::JsCast as _;
         let Some(stream) = request.inner().body() else {
             return Ok(Vec::new());
@@ -34,11 +34,15 @@ impl Body {
                 return Ok(bytes);
             }
             bytes.extend(js_sys::Uint8Array::new(&part("value")).to_vec());
-            if bytes.len() > Self::MOST {
+            if bytes.len() > most {
                 drop(reader.cancel());
                 return Err(ProblemCode::BodyTooLarge.problem());
             }
         }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
     }
 
     pub(crate) fn is_json(&self) -> bool {
@@ -60,6 +64,16 @@ impl Body {
             return Err(ProblemCode::UnsupportedMediaType.problem());
         }
         Fields::of_body(&self.bytes)
+    }
+
+    /// The lines of newline-delimited JSON that are not empty, by their number from 1.
+    pub(crate) fn lines(&self) -> Result<impl Iterator<Item = (usize, &[u8])>, Problem> {
+        if !self.is(LINES) {
+            return Err(ProblemCode::UnsupportedMediaType
+                .saying("Send the body as application/x-ndjson, one JSON object a line."));
+        }
+        let lines = self.bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+        Ok(lines.enumerate().map(|(at, line)| (at + 1, line)).filter(|(_, line)| !line.is_empty()))
     }
 
     /// The fields of a form post; a field sent twice counts as its first.

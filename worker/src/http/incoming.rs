@@ -102,13 +102,18 @@ impl Incoming {
 
     /// Reads the body, at most [`Body::MOST`] bytes of it.
     pub(crate) async fn body(&mut self) -> Result<Body, Problem> {
+        self.body_up_to(Body::MOST).await
+    }
+
+    /// Reads the body, at most `most` bytes of it.
+    pub(crate) async fn body_up_to(&mut self, most: usize) -> Result<Body, Problem> {
         let declared =
             self.header("content-length").and_then(|length| length.parse::<usize>().ok());
-        if declared.is_some_and(|length| length > Body::MOST) {
+        if declared.is_some_and(|length| length > most) {
             return Err(ProblemCode::BodyTooLarge.problem());
         }
         let media_type = self.header("content-type").unwrap_or_default();
-        let bytes = Body::read(&mut self.request).await?;
+        let bytes = Body::read(&mut self.request, most).await?;
         Ok(Body { media_type, bytes })
     }
 }

@@ -4,11 +4,13 @@ mod address;
 mod body;
 mod fields;
 mod incoming;
+mod lines;
 
 pub(crate) use address::{Address, is_local};
 pub(crate) use body::Body;
 pub(crate) use fields::Fields;
 pub(crate) use incoming::{Format, Incoming};
+pub(crate) use lines::LineWriter;
 
 use serde::Serialize;
 use worker::{Headers, Response, Result};

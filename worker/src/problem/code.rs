@@ -27,10 +27,18 @@ pub(crate) enum ProblemCode {
     WrongCode,
     CodeExpired,
     CodeNotSent,
+    CodeUsed,
+    AppCodeExpected,
     ResendTooSoon,
     NoResendsLeft,
     DestinationLimited,
     RateLimited,
+    NoDestination,
+    EnrollmentSessionNotFound,
+    EnrollmentSessionExpired,
+    EnrollmentSessionUsed,
+    ChannelNotOffered,
+    TermsChanged,
     Misconfigured,
     Internal,
     Unavailable,
@@ -118,6 +126,12 @@ impl ProblemCode {
             Self::WrongCode => (422, "Wrong code", "Submit the code of the newest message."),
             Self::CodeExpired => (422, "Code expired", "Ask for another code and submit that one."),
             Self::CodeNotSent => (409, "No code sent", "Ask for a code first."),
+            Self::CodeUsed => (422, "Code used before", "Submit the next code that the app shows."),
+            Self::AppCodeExpected => (
+                409,
+                "Nothing is sent",
+                "Submit the code that the cardholder's authenticator app shows.",
+            ),
             Self::ResendTooSoon => {
                 (429, "Too soon to resend", "Wait for retry_after seconds, then ask again.")
             }
@@ -131,6 +145,28 @@ impl ProblemCode {
             ),
             Self::RateLimited => {
                 (429, "Too many requests", "Wait for retry_after seconds, then try again.")
+            }
+            Self::NoDestination => (
+                422,
+                "Nothing to enroll with",
+                "Register an e-mail address or a mobile number of the cardholder first.",
+            ),
+            Self::EnrollmentSessionNotFound => {
+                (404, "Enrollment session not found", "Start again from the member site.")
+            }
+            Self::EnrollmentSessionExpired => {
+                (410, "Enrollment session expired", "Start again from the member site.")
+            }
+            Self::EnrollmentSessionUsed => (
+                409,
+                "Enrollment session is over",
+                "Start again from the member site to change something more.",
+            ),
+            Self::ChannelNotOffered => {
+                (409, "Channel not offered", "Choose one of the channels that are shown.")
+            }
+            Self::TermsChanged => {
+                (409, "Terms changed", "Read the present terms and confirm again.")
             }
             Self::Misconfigured => (
                 500,
@@ -146,7 +182,12 @@ impl ProblemCode {
         self.row().0
     }
 
-    /// The code's name with hyphens, as addresses have it; on the wire `code` has underscores.
+    /// The code on the wire, such as `wrong_code`.
+    pub(crate) fn name(self) -> String {
+        self.slug().replace('-', "_")
+    }
+
+    /// The code with hyphens, as addresses have it.
     pub(crate) fn slug(self) -> String {
         let mut slug = String::new();
         for letter in format!("{self:?}").chars() {

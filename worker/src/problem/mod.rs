@@ -8,7 +8,7 @@ use std::ops::Deref;
 
 use serde_json::{Map, Value};
 use warifu_core::{
-    cardholder::{Refusal, Seconds, Status, TriesLeft},
+    cardholder::{Refusal, Seconds, SessionState, Status, TriesLeft},
     time::Timestamp,
     wire::Unreadable,
 };
@@ -51,6 +51,13 @@ impl ProblemCode {
             cause: None,
         }))
     }
+
+    /// The problem of this code in words of the occasion.
+    pub(crate) fn saying(self, detail: &str) -> Problem {
+        let mut problem = self.problem();
+        problem.0.detail = Some(detail.to_owned());
+        problem
+    }
 }
 
 impl Deref for Problem {
@@ -70,10 +77,8 @@ impl Problem {
         problem
     }
 
-    pub(crate) fn invalid(detail: impl Into<String>) -> Self {
-        let mut problem = ProblemCode::InvalidRequest.problem();
-        problem.0.detail = Some(detail.into());
-        problem
+    pub(crate) fn invalid(detail: &str) -> Self {
+        ProblemCode::InvalidRequest.saying(detail)
     }
 
     pub(crate) fn not_allowed(allow: &'static str) -> Self {
@@ -156,12 +161,7 @@ impl Problem {
                 ProblemCode::ChallengeNotFound.problem().caused_by("record altered".to_owned())
             }
             Refusal::Ended(status) => Self::ended(status),
-            Refusal::WrongCode(TriesLeft(tries_left)) => {
-                let mut problem = ProblemCode::WrongCode.problem().tries(tries_left);
-                let status = if tries_left == 0 { Status::Failed } else { Status::Pending };
-                problem.0.facts.challenge_status = Some(status);
-                problem
-            }
+            Refusal::WrongCode(tries_left) => Self::not_taken(ProblemCode::WrongCode, tries_left),
             Refusal::CodeExpired(TriesLeft(tries_left)) => {
                 ProblemCode::CodeExpired.problem().tries(tries_left)
             }
@@ -175,7 +175,23 @@ impl Problem {
             }
             Refusal::TooManyChallenges(Seconds(seconds)) => Self::rate_limited(seconds),
             Refusal::NotRedeemable => Self::internal("a redemption's refusal has its own form"),
+            Refusal::CodeUsed(tries_left) => Self::not_taken(ProblemCode::CodeUsed, tries_left),
+            Refusal::AppCodeExpected => ProblemCode::AppCodeExpected.problem(),
+            Refusal::UnknownSession => ProblemCode::EnrollmentSessionNotFound.problem(),
+            Refusal::SessionOver(SessionState::Expired) => {
+                ProblemCode::EnrollmentSessionExpired.problem()
+            }
+            Refusal::SessionOver(_) => ProblemCode::EnrollmentSessionUsed.problem(),
+            Refusal::ChannelNotOffered => ProblemCode::ChannelNotOffered.problem(),
         }
+    }
+
+    /// A code that spent a try.
+    fn not_taken(code: ProblemCode, TriesLeft(tries_left): TriesLeft) -> Self {
+        let mut problem = code.problem().tries(tries_left);
+        let status = if tries_left == 0 { Status::Failed } else { Status::Pending };
+        problem.0.facts.challenge_status = Some(status);
+        problem
     }
 
     fn locked(until: Timestamp) -> Self {
@@ -184,17 +200,23 @@ impl Problem {
         problem
     }
 
+    /// What to do about it.
+    pub(crate) fn detail(&self) -> String {
+        let (_, _, advice) = self.code.row();
+        self.detail.clone().unwrap_or_else(|| advice.to_owned())
+    }
+
     /// Writes the problem; `detail` is the sentence in the reader's language, if it has one.
     pub(crate) fn answer(&self, origin: &str, detail: Option<String>) -> worker::Result<Response> {
-        let (status, title, advice) = self.code.row();
-        let detail = detail.or_else(|| self.detail.clone()).unwrap_or_else(|| advice.to_owned());
+        let (status, title, _) = self.code.row();
+        let detail = detail.unwrap_or_else(|| self.detail());
         let slug = self.code.slug();
         let facts = &self.facts;
         let members = [
             ("type", Some(Value::from(format!("{origin}/problems/{slug}")))),
             ("title", Some(Value::from(title))),
             ("status", Some(Value::from(status))),
-            ("code", Some(Value::from(slug.replace('-', "_")))),
+            ("code", Some(Value::from(self.code.name()))),
             ("detail", Some(Value::from(detail))),
             ("field", facts.field.clone().map(Value::from)),
             ("tries_left", facts.tries_left.map(Value::from)),

@@ -71,10 +71,10 @@ pub(crate) async fn create(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
     let record = compose(edge, merchant, submitted, idempotency.as_deref())?;
 
     let opened = object::act(edge, &record, Act::Open).await?;
-    let Reply::Opened { channel, to, expires_at, status } = opened else {
+    let Reply::Opened { via, expires_at, status } = opened else {
         return Err(refused(opened));
     };
-    if !edge.config.couriers.carries(channel) {
+    if !edge.config.couriers.carries(via.channel()) {
         // Nothing would ever arrive: the merchant must know before the cardholder waits.
         object::act(edge, &record, Act::Cancel).await?;
         return Err(ProblemCode::NotEnrolled.problem());
@@ -88,7 +88,7 @@ pub(crate) async fn create(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
         client_secret: String,
         status: Status,
         channel: Channel,
-        destination: &'a str,
+        destination: Option<&'a str>,
         expires_at: String,
     }
     let master = edge.config.master_key(&record.master_key);
@@ -99,8 +99,8 @@ pub(crate) async fn create(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
         url: format!("{}/challenge/{client_secret}", edge.origin),
         client_secret,
         status,
-        channel,
-        destination: to.as_str(),
+        channel: via.channel(),
+        destination: via.destination(),
         expires_at: expires_at.rfc3339(),
     };
     Ok(http::json(201, &created)?)
@@ -247,29 +247,13 @@ fn describe(record: &ChallengeRecord, view: &View) -> Result<Response, Problem> 
         ended_at: Option<String>,
         redeemed: bool,
     }
-    #[derive(Serialize)]
-    struct DescribedTransaction<'a> {
-        amount: u64,
-        currency: &'a str,
-        purchased_at: String,
-        card_last4: &'a str,
-        reference: Option<&'a str>,
-    }
-    let transaction = &record.transaction;
-    let currency = transaction.amount.currency();
     let described = Described {
         id: &record.id,
         status: view.status,
         cardholder: &record.cardholder,
-        transaction: DescribedTransaction {
-            amount: transaction.amount.minor(),
-            currency: currency.code(),
-            purchased_at: transaction.purchased_at.rfc3339(),
-            card_last4: transaction.card_last4.as_str(),
-            reference: transaction.reference.as_ref().map(|text| text.as_str()),
-        },
-        channel: view.sent_to.as_ref().map(|(channel, _)| *channel),
-        destination: view.sent_to.as_ref().map(|(_, to)| to.as_str()),
+        transaction: DescribedTransaction::of(&record.transaction),
+        channel: view.via.as_ref().map(|via| via.channel()),
+        destination: view.via.as_ref().and_then(|via| via.destination()),
         sends: view.send,
         tries: view.tries,
         created_at: view.opened_at.rfc3339(),
@@ -278,6 +262,28 @@ fn describe(record: &ChallengeRecord, view: &View) -> Result<Response, Problem> 
         redeemed: view.redeemed,
     };
     Ok(http::json(200, &described)?)
+}
+
+/// A transaction as merchant and issuer read it.
+#[derive(Serialize)]
+pub(super) struct DescribedTransaction<'a> {
+    amount: u64,
+    currency: String,
+    purchased_at: String,
+    card_last4: &'a str,
+    reference: Option<&'a str>,
+}
+
+impl<'a> DescribedTransaction<'a> {
+    pub(super) fn of(transaction: &'a Transaction) -> Self {
+        Self {
+            amount: transaction.amount.minor(),
+            currency: transaction.amount.currency().code().to_owned(),
+            purchased_at: transaction.purchased_at.rfc3339(),
+            card_last4: transaction.card_last4.as_str(),
+            reference: transaction.reference.as_ref().map(|text| text.as_str()),
+        }
+    }
 }
 
 #[cfg(test)]

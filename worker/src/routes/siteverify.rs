@@ -158,7 +158,7 @@ fn success(record: &ChallengeRecord, view: &View) -> Result<Response, Problem> {
         card_last4: transaction.card_last4.as_str(),
         reference: transaction.reference.as_ref().map(|text| text.as_str()),
         merchant: transaction.merchant.as_str(),
-        channel: view.sent_to.as_ref().map_or("", |(channel, _)| channel.as_str()),
+        channel: view.via.as_ref().map_or("", |via| via.channel().as_str()),
         error_codes: [],
     };
     Ok(http::json(200, &answer)?)

@@ -116,18 +116,17 @@ struct Sent<'a> {
 
 impl<'a> Sent<'a> {
     fn of(locale: Locale, view: &'a View) -> Result<Self, Problem> {
-        let (channel, to) =
-            view.sent_to.as_ref().ok_or_else(|| Problem::internal("sent to nowhere"))?;
+        let via = view.via.as_ref().ok_or_else(|| Problem::internal("sent to nowhere"))?;
         Ok(Self {
             status: view.status,
             send: view.send,
-            destination: to.as_str(),
+            destination: via.destination().unwrap_or_default(),
             code_expires_in: view.code_seconds,
             resend_in: view.wait_seconds,
             resends_left: view.resends_left,
             tries_left: view.tries_left,
             message: words::event(locale, Event::Sent { send: view.send })?,
-            sentence: words::sent(locale, *channel, to.as_str().to_owned())?,
+            sentence: words::sent(locale, via)?,
         })
     }
 }

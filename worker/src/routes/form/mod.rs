@@ -23,6 +23,7 @@ use crate::{
         words::{self, Reason},
     },
     problem::{Problem, ProblemCode},
+    sealing,
 };
 
 /// What the form can be posted for.
@@ -123,8 +124,15 @@ async fn verify(opened: &Opened, edge: &Edge, incoming: &mut Incoming) -> Result
     };
     let master = edge.config.master_key(&opened.record.master_key);
     let master = master.ok_or_else(|| (ProblemCode::ChallengeNotFound.problem(), None))?;
-    let act = Act::Verify { key: opened.record.code_key(master), code };
-    match object::act(edge, &opened.record, act).await {
+    let record = &opened.record;
+    let attempt = |app| Act::Verify { key: record.code_key(master), app, code: code.clone() };
+    let mut reply = object::act(edge, record, attempt(None)).await;
+    if let Ok(Reply::Unseal(sealed)) = reply {
+        let app = sealing::proof(edge, sealed, &record.cardholder).await;
+        let app = app.map_err(|problem| (problem, None))?;
+        reply = object::act(edge, record, attempt(Some(app))).await;
+    }
+    match reply {
         Ok(Reply::Verified(view)) => Ok(Done::Verified(view)),
         other => Err(no(other)),
     }

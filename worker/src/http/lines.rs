@@ -1,0 +1,50 @@
+//! An answer that is sent line by line while it is made: newline-delimited JSON.
+
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, ResponseInit, TransformStream, WritableStreamDefaultWriter};
+use worker::Response;
+
+use crate::problem::Problem;
+
+/// The media type of newline-delimited JSON.
+pub(crate) const LINES: &str = "application/x-ndjson";
+
+/// The writing end of such an answer.
+pub(crate) struct LineWriter(WritableStreamDefaultWriter);
+
+impl LineWriter {
+    /// A writer, and the answer that sends what it writes.
+    pub(crate) fn open() -> Result<(Self, Response), Problem> {
+        let broken = |_: JsValue| Problem::internal("a stream could not be made");
+        let stream = TransformStream::new().map_err(broken)?;
+        let headers = Headers::new().map_err(broken)?;
+        headers.set("Content-Type", LINES).map_err(broken)?;
+        let init = ResponseInit::new();
+        init.set_headers(&headers);
+        let readable = stream.readable();
+        let response =
+            web_sys::Response::new_with_opt_readable_stream_and_init(Some(&readable), &init);
+        let writer = stream.writable().get_writer().map_err(broken)?;
+        Ok((Self(writer), response.map_err(broken)?.into()))
+    }
+
+    /// Sends one value as a line, as fast as the caller reads.
+    pub(crate) async fn write<T: Serialize>(&self, value: &T) -> Result<(), Problem> {
+        let mut line = serde_json::to_vec(value)?;
+        line.push(b'\n');
+        let chunk = js_sys::Uint8Array::from(line.as_slice());
+        sent(JsFuture::from(self.0.write_with_chunk(&chunk)).await)
+    }
+
+    /// Ends the answer.
+    pub(crate) async fn close(&self) -> Result<(), Problem> {
+        sent(JsFuture::from(self.0.close()).await)
+    }
+}
+
+fn sent(outcome: Result<JsValue, JsValue>) -> Result<(), Problem> {
+    // The caller's doing, and nothing of ours was lost: what was answered is what was done.
+    outcome.map(drop).map_err(|_| Problem::unavailable("the caller went away during an answer"))
+}

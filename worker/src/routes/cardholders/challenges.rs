@@ -1,0 +1,79 @@
+//! `GET /v1/cardholders/{id}/challenges`: what happened lately, for whom a cardholder calls.
+
+use serde::Serialize;
+use warifu_core::{
+    cardholder::{Command, Reply, Status, View},
+    contact::Channel,
+    ids::{ChallengeId, MerchantId},
+    record::ChallengeRecord,
+};
+use worker::Response;
+
+use super::{missing, parse};
+use crate::{
+    auth,
+    edge::Edge,
+    http::{self, Incoming},
+    object,
+    problem::Problem,
+    routes::challenges::DescribedTransaction,
+    store::Store,
+};
+
+/// The newest challenges, each with its transaction as long as the record is kept. Never a code.
+pub(crate) async fn list(edge: &Edge, incoming: &Incoming, id: &str) -> Result<Response, Problem> {
+    const MOST: usize = 20;
+    auth::issuer(edge, incoming)?;
+    let challenges = match object::ask(edge, &parse(id)?, Command::Challenges).await? {
+        Reply::Challenges(challenges) => challenges,
+        other => return Err(missing(other)),
+    };
+    let store = Store::of(edge)?;
+    let mut listed = Vec::new();
+    for (id, view) in challenges.into_iter().take(MOST) {
+        let record = store.record(&id).await?;
+        listed.push((id, view, record));
+    }
+    #[derive(Serialize)]
+    struct Answer<'a> {
+        challenges: Vec<Listed<'a>>,
+    }
+    let challenges = listed.iter().map(|(id, view, record)| Listed::of(id, view, record.as_ref()));
+    Ok(http::json(200, &Answer { challenges: challenges.collect() })?)
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    id: &'a ChallengeId,
+    status: Status,
+    merchant: Option<&'a MerchantId>,
+    transaction: Option<DescribedTransaction<'a>>,
+    channel: Option<Channel>,
+    destination: Option<&'a str>,
+    sends: u32,
+    tries: u32,
+    created_at: String,
+    expires_at: String,
+    ended_at: Option<String>,
+    redeemed: bool,
+}
+
+impl<'a> Listed<'a> {
+    fn of(id: &'a ChallengeId, view: &'a View, record: Option<&'a ChallengeRecord>) -> Self {
+        let transaction = record.map(|record| &record.transaction);
+        Self {
+            id,
+            status: view.status,
+            merchant: transaction.map(|transaction| &transaction.merchant),
+            transaction: transaction.map(DescribedTransaction::of),
+            channel: view.via.as_ref().map(|via| via.channel()),
+            destination: view.via.as_ref().and_then(|via| via.destination()),
+            sends: view.send,
+            tries: view.tries,
+            created_at: view.opened_at.rfc3339(),
+            expires_at: view.expires_at.rfc3339(),
+            ended_at: view.outcome.map(|outcome| outcome.at.rfc3339()),
+            redeemed: view.redeemed,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! `POST /v1/cardholders`: many cardholders in one request, one JSON object a line.
+//!
+//! Every line is a PUT of its own: applied or refused as a whole, with an answer of its own. The
+//! answers are sent as they come, and the last one counts them: without it the request broke off,
+//! and sending it again does no harm.
+
+use futures_util::future::join_all;
+use serde::Serialize;
+use warifu_core::{cardholder::Registration, ids::CardholderId, time::Timestamp};
+use worker::Response;
+
+use super::{parse, register, stated};
+use crate::{
+    auth,
+    edge::Edge,
+    http::{Fields, Incoming, LineWriter},
+    problem::{Problem, ProblemCode},
+};
+
+/// The largest import, in bytes.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+/// The most lines: one call of an object each, and the platform bounds those of one request.
+const MOST_LINES: usize = 10_000;
+
+/// How many lines are decided at a time.
+const AT_ONCE: usize = 50;
+
+/// A line that was not empty, by its number from 1.
+struct Line {
+    number: usize,
+    bytes: Vec<u8>,
+}
+
+/// A line as it was read: whom it names, if that much could be read, and what it states.
+struct Stated {
+    number: usize,
+    id: Option<CardholderId>,
+    registration: Result<Registration, Problem>,
+}
+
+/// What became of one line.
+#[derive(Serialize)]
+struct Answer {
+    line: usize,
+    id: Option<CardholderId>,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+/// What became of all.
+#[derive(Serialize)]
+struct Summary {
+    done: bool,
+    lines: usize,
+    imported: usize,
+    refused: usize,
+}
+
+/// Registers every line.
+pub(crate) async fn import(edge: &Edge, incoming: &mut Incoming) -> Result<Response, Problem> {
+    auth::issuer(edge, incoming)?;
+    let too_large =
+        || ProblemCode::BodyTooLarge.saying("Send at most 10000 lines and 4 MiB in one request.");
+    let body = incoming.body_up_to(MOST_BYTES).await.map_err(|problem| match problem.code {
+        ProblemCode::BodyTooLarge => too_large(),
+        _ => problem,
+    })?;
+    let lines = body.lines()?;
+    let lines: Vec<Line> =
+        lines.map(|(number, bytes)| Line { number, bytes: bytes.to_vec() }).collect();
+    if lines.len() > MOST_LINES {
+        return Err(too_large());
+    }
+    let (writer, response) = LineWriter::open()?;
+    let later = edge.clone();
+    edge.context.wait_until(async move {
+        // Whoever went away gets no more answers; what was answered is what was done.
+        if let Err(problem) = register_all(&later, &lines, &writer).await {
+            later.fault(&problem);
+        }
+    });
+    Ok(response)
+}
+
+async fn register_all(edge: &Edge, lines: &[Line], writer: &LineWriter) -> Result<(), Problem> {
+    let mut imported = 0;
+    let mut group: Vec<Stated> = Vec::new();
+    for line in lines {
+        let next = Stated::read(line);
+        // In order where order matters: two lines about one cardholder are never decided together.
+        let same = |before: &Stated| before.id.is_some() && before.id == next.id;
+        if group.len() >= AT_ONCE || group.iter().any(same) {
+            imported += register_group(edge, std::mem::take(&mut group), writer).await?;
+        }
+        group.push(next);
+    }
+    imported += register_group(edge, group, writer).await?;
+    let refused = lines.len() - imported;
+    writer.write(&Summary { done: true, lines: lines.len(), imported, refused }).await?;
+    writer.close().await
+}
+
+/// Registers a few lines at once and writes their answers; says how many were taken.
+async fn register_group(
+    edge: &Edge,
+    group: Vec<Stated>,
+    writer: &LineWriter,
+) -> Result<usize, Problem> {
+    let now = edge.now().await?;
+    let answers = join_all(group.into_iter().map(|line| line.register(edge, now))).await;
+    for answer in &answers {
+        writer.write(answer).await?;
+    }
+    Ok(answers.iter().filter(|answer| answer.code.is_none()).count())
+}
+
+impl Stated {
+    fn read(line: &Line) -> Self {
+        let mut id = None;
+        let registration = Fields::of_body(&line.bytes).and_then(|mut fields| {
+            id = Some(parse(&fields.text("id")?)?);
+            stated::registration(fields)
+        });
+        Self { number: line.number, id, registration }
+    }
+
+    async fn register(self, edge: &Edge, now: Timestamp) -> Answer {
+        let Self { number: line, id, registration } = self;
+        let outcome = match (registration, &id) {
+            (Ok(registration), Some(id)) => register(edge, id, registration, now).await,
+            (Err(problem), _) => Err(problem),
+            (Ok(_), None) => Err(Problem::internal("a line without an id was taken")),
+        };
+        match outcome {
+            Ok((status, _)) => Answer { line, id, status, code: None, field: None, detail: None },
+            Err(problem) => {
+                edge.fault(&problem);
+                Answer {
+                    line,
+                    id,
+                    status: problem.code.status(),
+                    code: Some(problem.code.name()),
+                    field: problem.facts.field.clone(),
+                    detail: Some(problem.detail()),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! `/v1/cardholders/{id}`: the issuer states contacts, reads, unlocks and erases.
+
+mod challenges;
+mod import;
+mod stated;
+
+pub(crate) use challenges::list;
+pub(crate) use import::import;
+pub(super) use stated::text;
+
+use serde::Serialize;
+use warifu_core::{
+    cardholder::{Command, Description, Refusal, Registration, Reply},
+    contact::Channel,
+    ids::CardholderId,
+    time::Timestamp,
+};
+use worker::Response;
+
+use super::{bad_id, unexpected};
+use crate::{
+    auth, courier,
+    edge::Edge,
+    http::{self, Incoming},
+    object,
+    problem::{Problem, ProblemCode},
+    store::Store,
+};
+
+/// Registers a cardholder, or replaces what is registered.
+pub(crate) async fn put(
+    edge: &Edge,
+    incoming: &mut Incoming,
+    id: &str,
+) -> Result<Response, Problem> {
+    auth::issuer(edge, incoming)?;
+    let id = parse(id)?;
+    let registration = stated::registration(incoming.body().await?.json()?)?;
+    let (status, description) = register(edge, &id, registration, edge.now().await?).await?;
+    describe(status, &id, description)
+}
+
+/// Registers and answers with the status of it: 201 for a new cardholder, 200 for a known one.
+async fn register(
+    edge: &Edge,
+    id: &CardholderId,
+    registration: Registration,
+    now: Timestamp,
+) -> Result<(u16, Description), Problem> {
+    match object::ask_at(edge, id, Command::Register(registration), now).await? {
+        Reply::Registered { new, description, replaced } => {
+            courier::announce_later(edge, replaced);
+            Ok((if new { 201 } else { 200 }, description))
+        }
+        other => Err(unexpected(other)),
+    }
+}
+
+/// What is registered, masked.
+pub(crate) async fn read(edge: &Edge, incoming: &Incoming, id: &str) -> Result<Response, Problem> {
+    described(edge, incoming, id, Command::Describe).await
+}
+
+/// Lifts a lock and starts the count of wrong codes anew.
+pub(crate) async fn unlock(
+    edge: &Edge,
+    incoming: &Incoming,
+    id: &str,
+) -> Result<Response, Problem> {
+    described(edge, incoming, id, Command::Unlock).await
+}
+
+async fn described(
+    edge: &Edge,
+    incoming: &Incoming,
+    id: &str,
+    command: Command,
+) -> Result<Response, Problem> {
+    auth::issuer(edge, incoming)?;
+    let id = parse(id)?;
+    match object::ask(edge, &id, command).await? {
+        Reply::Described(description) => describe(200, &id, description),
+        other => Err(missing(other)),
+    }
+}
+
+/// Erases everything about a cardholder, the records of their challenges too.
+pub(crate) async fn delete(
+    edge: &Edge,
+    incoming: &Incoming,
+    id: &str,
+) -> Result<Response, Problem> {
+    auth::issuer(edge, incoming)?;
+    let id = parse(id)?;
+    let Reply::Challenges(challenges) = object::ask(edge, &id, Command::Challenges).await? else {
+        return Err(ProblemCode::CardholderNotFound.problem());
+    };
+    // The records first: a crash between leaves a cardholder who can be erased again.
+    let store = Store::of(edge)?;
+    for (challenge, _) in &challenges {
+        store.delete_challenge(challenge).await?;
+    }
+    match object::ask(edge, &id, Command::Forget).await? {
+        Reply::Forgotten => Ok(http::empty(204)?),
+        other => Err(missing(other)),
+    }
+}
+
+pub(in crate::routes) fn parse(id: &str) -> Result<CardholderId, Problem> {
+    CardholderId::parse(id).map_err(bad_id)
+}
+
+/// No reply but that the cardholder is unknown.
+pub(super) fn missing(reply: Reply) -> Problem {
+    match reply {
+        Reply::Refused(Refusal::UnknownCardholder, _) => ProblemCode::CardholderNotFound.problem(),
+        other => unexpected(other),
+    }
+}
+
+fn describe(status: u16, id: &CardholderId, description: Description) -> Result<Response, Problem> {
+    #[derive(Serialize)]
+    struct Answer<'a> {
+        id: &'a CardholderId,
+        email: Option<&'a str>,
+        phone: Option<&'a str>,
+        channel: Option<Channel>,
+        enrolled: bool,
+        terms: Option<Terms<'a>>,
+        locked_until: Option<String>,
+    }
+    #[derive(Serialize)]
+    struct Terms<'a> {
+        version: &'a str,
+        accepted_at: String,
+    }
+    let terms = description.terms.as_ref().map(|accepted| Terms {
+        version: accepted.version.as_str(),
+        accepted_at: accepted.at.rfc3339(),
+    });
+    let answer = Answer {
+        id,
+        email: description.email.as_ref().map(|to| to.as_str()),
+        phone: description.phone.as_ref().map(|to| to.as_str()),
+        channel: description.channel,
+        enrolled: description.channel.is_some(),
+        terms,
+        locked_until: description.locked_until.map(|until| until.rfc3339()),
+    };
+    Ok(http::json(status, &answer)?)
+}

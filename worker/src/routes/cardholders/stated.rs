@@ -1,0 +1,67 @@
+//! What the issuer states of a cardholder, checked field by field.
+
+use warifu_core::{
+    cardholder::Registration,
+    contact::{Channel, ContactError, EmailAddress, PhoneNumber},
+    text::{PersonalMessage, TextError},
+};
+
+use crate::{http::Fields, problem::Problem};
+
+/// Checks what a body or a line states.
+pub(super) fn registration(mut fields: Fields) -> Result<Registration, Problem> {
+    let email = fields.optional_text("email")?;
+    let phone = fields.optional_text("phone")?;
+    let message = fields.optional_text("personal_message")?;
+    let channel = fields.optional_text("channel")?;
+    fields.end()?;
+
+    let email = email.as_deref().map(EmailAddress::parse).transpose();
+    let phone = phone.as_deref().map(PhoneNumber::parse).transpose();
+    let message = message.as_deref().map(PersonalMessage::parse).transpose();
+    let channel = match channel.as_deref() {
+        None => None,
+        Some("email") => Some(Channel::Email),
+        Some("sms") => Some(Channel::Sms),
+        Some(_) => {
+            let must = "be email or sms; an app is added by the cardholder on the enrollment pages";
+            return Err(Problem::field("channel", must));
+        }
+    };
+    let registration = Registration {
+        email: email.map_err(|error| contact("email", error))?,
+        phone: phone.map_err(|error| contact("phone", error))?,
+        personal_message: message.map_err(|error| text("personal_message", error))?,
+        channel,
+    };
+    if let Some(channel) = registration.channel
+        && registration.destination(channel).is_none()
+    {
+        return Err(Problem::field("channel", "name a channel whose destination is given too"));
+    }
+    Ok(registration)
+}
+
+fn contact(field: &str, error: ContactError) -> Problem {
+    let must = match error {
+        ContactError::NotAnAddress => "be one e-mail address such as taro@mail.example",
+        ContactError::NotE164 => "be an E.164 number such as +819012341234",
+        ContactError::NotMobile => {
+            "be a mobile number; 050, 020 and fixed-line numbers of Japan cannot receive text messages"
+        }
+    };
+    Problem::field(field, must)
+}
+
+/// Says what a short text must be.
+pub(in crate::routes) fn text(field: &str, error: TextError) -> Problem {
+    match error {
+        TextError::Empty => Problem::field(field, "not be empty"),
+        TextError::TooLong { max } => {
+            Problem::field(field, format!("have at most {max} characters"))
+        }
+        TextError::Forbidden => {
+            Problem::field(field, "be one line without control characters or direction overrides")
+        }
+    }
+}

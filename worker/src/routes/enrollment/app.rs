@@ -1,0 +1,68 @@
+//! Setting up an authenticator app: its secret, as a QR code and as text.
+
+use js_sys::encode_uri_component;
+use qrcodegen::{QrCode, QrCodeEcc};
+use warifu_core::{
+    ids::CardholderId,
+    locale::Locale,
+    totp::{AppSecret, SealedSecret},
+};
+
+use crate::{
+    config::Config, edge::Edge, pages::enrollment::AppSetUp, problem::Problem, random, sealing,
+};
+
+/// A new secret, sealed.
+pub(super) async fn fresh(edge: &Edge, whose: &CardholderId) -> Result<SealedSecret, Problem> {
+    sealing::seal(edge, &AppSecret::from_bytes(random::bytes()?), whose).await
+}
+
+/// How a cardholder brings the secret into an app.
+///
+/// The address has the form that apps read (`otpauth:`). SHA-1, six digits and 30 seconds are its
+/// defaults and left out: fewer characters are a coarser code, which more cameras read.
+pub(super) fn set_up(
+    config: &Config,
+    locale: Locale,
+    secret: &AppSecret,
+) -> Result<AppSetUp, Problem> {
+    let encoded = |text: &str| String::from(encode_uri_component(text));
+    let (issuer, programme) = (encoded(config.issuer_name.of(locale)), encoded(&config.programme));
+    let secret = secret.base32();
+    let uri = format!("otpauth://totp/{issuer}:{programme}?secret={secret}&issuer={issuer}");
+    let code = QrCode::encode_binary(uri.as_bytes(), QrCodeEcc::Medium);
+    let code =
+        code.map_err(|_| Problem::internal("the issuer's name is too long for a QR code"))?;
+    Ok(AppSetUp { svg: svg(&code), uri, secret: in_groups(&secret) })
+}
+
+/// The dark modules as one path, a row at a time.
+fn svg(code: &QrCode) -> String {
+    let size = code.size();
+    let mut path = String::new();
+    for y in 0..size {
+        let mut x = 0;
+        while x < size {
+            let start = x;
+            while x < size && code.get_module(x, y) {
+                x += 1;
+            }
+            match x - start {
+                0 => x += 1,
+                wide => path.push_str(&format!("M{start} {y}h{wide}v1h-{wide}z")),
+            }
+        }
+    }
+    format!(
+        r#"<svg viewBox="0 0 {size} {size}" shape-rendering="crispEdges"><path d="{path}"/></svg>"#
+    )
+}
+
+/// Text that is typed, in groups of four.
+fn in_groups(text: &str) -> String {
+    let groups = text.as_bytes().chunks(4).map(String::from_utf8_lossy);
+    groups.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+//! A session whose token was shown.
+
+use warifu_core::{
+    cardholder::{Command, Enrolling, Refusal, Reply, SessionState, SessionView},
+    enrollment::{EnrollmentToken, SessionId},
+    ids::CardholderId,
+};
+
+use crate::{
+    edge::Edge,
+    object,
+    problem::{Problem, ProblemCode},
+    routes::unexpected,
+};
+
+/// A session whose token was shown. Whether it is still open is for the cardholder object.
+pub(super) struct Entered {
+    pub(super) session: SessionId,
+    pub(super) cardholder: CardholderId,
+    /// The pages' address, which their posts go below.
+    pub(super) action: String,
+}
+
+/// Why the procedure does not go on, and the session as it stands if there is one.
+pub(super) struct Stop {
+    pub(super) problem: Problem,
+    pub(super) session: Option<SessionView>,
+}
+
+impl Stop {
+    /// A session that is over.
+    pub(super) fn over(state: SessionState, session: SessionView) -> Self {
+        Self { problem: Problem::refused(Refusal::SessionOver(state)), session: Some(session) }
+    }
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Self { problem, session: None }
+    }
+}
+
+impl Entered {
+    /// Checks a token; nothing is looked up for one that is not ours.
+    pub(super) fn by(edge: &Edge, token: &str) -> Result<Self, Problem> {
+        let unknown = || ProblemCode::EnrollmentSessionNotFound.problem();
+        let presented = EnrollmentToken::parse(token).map_err(|_| unknown())?;
+        let (session, cardholder) = (presented.session(), presented.cardholder());
+        let ours = |key| EnrollmentToken::derive(key, session, cardholder).matches(&presented);
+        if !edge.config.master_keys().any(ours) {
+            return Err(unknown());
+        }
+        Ok(Self {
+            session: session.clone(),
+            cardholder: cardholder.clone(),
+            action: format!("/enrollment/{token}"),
+        })
+    }
+
+    /// Decides one act; what comes back is durable.
+    pub(super) async fn act(&self, edge: &Edge, act: Enrolling) -> Result<SessionView, Stop> {
+        let command = Command::Enrollment { session: self.session.clone(), act };
+        match object::ask(edge, &self.cardholder, command).await? {
+            Reply::Session(session) => Ok(session),
+            // Erased meanwhile: there is no cardholder to speak of, nor a session.
+            Reply::NotEnrolling(Refusal::UnknownCardholder, _) => {
+                Err(ProblemCode::EnrollmentSessionNotFound.problem().into())
+            }
+            Reply::NotEnrolling(refusal, session) => {
+                Err(Stop { problem: Problem::refused(refusal), session })
+            }
+            other => Err(unexpected(other).into()),
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! The enrollment pages: a cardholder changes the way codes come. Plain forms, no script.
+
+mod app;
+mod entered;
+mod start;
+
+pub(crate) use start::start;
+
+use warifu_core::{
+    cardholder::{Choice, Enrolling, SessionState, SessionView},
+    code::SubmittedCode,
+    contact::{Channel, Via},
+    locale::Locale,
+};
+use worker::Response;
+
+use self::entered::{Entered, Stop};
+use crate::{
+    edge::Edge,
+    http::{self, Address, Body, Incoming},
+    limits,
+    pages::enrollment as pages,
+    problem::{Problem, ProblemCode},
+    sealing,
+};
+
+/// What the pages can be posted for.
+#[derive(Clone, Copy)]
+pub(crate) enum Posted {
+    /// To see what would change.
+    Confirm,
+    /// To change it.
+    Change,
+    /// To give up.
+    Cancel,
+}
+
+/// Shows the first step, as often as a browser asks.
+pub(crate) async fn show(
+    edge: &Edge,
+    incoming: &Incoming,
+    token: &str,
+) -> Result<Response, Problem> {
+    let shown = async {
+        let (entered, session) = open(edge, incoming, token).await?;
+        entered.choose(edge, &session, None)
+    };
+    finish(edge, incoming, shown.await)
+}
+
+/// Shows that it was changed.
+pub(crate) async fn done(
+    edge: &Edge,
+    incoming: &Incoming,
+    token: &str,
+) -> Result<Response, Problem> {
+    let shown = async {
+        limits::address(edge, incoming).await?;
+        let entered = Entered::by(edge, token)?;
+        let session = entered.act(edge, Enrolling::Show).await?;
+        match session.state {
+            SessionState::Changed => entered.done(edge, &session),
+            SessionState::Open => Ok(http::see_other(&entered.action).map_err(Problem::from)?),
+            over => Err(Stop::over(over, session)),
+        }
+    };
+    finish(edge, incoming, shown.await)
+}
+
+/// Takes a post of the pages.
+pub(crate) async fn post(
+    edge: &Edge,
+    incoming: &mut Incoming,
+    token: &str,
+    what: Posted,
+) -> Result<Response, Problem> {
+    let posted = posted(edge, incoming, token, what).await;
+    finish(edge, incoming, posted)
+}
+
+async fn posted(
+    edge: &Edge,
+    incoming: &mut Incoming,
+    token: &str,
+    what: Posted,
+) -> Result<Response, Stop> {
+    incoming.require_same_origin()?;
+    let (entered, session) = open(edge, incoming, token).await?;
+    match what {
+        Posted::Confirm => {
+            let body = incoming.body().await?;
+            match entered.chosen(edge, &session, &body) {
+                Some(chosen) => entered.confirm(edge, session, &chosen, None).await,
+                None => entered.choose(edge, &session, Some(&not_offered())),
+            }
+        }
+        Posted::Change => {
+            let body = incoming.body().await?;
+            match entered.chosen(edge, &session, &body) {
+                Some(chosen) => entered.change(edge, session, &chosen, &body).await,
+                None => entered.choose(edge, &session, Some(&not_offered())),
+            }
+        }
+        Posted::Cancel => {
+            let session = entered.act(edge, Enrolling::Cancel).await?;
+            let back = session.return_url.as_deref().and_then(Address::parse);
+            match back.map(|url| url.with_query("warifu-enrollment", "canceled")) {
+                Some(url) => Ok(http::see_other(&url).map_err(Problem::from)?),
+                None => Ok(pages::canceled(&edge.config, session.locale)?),
+            }
+        }
+    }
+}
+
+fn not_offered() -> Problem {
+    ProblemCode::ChannelNotOffered.problem()
+}
+
+/// The session that a token opens, while it is open.
+async fn open(
+    edge: &Edge,
+    incoming: &Incoming,
+    token: &str,
+) -> Result<(Entered, SessionView), Stop> {
+    limits::address(edge, incoming).await?;
+    let entered = Entered::by(edge, token)?;
+    let session = entered.act(edge, Enrolling::Show).await?;
+    match session.state {
+        SessionState::Open => Ok((entered, session)),
+        over => Err(Stop::over(over, session)),
+    }
+}
+
+/// A stop is a page too.
+fn finish(
+    edge: &Edge,
+    incoming: &Incoming,
+    outcome: Result<Response, Stop>,
+) -> Result<Response, Problem> {
+    let Err(Stop { problem, session }) = outcome else {
+        return outcome.map_err(|stop| stop.problem);
+    };
+    edge.fault(&problem);
+    let locale =
+        || Locale::from_accept_language(&incoming.header("accept-language").unwrap_or_default());
+    let locale = session.as_ref().map_or_else(locale, |session| session.locale);
+    let return_to = session.as_ref().and_then(|session| session.return_url.as_deref());
+    pages::stopped(&edge.config, locale, return_to, &problem)
+}
+
+impl Entered {
+    /// What was chosen, if it is offered.
+    fn chosen(&self, edge: &Edge, session: &SessionView, body: &Body) -> Option<Via> {
+        let named = body.form_field("channel")?;
+        offers(edge, session).into_iter().find(|via| via.channel().as_str() == named)
+    }
+
+    fn choose(
+        &self,
+        edge: &Edge,
+        session: &SessionView,
+        problem: Option<&Problem>,
+    ) -> Result<Response, Stop> {
+        Ok(pages::choose(&edge.config, &self.page(session, &offers(edge, session), problem))?)
+    }
+
+    /// Shows what would change; for an app with the secret that this session offers.
+    async fn confirm(
+        &self,
+        edge: &Edge,
+        mut session: SessionView,
+        chosen: &Via,
+        problem: Option<&Problem>,
+    ) -> Result<Response, Stop> {
+        let mut set_up = None;
+        if *chosen == Via::App {
+            if session.app.is_none() {
+                let sealed = app::fresh(edge, &self.cardholder).await?;
+                session = self.act(edge, Enrolling::OfferApp(sealed)).await?;
+            }
+            let sealed = session.app.clone().ok_or_else(not_offered)?;
+            let proof = sealing::proof(edge, sealed, &self.cardholder).await?;
+            set_up = Some(app::set_up(&edge.config, session.locale, &proof.secret)?);
+        }
+        let offers = offers(edge, &session);
+        let page = self.page(&session, &offers, problem);
+        Ok(pages::confirm(&edge.config, &page, chosen, set_up.as_ref())?)
+    }
+
+    async fn change(
+        &self,
+        edge: &Edge,
+        session: SessionView,
+        chosen: &Via,
+        body: &Body,
+    ) -> Result<Response, Stop> {
+        let terms = edge.config.terms_version.clone();
+        if body.form_field("terms").as_deref() != Some(terms.as_str()) {
+            let changed = ProblemCode::TermsChanged.problem();
+            return self.choose(edge, &session, Some(&changed));
+        }
+        let to = match chosen.channel() {
+            Channel::Email => Choice::Email,
+            Channel::Sms => Choice::Sms,
+            Channel::App => {
+                let typed = body.form_field("code").unwrap_or_default();
+                let Some(code) = SubmittedCode::parse(&typed) else {
+                    let malformed = Problem::malformed_code(session.tries_left);
+                    return self.confirm(edge, session, chosen, Some(&malformed)).await;
+                };
+                let sealed = session.app.clone().ok_or_else(not_offered)?;
+                let proof = sealing::proof(edge, sealed, &self.cardholder).await?;
+                Choice::App { proof, code }
+            }
+        };
+        match self.act(edge, Enrolling::Change { to, terms: terms.clone() }).await {
+            Ok(_) => {
+                edge.event(
+                    "enrollment_changed",
+                    &[
+                        ("session", self.session.as_str()),
+                        ("channel", chosen.channel().as_str()),
+                        ("terms", terms.as_str()),
+                    ],
+                );
+                Ok(http::see_other(&format!("{}/done", self.action)).map_err(Problem::from)?)
+            }
+            // The session is as it was: the cardholder can go on where they are.
+            Err(Stop { problem, session: Some(session) })
+                if session.state == SessionState::Open =>
+            {
+                match problem.code {
+                    ProblemCode::WrongCode => {
+                        self.confirm(edge, session, chosen, Some(&problem)).await
+                    }
+                    _ => self.choose(edge, &session, Some(&problem)),
+                }
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+
+    fn done(&self, edge: &Edge, session: &SessionView) -> Result<Response, Stop> {
+        Ok(pages::done(&edge.config, &self.page(session, &[], None))?)
+    }
+
+    fn page<'a>(
+        &'a self,
+        session: &'a SessionView,
+        offers: &'a [Via],
+        problem: Option<&'a Problem>,
+    ) -> pages::Page<'a> {
+        pages::Page { session, action: &self.action, offers, problem }
+    }
+}
+
+/// What a cardholder may choose here: registered destinations that a courier reaches, and the app
+/// where its secret can be kept.
+fn offers(edge: &Edge, session: &SessionView) -> Vec<Via> {
+    let email = session.email.clone().map(Via::Email);
+    let sms = session.phone.clone().map(Via::Sms);
+    let app = edge.config.app_keys.can_seal().then_some(Via::App);
+    let reached = |via: &Via| edge.config.couriers.carries(via.channel());
+    [email, sms, app].into_iter().flatten().filter(reached).collect()
+}

@@ -1,0 +1,90 @@
+//! `POST /v1/cardholders/{id}/enrollment-sessions`: the issuer's member site sends a cardholder.
+
+use serde::Serialize;
+use warifu_core::{
+    cardholder::Enrolling,
+    enrollment::{EnrollmentToken, SessionId},
+    locale::Locale,
+};
+use worker::Response;
+
+use super::{Entered, Stop, offers};
+use crate::{
+    auth,
+    edge::Edge,
+    http::{self, Address, Incoming, is_local},
+    problem::{Problem, ProblemCode},
+    random,
+    routes::cardholders,
+};
+
+/// Starts a session and answers with the address of its pages.
+pub(crate) async fn start(
+    edge: &Edge,
+    incoming: &mut Incoming,
+    id: &str,
+) -> Result<Response, Problem> {
+    auth::issuer(edge, incoming)?;
+    let cardholder = cardholders::parse(id)?;
+    let (locale, return_url) = stated(edge, incoming).await?;
+
+    let session = SessionId::random(random::bytes()?);
+    let active = edge.config.active_master_key();
+    let (_, master) = active.ok_or_else(|| Problem::internal("there is no master key"))?;
+    let token = EnrollmentToken::derive(master, &session, &cardholder).reveal();
+    let entered = Entered { session, cardholder, action: format!("/enrollment/{token}") };
+    let started = entered.act(edge, Enrolling::Start { locale, return_url }).await;
+    let started = started.map_err(|Stop { problem, .. }| match problem.code {
+        ProblemCode::EnrollmentSessionNotFound => ProblemCode::CardholderNotFound.problem(),
+        _ => problem,
+    })?;
+    if offers(edge, &started).is_empty() {
+        // Nothing to choose from: the member site must know before the cardholder sees that.
+        let canceled = entered.act(edge, Enrolling::Cancel).await;
+        canceled.map_err(|stop| stop.problem)?;
+        return Err(ProblemCode::NoDestination.problem());
+    }
+
+    #[derive(Serialize)]
+    struct Started<'a> {
+        id: &'a str,
+        url: String,
+        expires_at: String,
+    }
+    let started = Started {
+        id: entered.session.as_str(),
+        url: format!("{}{}", edge.origin, entered.action),
+        expires_at: started.expires_at.rfc3339(),
+    };
+    Ok(http::json(201, &started)?)
+}
+
+/// The body, which may be absent.
+async fn stated(edge: &Edge, incoming: &mut Incoming) -> Result<(Locale, Option<String>), Problem> {
+    let body = incoming.body().await?;
+    if body.is_empty() {
+        return Ok((Locale::default(), None));
+    }
+    let mut fields = body.json()?;
+    let locale = match fields.optional_text("locale")?.as_deref() {
+        None | Some("ja") => Locale::Ja,
+        Some("en") => Locale::En,
+        Some(_) => return Err(Problem::field("locale", "be ja or en")),
+    };
+    let return_url = fields.optional_text("return_url")?;
+    fields.end()?;
+    let return_url = return_url.map(|url| back(edge, &url)).transpose()?;
+    Ok((locale, return_url))
+}
+
+fn back(edge: &Edge, text: &str) -> Result<String, Problem> {
+    const LONGEST: usize = 2048;
+    let fits = |url: &Address| {
+        let local = edge.config.is_development() && is_local(&url.host());
+        (url.is_https() || local && url.is_http()) && !url.has_credentials()
+    };
+    let url = Address::parse(text).filter(|url| text.len() <= LONGEST && fits(url));
+    url.map(Address::into_text).ok_or_else(|| {
+        Problem::field("return_url", "be an https address of at most 2048 characters")
+    })
+}
