@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use warifu_core::{
-    cardholder::{Status, View},
-    contact::{Destination, EmailAddress},
+    cardholder::{SessionState, SessionView, Status, View},
+    contact::{Destination, EmailAddress, MaskedDestination, PhoneNumber, Via},
     ids::{CardholderId, ChallengeId, MerchantId},
     locale::Locale,
     money::{Amount, Currency},
@@ -48,7 +48,6 @@ pub(crate) fn record(locale: Locale) -> ChallengeRecord {
 /// The seed's purchase just after its first code was sent.
 pub(crate) fn sent() -> View {
     let opened_at = Timestamp::parse_rfc3339("2023-02-13T00:00:00+09:00").unwrap();
-    let to = Destination::Email(EmailAddress::parse("taro@mail.jp").unwrap());
     View {
         status: Status::Pending,
         opened_at,
@@ -57,7 +56,7 @@ pub(crate) fn sent() -> View {
         redeemed: false,
         hostname: None,
         redeemable: false,
-        sent_to: Some((to.channel(), to.masked())),
+        via: Some(Via::Email(email())),
         personal_message: Some(PersonalMessage::parse("ハワイ大好き").unwrap()),
         send: 1,
         tries: 0,
@@ -67,6 +66,31 @@ pub(crate) fn sent() -> View {
         wait_seconds: 30,
         locked_until: None,
     }
+}
+
+/// The seed's cardholder, on the way from the app to another method.
+pub(crate) fn session(locale: Locale) -> SessionView {
+    SessionView {
+        state: SessionState::Open,
+        expires_at: Timestamp::parse_rfc3339("2023-02-13T00:15:00+09:00").unwrap(),
+        locale,
+        return_url: None,
+        current: Some(Via::App),
+        email: Some(email()),
+        phone: Some(phone()),
+        app: None,
+        tries_left: 5,
+    }
+}
+
+/// The seed's address.
+pub(crate) fn email() -> MaskedDestination {
+    Destination::Email(EmailAddress::parse("taro@mail.jp").unwrap()).masked()
+}
+
+/// The seed's number.
+pub(crate) fn phone() -> MaskedDestination {
+    Destination::Sms(PhoneNumber::parse("+819012341234").unwrap()).masked()
 }
 
 /// A request as the router reads it.

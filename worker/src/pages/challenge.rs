@@ -1,24 +1,28 @@
 //! The challenge form, in each of its states.
 
+use askama::Template;
 use warifu_core::{
     cardholder::{Status, View},
-    contact::Channel,
+    contact::Via,
     display,
+    locale::Locale,
     record::ChallengeRecord,
 };
 use worker::Response;
 
 use super::{
-    WIDGET, html, in_both_languages,
+    Framing, WIDGET, html,
     words::{self, Reason},
 };
 use crate::{
     config::Config,
-    http::Address,
     problem::{Problem, ProblemCode},
 };
 
-pub(crate) struct ChallengeView<'a> {
+#[derive(Template)]
+#[template(path = "challenge.html")]
+struct ChallengeView<'a> {
+    ja: bool,
     style: &'a str,
     assets: &'static str,
     action: &'a str,
@@ -31,8 +35,10 @@ pub(crate) struct ChallengeView<'a> {
     date: String,
     card: String,
     personal_message: String,
-    channel: Channel,
-    destination: String,
+    sms: bool,
+    app: bool,
+    destination: &'a str,
+    sent: String,
     send: u32,
     code_left: u64,
     resend_wait: u64,
@@ -45,8 +51,6 @@ pub(crate) struct ChallengeView<'a> {
     return_to: &'a str,
     error_code: &'static str,
 }
-
-in_both_languages!(render_challenge, ChallengeView<'v>, "challenge.ja.html", "challenge.en.html");
 
 /// What a page shows besides the challenge itself.
 #[derive(Default)]
@@ -72,9 +76,11 @@ pub(crate) fn show(
     let locale = record.locale;
     let style = &config.style;
     let transaction = &record.transaction;
-    let (channel, destination) = match &seen.sent_to {
-        Some((channel, to)) => (*channel, to.as_str().to_owned()),
-        None => (Channel::Email, String::new()),
+    let via = seen.via.as_ref();
+    let app = via == Some(&Via::App);
+    let sent = match via {
+        Some(via) if app || seen.send > 0 => words::sent(locale, via)?,
+        _ => String::new(),
     };
     let ended = match Reason::of_end(seen.status) {
         Some(reason) => words::refusal(locale, reason)?,
@@ -84,6 +90,7 @@ pub(crate) fn show(
     let refused = shown.problem.filter(|_| ended.is_empty());
     let refused = refused.map(|problem| words::refusal(locale, Reason::of(problem)));
     let view = ChallengeView {
+        ja: locale == Locale::Ja,
         style: &style.css,
         assets: WIDGET,
         action,
@@ -100,8 +107,10 @@ pub(crate) fn show(
             .as_ref()
             .map(|text| text.as_str().to_owned())
             .unwrap_or_default(),
-        channel,
-        destination,
+        sms: matches!(via, Some(Via::Sms(_))),
+        app,
+        destination: via.and_then(Via::destination).unwrap_or_default(),
+        sent,
         send: seen.send,
         code_left: seen.code_seconds,
         resend_wait: seen.wait_seconds,
@@ -114,9 +123,8 @@ pub(crate) fn show(
         return_to: shown.return_to.unwrap_or_default(),
         error_code: client_error(seen, shown.problem),
     };
-    let body = render_challenge(locale, &view)?;
-    let return_origin = record.return_url.as_deref().and_then(origin_of);
-    let response = html(&body, style, &record.origins.join(" "), return_origin.as_deref())?;
+    let framing = Framing::By(&view.origins);
+    let response = html(&view.render()?, style, framing, record.return_url.as_deref())?;
     match shown.problem {
         Some(problem) => Ok(problem.mark(response)?),
         None => Ok(response),
@@ -136,10 +144,6 @@ fn client_error(seen: &View, problem: Option<&Problem>) -> &'static str {
         }
         Status::Pending | Status::Verified | Status::Canceled => "",
     }
-}
-
-fn origin_of(url: &str) -> Option<String> {
-    Address::parse(url).map(|url| url.origin())
 }
 
 #[cfg(test)]

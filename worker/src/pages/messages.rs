@@ -1,6 +1,7 @@
 //! Mail and text messages.
 
-use warifu_core::{display, locale::Locale, record::ChallengeRecord};
+use askama::Template;
+use warifu_core::{contact::Channel, display, locale::Locale, record::ChallengeRecord};
 
 use super::in_both_languages;
 use crate::config::Config;
@@ -58,6 +59,45 @@ pub(crate) fn mail(view: &MessageView) -> Result<String, askama::Error> {
 
 pub(crate) fn sms(view: &MessageView) -> Result<String, askama::Error> {
     Ok(render_sms(view.locale, view)?.trim().to_owned())
+}
+
+enum Part {
+    Subject,
+    Mail,
+    Sms,
+}
+
+/// Tells a destination that codes no longer go there; without any destination in it.
+#[derive(Template)]
+#[template(path = "announce.txt")]
+struct AnnouncementView<'a> {
+    ja: bool,
+    part: Part,
+    issuer: &'a str,
+    programme: &'a str,
+    contact: &'a str,
+}
+
+/// The subject, for e-mail, and the text that a destination's last message has.
+pub(crate) fn announcement(
+    config: &Config,
+    locale: Locale,
+    channel: Channel,
+) -> Result<(Option<String>, String), askama::Error> {
+    let write = |part| {
+        let view = AnnouncementView {
+            ja: locale == Locale::Ja,
+            part,
+            issuer: config.issuer_name.of(locale),
+            programme: &config.programme,
+            contact: config.issuer_contact.of(locale),
+        };
+        view.render()
+    };
+    match channel {
+        Channel::Email => Ok((Some(write(Part::Subject)?), write(Part::Mail)?)),
+        Channel::Sms | Channel::App => Ok((None, write(Part::Sms)?)),
+    }
 }
 
 #[cfg(test)]

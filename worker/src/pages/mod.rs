@@ -2,6 +2,7 @@
 
 mod accent;
 pub(crate) mod challenge;
+pub(crate) mod enrollment;
 pub(crate) mod messages;
 pub(crate) mod notice;
 pub(crate) mod outbox;
@@ -9,7 +10,7 @@ mod policy;
 pub(crate) mod words;
 
 pub(crate) use accent::Accent;
-pub(crate) use policy::{Style, html};
+pub(crate) use policy::{Framing, Style, html};
 
 use askama::Template;
 use warifu_core::locale::Locale;

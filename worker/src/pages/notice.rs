@@ -1,9 +1,10 @@
 //! A page that says why there is no form.
 
+use askama::Template;
 use warifu_core::locale::Locale;
 use worker::Response;
 
-use super::{WIDGET, html, in_both_languages};
+use super::{Framing, WIDGET, html};
 use crate::{
     config::Config,
     problem::{Problem, ProblemCode},
@@ -16,7 +17,10 @@ enum NoticeKind {
     Refused,
 }
 
-pub(crate) struct NoticeView<'a> {
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct NoticeView<'a> {
+    ja: bool,
     style: &'a str,
     assets: &'static str,
     issuer: &'a str,
@@ -25,8 +29,6 @@ pub(crate) struct NoticeView<'a> {
     kind: NoticeKind,
     error_code: &'static str,
 }
-
-in_both_languages!(render_notice, NoticeView<'v>, "notice.ja.html", "notice.en.html");
 
 /// Shows a problem to a person. It holds nothing of any challenge, so any page may frame it: a
 /// merchant's page then learns which mistake it was.
@@ -44,6 +46,7 @@ pub(crate) fn show(
         _ => (NoticeKind::Refused, "internal"),
     };
     let view = NoticeView {
+        ja: locale == Locale::Ja,
         style: &style.css,
         assets: WIDGET,
         issuer: config.issuer_name.of(locale),
@@ -52,5 +55,5 @@ pub(crate) fn show(
         kind,
         error_code,
     };
-    Ok(problem.mark(html(&render_notice(locale, &view)?, style, "*", None)?)?)
+    Ok(problem.mark(html(&view.render()?, style, Framing::By("*"), None)?)?)
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use warifu_core::time::Timestamp;
 use worker::Response;
 
-use super::{Style, html};
+use super::{Framing, Style, html};
 use crate::problem::Problem;
 
 struct OutboxView<'a> {
@@ -51,5 +51,5 @@ pub(crate) fn show(deliveries: &[Value], now: Timestamp) -> Result<Response, Pro
     let style = Style::outbox();
     let deliveries = deliveries.iter().map(OutboxRow::of).collect();
     let view = OutboxView { style: &style.css, deliveries, now: now.rfc3339() };
-    Ok(html(&Page { view }.render()?, &style, "'none'", None)?)
+    Ok(html(&Page { view }.render()?, &style, Framing::Never, None)?)
 }

@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 use worker::{Headers, Response, Result};
 
 use super::Accent;
+use crate::http::Address;
 
 /// The one style of a page, inlined so that the first paint waits for nothing.
 pub(crate) struct Style {
@@ -16,6 +17,11 @@ impl Style {
     /// The style of the challenge form and its notices, in the issuer's colour.
     pub(crate) fn frame(accent: &Accent) -> Self {
         Self::new(format!("{}{}", accent.css, include_str!(env!("WARIFU_STYLE_FRAME"))))
+    }
+
+    /// The style of the enrollment pages: that of the form, and what is theirs alone.
+    pub(crate) fn enrollment(frame: &Self) -> Self {
+        Self::new(format!("{}{}", frame.css, include_str!(env!("WARIFU_STYLE_ENROLLMENT"))))
     }
 
     /// The style of the development outbox.
@@ -31,19 +37,34 @@ impl Style {
     }
 }
 
-/// An HTML answer. `ancestors` may frame it; `return_origin` may be reached from its forms.
+/// Who may frame a page.
+#[derive(Clone, Copy)]
+pub(crate) enum Framing<'a> {
+    /// These origins. The widget runs in it.
+    By(&'a str),
+    /// Nobody: a page of its own, without script.
+    Never,
+}
+
+/// An HTML answer. Its forms lead to us and, in the end, to the origin of `return_url`.
 pub(crate) fn html(
     body: &str,
     style: &Style,
-    ancestors: &str,
-    return_origin: Option<&str>,
+    framing: Framing<'_>,
+    return_url: Option<&str>,
 ) -> Result<Response> {
     let source = &style.source;
-    let forms = return_origin.map(|origin| format!(" {origin}")).unwrap_or_default();
+    let (script, ancestors) = match framing {
+        Framing::By(origins) => {
+            ("script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src 'self'; ", origins)
+        }
+        Framing::Never => ("", "'none'"),
+    };
+    let returns = return_url.and_then(Address::parse);
+    let forms = returns.map(|url| format!(" {}", url.origin())).unwrap_or_default();
     let policy = format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src {source}; \
-         connect-src 'self'; img-src 'self'; form-action 'self'{forms}; base-uri 'none'; \
-         frame-ancestors {ancestors}"
+        "default-src 'none'; {script}style-src {source}; form-action 'self'{forms}; \
+         base-uri 'none'; frame-ancestors {ancestors}"
     );
     let headers = Headers::new();
     for (name, value) in [

@@ -1,6 +1,6 @@
 //! What happened, as the templates say it to the cardholder.
 
-use warifu_core::{cardholder::Status, contact::Channel, locale::Locale};
+use warifu_core::{cardholder::Status, contact::Via, locale::Locale};
 
 use super::in_both_languages;
 use crate::problem::{Problem, ProblemCode};
@@ -12,6 +12,8 @@ pub(crate) enum Reason {
     MalformedCode,
     CodeExpired,
     CodeNotSent,
+    CodeUsed,
+    AppCodeExpected,
     ResendTooSoon { seconds: u64 },
     NoResendsLeft,
     DestinationLimited { seconds: u64 },
@@ -25,6 +27,14 @@ pub(crate) enum Reason {
     OriginNotAllowed,
     Unsupported,
     TooLarge,
+    SessionNotFound,
+    SessionExpired,
+    SessionOver,
+    SessionFailed,
+    NothingOffered,
+    ChannelNotOffered,
+    TermsChanged,
+    Elsewhere,
     Fault,
 }
 
@@ -49,6 +59,10 @@ impl Reason {
             ProblemCode::MalformedCode => Self::MalformedCode,
             ProblemCode::CodeExpired => Self::CodeExpired,
             ProblemCode::CodeNotSent => Self::CodeNotSent,
+            // Its try was the last one.
+            ProblemCode::CodeUsed if problem.facts.tries_left == Some(0) => Self::Failed,
+            ProblemCode::CodeUsed => Self::CodeUsed,
+            ProblemCode::AppCodeExpected => Self::AppCodeExpected,
             ProblemCode::ResendTooSoon => Self::ResendTooSoon { seconds },
             ProblemCode::NoResendsLeft => Self::NoResendsLeft,
             ProblemCode::DestinationLimited => Self::DestinationLimited { seconds },
@@ -64,6 +78,12 @@ impl Reason {
             | ProblemCode::UnsupportedMediaType
             | ProblemCode::MethodNotAllowed => Self::Unsupported,
             ProblemCode::BodyTooLarge => Self::TooLarge,
+            ProblemCode::EnrollmentSessionNotFound => Self::SessionNotFound,
+            ProblemCode::EnrollmentSessionExpired => Self::SessionExpired,
+            ProblemCode::EnrollmentSessionUsed => Self::SessionOver,
+            ProblemCode::NoDestination => Self::NothingOffered,
+            ProblemCode::ChannelNotOffered => Self::ChannelNotOffered,
+            ProblemCode::TermsChanged => Self::TermsChanged,
             ProblemCode::MissingKey
             | ProblemCode::InvalidKey
             | ProblemCode::CardholderNotFound
@@ -85,6 +105,7 @@ pub(crate) enum Event {
     Sent { send: u32 },
     Verified,
     Canceled,
+    ChangeCanceled,
 }
 
 pub(crate) struct RefusalView {
@@ -95,14 +116,18 @@ pub(crate) struct EventView {
     event: Event,
 }
 
-pub(crate) struct SentView {
-    channel: Channel,
-    destination: String,
+pub(crate) struct SentView<'a> {
+    via: &'a Via,
+}
+
+pub(crate) struct MethodView<'a> {
+    via: Option<&'a Via>,
 }
 
 in_both_languages!(render_refusal, RefusalView, "refusal.ja.txt", "refusal.en.txt");
 in_both_languages!(render_event, EventView, "status.ja.txt", "status.en.txt");
-in_both_languages!(render_sent, SentView, "sent.ja.txt", "sent.en.txt");
+in_both_languages!(render_sent, SentView<'v>, "sent.ja.txt", "sent.en.txt");
+in_both_languages!(render_method, MethodView<'v>, "method.ja.txt", "method.en.txt");
 
 /// A refusal in one sentence that says what to do.
 pub(crate) fn refusal(locale: Locale, reason: Reason) -> Result<String, askama::Error> {
@@ -114,13 +139,14 @@ pub(crate) fn event(locale: Locale, event: Event) -> Result<String, askama::Erro
     Ok(render_event(locale, &EventView { event })?.trim().to_owned())
 }
 
-/// Where the code went.
-pub(crate) fn sent(
-    locale: Locale,
-    channel: Channel,
-    destination: String,
-) -> Result<String, askama::Error> {
-    Ok(render_sent(locale, &SentView { channel, destination })?.trim().to_owned())
+/// How codes come, or that they do not.
+pub(crate) fn method(locale: Locale, via: Option<&Via>) -> Result<String, askama::Error> {
+    render_method(locale, &MethodView { via })
+}
+
+/// Where the code is to be found.
+pub(crate) fn sent(locale: Locale, via: &Via) -> Result<String, askama::Error> {
+    Ok(render_sent(locale, &SentView { via })?.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use warifu_core::{
     cardholder::Outcome,
-    contact::{Destination, PhoneNumber},
+    contact::Via,
     locale::Locale,
     text::{MerchantName, PersonalMessage},
     time::Timestamp,
@@ -8,7 +8,7 @@ use warifu_core::{
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::fixtures::{config, configured, record, sent, text};
+use crate::fixtures::{config, configured, phone, record, sent, text};
 
 async fn page(record: &ChallengeRecord, seen: &View, shown: &Shown<'_>) -> String {
     let response = show(&config(), record, seen, "/challenge/secret", shown);
@@ -122,12 +122,46 @@ async fn a_form_without_personal_message_does_not_speak_of_one() {
 
 #[wasm_bindgen_test]
 async fn a_phone_is_spoken_of_as_one_and_fills_in_by_itself() {
-    let to = Destination::Sms(PhoneNumber::parse("+819012341234").unwrap());
-    let seen = View { sent_to: Some((to.channel(), to.masked())), ..sent() };
+    let seen = View { via: Some(Via::Sms(phone())), ..sent() };
     let page = page(&record(Locale::Ja), &seen, &Shown::default()).await;
     assert!(page.contains("ご登録の電話番号(***-****-1234)"), "{page}");
     assert!(page.contains(" data-otp"), "{page}");
     assert!(!plain(Locale::Ja).await.contains(" data-otp"));
+}
+
+#[wasm_bindgen_test]
+async fn an_app_is_asked_for_its_code_and_nothing_is_sent() {
+    let seen = View {
+        via: Some(Via::App),
+        send: 0,
+        resends_left: 0,
+        code_seconds: 0,
+        wait_seconds: 0,
+        ..sent()
+    };
+    let problem = ProblemCode::WrongCode.problem();
+    let refused = Shown { problem: Some(&problem), ..Shown::default() };
+    for (locale, asked, form) in [
+        (
+            Locale::Ja,
+            "ご登録の認証アプリに表示されている6桁のワンタイムパスワードを入力してください。",
+            "ワンタイムパスワード|送信|キャンセル|",
+        ),
+        (
+            Locale::En,
+            "Enter the 6 digits of the one-time password that your registered authenticator app shows.",
+            "One-time password|Submit|Cancel|",
+        ),
+    ] {
+        let plain = page(&record(locale), &seen, &Shown::default()).await;
+        let words = words(&plain);
+        assert!(words.contains(asked) && words.contains(form), "{words}");
+        for absent in ["resend-form", "timer", "data-otp", "OTP", "送信しま", "have sent"] {
+            assert!(!plain.contains(absent), "{absent} in {plain}");
+        }
+        let refused = page(&record(locale), &seen, &refused).await;
+        assert!(refused.contains(r#"aria-invalid="true""#), "{refused}");
+    }
 }
 
 #[wasm_bindgen_test]

@@ -1,15 +1,15 @@
 //! Whole pages as the Worker answers them: policy, style and escaping have to fit together.
 
 use js_sys::Uint8Array;
-use warifu_core::{locale::Locale, time::Timestamp};
+use warifu_core::{cardholder::SessionView, locale::Locale, time::Timestamp};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
 use crate::{
-    fixtures::{config, header, record, sent, text},
-    pages::{challenge, notice, outbox},
+    fixtures::{config, header, record, sent, session, text},
+    pages::{challenge, enrollment, notice, outbox},
     problem::{Problem, ProblemCode},
 };
 
@@ -44,6 +44,21 @@ fn outbox() -> Response {
     answered(outbox::show(&[], Timestamp::from_millis(0)))
 }
 
+fn enrollment(return_url: Option<&str>) -> Response {
+    let session = SessionView { return_url: return_url.map(str::to_owned), ..session(Locale::Ja) };
+    let page = enrollment::Page {
+        session: &session,
+        action: "/enrollment/token",
+        offers: &[],
+        problem: None,
+    };
+    answered(enrollment::choose(&config(), &page))
+}
+
+fn every_page() -> [Response; 4] {
+    [form(None, &["https://shop.example"]), notice(), enrollment(None), outbox()]
+}
+
 fn policy(response: &Response) -> String {
     header(response, "Content-Security-Policy").unwrap()
 }
@@ -55,7 +70,7 @@ fn directive(policy: &str, name: &str) -> String {
 
 #[wasm_bindgen_test]
 async fn the_one_inlined_style_is_the_one_that_is_allowed() {
-    for response in [form(None, &["https://shop.example"]), notice(), outbox()] {
+    for response in every_page() {
         let allowed = directive(&policy(&response), "style-src");
         let page = text(response).await;
         let styles: Vec<&str> = page.split("<style>").skip(1).collect();
@@ -69,9 +84,11 @@ async fn the_one_inlined_style_is_the_one_that_is_allowed() {
 
 #[wasm_bindgen_test]
 async fn no_page_has_script_of_its_own() {
-    for response in [form(None, &["https://shop.example"]), notice(), outbox()] {
-        let allowed = directive(&policy(&response), "script-src");
-        assert_eq!(allowed, "'self' 'wasm-unsafe-eval'");
+    for response in [form(None, &["https://shop.example"]), notice()] {
+        let policy = policy(&response);
+        assert_eq!(directive(&policy, "script-src"), "'self' 'wasm-unsafe-eval'");
+        assert_eq!(directive(&policy, "connect-src"), "'self'");
+        assert_eq!(directive(&policy, "img-src"), "'self'");
         let page = text(response).await;
         for script in page.split("<script").skip(1) {
             assert!(script.starts_with(" type=\"module\" src=\"/w/"), "{script}");
@@ -83,13 +100,21 @@ async fn no_page_has_script_of_its_own() {
 }
 
 #[wasm_bindgen_test]
+async fn what_nobody_frames_has_no_script_at_all() {
+    for response in [enrollment(None), outbox()] {
+        for allowance in ["script-src", "connect-src", "img-src"] {
+            assert!(!policy(&response).contains(allowance), "{allowance}");
+        }
+        assert!(!text(response).await.contains("<script"));
+    }
+}
+
+#[wasm_bindgen_test]
 fn everything_else_is_closed() {
-    for response in [form(None, &["https://shop.example"]), notice(), outbox()] {
+    for response in every_page() {
         let policy = policy(&response);
         assert_eq!(directive(&policy, "default-src"), "'none'");
         assert_eq!(directive(&policy, "base-uri"), "'none'");
-        assert_eq!(directive(&policy, "connect-src"), "'self'");
-        assert_eq!(directive(&policy, "img-src"), "'self'");
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{policy}");
     }
 }
@@ -102,12 +127,15 @@ fn only_the_merchant_s_origins_may_frame_a_form() {
     // It says nothing of any challenge, and a merchant's page has to hear of its mistake.
     assert_eq!(frames(&notice()), "*");
     assert_eq!(frames(&outbox()), "'none'");
+    assert_eq!(frames(&enrollment(None)), "'none'");
 }
 
 #[wasm_bindgen_test]
 fn forms_lead_to_us_and_to_where_the_browser_returns() {
     let forms = |url: Option<&str>| {
-        directive(&policy(&form(url, &["https://shop.example"])), "form-action")
+        let form = directive(&policy(&form(url, &["https://shop.example"])), "form-action");
+        assert_eq!(directive(&policy(&enrollment(url)), "form-action"), form);
+        form
     };
     assert_eq!(forms(None), "'self'");
     assert_eq!(
@@ -118,7 +146,7 @@ fn forms_lead_to_us_and_to_where_the_browser_returns() {
 
 #[wasm_bindgen_test]
 fn a_page_is_html_that_no_search_engine_keeps() {
-    for response in [form(None, &["https://shop.example"]), notice(), outbox()] {
+    for response in every_page() {
         assert_eq!(header(&response, "Content-Type").as_deref(), Some("text/html; charset=utf-8"));
         assert_eq!(header(&response, "X-Robots-Tag").as_deref(), Some("noindex"));
         let permissions = header(&response, "Permissions-Policy");

@@ -1,8 +1,10 @@
 use std::{collections::BTreeSet, iter::successors};
 
+use warifu_core::cardholder::{Refusal, Seconds, TriesLeft};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
+use crate::fixtures::{email, phone};
 
 const BOTH: [Locale; 2] = [Locale::Ja, Locale::En];
 
@@ -15,7 +17,9 @@ fn reasons() -> impl Iterator<Item = Reason> {
             Reason::WrongCode { .. } => Reason::MalformedCode,
             Reason::MalformedCode => Reason::CodeExpired,
             Reason::CodeExpired => Reason::CodeNotSent,
-            Reason::CodeNotSent => Reason::ResendTooSoon { seconds: 29 },
+            Reason::CodeNotSent => Reason::CodeUsed,
+            Reason::CodeUsed => Reason::AppCodeExpected,
+            Reason::AppCodeExpected => Reason::ResendTooSoon { seconds: 29 },
             Reason::ResendTooSoon { .. } => Reason::NoResendsLeft,
             Reason::NoResendsLeft => Reason::DestinationLimited { seconds: 541 },
             Reason::DestinationLimited { .. } => Reason::RateLimited { seconds: 60 },
@@ -28,7 +32,15 @@ fn reasons() -> impl Iterator<Item = Reason> {
             Reason::NotFound => Reason::OriginNotAllowed,
             Reason::OriginNotAllowed => Reason::Unsupported,
             Reason::Unsupported => Reason::TooLarge,
-            Reason::TooLarge => Reason::Fault,
+            Reason::TooLarge => Reason::SessionNotFound,
+            Reason::SessionNotFound => Reason::SessionExpired,
+            Reason::SessionExpired => Reason::SessionOver,
+            Reason::SessionOver => Reason::SessionFailed,
+            Reason::SessionFailed => Reason::NothingOffered,
+            Reason::NothingOffered => Reason::ChannelNotOffered,
+            Reason::ChannelNotOffered => Reason::TermsChanged,
+            Reason::TermsChanged => Reason::Elsewhere,
+            Reason::Elsewhere => Reason::Fault,
             Reason::Fault => return None,
         })
     };
@@ -41,7 +53,8 @@ fn events() -> impl Iterator<Item = Event> {
             Event::Sent { send: 1 } => Event::Sent { send: 2 },
             Event::Sent { .. } => Event::Verified,
             Event::Verified => Event::Canceled,
-            Event::Canceled => return None,
+            Event::Canceled => Event::ChangeCanceled,
+            Event::ChangeCanceled => return None,
         })
     };
     successors(Some(Event::Sent { send: 1 }), after)
@@ -69,7 +82,7 @@ fn is_told(locale: Locale, text: &str) {
 fn every_reason_is_told_in_both_languages() {
     for locale in BOTH {
         let told: Vec<_> = reasons().map(|reason| refusal(locale, reason).unwrap()).collect();
-        assert_eq!(told.len(), 20);
+        assert_eq!(told.len(), 30);
         for text in &told {
             is_told(locale, text);
         }
@@ -82,7 +95,7 @@ fn every_reason_is_told_in_both_languages() {
 fn every_event_is_told_in_both_languages() {
     for locale in BOTH {
         let told: Vec<_> = events().map(|known| event(locale, known).unwrap()).collect();
-        assert_eq!(told.len(), 4);
+        assert_eq!(told.len(), 5);
         for text in &told {
             is_told(locale, text);
         }
@@ -127,26 +140,47 @@ fn buttons_are_called_what_they_are_called() {
 }
 
 #[wasm_bindgen_test]
-fn where_the_code_went_is_told_by_channel() {
-    for (channel, to, ja, en) in [
+fn where_the_code_is_is_told_by_method() {
+    for (via, ja, en) in [
         (
-            Channel::Email,
-            "***@mail.jp",
+            Via::Email(email()),
             "ご登録のEメールアドレス(***@mail.jp)",
             "e-mail address (***@mail.jp)",
         ),
-        (
-            Channel::Sms,
-            "***-****-1234",
-            "ご登録の電話番号(***-****-1234)",
-            "phone number (***-****-1234)",
-        ),
+        (Via::Sms(phone()), "ご登録の電話番号(***-****-1234)", "phone number (***-****-1234)"),
+        (Via::App, "ご登録の認証アプリに表示されている", "your registered authenticator app shows"),
     ] {
-        let told = |locale| sent(locale, channel, to.to_owned()).unwrap();
+        let told = |locale| sent(locale, &via).unwrap();
         assert!(told(Locale::Ja).starts_with(ja), "{}", told(Locale::Ja));
         assert!(told(Locale::En).contains(en), "{}", told(Locale::En));
         is_told(Locale::Ja, &told(Locale::Ja));
         is_told(Locale::En, &told(Locale::En));
+    }
+}
+
+#[wasm_bindgen_test]
+fn methods_are_called_as_in_the_seed() {
+    for (via, ja, en) in [
+        (Some(Via::Email(email())), "Eメール ***@mail.jp", "E-mail ***@mail.jp"),
+        (
+            Some(Via::Sms(phone())),
+            "SMS(携帯電話番号)： ***-****-1234",
+            "SMS (mobile phone): ***-****-1234",
+        ),
+        (Some(Via::App), "ワンタイムパスワード認証(アプリ)", "One-time password (app)"),
+        (None, "未登録", "None"),
+    ] {
+        assert_eq!(method(Locale::Ja, via.as_ref()).unwrap(), ja);
+        assert_eq!(method(Locale::En, via.as_ref()).unwrap(), en);
+    }
+}
+
+#[wasm_bindgen_test]
+fn the_last_try_s_refusal_does_not_ask_for_another() {
+    for (left, part) in [(1, "Wait until the app shows the next"), (0, "No tries are left")] {
+        let problem = Problem::refused(Refusal::CodeUsed(TriesLeft(left)));
+        let told = refusal(Locale::En, Reason::of(&problem)).unwrap();
+        assert!(told.contains(part), "{told}");
     }
 }
 
@@ -167,7 +201,6 @@ fn an_end_is_told_and_a_pending_challenge_has_none() {
 #[wasm_bindgen_test]
 fn a_problem_is_told_with_its_own_numbers() {
     let told = |problem: Problem| refusal(Locale::En, Reason::of(&problem)).unwrap();
-    use warifu_core::cardholder::{Refusal, Seconds, TriesLeft};
     for (refusal, part) in [
         (Refusal::WrongCode(TriesLeft(3)), "3 tries left"),
         (Refusal::WrongCode(TriesLeft(0)), "No tries are left"),
