@@ -13,6 +13,8 @@ import {
   verifiedChallenge,
   wrongCode,
 } from "./support/demo.mjs";
+import { atStep, enroll, walk } from "./support/enrollment-pages.mjs";
+import { startMemberSite } from "./support/member-site.mjs";
 import { startShop } from "./support/shop.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -20,17 +22,19 @@ import { startShop } from "./support/shop.mjs";
 const { api } = await startApi();
 const shop = await startShop(api);
 after(() => shop.stop());
+const memberSite = await startMemberSite(api);
+after(() => memberSite.stop());
 const browser = await startBrowser();
 
 const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
-/** @param {Page} page */
-async function assertAccessible(page) {
+/** @param {Page} page @param {string} [where] */
+async function assertAccessible(page, where) {
   const { violations, passes } = await new AxeBuilder({ page }).withTags(tags).analyze();
   const found = violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${help}\n${target}\n${failureSummary}`),
   );
-  assert.deepEqual(found, []);
+  assert.deepEqual(found, [], where);
   const looked = passes.flatMap(({ nodes }) => nodes.map(({ target }) => target.length));
   const depth = page.frames().length > 1 ? 2 : 1;
   assert.equal(Math.max(...looked), depth, "axe looked into every frame");
@@ -47,6 +51,12 @@ const states = {
     const challenge = await createChallenge(api, { cardholder, more: { locale: "en" } });
     await page.goto(challenge.url);
     await enhanced(page);
+  },
+  async "the form, app, ja"(page) {
+    await appForm(page, "ja");
+  },
+  async "the form, app, en"(page) {
+    await appForm(page, "en");
   },
   async "the form after a wrong code"(page) {
     const challenge = await createChallenge(api);
@@ -175,7 +185,44 @@ const states = {
     await page.goto(`${shop.origin}/nothing`);
     await page.waitForSelector("#problem");
   },
+  async "the member site, ja"(page) {
+    await page.goto(memberSite.home(await registerCardholder(api)));
+  },
+  async "the member site, en"(page) {
+    await page.goto(memberSite.home(await registerCardholder(api, { channel: "sms" }), "en"));
+  },
+  async "the member site, changed to an app"(page) {
+    const cardholder = await registerCardholder(api);
+    await enroll(api, browser, page, { cardholder: cardholder.id, channel: "app" });
+    await page.goto(`${memberSite.home(cardholder)}&warifu-enrollment=changed`);
+    await page.waitForSelector("#changed");
+  },
+  async "the member site, canceled"(page) {
+    await page.goto(memberSite.home(await registerCardholder(api)));
+    await page.click("#change");
+    await atStep(page, 0);
+    await page.click("#cancel");
+    await page.waitForSelector("#canceled");
+  },
+  async "the member site, nobody there"(page) {
+    await page.goto(memberSite.home({ id: "nobody" }));
+    await page.waitForSelector("#problem");
+  },
+  async "the terms, ja"(page) {
+    await page.goto(memberSite.terms);
+  },
+  async "the terms, en"(page) {
+    await page.goto(`${memberSite.terms}?lang=en`);
+  },
 };
+
+/** @param {Page} page @param {"ja" | "en"} locale */
+async function appForm(page, locale) {
+  const cardholder = await registerCardholder(api);
+  await enroll(api, browser, page, { cardholder: cardholder.id, channel: "app" });
+  await page.goto((await createChallenge(api, { cardholder, more: { locale } })).url);
+  await page.waitForSelector("#code");
+}
 
 /** @param {Page} page */
 async function buy(page) {
@@ -186,6 +233,13 @@ async function buy(page) {
 }
 
 for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+  for (const lang of /** @type {const} */ (["ja", "en"])) {
+    test(`${colorScheme}: every page of the enrollment, ${lang}`, () =>
+      withPage(browser, { colorScheme, reducedMotion: "reduce" }, (page) =>
+        walk({ api, browser, page, lang }, (where) => assertAccessible(page, where)),
+      ));
+  }
+
   for (const [state, lead] of Object.entries(states)) {
     test(`${colorScheme}: ${state}`, () =>
       withPage(browser, { colorScheme, reducedMotion: "reduce" }, async (page) => {

@@ -1,5 +1,5 @@
-// The whole purchase in Chromium, from the shop's buy button to the shop's "paid": e-mail and SMS,
-// Japanese and English, with script and without.
+// The whole purchase in Chromium, from the shop's buy button to the shop's "paid": e-mail, SMS and
+// an app, Japanese and English, with script and without.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { assertStatus } from "./support/api.mjs";
@@ -15,6 +15,7 @@ import {
   registerCardholder,
   wrongCode,
 } from "./support/demo.mjs";
+import { enrollApp, laterStep } from "./support/enrollment.mjs";
 import { startShop } from "./support/shop.mjs";
 
 const { api } = await startApi();
@@ -25,7 +26,7 @@ const browser = await startBrowser();
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {Page | import("playwright-core").Frame} Form */
 /** @typedef {"ja" | "en"} Lang */
-/** @typedef {"email" | "sms"} Channel */
+/** @typedef {"email" | "sms" | "app"} Channel */
 
 const words = {
   ja: {
@@ -35,7 +36,12 @@ const words = {
     note: /日本時間\(JST\)/,
     send: "送信",
     resend: /^OTP再送信/,
-    sent: { email: /Eメールアドレス\(\*\*\*@mail\.jp\)/, sms: /電話番号\(\*\*\*-\*\*\*\*-1234\)/ },
+    cancel: /^キャンセル$/,
+    sent: {
+      email: /Eメールアドレス\(\*\*\*@mail\.jp\)/,
+      sms: /電話番号\(\*\*\*-\*\*\*\*-1234\)/,
+      app: /認証アプリに表示されている6桁/,
+    },
   },
   en: {
     heading: "Confirm your purchase",
@@ -44,16 +50,18 @@ const words = {
     note: /\(JST\)/,
     send: "Submit",
     resend: /^Resend OTP/,
+    cancel: /^Cancel$/,
     sent: {
       email: /e-mail address \(\*\*\*@mail\.jp\)/,
       sms: /phone number \(\*\*\*-\*\*\*\*-1234\)/,
+      app: /6 digits .* authenticator app shows/,
     },
   },
 };
 
 /**
  * @param {Page} page
- * @param {{ lang: Lang, channel: Channel, flow: "embed" | "redirect" }} choice
+ * @param {{ lang: Lang, channel: "email" | "sms", flow: "embed" | "redirect" }} choice
  */
 async function buy(page, { lang, channel, flow }) {
   await api.advance(601); // so that the destination may be written to again
@@ -96,18 +104,20 @@ async function assertForm(form, lang, channel) {
   assert.deepEqual([card, message], ["**** **** **** 1234", personalMessage]);
   assert.match(shown.note, expected.note);
   assert.equal(shown.buttons[0], expected.send);
-  assert.match(shown.buttons[1], expected.resend);
+  assert.match(shown.buttons[1], channel === "app" ? expected.cancel : expected.resend);
 }
 
 /**
- * Types the code that was delivered, after a wrong one.
+ * Types the code that was delivered, or that the app shows, after a wrong one.
  * @param {Page} page
  * @param {Form} form
+ * @param {import("./support/totp.mjs").Authenticator} [app]
  */
-async function prove(page, form) {
+async function prove(page, form, app) {
   const challenge = await shop.challengeIn(page);
-  const code = await newestCode(api, challenge);
-  await form.fill("#code", wrongCode(code));
+  const step = app ? await laterStep(api) : 0;
+  const code = app ? app.code(step) : await newestCode(api, challenge);
+  await form.fill("#code", app ? app.wrong(step)[0] : wrongCode(code));
   await form.click("#send");
   await form.waitForSelector("#error:not(:empty)");
   await form.fill("#code", code);
@@ -246,5 +256,22 @@ function inOrder(text, parts) {
     const found = text.indexOf(part, from);
     assert.notEqual(found, -1, `"${part}" is not where it belongs in:\n${text}`);
     from = found + part.length;
+  }
+}
+
+// The last of all: the shop's cardholder has an app from here on.
+for (const lang of /** @type {const} */ (["ja", "en"])) {
+  for (const javaScriptEnabled of [true, false]) {
+    test(`app, ${lang}, ${javaScriptEnabled ? "with" : "without"} script: bought, and nothing is sent`, () =>
+      withPage(browser, { javaScriptEnabled }, async (page) => {
+        const app = await enrollApp(api, shop.cardholders.email);
+        const flow = javaScriptEnabled ? "embed" : "redirect";
+        await buy(page, { lang, channel: "email", flow });
+        const form = javaScriptEnabled ? await formFrame(page) : page.mainFrame();
+        await assertForm(form, lang, "app");
+        const challenge = await prove(page, form, app);
+        await assertPaid(page, challenge);
+        assert.deepEqual(await deliveries(api, challenge), []);
+      }));
   }
 }

@@ -1,0 +1,135 @@
+// The enrollment pages at every size and in every colour scheme: nothing is cut off, everything can
+// be read, hit, and reached with the keyboard alone.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startApi, startBrowser } from "./support/bench.mjs";
+import { withPage } from "./support/browser.mjs";
+import { registerCardholder } from "./support/demo.mjs";
+import { createSession, presentStep } from "./support/enrollment.mjs";
+import {
+  atStep,
+  choice,
+  choose,
+  codeInput,
+  scan,
+  walk,
+  words,
+} from "./support/enrollment-pages.mjs";
+import { assertHittable, assertReadable, assertSound, schemes, sizes } from "./support/layout.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+const { api } = await startApi();
+const browser = await startBrowser();
+
+/** @param {Page} page @param {string} where */
+async function assertFits(page, where) {
+  for (const size of sizes) {
+    await page.setViewportSize(size);
+    const at = `${where} at ${size.width}x${size.height}`;
+    await assertSound(page, at);
+    await assertReadable(page, at);
+    await assertHittable(page, at);
+  }
+}
+
+for (const [scheme, options] of Object.entries(schemes)) {
+  for (const lang of /** @type {const} */ (["ja", "en"])) {
+    test(`${scheme}, ${lang}: every page fits every window`, () =>
+      withPage(browser, options, (page) =>
+        walk({ api, browser, page, lang }, (where) => assertFits(page, where)),
+      ));
+  }
+}
+
+test("the longest destination fits every window", () =>
+  withPage(browser, {}, async (page) => {
+    const email = `taro@${"a".repeat(60)}.${"b".repeat(60)}.${"c".repeat(60)}.example`;
+    for (const lang of /** @type {const} */ (["ja", "en"])) {
+      const look = (/** @type {string} */ where) => assertFits(page, `${lang}, ${where}`);
+      await walk({ api, browser, page, lang, facts: { email } }, look);
+    }
+  }));
+
+test("with text twice as large, nothing is cut off at 390 px", () =>
+  withPage(browser, { viewport: { width: 390, height: 844 } }, (page) =>
+    walk({ api, browser, page }, async (where) => {
+      await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+      await assertSound(page, `${where} at 200 %`);
+    }),
+  ));
+
+test("the figures of the app's code are at least 24 px", () =>
+  withPage(browser, {}, async (page) => {
+    const { id } = await registerCardholder(api);
+    await page.goto((await createSession(api, { id })).url);
+    await choose(page, "app");
+    const size = await codeInput(page).evaluate((input) =>
+      parseFloat(getComputedStyle(input).fontSize),
+    );
+    assert.ok(size >= 24, `${size}`);
+  }));
+
+test("what has the focus can be seen to have it", () =>
+  withPage(browser, {}, (page) =>
+    walk({ api, browser, page }, async (where) => {
+      const stops = await tabStops(page);
+      assert.ok(stops.length > 0, where);
+      for (const { name, outlined } of stops) assert.ok(outlined, `${where}: ${name}`);
+    }),
+  ));
+
+/**
+ * Goes once around the page with the Tab key.
+ * @param {Page} page
+ */
+async function tabStops(page) {
+  const stops = [];
+  await page.evaluate(() => {
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    getSelection()?.collapse(document.body, 0);
+  });
+  for (;;) {
+    await page.keyboard.press("Tab");
+    const stop = await page.evaluate(() => {
+      const { activeElement: element } = document;
+      if (!element || element === document.body) return null;
+      const ring = element.closest("label:focus-within") ?? element;
+      const drawn = [element, ring].some((one) => {
+        const { outlineStyle, outlineWidth } = getComputedStyle(one);
+        return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+      });
+      const name =
+        element instanceof HTMLInputElement ? element.name : (element.textContent ?? "").trim();
+      return { name, outlined: drawn };
+    });
+    if (!stop) return stops;
+    stops.push(stop);
+    if (stops.length > 20) throw new Error(`the focus is caught: ${JSON.stringify(stops)}`);
+  }
+}
+
+for (const lang of /** @type {const} */ (["ja", "en"])) {
+  test(`the keyboard alone is enough, in the order of the page, ${lang}`, () =>
+    withPage(browser, {}, async (page) => {
+      const { id } = await registerCardholder(api);
+      const w = words[lang];
+      await page.goto((await createSession(api, { id }, { locale: lang })).url);
+      const names = async () => (await tabStops(page)).map(({ name }) => name);
+      const first = await names();
+      assert.deepEqual(first.slice(-3), ["channel", w.cancel, w.toConfirm]);
+
+      await choice(page, "sms", lang).focus();
+      await page.keyboard.press("ArrowDown");
+      assert.ok(await choice(page, "app", lang).isChecked());
+      await page.keyboard.press("Enter");
+      await atStep(page, 1, lang);
+      assert.deepEqual((await names()).slice(-4), ["code", w.cancel, w.change, w.back]);
+      const app = await scan(browser, page);
+      await codeInput(page, lang).focus();
+      await page.keyboard.type(app.code(await presentStep(api)));
+      // Enter in a form is its first button's: it must not be the one that gives up.
+      await page.keyboard.press("Enter");
+      await atStep(page, 2, lang);
+    }));
+}
