@@ -7,6 +7,7 @@ import { getPlatformProxy } from "wrangler";
  * @typedef {object} Kv
  * @property {(options?: { prefix?: string }) => Promise<{ keys: { name: string }[] }>} list
  * @property {(key: string) => Promise<string | null>} get
+ * @property {(key: string) => Promise<void>} delete
  * @property {(key: string, value: string, options?: { expirationTtl?: number }) => Promise<void>} put
  */
 
