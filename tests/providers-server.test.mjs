@@ -83,7 +83,7 @@ for (const provider of Object.keys(right)) {
       const { status } = await post(server, sent);
       assert.ok(status >= 400 && status < 500, `${status}: ${JSON.stringify(sent)}`);
     }
-assert.equal(server.faults.length, wrong.length);
+    assert.equal(server.faults.length, wrong.length);
     assert.deepEqual(server.received, []);
   });
 
