@@ -177,7 +177,7 @@ fn methods_are_called_as_in_the_seed() {
 
 #[wasm_bindgen_test]
 fn the_last_try_s_refusal_does_not_ask_for_another() {
-    for (left, part) in [(1, "Wait until the app shows the next"), (0, "No tries are left")] {
+    for (left, part) in [(1, "Wait until the app shows a new one"), (0, "No tries are left")] {
         let problem = Problem::refused(Refusal::CodeUsed(TriesLeft(left)));
         let told = refusal(Locale::En, Reason::of(&problem)).unwrap();
         assert!(told.contains(part), "{told}");
