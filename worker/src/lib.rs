@@ -14,6 +14,7 @@ mod edge;
 #[cfg(test)]
 mod fixtures;
 mod http;
+mod json;
 mod limits;
 mod log;
 mod object;

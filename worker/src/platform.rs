@@ -4,12 +4,11 @@
 //! beside JSON's that every isolate would load for a few strings and one boolean.
 
 use js_sys::{JSON, Object, Reflect};
-use serde_json::Value;
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use worker::{Env, State};
 
-use crate::problem::Problem;
+use crate::{json::Json, problem::Problem};
 
 #[wasm_bindgen]
 extern "C" {
@@ -53,14 +52,14 @@ impl Namespace {
         key: &str,
         value: &str,
         ttl: Option<u32>,
-        metadata: Option<&Value>,
+        metadata: Option<&Json>,
     ) -> Result<(), Problem> {
         let options = Object::new();
         if let Some(seconds) = ttl {
             set(&options, "expirationTtl", &seconds.into());
         }
         if let Some(metadata) = metadata {
-            let metadata = JSON::parse(&metadata.to_string()).map_err(silent)?;
+            let metadata = JSON::parse(&metadata.written()).map_err(silent)?;
             set(&options, "metadata", &metadata);
         }
         self.js_put(key, value, &options).await.map(drop).map_err(silent)
@@ -71,22 +70,24 @@ impl Namespace {
     }
 
     /// Every key of a prefix: its name, and its metadata if it has any.
-    pub(crate) async fn list(&self, prefix: &str) -> Result<Vec<(String, Value)>, Problem> {
+    pub(crate) async fn list(&self, prefix: &str) -> Result<Vec<(String, Json)>, Problem> {
         let mut keys = Vec::new();
         let options = Object::new();
         set(&options, "prefix", &prefix.into());
         loop {
             let page = self.js_list(&options).await.map_err(silent)?;
             let page = JSON::stringify(&page).map_err(silent)?.as_string().unwrap_or_default();
-            let mut page: Value = serde_json::from_str(&page)?;
-            if let Some(Value::Array(found)) = page.get_mut("keys").map(Value::take) {
+            let page = Json::parse(&page);
+            let mut page =
+                page.ok_or_else(|| Problem::internal("a list of keys was not understood"))?;
+            if let Some(Json::List(found)) = page.take("keys") {
                 keys.extend(found.into_iter().filter_map(|mut key| {
-                    let metadata = key.get_mut("metadata").map(Value::take).unwrap_or_default();
-                    Some((key.get("name")?.as_str()?.to_owned(), metadata))
+                    let metadata = key.take("metadata").unwrap_or(Json::Null);
+                    Some((key.take("name")?.into_text()?, metadata))
                 }));
             }
-            match page.get("cursor").and_then(Value::as_str) {
-                Some(cursor) if page.get("list_complete") == Some(&Value::Bool(false)) => {
+            match page.get("cursor").and_then(Json::as_str) {
+                Some(cursor) if matches!(page.get("list_complete"), Some(Json::Bool(false))) => {
                     set(&options, "cursor", &cursor.into());
                 }
                 _ => return Ok(keys),

@@ -6,7 +6,6 @@ pub(crate) use code::ProblemCode;
 
 use std::ops::Deref;
 
-use serde_json::{Map, Value};
 use warifu_core::{
     cardholder::{Refusal, Seconds, Status, TriesLeft},
     time::Timestamp,
@@ -14,7 +13,7 @@ use warifu_core::{
 };
 use worker::Response;
 
-use crate::{config::ConfigError, http};
+use crate::{config::ConfigError, http, json::Json};
 
 /// What a problem says beyond its code.
 #[derive(Default)]
@@ -191,22 +190,20 @@ impl Problem {
         let slug = self.code.slug();
         let facts = &self.facts;
         let members = [
-            ("type", Some(Value::from(format!("{origin}/problems/{slug}")))),
-            ("title", Some(Value::from(title))),
-            ("status", Some(Value::from(status))),
-            ("code", Some(Value::from(slug.replace('-', "_")))),
-            ("detail", Some(Value::from(detail))),
-            ("field", facts.field.clone().map(Value::from)),
-            ("tries_left", facts.tries_left.map(Value::from)),
-            ("challenge_status", facts.challenge_status.map(|status| Value::from(status.as_str()))),
-            ("retry_after", facts.retry_after.map(Value::from)),
-            ("locked_until", facts.locked_until.clone().map(Value::from)),
+            ("type", format!("{origin}/problems/{slug}").into()),
+            ("title", title.into()),
+            ("status", u64::from(status).into()),
+            ("code", slug.replace('-', "_").into()),
+            ("detail", detail.into()),
+            ("field", facts.field.as_deref().into()),
+            ("tries_left", facts.tries_left.map(u64::from).into()),
+            ("challenge_status", facts.challenge_status.map(|status| status.as_str()).into()),
+            ("retry_after", facts.retry_after.into()),
+            ("locked_until", facts.locked_until.as_deref().into()),
         ];
-        let body: Map<String, Value> = members
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-            .collect();
-        let response = http::json_as("application/problem+json", status, &Value::Object(body))?;
+        let told = members.into_iter().filter(|(_, fact)| !matches!(fact, Json::Null));
+        let body = Json::Object(told.map(|(name, fact)| (name.to_owned(), fact)).collect());
+        let response = http::json_as("application/problem+json", status, &body)?;
         self.mark(response)
     }
 
@@ -234,9 +231,9 @@ impl From<worker::Error> for Problem {
 }
 
 impl From<serde_json::Error> for Problem {
-    fn from(error: serde_json::Error) -> Self {
-        // Its text can quote what it read; only the kind of fault is for the log.
-        Self::internal(format!("JSON of our own was not understood: {:?}", error.classify()))
+    fn from(_: serde_json::Error) -> Self {
+        // Its text can quote what it was about.
+        Self::internal("JSON of our own could not be written")
     }
 }
 

@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, iter::successors};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
