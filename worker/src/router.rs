@@ -1,10 +1,10 @@
 //! The whole route table, and what every answer has in common.
 
-use worker::{Context, Env, Method, Request, Response};
+use worker::{Context, Env, Method};
 
 use crate::{
     edge::Edge,
-    http::Incoming,
+    http::{Incoming, Response},
     log,
     problem::{Problem, ProblemCode},
     routes::{
@@ -124,14 +124,10 @@ impl Route<'_> {
 
 /// Answers one request; a problem becomes its answer here and nowhere else, but for the challenge
 /// form's, which speak to a person.
-pub(crate) async fn answer(
-    request: Request,
-    env: Env,
-    context: Context,
-) -> worker::Result<Response> {
+pub(crate) async fn answer(request: web_sys::Request, env: Env, context: Context) -> Response {
     let mut incoming = match Incoming::new(request) {
         Ok(incoming) => incoming,
-        Err(problem) => return finish(problem.answer("", None)?),
+        Err(problem) => return finish(problem.answer("", None)),
     };
     let origin = incoming.origin();
     let response = match Edge::new(env, context, &incoming).await {
@@ -139,7 +135,7 @@ pub(crate) async fn answer(
             Ok(response) => response,
             Err(problem) => {
                 edge.fault(&problem);
-                problem.answer(&origin, None)?
+                problem.answer(&origin, None)
             }
         },
         Err(problem) => {
@@ -148,7 +144,7 @@ pub(crate) async fn answer(
                 "refused_to_start",
                 &[("why", problem.cause().unwrap_or_default())],
             ));
-            problem.answer(&origin, None)?
+            problem.answer(&origin, None)
         }
     };
     finish(response)
@@ -163,18 +159,10 @@ async fn dispatch(edge: &Edge, incoming: &mut Incoming) -> Result<Response, Prob
 }
 
 /// Headers of every answer, unless the handler chose its own.
-fn finish(response: Response) -> worker::Result<Response> {
-    const COMMON: [(&str, &str); 4] = [
-        ("Cache-Control", "no-store"),
-        ("Referrer-Policy", "no-referrer"),
-        ("Strict-Transport-Security", "max-age=31536000"),
-        ("X-Content-Type-Options", "nosniff"),
-    ];
-    let headers = response.headers();
-    for (name, value) in COMMON {
-        if !headers.has(name)? {
-            headers.set(name, value)?;
-        }
-    }
-    Ok(response)
+fn finish(response: Response) -> Response {
+    response
+        .with_header("Cache-Control", "no-store")
+        .with_header("Referrer-Policy", "no-referrer")
+        .with_header("Strict-Transport-Security", "max-age=31536000")
+        .with_header("X-Content-Type-Options", "nosniff")
 }

@@ -6,7 +6,6 @@ use warifu_core::{
     display,
     record::ChallengeRecord,
 };
-use worker::Response;
 
 use super::{
     WIDGET, html, in_both_languages,
@@ -15,6 +14,7 @@ use super::{
 use crate::{
     config::Config,
     http::Address,
+    http::Response,
     problem::{Problem, ProblemCode},
 };
 
@@ -116,9 +116,9 @@ pub(crate) fn show(
     };
     let body = render_challenge(locale, &view)?;
     let return_origin = record.return_url.as_deref().and_then(origin_of);
-    let response = html(&body, style, &record.origins.join(" "), return_origin.as_deref())?;
+    let response = html(&body, style, &record.origins.join(" "), return_origin.as_deref());
     match shown.problem {
-        Some(problem) => Ok(problem.mark(response)?),
+        Some(problem) => Ok(problem.mark(response)),
         None => Ok(response),
     }
 }

@@ -1,11 +1,11 @@
 //! A page that says why there is no form.
 
 use warifu_core::locale::Locale;
-use worker::Response;
 
 use super::{WIDGET, html, in_both_languages};
 use crate::{
     config::Config,
+    http::Response,
     problem::{Problem, ProblemCode},
 };
 
@@ -52,5 +52,5 @@ pub(crate) fn show(
         kind,
         error_code,
     };
-    Ok(problem.mark(html(&render_notice(locale, &view)?, style, "*", None)?)?)
+    Ok(problem.mark(html(&render_notice(locale, &view)?, style, "*", None)))
 }

@@ -2,10 +2,9 @@
 
 use askama::Template;
 use warifu_core::time::Timestamp;
-use worker::Response;
 
 use super::{Style, html};
-use crate::{json::Json, problem::Problem};
+use crate::{http::Response, json::Json, problem::Problem};
 
 struct OutboxView<'a> {
     style: &'a str,
@@ -50,5 +49,5 @@ pub(crate) fn show(deliveries: &[Json], now: Timestamp) -> Result<Response, Prob
     let style = Style::outbox();
     let deliveries = deliveries.iter().map(OutboxRow::of).collect();
     let view = OutboxView { style: &style.css, deliveries, now: now.rfc3339() };
-    Ok(html(&Page { view }.render()?, &style, "'none'", None)?)
+    Ok(html(&Page { view }.render()?, &style, "'none'", None))
 }

@@ -11,9 +11,8 @@ use warifu_core::{
     time::Timestamp,
     wire::Unreadable,
 };
-use worker::Response;
 
-use crate::{config::ConfigError, http, json::Json};
+use crate::{config::ConfigError, http::Response, json::Json};
 
 /// What a problem says beyond its code.
 #[derive(Default)]
@@ -184,7 +183,7 @@ impl Problem {
     }
 
     /// Writes the problem; `detail` is the sentence in the reader's language, if it has one.
-    pub(crate) fn answer(&self, origin: &str, detail: Option<String>) -> worker::Result<Response> {
+    pub(crate) fn answer(&self, origin: &str, detail: Option<String>) -> Response {
         let (status, title, advice) = self.code.row();
         let detail = detail.or_else(|| self.detail.clone()).unwrap_or_else(|| advice.to_owned());
         let slug = self.code.slug();
@@ -203,30 +202,22 @@ impl Problem {
         ];
         let told = members.into_iter().filter(|(_, fact)| !matches!(fact, Json::Null));
         let body = Json::Object(told.map(|(name, fact)| (name.to_owned(), fact)).collect());
-        let response = http::json_as("application/problem+json", status, &body)?;
-        self.mark(response)
+        self.mark(Response::with_body(status, "application/problem+json", body.written()))
     }
 
     /// Adds what belongs to this problem whatever its body is: status and headers.
-    pub(crate) fn mark(&self, response: Response) -> worker::Result<Response> {
-        let response = response.with_status(self.code.status());
-        let headers = response.headers();
+    pub(crate) fn mark(&self, response: Response) -> Response {
+        let mut response = response.with_status(self.code.status());
         if let Some(seconds) = self.facts.retry_after {
-            headers.set("Retry-After", &seconds.to_string())?;
+            response = response.with_header("Retry-After", seconds.to_string());
         }
         if let Some(allow) = self.allow {
-            headers.set("Allow", allow)?;
+            response = response.with_header("Allow", allow);
         }
         if self.code.status() == 401 {
-            headers.set("WWW-Authenticate", "Bearer")?;
+            response = response.with_header("WWW-Authenticate", "Bearer");
         }
-        Ok(response)
-    }
-}
-
-impl From<worker::Error> for Problem {
-    fn from(error: worker::Error) -> Self {
-        Self::internal(error)
+        response
     }
 }
 

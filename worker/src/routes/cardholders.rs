@@ -7,13 +7,12 @@ use warifu_core::{
     ids::CardholderId,
     text::{PersonalMessage, TextError},
 };
-use worker::Response;
 
 use super::{bad_id, unexpected};
 use crate::{
     auth,
     edge::Edge,
-    http::{self, Fields, Incoming},
+    http::{self, Fields, Incoming, Response},
     object,
     problem::{Problem, ProblemCode},
 };
@@ -71,7 +70,7 @@ pub(crate) async fn delete(
 ) -> Result<Response, Problem> {
     auth::issuer(edge, incoming)?;
     match object::ask(edge, &parse(id)?, Command::Forget).await? {
-        Reply::Forgotten => Ok(http::empty(204)?),
+        Reply::Forgotten => Ok(http::empty(204)),
         other => Err(missing(other)),
     }
 }

@@ -1,12 +1,11 @@
 //! The development server's outbox and clock.
 
 use serde::Serialize;
-use worker::Response;
 
 use crate::{
     dev_tools,
     edge::Edge,
-    http::{self, Incoming},
+    http::{self, Incoming, Response},
     json::Json,
     pages,
     problem::Problem,

@@ -1,0 +1,70 @@
+//! An answer, until the platform gets it.
+
+use wasm_bindgen::JsValue;
+use web_sys::{Headers, ResponseInit};
+
+/// Status, headers and body, which handlers and tests can read. The platform's own has streams and
+/// sockets, and its errors at every step.
+pub(crate) struct Response {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: Option<String>,
+}
+
+impl Response {
+    /// An answer without a body.
+    pub(crate) fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: None }
+    }
+
+    /// An answer with a body of this media type.
+    pub(crate) fn with_body(status: u16, media_type: &str, body: String) -> Self {
+        let mut response = Self::empty(status).with_header("Content-Type", media_type);
+        response.body = Some(body);
+        response
+    }
+
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Adds a header; one of that name that was given before stays.
+    pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        if self.header(name).is_none() {
+            self.headers.push((name, value.into()));
+        }
+        self
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let given = self.headers.iter().find(|(given, _)| given.eq_ignore_ascii_case(name));
+        given.map(|(_, value)| value.as_str())
+    }
+
+    /// Hands it to the platform.
+    pub(crate) fn into_platform(self) -> Result<web_sys::Response, JsValue> {
+        let headers = Headers::new()?;
+        for (name, value) in &self.headers {
+            headers.set(name, value)?;
+        }
+        let init = ResponseInit::new();
+        init.set_status(self.status);
+        init.set_headers(&headers);
+        web_sys::Response::new_with_opt_str_and_init(self.body.as_deref(), &init)
+    }
+}
+
+#[cfg(test)]
+impl Response {
+    pub(crate) fn status_code(&self) -> u16 {
+        self.status
+    }
+
+    pub(crate) fn into_body(self) -> String {
+        self.body.unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests;
