@@ -135,7 +135,7 @@ test("the cardholder object knows neither providers nor the edge", () => {
   }
   // What it awaits is its own storage, and the body of the request that it was sent.
   const awaited = object.match(/^.*\.await.*$/gm) ?? [];
-  const own = /storage\.|stored_text\(&self\.state|request\.text\(\)|self\.decide\(/;
+  const own = /storage\.|request\.text\(\)|self\.decide\(/;
   assert.deepEqual(
     awaited.filter((line) => !own.test(line)),
     [],

@@ -8,49 +8,59 @@ use warifu_core::{
     rules::{Rules, SettingError},
     wire::{self, Unreadable},
 };
-use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Request;
+use worker::Env;
 
-use crate::{config, log, platform};
+use crate::{
+    config,
+    http::Response,
+    log,
+    platform::{ObjectState, Storage},
+};
 
 const STATE: &str = "cardholder";
 
-#[durable_object(fetch)]
+#[wasm_bindgen]
 pub struct CardholderObject {
-    state: State,
+    storage: Storage,
     /// Read once: settings do not change while an object lives.
-    rules: std::result::Result<Rules, SettingError>,
+    rules: Result<Rules, SettingError>,
 }
 
-impl DurableObject for CardholderObject {
-    fn new(state: State, env: Env) -> Self {
-        Self { state, rules: config::rules(&env) }
+#[wasm_bindgen]
+impl CardholderObject {
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: &ObjectState, env: &Env) -> Self {
+        Self { storage: state.storage(), rules: config::rules(env) }
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let body = request.text().await?;
+    pub async fn fetch(&self, request: Request) -> Result<web_sys::Response, JsValue> {
+        let body = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default();
         // No command begins so: see `object::write_line`.
         if body.starts_with('{') {
             log::write(&body);
-            return Response::empty();
+            return Response::empty(200).into_platform();
         }
-        match self.decide(&body).await {
-            Ok(reply) => Response::ok(reply),
+        let response = match self.decide(&body).await {
+            Ok(reply) => Response::with_body(200, "text/plain", reply),
             Err(why) => {
-                log::write(&log::line("object_failed", &[("why", &why.to_string())]));
-                Response::error("", 500)
+                log::write(&log::line("object_failed", &[("why", &why)]));
+                Response::empty(500)
             }
-        }
+        };
+        response.into_platform()
     }
 }
 
 impl CardholderObject {
-    async fn decide(&self, body: &str) -> Result<String> {
+    async fn decide(&self, body: &str) -> Result<String, String> {
         let (now, command) = wire::read_command(body).map_err(unreadable)?;
         let refused = |error: &SettingError| format!("{} must {}", error.name, error.must);
         let rules = self.rules.as_ref().map_err(refused)?;
-        let storage = self.state.storage();
 
-        let stored = platform::stored_text(&self.state, STATE).await?;
+        let stored = self.storage.get(STATE).await?;
         let cardholder = match &stored {
             Some(state) => wire::read_state(state).map_err(unreadable)?,
             None => Cardholder::default(),
@@ -59,15 +69,15 @@ impl CardholderObject {
         let state = wire::write_state(&cardholder).map_err(unreadable)?;
         if cardholder == Cardholder::default() {
             if stored.is_some() {
-                storage.delete_all().await?;
+                self.storage.delete_all().await?;
             }
         } else if stored.as_ref() != Some(&state) {
-            storage.put_raw(STATE, state.as_str()).await?;
+            self.storage.put(STATE, &state).await?;
         }
         wire::write_reply(&reply).map_err(unreadable)
     }
 }
 
-fn unreadable(Unreadable: Unreadable) -> worker::Error {
-    worker::Error::from("bytes of another version")
+fn unreadable(Unreadable: Unreadable) -> String {
+    "bytes of another version".to_owned()
 }

@@ -14,6 +14,7 @@ use crate::{
     courier::Couriers,
     http::{Address, is_local},
     pages::{Accent, Style},
+    platform,
     sealing::SealingKeys,
     signing::SigningKeys,
 };
@@ -98,16 +99,12 @@ pub(crate) async fn of_isolate(env: &Env) -> Result<Rc<Config>, ConfigError> {
 
 /// The rules alone, for the cardholder object.
 pub(crate) fn rules(env: &Env) -> Result<Rules, SettingError> {
-    Rules::from_settings(|name| setting(env, name))
-}
-
-fn setting(env: &Env, name: &str) -> Option<String> {
-    env.var(name).ok().map(|value| value.to_string())
+    Rules::from_settings(|name| platform::setting(env, name))
 }
 
 impl Config {
     fn read(env: &Env) -> Result<Self, ConfigError> {
-        let optional = |name: &str| setting(env, name).filter(|value| !value.is_empty());
+        let optional = |name: &str| platform::setting(env, name).filter(|value| !value.is_empty());
         let required = |name: &str| optional(name).ok_or_else(|| ConfigError::new(name, "be set"));
         let localized = |name: &str| {
             let ja = required(name)?;
@@ -181,7 +178,7 @@ impl Config {
                 "name a provider, not the development outbox",
             ));
         }
-        if env.durable_object("DEV_TOOLS").is_ok() {
+        if platform::is_bound(env, "DEV_TOOLS") {
             return Err(ConfigError::new("DEV_TOOLS", "not be bound in production"));
         }
         if self.public_origin.is_none() {

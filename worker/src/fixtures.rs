@@ -12,10 +12,13 @@ use warifu_core::{
     time::Timestamp,
     transaction::{CardLast4, Transaction},
 };
-use worker::{Headers, Method, Request, RequestInit, Response};
+use web_sys::{Headers, Request, RequestInit};
 
 pub(crate) use crate::config::tests::{config, configured};
-use crate::{http::Incoming, problem::Problem};
+use crate::{
+    http::{Incoming, Response},
+    problem::Problem,
+};
 
 /// RFC 7515 §A.3.1.
 pub(crate) const JWK: &str = r#"{"kty":"EC","crv":"P-256","kid":"a",
@@ -95,28 +98,30 @@ pub(crate) fn phone() -> MaskedDestination {
 
 /// A request as the router reads it.
 pub(crate) fn incoming(url: &str, headers: &[(&str, &str)], body: Option<&str>) -> Incoming {
-    let all = Headers::new();
+    let all = Headers::new().unwrap();
     for (name, value) in headers {
         all.set(name, value).unwrap();
     }
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_headers(all).with_body(body.map(Into::into));
-    let request = Request::new_with_init(url, &init).unwrap();
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_headers(&all);
+    init.set_body(&body.into());
+    let request = Request::new_with_str_and_init(url, &init).unwrap();
     Incoming::new(request).unwrap_or_else(|_| panic!("{url} is not a URL"))
 }
 
 /// The body of an answer.
-pub(crate) async fn text(mut response: Response) -> String {
-    response.text().await.unwrap()
+pub(crate) async fn text(response: Response) -> String {
+    response.into_body()
 }
 
 /// A problem as its caller reads it.
 pub(crate) async fn told(problem: &Problem) -> Value {
-    let response = problem.answer("https://otp.example", None).unwrap();
+    let response = problem.answer("https://otp.example", None);
     serde_json::from_str(&text(response).await).unwrap()
 }
 
 /// A header of an answer.
 pub(crate) fn header(response: &Response, name: &str) -> Option<String> {
-    response.headers().get(name).unwrap()
+    response.header(name).map(str::to_owned)
 }

@@ -14,6 +14,7 @@ mod edge;
 #[cfg(test)]
 mod fixtures;
 mod http;
+mod json;
 mod limits;
 mod log;
 mod object;
@@ -28,9 +29,15 @@ pub mod signing;
 mod store;
 pub mod webcrypto;
 
-use worker::{Context, Env, Request, Response, Result, event};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use worker::{Context, Env, worker_sys};
 
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
-    router::answer(request, env, context).await
+/// The platform's way in. Not `worker::event`, whose every way to fail would be loaded with it.
+#[wasm_bindgen]
+pub async fn fetch(
+    request: web_sys::Request,
+    env: Env,
+    context: worker_sys::Context,
+) -> Result<web_sys::Response, JsValue> {
+    router::answer(request, env, Context::new(context)).await.into_platform()
 }

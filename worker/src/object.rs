@@ -9,7 +9,10 @@ use warifu_core::{
 };
 use worker::Date;
 
-use crate::{edge::Edge, problem::Problem};
+use crate::{edge::Edge, platform, problem::Problem};
+
+/// The cardholders' objects, as they are bound.
+const CLASS: &str = "CARDHOLDERS";
 
 /// Decides `command` in the cardholder's object; what comes back is durable.
 pub(crate) async fn ask(
@@ -29,12 +32,9 @@ pub(crate) async fn ask_at(
     now: Timestamp,
 ) -> Result<Reply, Problem> {
     let body = wire::write_command(&command, now)?;
-    let stub = edge.env.durable_object("CARDHOLDERS")?.get_by_name(who.as_str())?;
-    let mut response = stub.fetch_with_request(post(&body)?).await.map_err(Problem::unavailable)?;
-    if response.status_code() != 200 {
-        return Err(Problem::unavailable("the cardholder object failed"));
-    }
-    Ok(wire::read_reply(&response.text().await?)?)
+    let reply = platform::ask(&edge.env, CLASS, who.as_str(), &body).await?;
+    let reply = reply.ok_or_else(|| Problem::unavailable("the cardholder object failed"))?;
+    Ok(wire::read_reply(&reply)?)
 }
 
 /// Decides one act on a record's challenge.
@@ -48,15 +48,5 @@ pub(crate) async fn act(edge: &Edge, record: &ChallengeRecord, act: Act) -> Resu
 pub(crate) async fn write_line(edge: &Edge, line: &str) -> Result<(), Problem> {
     // No cardholder's id has a space. Sixteen of them, so that none has to write every line.
     let name = format!("the log {}", Date::now().as_millis() % 16);
-    let object = edge.env.durable_object("CARDHOLDERS")?.get_by_name(&name)?;
-    object.fetch_with_request(post(line)?).await?;
-    Ok(())
-}
-
-/// A request to an object of ours: its address does not matter, the body is the message.
-pub(crate) fn post(body: &str) -> worker::Result<worker::Request> {
-    let init = web_sys::RequestInit::new();
-    init.set_method("POST");
-    init.set_body(&body.into());
-    Ok(web_sys::Request::new_with_str_and_init("https://object/", &init)?.into())
+    platform::ask(&edge.env, CLASS, &name, line).await.map(drop)
 }

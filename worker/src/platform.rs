@@ -1,15 +1,17 @@
-//! The platform's bindings that are called as JavaScript has them: KV, rate limits, object storage.
+//! The platform's bindings that are called as JavaScript has them: KV, rate limits, objects and
+//! their storage, settings.
 //!
 //! The `worker` crate's wrappers of these read JavaScript values through serde, a second reader
-//! beside JSON's that every isolate would load for a few strings and one boolean.
+//! beside JSON's that every isolate would load for a few strings and one boolean; those of objects
+//! bring streams for texts that are whole when they come.
 
 use js_sys::{JSON, Object, Reflect};
-use serde_json::Value;
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use worker::{Env, State};
+use web_sys::{RequestInit, Response};
+use worker::Env;
 
-use crate::problem::Problem;
+use crate::{json::Json, problem::Problem};
 
 #[wasm_bindgen]
 extern "C" {
@@ -35,6 +37,34 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = limit)]
     async fn js_limit(this: &RateLimit, options: &Object) -> Result<JsValue, JsValue>;
+
+    /// The objects of one class.
+    type Objects;
+
+    #[wasm_bindgen(method, catch, js_name = getByName)]
+    fn js_get_by_name(this: &Objects, name: &str) -> Result<Stub, JsValue>;
+
+    /// One of them, as it is asked.
+    type Stub;
+
+    #[wasm_bindgen(method, catch, js_name = fetch)]
+    async fn js_fetch(this: &Stub, url: &str, init: &RequestInit) -> Result<JsValue, JsValue>;
+
+    /// What an object is made with.
+    pub type ObjectState;
+
+    #[wasm_bindgen(method, getter, js_name = storage)]
+    pub(crate) fn storage(this: &ObjectState) -> Storage;
+
+    /// What an object keeps.
+    pub(crate) type Storage;
+
+    #[wasm_bindgen(method, catch, js_name = get)]
+    async fn js_get(this: &Storage, key: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = put)]
+    async fn js_put(this: &Storage, key: &str, value: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = deleteAll)]
+    async fn js_delete_all(this: &Storage) -> Result<JsValue, JsValue>;
 }
 
 impl Namespace {
@@ -53,14 +83,14 @@ impl Namespace {
         key: &str,
         value: &str,
         ttl: Option<u32>,
-        metadata: Option<&Value>,
+        metadata: Option<&Json>,
     ) -> Result<(), Problem> {
         let options = Object::new();
         if let Some(seconds) = ttl {
             set(&options, "expirationTtl", &seconds.into());
         }
         if let Some(metadata) = metadata {
-            let metadata = JSON::parse(&metadata.to_string()).map_err(silent)?;
+            let metadata = JSON::parse(&metadata.written()).map_err(silent)?;
             set(&options, "metadata", &metadata);
         }
         self.js_put(key, value, &options).await.map(drop).map_err(silent)
@@ -71,22 +101,24 @@ impl Namespace {
     }
 
     /// Every key of a prefix: its name, and its metadata if it has any.
-    pub(crate) async fn list(&self, prefix: &str) -> Result<Vec<(String, Value)>, Problem> {
+    pub(crate) async fn list(&self, prefix: &str) -> Result<Vec<(String, Json)>, Problem> {
         let mut keys = Vec::new();
         let options = Object::new();
         set(&options, "prefix", &prefix.into());
         loop {
             let page = self.js_list(&options).await.map_err(silent)?;
             let page = JSON::stringify(&page).map_err(silent)?.as_string().unwrap_or_default();
-            let mut page: Value = serde_json::from_str(&page)?;
-            if let Some(Value::Array(found)) = page.get_mut("keys").map(Value::take) {
+            let page = Json::parse(&page);
+            let mut page =
+                page.ok_or_else(|| Problem::internal("a list of keys was not understood"))?;
+            if let Some(Json::List(found)) = page.take("keys") {
                 keys.extend(found.into_iter().filter_map(|mut key| {
-                    let metadata = key.get_mut("metadata").map(Value::take).unwrap_or_default();
-                    Some((key.get("name")?.as_str()?.to_owned(), metadata))
+                    let metadata = key.take("metadata").unwrap_or(Json::Null);
+                    Some((key.take("name")?.into_text()?, metadata))
                 }));
             }
-            match page.get("cursor").and_then(Value::as_str) {
-                Some(cursor) if page.get("list_complete") == Some(&Value::Bool(false)) => {
+            match page.get("cursor").and_then(Json::as_str) {
+                Some(cursor) if matches!(page.get("list_complete"), Some(Json::Bool(false))) => {
                     set(&options, "cursor", &cursor.into());
                 }
                 _ => return Ok(keys),
@@ -104,10 +136,47 @@ pub(crate) async fn within_limit(env: &Env, binding: &str, key: &str) -> Result<
     Ok(Reflect::get(&outcome, &"success".into()).map_err(silent)?.is_truthy())
 }
 
-/// A text in an object's storage.
-pub(crate) async fn stored_text(state: &State, key: &str) -> worker::Result<Option<String>> {
-    let stored = state.as_raw().storage()?.get(key)?;
-    Ok(JsFuture::from(stored).await?.as_string())
+/// Asks an object of ours; `None` when it could not answer. Its address does not matter: the body
+/// is the message.
+pub(crate) async fn ask(
+    env: &Env,
+    class: &str,
+    name: &str,
+    text: &str,
+) -> Result<Option<String>, Problem> {
+    let away = |error: JsValue| Problem::unavailable(said(&error));
+    let object = bound::<Objects>(env, class)?.js_get_by_name(name).map_err(away)?;
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&text.into());
+    let answer: Response =
+        object.js_fetch("https://object/", &init).await.map_err(away)?.unchecked_into();
+    let text = JsFuture::from(answer.text().map_err(away)?).await.map_err(away)?;
+    Ok(text.as_string().filter(|_| answer.ok()))
+}
+
+impl Storage {
+    pub(crate) async fn get(&self, key: &str) -> Result<Option<String>, String> {
+        self.js_get(key).await.map(|value| value.as_string()).map_err(|error| said(&error))
+    }
+
+    pub(crate) async fn put(&self, key: &str, value: &str) -> Result<(), String> {
+        self.js_put(key, value).await.map(drop).map_err(|error| said(&error))
+    }
+
+    pub(crate) async fn delete_all(&self) -> Result<(), String> {
+        self.js_delete_all().await.map(drop).map_err(|error| said(&error))
+    }
+}
+
+/// A setting or a secret.
+pub(crate) fn setting(env: &Env, name: &str) -> Option<String> {
+    Reflect::get(env.as_ref(), &name.into()).ok()?.as_string()
+}
+
+/// Whether anything is bound by this name.
+pub(crate) fn is_bound(env: &Env, name: &str) -> bool {
+    Reflect::has(env.as_ref(), &name.into()).unwrap_or_default()
 }
 
 fn bound<T: wasm_bindgen::JsCast>(env: &Env, name: &str) -> Result<T, Problem> {
@@ -123,7 +192,13 @@ fn set(object: &Object, name: &str, value: &JsValue) {
     drop(Reflect::set(object, &name.into(), value));
 }
 
-/// The platform's own words can quote a key, so they stay out of the log.
+/// What the platform says of a failure.
+fn said(error: &JsValue) -> String {
+    let message = || Reflect::get(error, &"message".into()).ok()?.as_string();
+    error.as_string().or_else(message).unwrap_or_default()
+}
+
+/// The platform's own words of KV can quote a key, so they stay out of the log.
 fn silent(_error: JsValue) -> Problem {
     Problem::unavailable("a binding of the platform failed")
 }

@@ -1,10 +1,10 @@
 //! The whole route table, and what every answer has in common.
 
-use worker::{Context, Env, Method, Request, Response};
+use worker::{Context, Env, Method};
 
 use crate::{
     edge::Edge,
-    http::Incoming,
+    http::{Incoming, Response},
     log,
     problem::{Problem, ProblemCode},
     routes::{
@@ -31,6 +31,7 @@ enum Route<'a> {
     Form(&'a str),
     FormPost(&'a str, form::Posted),
     Enrollment(&'a str),
+    EnrollmentConfirm(&'a str),
     EnrollmentDone(&'a str),
     EnrollmentPost(&'a str, enrollment::Posted),
     Outbox,
@@ -62,9 +63,7 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         ["challenge", secret, "cancel"] => Route::FormPost(secret, form::Posted::Cancel),
         ["enrollment", token] => Route::Enrollment(token),
         ["enrollment", token, "done"] => Route::EnrollmentDone(token),
-        ["enrollment", token, "confirm"] => {
-            Route::EnrollmentPost(token, enrollment::Posted::Confirm)
-        }
+        ["enrollment", token, "confirm"] => Route::EnrollmentConfirm(token),
         ["enrollment", token, "change"] => Route::EnrollmentPost(token, enrollment::Posted::Change),
         ["enrollment", token, "cancel"] => Route::EnrollmentPost(token, enrollment::Posted::Cancel),
         // Development
@@ -99,6 +98,7 @@ async fn run(edge: &Edge, incoming: &mut Incoming, route: Route<'_>) -> Result<R
         (Route::Form(secret), Get) => form::show(edge, incoming, secret).await,
         (Route::FormPost(secret, what), Post) => form::post(edge, incoming, secret, what).await,
         (Route::Enrollment(token), Get) => enrollment::show(edge, incoming, token).await,
+        (Route::EnrollmentConfirm(token), Get) => enrollment::confirm(edge, incoming, token).await,
         (Route::EnrollmentDone(token), Get) => enrollment::done(edge, incoming, token).await,
         (Route::EnrollmentPost(token, what), Post) => {
             enrollment::post(edge, incoming, token, what).await
@@ -118,6 +118,7 @@ impl Route<'_> {
             | Self::CardholderChallenges(_)
             | Self::Form(_)
             | Self::Enrollment(_)
+            | Self::EnrollmentConfirm(_)
             | Self::EnrollmentDone(_)
             | Self::Outbox => "GET",
             Self::CreateChallenge
@@ -142,14 +143,10 @@ impl Route<'_> {
 
 /// Answers one request; a problem becomes its answer here and nowhere else, but for the challenge
 /// form's, which speak to a person.
-pub(crate) async fn answer(
-    request: Request,
-    env: Env,
-    context: Context,
-) -> worker::Result<Response> {
+pub(crate) async fn answer(request: web_sys::Request, env: Env, context: Context) -> Response {
     let mut incoming = match Incoming::new(request) {
         Ok(incoming) => incoming,
-        Err(problem) => return finish(problem.answer("", None)?),
+        Err(problem) => return finish(problem.answer("", None)),
     };
     let origin = incoming.origin();
     let response = match Edge::new(env, context, &incoming).await {
@@ -157,7 +154,7 @@ pub(crate) async fn answer(
             Ok(response) => response,
             Err(problem) => {
                 edge.fault(&problem);
-                problem.answer(&origin, None)?
+                problem.answer(&origin, None)
             }
         },
         Err(problem) => {
@@ -166,7 +163,7 @@ pub(crate) async fn answer(
                 "refused_to_start",
                 &[("why", problem.cause().unwrap_or_default())],
             ));
-            problem.answer(&origin, None)?
+            problem.answer(&origin, None)
         }
     };
     finish(response)
@@ -181,18 +178,10 @@ async fn dispatch(edge: &Edge, incoming: &mut Incoming) -> Result<Response, Prob
 }
 
 /// Headers of every answer, unless the handler chose its own.
-fn finish(response: Response) -> worker::Result<Response> {
-    const COMMON: [(&str, &str); 4] = [
-        ("Cache-Control", "no-store"),
-        ("Referrer-Policy", "no-referrer"),
-        ("Strict-Transport-Security", "max-age=31536000"),
-        ("X-Content-Type-Options", "nosniff"),
-    ];
-    let headers = response.headers();
-    for (name, value) in COMMON {
-        if !headers.has(name)? {
-            headers.set(name, value)?;
-        }
-    }
-    Ok(response)
+fn finish(response: Response) -> Response {
+    response
+        .with_header("Cache-Control", "no-store")
+        .with_header("Referrer-Policy", "no-referrer")
+        .with_header("Strict-Transport-Security", "max-age=31536000")
+        .with_header("X-Content-Type-Options", "nosniff")
 }

@@ -4,7 +4,6 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use js_sys::{Array, Object, Uint8Array};
 use serde::Serialize;
-use serde_json::Value;
 use warifu_core::{
     attestation::{Claims, TYPE},
     ids::ChallengeId,
@@ -14,6 +13,7 @@ use web_sys::CryptoKey;
 
 use crate::{
     config::{ConfigError, distinct},
+    json::Json,
     webcrypto::{CryptoFault, object, set, settle, subtle},
 };
 
@@ -26,7 +26,7 @@ struct PrivateJwk {
 }
 
 impl PrivateJwk {
-    fn read(jwk: &Value) -> Option<Self> {
+    fn read(jwk: &Json) -> Option<Self> {
         let member = |name: &str| jwk.get(name)?.as_str().map(str::to_owned);
         let number = |name: &str| {
             let is_32_bytes =
@@ -64,10 +64,9 @@ pub struct SigningKeys(Vec<PrivateJwk>);
 impl SigningKeys {
     /// Reads a JSON array of private JWKs.
     pub(crate) fn parse(json: &str) -> Result<Self, ConfigError> {
-        let keys = match serde_json::from_str(json) {
-            Ok(Value::Array(keys)) => keys.iter().map(PrivateJwk::read).collect::<Option<Vec<_>>>(),
-            _ => None,
-        };
+        let keys: Option<Vec<_>> = Json::parse(json)
+            .and_then(Json::into_list)
+            .and_then(|keys| keys.iter().map(PrivateJwk::read).collect());
         let distinct = |keys: &Vec<PrivateJwk>| distinct(keys.iter().map(|key| key.kid.as_str()));
         keys.filter(|keys| !keys.is_empty() && distinct(keys)).map(Self).ok_or_else(|| {
             ConfigError::new(
@@ -122,18 +121,19 @@ impl SigningKeys {
     }
 
     /// Takes a token apart: what is signed, the claims, the signature, and the key it names.
-    fn read<'t>(&self, token: &'t str) -> Option<(&'t str, Value, Vec<u8>, &PrivateJwk)> {
+    fn read<'t>(&self, token: &'t str) -> Option<(&'t str, Json, Vec<u8>, &PrivateJwk)> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
-        let json = |part: &str| -> Option<Value> {
+        let json = |part: &str| -> Option<Json> {
             let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
-            serde_json::from_str(std::str::from_utf8(&bytes).ok()?).ok()
+            Json::parse(std::str::from_utf8(&bytes).ok()?)
         };
         let header = json(header)?;
-        if header.get("alg")? != "ES256" || header.get("typ")? != TYPE {
+        let stated = |name: &str| header.get(name)?.as_str();
+        if stated("alg")? != "ES256" || stated("typ")? != TYPE {
             return None;
         }
-        let kid = header.get("kid")?.as_str()?;
+        let kid = stated("kid")?;
         let key = self.0.iter().find(|key| key.kid == kid)?;
         Some((signed, json(claims)?, URL_SAFE_NO_PAD.decode(signature).ok()?, key))
     }
@@ -152,7 +152,7 @@ pub struct Spoken {
 }
 
 impl Spoken {
-    fn read(claims: &Value) -> Option<Self> {
+    fn read(claims: &Json) -> Option<Self> {
         let claim = |name: &str| claims.get(name)?.as_str();
         Some(Self {
             issuer: claim("iss")?.to_owned(),

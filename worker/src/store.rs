@@ -12,7 +12,6 @@ mod stored;
 use std::time::Duration;
 
 use serde::Serialize;
-use serde_json::{Value, json};
 use warifu_core::{
     ids::{ChallengeId, KeyId, MerchantId},
     record::ChallengeRecord,
@@ -22,7 +21,7 @@ use warifu_core::{
 };
 use worker::Delay;
 
-use crate::{edge::Edge, http::Fields, platform::Namespace, problem::Problem};
+use crate::{edge::Edge, http::Fields, json::Json, platform::Namespace, problem::Problem};
 
 /// A merchant as the issuer registered it.
 #[derive(Clone, Serialize)]
@@ -121,7 +120,7 @@ impl Store {
         created_at: Timestamp,
     ) -> Result<(), Problem> {
         self.put(&format!("key:{fingerprint}"), owner, None).await?;
-        let metadata = json!({ "created_at": created_at.rfc3339() });
+        let metadata = Json::object([("created_at", created_at.rfc3339().into())]);
         self.0.put(&listed_key(owner), fingerprint, None, Some(&metadata)).await
     }
 
@@ -135,7 +134,7 @@ impl Store {
             id: name.trim_start_matches(&prefix).to_owned(),
             created_at: metadata
                 .get("created_at")
-                .and_then(Value::as_str)
+                .and_then(Json::as_str)
                 .unwrap_or_default()
                 .to_owned(),
         });

@@ -1,6 +1,7 @@
 //! A request, read once.
 
-use worker::{Method, Request};
+use web_sys::Request;
+use worker::Method;
 
 use super::{Address, Body};
 use crate::problem::{Problem, ProblemCode};
@@ -23,7 +24,7 @@ pub(crate) struct Incoming {
 
 impl Incoming {
     pub(crate) fn new(request: Request) -> Result<Self, Problem> {
-        let url = Address::parse(&request.inner().url());
+        let url = Address::parse(&request.url());
         let url = url.ok_or_else(|| Problem::invalid("The address is not a URL."))?;
         let segments = url.segments();
         Ok(Self { request, url, segments })
@@ -31,8 +32,9 @@ impl Incoming {
 
     /// The method; `None` for one we do not know, which the platform's wrapper takes for GET.
     pub(crate) fn method(&self) -> Option<Method> {
-        let method = self.request.method();
-        (method.as_ref() == self.request.inner().method()).then_some(method)
+        let name = self.request.method();
+        let method = Method::from(name.clone());
+        (method.as_ref() == name).then_some(method)
     }
 
     /// The path between its slashes.
@@ -113,7 +115,7 @@ impl Incoming {
             return Err(ProblemCode::BodyTooLarge.problem());
         }
         let media_type = self.header("content-type").unwrap_or_default();
-        let bytes = Body::read(&mut self.request, most).await?;
+        let bytes = Body::read(&self.request, most).await?;
         Ok(Body { media_type, bytes })
     }
 }

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, ResponseInit, TransformStream, WritableStreamDefaultWriter};
-use worker::Response;
+use web_sys::{TransformStream, WritableStreamDefaultWriter};
 
+use super::Response;
 use crate::problem::Problem;
 
 /// The media type of newline-delimited JSON.
@@ -19,15 +19,8 @@ impl LineWriter {
     pub(crate) fn open() -> Result<(Self, Response), Problem> {
         let broken = |_: JsValue| Problem::internal("a stream could not be made");
         let stream = TransformStream::new().map_err(broken)?;
-        let headers = Headers::new().map_err(broken)?;
-        headers.set("Content-Type", LINES).map_err(broken)?;
-        let init = ResponseInit::new();
-        init.set_headers(&headers);
-        let readable = stream.readable();
-        let response =
-            web_sys::Response::new_with_opt_readable_stream_and_init(Some(&readable), &init);
         let writer = stream.writable().get_writer().map_err(broken)?;
-        Ok((Self(writer), response.map_err(broken)?.into()))
+        Ok((Self(writer), Response::with_stream(200, LINES, stream.readable())))
     }
 
     /// Sends one value as a line, as fast as the caller reads.

@@ -8,7 +8,6 @@ use warifu_core::{
     locale::Locale,
     record::ChallengeRecord,
 };
-use worker::Response;
 
 use super::{
     Framing, WIDGET, html,
@@ -16,6 +15,7 @@ use super::{
 };
 use crate::{
     config::Config,
+    http::Response,
     problem::{Problem, ProblemCode},
 };
 
@@ -124,9 +124,9 @@ pub(crate) fn show(
         error_code: client_error(seen, shown.problem),
     };
     let framing = Framing::By(&view.origins);
-    let response = html(&view.render()?, style, framing, record.return_url.as_deref())?;
+    let response = html(&view.render()?, style, framing, record.return_url.as_deref());
     match shown.problem {
-        Some(problem) => Ok(problem.mark(response)?),
+        Some(problem) => Ok(problem.mark(response)),
         None => Ok(response),
     }
 }

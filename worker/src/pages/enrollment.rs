@@ -2,13 +2,16 @@
 
 use askama::Template;
 use warifu_core::{cardholder::SessionView, contact::Via, locale::Locale};
-use worker::Response;
 
 use super::{
     Framing, Style, html,
     words::{self, Event, Reason},
 };
-use crate::{config::Config, http::Address, problem::Problem};
+use crate::{
+    config::Config,
+    http::{Address, Response},
+    problem::Problem,
+};
 
 /// What every page of the procedure shows.
 pub(crate) struct Page<'a> {
@@ -122,9 +125,9 @@ impl<'a> EnrollmentView<'a> {
     ) -> Result<Response, Problem> {
         let style = Style::enrollment(&config.style);
         let body = EnrollmentView { style: &style.css, ..self }.render()?;
-        let response = html(&body, &style, Framing::Never, return_url)?;
+        let response = html(&body, &style, Framing::Never, return_url);
         match problem {
-            Some(problem) => Ok(problem.mark(response)?),
+            Some(problem) => Ok(problem.mark(response)),
             None => Ok(response),
         }
     }

@@ -2,11 +2,11 @@
 
 use askama::Template;
 use warifu_core::locale::Locale;
-use worker::Response;
 
 use super::{Framing, WIDGET, html};
 use crate::{
     config::Config,
+    http::Response,
     problem::{Problem, ProblemCode},
 };
 
@@ -55,5 +55,5 @@ pub(crate) fn show(
         kind,
         error_code,
     };
-    Ok(problem.mark(html(&view.render()?, style, Framing::By("*"), None)?)?)
+    Ok(problem.mark(html(&view.render()?, style, Framing::By("*"), None)))
 }

@@ -1,12 +1,10 @@
 //! The development outbox as a page.
 
 use askama::Template;
-use serde_json::Value;
 use warifu_core::time::Timestamp;
-use worker::Response;
 
 use super::{Framing, Style, html};
-use crate::problem::Problem;
+use crate::{http::Response, json::Json, problem::Problem};
 
 struct OutboxView<'a> {
     style: &'a str,
@@ -26,8 +24,8 @@ struct OutboxRow<'a> {
 }
 
 impl<'a> OutboxRow<'a> {
-    fn of(message: &'a Value) -> Self {
-        let text = |name: &str| message.get(name).and_then(Value::as_str);
+    fn of(message: &'a Json) -> Self {
+        let text = |name: &str| message.get(name).and_then(Json::as_str);
         Self {
             channel: text("channel").unwrap_or_default(),
             to: text("to").unwrap_or_default(),
@@ -35,7 +33,7 @@ impl<'a> OutboxRow<'a> {
             text: text("text").unwrap_or_default(),
             code: text("code").unwrap_or_default(),
             challenge: text("challenge").unwrap_or_default(),
-            send: message.get("send").and_then(Value::as_u64).unwrap_or_default(),
+            send: message.get("send").and_then(Json::as_u64).unwrap_or_default(),
             at: text("at").unwrap_or_default(),
         }
     }
@@ -47,9 +45,9 @@ struct Page<'a> {
     view: OutboxView<'a>,
 }
 
-pub(crate) fn show(deliveries: &[Value], now: Timestamp) -> Result<Response, Problem> {
+pub(crate) fn show(deliveries: &[Json], now: Timestamp) -> Result<Response, Problem> {
     let style = Style::outbox();
     let deliveries = deliveries.iter().map(OutboxRow::of).collect();
     let view = OutboxView { style: &style.css, deliveries, now: now.rfc3339() };
-    Ok(html(&Page { view }.render()?, &style, Framing::Never, None)?)
+    Ok(html(&Page { view }.render()?, &style, Framing::Never, None))
 }

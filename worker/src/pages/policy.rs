@@ -2,10 +2,9 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
-use worker::{Headers, Response, Result};
 
 use super::Accent;
-use crate::http::Address;
+use crate::http::{Address, Response};
 
 /// The one style of a page, inlined so that the first paint waits for nothing.
 pub(crate) struct Style {
@@ -52,7 +51,7 @@ pub(crate) fn html(
     style: &Style,
     framing: Framing<'_>,
     return_url: Option<&str>,
-) -> Result<Response> {
+) -> Response {
     let source = &style.source;
     let (script, ancestors) = match framing {
         Framing::By(origins) => {
@@ -66,20 +65,14 @@ pub(crate) fn html(
         "default-src 'none'; {script}style-src {source}; form-action 'self'{forms}; \
          base-uri 'none'; frame-ancestors {ancestors}"
     );
-    let headers = Headers::new();
-    for (name, value) in [
-        ("Content-Type", "text/html; charset=utf-8"),
-        ("Content-Security-Policy", policy.as_str()),
-        ("Permissions-Policy", "otp-credentials=(self)"),
-        ("Cross-Origin-Resource-Policy", "cross-origin"),
-        ("Cross-Origin-Embedder-Policy", "require-corp"),
-        ("Vary", "Sec-Fetch-Dest"),
+    Response::with_body(200, "text/html; charset=utf-8", body.to_owned())
+        .with_header("Content-Security-Policy", policy)
+        .with_header("Permissions-Policy", "otp-credentials=(self)")
+        .with_header("Cross-Origin-Resource-Policy", "cross-origin")
+        .with_header("Cross-Origin-Embedder-Policy", "require-corp")
+        .with_header("Vary", "Sec-Fetch-Dest")
         // The address holds the client secret.
-        ("X-Robots-Tag", "noindex"),
-    ] {
-        headers.set(name, value)?;
-    }
-    Ok(Response::from_bytes(body.as_bytes().to_vec())?.with_headers(headers))
+        .with_header("X-Robots-Tag", "noindex")
 }
 
 #[cfg(test)]

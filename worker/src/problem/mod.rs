@@ -6,15 +6,13 @@ pub(crate) use code::ProblemCode;
 
 use std::ops::Deref;
 
-use serde_json::{Map, Value};
 use warifu_core::{
     cardholder::{Refusal, Seconds, SessionState, Status, TriesLeft},
     time::Timestamp,
     wire::Unreadable,
 };
-use worker::Response;
 
-use crate::{config::ConfigError, http};
+use crate::{config::ConfigError, http::Response, json::Json};
 
 /// What a problem says beyond its code.
 #[derive(Default)]
@@ -207,58 +205,48 @@ impl Problem {
     }
 
     /// Writes the problem; `detail` is the sentence in the reader's language, if it has one.
-    pub(crate) fn answer(&self, origin: &str, detail: Option<String>) -> worker::Result<Response> {
+    pub(crate) fn answer(&self, origin: &str, detail: Option<String>) -> Response {
         let (status, title, _) = self.code.row();
         let detail = detail.unwrap_or_else(|| self.detail());
         let slug = self.code.slug();
         let facts = &self.facts;
         let members = [
-            ("type", Some(Value::from(format!("{origin}/problems/{slug}")))),
-            ("title", Some(Value::from(title))),
-            ("status", Some(Value::from(status))),
-            ("code", Some(Value::from(self.code.name()))),
-            ("detail", Some(Value::from(detail))),
-            ("field", facts.field.clone().map(Value::from)),
-            ("tries_left", facts.tries_left.map(Value::from)),
-            ("challenge_status", facts.challenge_status.map(|status| Value::from(status.as_str()))),
-            ("retry_after", facts.retry_after.map(Value::from)),
-            ("locked_until", facts.locked_until.clone().map(Value::from)),
+            ("type", format!("{origin}/problems/{slug}").into()),
+            ("title", title.into()),
+            ("status", u64::from(status).into()),
+            ("code", self.code.name().into()),
+            ("detail", detail.into()),
+            ("field", facts.field.as_deref().into()),
+            ("tries_left", facts.tries_left.map(u64::from).into()),
+            ("challenge_status", facts.challenge_status.map(|status| status.as_str()).into()),
+            ("retry_after", facts.retry_after.into()),
+            ("locked_until", facts.locked_until.as_deref().into()),
         ];
-        let body: Map<String, Value> = members
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-            .collect();
-        let response = http::json_as("application/problem+json", status, &Value::Object(body))?;
-        self.mark(response)
+        let told = members.into_iter().filter(|(_, fact)| !matches!(fact, Json::Null));
+        let body = Json::Object(told.map(|(name, fact)| (name.to_owned(), fact)).collect());
+        self.mark(Response::with_body(status, "application/problem+json", body.written()))
     }
 
     /// Adds what belongs to this problem whatever its body is: status and headers.
-    pub(crate) fn mark(&self, response: Response) -> worker::Result<Response> {
-        let response = response.with_status(self.code.status());
-        let headers = response.headers();
+    pub(crate) fn mark(&self, response: Response) -> Response {
+        let mut response = response.with_status(self.code.status());
         if let Some(seconds) = self.facts.retry_after {
-            headers.set("Retry-After", &seconds.to_string())?;
+            response = response.with_header("Retry-After", seconds.to_string());
         }
         if let Some(allow) = self.allow {
-            headers.set("Allow", allow)?;
+            response = response.with_header("Allow", allow);
         }
         if self.code.status() == 401 {
-            headers.set("WWW-Authenticate", "Bearer")?;
+            response = response.with_header("WWW-Authenticate", "Bearer");
         }
-        Ok(response)
-    }
-}
-
-impl From<worker::Error> for Problem {
-    fn from(error: worker::Error) -> Self {
-        Self::internal(error)
+        response
     }
 }
 
 impl From<serde_json::Error> for Problem {
-    fn from(error: serde_json::Error) -> Self {
-        // Its text can quote what it read; only the kind of fault is for the log.
-        Self::internal(format!("JSON of our own was not understood: {:?}", error.classify()))
+    fn from(_: serde_json::Error) -> Self {
+        // Its text can quote what it was about.
+        Self::internal("JSON of our own could not be written")
     }
 }
 

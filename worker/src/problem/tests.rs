@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, iter::successors};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
@@ -34,11 +34,19 @@ fn codes() -> impl Iterator<Item = (ProblemCode, u16)> {
             Code::MalformedCode => (Code::WrongCode, 422),
             Code::WrongCode => (Code::CodeExpired, 422),
             Code::CodeExpired => (Code::CodeNotSent, 409),
-            Code::CodeNotSent => (Code::ResendTooSoon, 429),
+            Code::CodeNotSent => (Code::CodeUsed, 422),
+            Code::CodeUsed => (Code::AppCodeExpected, 409),
+            Code::AppCodeExpected => (Code::ResendTooSoon, 429),
             Code::ResendTooSoon => (Code::NoResendsLeft, 409),
             Code::NoResendsLeft => (Code::DestinationLimited, 429),
             Code::DestinationLimited => (Code::RateLimited, 429),
-            Code::RateLimited => (Code::Misconfigured, 500),
+            Code::RateLimited => (Code::NoDestination, 422),
+            Code::NoDestination => (Code::EnrollmentSessionNotFound, 404),
+            Code::EnrollmentSessionNotFound => (Code::EnrollmentSessionExpired, 410),
+            Code::EnrollmentSessionExpired => (Code::EnrollmentSessionUsed, 409),
+            Code::EnrollmentSessionUsed => (Code::ChannelNotOffered, 409),
+            Code::ChannelNotOffered => (Code::TermsChanged, 409),
+            Code::TermsChanged => (Code::Misconfigured, 500),
             Code::Misconfigured => (Code::Internal, 500),
             Code::Internal => (Code::Unavailable, 503),
             Code::Unavailable => return None,
@@ -51,7 +59,7 @@ fn codes() -> impl Iterator<Item = (ProblemCode, u16)> {
 async fn every_code_is_answered_whole() {
     let mut seen = BTreeSet::new();
     for (code, status) in codes() {
-        let response = code.problem().answer("https://otp.example", None).unwrap();
+        let response = code.problem().answer("https://otp.example", None);
         assert_eq!(response.status_code(), status, "{code:?}");
         let media_type = header(&response, "Content-Type");
         assert_eq!(media_type.as_deref(), Some("application/problem+json"), "{code:?}");
@@ -85,7 +93,7 @@ async fn the_address_and_the_code_are_one_name() {
 #[wasm_bindgen_test]
 fn a_wrong_credential_is_told_how_to_be_right() {
     for (code, status) in codes() {
-        let response = code.problem().answer("", None).unwrap();
+        let response = code.problem().answer("", None);
         let scheme = header(&response, "WWW-Authenticate");
         assert_eq!(scheme.as_deref(), (status == 401).then_some("Bearer"), "{code:?}");
     }
@@ -102,7 +110,7 @@ async fn a_wait_is_in_the_header_and_in_the_body() {
         (Problem::refused(Refusal::NoResendsLeft), None),
         (Problem::internal("it broke"), None),
     ] {
-        let response = problem.answer("", None).unwrap();
+        let response = problem.answer("", None);
         let stated = header(&response, "Retry-After");
         assert_eq!(stated, seconds.map(|seconds: u64| seconds.to_string()), "{:?}", problem.code);
         assert_eq!(told(&problem).await.get("retry_after"), seconds.map(Value::from).as_ref());
@@ -112,17 +120,17 @@ async fn a_wait_is_in_the_header_and_in_the_body() {
 #[wasm_bindgen_test]
 fn a_method_that_is_not_allowed_is_told_those_that_are() {
     let problem = Problem::not_allowed("GET, PUT, DELETE");
-    let response = problem.answer("", None).unwrap();
+    let response = problem.answer("", None);
     assert_eq!(response.status_code(), 405);
     assert_eq!(header(&response, "Allow").as_deref(), Some("GET, PUT, DELETE"));
-    let other = Problem::internal("it broke").answer("", None).unwrap();
+    let other = Problem::internal("it broke").answer("", None);
     assert_eq!(header(&other, "Allow"), None);
 }
 
 #[wasm_bindgen_test]
 async fn a_page_gets_the_status_and_headers_of_its_problem() {
-    let page = Response::ok("a page").unwrap();
-    let marked = Problem::rate_limited(60).mark(page).unwrap();
+    let page = Response::with_body(200, "text/html", "a page".to_owned());
+    let marked = Problem::rate_limited(60).mark(page);
     assert_eq!(marked.status_code(), 429);
     assert_eq!(header(&marked, "Retry-After").as_deref(), Some("60"));
     assert_eq!(crate::fixtures::text(marked).await, "a page");
@@ -204,7 +212,6 @@ async fn a_caller_never_reads_the_cause() {
         Problem::unavailable("a stored secret"),
         Problem::misconfigured("a stored secret", "be set"),
         Problem::from(ConfigError::new("a stored secret", "be set")),
-        Problem::from(worker::Error::from("a stored secret")),
         Problem::from(serde_json::from_str::<u8>("\"a stored secret\"").unwrap_err()),
     ] {
         let told = told(&problem).await;
@@ -227,7 +234,7 @@ async fn the_most_particular_sentence_is_told() {
     let problem = Problem::field("origins[0]", "be an origin");
     assert_eq!(told(&problem).await["detail"], "origins[0] must be an origin.");
     assert_eq!(told(&problem).await["field"], "origins[0]");
-    let answer = problem.answer("", Some("読めませんでした。".to_owned())).unwrap();
+    let answer = problem.answer("", Some("読めませんでした。".to_owned()));
     let answer: Value = serde_json::from_str(&crate::fixtures::text(answer).await).unwrap();
     assert_eq!(answer["detail"], "読めませんでした。");
 }

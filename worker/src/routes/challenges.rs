@@ -12,13 +12,12 @@ use warifu_core::{
     time::Timestamp,
     transaction::{CardLast4, Transaction},
 };
-use worker::Response;
 
 use super::{cardholders::text, unexpected};
 use crate::{
     auth::{self, AuthenticatedMerchant},
     edge::Edge,
-    http::{self, Address, Fields, Incoming},
+    http::{self, Address, Fields, Incoming, Response},
     object,
     problem::{Problem, ProblemCode},
     random,

@@ -1,12 +1,12 @@
 //! The development server's outbox and clock.
 
 use serde::Serialize;
-use worker::Response;
 
 use crate::{
     dev_tools,
     edge::Edge,
-    http::{self, Incoming},
+    http::{self, Incoming, Response},
+    json::Json,
     pages,
     problem::Problem,
 };
@@ -15,10 +15,11 @@ use crate::{
 pub(crate) async fn outbox(edge: &Edge, incoming: &Incoming) -> Result<Response, Problem> {
     let mut deliveries = dev_tools::outbox(&edge.env).await?;
     if let Some(challenge) = incoming.query("challenge") {
-        deliveries.retain(|message| message.get("challenge").is_some_and(|id| *id == challenge));
+        deliveries
+            .retain(|message| message.get("challenge").and_then(Json::as_str) == Some(&challenge));
     }
     if incoming.query("format").as_deref() == Some("json") {
-        return Ok(http::json(200, &serde_json::json!({ "deliveries": deliveries }))?);
+        return Ok(http::json(200, &Json::object([("deliveries", Json::List(deliveries))]))?);
     }
     pages::outbox::show(&deliveries, edge.now().await?)
 }

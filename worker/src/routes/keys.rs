@@ -2,13 +2,12 @@
 
 use serde::Serialize;
 use warifu_core::{ids::KeyId, secret::ApiKey};
-use worker::Response;
 
 use super::merchants::parse;
 use crate::{
     auth,
     edge::Edge,
-    http::{self, Incoming},
+    http::{self, Incoming, Response},
     problem::{Problem, ProblemCode},
     random,
     store::{KeyOwner, Store},
@@ -48,5 +47,5 @@ pub(crate) async fn revoke(
     if !Store::of(edge)?.delete_key(&owner).await? {
         return Err(ProblemCode::KeyNotFound.problem());
     }
-    Ok(http::empty(204)?)
+    Ok(http::empty(204))
 }

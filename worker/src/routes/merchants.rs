@@ -2,13 +2,12 @@
 
 use serde::Serialize;
 use warifu_core::{ids::MerchantId, text::MerchantName};
-use worker::Response;
 
 use super::{bad_id, cardholders::text};
 use crate::{
     auth,
     edge::Edge,
-    http::{self, Address, Incoming, is_local},
+    http::{self, Address, Incoming, Response, is_local},
     problem::{Problem, ProblemCode},
     store::{KeyEntry, Merchant, Store},
 };
@@ -77,7 +76,7 @@ pub(crate) async fn delete(
     let store = Store::of(edge)?;
     store.merchant(&id).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
     store.delete_merchant(&id).await?;
-    Ok(http::empty(204)?)
+    Ok(http::empty(204))
 }
 
 pub(super) fn parse(id: &str) -> Result<MerchantId, Problem> {

@@ -8,12 +8,11 @@ use warifu_core::{
     record::ChallengeRecord,
     secret::ApiKey,
 };
-use worker::Response;
 
 use crate::{
     auth,
     edge::Edge,
-    http::{self, Address, Body, Incoming},
+    http::{self, Address, Body, Incoming, Response},
     object,
     problem::{Problem, ProblemCode},
     signing::Spoken,

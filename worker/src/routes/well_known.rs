@@ -1,9 +1,13 @@
 //! What anybody may read.
 
 use serde::Serialize;
-use worker::Response;
 
-use crate::{edge::Edge, http, problem::Problem, signing::PublicJwk};
+use crate::{
+    edge::Edge,
+    http::{self, Response},
+    problem::Problem,
+    signing::PublicJwk,
+};
 
 /// Whether the service runs, and which version.
 pub(crate) fn health() -> Result<Response, Problem> {
@@ -26,7 +30,7 @@ pub(crate) fn jwks(edge: &Edge) -> Result<Response, Problem> {
         200,
         &Jwks { keys: edge.config.signing.public() },
     )?;
-    response.headers().set("Cache-Control", "public, max-age=300")?;
-    response.headers().set("Access-Control-Allow-Origin", "*")?;
-    Ok(response)
+    Ok(response
+        .with_header("Cache-Control", "public, max-age=300")
+        .with_header("Access-Control-Allow-Origin", "*"))
 }

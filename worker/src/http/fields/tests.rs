@@ -18,11 +18,18 @@ async fn names<T>(read: Result<T, Problem>, field: &str, must: &str) {
 #[wasm_bindgen_test]
 async fn a_body_is_one_json_object_in_utf_8() {
     for (body, detail) in [
-        (&b""[..], "The body is not JSON; send one JSON object in UTF-8."),
-        (b"{", "The body is not JSON; send one JSON object in UTF-8."),
-        (b"{} {}", "The body is not JSON; send one JSON object in UTF-8."),
-        (b"{\"a\":\"\xff\"}", "The body is not JSON; send one JSON object in UTF-8."),
-        (b"\xef\xbb\xbf{}", "The body is not JSON; send one JSON object in UTF-8."),
+        (&b""[..], "The body is not JSON; send one JSON object in UTF-8, each name once."),
+        (b"{", "The body is not JSON; send one JSON object in UTF-8, each name once."),
+        (b"{} {}", "The body is not JSON; send one JSON object in UTF-8, each name once."),
+        (
+            b"{\"a\":\"\xff\"}",
+            "The body is not JSON; send one JSON object in UTF-8, each name once.",
+        ),
+        (b"\xef\xbb\xbf{}", "The body is not JSON; send one JSON object in UTF-8, each name once."),
+        (
+            b"{\"a\":1,\"a\":1}",
+            "The body is not JSON; send one JSON object in UTF-8, each name once.",
+        ),
         (b"null", "The body must be a JSON object."),
         (b"[]", "The body must be a JSON object."),
         (b"\"a\"", "The body must be a JSON object."),

@@ -23,7 +23,7 @@ async fn sha256(text: &str) -> String {
     STANDARD.encode(Uint8Array::new(&digest).to_vec())
 }
 
-fn answered(page: std::result::Result<Response, Problem>) -> Response {
+fn answered(page: Result<Response, Problem>) -> Response {
     page.unwrap_or_else(|problem| panic!("{:?}", problem.code))
 }
 

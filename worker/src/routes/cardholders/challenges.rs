@@ -7,13 +7,12 @@ use warifu_core::{
     ids::{ChallengeId, MerchantId},
     record::ChallengeRecord,
 };
-use worker::Response;
 
 use super::{missing, parse};
 use crate::{
     auth,
     edge::Edge,
-    http::{self, Incoming},
+    http::{self, Incoming, Response},
     object,
     problem::Problem,
     routes::challenges::DescribedTransaction,

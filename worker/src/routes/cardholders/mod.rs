@@ -15,13 +15,12 @@ use warifu_core::{
     ids::CardholderId,
     time::Timestamp,
 };
-use worker::Response;
 
 use super::{bad_id, unexpected};
 use crate::{
     auth, courier,
     edge::Edge,
-    http::{self, Incoming},
+    http::{self, Incoming, Response},
     object,
     problem::{Problem, ProblemCode},
     store::Store,
@@ -101,7 +100,7 @@ pub(crate) async fn delete(
         store.delete_challenge(challenge).await?;
     }
     match object::ask(edge, &id, Command::Forget).await? {
-        Reply::Forgotten => Ok(http::empty(204)?),
+        Reply::Forgotten => Ok(http::empty(204)),
         other => Err(missing(other)),
     }
 }

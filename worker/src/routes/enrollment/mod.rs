@@ -12,12 +12,11 @@ use warifu_core::{
     contact::{Channel, Via},
     locale::Locale,
 };
-use worker::Response;
 
 use self::entered::{Entered, Stop};
 use crate::{
     edge::Edge,
-    http::{self, Address, Body, Incoming},
+    http::{self, Address, Body, Incoming, Response},
     limits,
     pages::enrollment as pages,
     problem::{Problem, ProblemCode},
@@ -27,9 +26,7 @@ use crate::{
 /// What the pages can be posted for.
 #[derive(Clone, Copy)]
 pub(crate) enum Posted {
-    /// To see what would change.
-    Confirm,
-    /// To change it.
+    /// To change what was confirmed.
     Change,
     /// To give up.
     Cancel,
@@ -48,6 +45,23 @@ pub(crate) async fn show(
     finish(edge, incoming, shown.await)
 }
 
+/// Shows the second step: what would change. A GET, because it changes nothing: a telephone that
+/// drops the page while the cardholder is in the app shows it again by itself.
+pub(crate) async fn confirm(
+    edge: &Edge,
+    incoming: &Incoming,
+    token: &str,
+) -> Result<Response, Problem> {
+    let shown = async {
+        let (entered, session) = open(edge, incoming, token).await?;
+        match chosen(edge, &session, incoming.query("channel")) {
+            Some(chosen) => entered.confirm(edge, session, &chosen, None).await,
+            None => entered.choose(edge, &session, Some(&not_offered())),
+        }
+    };
+    finish(edge, incoming, shown.await)
+}
+
 /// Shows that it was changed.
 pub(crate) async fn done(
     edge: &Edge,
@@ -60,7 +74,7 @@ pub(crate) async fn done(
         let session = entered.act(edge, Enrolling::Show).await?;
         match session.state {
             SessionState::Changed => entered.done(edge, &session),
-            SessionState::Open => Ok(http::see_other(&entered.action).map_err(Problem::from)?),
+            SessionState::Open => Ok(http::see_other(&entered.action)),
             over => Err(Stop::over(over, session)),
         }
     };
@@ -87,16 +101,9 @@ async fn posted(
     incoming.require_same_origin()?;
     let (entered, session) = open(edge, incoming, token).await?;
     match what {
-        Posted::Confirm => {
-            let body = incoming.body().await?;
-            match entered.chosen(edge, &session, &body) {
-                Some(chosen) => entered.confirm(edge, session, &chosen, None).await,
-                None => entered.choose(edge, &session, Some(&not_offered())),
-            }
-        }
         Posted::Change => {
             let body = incoming.body().await?;
-            match entered.chosen(edge, &session, &body) {
+            match chosen(edge, &session, body.form_field("channel")) {
                 Some(chosen) => entered.change(edge, session, &chosen, &body).await,
                 None => entered.choose(edge, &session, Some(&not_offered())),
             }
@@ -105,7 +112,7 @@ async fn posted(
             let session = entered.act(edge, Enrolling::Cancel).await?;
             let back = session.return_url.as_deref().and_then(Address::parse);
             match back.map(|url| url.with_query("warifu-enrollment", "canceled")) {
-                Some(url) => Ok(http::see_other(&url).map_err(Problem::from)?),
+                Some(url) => Ok(http::see_other(&url)),
                 None => Ok(pages::canceled(&edge.config, session.locale)?),
             }
         }
@@ -148,13 +155,13 @@ fn finish(
     pages::stopped(&edge.config, locale, return_to, &problem)
 }
 
-impl Entered {
-    /// What was chosen, if it is offered.
-    fn chosen(&self, edge: &Edge, session: &SessionView, body: &Body) -> Option<Via> {
-        let named = body.form_field("channel")?;
-        offers(edge, session).into_iter().find(|via| via.channel().as_str() == named)
-    }
+/// What was chosen, if it is offered.
+fn chosen(edge: &Edge, session: &SessionView, named: Option<String>) -> Option<Via> {
+    let named = named?;
+    offers(edge, session).into_iter().find(|via| via.channel().as_str() == named)
+}
 
+impl Entered {
     fn choose(
         &self,
         edge: &Edge,
@@ -223,7 +230,7 @@ impl Entered {
                         ("terms", terms.as_str()),
                     ],
                 );
-                Ok(http::see_other(&format!("{}/done", self.action)).map_err(Problem::from)?)
+                Ok(http::see_other(&format!("{}/done", self.action)))
             }
             // The session is as it was: the cardholder can go on where they are.
             Err(Stop { problem, session: Some(session) })

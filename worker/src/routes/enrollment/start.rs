@@ -6,13 +6,12 @@ use warifu_core::{
     enrollment::{EnrollmentToken, SessionId},
     locale::Locale,
 };
-use worker::Response;
 
 use super::{Entered, Stop, offers};
 use crate::{
     auth,
     edge::Edge,
-    http::{self, Address, Incoming, is_local},
+    http::{self, Address, Incoming, Response, is_local},
     problem::{Problem, ProblemCode},
     random,
     routes::cardholders,

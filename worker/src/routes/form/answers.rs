@@ -5,7 +5,6 @@ use warifu_core::{
     cardholder::{Status, View},
     locale::Locale,
 };
-use worker::Response;
 
 use super::{
     Done, No, notice,
@@ -13,7 +12,7 @@ use super::{
 };
 use crate::{
     edge::Edge,
-    http::{self, Format, Incoming},
+    http::{self, Format, Incoming, Response},
     pages::words::{self, Event, Reason},
     problem::Problem,
 };
@@ -46,7 +45,7 @@ impl Opened {
             Ok(Done::Sent(view)) => Ok(http::json(200, &Sent::of(locale, &view)?)?),
             Err((problem, _)) => {
                 let detail = words::refusal(locale, Reason::of(&problem))?;
-                Ok(problem.answer(&edge.origin, Some(detail))?)
+                Ok(problem.answer(&edge.origin, Some(detail)))
             }
         }
     }
@@ -86,7 +85,7 @@ impl Opened {
                 let end = self.end(edge, &view).await?;
                 match &end.return_to {
                     // In a frame the merchant's page must not be opened inside itself.
-                    Some(url) if !incoming.is_framed() => Ok(http::see_other(url)?),
+                    Some(url) if !incoming.is_framed() => Ok(http::see_other(url)),
                     _ => self.page_at_end(edge, &view, &end, String::new(), None),
                 }
             }

@@ -10,12 +10,12 @@ use warifu_core::{
     locale::Locale,
     record::ChallengeRecord,
 };
-use worker::Response;
 
 use self::opened::Opened;
 use super::unexpected;
 use crate::{
     edge::Edge,
+    http::Response,
     http::{Address, Format, Incoming},
     limits, object,
     pages::{
@@ -185,7 +185,7 @@ fn notice(edge: &Edge, incoming: &Incoming, problem: &Problem) -> Result<Respons
         Format::Html => pages::notice::show(&edge.config, locale, problem),
         Format::Json => {
             let detail = words::refusal(locale, Reason::of(problem))?;
-            Ok(problem.answer(&edge.origin, Some(detail))?)
+            Ok(problem.answer(&edge.origin, Some(detail)))
         }
     }
 }

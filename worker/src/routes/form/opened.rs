@@ -6,13 +6,13 @@ use warifu_core::{
     ids::ClientSecret,
     record::ChallengeRecord,
 };
-use worker::Response;
 
 use super::unexpected;
 use crate::{
     courier,
     edge::Edge,
     http::Address,
+    http::Response,
     object,
     pages::{self, challenge::Shown},
     problem::{Problem, ProblemCode},

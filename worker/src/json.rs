@@ -1,0 +1,186 @@
+//! JSON of any shape: bodies, tokens, what log lines and problems say.
+//!
+//! Not serde_json's `Value`: its balanced tree and its floats are a tenth of the Worker's code, and
+//! it keeps the last of two members of one name where other readers keep the first.
+
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{MapAccess, SeqAccess, Visitor},
+};
+
+/// A JSON value.
+#[derive(Clone)]
+pub(crate) enum Json {
+    Null,
+    Bool(bool),
+    Whole(i64),
+    /// A number with a fraction or an exponent, or a larger one: nobody here reads what it is.
+    OtherNumber,
+    Text(String),
+    List(Vec<Json>),
+    /// In the order in which it was written.
+    Object(Vec<(String, Json)>),
+}
+
+impl Json {
+    /// No object of anybody's has more members than this.
+    const MOST_MEMBERS: usize = 64;
+
+    /// Reads a whole text. A name that is given twice makes it none: two readers may take either.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok().filter(Self::names_are_unique)
+    }
+
+    fn names_are_unique(&self) -> bool {
+        match self {
+            Self::List(values) => values.iter().all(Self::names_are_unique),
+            Self::Object(members) => {
+                let unique = |(at, (name, value)): (usize, &(String, Self))| {
+                    members.iter().take(at).all(|(earlier, _)| earlier != name)
+                        && value.names_are_unique()
+                };
+                members.len() <= Self::MOST_MEMBERS && members.iter().enumerate().all(unique)
+            }
+            _ => true,
+        }
+    }
+
+    pub(crate) fn object<const N: usize>(members: [(&str, Self); N]) -> Self {
+        Self::Object(members.map(|(name, value)| (name.to_owned(), value)).into())
+    }
+
+    /// A member of an object.
+    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
+        let Self::Object(members) = self else { return None };
+        members.iter().find(|(member, _)| member == name).map(|(_, value)| value)
+    }
+
+    /// Takes a member out of an object.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Self> {
+        let Self::Object(members) = self else { return None };
+        let at = members.iter().position(|(member, _)| member == name)?;
+        Some(members.remove(at).1)
+    }
+
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    pub(crate) fn as_u64(&self) -> Option<u64> {
+        if let Self::Whole(number) = self { u64::try_from(*number).ok() } else { None }
+    }
+
+    pub(crate) fn into_list(self) -> Option<Vec<Self>> {
+        if let Self::List(values) = self { Some(values) } else { None }
+    }
+
+    pub(crate) fn into_text(self) -> Option<String> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    /// Writes it.
+    pub(crate) fn written(&self) -> String {
+        // Fails only on names that are no text.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl From<&str> for Json {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Json {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<u64> for Json {
+    fn from(number: u64) -> Self {
+        i64::try_from(number).map_or(Self::OtherNumber, Self::Whole)
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Json {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null | Self::OtherNumber => serializer.serialize_unit(),
+            Self::Bool(yes) => serializer.serialize_bool(*yes),
+            Self::Whole(number) => serializer.serialize_i64(*number),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(values) => serializer.collect_seq(values),
+            Self::Object(members) => {
+                serializer.collect_map(members.iter().map(|(name, value)| (name, value)))
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Json;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("JSON")
+            }
+
+            fn visit_unit<E>(self) -> Result<Json, E> {
+                Ok(Json::Null)
+            }
+
+            fn visit_bool<E>(self, yes: bool) -> Result<Json, E> {
+                Ok(Json::Bool(yes))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Json, E> {
+                Ok(Json::Whole(number))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Json, E> {
+                Ok(number.into())
+            }
+
+            fn visit_f64<E>(self, _number: f64) -> Result<Json, E> {
+                Ok(Json::OtherNumber)
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Json, E> {
+                Ok(text.into())
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
+                let mut values = Vec::new();
+                while let Some(value) = access.next_element()? {
+                    values.push(value);
+                }
+                Ok(Json::List(values))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
+                let mut members = Vec::new();
+                while let Some(name) = access.next_key()? {
+                    members.push((name, access.next_value()?));
+                }
+                Ok(Json::Object(members))
+            }
+        }
+
+        deserializer.deserialize_any(Any)
+    }
+}
+
+#[cfg(test)]
+mod tests;
