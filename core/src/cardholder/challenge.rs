@@ -86,6 +86,8 @@ pub(super) struct Challenge {
     pub(super) by_app: bool,
     pub(super) outcome: Option<Outcome>,
     pub(super) redemption: Option<Redemption>,
+    /// Whether its form was shown; an app's code is asked for without a send.
+    pub(super) shown: bool,
     /// Host of the page that first showed the form.
     pub(super) hostname: Option<String>,
 }
@@ -166,12 +168,11 @@ impl Challenge {
         let enrolled = known.and_then(Known::via);
         let app = enrolled == Some(Via::App);
         let ended = self.outcome.is_some();
-        let newest =
-            self.sends.last().filter(|_| ended || !app || self.has_living_code(rules, now));
-        let via = match (self.by_app, newest) {
-            (true, _) => Some(Via::App),
-            (false, Some(send)) => Some(send.via.clone()),
-            (false, None) => enrolled,
+        let by_app = if ended { self.by_app } else { app && !self.has_living_code(rules, now) };
+        let via = match self.sends.last() {
+            _ if by_app => Some(Via::App),
+            Some(send) => Some(send.via.clone()),
+            None => enrolled,
         };
         let sends_left = match ended || app {
             true => 0,
@@ -221,6 +222,7 @@ pub struct View {
     /// Host of the page that first showed the form.
     pub hostname: Option<String>,
     /// How the newest code came; before the first, how it will come; `None` when there is no way.
+    /// The app while it is the one that is asked.
     pub via: Option<Via>,
     /// The cardholder's own words; for the open form only.
     pub personal_message: Option<PersonalMessage>,

@@ -131,6 +131,7 @@ impl Cardholder {
         now: Timestamp,
     ) -> Ruled<Reply> {
         let challenge = self.opened(id)?;
+        challenge.shown = true;
         if challenge.hostname.is_none() {
             challenge.hostname = hostname;
         }

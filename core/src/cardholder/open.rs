@@ -26,7 +26,7 @@ impl Cardholder {
         self.refuse_too_many(rules, now)?;
         while self.challenges.iter().filter(|c| open(c)).count() >= rules.open_challenges {
             // One that nobody saw yet goes first, so that creating alone ends nobody's form.
-            let unseen = |c: &&mut Challenge| open(c) && c.attempts == 0;
+            let unseen = |c: &&mut Challenge| open(c) && c.attempts == 0 && !c.shown;
             let oldest = match self.challenges.iter_mut().find(unseen) {
                 Some(unseen) => Some(unseen),
                 None => self.challenges.iter_mut().find(|c| open(c)),
@@ -48,6 +48,7 @@ impl Cardholder {
             by_app: false,
             outcome: None,
             redemption: None,
+            shown: false,
             hostname: None,
         });
         Ok(Reply::Opened { via, expires_at, status: Status::Pending })

@@ -153,6 +153,7 @@ impl Cardholder {
             Enrolling::Cancel => {
                 open?;
                 session.state = SessionState::Canceled;
+                session.app = None;
                 Ok(())
             }
         }
