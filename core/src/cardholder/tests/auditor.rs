@@ -1,17 +1,21 @@
 //! Keeps books of its own from commands and replies alone, and knows nothing of how the rules keep
 //! theirs.
 
+mod codes;
+mod enrollment;
+
 use std::collections::BTreeMap;
 
 use super::{
     Channel, Command, EmailAddress, PhoneNumber, Refusal, Registration, Reply, Rules, Shell,
-    Timestamp, TriesLeft, open, read, record, refused_by_provider, shown, taro, with_record,
+    Timestamp, open, present, read, record, refused_by_provider, shown, taro, with_record,
 };
 use crate::{
     cardholder::{Outcome, Status},
     rules::Quota,
     wire,
 };
+use enrollment::Enrollments;
 
 /// A merchant's idempotency key, if it sent one.
 pub(super) type Key = Option<&'static str>;
@@ -38,6 +42,10 @@ struct Account {
     sends: Vec<Sent>,
     /// Deliveries ordered, also those that were taken back.
     ordered: u32,
+    /// Its form was shown.
+    shown: bool,
+    /// A code of an app was compared since the newest of the others was sent or compared.
+    by_app: bool,
     outcome: Option<Outcome>,
     redemption: Option<Key>,
 }
@@ -49,12 +57,20 @@ pub(super) struct Auditor {
     /// Wrong codes since the last right one, lock or unlock.
     wrong_in_a_row: u32,
     registered: Registration,
+    enrollments: Enrollments,
 }
 
 impl Auditor {
     pub(super) fn new(rules: Rules) -> Self {
         let shell = Shell { rules, ..Shell::new() };
-        Self { shell, newest: 0, accounts: BTreeMap::new(), wrong_in_a_row: 0, registered: taro() }
+        Self {
+            shell,
+            newest: 0,
+            accounts: BTreeMap::new(),
+            wrong_in_a_row: 0,
+            registered: taro(),
+            enrollments: Enrollments::new(Channel::Email),
+        }
     }
 
     /// The number of the challenge opened `back` before the newest.
@@ -99,14 +115,14 @@ impl Auditor {
     }
 
     pub(super) fn open_another(&mut self) {
-        let refused = self.locked() || self.registered.enrolled().is_none();
+        let refused = self.locked() || self.enrolled().is_none();
         let mut still_open = self.pending();
         let reply = self.ask(open(self.newest + 1));
         let opened = matches!(reply, Reply::Opened { status: Status::Pending, .. });
         assert_eq!(opened, !refused);
         if opened {
             while still_open.len() >= self.shell.rules.open_challenges {
-                let unseen = still_open.iter().position(|number| self.ordered(*number) == 0);
+                let unseen = still_open.iter().position(|number| !self.seen(*number));
                 still_open.remove(unseen.unwrap_or(0));
             }
             self.newest += 1;
@@ -134,13 +150,26 @@ impl Auditor {
         match self.ask(open(number)) {
             Reply::Opened { status, .. } => assert_eq!(status, stands),
             Reply::Refused(Refusal::NotEnrolled, _) => {
-                assert!(self.registered.enrolled().is_none());
+                assert!(self.enrolled().is_none());
             }
             _ => panic!("not an answer to opening again"),
         }
         let reply = self.ask(with_record(open(number), record(0)));
         assert!(matches!(reply, Reply::Refused(Refusal::RecordConflict, None)));
         assert!(shown(self.ask(read(number))) == before, "opening again changed it");
+    }
+
+    /// Whether somebody was shown the form, or was sent a code.
+    fn seen(&self, number: u32) -> bool {
+        self.accounts.get(&number).is_some_and(|account| account.shown || account.ordered > 0)
+    }
+
+    /// Shows the form; the number of the send, if there was one.
+    pub(super) fn present(&mut self, number: u32) -> Option<u32> {
+        if number <= self.newest {
+            self.account(number).shown = true;
+        }
+        self.send(number, present(number))
     }
 
     /// Presents or resends; the number of the send, if there was one.
@@ -151,7 +180,8 @@ impl Auditor {
         };
         assert!(!locked, "sent while locked");
         assert_eq!(view.status, Status::Pending);
-        assert!(self.registered.enrolled().as_ref() == Some(&order.to), "sent elsewhere");
+        let registered = self.enrolled().and_then(|channel| self.registered.destination(channel));
+        assert!(registered.as_ref() == Some(&order.to), "sent elsewhere");
         let sent = Sent {
             number: order.number,
             at: self.shell.now,
@@ -163,6 +193,7 @@ impl Auditor {
         let most = 2 * u32::try_from(self.shell.rules.sends()).unwrap();
         let account = self.account(number);
         account.sends.push(sent);
+        account.by_app = false;
         account.ordered += 1;
         assert_eq!(order.number, account.ordered, "a number was used again");
         assert!(account.ordered <= most, "a delivery too many");
@@ -181,57 +212,6 @@ impl Auditor {
         let sends = sends.filter(|sent| sent.to == to && !sent.taken_back);
         let recent = sends.filter(|sent| sent.at.plus(quota.window) > now).count();
         assert!(recent <= quota.count, "{recent} sends in {quota:?}");
-    }
-
-    /// Submits a code: that of the challenge's delivery `delivery`, or of none of them.
-    pub(super) fn verify(&mut self, number: u32, delivery: Option<u32>, command: Command) {
-        let locked = self.locked();
-        let reply = self.ask(command);
-        let (now, rules) = (self.shell.now, self.shell.rules.clone());
-        let newest = self.newest_delivery(number);
-        let account = self.account(number);
-        match reply {
-            Reply::Verified(_) => {
-                account.comparisons += 1;
-                account.verified += 1;
-                assert!(!locked, "verified while locked");
-                assert_eq!(delivery, Some(newest), "verified by an old code");
-                let sent = account.sends.last().unwrap();
-                assert!(now.since(sent.at) < rules.code_life, "verified by a dead code");
-                assert!(!sent.dead, "verified by a code that went to a replaced destination");
-                self.wrong_in_a_row = 0;
-            }
-            Reply::Refused(Refusal::WrongCode(TriesLeft(tries_left)), _) => {
-                account.comparisons += 1;
-                assert_eq!(account.comparisons + tries_left, rules.tries);
-                assert!(!locked, "compared while locked");
-                assert!(!account.sends.last().unwrap().dead, "compared with a dead code");
-                assert_ne!(delivery, Some(newest), "a right code was called wrong");
-                self.wrong_in_a_row += 1;
-                assert!(self.wrong_in_a_row < rules.lock_after, "a lock was not said");
-                assert!(!self.locked());
-            }
-            Reply::Refused(Refusal::Locked(until), view) if !locked => {
-                account.comparisons += 1;
-                assert_eq!(until, now.plus(rules.lock));
-                let failed = account.comparisons == rules.tries;
-                let status = if failed { Status::Failed } else { Status::Pending };
-                assert_eq!(view.map(|view| view.status), Some(status));
-                assert_ne!(delivery, Some(newest), "a right code was called wrong");
-                self.wrong_in_a_row += 1;
-                assert_eq!(self.wrong_in_a_row, rules.lock_after, "locked too soon");
-                assert!(self.locked());
-            }
-            Reply::Refused(Refusal::CodeExpired(_), _) => {
-                let sent = account.sends.last().unwrap();
-                assert!(sent.dead || now.since(sent.at) >= rules.code_life, "a code died early");
-            }
-            Reply::Refused(..) => {}
-            _ => panic!("not an answer to a code"),
-        }
-        let account = self.account(number);
-        assert!(account.comparisons <= rules.tries, "a comparison too many");
-        assert!(account.verified <= 1, "verified twice");
     }
 
     pub(super) fn redeem(&mut self, number: u32, key: Key, command: Command) {
@@ -288,23 +268,33 @@ impl Auditor {
         assert!(!self.locked());
     }
 
+    /// The issuer names a channel.
     pub(super) fn choose(&mut self, channel: Channel) {
         self.registered.channel = Some(channel);
-        self.ask(Command::Register(self.registered.clone()));
+        self.registration();
     }
 
     /// The issuer registers other destinations, or the same again; `None` takes one away.
-    pub(super) fn register(&mut self, email: Option<&str>, phone: Option<&str>) {
+    pub(super) fn register(
+        &mut self,
+        email: Option<&str>,
+        phone: Option<&str>,
+        channel: Option<Channel>,
+    ) {
         let before = self.registered.clone();
         self.registered.email = email.map(|address| EmailAddress::parse(address).unwrap());
         self.registered.phone = phone.map(|number| PhoneNumber::parse(number).unwrap());
+        self.registered.channel = channel;
+        let mut expected = Vec::new();
         for channel in [Channel::Email, Channel::Sms] {
-            if before.destination(channel) != self.registered.destination(channel) {
+            let old = before.destination(channel);
+            if old != self.registered.destination(channel) {
                 let sends = self.accounts.values_mut().flat_map(|account| &mut account.sends);
                 sends.filter(|sent| sent.by == channel).for_each(|sent| sent.dead = true);
+                expected.extend(old);
             }
         }
-        self.ask(Command::Register(self.registered.clone()));
+        assert!(self.registration() == expected, "other destinations were replaced");
     }
 
     pub(super) fn wait(&mut self, millis: u64) {
@@ -318,6 +308,7 @@ impl Auditor {
     /// What must hold after every step.
     pub(super) fn audit(&mut self) {
         let mut pending = 0;
+        let app = self.enrolled() == Some(Channel::App);
         let most = 2 * u32::try_from(self.shell.rules.sends()).unwrap();
         for number in 1..=self.newest {
             let Some(view) = shown(self.shell.ask(read(number))) else {
@@ -326,7 +317,7 @@ impl Auditor {
             pending += usize::from(view.status == Status::Pending);
             assert_eq!(view.send, self.sends(number), "sends of {number}");
             let account = self.account(number);
-            let deliveries_left = most - account.ordered;
+            let deliveries_left = if app { 0 } else { most - account.ordered };
             assert!(view.resends_left <= deliveries_left, "resends of {number}");
             assert_eq!(view.tries, account.comparisons, "tries of {number}");
             assert_eq!(view.redeemed, account.redemption.is_some());
@@ -339,8 +330,11 @@ impl Auditor {
                 assert_eq!(view.outcome, account.outcome, "end of {number}");
             }
             account.outcome = view.outcome;
+            let via = view.via.as_ref().map(|via| via.channel());
+            assert_eq!(via, self.asked_by(number, view.status), "channel of {number}");
         }
         assert!(pending <= self.shell.rules.open_challenges, "{pending} open challenges");
+        self.audit_enrollments();
     }
 
     fn locked(&mut self) -> bool {

@@ -4,10 +4,17 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{
     Act, Cardholder, Channel, Command, Delivery, Hasher, PhoneNumber, Refusal, Registration, Reply,
-    Seconds, Shell, TriesLeft, act, cancel, open, present, read, refused_by_provider, resend,
-    submit, taro,
+    Seconds, SessionState, Shell, TriesLeft, act,
+    authenticator::{
+        STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
+    },
+    cancel, open, present, read, refused_by_provider, resend, submit, taro,
 };
-use crate::{cardholder::Status, wire};
+use crate::{
+    cardholder::{Choice, Enrolling, Status},
+    locale::Locale,
+    wire,
+};
 
 /// A cardholder with everything a stored one can have.
 fn lived() -> Shell {
@@ -22,6 +29,12 @@ fn lived() -> Shell {
     shell.ask(refused_by_provider(2, 1));
     shell.ask(present(2));
     shell.ask(cancel(2));
+    shell.enroll_app(1, 1);
+    shell.wait_millis(STEP_MILLIS);
+    shell.ask(open(4));
+    shell.ask(present(4));
+    shell.ask(shell.right_by_app(4, 1));
+    shell.choose(2, Channel::Sms);
     shell.ask(open(3));
     shell.ask(present(3));
     shell.wait(30);
@@ -33,6 +46,12 @@ fn lived() -> Shell {
         channel: None,
         ..taro()
     }));
+    shell.enroll_app(3, 3);
+    shell.ask(start(4));
+    shell.ask(give_up(4));
+    shell.ask(start(5));
+    shell.ask(offer(5, 5));
+    shell.ask(change_to_app(5, 5, &shell.no_code_of(5)));
     shell
 }
 
@@ -48,17 +67,24 @@ fn taken_back() -> Shell {
 #[test]
 fn stored_form_is_pinned() {
     let pinned = concat!(
-        "AQEBDHRhcm9AbWFpbC5qcAENKzgxOTAwMDAwMDAwMAEM44Gy44G-44KP44KKAQEDGWNoX0FBQUFBUUFBQUFBQUF",
-        "BQUFBQUFBQUEralRQc3ljQmVXQUx1VFFOYjdTV0ZNSGFHeFFjOEpnVU5qcy1BWnFkYk9JY4Cg8cKxNMCO38OxNA",
-        "EBgKDxwrE0AAsqKipAbWFpbC5qcAABAQEBgKDxwrE0AYCg8cKxNAErT3hsdjFKQjc3ZlVjTUpEcGcxOHZmTFllZ",
-        "nVHeUtaNmp1UDdadEJnNmdpbwEMc2hvcC5leGFtcGxlGWNoX0FBQUFBZ0FBQUFBQUFBQUFBQUFBQUErT2FPV1hS",
-        "TXNjeG5mNExDeGhaRnRlZVVQUlhiS3d2NnZCQkZXbnV6Q1Jzc4Cg8cKxNMCO38OxNAECgKDxwrE0AQ0qKiotKio",
-        "qKi0xMjM0AQIAAQSAoPHCsTQAABljaF9BQUFBQXdBQUFBQUFBQUFBQUFBQUFBK2dnaWxGalI2d1pZT2VrdzFUcn",
-        "JKMWJYd2k5OE1wUUMweHVXcFpKVndRd1GAoPHCsTTAjt_DsTQCAYCg8cKxNAENKioqLSoqKiotMTIzNAECsIrzw",
-        "rE0AQ0qKiotKioqKi0xMjM0AQICAAAABBljaF9BQUFBQVFBQUFBQUFBQUFBQUFBQUFBAAx0YXJvQG1haWwuanCA",
-        "oPHCsTQZY2hfQUFBQUFnQUFBQUFBQUFBQUFBQUFBQQENKzgxOTAxMjM0MTIzNICg8cKxNBljaF9BQUFBQXdBQUF",
-        "BQUFBQUFBQUFBQUFBAQ0rODE5MDEyMzQxMjM0gKDxwrE0GWNoX0FBQUFBd0FBQUFBQUFBQUFBQUFBQUEBDSs4MT",
-        "kwMTIzNDEyMzSwivPCsTQCAbDCjOyxNA",
+        "AQEBDHRhcm9AbWFpbC5qcAENKzgxOTAwMDAwMDAwMAEM44Gy44G-44KP44KKAQIIc2VhbGVkIDOCjs4cAQcyM",
+        "DI2LTA04PT0wrE0BRllc19BUUVCQVFFQkFRRUJBUUVCQVFFQkFRoJeow7E0AQEbaHR0cHM6Ly9tZW1iZXIuZX",
+        "hhbXBsZS9iYWNrAAEBGWVzX0FnSUNBZ0lDQWdJQ0FnSUNBZ0lDQWfQgarDsTQBARtodHRwczovL21lbWJlci5",
+        "leGFtcGxlL2JhY2sAAAEZZXNfQXdNREF3TURBd01EQXdNREF3TURBd4Dsq8OxNAEBG2h0dHBzOi8vbWVtYmVy",
+        "LmV4YW1wbGUvYmFjawABARllc19CQVFFQkFRRUJBUUVCQVFFQkFRRUJBgOyrw7E0AQEbaHR0cHM6Ly9tZW1iZ",
+        "XIuZXhhbXBsZS9iYWNrAAACGWVzX0JRVUZCUVVGQlFVRkJRVUZCUVVGQlGA7KvDsTQBARtodHRwczovL21lbW",
+        "Jlci5leGFtcGxlL2JhY2sBCHNlYWxlZCA1AQAEGWNoX0FBQUFBUUFBQUFBQUFBQUFBQUFBQUEralRQc3ljQmV",
+        "XQUx1VFFOYjdTV0ZNSGFHeFFjOEpnVU5qcy1BWnFkYk9JY4Cg8cKxNMCO38OxNAEBgKDxwrE0AAsqKipAbWFp",
+        "bC5qcAABAQABAYCg8cKxNAGAoPHCsTQBK094bHYxSkI3N2ZVY01KRHBnMTh2ZkxZZWZ1R3lLWjZqdVA3WnRCZ",
+        "zZnaW8BAQxzaG9wLmV4YW1wbGUZY2hfQUFBQUFnQUFBQUFBQUFBQUFBQUFBQStPYU9XWFJNc2N4bmY0TEN4aF",
+        "pGdGVlVVBSWGJLd3Y2dkJCRldudXpDUnNzgKDxwrE0wI7fw7E0AQKAoPHCsTQBDSoqKi0qKioqLTEyMzQBAgA",
+        "AAQSAoPHCsTQAAQAZY2hfQUFBQUJBQUFBQUFBQUFBQUFBQUFBQSsyeUNkYWFuamRPZm9MTkl4S0VIa01jZWZs",
+        "Y3pTbTRyNVlvcXA3N2p2YWNNsIrzwrE08Pjgw7E0AAABAQEBsIrzwrE0AAEAGWNoX0FBQUFBd0FBQUFBQUFBQ",
+        "UFBQUFBQUErZ2dpbEZqUjZ3WllPZWt3MVRyckoxYlh3aTk4TXBRQzB4dVdwWkpWd1F3UbCK88KxNPD44MOxNA",
+        "IBsIrzwrE0AQ0qKiotKioqKi0xMjM0AQLg9PTCsTQBDSoqKi0qKioqLTEyMzQBAgIAAAABAAQZY2hfQUFBQUF",
+        "RQUFBQUFBQUFBQUFBQUFBQQAMdGFyb0BtYWlsLmpwgKDxwrE0GWNoX0FBQUFBZ0FBQUFBQUFBQUFBQUFBQUEB",
+        "DSs4MTkwMTIzNDEyMzSAoPHCsTQZY2hfQUFBQUF3QUFBQUFBQUFBQUFBQUFBQQENKzgxOTAxMjM0MTIzNLCK8",
+        "8KxNBljaF9BQUFBQXdBQUFBQUFBQUFBQUFBQUFBAQ0rODE5MDEyMzQxMjM04PT0wrE0AgHgrI7ssTQ",
     );
     assert_eq!(wire::write_state(&lived().state).unwrap(), pinned);
     assert!(wire::read_state(pinned).unwrap() == lived().state);
@@ -67,8 +93,8 @@ fn stored_form_is_pinned() {
 #[test]
 fn an_empty_cardholder_is_stored_as_nothing_but_its_version() {
     let empty = Cardholder::default();
-    assert_eq!(wire::write_state(&empty).unwrap(), "AQAAAAAA");
-    assert!(wire::read_state("AQAAAAAA").unwrap() == empty);
+    assert_eq!(wire::write_state(&empty).unwrap(), "AQAAAAAAAA");
+    assert!(wire::read_state("AQAAAAAAAA").unwrap() == empty);
 }
 
 #[test]
@@ -109,14 +135,26 @@ fn answered(reply: &Reply) -> Reply {
     read
 }
 
-/// One command of every kind. The match makes a new kind break the build here.
+/// A command of every kind, and some in other forms. The match makes a new kind break the build here.
 fn every_command() -> Vec<Command> {
     fn next(command: &Command) -> Option<Command> {
         match command {
             Command::Register(_) => Some(Command::Describe),
             Command::Describe => Some(Command::Unlock),
-            Command::Unlock => Some(Command::Forget),
-            Command::Forget => Some(open(1)),
+            Command::Unlock => Some(Command::Challenges),
+            Command::Challenges => Some(Command::Forget),
+            Command::Forget => Some(start(1)),
+            Command::Enrollment { act, .. } => Some(match act {
+                Enrolling::Start { .. } => show(1),
+                Enrolling::Show => offer(1, 1),
+                Enrolling::OfferApp(_) => change(1, Choice::Email),
+                Enrolling::Change { to: Choice::Email, .. } => change(1, Choice::Sms),
+                Enrolling::Change { to: Choice::Sms, .. } => {
+                    change_to_app(1, 1, &app_code(1, Shell::new().now))
+                }
+                Enrolling::Change { to: Choice::App { .. }, .. } => give_up(1),
+                Enrolling::Cancel => open(1),
+            }),
             Command::Challenge { act: done, .. } => match done {
                 Act::Open => Some(read(1)),
                 Act::Read => Some(act(1, Act::Present(Some("shop.example".to_owned())))),
@@ -129,42 +167,64 @@ fn every_command() -> Vec<Command> {
             },
         }
     }
-    std::iter::successors(Some(Command::Register(taro())), next).collect()
-}
-
-#[test]
-fn commands_survive_the_way_to_the_object() {
-    let others = [
+    let other_forms = [
         present(1),
+        Shell::asked_for_app().right_by_app(1, 1),
+        enrolling(1, Enrolling::Start { locale: Locale::Ja, return_url: None }),
         Shell::verified().redeem(1, None),
         act(1, Act::Delivered(4, Delivery::Accepted)),
     ];
-    let commands: Vec<Command> = every_command().into_iter().chain(others).collect();
-    for command in &commands {
-        carried(command);
-    }
-    // A command that was read decides as the one that was written.
-    for command in commands {
-        let (mut here, mut there) = (lived(), lived());
-        let carried = carried(&command);
-        let replies = [here.ask(command), there.ask(carried)];
-        let [one, other] = replies.map(|reply| wire::write_reply(&reply).unwrap());
-        assert_eq!(one, other);
-        assert!(here.state == there.state);
+    std::iter::successors(Some(Command::Register(taro())), next).chain(other_forms).collect()
+}
+
+/// A command that was read decides as the one that was written.
+#[test]
+fn commands_survive_the_way_to_the_object() {
+    for start in [lived, Shell::asked_for_app, Shell::offered] {
+        for written in every_command() {
+            let (mut here, mut there) = (start(), start());
+            let read = carried(&written);
+            let replies = [here.ask(written), there.ask(read)];
+            let [one, other] = replies.map(|reply| wire::write_reply(&reply).unwrap());
+            assert_eq!(one, other);
+            assert!(here.state == there.state);
+        }
     }
 }
 
 #[test]
 fn a_code_and_its_key_survive_the_way_to_the_object() {
     let mut shell = Shell::presented();
-    let carried = carried(&shell.right(1, 1));
-    assert!(matches!(shell.ask(carried), Reply::Verified(_)));
+    let sent = carried(&shell.right(1, 1));
+    assert!(matches!(shell.ask(sent), Reply::Verified(_)));
 }
 
-/// Replies to every command, from nobody registered to everything done.
+#[test]
+fn an_app_and_its_code_survive_the_way_to_the_object() {
+    let mut shell = Shell::asked_for_app();
+    let by_app = carried(&shell.right_by_app(1, 1));
+    assert!(matches!(shell.ask(by_app), Reply::Verified(_)));
+    let mut shell = Shell::offered();
+    let change = carried(&change_to_app(1, 1, &app_code(1, shell.now)));
+    assert!(matches!(shell.ask(change), Reply::Session(_)));
+    assert_eq!(shell.describe().channel, Some(Channel::App));
+}
+
+/// From nobody registered to everything done.
+const STARTS: [fn() -> Shell; 8] = [
+    Shell::empty,
+    Shell::opened,
+    Shell::presented,
+    taken_back,
+    Shell::verified,
+    Shell::asked_for_app,
+    Shell::offered,
+    lived,
+];
+
 #[test]
 fn replies_survive_the_way_from_the_object() {
-    for start in [Shell::empty, Shell::presented, taken_back, Shell::verified, lived] {
+    for start in STARTS {
         for command in every_command() {
             let reply = start().ask(command);
             let carried = answered(&reply);
@@ -178,15 +238,13 @@ fn replies_survive_the_way_from_the_object() {
 fn protocol_is_pinned() {
     let now = Shell::empty().now;
     let mut digest = Hasher::new("protocol");
-    let starts =
-        [Shell::empty, Shell::opened, Shell::presented, taken_back, Shell::verified, lived];
-    for start in starts {
+    for start in STARTS {
         for command in every_command() {
             digest = digest.field(wire::write_command(&command, now).unwrap().as_bytes());
             digest = digest.field(wire::write_reply(&start().ask(command)).unwrap().as_bytes());
         }
     }
-    assert_eq!(String::from(digest.finish()), "HccZsouCwh5YX1qsZqjd1mRSOsVyp1fiNOAH1iTcdoA");
+    assert_eq!(String::from(digest.finish()), "fQoLkBY_9YUr1NT12vkQNFups9zCbvV0_R9KxYKbm0g");
 }
 
 #[test]
@@ -202,12 +260,17 @@ fn every_refusal_survives_the_way_from_the_object() {
             Refusal::Ended(_) => Refusal::WrongCode(TriesLeft(0)),
             Refusal::WrongCode(_) => Refusal::CodeExpired(TriesLeft(5)),
             Refusal::CodeExpired(_) => Refusal::CodeNotSent,
-            Refusal::CodeNotSent => Refusal::ResendTooSoon(Seconds(30)),
+            Refusal::CodeNotSent => Refusal::CodeUsed(TriesLeft(1)),
+            Refusal::CodeUsed(_) => Refusal::AppCodeExpected,
+            Refusal::AppCodeExpected => Refusal::ResendTooSoon(Seconds(30)),
             Refusal::ResendTooSoon(_) => Refusal::NoResendsLeft,
             Refusal::NoResendsLeft => Refusal::DestinationLimited(Seconds(600)),
             Refusal::DestinationLimited(_) => Refusal::TooManyChallenges(Seconds(87_000)),
             Refusal::TooManyChallenges(_) => Refusal::NotRedeemable,
-            Refusal::NotRedeemable => return None,
+            Refusal::NotRedeemable => Refusal::UnknownSession,
+            Refusal::UnknownSession => Refusal::SessionOver(SessionState::Expired),
+            Refusal::SessionOver(_) => Refusal::ChannelNotOffered,
+            Refusal::ChannelNotOffered => return None,
         })
     }
     for refusal in std::iter::successors(Some(Refusal::UnknownCardholder), next) {

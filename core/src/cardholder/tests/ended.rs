@@ -89,11 +89,11 @@ fn opening_again_is_the_same_answer_and_says_where_it_stands_by_then() {
         shell.must(present(1), &Said::Sent(1));
         reach(&mut shell);
         let before = shell.view(1);
-        let Reply::Opened { channel, to, expires_at, status: said } = shell.ask(open(1)) else {
+        let Reply::Opened { via, expires_at, status: said } = shell.ask(open(1)) else {
             panic!("{status:?} was not opened again");
         };
-        assert_eq!((channel, said), (Channel::Email, status));
-        assert_eq!((to.as_str(), expires_at), ("***@mail.jp", expires));
+        assert_eq!((via.channel(), via.destination()), (Channel::Email, Some("***@mail.jp")));
+        assert_eq!((expires_at, said), (expires, status));
         assert!(shell.view(1) == before, "{status:?} was changed");
         assert_eq!(before.status, status);
     }

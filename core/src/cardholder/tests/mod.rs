@@ -2,20 +2,27 @@
 //!
 //! Here: the shell that the tests share. The behaviour is in the files beside it.
 
+mod app;
 mod auditor;
+mod authenticator;
 mod contract;
+mod destinations;
 mod ended;
+mod enrollment;
 mod flow;
 mod limits;
+mod listed;
 mod random;
 mod registration;
 mod sends;
+mod sessions;
+mod switching;
 
 use std::time::Duration;
 
 use super::{
-    Act, Cardholder, Command, Delivery, Description, Refusal, Registration, Reply, Seconds,
-    TriesLeft, View,
+    Act, AppProof, Cardholder, Command, Delivery, Description, Refusal, Registration, Reply,
+    Seconds, SessionState, TriesLeft, View,
 };
 use crate::{
     code::{CodeKey, SubmittedCode},
@@ -40,10 +47,13 @@ enum Said {
     Forgotten,
     Opened,
     Seen,
+    Challenges(usize),
     Sent(u32),
+    Unseal,
     Verified,
     Canceled,
     Redeemed,
+    Session(SessionState),
     No(Refusal),
 }
 
@@ -55,11 +65,14 @@ impl From<&Reply> for Said {
             Reply::Forgotten => Self::Forgotten,
             Reply::Opened { .. } => Self::Opened,
             Reply::Seen(_) => Self::Seen,
+            Reply::Challenges(list) => Self::Challenges(list.len()),
             Reply::Send(_, order) => Self::Sent(order.send),
+            Reply::Unseal(_) => Self::Unseal,
             Reply::Verified(_) => Self::Verified,
             Reply::Canceled(_) => Self::Canceled,
             Reply::Redeemed(_) => Self::Redeemed,
-            Reply::Refused(refusal, _) => Self::No(*refusal),
+            Reply::Session(view) => Self::Session(view.state),
+            Reply::Refused(refusal, _) | Reply::NotEnrolling(refusal, _) => Self::No(*refusal),
         }
     }
 }
@@ -76,7 +89,11 @@ fn shown(reply: Reply) -> Option<View> {
         Reply::Registered { .. }
         | Reply::Described(_)
         | Reply::Forgotten
-        | Reply::Opened { .. } => None,
+        | Reply::Opened { .. }
+        | Reply::Challenges(_)
+        | Reply::Unseal(_)
+        | Reply::Session(_)
+        | Reply::NotEnrolling(..) => None,
     }
 }
 
@@ -280,8 +297,12 @@ fn cancel(number: u32) -> Command {
 }
 
 fn submit(number: u32, typed: &str) -> Command {
+    submit_with(number, None, typed)
+}
+
+fn submit_with(number: u32, app: Option<AppProof>, typed: &str) -> Command {
     let code = SubmittedCode::parse(typed).unwrap();
-    act(number, Act::Verify { key: key(number), code })
+    act(number, Act::Verify { key: key(number), app, code })
 }
 
 fn redeem_issued_at(number: u32, issued_at: u64, idempotency: Option<&str>) -> Command {

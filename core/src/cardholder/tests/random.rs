@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::{
     Channel, DAY, MINUTE, Rules,
     auditor::{Auditor, Key},
-    cancel, present, resend, submit,
+    cancel, resend, submit,
 };
 use crate::rules::Quota;
 
@@ -15,21 +15,75 @@ use crate::rules::Quota;
 #[derive(Clone, Debug)]
 enum Step {
     OpenAnother,
-    OpenAgain { back: u32 },
-    Present { back: u32 },
-    Resend { back: u32 },
-    NewestCode { back: u32 },
-    CodeOf { back: u32, delivery: u32 },
-    CodeOfNeighbour { back: u32 },
-    Wrong { back: u32 },
-    Cancel { back: u32 },
-    Redeem { back: u32, key: Key },
-    NotDelivered { back: u32, ago: u32 },
-    Stranger { back: u32 },
+    OpenAgain {
+        back: u32,
+    },
+    Present {
+        back: u32,
+    },
+    Resend {
+        back: u32,
+    },
+    NewestCode {
+        back: u32,
+    },
+    CodeOf {
+        back: u32,
+        delivery: u32,
+    },
+    CodeOfNeighbour {
+        back: u32,
+    },
+    Wrong {
+        back: u32,
+    },
+    Cancel {
+        back: u32,
+    },
+    Redeem {
+        back: u32,
+        key: Key,
+    },
+    NotDelivered {
+        back: u32,
+        ago: u32,
+    },
+    Stranger {
+        back: u32,
+    },
     Unlock,
     Choose(Channel),
-    Register { email: Option<&'static str>, phone: Option<&'static str> },
-    Wait { millis: u64 },
+    Register {
+        email: Option<&'static str>,
+        phone: Option<&'static str>,
+        channel: Option<Channel>,
+    },
+    /// `drift` counts steps of the app's clock from ours.
+    AppCode {
+        back: u32,
+        drift: i64,
+        reseal: bool,
+    },
+    StartSession,
+    OfferApp {
+        back: u8,
+    },
+    Change {
+        back: u8,
+        to: Channel,
+    },
+    ChangeToApp {
+        back: u8,
+        drift: i64,
+        foreign: bool,
+    },
+    GiveUp {
+        back: u8,
+    },
+    EnrollApp,
+    Wait {
+        millis: u64,
+    },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -46,10 +100,15 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     ];
     let back = || 0..5_u32;
     let key = prop::sample::select(vec![None, Some("a"), Some("b")]);
-    let channel = prop::sample::select(vec![Channel::Email, Channel::Sms]);
+    let channel = || prop::sample::select(vec![Channel::Email, Channel::Sms]);
     let email = prop::sample::select(vec![None, Some("taro@mail.jp"), Some("taro@other.jp")]);
     let phone = prop::sample::select(vec![None, Some("+819012341234"), Some("+819000000000")]);
-    let register = |(email, phone)| Step::Register { email, phone };
+    let register = |(email, phone, channel)| Step::Register { email, phone, channel };
+    let drift = || prop::sample::select(vec![-2, -1, -1, 0, 0, 0, 1, 1, 2_i64]);
+    let session = || 0..3_u8;
+    let app_code = |(back, drift, reseal)| Step::AppCode { back, drift, reseal };
+    let change = |(back, to)| Step::Change { back, to };
+    let to_app = |(back, drift, foreign)| Step::ChangeToApp { back, drift, foreign };
     let span = prop::sample::select(SPANS.to_vec());
     let not_delivered = |(back, ago)| Step::NotDelivered { back, ago };
     let step = prop_oneof![
@@ -66,8 +125,15 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => (back(), 0..3_u32).prop_map(not_delivered),
         1 => back().prop_map(|back| Step::Stranger { back }),
         1 => Just(Step::Unlock),
-        1 => channel.prop_map(Step::Choose),
-        1 => (email, phone).prop_map(register),
+        1 => channel().prop_map(Step::Choose),
+        2 => (email, phone, prop::option::of(channel())).prop_map(register),
+        9 => (back(), drift(), any::<bool>()).prop_map(app_code),
+        2 => Just(Step::StartSession),
+        2 => session().prop_map(|back| Step::OfferApp { back }),
+        2 => (session(), channel()).prop_map(change),
+        3 => (session(), drift(), prop::bool::weighted(0.2)).prop_map(to_app),
+        1 => session().prop_map(|back| Step::GiveUp { back }),
+        2 => Just(Step::EnrollApp),
         8 => span.prop_map(|millis| Step::Wait { millis }),
     ];
     prop::collection::vec(step, 1..160)
@@ -98,8 +164,7 @@ fn take(auditor: &mut Auditor, step: Step) {
         Step::OpenAnother => auditor.open_another(),
         Step::OpenAgain { back } => auditor.open_again(auditor.number(back)),
         Step::Present { back } => {
-            let number = auditor.number(back);
-            let sent = auditor.send(number, present(number));
+            let sent = auditor.present(auditor.number(back));
             assert!(sent.is_none_or(|send| send == 1), "a refresh sent");
         }
         Step::Resend { back } => {
@@ -136,7 +201,18 @@ fn take(auditor: &mut Auditor, step: Step) {
         Step::Stranger { back } => auditor.stranger(auditor.number(back)),
         Step::Unlock => auditor.unlock(),
         Step::Choose(channel) => auditor.choose(channel),
-        Step::Register { email, phone } => auditor.register(email, phone),
+        Step::Register { email, phone, channel } => auditor.register(email, phone, channel),
+        Step::AppCode { back, drift, reseal } => {
+            auditor.verify_by_app(auditor.number(back), drift, reseal);
+        }
+        Step::StartSession => auditor.start_session(),
+        Step::OfferApp { back } => auditor.offer_app(auditor.session_number(back)),
+        Step::Change { back, to } => auditor.change(auditor.session_number(back), to),
+        Step::ChangeToApp { back, drift, foreign } => {
+            auditor.change_to_app(auditor.session_number(back), drift, foreign);
+        }
+        Step::GiveUp { back } => auditor.give_up(auditor.session_number(back)),
+        Step::EnrollApp => auditor.enroll_app(),
         Step::Wait { millis } => auditor.wait(millis),
     }
     auditor.audit();

@@ -29,7 +29,7 @@ fn nothing_is_opened_or_sent_when_no_channel_is_chosen() {
     shell.ask(Command::Register(nobody()));
     shell.refuses(present(1), Refusal::NotEnrolled);
     shell.refuses(open(2), Refusal::NotEnrolled);
-    assert!(shell.view(1).sent_to.is_none());
+    assert_eq!(shell.view(1).via, None);
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_registration_takes_the_place_of_the_one_before() {
     assert_eq!(known.phone, None);
     let view = shell.view(1);
     assert!(view.personal_message.is_none());
-    assert_eq!(view.sent_to.unwrap().1.as_str(), "***@other.jp");
+    assert_eq!(view.via.unwrap().destination(), Some("***@other.jp"));
 }
 
 #[test]
@@ -100,15 +100,15 @@ fn a_registration_without_a_channel_keeps_the_choice_while_it_can() {
 fn the_next_code_goes_where_the_cardholder_is_registered_by_then() {
     let mut shell = Shell::presented();
     shell.ask(Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }));
-    let (channel, to) = shell.view(1).sent_to.unwrap();
-    assert_eq!((channel, to.as_str()), (Channel::Email, "***@mail.jp"));
+    let via = shell.view(1).via.unwrap();
+    assert_eq!((via.channel(), via.destination()), (Channel::Email, Some("***@mail.jp")));
     shell.wait(30);
     let Reply::Send(view, order) = shell.ask(resend(1)) else {
         panic!("nothing was sent");
     };
     assert_eq!(order.to.reveal(), "+819012341234");
-    let (channel, to) = view.sent_to.unwrap();
-    assert_eq!((channel, to.as_str()), (Channel::Sms, "***-****-1234"));
+    let via = view.via.unwrap();
+    assert_eq!((via.channel(), via.destination()), (Channel::Sms, Some("***-****-1234")));
 }
 
 const DEAD: Refusal = Refusal::CodeExpired(TriesLeft(5));

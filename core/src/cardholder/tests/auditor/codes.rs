@@ -1,0 +1,151 @@
+//! The books of codes: what was compared, and by which channel.
+
+use super::{
+    super::{
+        Channel, Command, Refusal, Reply, TriesLeft,
+        authenticator::{app_proof, app_sealed_in},
+        submit_with,
+    },
+    Auditor, Status,
+};
+
+/// What a code is by the books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Code {
+    Right,
+    Wrong,
+    /// Of an app's step that was accepted, or of one before.
+    Used,
+}
+
+impl Auditor {
+    /// Submits a code: that of the challenge's delivery `delivery`, or of none of them.
+    pub(in super::super) fn verify(
+        &mut self,
+        number: u32,
+        delivery: Option<u32>,
+        command: Command,
+    ) {
+        let (locked, before) = (self.locked(), self.shell.state.clone());
+        let reply = self.ask(command);
+        if matches!(reply, Reply::Unseal(_)) {
+            assert!(self.shell.state == before, "asking for a secret changed something");
+            return self.asked_for_app(number, locked);
+        }
+        self.compared_with_sent(number, delivery, locked, &reply);
+    }
+
+    /// Submits what an app shows at another time, as the Worker does: at first without its secret.
+    pub(in super::super) fn verify_by_app(&mut self, number: u32, drift: i64, reseal: bool) {
+        let Some(app) = self.enrollments.any_app() else { return };
+        let typed = self.app_code(app, drift);
+        let locked = self.locked();
+        let before = self.shell.state.clone();
+        match self.ask(submit_with(number, None, &typed)) {
+            Reply::Unseal(sealed) => {
+                assert!(self.shell.state == before, "asking for a secret changed something");
+                self.asked_for_app(number, locked);
+                assert_eq!(Some(app_sealed_in(&sealed)), self.enrollments.app());
+                let verdict = self.verdict(app_sealed_in(&sealed), &typed);
+                let reply = self.ask(submit_with(number, Some(app_proof(&sealed, reseal)), &typed));
+                self.account(number).by_app = true;
+                self.compared(number, verdict, locked, &reply);
+                if matches!(reply, Reply::Verified(_)) {
+                    self.accept(app_sealed_in(&sealed), &typed);
+                }
+            }
+            reply => {
+                let newest = self.newest_delivery(number);
+                let sent = newest > 0 && self.shell.code(number, newest) == typed;
+                self.compared_with_sent(number, sent.then_some(newest), locked, &reply);
+            }
+        }
+    }
+
+    /// The app's code is asked for only while nothing else can verify.
+    fn asked_for_app(&mut self, number: u32, locked: bool) {
+        assert!(!locked, "asked for the app while locked");
+        assert_eq!(self.enrolled(), Some(Channel::App));
+        assert!(!self.has_living_code(number), "a living code was not compared");
+        assert_eq!(self.shell.view(number).status, Status::Pending);
+    }
+
+    fn compared_with_sent(
+        &mut self,
+        number: u32,
+        delivery: Option<u32>,
+        locked: bool,
+        reply: &Reply,
+    ) {
+        let newest = self.newest_delivery(number);
+        let living = self.has_living_code(number);
+        let verdict = if delivery == Some(newest) { Code::Right } else { Code::Wrong };
+        match reply {
+            Reply::Refused(Refusal::CodeExpired(_), _) => assert!(!living, "a code died early"),
+            Reply::Refused(Refusal::Locked(_), _) if locked => {}
+            Reply::Verified(_) | Reply::Refused(Refusal::WrongCode(_) | Refusal::Locked(_), _) => {
+                assert!(living, "compared with a dead code");
+                self.account(number).by_app = false;
+                self.compared(number, verdict, locked, reply);
+            }
+            Reply::Refused(Refusal::CodeNotSent, _) => assert_eq!(newest, 0),
+            Reply::Refused(Refusal::Ended(_) | Refusal::UnknownChallenge, _) => {}
+            _ => panic!("not an answer to a code"),
+        }
+    }
+
+    /// Books one comparison.
+    fn compared(&mut self, number: u32, verdict: Code, locked: bool, reply: &Reply) {
+        assert!(!locked, "compared while locked");
+        let (now, rules) = (self.shell.now, self.shell.rules.clone());
+        let account = self.account(number);
+        account.comparisons += 1;
+        assert!(account.comparisons <= rules.tries, "a comparison too many");
+        let tries_left = TriesLeft(rules.tries - account.comparisons);
+        match reply {
+            Reply::Verified(_) => {
+                account.verified += 1;
+                assert!(account.verified <= 1, "verified twice");
+                assert_eq!(verdict, Code::Right, "verified");
+                self.wrong_in_a_row = 0;
+            }
+            Reply::Refused(refusal, view) => {
+                assert_ne!(verdict, Code::Right, "a right code was called wrong");
+                let failed = account.comparisons == rules.tries;
+                let status = if failed { Status::Failed } else { Status::Pending };
+                assert_eq!(view.as_ref().map(|view| view.status), Some(status));
+                self.wrong_in_a_row += 1;
+                let locks = self.wrong_in_a_row >= rules.lock_after;
+                let expected = match verdict {
+                    _ if locks => Refusal::Locked(now.plus(rules.lock)),
+                    Code::Used => Refusal::CodeUsed(tries_left),
+                    Code::Wrong | Code::Right => Refusal::WrongCode(tries_left),
+                };
+                assert_eq!(*refusal, expected);
+                assert_eq!(self.locked(), locks);
+            }
+            _ => panic!("not an answer to a code"),
+        }
+    }
+
+    /// Whether the newest code of a challenge can still verify.
+    fn has_living_code(&self, number: u32) -> bool {
+        let account = self.accounts.get(&number);
+        let newest = account.and_then(|account| account.sends.last());
+        newest.is_some_and(|sent| {
+            !sent.dead && self.shell.now.since(sent.at) < self.shell.rules.code_life
+        })
+    }
+
+    /// The channel that a challenge is shown with.
+    pub(super) fn asked_by(&self, number: u32, status: Status) -> Option<Channel> {
+        let account = self.accounts.get(&number);
+        let pending = status == Status::Pending;
+        let app = match pending {
+            true => self.enrolled() == Some(Channel::App) && !self.has_living_code(number),
+            false => account.is_some_and(|account| account.by_app),
+        };
+        let sent = account.and_then(|account| account.sends.last()).map(|sent| sent.by);
+        if app { Some(Channel::App) } else { sent.or(self.enrolled()) }
+    }
+}
