@@ -24,7 +24,7 @@ fn the_path_is_the_code() {
     for run in path.split("zM") {
         let (at, wide) = run.split_once('h').unwrap();
         let (x, y) = at.split_once(' ').unwrap();
-        let wide = wide.split_once("v1h-").map(|(wide, again)| (wide, again)).unwrap();
+        let wide = wide.split_once("v1h-").unwrap();
         assert_eq!(wide.0, wide.1, "a run goes back as far as it came");
         let number = |text: &str| text.parse::<i32>().unwrap();
         drawn.extend((0..number(wide.0)).map(|more| (number(x) + more, number(y))));
