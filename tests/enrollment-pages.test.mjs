@@ -128,7 +128,7 @@ for (const lang of /** @type {const} */ (["ja", "en"])) {
     }));
 
   test(`${lang}: used, too old, unknown`, () =>
-    withPage(browser, {}, async (page) => {
+    withPage(browser, { locale: lang }, async (page) => {
       const { session } = await open(page);
       await choose(page, "sms", lang);
       await change(page, lang);
@@ -140,9 +140,9 @@ for (const lang of /** @type {const} */ (["ja", "en"])) {
       assert.equal((await page.goto(old.url))?.status(), 410);
       await assertReads(page, lang, over(lang, said[lang].expired, back[lang]));
 
-      // Nobody's session has no language.
+      // Nobody's session has no language: the browser's own is the best guess.
       assert.equal((await page.goto(`${api.origin}/enrollment/none`))?.status(), 404);
-      await assertReads(page, "ja", over("ja", said.ja.unknown));
+      await assertReads(page, lang, over(lang, said[lang].unknown));
     }));
 
   test(`${lang}: a method that is gone meanwhile`, () =>
@@ -167,12 +167,12 @@ for (const lang of /** @type {const} */ (["ja", "en"])) {
       const answered = page.waitForResponse(`${session.url}/change`);
       await button(page, "change", lang).click();
       assert.equal((await answered).status(), 409);
-      const expected = confirming[lang](email[lang], sms[lang], said[lang].terms);
-      await assertReads(page, lang, expected);
+      const offers = [email[lang], sms[lang], app[lang]];
+      await assertReads(page, lang, choosing[lang](email[lang], ...offers, said[lang].terms));
     }));
 
   test(`${lang}: a post from elsewhere`, () =>
-    withPage(browser, {}, async (page) => {
+    withPage(browser, { locale: lang }, async (page) => {
       const { session } = await open(page);
       await page.goto("about:blank");
       await page.setContent(
