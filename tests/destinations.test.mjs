@@ -144,8 +144,10 @@ test("without any destination an open challenge waits for one, and says why", as
   assertProblem(await api.verify(opened.secret, opened.code), 422, "code_expired");
   for (const { secret } of [opened, unopened]) {
     assertProblem(await api.resend(secret), 422, "not_enrolled");
-    assert.match((await api.present(secret)).text, /id="error"[^>]*>\s*[^<\s]/);
+    const page = assertStatus(await api.post(`/challenge/${secret}/resend`, { form: {} }), 422);
+    assert.match(page.text, /id="error"[^>]*>\s*[^<\s]/);
   }
+  assert.match((await api.present(unopened.secret)).text, /id="error"[^>]*>\s*[^<\s]/);
   const read = await readChallenge(api, unopened);
   assert.deepEqual([read.channel, read.destination, read.sends], [null, null, 0]);
   assert.deepEqual(await deliveries(api, unopened), []);
@@ -170,6 +172,7 @@ async function delivered() {
 }
 
 test("unless the setting is on, nothing is announced", async () => {
+  await worker.restart({ ANNOUNCE_DESTINATION_CHANGES: "off" });
   const cardholder = await registerCardholder(api);
   assertStatus(await putFacts(api, cardholder, { email: newAddress() }));
   assertStatus(await putFacts(api, cardholder, {}));

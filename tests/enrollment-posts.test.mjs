@@ -55,7 +55,7 @@ test("a token that is altered, cut off, extended or made up opens nothing", asyn
     ...altered.filter((one) => one !== token),
     ...Array.from(token, (_, at) => token.slice(0, at)).filter((cut) => cut !== ""),
     ...[`${token}A`, `A${token}`, `${token}=`, `${token}%20`, `${token}.A`, token.toLowerCase()],
-    ...["x", ".", "..%2f..%2fdev", "%00", "%E5%89%B2%E7%AC%A6", "x".repeat(3000), session.id],
+    ...["x", "..%2f..%2fdev", "%00", "%E5%89%B2%E7%AC%A6", "x".repeat(3000), session.id],
     ...[16, 32, 48, 64, token.length].map((size) => randomBytes(size).toString("base64url")),
     ...token.split(/[.~]/),
     randomBytes(token.length).toString("base64url").slice(0, token.length),
@@ -141,17 +141,14 @@ test("a form that names no method, none that is known, or one that is not offere
 test("a post that is no form, or too long, changes nothing", async () => {
   const { cardholder, session, form, change } = await readyToChange(api);
   await unchanged(api, cardholder, async () => {
-    for (const action of ["confirm", "change"]) {
-      const path = `${session.path}/${action}`;
-      const headers = fromOurPage;
-      const json = await api.post(path, { json: form, headers });
-      assert.ok(json.status === 415 || json.status === 400, `${json.status}`);
-      const body = new URLSearchParams(form).toString();
-      const plain = await api.post(path, { body, type: "text/plain", headers });
-      assert.ok(plain.status === 415 || plain.status === 400, `${plain.status}`);
-      const long = { ...form, x: "x".repeat(17 * 1024) };
-      assertRefusal(await api.post(path, { form: long, headers }), 413);
+    const path = `${session.path}/change`;
+    const headers = fromOurPage;
+    const body = new URLSearchParams(form).toString();
+    for (const call of [{ json: form }, { body, type: "text/plain" }]) {
+      assertRefusal(await api.post(path, { ...call, headers }), 415);
     }
+    const long = { ...form, x: "x".repeat(17 * 1024) };
+    assertRefusal(await api.post(path, { form: long, headers }), 413);
   });
   assertStatus(await change(form), 303);
 });

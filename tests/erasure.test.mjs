@@ -20,7 +20,7 @@ import {
   wrongCode,
 } from "./support/demo.mjs";
 import { createSession, enrollApp, laterStep, putFacts, setUpApp } from "./support/enrollment.mjs";
-import { filesBelow, kvEntries, withKv } from "./support/storage.mjs";
+import { filesBelow, holds, kvEntries, withKv } from "./support/storage.mjs";
 
 /** @typedef {import("./support/demo.mjs").Challenge} Challenge */
 
@@ -157,7 +157,7 @@ test("after DELETE no row is left in the object, no record in KV, and nothing an
   ];
 
   await worker.kill();
-  const before = [...(await objects())].filter(([, bytes]) => bytes.includes(cardholder.email));
+  const before = [...(await objects())].filter(([, bytes]) => holds(bytes, cardholder.email));
   assert.equal(before.length, 1, "their object is the one file that has their address");
   const [[file]] = before;
   assert.ok((await rows(file)).length > 0);
@@ -172,10 +172,7 @@ test("after DELETE no row is left in the object, no record in KV, and nothing an
   assert.deepEqual(await rows(file), []);
   for (const [where, bytes] of await objects()) {
     for (const word of about) {
-      assert.ok(
-        !bytes.includes(word) && !bytes.includes(word, 0, "utf16le"),
-        `${word} in ${where}`,
-      );
+      assert.ok(!holds(bytes, word), `${word} in ${where}`);
     }
   }
   for (const [name, value] of await kvEntries(worker.state)) {

@@ -154,7 +154,7 @@ const methods = [
   ["/v1/cardholders/x/challenges", ["POST", "DELETE"], "GET"],
   ["/v1/cardholders/x/enrollment-sessions", ["GET", "DELETE"], "POST"],
   ["/enrollment/x", ["POST", "DELETE"], "GET"],
-  ["/enrollment/x/confirm", ["GET", "PUT"], "POST"],
+  ["/enrollment/x/confirm", ["POST", "PUT"], "GET"],
   ["/enrollment/x/change", ["GET", "PUT"], "POST"],
   ["/enrollment/x/done", ["POST", "DELETE"], "GET"],
   ["/enrollment/x/cancel", ["GET", "DELETE"], "POST"],

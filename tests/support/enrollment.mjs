@@ -18,7 +18,7 @@ export const fromOurPage = {
 };
 
 /** Every post of the pages. */
-export const actions = /** @type {const} */ (["confirm", "change", "cancel"]);
+export const actions = /** @type {const} */ (["change", "cancel"]);
 
 /**
  * A cardholder with exactly these facts.
@@ -72,8 +72,8 @@ export function pages(api, { path }) {
   const post = (action, form, headers) => api.post(`${path}/${action}`, { form, headers });
   return {
     choose: () => api.get(path),
-    /** @param {Record<string, string>} form @param {Record<string, string>} [headers] */
-    confirm: (form, headers = fromOurPage) => post("confirm", form, headers),
+    /** @param {Record<string, string>} form what the form of step 1 asks with */
+    confirm: (form) => api.get(`${path}/confirm?${new URLSearchParams(form)}`),
     /** @param {Record<string, string>} form @param {Record<string, string>} [headers] */
     change: (form, headers = fromOurPage) => post("change", form, headers),
     /** @param {Record<string, string>} [headers] */

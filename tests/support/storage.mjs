@@ -60,6 +60,14 @@ export async function filesBelow(folder) {
 }
 
 /**
+ * Whether a text is in what was stored: V8, and with it an object's storage, keeps one with Japanese
+ * in it as UTF-16.
+ * @param {Buffer} bytes
+ * @param {string} text
+ */
+export const holds = (bytes, text) => bytes.includes(text) || bytes.includes(text, 0, "utf16le");
+
+/**
  * What every base64 text has in it that encodes the secret somewhere: for each place that the
  * secret can start at within three bytes, the letters that come of the secret alone.
  * @param {string | Buffer} secret
