@@ -3,6 +3,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use warifu_core::{
+    contact::Channel,
     enrollment::TermsVersion,
     locale::Locale,
     rules::{Rules, SettingError},
@@ -142,6 +143,14 @@ impl Config {
             config.refuse_development_parts(env)?;
         }
         Ok(config)
+    }
+
+    /// Whether codes can come by a channel here.
+    pub(crate) fn reaches(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Email | Channel::Sms => self.couriers.carries(channel),
+            Channel::App => self.app_keys.can_seal(),
+        }
     }
 
     pub(crate) fn is_development(&self) -> bool {

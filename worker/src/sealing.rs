@@ -125,7 +125,7 @@ pub(crate) async fn proof(
     let unsealed = edge.config.app_keys.unseal(&sealed, whose).await;
     let Unsealed { secret, outdated } = unsealed
         .map_err(|CryptoFault| Problem::internal("an app's secret could not be opened"))?
-        .ok_or_else(|| Problem::misconfigured("APP_KEYS", "keep the keys that sealed apps"))?;
+        .ok_or_else(|| Problem::unavailable("APP_KEYS must keep the keys that sealed apps"))?;
     let resealed = if outdated { Some(seal(edge, &secret, whose).await?) } else { None };
     Ok(AppProof { secret, sealed, resealed })
 }

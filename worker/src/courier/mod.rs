@@ -65,11 +65,12 @@ impl Couriers {
         Ok(Self { email, sms })
     }
 
-    /// Whether codes can come by a channel; those of an app need no courier.
+    /// Whether there is a courier for a channel.
     pub(crate) fn carries(&self, channel: Channel) -> bool {
         match channel {
-            Channel::Email | Channel::App => true,
+            Channel::Email => true,
             Channel::Sms => !matches!(self.sms, SmsCourier::None),
+            Channel::App => false,
         }
     }
 

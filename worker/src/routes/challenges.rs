@@ -73,7 +73,7 @@ pub(crate) async fn create(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
     let Reply::Opened { via, expires_at, status } = opened else {
         return Err(refused(opened));
     };
-    if !edge.config.couriers.carries(via.channel()) {
+    if !edge.config.reaches(via.channel()) {
         // Nothing would ever arrive: the merchant must know before the cardholder waits.
         object::act(edge, &record, Act::Cancel).await?;
         return Err(ProblemCode::NotEnrolled.problem());

@@ -103,6 +103,9 @@ async fn posted(
     match what {
         Posted::Change => {
             let body = incoming.body().await?;
+            if !body.is_form() {
+                return Err(ProblemCode::UnsupportedMediaType.problem().into());
+            }
             match chosen(edge, &session, body.form_field("channel")) {
                 Some(chosen) => entered.change(edge, session, &chosen, &body).await,
                 None => entered.choose(edge, &session, Some(&not_offered())),
@@ -266,7 +269,6 @@ impl Entered {
 fn offers(edge: &Edge, session: &SessionView) -> Vec<Via> {
     let email = session.email.clone().map(Via::Email);
     let sms = session.phone.clone().map(Via::Sms);
-    let app = edge.config.app_keys.can_seal().then_some(Via::App);
-    let reached = |via: &Via| edge.config.couriers.carries(via.channel());
-    [email, sms, app].into_iter().flatten().filter(reached).collect()
+    let reached = |via: &Via| edge.config.reaches(via.channel());
+    [email, sms, Some(Via::App)].into_iter().flatten().filter(reached).collect()
 }
