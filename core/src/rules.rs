@@ -35,6 +35,10 @@ pub struct Rules {
     /// How many challenges of one cardholder may be open; a further one cancels the oldest, first
     /// of those that nobody was shown.
     pub open_challenges: usize,
+    /// Whether a text message that failed is followed by e-mail.
+    pub sms_to_email: bool,
+    /// Whether others are told what happens.
+    pub events: bool,
     /// Sends to one destination in a short time.
     pub destination_burst: Quota,
     /// Sends to one destination in a day.
@@ -62,6 +66,8 @@ impl Default for Rules {
             lock: hours(24),
             enrollment_life: minutes(15),
             open_challenges: 3,
+            sms_to_email: false,
+            events: false,
             destination_burst: Quota { count: 5, window: minutes(10) },
             destination_day: Quota { count: 20, window: hours(24) },
         }
@@ -137,6 +143,8 @@ impl Rules {
             lock: seconds("LOCK_SECONDS", standard.lock)?,
             enrollment_life: seconds("ENROLLMENT_SESSION_SECONDS", standard.enrollment_life)?,
             open_challenges: count("OPEN_CHALLENGES", standard.open_challenges)?,
+            sms_to_email: switch(setting("SMS_TO_EMAIL"))?,
+            events: standard.events,
             destination_burst: Quota {
                 count: count("DESTINATION_BURST_SENDS", standard.destination_burst.count)?,
                 window: seconds("DESTINATION_BURST_SECONDS", standard.destination_burst.window)?,
@@ -159,6 +167,14 @@ impl Rules {
     #[must_use]
     pub fn sends(&self) -> usize {
         1 + self.resend_waits.len()
+    }
+}
+
+fn switch(text: Option<String>) -> Result<bool, SettingError> {
+    match text.as_deref() {
+        Some("on") => Ok(true),
+        Some("off" | "") | None => Ok(false),
+        Some(_) => Err(SettingError { name: "SMS_TO_EMAIL", must: "be on or off".to_owned() }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Known;
+use super::{Delivery, Known};
 use crate::{
     contact::{Channel, Via},
     digest::Digest,
@@ -61,6 +61,10 @@ pub(super) struct Send {
     pub(super) via: Via,
     /// The destination was replaced since: who reads the old one must not confirm any more.
     pub(super) revoked: bool,
+    /// What is known of it.
+    pub(super) delivery: Delivery,
+    /// It goes by e-mail because text messages failed.
+    pub(super) diverted: bool,
 }
 
 /// The one redemption of a verified challenge.
@@ -81,10 +85,14 @@ pub(super) struct Challenge {
     pub(super) sends: Vec<Send>,
     /// Deliveries ordered, also those that no provider took.
     pub(super) attempts: u32,
+    /// No provider took the newest delivery, and none was ordered since.
+    pub(super) untaken: bool,
     pub(super) tries: u32,
     /// Whether the newest code compared was the app's.
     pub(super) by_app: bool,
     pub(super) outcome: Option<Outcome>,
+    /// Whether the outcome was put where others are told of it.
+    pub(super) told: bool,
     pub(super) redemption: Option<Redemption>,
     /// Whether its form was shown; an app's code is asked for without a send.
     pub(super) shown: bool,
@@ -153,7 +161,9 @@ impl Challenge {
         match self.sends.last() {
             None => Some(self.opened_at),
             Some(send) => {
-                rules.resend_waits.get(self.sends.len() - 1).map(|wait| send.at.plus(*wait))
+                let wait = rules.resend_waits.get(self.sends.len() - 1)?;
+                // Nobody waits for what is known not to come.
+                Some(if send.delivery.is_lost() { send.at } else { send.at.plus(*wait) })
             }
         }
     }
@@ -190,6 +200,8 @@ impl Challenge {
             redeemed: self.redemption.is_some(),
             hostname: self.hostname.clone(),
             via,
+            delivery: self.delivery(now).filter(|_| !by_app),
+            diverted: self.sends.last().is_some_and(|send| send.diverted),
             personal_message: known
                 .filter(|_| !ended)
                 .and_then(|known| known.personal_message.clone()),
@@ -224,6 +236,10 @@ pub struct View {
     /// How the newest code came; before the first, how it will come; `None` when there is no way.
     /// The app while it is the one that is asked.
     pub via: Option<Via>,
+    /// How the newest delivery stands; `None` before the first, and for the app.
+    pub delivery: Option<Delivery>,
+    /// Whether it went by e-mail because text messages failed.
+    pub diverted: bool,
     /// The cardholder's own words; for the open form only.
     pub personal_message: Option<PersonalMessage>,
     /// Number of the newest send; 0 before the first.

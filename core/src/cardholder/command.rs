@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Description, Registration, SessionState, SessionView, Status, View};
+use super::{Description, Event, Registration, SessionState, SessionView, Status, View};
 use crate::{
     code::{CodeKey, SubmittedCode, code_key_for_object, submitted_code_for_object},
     contact::{Destination, Via},
@@ -27,6 +27,10 @@ pub enum Command {
     Challenges,
     /// The issuer erases everything.
     Forget,
+    /// Time has come: what ran out ends, and events that wait are handed out.
+    Wake,
+    /// Somebody has taken over the events of these numbers.
+    Settled(Vec<u32>),
     /// Something happens to one enrollment session.
     Enrollment {
         /// Which.
@@ -56,8 +60,10 @@ pub enum Act {
     Present(Option<String>),
     /// The cardholder asks for another code.
     Resend,
-    /// The delivery of this number came to an end.
-    Delivered(u32, Delivery),
+    /// The providers were asked to carry the delivery of this number.
+    Carried(u32, Carried),
+    /// A provider tells later how the delivery of this number stands.
+    Receipt(u32, Delivery),
     /// The cardholder submits a code.
     Verify {
         /// Derives the right code, if one was sent.
@@ -134,13 +140,60 @@ pub enum Choice {
     },
 }
 
-/// How a provider took a message.
+/// How the providers took a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Delivery {
-    /// A provider accepted it.
+pub enum Carried {
+    /// One accepted it.
     Accepted,
     /// None did: the send does not count and nobody waits for it.
-    Refused,
+    NotTaken,
+    /// One knows that the destination takes no messages; the same.
+    BadDestination,
+}
+
+/// How a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Delivery {
+    /// It was ordered.
+    Sending,
+    /// A provider accepted it.
+    Sent,
+    /// It is where it should be.
+    Delivered,
+    /// It came back. Final.
+    Bounced,
+    /// It did not arrive. Final.
+    Failed,
+}
+
+impl Delivery {
+    /// Its name in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Bounced => "bounced",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether it is known not to arrive.
+    #[must_use]
+    pub fn is_lost(self) -> bool {
+        matches!(self, Self::Bounced | Self::Failed)
+    }
+
+    /// How much it says: receipts come late and out of order, and take nothing back.
+    pub(super) fn rank(self) -> u8 {
+        match self {
+            Self::Sending => 0,
+            Self::Sent => 1,
+            Self::Delivered => 2,
+            Self::Bounced | Self::Failed => 3,
+        }
+    }
 }
 
 /// A code to be delivered now. No `Debug`: it names the destination.
@@ -172,6 +225,10 @@ pub enum Reply {
     Described(Description),
     /// Nothing is left.
     Forgotten,
+    /// The events that wait; each until it is settled.
+    Woken(Vec<Event>),
+    /// They will not be handed out again.
+    Settled,
     /// A challenge is open; also when it was opened before with the same record.
     Opened {
         /// How its codes will come.

@@ -1,11 +1,8 @@
 //! What a command does to a cardholder.
 
 use super::{
-    Act, Cardholder, Challenge, Command, Delivery, Known, Refusal, Registration, Reply, Seconds,
-    SendOrder, Status, View,
-    challenge::{Redemption, Send},
-    registration::Enrolled,
-    verify::Attempt,
+    Act, Cardholder, Challenge, Command, Known, Refusal, Registration, Reply, Status, View,
+    challenge::Redemption, registration::Enrolled, verify::Attempt,
 };
 use crate::{contact::Channel, digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp};
 
@@ -18,6 +15,7 @@ impl Cardholder {
     #[must_use]
     pub fn decide(mut self, command: Command, rules: &Rules, now: Timestamp) -> (Self, Reply) {
         self.settle(rules, now);
+        let was_locked = self.locked_until.is_some();
         let about =
             if let Command::Challenge { id, .. } = &command { Some(id.clone()) } else { None };
         let reply = match self.obey(command, rules, now) {
@@ -29,6 +27,7 @@ impl Cardholder {
                 Reply::Refused(refusal, view)
             }
         };
+        self.note_ends(was_locked, rules, now);
         (self, reply)
     }
 
@@ -45,6 +44,11 @@ impl Cardholder {
                 self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
                 *self = Self::default();
                 Ok(Reply::Forgotten)
+            }
+            Command::Wake => Ok(Reply::Woken(self.wake(now))),
+            Command::Settled(events) => {
+                self.events.settle(&events);
+                Ok(Reply::Settled)
             }
             Command::Enrollment { session, act } => Ok(self.enrolling(session, act, rules, now)),
             Command::Challenge { id, record, act: Act::Open } => self.open(id, record, rules, now),
@@ -69,10 +73,8 @@ impl Cardholder {
             Act::Open | Act::Read => self.seen(id, rules, now, Reply::Seen),
             Act::Present(hostname) => self.present(id, status, hostname, rules, now),
             Act::Resend => pending.and_then(|()| self.send(id, rules, now)),
-            Act::Delivered(number, delivery) => {
-                self.delivered(id, number, delivery)?;
-                self.seen(id, rules, now, Reply::Seen)
-            }
+            Act::Carried(number, carried) => self.carried(id, number, carried, rules, now),
+            Act::Receipt(number, delivery) => self.receipt(id, number, delivery, rules, now),
             Act::Verify { key, app, code } => {
                 pending.and_then(|()| self.verify(id, &Attempt { key, app, code }, rules, now))
             }
@@ -145,59 +147,6 @@ impl Cardholder {
             };
         }
         self.seen(id, rules, now, Reply::Seen)
-    }
-
-    /// Counts a send and orders its delivery, or says why not.
-    fn send(&mut self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
-        self.refuse_locked(now)?;
-        let known = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
-        let to = match known.enrolled().ok_or(Refusal::NotEnrolled)? {
-            Enrolled::Sent(to) => to,
-            Enrolled::App => return Err(Refusal::AppCodeExpected),
-        };
-        let blocked = self.sends.blocked_until(&to, rules, now);
-        let challenge = self.opened(id)?;
-        let next = challenge.next_send_at(rules).ok_or(Refusal::NoResendsLeft)?;
-        if challenge.attempts >= rules.attempts() {
-            return Err(Refusal::NoResendsLeft);
-        }
-        if now < next {
-            return Err(Refusal::ResendTooSoon(Seconds(next.seconds_from(now))));
-        }
-        if let Some(until) = blocked {
-            return Err(Refusal::DestinationLimited(Seconds(until.seconds_from(now))));
-        }
-        challenge.attempts += 1;
-        challenge.by_app = false;
-        let number = challenge.attempts;
-        challenge.sends.push(Send { number, at: now, via: to.via(), revoked: false });
-        let order = SendOrder {
-            opened_at: challenge.opened_at,
-            number,
-            send: challenge.send_number(),
-            to: to.clone(),
-        };
-        self.sends.add(id.clone(), to, now);
-        self.seen(id, rules, now, |view| Reply::Send(view, order))
-    }
-
-    /// A send that no provider took is taken back: nobody waits for it and no quota counts it. It
-    /// stays one of the deliveries that a challenge may order.
-    fn delivered(&mut self, id: &ChallengeId, number: u32, delivery: Delivery) -> Ruled<()> {
-        let challenge = self.opened(id)?;
-        let newest = challenge.sends.last().is_some_and(|send| send.number == number);
-        if delivery == Delivery::Accepted || !newest {
-            return Ok(());
-        }
-        // An ended challenge keeps its history; the destination's quota is given back all the same.
-        let taken_back = match challenge.status() {
-            Status::Pending => challenge.sends.pop(),
-            _ => challenge.sends.last().cloned(),
-        };
-        if let Some(taken_back) = taken_back {
-            self.sends.take_back(id, taken_back.at);
-        }
-        Ok(())
     }
 
     fn redeem(

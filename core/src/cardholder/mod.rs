@@ -6,6 +6,8 @@
 mod challenge;
 mod command;
 mod decide;
+mod deliver;
+mod events;
 mod open;
 mod registration;
 mod sends;
@@ -16,13 +18,15 @@ mod verify;
 
 pub use challenge::{Outcome, Status, View};
 pub use command::{
-    Act, AppProof, Choice, Command, Delivery, Enrolling, Refusal, Reply, Seconds, SendOrder,
-    TriesLeft,
+    Act, AppProof, Carried, Choice, Command, Delivery, Enrolling, Refusal, Reply, Seconds,
+    SendOrder, TriesLeft,
 };
+pub use events::{Event, EventKind};
 pub use registration::{Description, Registration};
 pub use sessions::{SessionState, SessionView};
 
 use challenge::Challenge;
+use events::Outbox;
 use registration::Known;
 use sends::SendLog;
 use serde::{Deserialize, Serialize};
@@ -37,6 +41,7 @@ pub struct Cardholder {
     sessions: Vec<Session>,
     challenges: Vec<Challenge>,
     sends: SendLog,
+    events: Outbox,
     /// Wrong codes in a row over all challenges; a verified challenge resets it.
     failures: u32,
     locked_until: Option<Timestamp>,

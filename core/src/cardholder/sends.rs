@@ -27,12 +27,12 @@ impl SendLog {
         self.0.push(Entry { of, to, at });
     }
 
-    /// Takes back a send that no provider accepted.
-    pub(super) fn take_back(&mut self, of: &ChallengeId, at: Timestamp) {
+    /// Takes back a send that no provider accepted; where it was to go, as long as a quota counts
+    /// it.
+    pub(super) fn take_back(&mut self, of: &ChallengeId, at: Timestamp) -> Option<Destination> {
         let same = |entry: &Entry| entry.of == *of && entry.at == at;
-        if let Some(index) = self.0.iter().rposition(same) {
-            self.0.remove(index);
-        }
+        let index = self.0.iter().rposition(same)?;
+        Some(self.0.remove(index).to)
     }
 
     /// When the next send to `to` is allowed; `None` for at once.

@@ -7,7 +7,7 @@ mod outbox;
 pub(crate) use message::{About, Message};
 
 use warifu_core::{
-    cardholder::{Act, Delivery, SendOrder},
+    cardholder::{Act, Carried, Reply, SendOrder},
     contact::{Channel, Destination, EmailAddress},
     record::ChallengeRecord,
 };
@@ -94,9 +94,25 @@ impl Couriers {
     }
 }
 
-/// Derives the code of a send, carries it, and reports a send that nobody took. Runs after the
-/// answer: a slow provider never delays the form.
-pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, order: &SendOrder) {
+/// Carries a send to the end: also by the other way, if the issuer wants that where text messages
+/// fail. Runs after the answer: a slow provider never delays the form.
+pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, order: SendOrder) {
+    let mut next = Some(order);
+    while let Some(order) = next {
+        let carried = carry(edge, record, &order).await;
+        next = match object::act(edge, record, Act::Carried(order.number, carried)).await {
+            Ok(Reply::Send(_, instead)) => Some(instead),
+            Ok(_) => None,
+            Err(problem) => {
+                edge.fault(&problem);
+                None
+            }
+        };
+    }
+}
+
+/// Derives the code of a send and has it carried.
+async fn carry(edge: &Edge, record: &ChallengeRecord, order: &SendOrder) -> Carried {
     let carried = match Message::compose(edge, record, order) {
         Ok(message) => edge.config.couriers.carry(edge, &message).await,
         Err(_) => Err(Refused("the message could not be composed".to_owned())),
@@ -109,12 +125,13 @@ pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, order: &SendO
         ("channel", order.to.channel().as_str()),
     ];
     match carried {
-        Ok(()) => edge.event("code_sent", &facts),
+        Ok(()) => {
+            edge.event("code_sent", &facts);
+            Carried::Accepted
+        }
         Err(Refused(why)) => {
             edge.event("code_not_sent", &[&facts[..], &[("why", why.as_str())]].concat());
-            if let Err(problem) = take_back(edge, record, order).await {
-                edge.fault(&problem);
-            }
+            Carried::NotTaken
         }
     }
 }
@@ -142,13 +159,4 @@ pub(crate) fn announce_later(edge: &Edge, replaced: Vec<Destination>) {
             }
         }
     });
-}
-
-async fn take_back(
-    edge: &Edge,
-    record: &ChallengeRecord,
-    order: &SendOrder,
-) -> Result<(), Problem> {
-    let act = Act::Delivered(order.number, Delivery::Refused);
-    object::act(edge, record, act).await.map(drop)
 }

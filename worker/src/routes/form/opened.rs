@@ -121,7 +121,7 @@ impl Opened {
         let later = edge.clone();
         let record = self.record.clone();
         edge.context.wait_until(async move {
-            courier::deliver(&later, &record, &order).await;
+            courier::deliver(&later, &record, order).await;
         });
     }
 }

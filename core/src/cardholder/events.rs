@@ -1,0 +1,106 @@
+//! What others are told: kept with the outcome it tells of, until somebody has taken it over.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cardholder, Status};
+use crate::{ids::ChallengeId, rules::Rules, time::Timestamp};
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EventKind {
+    /// A challenge ended so. Never `Pending`.
+    Ended(Status),
+    /// A delivery of this number did not arrive.
+    DeliveryFailed(u32),
+    /// Too many wrong codes in a row locked the cardholder.
+    Locked,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its number, never used again for this cardholder.
+    pub number: u32,
+    /// What.
+    pub kind: EventKind,
+    /// To which challenge.
+    pub challenge: Option<ChallengeId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Events that nobody has taken over yet.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Outbox {
+    waiting: Vec<Event>,
+    newest: u32,
+    /// When they are handed out next.
+    due: Option<Timestamp>,
+}
+
+impl Outbox {
+    /// How long after handing out an event is handed out again, if nobody took it over.
+    const AGAIN: Duration = Duration::from_secs(60);
+
+    pub(super) fn push(
+        &mut self,
+        kind: EventKind,
+        challenge: Option<&ChallengeId>,
+        rules: &Rules,
+        at: Timestamp,
+    ) {
+        if !rules.events {
+            return;
+        }
+        self.newest = self.newest.wrapping_add(1);
+        self.waiting.push(Event { number: self.newest, kind, challenge: challenge.cloned(), at });
+        self.due = Some(at);
+    }
+
+    /// Forgets events that somebody has taken over.
+    pub(super) fn settle(&mut self, numbers: &[u32]) {
+        self.waiting.retain(|event| !numbers.contains(&event.number));
+        if self.waiting.is_empty() {
+            self.due = None;
+        }
+    }
+
+    /// Hands out all that wait; they stay until they are settled.
+    fn hand_out(&mut self, now: Timestamp) -> Vec<Event> {
+        self.due = (!self.waiting.is_empty()).then(|| now.plus(Self::AGAIN));
+        self.waiting.clone()
+    }
+}
+
+impl Cardholder {
+    /// Puts every end that was not told yet, and a lock, where they are told from. Part of the same
+    /// decision, so that neither is durable without the other.
+    pub(super) fn note_ends(&mut self, was_locked: bool, rules: &Rules, now: Timestamp) {
+        for challenge in &mut self.challenges {
+            if let Some(outcome) = challenge.outcome.filter(|_| !challenge.told) {
+                challenge.told = true;
+                let kind = EventKind::Ended(outcome.status);
+                self.events.push(kind, Some(&challenge.id), rules, outcome.at);
+            }
+        }
+        if !was_locked && self.locked_until.is_some() {
+            self.events.push(EventKind::Locked, None, rules, now);
+        }
+    }
+
+    /// What to tell now.
+    pub(super) fn wake(&mut self, now: Timestamp) -> Vec<Event> {
+        self.events.hand_out(now)
+    }
+
+    /// When the cardholder has to be woken although nobody asks: for a challenge that runs out, or
+    /// an event that waits.
+    #[must_use]
+    pub fn next_wake(&self, rules: &Rules) -> Option<Timestamp> {
+        let pending = self.challenges.iter().filter(|c| c.status() == Status::Pending);
+        let ends = pending.map(|challenge| challenge.expires_at).filter(|_| rules.events);
+        ends.chain(self.events.due).min()
+    }
+}
