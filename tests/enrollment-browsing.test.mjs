@@ -192,6 +192,20 @@ test("refreshed, step 2 has the secret that was scanned", () =>
     assert.equal((await readCardholder(api, cardholder)).channel, "app");
   }));
 
+test("a tab that a telephone dropped while the app was open comes back as it was", () =>
+  withPage(browser, {}, async (page, context) => {
+    const { cardholder } = await open(page);
+    await choose(page, "app");
+    const app = await scan(browser, page);
+    const again = await context.newPage();
+    await again.goto(page.url());
+    await page.close();
+    assert.equal((await scan(browser, again)).text, app.text);
+    await codeInput(again).fill(app.code(await presentStep(api)));
+    await change(again);
+    assert.equal((await readCardholder(api, cardholder)).channel, "app");
+  }));
+
 test("gone back from step 2, another method can be chosen", () =>
   withPage(browser, {}, async (page) => {
     const { cardholder } = await open(page);

@@ -1,7 +1,7 @@
 // The enrollment pages at every size and in every colour scheme: nothing is cut off, everything can
 // be read, hit, and reached with the keyboard alone.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { startApi, startBrowser } from "./support/bench.mjs";
 import { withPage } from "./support/browser.mjs";
 import { registerCardholder } from "./support/demo.mjs";
@@ -11,15 +11,19 @@ import {
   choice,
   choose,
   codeInput,
+  enroll,
   scan,
   walk,
   words,
 } from "./support/enrollment-pages.mjs";
 import { assertHittable, assertReadable, assertSound, schemes, sizes } from "./support/layout.mjs";
+import { startMemberSite } from "./support/member-site.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
 const { api } = await startApi();
+const site = await startMemberSite(api);
+after(() => site.stop());
 const browser = await startBrowser();
 
 /** @param {Page} page @param {string} where */
@@ -40,6 +44,22 @@ for (const [scheme, options] of Object.entries(schemes)) {
         walk({ api, browser, page, lang }, (where) => assertFits(page, where)),
       ));
   }
+}
+
+for (const [scheme, options] of Object.entries(schemes)) {
+  test(`${scheme}: the member site and the terms fit every window`, () =>
+    withPage(browser, options, async (page) => {
+      const cardholder = await registerCardholder(api);
+      await enroll(api, browser, page, { cardholder: cardholder.id, channel: "app" });
+      for (const lang of /** @type {const} */ (["ja", "en"])) {
+        await page.goto(`${site.home(cardholder, lang)}&warifu-enrollment=changed`);
+        await assertFits(page, `the member site, ${lang}`);
+        await page.goto(`${site.terms}?lang=${lang}`);
+        await assertFits(page, `the terms, ${lang}`);
+        await page.goto(site.home({ id: "nobody" }, lang));
+        await assertFits(page, `nobody, ${lang}`);
+      }
+    }));
 }
 
 test("the longest destination fits every window", () =>
@@ -133,3 +153,26 @@ for (const lang of /** @type {const} */ (["ja", "en"])) {
       await atStep(page, 2, lang);
     }));
 }
+
+test("with the keyboard alone, from the member site to 完了 and back", () =>
+  withPage(browser, {}, async (page) => {
+    const cardholder = await registerCardholder(api);
+    /** Goes there by Tab and presses Enter. @param {string} name */
+    const press = async (name) => {
+      const here = () => page.evaluate(() => document.activeElement?.textContent?.trim());
+      for (let stops = 0; (await here()) !== name; stops++) {
+        assert.ok(stops < 20, `${name} cannot be reached`);
+        await page.keyboard.press("Tab");
+      }
+      await page.keyboard.press("Enter");
+    };
+    await page.goto(site.home(cardholder));
+    await press("認証方式の変更");
+    await atStep(page, 0);
+    await press(words.ja.toConfirm);
+    await atStep(page, 1);
+    await press(words.ja.change);
+    await atStep(page, 2);
+    await press("会員サイトへ戻る");
+    await page.waitForSelector("#changed");
+  }));

@@ -12,6 +12,7 @@ import {
   personalMessage,
   registerCardholder,
 } from "./support/demo.mjs";
+import { enrollApp, laterStep } from "./support/enrollment.mjs";
 import { ended, startForms, text } from "./support/form.mjs";
 
 const { api, browser } = await startForms();
@@ -124,5 +125,59 @@ for (const [what, change] of Object.entries(changes)) {
       await page.fill("#code", newest.code);
       await page.click("#send");
       await ended(page, "verified");
+    }));
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  const script = javaScriptEnabled ? "with script" : "without script";
+
+  /**
+   * An open form whose code was mailed, of a cardholder who has enrolled an app since.
+   * @param {import("playwright-core").Page} page
+   */
+  const moved = async (page) => {
+    const challenge = await createChallenge(api, { cardholder: await registerCardholder(api) });
+    await page.goto(challenge.url);
+    if (javaScriptEnabled) await page.waitForSelector('#resend[aria-disabled="true"]');
+    const code = await newestCode(api, challenge);
+    const app = await enrollApp(api, challenge.cardholder);
+    return { challenge, code, app };
+  };
+
+  /** @param {import("playwright-core").Page} page @param {number} seconds */
+  const later = async (page, seconds) => {
+    await api.advance(seconds);
+    if (javaScriptEnabled) await page.clock.fastForward(seconds * 1000);
+  };
+
+  test(`moved to an app, ${script}: the code that was mailed still counts, no other is sent`, () =>
+    withPage(browser, { javaScriptEnabled }, async (page) => {
+      if (javaScriptEnabled) await page.clock.install();
+      const { challenge, code } = await moved(page);
+      await later(page, 31);
+      await page.click("#resend");
+      await page.waitForSelector("#error:not(:empty)");
+      assert.match(await text(page, "#error"), /認証アプリ/);
+      assert.equal((await deliveries(api, challenge)).length, 1);
+      await page.fill("#code", code);
+      await page.click("#send");
+      await ended(page, "verified");
+    }));
+
+  test(`moved to an app, ${script}: the mailed code dead, the form asks for the app's`, () =>
+    withPage(browser, { javaScriptEnabled }, async (page) => {
+      if (javaScriptEnabled) await page.clock.install();
+      const { challenge, code, app } = await moved(page);
+      await later(page, 601);
+      await page.click("#resend");
+      await page.waitForSelector("#resend", { state: "detached" });
+      assert.match(await text(page, "#sent"), /認証アプリ/);
+      await page.fill("#code", code);
+      await page.click("#send");
+      await page.waitForSelector("#error:not(:empty)");
+      await page.fill("#code", app.code(await laterStep(api)));
+      await page.click("#send");
+      await ended(page, "verified");
+      assert.equal((await deliveries(api, challenge)).length, 1);
     }));
 }

@@ -11,6 +11,7 @@ import {
   registerMerchant,
   wrongCode,
 } from "./support/demo.mjs";
+import { enrollApp, presentStep } from "./support/enrollment.mjs";
 import { assertHittable, assertReadable, assertSound, schemes, sizes } from "./support/layout.mjs";
 import { embeddingPage } from "./support/merchant-page.mjs";
 
@@ -20,13 +21,20 @@ const { api, site, browser, merchant } = await startEmbedding();
 
 /**
  * @param {Form} form
- * @param {string} code
+ * @param {string} wrong
  */
-async function makeError(form, code) {
-  await form.fill("#code", wrongCode(code));
+async function makeError(form, wrong) {
+  await form.fill("#code", wrong);
   await form.click("#send");
   await form.waitForSelector("#error:not(:empty)");
 }
+
+/** Waits until the frame is as high as what is in it. @param {Form} form */
+const fits = (form) =>
+  until(form, () => {
+    const { scrollHeight, clientHeight, clientWidth } = document.documentElement;
+    return scrollHeight <= clientHeight && clientWidth === innerWidth;
+  });
 
 for (const [scheme, options] of Object.entries(schemes)) {
   for (const locale of ["ja", "en"]) {
@@ -41,7 +49,7 @@ for (const [scheme, options] of Object.entries(schemes)) {
           await assertSound(page, `${size.width}x${size.height}`);
           await assertHittable(page, `${size.width}x${size.height}`);
         }
-        await makeError(page, code);
+        await makeError(page, wrongCode(code));
         for (const size of sizes) {
           await page.setViewportSize(size);
           await assertSound(page, `${size.width}x${size.height} with an error`);
@@ -56,6 +64,34 @@ for (const [scheme, options] of Object.entries(schemes)) {
       }));
   }
 
+  test(`${scheme}: the form that asks for an app's code fits every window, alone and framed`, () =>
+    withPage(browser, options, async (page) => {
+      const cardholder = await registerCardholder(api);
+      const [wrong] = (await enrollApp(api, cardholder)).wrong(await presentStep(api));
+      const seen = await watch(page);
+      for (const locale of ["ja", "en"]) {
+        const challenge = await createChallenge(api, { merchant, cardholder, more: { locale } });
+        await page.goto(challenge.url);
+        await makeError(page, wrong);
+        for (const size of sizes) {
+          await page.setViewportSize(size);
+          await assertSound(page, `${locale} ${size.width}x${size.height}`);
+          await assertHittable(page, `${locale} ${size.width}x${size.height}`);
+        }
+        await assertReadable(page, locale);
+      }
+      const { secret } = await createChallenge(api, { merchant, cardholder });
+      const html = embeddingPage({ worker: api.origin, secret });
+      await page.goto(site.show({ html }));
+      const form = await formFrame(page);
+      await seen.until("ready");
+      for (const size of sizes) {
+        await page.setViewportSize(size);
+        await fits(form);
+        await assertSound(form, `framed ${size.width}x${size.height}`);
+      }
+    }));
+
   test(`${scheme}: framed, the form is as high as its frame, whatever the width`, () =>
     withPage(browser, options, async (page) => {
       const challenge = await createChallenge(api, { merchant });
@@ -67,21 +103,16 @@ for (const [scheme, options] of Object.entries(schemes)) {
       await seen.until("ready");
       await enhanced(form);
       const code = await newestCode(api, challenge);
-      const fits = () =>
-        until(form, () => {
-          const { scrollHeight, clientHeight, clientWidth } = document.documentElement;
-          return scrollHeight <= clientHeight && clientWidth === innerWidth;
-        });
       for (const size of sizes) {
         await page.setViewportSize(size);
-        await fits();
+        await fits(form);
         await assertSound(form, `${size.width}x${size.height}`);
         await assertSound(page, `the page around it at ${size.width}`);
       }
-      await makeError(form, code);
+      await makeError(form, wrongCode(code));
       for (const size of sizes) {
         await page.setViewportSize(size);
-        await fits();
+        await fits(form);
       }
     }));
 }
@@ -129,7 +160,7 @@ test("a message that appears moves nothing", () =>
         ),
       );
     const before = await places();
-    await makeError(page, await newestCode(api, challenge));
+    await makeError(page, wrongCode(await newestCode(api, challenge)));
     await page.evaluate(() => scrollTo(0, 0));
     assert.deepEqual(await places(), before);
   }));

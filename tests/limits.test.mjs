@@ -40,6 +40,7 @@ const refused = [
     "MASTER_KEYS",
     { vars: { MASTER_KEYS: `${master},${master.split(":")[0]}:${"A".repeat(43)}` } },
   ],
+  ["a key of apps that is too short", "APP_KEYS", { vars: { APP_KEYS: `k1:${"A".repeat(42)}` } }],
   ["an issuer key that can be guessed", "ISSUER_KEY", { vars: { ISSUER_KEY: "wk_issuer_secret" } }],
 ];
 

@@ -84,7 +84,7 @@ pub(crate) async fn import(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
     let (writer, response) = LineWriter::open()?;
     let later = edge.clone();
     edge.context.wait_until(async move {
-        // Whoever went away gets no more answers; what was answered is what was done.
+        // Whoever went away gets no more answers. Up to a group more than was answered is done.
         if let Err(problem) = register_all(&later, &lines, &writer).await {
             later.fault(&problem);
         }
