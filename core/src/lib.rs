@@ -47,4 +47,6 @@ pub mod totp;
 #[cfg(feature = "rules")]
 pub mod transaction;
 #[cfg(feature = "rules")]
+pub mod webhook;
+#[cfg(feature = "rules")]
 pub mod wire;

@@ -1,11 +1,15 @@
 //! The cardholder object: load, decide in core, save, answer.
 //!
 //! Nothing is awaited but the object's own storage, so no two decisions interleave, and the
-//! platform holds the answer back until the write is durable.
+//! platform holds the answer back until the write is durable. Only the alarm, when it has decided
+//! and saved, puts events into their queue.
+
+use std::cell::Cell;
 
 use warifu_core::{
-    cardholder::Cardholder,
+    cardholder::{Cardholder, Command, Reply},
     rules::{Rules, SettingError},
+    time::Timestamp,
     wire::{self, Unreadable},
 };
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
@@ -14,26 +18,38 @@ use web_sys::Request;
 use worker::Env;
 
 use crate::{
-    config,
+    clock, config, events,
     http::Response,
     log,
-    platform::{ObjectState, Storage},
+    platform::{self, ObjectState, Storage},
 };
 
 const STATE: &str = "cardholder";
+const AHEAD: &str = "seconds_ahead";
 
 #[wasm_bindgen]
 pub struct CardholderObject {
     storage: Storage,
     /// Read once: settings do not change while an object lives.
     rules: Result<Rules, SettingError>,
+    env: Env,
+    /// When this life of the object had itself woken, on the clock of the commands.
+    alarm: Cell<Option<Timestamp>>,
+    /// How far the commands' clock is ahead of the platform's, in seconds.
+    ahead: Cell<u64>,
 }
 
 #[wasm_bindgen]
 impl CardholderObject {
     #[wasm_bindgen(constructor)]
     pub fn new(state: &ObjectState, env: &Env) -> Self {
-        Self { storage: state.storage(), rules: config::rules(env) }
+        Self {
+            storage: state.storage(),
+            rules: config::rules(env),
+            env: env.clone(),
+            alarm: Cell::new(None),
+            ahead: Cell::new(0),
+        }
     }
 
     pub async fn fetch(&self, request: Request) -> Result<web_sys::Response, JsValue> {
@@ -52,11 +68,29 @@ impl CardholderObject {
         };
         response.into_platform()
     }
+
+    /// Time has come: what ran out ends, and events that wait go into their queue. They stay here
+    /// until somebody has taken them over.
+    pub async fn alarm(&self) -> Result<(), JsValue> {
+        self.alarm.set(None);
+        if let Err(why) = self.wake().await {
+            log::write(&log::line("alarm_failed", &[("why", &why)]));
+            // The platform wakes it again.
+            return Err(JsValue::from_str("not woken"));
+        }
+        Ok(())
+    }
 }
 
 impl CardholderObject {
     async fn decide(&self, body: &str) -> Result<String, String> {
         let (now, command) = wire::read_command(body).map_err(unreadable)?;
+        self.note_clock(now).await?;
+        let reply = self.obey(command, now).await?;
+        wire::write_reply(&reply).map_err(unreadable)
+    }
+
+    async fn obey(&self, command: Command, now: Timestamp) -> Result<Reply, String> {
         let refused = |error: &SettingError| format!("{} must {}", error.name, error.must);
         let rules = self.rules.as_ref().map_err(refused)?;
 
@@ -71,10 +105,45 @@ impl CardholderObject {
             if stored.is_some() {
                 self.storage.delete_all().await?;
             }
-        } else if stored.as_ref() != Some(&state) {
-            self.storage.put(STATE, &state).await?;
+        } else {
+            let changed = stored.as_ref() != Some(&state);
+            // One that is set for earlier wakes it too, and is set anew then.
+            let due = cardholder.next_wake(rules);
+            let due = due.filter(|due| self.alarm.get().is_none_or(|set| *due < set));
+            let at = due.map(|due| clock::platform_millis(due, now));
+            match at {
+                Some(at) if changed => self.storage.put_and_wake(STATE, &state, at).await?,
+                Some(at) => self.storage.wake_at(at).await?,
+                None if changed => self.storage.put(STATE, &state).await?,
+                None => {}
+            }
+            if due.is_some() {
+                self.alarm.set(due);
+            }
         }
-        wire::write_reply(&reply).map_err(unreadable)
+        Ok(reply)
+    }
+
+    /// Remembers a clock that somebody moved: the alarm has to decide by the same.
+    async fn note_clock(&self, now: Timestamp) -> Result<(), String> {
+        let ahead = clock::seconds_ahead(now);
+        if ahead != self.ahead.replace(ahead) {
+            self.storage.put(AHEAD, &ahead.to_string()).await?;
+        }
+        Ok(())
+    }
+
+    async fn wake(&self) -> Result<(), String> {
+        let ahead = self.storage.get(AHEAD).await?.and_then(|ahead| ahead.parse().ok());
+        let now = clock::ahead_by(ahead.unwrap_or_default());
+        let Reply::Woken(events) = self.obey(Command::Wake, now).await? else {
+            return Err("woken to something else".to_owned());
+        };
+        for event in &events {
+            let sent = platform::send(&self.env, events::QUEUE, &events::written(event), 0).await;
+            sent.map_err(|problem| problem.cause().unwrap_or_default().to_owned())?;
+        }
+        Ok(())
     }
 }
 

@@ -100,7 +100,8 @@ pub(crate) async fn of_isolate(env: &Env) -> Result<Rc<Config>, ConfigError> {
 
 /// The rules alone, for the cardholder object.
 pub(crate) fn rules(env: &Env) -> Result<Rules, SettingError> {
-    Rules::from_settings(|name| platform::setting(env, name))
+    let rules = Rules::from_settings(|name| platform::setting(env, name))?;
+    Ok(Rules { events: platform::is_bound(env, events::QUEUE), ..rules })
 }
 
 impl Config {

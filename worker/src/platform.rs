@@ -5,7 +5,7 @@
 //! beside JSON's that every isolate would load for a few strings and one boolean; those of objects
 //! bring streams for texts that are whole when they come.
 
-use js_sys::{JSON, Object, Reflect};
+use js_sys::{JSON, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestInit, Response};
@@ -65,6 +65,34 @@ extern "C" {
     async fn js_put(this: &Storage, key: &str, value: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = deleteAll)]
     async fn js_delete_all(this: &Storage) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = put)]
+    fn js_put_begin(this: &Storage, key: &str, value: &str) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = setAlarm)]
+    fn js_set_alarm(this: &Storage, at: f64) -> Result<Promise, JsValue>;
+
+    /// The way into a queue.
+    type Producer;
+
+    #[wasm_bindgen(method, catch, js_name = send)]
+    async fn js_send(this: &Producer, body: &str, options: &Object) -> Result<JsValue, JsValue>;
+
+    /// Messages of a queue.
+    pub type Batch;
+
+    #[wasm_bindgen(method, getter, js_name = messages)]
+    pub(crate) fn messages(this: &Batch) -> Vec<QueueMessage>;
+
+    /// One of them.
+    pub(crate) type QueueMessage;
+
+    #[wasm_bindgen(method, getter, js_name = body)]
+    pub(crate) fn body(this: &QueueMessage) -> JsValue;
+    #[wasm_bindgen(method, getter, js_name = attempts)]
+    pub(crate) fn attempts(this: &QueueMessage) -> u32;
+    #[wasm_bindgen(method, js_name = ack)]
+    pub(crate) fn ack(this: &QueueMessage);
+    #[wasm_bindgen(method, js_name = retry)]
+    fn js_retry(this: &QueueMessage, options: &Object);
 }
 
 impl Namespace {
@@ -164,8 +192,60 @@ impl Storage {
         self.js_put(key, value).await.map(drop).map_err(|error| said(&error))
     }
 
+    /// Writes, and has the object woken at `at` (milliseconds since the epoch): both or neither.
+    pub(crate) async fn put_and_wake(
+        &self,
+        key: &str,
+        value: &str,
+        at: u64,
+    ) -> Result<(), String> {
+        // Both are begun before either is waited for, which makes them one transaction.
+        let begun = (self.js_put_begin(key, value), self.set_alarm(at));
+        for promise in [begun.0, begun.1] {
+            let promise = promise.map_err(|error| said(&error))?;
+            JsFuture::from(promise).await.map_err(|error| said(&error))?;
+        }
+        Ok(())
+    }
+
+    /// Has the object woken.
+    pub(crate) async fn wake_at(&self, at: u64) -> Result<(), String> {
+        let promise = self.set_alarm(at).map_err(|error| said(&error))?;
+        JsFuture::from(promise).await.map(drop).map_err(|error| said(&error))
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "milliseconds of this era fit in 53 bits")]
+    fn set_alarm(&self, at: u64) -> Result<Promise, JsValue> {
+        self.js_set_alarm(at as f64)
+    }
+
     pub(crate) async fn delete_all(&self) -> Result<(), String> {
         self.js_delete_all().await.map(drop).map_err(|error| said(&error))
+    }
+}
+
+/// Puts a text into a queue.
+pub(crate) async fn send(
+    env: &Env,
+    queue: &str,
+    text: &str,
+    delay_seconds: u32,
+) -> Result<(), Problem> {
+    let producer: Producer = bound(env, queue)?;
+    let options = Object::new();
+    set(&options, "contentType", &"text".into());
+    if delay_seconds > 0 {
+        set(&options, "delaySeconds", &delay_seconds.into());
+    }
+    producer.js_send(text, &options).await.map(drop).map_err(silent)
+}
+
+impl QueueMessage {
+    /// Has the message come again.
+    pub(crate) fn retry(&self, delay_seconds: u32) {
+        let options = Object::new();
+        set(&options, "delaySeconds", &delay_seconds.into());
+        self.js_retry(&options);
     }
 }
 

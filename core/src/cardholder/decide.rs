@@ -15,7 +15,6 @@ impl Cardholder {
     #[must_use]
     pub fn decide(mut self, command: Command, rules: &Rules, now: Timestamp) -> (Self, Reply) {
         self.settle(rules, now);
-        let was_locked = self.locked_until.is_some();
         let about =
             if let Command::Challenge { id, .. } = &command { Some(id.clone()) } else { None };
         let reply = match self.obey(command, rules, now) {
@@ -27,7 +26,7 @@ impl Cardholder {
                 Reply::Refused(refusal, view)
             }
         };
-        self.note_ends(was_locked, rules, now);
+        self.note_ends(rules);
         (self, reply)
     }
 

@@ -109,7 +109,7 @@ impl Cardholder {
                     }
                 }
                 self.opened(id)?.untaken = true;
-                self.events.push(EventKind::DeliveryFailed(number), Some(id), rules, now);
+                self.events.push(EventKind::DeliveryFailed(number), id.clone(), rules, now);
             }
             Carried::NotTaken | Carried::BadDestination => (),
         }
@@ -138,7 +138,7 @@ impl Cardholder {
     ) -> Ruled<Reply> {
         let news = self.opened(id)?.heard(number, delivery);
         if news && matches!(delivery, Delivery::Bounced | Delivery::Failed) {
-            self.events.push(EventKind::DeliveryFailed(number), Some(id), rules, now);
+            self.events.push(EventKind::DeliveryFailed(number), id.clone(), rules, now);
         }
         self.seen(id, rules, now, Reply::Seen)
     }

@@ -18,15 +18,15 @@ pub enum EventKind {
     Locked,
 }
 
-/// One thing that happened.
+/// One thing that happened, in one challenge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// Its number, never used again for this cardholder.
     pub number: u32,
     /// What.
     pub kind: EventKind,
-    /// To which challenge.
-    pub challenge: Option<ChallengeId>,
+    /// In which challenge.
+    pub challenge: ChallengeId,
     /// When.
     pub at: Timestamp,
 }
@@ -47,7 +47,7 @@ impl Outbox {
     pub(super) fn push(
         &mut self,
         kind: EventKind,
-        challenge: Option<&ChallengeId>,
+        challenge: ChallengeId,
         rules: &Rules,
         at: Timestamp,
     ) {
@@ -55,7 +55,7 @@ impl Outbox {
             return;
         }
         self.newest = self.newest.wrapping_add(1);
-        self.waiting.push(Event { number: self.newest, kind, challenge: challenge.cloned(), at });
+        self.waiting.push(Event { number: self.newest, kind, challenge, at });
         self.due = Some(at);
     }
 
@@ -67,6 +67,12 @@ impl Outbox {
         }
     }
 
+    /// Forgets what is older than what can be read of it.
+    pub(super) fn forget_before(&mut self, now: Timestamp, rules: &Rules) {
+        let kept = rules.challenge_life + rules.retention;
+        self.waiting.retain(|event| now < event.at.plus(kept));
+    }
+
     /// Hands out all that wait; they stay until they are settled.
     fn hand_out(&mut self, now: Timestamp) -> Vec<Event> {
         self.due = (!self.waiting.is_empty()).then(|| now.plus(Self::AGAIN));
@@ -75,18 +81,15 @@ impl Outbox {
 }
 
 impl Cardholder {
-    /// Puts every end that was not told yet, and a lock, where they are told from. Part of the same
-    /// decision, so that neither is durable without the other.
-    pub(super) fn note_ends(&mut self, was_locked: bool, rules: &Rules, now: Timestamp) {
+    /// Puts every end that was not told yet where it is told from. Part of the same decision, so that
+    /// neither is durable without the other.
+    pub(super) fn note_ends(&mut self, rules: &Rules) {
         for challenge in &mut self.challenges {
             if let Some(outcome) = challenge.outcome.filter(|_| !challenge.told) {
                 challenge.told = true;
                 let kind = EventKind::Ended(outcome.status);
-                self.events.push(kind, Some(&challenge.id), rules, outcome.at);
+                self.events.push(kind, challenge.id.clone(), rules, outcome.at);
             }
-        }
-        if !was_locked && self.locked_until.is_some() {
-            self.events.push(EventKind::Locked, None, rules, now);
         }
     }
 

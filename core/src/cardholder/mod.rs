@@ -68,6 +68,7 @@ impl Cardholder {
         self.challenges.retain(|challenge| !challenge.forgettable(rules, now));
         self.sessions.retain(|session| !session.forgettable(now));
         self.sends.forget_before(now, rules);
+        self.events.forget_before(now, rules);
         if self.locked_until.is_some_and(|until| until <= now) {
             self.locked_until = None;
             self.failures = 0;

@@ -1,7 +1,7 @@
 //! What a submitted code does: a try is spent, then it is compared.
 
 use super::{
-    AppProof, Cardholder, Refusal, Reply, Status, TriesLeft,
+    AppProof, Cardholder, EventKind, Refusal, Reply, Status, TriesLeft,
     decide::Ruled,
     registration::{Authenticator, Method},
 };
@@ -83,6 +83,7 @@ impl Cardholder {
         if self.failures >= rules.lock_after {
             let until = now.plus(rules.lock);
             self.locked_until = Some(until);
+            self.events.push(EventKind::Locked, id.clone(), rules, now);
             return Err(Refusal::Locked(until));
         }
         Err(refusal(TriesLeft(tries_left)))
