@@ -6,7 +6,7 @@ use super::*;
 use crate::fixtures::JWK;
 
 /// The settings of a production deployment; the seed's issuer.
-const SETTINGS: [(&str, &str); 13] = [
+const SETTINGS: [(&str, &str); 16] = [
     ("WARIFU_ENV", "production"),
     ("PUBLIC_ORIGIN", "https://otp.example"),
     ("ISSUER_NAME", "株式会社ジェーシービー"),
@@ -14,6 +14,9 @@ const SETTINGS: [(&str, &str); 13] = [
     ("ISSUER_CONTACT", "カード裏面に記載のカード発行会社"),
     ("ISSUER_CONTACT_EN", "the issuer named on your card"),
     ("PROGRAMME_NAME", "J/Secure"),
+    ("TERMS_URL", "https://issuer.example/kiyaku"),
+    ("TERMS_URL_EN", "https://issuer.example/terms"),
+    ("TERMS_VERSION", "2026-04"),
     ("ACCENT_COLOR", "#0a5a8c"),
     ("EMAIL_COURIER", "cloudflare"),
     ("MAIL_FROM", "otp@mail.example"),
@@ -63,6 +66,8 @@ fn a_required_setting_is_named_when_it_is_missing() {
         "ISSUER_NAME",
         "ISSUER_CONTACT",
         "PROGRAMME_NAME",
+        "TERMS_URL",
+        "TERMS_VERSION",
         "ACCENT_COLOR",
         "EMAIL_COURIER",
         "MAIL_FROM",
