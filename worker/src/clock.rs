@@ -5,14 +5,21 @@ use std::time::Duration;
 use warifu_core::time::Timestamp;
 use worker::{Date, Env};
 
-use crate::{config::Config, dev_tools, problem::Problem};
+use crate::{config::Config, platform, problem::Problem};
 
 /// The platform's time, which moves on with each input that was waited for; on a development
 /// server moved by what `/dev/clock` was told.
 pub(crate) async fn now(env: &Env, config: &Config) -> Result<Timestamp, Problem> {
     let ahead = match config.is_development() {
-        true => dev_tools::clock_offset(env).await?,
+        true => development_offset(env).await?,
         false => Duration::ZERO,
     };
     Ok(Timestamp::from_millis(Date::now().as_millis()).plus(ahead))
+}
+
+/// How far the development object's clock is ahead (worker/development).
+async fn development_offset(env: &Env) -> Result<Duration, Problem> {
+    let told = platform::ask(env, "DEV_TOOLS", "all", "{}").await?;
+    let seconds = told.and_then(|seconds| seconds.parse().ok());
+    seconds.map(Duration::from_secs).ok_or_else(|| Problem::internal("the clock has no time"))
 }
