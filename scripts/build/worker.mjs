@@ -40,7 +40,7 @@ async function make() {
   // its file and line without them.
   const wasm = at("worker/build/index_bg.wasm");
   const script = at("worker/build/index.js");
-  prune(wasm, script, ["default", "CardholderObject", "DevTools"], enabled);
+  prune(wasm, script, ["default", "CardholderObject"], enabled);
   const strip = [wasm, ...enabled, "--strip-debug", "--strip-producers", "-o", wasm];
   await run(nodeTool("wasm-opt"), strip, { env });
   shorten(wasm, script, enabled);
