@@ -1,3 +1,5 @@
+mod enrollment;
+
 use js_sys::{Object, Reflect};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -25,15 +27,20 @@ const SETTINGS: [(&str, &str); 16] = [
     ("MASTER_KEYS", "k1:AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA"),
 ];
 
-/// Reads the settings with some of them changed; an empty one counts as not set.
-pub(crate) fn configured(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
+/// The settings with some of them changed, as the platform binds them.
+pub(crate) fn settings(changes: &[(&str, &str)]) -> Object {
     let env = Object::new();
     let keys = format!("[{JWK}]");
     let keys = [("ATTESTATION_KEYS", keys.as_str())];
     for (name, value) in SETTINGS.iter().chain(&keys).chain(changes) {
         Reflect::set(&env, &(*name).into(), &(*value).into()).unwrap();
     }
-    Config::read(env.unchecked_ref::<Env>())
+    env
+}
+
+/// Reads the settings with some of them changed; an empty one counts as not set.
+pub(crate) fn configured(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::read(settings(changes).unchecked_ref::<Env>())
 }
 
 /// The deployment as it is.
