@@ -80,3 +80,6 @@ impl Message {
         self.to.channel()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,3 +41,6 @@ fn sent(outcome: Result<JsValue, JsValue>) -> Result<(), Problem> {
     // The caller's doing, and nothing of ours was lost: what was answered is what was done.
     outcome.map(drop).map_err(|_| Problem::unavailable("the caller went away during an answer"))
 }
+
+#[cfg(test)]
+mod tests;

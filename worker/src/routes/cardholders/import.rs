@@ -76,6 +76,8 @@ pub(crate) async fn import(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
         _ => problem,
     })?;
     let lines = body.lines()?;
+    // One more than may be, to know of it: 4 MiB of short lines would be most of our memory.
+    let lines = lines.take(MOST_LINES + 1);
     let lines: Vec<Line> =
         lines.map(|(number, bytes)| Line { number, bytes: bytes.to_vec() }).collect();
     if lines.len() > MOST_LINES {
@@ -173,3 +175,6 @@ impl Stated {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
