@@ -18,6 +18,7 @@ mod json;
 mod limits;
 mod log;
 mod object;
+mod outside;
 mod pages;
 mod platform;
 mod problem;

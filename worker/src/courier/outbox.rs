@@ -1,13 +1,19 @@
 //! The development outbox: messages are kept where `/dev/outbox` shows them and go nowhere.
 
-use super::{About, Message, Refused};
-use crate::{dev_tools, edge::Edge, json::Json};
+use super::{About, Message, provider::Verdict};
+use crate::{dev_tools, edge::Edge, json::Json, problem::Problem};
 
-pub(super) async fn carry(edge: &Edge, message: &Message) -> Result<(), Refused> {
-    let silent = |_| Refused("the outbox did not keep the message".to_owned());
-    let now = edge.now().await.map_err(silent)?;
+pub(super) async fn carry(edge: &Edge, message: &Message) -> Verdict {
+    match keep(edge, message).await {
+        Ok(()) => Verdict::Accepted,
+        Err(_) => Verdict::NotTaken("not kept"),
+    }
+}
+
+async fn keep(edge: &Edge, message: &Message) -> Result<(), Problem> {
+    let now = edge.now().await?;
     let (code, challenge, send) = match &message.about {
-        About::Code { code, challenge, send } => {
+        About::Code { code, challenge, send, .. } => {
             (Some(code.reveal()), Some(challenge.as_str()), Some(u64::from(*send)))
         }
         About::Replaced => (None, None, None),
@@ -22,6 +28,5 @@ pub(super) async fn carry(edge: &Edge, message: &Message) -> Result<(), Refused>
         ("send", send.into()),
         ("at", now.rfc3339().into()),
     ]);
-    let kept = dev_tools::keep(&edge.env, kept).await;
-    kept.map_err(silent)
+    dev_tools::keep(&edge.env, kept).await
 }
