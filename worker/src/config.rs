@@ -13,6 +13,7 @@ use worker::Env;
 
 use crate::{
     courier::Couriers,
+    events::{self, IssuerEvents},
     http::{Address, is_local},
     pages::{Accent, Style},
     platform,
@@ -76,6 +77,9 @@ pub(crate) struct Config {
     pub(crate) issuer_key: ApiKey,
     pub(crate) signing: SigningKeys,
     pub(crate) app_keys: SealingKeys,
+    /// Derive merchants' secrets for events, by key id; the first one is for new secrets.
+    event_keys: Vec<(String, MasterKey)>,
+    pub(crate) issuer_events: Option<IssuerEvents>,
     /// By key id; the first one is for new challenges.
     master_keys: Vec<(String, MasterKey)>,
 }
@@ -133,12 +137,17 @@ impl Config {
             })?,
             announces_changes: on(optional("ANNOUNCE_DESTINATION_CHANGES").as_deref())?,
             style: Style::frame(&Accent::parse(&required("ACCENT_COLOR")?)?),
-            couriers: Couriers::read(&required)?,
+            couriers: Couriers::read(&optional, environment == Environment::Development)?,
             rules: rules(env)?,
             issuer_key: issuer_key(&required("ISSUER_KEY")?)?,
             signing: SigningKeys::parse(&required("ATTESTATION_KEYS")?)?,
             app_keys: SealingKeys::parse(optional("APP_KEYS").as_deref())?,
-            master_keys: master_keys(&required("MASTER_KEYS")?)?,
+            event_keys: match optional("EVENT_KEYS") {
+                Some(text) => keys("EVENT_KEYS", &text)?,
+                None => Vec::new(),
+            },
+            issuer_events: IssuerEvents::read(&optional, environment == Environment::Development)?,
+            master_keys: keys("MASTER_KEYS", &required("MASTER_KEYS")?)?,
         };
         if environment == Environment::Production {
             config.refuse_development_parts(env)?;
@@ -181,13 +190,17 @@ impl Config {
         self.master_keys.iter().find(|(known, _)| known == id).map(|(_, key)| key)
     }
 
+    /// The key of new event secrets and its id, if merchants are told anything.
+    pub(crate) fn active_event_key(&self) -> Option<&(String, MasterKey)> {
+        self.event_keys.first()
+    }
+
+    /// The event key of that id, as long as it is kept.
+    pub(crate) fn event_key(&self, id: &str) -> Option<&MasterKey> {
+        self.event_keys.iter().find(|(known, _)| known == id).map(|(_, key)| key)
+    }
+
     fn refuse_development_parts(&self, env: &Env) -> Result<(), ConfigError> {
-        if self.couriers.name_the_outbox() {
-            return Err(ConfigError::new(
-                "EMAIL_COURIER and SMS_COURIER",
-                "name a provider, not the development outbox",
-            ));
-        }
         if platform::is_bound(env, "DEV_TOOLS") {
             return Err(ConfigError::new("DEV_TOOLS", "not be bound in production"));
         }
@@ -255,7 +268,7 @@ pub(crate) fn distinct<'a>(names: impl Iterator<Item = &'a str> + Clone) -> bool
     })
 }
 
-fn master_keys(text: &str) -> Result<Vec<(String, MasterKey)>, ConfigError> {
+fn keys(name: &str, text: &str) -> Result<Vec<(String, MasterKey)>, ConfigError> {
     let keys: Option<Vec<_>> = text
         .split(',')
         .map(|entry| {
@@ -266,7 +279,7 @@ fn master_keys(text: &str) -> Result<Vec<(String, MasterKey)>, ConfigError> {
     let keys = keys.filter(|keys| distinct(keys.iter().map(|(id, _)| id.as_str())));
     keys.ok_or_else(|| {
         ConfigError::new(
-            "MASTER_KEYS",
+            name,
             "list <id>:<32 bytes in base64url>, each id once, the active one first",
         )
     })

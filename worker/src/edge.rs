@@ -41,6 +41,13 @@ impl Edge {
         Ok(Self { env, context: Rc::new(context), config, origin, aside })
     }
 
+    /// The same for messages of a queue, which have no address.
+    pub(crate) async fn of_queue(env: Env, context: Context) -> Result<Self, Problem> {
+        let config = config::of_isolate(&env).await?;
+        let origin = config.public_origin.clone().unwrap_or_default();
+        Ok(Self { env, context: Rc::new(context), config, origin, aside: false })
+    }
+
     /// The time now. Taken at each decision and not at a request's start: whoever sends a body
     /// slowly would otherwise decide in the past.
     pub(crate) async fn now(&self) -> Result<Timestamp, Problem> {

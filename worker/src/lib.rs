@@ -10,6 +10,7 @@ mod clock;
 mod config;
 mod courier;
 mod edge;
+mod events;
 #[cfg(test)]
 mod fixtures;
 mod http;
@@ -17,6 +18,7 @@ mod json;
 mod limits;
 mod log;
 mod object;
+mod outside;
 mod pages;
 mod platform;
 mod problem;
@@ -39,4 +41,10 @@ pub async fn fetch(
     context: worker_sys::Context,
 ) -> Result<web_sys::Response, JsValue> {
     router::answer(request, env, Context::new(context)).await.into_platform()
+}
+
+/// The way in for messages of a queue.
+#[wasm_bindgen]
+pub async fn queue(batch: platform::Batch, env: Env, context: worker_sys::Context) {
+    events::take(&batch, env, Context::new(context)).await;
 }

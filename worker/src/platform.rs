@@ -193,12 +193,7 @@ impl Storage {
     }
 
     /// Writes, and has the object woken at `at` (milliseconds since the epoch): both or neither.
-    pub(crate) async fn put_and_wake(
-        &self,
-        key: &str,
-        value: &str,
-        at: u64,
-    ) -> Result<(), String> {
+    pub(crate) async fn put_and_wake(&self, key: &str, value: &str, at: u64) -> Result<(), String> {
         // Both are begun before either is waited for, which makes them one transaction.
         let begun = (self.js_put_begin(key, value), self.set_alarm(at));
         for promise in [begun.0, begun.1] {
@@ -259,7 +254,7 @@ pub(crate) fn is_bound(env: &Env, name: &str) -> bool {
     Reflect::has(env.as_ref(), &name.into()).unwrap_or_default()
 }
 
-fn bound<T: wasm_bindgen::JsCast>(env: &Env, name: &str) -> Result<T, Problem> {
+pub(crate) fn bound<T: wasm_bindgen::JsCast>(env: &Env, name: &str) -> Result<T, Problem> {
     let binding = Reflect::get(env.as_ref(), &name.into()).map_err(silent)?;
     if binding.is_undefined() {
         return Err(Problem::misconfigured(name, "be bound"));
@@ -267,7 +262,7 @@ fn bound<T: wasm_bindgen::JsCast>(env: &Env, name: &str) -> Result<T, Problem> {
     Ok(binding.unchecked_into())
 }
 
-fn set(object: &Object, name: &str, value: &JsValue) {
+pub(crate) fn set(object: &Object, name: &str, value: &JsValue) {
     // Fails only on frozen objects and setters that throw.
     drop(Reflect::set(object, &name.into(), value));
 }

@@ -7,7 +7,10 @@ use crate::{
     http::{Incoming, Response},
     log,
     problem::{Problem, ProblemCode},
-    routes::{cardholders, challenges, enrollment, form, keys, merchants, siteverify, well_known},
+    routes::{
+        cardholders, challenges, endpoints, enrollment, form, keys, merchants, siteverify,
+        well_known,
+    },
 };
 
 /// What a path serves, for each method.
@@ -25,6 +28,8 @@ enum Route<'a> {
     ImportCardholders,
     Merchant(&'a str),
     MerchantKeys(&'a str),
+    EventEndpoint(&'a str),
+    EventEndpointRotation(&'a str),
     MerchantKey(&'a str, &'a str),
     Form(&'a str),
     FormPost(&'a str, form::Posted),
@@ -50,6 +55,8 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         ["v1", "cardholders", id, "enrollment-sessions"] => Route::EnrollmentSessions(id),
         ["v1", "cardholders", id, "unlock"] => Route::UnlockCardholder(id),
         ["v1", "merchants", id] => Route::Merchant(id),
+        ["v1", "merchants", id, "event-endpoint"] => Route::EventEndpoint(id),
+        ["v1", "merchants", id, "event-endpoint", "rotate"] => Route::EventEndpointRotation(id),
         ["v1", "merchants", id, "keys"] => Route::MerchantKeys(id),
         ["v1", "merchants", id, "keys", key] => Route::MerchantKey(id, key),
         // Browsers
@@ -86,6 +93,10 @@ async fn run(edge: &Edge, incoming: &mut Incoming, route: Route<'_>) -> Result<R
         (Route::Merchant(id), Put) => merchants::put(edge, incoming, id).await,
         (Route::Merchant(id), Get) => merchants::read(edge, incoming, id).await,
         (Route::Merchant(id), Delete) => merchants::delete(edge, incoming, id).await,
+        (Route::EventEndpoint(id), Put) => endpoints::put(edge, incoming, id).await,
+        (Route::EventEndpoint(id), Get) => endpoints::read(edge, incoming, id).await,
+        (Route::EventEndpoint(id), Delete) => endpoints::delete(edge, incoming, id).await,
+        (Route::EventEndpointRotation(id), Post) => endpoints::rotate(edge, incoming, id).await,
         (Route::MerchantKeys(id), Post) => keys::mint(edge, incoming, id).await,
         (Route::MerchantKey(id, key), Delete) => keys::revoke(edge, incoming, id, key).await,
         (Route::Form(secret), Get) => form::show(edge, incoming, secret).await,
@@ -118,8 +129,9 @@ impl Route<'_> {
             | Self::EnrollmentSessions(_)
             | Self::EnrollmentPost(..)
             | Self::MerchantKeys(_)
+            | Self::EventEndpointRotation(_)
             | Self::FormPost(..) => "POST",
-            Self::Cardholder(_) | Self::Merchant(_) => "GET, PUT, DELETE",
+            Self::Cardholder(_) | Self::Merchant(_) | Self::EventEndpoint(_) => "GET, PUT, DELETE",
             Self::MerchantKey(..) => "DELETE",
         }
     }

@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | `challenge:<id>` | the challenge record | once, with a TTL; deleted when its cardholder is erased |
 //! | `merchant:<id>` | name and origins | by the issuer |
+//! | `events-of:<merchant>` | where its events go, and what derives their secret | by the issuer |
 //! | `key:<SHA-256>` | whose key it is | once; deleted to revoke |
 //! | `keys-of:<merchant>:<key id>` | the key's SHA-256; metadata when it was made | with the former |
 
@@ -21,7 +22,9 @@ use warifu_core::{
 };
 use worker::Delay;
 
-use crate::{edge::Edge, http::Fields, json::Json, platform::Namespace, problem::Problem};
+use crate::{
+    edge::Edge, events::Endpoint, http::Fields, json::Json, platform::Namespace, problem::Problem,
+};
 
 /// A merchant as the issuer registered it.
 #[derive(Clone, Serialize)]
@@ -110,6 +113,7 @@ impl Store {
         for (name, _) in self.0.list(&prefix).await? {
             self.delete_key_at(&name).await?;
         }
+        self.delete_endpoint(id).await?;
         self.0.delete(&merchant_key(id)).await
     }
 
@@ -139,6 +143,36 @@ impl Store {
                 .to_owned(),
         });
         Ok(entries.collect())
+    }
+
+    pub(crate) async fn put_endpoint(
+        &self,
+        merchant: &MerchantId,
+        endpoint: &Endpoint,
+    ) -> Result<(), Problem> {
+        let (former, until) = match &endpoint.former {
+            Some((salt, until)) => (Some(salt.as_str()), Some(until.millis())),
+            None => (None, None),
+        };
+        let value = Json::object([
+            ("url", endpoint.url.as_str().into()),
+            ("key", endpoint.key.as_str().into()),
+            ("salt", endpoint.salt.as_str().into()),
+            ("former", former.into()),
+            ("former_until", until.into()),
+        ]);
+        self.0.put(&endpoint_key(merchant), &value.written(), None, None).await
+    }
+
+    pub(crate) async fn endpoint(
+        &self,
+        merchant: &MerchantId,
+    ) -> Result<Option<Endpoint>, Problem> {
+        self.get(&endpoint_key(merchant), stored::endpoint).await
+    }
+
+    pub(crate) async fn delete_endpoint(&self, merchant: &MerchantId) -> Result<(), Problem> {
+        self.0.delete(&endpoint_key(merchant)).await
     }
 
     /// Revokes a key; `false` when the merchant has none of that id.
@@ -183,6 +217,10 @@ fn challenge_key(id: &ChallengeId) -> String {
 
 fn merchant_key(id: &MerchantId) -> String {
     format!("merchant:{}", id.as_str())
+}
+
+fn endpoint_key(id: &MerchantId) -> String {
+    format!("events-of:{}", id.as_str())
 }
 
 fn listed_key(owner: &KeyOwner) -> String {

@@ -1,19 +1,38 @@
 //! E-mail through Cloudflare's `send_email` binding, bound as `EMAIL`.
 
-use worker::{EmailAddress, SendEmailBuilder};
+use super::{Message, config::Settings, provider::Verdict};
+use crate::{
+    config::ConfigError,
+    edge::Edge,
+    json::Json,
+    outside::{self, Unsent},
+};
 
-use super::{Message, Refused};
-use crate::edge::Edge;
+pub(super) struct CloudflareEmail {
+    from: String,
+}
 
-pub(super) async fn carry(edge: &Edge, from: &str, message: &Message) -> Result<(), Refused> {
-    let binding = edge.env.send_email("EMAIL");
-    let binding = binding.map_err(|_| Refused("the binding EMAIL is missing".to_owned()))?;
-    let from = EmailAddress::new(&message.sender, from);
-    let subject = message.subject.as_deref().unwrap_or_default();
-    let mail =
-        SendEmailBuilder::new_with_email_address_and_str(&from, message.to.reveal(), subject);
-    mail.set_text(&message.text);
-    // The provider's own words can quote the address, so they stay out of the log.
-    let sent = binding.send_with_builder(&mail).await;
-    sent.map(drop).map_err(|_| Refused("the e-mail service did not accept the message".to_owned()))
+impl CloudflareEmail {
+    pub(super) fn read(settings: &Settings) -> Result<Self, ConfigError> {
+        Ok(Self { from: settings.mail_from()? })
+    }
+
+    pub(super) async fn carry(&self, edge: &Edge, message: &Message, milliseconds: u32) -> Verdict {
+        let from = [("email", self.from.as_str().into()), ("name", message.sender.as_str().into())];
+        let mail = Json::object([
+            ("to", message.recipient().into()),
+            ("from", Json::object(from)),
+            ("subject", message.subject.as_deref().into()),
+            ("text", message.text.as_str().into()),
+        ]);
+        match outside::send_email(&edge.env, "EMAIL", &mail, milliseconds).await {
+            Ok(()) => Verdict::Accepted,
+            Err(Unsent::Silent(silence)) => silence.into(),
+            // Only the code: the words can quote the address.
+            Err(Unsent::Refused(code)) => match code.as_str() {
+                "E_RECIPIENT_SUPPRESSED" | "E_RECIPIENT_NOT_ALLOWED" => Verdict::BadDestination,
+                _ => Verdict::NotTaken("request refused"),
+            },
+        }
+    }
 }

@@ -1,5 +1,8 @@
 //! One message to a cardholder: the only place where a code is written out.
 
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use warifu_core::{
     cardholder::SendOrder,
     code::Code,
@@ -12,8 +15,10 @@ use warifu_core::{
 use crate::{
     config::Config,
     edge::Edge,
+    http::Address,
     pages::messages::{self, MessageView},
     problem::Problem,
+    random,
 };
 
 /// What a message is about. No `Debug`: it holds the code.
@@ -24,6 +29,10 @@ pub(crate) enum About {
         code: Code,
         challenge: ChallengeId,
         send: u32,
+        /// The number of the order, of which a send can have several.
+        delivery: u32,
+        /// How long the code is worth delivering.
+        life: Duration,
     },
     /// It says that its destination was replaced.
     Replaced,
@@ -31,14 +40,17 @@ pub(crate) enum About {
 
 /// A composed message. No `Debug`: it holds the code and the destination.
 pub(crate) struct Message {
+    /// The same at every provider, and never another message's.
+    pub(crate) id: String,
     /// Where to.
     pub(crate) to: Destination,
-    /// For e-mail.
+    /// For e-mail; one line.
     pub(crate) subject: Option<String>,
     /// The whole text.
     pub(crate) text: String,
-    /// The name it is sent under.
+    /// The name it is sent under; one line.
     pub(crate) sender: String,
+    pub(crate) locale: Locale,
     pub(crate) about: About,
 }
 
@@ -59,11 +71,19 @@ impl Message {
             Destination::Sms(_) => (None, messages::sms(&view)?),
         };
         Ok(Self {
+            id: format!("{}-{}", record.id.as_str(), order.number),
             to: order.to.clone(),
-            subject,
+            subject: subject.as_deref().map(one_line),
             text,
-            sender: config.issuer_name.of(record.locale).to_owned(),
-            about: About::Code { code, challenge: record.id.clone(), send: order.send },
+            sender: one_line(config.issuer_name.of(record.locale)),
+            locale: record.locale,
+            about: About::Code {
+                code,
+                challenge: record.id.clone(),
+                send: order.send,
+                delivery: order.number,
+                life: config.rules.code_life,
+            },
         })
     }
 
@@ -72,14 +92,47 @@ impl Message {
     pub(crate) fn replaced(config: &Config, to: Destination) -> Result<Self, Problem> {
         let locale = Locale::default();
         let (subject, text) = messages::announcement(config, locale, to.channel())?;
-        let sender = config.issuer_name.of(locale).to_owned();
-        Ok(Self { to, subject, text, sender, about: About::Replaced })
+        Ok(Self {
+            id: format!("msg_{}", URL_SAFE_NO_PAD.encode(random::bytes::<16>()?)),
+            to,
+            subject: subject.as_deref().map(one_line),
+            text,
+            sender: one_line(config.issuer_name.of(locale)),
+            locale,
+            about: About::Replaced,
+        })
     }
 
     pub(crate) fn channel(&self) -> Channel {
         self.to.channel()
     }
+
+    /// Where to, as a provider is told; the domain of an address as DNS has it (RFC 5891).
+    pub(crate) fn recipient(&self) -> String {
+        let to = self.to.reveal();
+        let ascii = || {
+            let (local, domain) = to.rsplit_once('@').filter(|(_, domain)| !domain.is_ascii())?;
+            Some(format!("{local}@{}", Address::parse(&format!("https://{domain}"))?.host()))
+        };
+        ascii().unwrap_or_else(|| to.to_owned())
+    }
+
+    /// What comes back with every receipt of a code: ids alone.
+    pub(crate) fn reference(&self) -> Option<[(&'static str, String); 2]> {
+        match &self.about {
+            About::Code { challenge, delivery, .. } => Some([
+                ("challenge", challenge.as_str().to_owned()),
+                ("delivery", delivery.to_string()),
+            ]),
+            About::Replaced => None,
+        }
+    }
+}
+
+/// Without anything that could end a line, and with it a header.
+fn one_line(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}')).collect()
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -5,11 +5,10 @@
 
 mod receiver;
 
-pub(crate) use receiver::{Endpoint, IssuerEvents};
+pub(crate) use receiver::{Endpoint, IssuerEvents, may_receive};
 
-use serde::Serialize;
 use warifu_core::{
-    cardholder::{Act, Command, Event, EventKind, Reply, Status, View},
+    cardholder::{Act, Command, Event, EventKind, Reply, View},
     digest::Hasher,
     ids::ChallengeId,
     record::ChallengeRecord,
@@ -18,10 +17,11 @@ use worker::Env;
 
 use self::receiver::Received;
 use crate::{
+    clock,
     edge::Edge,
     json::Json,
     log, object,
-    platform::{self, Batch, QueueMessage},
+    platform::{self, Batch},
     problem::Problem,
     store::Store,
 };
@@ -113,15 +113,124 @@ impl Told {
 pub(crate) async fn take(batch: &Batch, env: Env, context: worker::Context) {
     let edge = Edge::of_queue(env, context).await;
     for message in batch.messages() {
-        let taken = match &edge {
-            Ok(edge) => tell(edge, &message).await,
-            Err(_) => Err(()),
+        let attempts = message.attempts();
+        let again = match &edge {
+            Ok(edge) => match tell(edge, &message.body().as_string().unwrap_or_default()).await {
+                Ok(again) => again,
+                Err(problem) => {
+                    edge.fault(&problem);
+                    Some(None)
+                }
+            },
+            Err(problem) => {
+                log::write(&log::line(
+                    "refused_to_start",
+                    &[("why", problem.cause().unwrap_or_default())],
+                ));
+                Some(None)
+            }
         };
-        if taken.is_err() {
-            message.retry(delay(message.attempts(), None));
-        } else {
-            message.ack();
+        match again {
+            Some(asked) => message.retry(delay(attempts, asked)),
+            None => message.ack(),
         }
+    }
+}
+
+/// Tells whom it concerns; when it has to come again, with the time a receiver asked for.
+async fn tell(edge: &Edge, text: &str) -> Result<Option<Option<u32>>, Problem> {
+    let Some(told) = Told::read(text) else {
+        return Err(Problem::internal("an event was not understood"));
+    };
+    let Some(record) = Store::of(edge)?.record(&told.challenge).await? else {
+        // Nothing can be said of it any more: it is older than what is kept, or was erased.
+        return Ok(None);
+    };
+    let view = match object::act(edge, &record, Act::Read).await? {
+        Reply::Seen(view) => view,
+        _ => return Ok(None),
+    };
+    let payload = told.payload(&record, &view);
+    let mut again = None;
+    for to in ["merchant", "issuer"] {
+        if told.to.as_deref().is_some_and(|only| only != to) {
+            continue;
+        }
+        let Some(Received::Again(asked)) = told.post(edge, to, &record, &payload).await? else {
+            continue;
+        };
+        edge.event(
+            "event_not_received",
+            &[("challenge", told.challenge.as_str()), ("type", told.name()), ("to", to)],
+        );
+        match told.to {
+            Some(_) => again = Some(asked),
+            None => platform::send(&edge.env, QUEUE, &told.again(to), delay(1, asked)).await?,
+        }
+    }
+    if told.to.is_none() {
+        // From here on the queue has what has to come again.
+        object::ask(edge, &record.cardholder, Command::Settled(vec![told.number])).await?;
+    }
+    Ok(again)
+}
+
+impl Told {
+    async fn post(
+        &self,
+        edge: &Edge,
+        to: &str,
+        record: &ChallengeRecord,
+        payload: &str,
+    ) -> Result<Option<Received>, Problem> {
+        let now = edge.now().await?;
+        // Signatures have to be of this minute by everybody's clock.
+        let signed_at = clock::platform();
+        let id = self.id();
+        if to == "issuer" {
+            let Some(issuer) = &edge.config.issuer_events else { return Ok(None) };
+            let (url, secrets) = (&issuer.url, &issuer.secrets);
+            return Ok(Some(receiver::post(url, secrets, &id, payload, signed_at).await));
+        }
+        let merchant = &record.transaction.merchant;
+        if self.kind == "locked" {
+            return Ok(None);
+        }
+        let Some(endpoint) = Store::of(edge)?.endpoint(merchant).await? else { return Ok(None) };
+        let key = edge.config.event_key(&endpoint.key);
+        let key = key.ok_or_else(|| {
+            Problem::misconfigured("EVENT_KEYS", "keep the keys that merchants' secrets come from")
+        })?;
+        let secrets = endpoint.secrets(key, merchant, now);
+        Ok(Some(receiver::post(&endpoint.url, &secrets, &id, payload, signed_at).await))
+    }
+
+    /// What is told: neither code nor destination nor personal message.
+    fn payload(&self, record: &ChallengeRecord, view: &View) -> String {
+        let transaction = &record.transaction;
+        let mut data: Vec<(&str, Json)> = vec![("challenge", self.challenge.as_str().into())];
+        if self.kind == "locked" {
+            data.push(("cardholder", record.cardholder.as_str().into()));
+            data.push(("locked_until", view.locked_until.map(|until| until.rfc3339()).into()));
+        } else {
+            data.extend([
+                ("status", view.status.as_str().into()),
+                ("merchant", transaction.merchant.as_str().into()),
+                ("reference", transaction.reference.as_ref().map(|text| text.as_str()).into()),
+                ("amount", transaction.amount.minor().into()),
+                ("currency", transaction.amount.currency().code().into()),
+                ("card_last4", transaction.card_last4.as_str().into()),
+                ("channel", view.via.as_ref().map(|via| via.channel().as_str()).into()),
+                ("ended_at", view.outcome.map(|outcome| outcome.at.rfc3339()).into()),
+            ]);
+        }
+        if let Some(delivery) = self.delivery {
+            data.push(("delivery", delivery.into()));
+        }
+        let data = Json::Object(data.into_iter().map(|(name, it)| (name.to_owned(), it)).collect());
+        let members =
+            [("type", self.name().into()), ("timestamp", self.at.as_str().into()), ("data", data)];
+        Json::object(members).written()
     }
 }
 

@@ -115,7 +115,7 @@ impl Incoming {
             return Err(ProblemCode::BodyTooLarge.problem());
         }
         let media_type = self.header("content-type").unwrap_or_default();
-        let bytes = Body::read(&self.request, most).await?;
+        let bytes = Body::read(self.request.body(), most).await?;
         Ok(Body { media_type, bytes })
     }
 }

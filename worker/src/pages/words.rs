@@ -89,6 +89,8 @@ impl Reason {
             | ProblemCode::CardholderNotFound
             | ProblemCode::MerchantNotFound
             | ProblemCode::KeyNotFound
+            | ProblemCode::EndpointNotFound
+            | ProblemCode::EventsNotSetUp
             | ProblemCode::UnknownCardholder
             | ProblemCode::NotEnrolled
             | ProblemCode::IdempotencyConflict

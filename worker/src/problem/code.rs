@@ -13,6 +13,8 @@ pub(crate) enum ProblemCode {
     CardholderNotFound,
     MerchantNotFound,
     KeyNotFound,
+    EndpointNotFound,
+    EventsNotSetUp,
     MethodNotAllowed,
     OriginNotAllowed,
     UnknownCardholder,
@@ -82,6 +84,16 @@ impl ProblemCode {
             Self::KeyNotFound => {
                 (404, "Key not found", "Read the merchant to see the ids of its keys.")
             }
+            Self::EndpointNotFound => (
+                404,
+                "No event endpoint",
+                "Register one with PUT /v1/merchants/{id}/event-endpoint first.",
+            ),
+            Self::EventsNotSetUp => (
+                409,
+                "Events are not set up",
+                "The operator has to set EVENT_KEYS before merchants can be told of events.",
+            ),
             Self::MethodNotAllowed => {
                 (405, "Method not allowed", "Use one of the methods in the Allow header.")
             }

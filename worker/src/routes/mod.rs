@@ -2,6 +2,7 @@
 
 pub(crate) mod cardholders;
 pub(crate) mod challenges;
+pub(crate) mod endpoints;
 pub(crate) mod enrollment;
 pub(crate) mod form;
 pub(crate) mod keys;

@@ -11,7 +11,7 @@ use warifu_core::{
 };
 
 use super::{KeyOwner, Merchant};
-use crate::{http::Fields, problem::Problem};
+use crate::{events::Endpoint, http::Fields, problem::Problem};
 
 /// Reads a challenge record; whether it is the one that was written is checked by its digest.
 pub(super) fn record(mut fields: Fields) -> Result<ChallengeRecord, Problem> {
@@ -48,6 +48,24 @@ pub(super) fn merchant(mut fields: Fields) -> Result<Merchant, Problem> {
     Ok(Merchant {
         name: good(MerchantName::parse(&fields.text("name")?))?,
         origins: fields.texts("origins")?,
+    })
+}
+
+/// Reads where a merchant's events go.
+pub(super) fn endpoint(mut fields: Fields) -> Result<Endpoint, Problem> {
+    let former = fields.optional_text("former")?;
+    let former = match former {
+        Some(salt) => {
+            let until = fields.integer("former_until")?.try_into().unwrap_or_default();
+            Some((salt, Timestamp::from_millis(until)))
+        }
+        None => None,
+    };
+    Ok(Endpoint {
+        url: fields.text("url")?,
+        key: fields.text("key")?,
+        salt: fields.text("salt")?,
+        former,
     })
 }
 
