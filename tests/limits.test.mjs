@@ -15,7 +15,14 @@ import { assertProblem, client } from "./support/api.mjs";
 import { devSecret, startWorker } from "./support/worker.mjs";
 
 const couriers = { EMAIL_COURIER: "cloudflare", SMS_COURIER: "none" };
-const production = { ...couriers, WARIFU_ENV: "production", PUBLIC_ORIGIN: "https://otp.example" };
+const production = {
+  ...couriers,
+  WARIFU_ENV: "production",
+  PUBLIC_ORIGIN: "https://otp.example",
+  // That of development is a page of this machine, which is refused before.
+  TERMS_URL: "https://www.example.co.jp/terms",
+  TERMS_URL_EN: "https://www.example.co.jp/en/terms",
+};
 
 const [jwk] = JSON.parse(devSecret("ATTESTATION_KEYS"));
 const [master] = devSecret("MASTER_KEYS").split(",");
