@@ -61,11 +61,6 @@ impl SealingKeys {
         })
     }
 
-    /// Whether the app can be offered.
-    pub(crate) fn can_seal(&self) -> bool {
-        !self.0.is_empty()
-    }
-
     async fn seal(
         &self,
         secret: &AppSecret,

@@ -8,7 +8,7 @@ pub(crate) use message::{About, Message};
 
 use warifu_core::{
     cardholder::{Act, Delivery, SendOrder},
-    contact::{Channel, Destination, EmailAddress},
+    contact::{Destination, EmailAddress},
     record::ChallengeRecord,
 };
 
@@ -63,15 +63,6 @@ impl Couriers {
             }
         };
         Ok(Self { email, sms })
-    }
-
-    /// Whether there is a courier for a channel.
-    pub(crate) fn carries(&self, channel: Channel) -> bool {
-        match channel {
-            Channel::Email => true,
-            Channel::Sms => !matches!(self.sms, SmsCourier::None),
-            Channel::App => false,
-        }
     }
 
     pub(crate) fn name_the_outbox(&self) -> bool {
