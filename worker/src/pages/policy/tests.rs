@@ -20,7 +20,7 @@ async fn sha256(text: &str) -> String {
     let bytes = Uint8Array::from(text.as_bytes());
     let digest = subtle.digest_with_str_and_buffer_source("SHA-256", &bytes).unwrap();
     let digest = JsFuture::from(digest).await.unwrap();
-    STANDARD.encode(Uint8Array::new(&digest).to_vec())
+    Base64::encode_string(&Uint8Array::new(&digest).to_vec())
 }
 
 fn answered(page: Result<Response, Problem>) -> Response {
