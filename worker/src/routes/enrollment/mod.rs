@@ -216,6 +216,8 @@ impl Entered {
             set_up = Some(app::set_up(&edge.config, session.locale, name, &proof.secret)?);
         }
         let offers = offers(edge, &session);
+        // Only an app's step asks for a code that could have been refused.
+        let problem = problem.filter(|_| set_up.is_some());
         let page = self.page(&session, &offers, problem);
         // What was refused was so by the post before.
         Ok(pages::confirm(&edge.config, &page, chosen, set_up.as_ref())?.with_status(200))
