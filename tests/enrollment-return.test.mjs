@@ -14,7 +14,8 @@ const { api } = await startApi();
 const browser = await startBrowser();
 const site = await startSite();
 const elsewhere = await startSite("127.0.0.1");
-const html = "<!doctype html><title>Myわりふ</title><h1>Myわりふ</h1>";
+const icon = '<link rel="icon" href="data:,">';
+const html = `<!doctype html><title>Myわりふ</title>${icon}<h1>Myわりふ</h1>`;
 const back = site.show({ html });
 const return_url = `${back}?menu=settings&name=%E2%97%8F#method`;
 

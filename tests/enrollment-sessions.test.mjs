@@ -94,6 +94,19 @@ test("what is posted, asked for as a page, is step 1, and changes nothing", asyn
   });
 });
 
+test("step 2 says no more of the post before it than that an app's code was refused", async () => {
+  const { confirm } = pages(api, await createSession(api, await registerCardholder(api)));
+  for (const asked of [
+    { channel: "app", said: "cardholder_locked" },
+    { channel: "app", said: "変更しました" },
+    { channel: "app", said: "" },
+    { channel: "sms", said: "wrong_code" },
+  ]) {
+    const page = assertStatus(await confirm(asked)).text;
+    assert.match(page, /role="alert"><\/p>/, JSON.stringify(asked));
+  }
+});
+
 test("an expired session changes nothing", async () => {
   const { cardholder, session, form, done } = await readyToChange(api);
   await unchanged(api, cardholder, async () => {
