@@ -24,5 +24,5 @@ pub(crate) fn platform() -> Timestamp {
 
 /// How long ago that is, for the log.
 pub(crate) fn milliseconds_since(start: Timestamp) -> String {
-    platform().since(start).as_millis().to_string()
+    platform().millis().saturating_sub(start.millis()).to_string()
 }

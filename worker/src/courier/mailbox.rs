@@ -3,10 +3,12 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
+use super::provider::json_text;
+
 /// The name between quotes, in UTF-8.
 pub(super) fn quoted(name: &str, address: &str) -> String {
-    let name = name.replace('\\', "\\\\").replace('"', "\\\"");
-    format!("\"{name}\" <{address}>")
+    // In a text without control characters JSON and mail escape the same two.
+    [&json_text(name), " <", address, ">"].concat()
 }
 
 /// In ASCII: a name outside it is in encoded words (RFC 2047), each at most 75 characters long and
@@ -23,11 +25,11 @@ pub(super) fn encoded(name: &str, address: &str) -> String {
         word.push(letter);
         let next = letters.peek().map_or(MOST_BYTES, |letter| letter.len_utf8());
         if word.len() + next > MOST_BYTES {
-            mailbox = format!("{mailbox}=?UTF-8?B?{}?= ", STANDARD.encode(&word));
+            mailbox = [&mailbox, "=?UTF-8?B?", &STANDARD.encode(&word), "?= "].concat();
             word.clear();
         }
     }
-    format!("{mailbox}<{address}>")
+    [&mailbox, "<", address, ">"].concat()
 }
 
 #[cfg(test)]

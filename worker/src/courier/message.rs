@@ -107,23 +107,31 @@ impl Message {
         self.to.channel()
     }
 
+    /// The subject; a text message has none.
+    pub(crate) fn subject(&self) -> &str {
+        self.subject.as_deref().unwrap_or_default()
+    }
+
     /// Where to, as a provider is told; the domain of an address as DNS has it (RFC 5891).
     pub(crate) fn recipient(&self) -> String {
         let to = self.to.reveal();
-        let ascii = || {
-            let (local, domain) = to.rsplit_once('@').filter(|(_, domain)| !domain.is_ascii())?;
-            Some(format!("{local}@{}", Address::parse(&format!("https://{domain}"))?.host()))
-        };
-        ascii().unwrap_or_else(|| to.to_owned())
+        if !to.is_ascii()
+            && let Some(at) = to.bytes().rposition(|byte| byte == b'@')
+        {
+            let (local, domain) = to.split_at(at);
+            if let Some(address) = Address::parse(&["https://", domain].concat()) {
+                return [local, "@", &address.host()].concat();
+            }
+        }
+        to.to_owned()
     }
 
-    /// What comes back with every receipt of a code: ids alone.
-    pub(crate) fn reference(&self) -> Option<[(&'static str, String); 2]> {
+    /// What comes back with every receipt of a code: the challenge and the number of the delivery.
+    pub(crate) fn reference(&self) -> Option<(&str, String)> {
         match &self.about {
-            About::Code { challenge, delivery, .. } => Some([
-                ("challenge", challenge.as_str().to_owned()),
-                ("delivery", delivery.to_string()),
-            ]),
+            About::Code { challenge, delivery, .. } => {
+                Some((challenge.as_str(), delivery.to_string()))
+            }
             About::Replaced => None,
         }
     }
@@ -131,7 +139,11 @@ impl Message {
 
 /// Without anything that could end a line, and with it a header.
 fn one_line(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}')).collect()
+    without(text, |letter| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}'))
+}
+
+pub(super) fn without(text: &str, unwanted: fn(char) -> bool) -> String {
+    text.chars().filter(|letter| !unwanted(*letter)).collect()
 }
 
 #[cfg(test)]

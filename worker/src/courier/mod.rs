@@ -27,9 +27,9 @@ use warifu_core::{
 use self::{
     cloudflare_email::CloudflareEmail,
     config::Settings,
-    provider::{Provider, Verdict},
+    provider::{Call, Provider, Verdict},
 };
-use crate::{clock, config::ConfigError, edge::Edge, object, problem::Problem};
+use crate::{clock, config::ConfigError, edge::Edge, object, outside, problem::Problem};
 
 /// Who carries a message.
 enum Courier {
@@ -58,9 +58,10 @@ impl Couriers {
         given: &dyn Fn(&str) -> Option<String>,
         is_development: bool,
     ) -> Result<Self, ConfigError> {
-        let settings = Settings::new(given, is_development)?;
-        let (email, sms) = (settings.email()?, settings.sms()?);
-        let milliseconds = settings.patience(email.len().max(sms.len()))?;
+        let mut settings = Settings::new(given, is_development);
+        let (email, sms) = (settings.list(Channel::Email), settings.list(Channel::Sms));
+        let milliseconds = settings.patience(email.len().max(sms.len()));
+        settings.accepted()?;
         Ok(Self { email, sms, milliseconds })
     }
 
@@ -82,52 +83,51 @@ impl Couriers {
     async fn carry(
         &self,
         edge: &Edge,
-        message: &Message,
+        message: Result<Message, Problem>,
         facts: &[(&str, &str)],
         [taken, not_taken]: [&str; 2],
     ) -> bool {
+        let message = match message {
+            Ok(message) => message,
+            Err(problem) => {
+                edge.fault(&problem);
+                edge.event(not_taken, facts);
+                return false;
+            }
+        };
         let start = clock::platform();
-        let mut why = "no provider is set up for this channel";
-        let mut last = "none";
-        let mut tried = 0_usize;
+        let mut why = Some("no provider is set up for this channel");
+        let (mut last, mut tried) = ("none", 0_u32);
         for Named { name, courier } in self.of(message.channel()) {
             let asked = clock::platform();
-            last = name;
-            tried += 1;
+            (last, tried) = (name, tried + 1);
             let verdict = match courier {
                 Courier::CloudflareEmail(mailer) => {
-                    mailer.carry(edge, message, self.milliseconds).await
+                    let mail = mailer.mail(&message);
+                    let sent = outside::send_email(&edge.env, "EMAIL", &mail, self.milliseconds);
+                    CloudflareEmail::verdict(sent.await)
                 }
                 Courier::Http(provider) => {
-                    let answer = provider.call(message, asked).answer(self.milliseconds).await;
-                    answer.map_or_else(Verdict::from, |it| Verdict::of(provider.as_ref(), &it))
+                    let Call { url, headers, body, .. } = provider.call(&message, asked);
+                    match outside::post(&url, &headers, &body, self.milliseconds).await {
+                        Ok(answer) => Verdict::of(provider.as_ref(), &answer),
+                        Err(error) => Verdict::of_error(&error),
+                    }
                 }
-                Courier::Outbox => outbox::carry(edge, message).await,
+                Courier::Outbox => outbox::carry(edge, &message).await,
             };
-            match verdict {
-                Verdict::Accepted => {
-                    let (took, tried) = (clock::milliseconds_since(start), tried.to_string());
-                    let outcome = [("provider", last), ("milliseconds", &took), ("tried", &tried)];
-                    edge.event(taken, &[facts, &outcome].concat());
-                    return true;
-                }
-                Verdict::NotTaken(reason) => {
-                    why = reason;
-                    let took = clock::milliseconds_since(asked);
-                    let attempt = [("provider", last), ("milliseconds", &took), ("why", why)];
-                    edge.event("provider_failed", &[facts, &attempt].concat());
-                }
-                Verdict::BadDestination => {
-                    why = "bad destination";
-                    break;
-                }
-            }
+            why = verdict.why();
+            let Verdict::NotTaken(reason) = verdict else { break };
+            let took = clock::milliseconds_since(asked);
+            let attempt = [("provider", last), ("milliseconds", &took), ("why", reason)];
+            edge.event("provider_failed", &[facts, &attempt].concat());
         }
         let (took, tried) = (clock::milliseconds_since(start), tried.to_string());
-        let outcome =
-            [("provider", last), ("milliseconds", took.as_str()), ("tried", &tried), ("why", why)];
-        edge.event(not_taken, &[facts, &outcome].concat());
-        false
+        let outcome = [("provider", last), ("milliseconds", &took), ("tried", &tried)];
+        let mut facts = [facts, &outcome].concat();
+        facts.extend(why.map(|why| ("why", why)));
+        edge.event(if why.is_none() { taken } else { not_taken }, &facts);
+        why.is_none()
     }
 }
 
@@ -143,7 +143,7 @@ pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, order: &SendO
     ];
     let events = ["code_sent", "code_not_sent"];
     let message = Message::compose(edge, record, order);
-    if !carry(edge, message, &facts, events).await
+    if !edge.config.couriers.carry(edge, message, &facts, events).await
         && let Err(problem) = take_back(edge, record, order).await
     {
         edge.fault(&problem);
@@ -163,29 +163,8 @@ pub(crate) fn announce_later(edge: &Edge, replaced: Vec<Destination>) {
             let facts = [("channel", to.channel().as_str())];
             let events = ["change_announced", "change_not_announced"];
             let message = Message::replaced(&later.config, to);
-            carry(&later, message, &facts, events).await;
+            later.config.couriers.carry(&later, message, &facts, events).await;
         });
-    }
-}
-
-/// Carries a message if there is one.
-async fn carry(
-    edge: &Edge,
-    message: Result<Message, Problem>,
-    facts: &[(&str, &str)],
-    events: [&str; 2],
-) -> bool {
-    match message {
-        Ok(message) => edge.config.couriers.carry(edge, &message, facts, events).await,
-        Err(problem) => {
-            edge.fault(&problem);
-            let [_, not_taken] = events;
-            edge.event(
-                not_taken,
-                &[facts, &[("why", "the message could not be composed")]].concat(),
-            );
-            false
-        }
     }
 }
 
