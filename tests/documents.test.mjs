@@ -181,6 +181,14 @@ test("every invariant names what holds it, or says that nothing does", () => {
 
 // Routes
 
+/** Methods of each path that development has in front, in worker/development/tools.mjs. */
+function developmentRoutes() {
+  const paths = /^  "(\/dev\/\w+)": \{ (.*) \},$/gm;
+  return [...read("worker/development/tools.mjs").matchAll(paths)].flatMap(([, path, methods]) =>
+    all(methods, /\b([A-Z]+):/g).map((method) => `${method} ${path}`),
+  );
+}
+
 /** Methods of each path in worker/src/router.rs, parameters as `{}`. */
 function routes() {
   const router = read("worker/src/router.rs");
@@ -207,7 +215,9 @@ test("the routes of the Worker are those of docs/openapi.yaml", () => {
         .filter((verb) => verb !== "parameters")
         .map((verb) => `${verb.toUpperCase()} ${path.replace(/\{\w+\}/g, "{}")}`),
     );
-  const found = routes();
+  const development = developmentRoutes();
+  assert.equal(development.length, 3, `${development}`);
+  const found = [...routes(), ...development];
   assert.ok(found.length > 15, `${found}`);
   assert.deepEqual(sorted(described), sorted(found), "the contract on the left, the Worker right");
 });

@@ -57,7 +57,6 @@ test("a token that is altered, cut off, extended or made up opens nothing", asyn
     ...[`${token}A`, `A${token}`, `${token}=`, `${token}%20`, `${token}.A`, token.toLowerCase()],
     ...["x", "..%2f..%2fdev", "%00", "%E5%89%B2%E7%AC%A6", "x".repeat(3000), session.id],
     ...[16, 32, 48, 64, token.length].map((size) => randomBytes(size).toString("base64url")),
-    ...token.split(/[.~]/),
     randomBytes(token.length).toString("base64url").slice(0, token.length),
   ];
   await unchanged(api, cardholder, () =>

@@ -1,14 +1,28 @@
 // A production configuration: rates are limited in front of everything, and nothing of development
 // is there. What must be refused to run is refused.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { at, paths } from "../scripts/lib/paths.mjs";
+import { nodeTool, toolEnv } from "../scripts/lib/toolchain.mjs";
 import { assertProblem, client } from "./support/api.mjs";
 import { devSecret, startWorker } from "./support/worker.mjs";
 
 const couriers = { EMAIL_COURIER: "cloudflare", SMS_COURIER: "none" };
-const production = { ...couriers, WARIFU_ENV: "production", PUBLIC_ORIGIN: "https://otp.example" };
+const production = {
+  ...couriers,
+  WARIFU_ENV: "production",
+  PUBLIC_ORIGIN: "https://otp.example",
+  // That of development is a page of this machine, which is refused before.
+  TERMS_URL: "https://www.example.co.jp/terms",
+  TERMS_URL_EN: "https://www.example.co.jp/en/terms",
+};
 
 const [jwk] = JSON.parse(devSecret("ATTESTATION_KEYS"));
 const [master] = devSecret("MASTER_KEYS").split(",");
@@ -40,6 +54,7 @@ const refused = [
     "MASTER_KEYS",
     { vars: { MASTER_KEYS: `${master},${master.split(":")[0]}:${"A".repeat(43)}` } },
   ],
+  ["a key of apps that is too short", "APP_KEYS", { vars: { APP_KEYS: `k1:${"A".repeat(42)}` } }],
   ["an issuer key that can be guessed", "ISSUER_KEY", { vars: { ISSUER_KEY: "wk_issuer_secret" } }],
 ];
 
@@ -60,7 +75,7 @@ for (const [what, setting, options] of refused) {
   test(`${what} is refused: nothing is served, and the log names ${setting}`, () =>
     withWorker(options, async (worker) => {
       const api = client(worker.origin);
-      for (const path of ["/healthz", "/dev/outbox", "/.well-known/jwks.json"]) {
+      for (const path of ["/healthz", "/dev/outbox", "/dev/clock", "/.well-known/jwks.json"]) {
         assertProblem(await api.get(path), 500, "misconfigured");
       }
       await worker.prints(`"why":"${setting}`);
@@ -104,18 +119,58 @@ test("production has no outbox and no clock, and tells an address that asks too 
     assertProblem(await guess("192.0.2.2"), 404, "challenge_not_found");
   }));
 
+test("production uploads what is built and measured, and no code of development", async () => {
+  const upload = await mkdtemp(join(tmpdir(), "warifu-upload-"));
+  try {
+    const wrangler = at("node_modules/wrangler/bin/wrangler.js");
+    execFileSync(
+      nodeTool("node"),
+      [wrangler, "deploy", "--dry-run", "--env", "", "--outdir", upload],
+      {
+        cwd: at(),
+        env: {
+          ...toolEnv(),
+          CI: "1",
+          WARIFU_BUILT: "1",
+          WRANGLER_SEND_METRICS: "false",
+          WRANGLER_LOG_PATH: paths.logs,
+        },
+      },
+    );
+    const built = ["index.js", "index_bg.wasm"];
+    // The README says when wrangler wrote the folder, and is not uploaded.
+    const uploaded = (await readdir(upload)).filter((name) => name !== "README.md");
+    assert.deepEqual(uploaded.sort(), built);
+    const development = ["tools.mjs", "outbox.mjs"]
+      .map((name) => readFileSync(at("worker/development", name), "utf8"))
+      .join();
+    for (const name of built) {
+      const bytes = readFileSync(join(upload, name));
+      assert.ok(bytes.equals(readFileSync(at("worker/build", name))), name);
+      for (const word of ["DevTools", "/dev/", "offset_seconds", "advance_seconds", "送信箱"]) {
+        assert.ok(development.includes(word), word);
+        assert.ok(!bytes.includes(word), `${name}: ${word}`);
+      }
+    }
+  } finally {
+    await rm(upload, { recursive: true });
+  }
+});
+
 test("a development server answers no public host", () =>
   withWorker({}, async (worker) => {
     const { port } = new URL(worker.origin);
-    const status = await new Promise((resolve, reject) => {
-      const headers = { host: "otp.example" };
-      request({ port, path: "/dev/outbox", headers }, (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      })
-        .on("error", reject)
-        .end();
-    });
-    assert.equal(status, 500);
+    for (const path of ["/healthz", "/dev/outbox", "/dev/clock"]) {
+      const status = await new Promise((resolve, reject) => {
+        const headers = { host: "otp.example" };
+        request({ port, path, headers }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        })
+          .on("error", reject)
+          .end();
+      });
+      assert.equal(status, 500, path);
+    }
     await worker.prints('"why":"WARIFU_ENV');
   }));

@@ -13,6 +13,7 @@ import {
   verifiedChallenge,
   wrongCode,
 } from "./support/demo.mjs";
+import { laterStep, pages, setUpApp } from "./support/enrollment.mjs";
 import { filesBelow, insideBase64, kvEntries } from "./support/storage.mjs";
 import { devSecret } from "./support/worker.mjs";
 
@@ -37,6 +38,7 @@ before(async () => {
     contacts.set(`phone of the ${channel} one`, cardholder.phone);
     await purchase(merchant, cardholder);
     await failures(merchant, cardholder);
+    await enrollment(cardholder);
   }
   secrets.set("issuer key", issuerKey());
   for (const entry of devSecret("MASTER_KEYS").split(",")) {
@@ -45,7 +47,7 @@ before(async () => {
   for (const { kid, d } of JSON.parse(devSecret("ATTESTATION_KEYS"))) {
     secrets.set(`private attestation key ${kid}`, d);
   }
-  // Lines are printed in order: with the last challenge's, all are there.
+  // Lines are printed in order: with the last one's, all are there.
   await worker.prints(ids[ids.length - 1]);
   await worker.kill();
 });
@@ -94,6 +96,25 @@ async function failures(merchant, cardholder) {
   const last = await verifiedChallenge(api, { merchant, cardholder });
   keep(last.id, last);
   ids.push(last.id);
+}
+
+/**
+ * Moves the cardholder to an app, with all that can go wrong on the way.
+ * @param {import("./support/demo.mjs").Cardholder} cardholder
+ */
+async function enrollment(cardholder) {
+  const { session, form, app } = await setUpApp(api, cardholder);
+  secrets.set(`token of ${session.id}`, session.token);
+  secrets.set(`proof in the token of ${session.id}`, session.token.slice(25, 68));
+  secrets.set(`app's secret in ${session.id}`, app.text);
+  const { change, choose } = pages(api, session);
+  const step = await laterStep(api);
+  assertStatus(await change({ ...form, code: app.wrong(step)[0] }), 422);
+  refusals.push((await change(form, { origin: "https://evil.example" })).text);
+  assertStatus(await change({ ...form, code: app.code(step) }), 303);
+  ids.push(session.id);
+  refusals.push((await change({ ...form, code: app.code(step) })).text, (await choose()).text);
+  refusals.push((await api.get(`/enrollment/${session.token}A`)).text);
 }
 
 /**

@@ -16,7 +16,7 @@ fn main() {
         .unwrap_or_else(|| "/w/dev".to_owned());
     println!("cargo::rustc-env=WARIFU_WIDGET={widget}");
 
-    for name in ["frame", "enrollment", "outbox"] {
+    for name in ["frame", "enrollment"] {
         let built = root.join(format!("dist/style/{name}.css"));
         let source = root.join(format!("widget/style/{name}.css"));
         println!("cargo::rerun-if-changed={}", built.display());

@@ -44,12 +44,13 @@ impl Claims {
         let outcome = view.outcome.filter(|outcome| outcome.status == Status::Verified)?;
         let channel = view.via.as_ref()?.channel();
         let transaction = &record.transaction;
+        let id = record.id.as_str();
         let iat = outcome.at.unix_seconds();
         Some(Self {
             iss: issuer.to_owned(),
             aud: transaction.merchant.as_str().to_owned(),
-            sub: record.id.as_str().to_owned(),
-            jti: format!("att_{}_{iat}", record.id.as_str().trim_start_matches("ch_")),
+            sub: id.to_owned(),
+            jti: format!("att_{}_{iat}", id.strip_prefix("ch_").unwrap_or(id)),
             iat,
             exp: outcome.at.plus(rules.attestation_life).unix_seconds(),
             amount: transaction.amount.minor(),

@@ -203,6 +203,22 @@ mod tests {
     }
 
     #[test]
+    fn a_way_is_shown_with_its_channel_and_mask_alone() {
+        let email = Destination::Email(EmailAddress::parse("taro@mail.jp").unwrap());
+        let sms = Destination::Sms(PhoneNumber::parse("+819012341234").unwrap());
+        for (via, channel, destination) in [
+            (email.via(), "email", Some("***@mail.jp")),
+            (sms.via(), "sms", Some("***-****-1234")),
+            (Via::App, "app", None),
+        ] {
+            assert_eq!((via.channel().as_str(), via.destination()), (channel, destination));
+            let channel = via.channel();
+            let written = serde_json::to_string(&channel).unwrap();
+            assert_eq!(written, format!("\"{}\"", channel.as_str()));
+        }
+    }
+
+    #[test]
     fn refuses_addresses_that_are_not() {
         assert!(EmailAddress::parse("taro.yamada+otp@mail.example.co.jp").is_ok());
         for bad in [

@@ -154,10 +154,20 @@ mod tests {
     /// The parts of two tokens of one deployment make no third.
     #[test]
     fn swapped_parts_do_not_match() {
-        let (taro, jiro) = (token(1, 1, "taro").reveal(), token(1, 2, "jiro").reveal());
-        let swapped = format!("{}{}", &taro[..68], &jiro[68..]);
-        let presented = EnrollmentToken::parse(&swapped).unwrap();
-        assert!(!presented.matches(&token(1, 1, "jiro")));
+        let parts = |session, cardholder| {
+            let token = token(1, session, cardholder).reveal();
+            [token[..25].to_owned(), token[25..68].to_owned(), token[68..].to_owned()]
+        };
+        let (one, others) = (parts(1, "taro"), [parts(2, "taro"), parts(1, "jiro")]);
+        for (other, part) in others.iter().flat_map(|other| (0..3).map(move |part| (other, part))) {
+            let mut swapped = one.clone();
+            swapped[part].clone_from(&other[part]);
+            let presented = EnrollmentToken::parse(&swapped.concat()).unwrap();
+            let master = MasterKey::parse(&URL_SAFE_NO_PAD.encode([1; 32])).unwrap();
+            let right =
+                EnrollmentToken::derive(&master, presented.session(), presented.cardholder());
+            assert_eq!(presented.matches(&right), swapped == one, "part {part} of {other:?}");
+        }
     }
 
     #[test]
@@ -171,7 +181,9 @@ mod tests {
 
     #[test]
     fn versions_of_terms_are_short_and_printable() {
-        assert!(TermsVersion::parse("2026-04").is_some());
+        for good in ["1", "2026-04", "v1/rev.2", &"1".repeat(40)] {
+            assert_eq!(TermsVersion::parse(good).unwrap().as_str(), good);
+        }
         for bad in ["", "a b", "改訂", "a\n", &"1".repeat(41)] {
             assert!(TermsVersion::parse(bad).is_none(), "{bad}");
         }

@@ -205,6 +205,15 @@ mod tests {
     }
 
     #[test]
+    fn enrollment_sessions_are_as_long_as_a_deployment_says() {
+        let rules = with("ENROLLMENT_SESSION_SECONDS", "61").unwrap();
+        let enrollment_life = Duration::from_secs(61);
+        assert_eq!(rules, Rules { enrollment_life, ..Rules::default() });
+        assert!(with("ENROLLMENT_SESSION_SECONDS", "59").is_err());
+        assert!(with("ENROLLMENT_SESSION_SECONDS", "3601").is_err());
+    }
+
+    #[test]
     fn waits_are_the_resends() {
         assert_eq!(with("RESEND_WAIT_SECONDS", "15, 20").unwrap().sends(), 3);
         assert_eq!(with("RESEND_WAIT_SECONDS", "").unwrap().sends(), 1);

@@ -160,6 +160,18 @@ pub(crate) mod tests {
         }
     }
 
+    /// Were it the earlier one, the same code would be right once more.
+    #[test]
+    fn a_code_of_two_steps_is_of_the_later_one() {
+        for (earlier, later, code) in [(910_737, 910_738, "911617"), (153_567, 153_569, "468457")] {
+            for step in [earlier, later] {
+                assert_eq!(secret().code(Step(step)).reveal(), code);
+            }
+            let typed = SubmittedCode::parse(code).unwrap();
+            assert_eq!(secret().step_of(&typed, at((later - 1) * 30)), Some(Step(later)));
+        }
+    }
+
     #[test]
     fn the_first_step_of_all_has_none_before_it() {
         let typed = SubmittedCode::parse(secret().code(Step(0)).reveal()).unwrap();

@@ -2,6 +2,7 @@
 import { at } from "../lib/paths.mjs";
 import { run } from "../lib/run.mjs";
 import { cargoTool, nodeTool } from "../lib/toolchain.mjs";
+import { prune } from "./prune.mjs";
 import { checkWasm, publishedEnv, workspace } from "./rust.mjs";
 import { shorten } from "./shorten.mjs";
 
@@ -38,9 +39,11 @@ async function make() {
   // worker-build keeps the names of all functions: an eighth of what is uploaded, and a panic says
   // its file and line without them.
   const wasm = at("worker/build/index_bg.wasm");
+  const script = at("worker/build/index.js");
+  prune(wasm, script, ["default", "CardholderObject"], enabled);
   const strip = [wasm, ...enabled, "--strip-debug", "--strip-producers", "-o", wasm];
   await run(nodeTool("wasm-opt"), strip, { env });
-  shorten(wasm, at("worker/build/index.js"), enabled);
+  shorten(wasm, script, enabled);
   checkWasm(wasm);
   return outputs;
 }

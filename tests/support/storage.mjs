@@ -1,6 +1,9 @@
-// What a stopped Worker left behind: its KV through Miniflare, and the files it all lies in.
-import { readFile, readdir } from "node:fs/promises";
-import { join, relative } from "node:path";
+// What a stopped Worker left behind: its KV through Miniflare, its objects' databases, and the files
+// it all lies in.
+import { cp, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join, relative } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { getPlatformProxy } from "wrangler";
 
 /**
@@ -60,14 +63,6 @@ export async function filesBelow(folder) {
 }
 
 /**
- * Whether a text is in what was stored: V8, and with it an object's storage, keeps one with Japanese
- * in it as UTF-16.
- * @param {Buffer} bytes
- * @param {string} text
- */
-export const holds = (bytes, text) => bytes.includes(text) || bytes.includes(text, 0, "utf16le");
-
-/**
  * What every base64 text has in it that encodes the secret somewhere: for each place that the
  * secret can start at within three bytes, the letters that come of the secret alone.
  * @param {string | Buffer} secret
@@ -81,3 +76,48 @@ export function insideBase64(secret) {
     );
   });
 }
+
+/**
+ * Whether a text is in what was stored: as it is, as UTF-16, or within base64, which is how an
+ * object keeps its state.
+ * @param {Buffer} bytes
+ * @param {string} text
+ */
+export const holds = (bytes, text) =>
+  [text, Buffer.from(text, "utf16le"), ...insideBase64(text)].some((one) => bytes.includes(one));
+
+/**
+ * Every value in the databases of the cardholders' objects, by the file of each. A file alone would
+ * not do: its pages cut values in two.
+ * @param {string} state
+ * @returns {Promise<Map<string, Buffer[]>>}
+ */
+export async function objectValues(state) {
+  const values = new Map();
+  const folder = join(state, "v3/do");
+  for (const file of (await filesBelow(folder)).keys()) {
+    if (!/CardholderObject.*\.sqlite$/.test(file) || basename(file) === "metadata.sqlite") continue;
+    values.set(file, await databaseValues(join(folder, file)));
+  }
+  return values;
+}
+
+/** Reads a copy: a reader would write to the original. @param {string} file */
+async function databaseValues(file) {
+  const folder = await mkdtemp(join(tmpdir(), "warifu-database-"));
+  try {
+    const copy = join(folder, "copy.sqlite");
+    await cp(file, copy);
+    await cp(`${file}-wal`, `${copy}-wal`).catch(() => {}); // there is none after a clean end
+    const database = new DatabaseSync(copy);
+    const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+    const rows = tables.flatMap(({ name }) => database.prepare(`SELECT * FROM "${name}"`).all());
+    database.close();
+    return rows.flatMap((row) => Object.values(row)).map((value) => Buffer.from(bytesOf(value)));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {unknown} value */
+const bytesOf = (value) => (value instanceof Uint8Array ? value : Buffer.from(String(value)));

@@ -153,11 +153,15 @@ function spawnWrangler(port, state, { environment = "development", vars = {} }, 
  */
 async function install(state, edit) {
   const original = readFileSync(at("wrangler.toml"), "utf8");
-  const copies = { main: "worker/build/index.js", directory: "dist/assets" };
-  for (const [name, path] of Object.entries(copies)) {
-    if (!original.includes(`\n${name} = "${path}"\n`)) throw new Error(`${name} is not ${path}`);
+  for (const line of [
+    'main = "worker/build/index.js"',
+    'main = "worker/development.mjs"',
+    'directory = "dist/assets"',
+  ]) {
+    if (!original.includes(`\n${line}\n`)) throw new Error(`wrangler.toml lacks ${line}`);
   }
-  for (const path of ["worker/build/index.js", "worker/build/index_bg.wasm", "dist/assets"]) {
+  const built = ["worker/build/index.js", "worker/build/index_bg.wasm", "dist/assets"];
+  for (const path of [...built, "worker/development.mjs", "worker/development"]) {
     await cp(at(path), join(state, path), { recursive: true });
   }
   const toml = edit(original).replace(/^\[build\]\n(?:(?!\[).*\n)*/m, "");

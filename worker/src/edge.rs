@@ -72,3 +72,6 @@ impl Edge {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,8 @@
 //! What the tests of this crate share: one deployment, one purchase, and answers read back.
 
+use std::rc::Rc;
+
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use serde_json::Value;
 use warifu_core::{
     cardholder::{SessionState, SessionView, Status, View},
@@ -12,10 +15,15 @@ use warifu_core::{
     time::Timestamp,
     transaction::{CardLast4, Transaction},
 };
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Request, RequestInit};
+use worker::Context;
 
 pub(crate) use crate::config::tests::{config, configured};
 use crate::{
+    config::{Config, tests::settings},
+    edge::Edge,
     http::{Incoming, Response},
     problem::Problem,
 };
@@ -108,6 +116,55 @@ pub(crate) fn incoming(url: &str, headers: &[(&str, &str)], body: Option<&str>) 
     init.set_body(&body.into());
     let request = Request::new_with_str_and_init(url, &init).unwrap();
     Incoming::new(request).unwrap_or_else(|_| panic!("{url} is not a URL"))
+}
+
+/// A platform that notes what it is given.
+pub(crate) struct Platform(Object);
+
+impl Platform {
+    pub(crate) fn new() -> Self {
+        let platform = Function::new_no_args(
+            "const noted = { asked: [], later: [], broken: false };
+            const ask = async (name, init) => {
+                if (noted.broken) throw new Error('the object is away');
+                noted.asked.push([name, init.body]);
+                return new Response('');
+            };
+            noted.objects = { getByName: (name) => ({ fetch: (url, init) => ask(name, init) }) };
+            noted.context = { waitUntil: (promise) => noted.later.push(promise) };
+            return noted;",
+        );
+        Self(platform.call0(&JsValue::NULL).unwrap().unchecked_into())
+    }
+
+    /// What a handler of this request works with.
+    pub(crate) async fn edge(&self, config: Config, incoming: &Incoming) -> Edge {
+        let env = settings(&[]);
+        Reflect::set(&env, &"CARDHOLDERS".into(), &self.noted("objects")).unwrap();
+        let context = Context::new(self.noted("context").unchecked_into());
+        let edge = Edge::new(env.unchecked_into(), context, incoming).await;
+        let mut edge = edge.unwrap_or_else(|problem| panic!("{:?}", problem.cause()));
+        edge.config = Rc::new(config);
+        edge
+    }
+
+    /// From now on no object answers.
+    pub(crate) fn break_objects(&self) {
+        Reflect::set(&self.0, &"broken".into(), &true.into()).unwrap();
+    }
+
+    /// Waits for what was left to do after the answer; each object that was asked, and for what.
+    pub(crate) async fn asked(&self) -> Vec<(String, String)> {
+        let later: Array = self.noted("later").unchecked_into();
+        JsFuture::from(Promise::all(&later)).await.unwrap();
+        let asked: Array = self.noted("asked").unchecked_into();
+        let text = |ask: &Array, index| ask.get(index).as_string().unwrap();
+        asked.iter().map(|ask| ask.into()).map(|ask| (text(&ask, 0), text(&ask, 1))).collect()
+    }
+
+    fn noted(&self, name: &str) -> JsValue {
+        Reflect::get(&self.0, &name.into()).unwrap()
+    }
 }
 
 /// The body of an answer.

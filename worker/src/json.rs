@@ -126,6 +126,9 @@ impl Serialize for Json {
     }
 }
 
+/// The name that serde_json gives to a number which it does not read.
+const NUMBER: &str = "$serde_json::private::Number";
+
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Any;
@@ -170,9 +173,13 @@ impl<'de> Deserialize<'de> for Json {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
-                let mut members = Vec::new();
+                let mut members: Vec<(String, Json)> = Vec::new();
                 while let Some(name) = access.next_key()? {
                     members.push((name, access.next_value()?));
+                }
+                // So serde_json shows a number that it keeps as text.
+                if members.first().is_some_and(|(name, _)| name == NUMBER) {
+                    return Ok(Json::OtherNumber);
                 }
                 Ok(Json::Object(members))
             }

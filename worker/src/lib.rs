@@ -9,7 +9,6 @@ mod cardholder_object;
 mod clock;
 mod config;
 mod courier;
-mod dev_tools;
 mod edge;
 #[cfg(test)]
 mod fixtures;

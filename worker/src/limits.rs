@@ -33,12 +33,11 @@ fn network(address: &str) -> String {
         return address.to_owned();
     }
     // `::` stands for the zeros that eight groups lack.
-    let (head, tail) = address.split_once("::").unwrap_or((address, ""));
-    let groups = |part: &str| part.split(':').filter(|group| !group.is_empty()).count();
-    let zeros = 8_usize.saturating_sub(groups(head) + groups(tail));
-    let all = head.split(':').filter(|group| !group.is_empty());
-    let all = all.chain(std::iter::repeat_n("0", zeros)).chain(tail.split(':'));
-    all.take(4).collect::<Vec<_>>().join(":")
+    let given = || address.split(':').filter(|group| !group.is_empty());
+    let head = address.split(':').take_while(|group| !group.is_empty());
+    let zeros = std::iter::repeat_n("0", 8_usize.saturating_sub(given().count()));
+    let tail = given().skip(head.clone().count());
+    head.chain(zeros).chain(tail).take(4).collect::<Vec<_>>().join(":")
 }
 
 #[cfg(test)]

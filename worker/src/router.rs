@@ -7,9 +7,7 @@ use crate::{
     http::{Incoming, Response},
     log,
     problem::{Problem, ProblemCode},
-    routes::{
-        cardholders, challenges, dev, enrollment, form, keys, merchants, siteverify, well_known,
-    },
+    routes::{cardholders, challenges, enrollment, form, keys, merchants, siteverify, well_known},
 };
 
 /// What a path serves, for each method.
@@ -34,8 +32,6 @@ enum Route<'a> {
     EnrollmentConfirm(&'a str),
     EnrollmentDone(&'a str),
     EnrollmentPost(&'a str, enrollment::Posted),
-    Outbox,
-    Clock,
 }
 
 fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
@@ -66,9 +62,6 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         ["enrollment", token, "confirm"] => Route::EnrollmentConfirm(token),
         ["enrollment", token, "change"] => Route::EnrollmentPost(token, enrollment::Posted::Change),
         ["enrollment", token, "cancel"] => Route::EnrollmentPost(token, enrollment::Posted::Cancel),
-        // Development
-        ["dev", "outbox"] => Route::Outbox,
-        ["dev", "clock"] => Route::Clock,
         _ => return None,
     })
 }
@@ -103,9 +96,6 @@ async fn run(edge: &Edge, incoming: &mut Incoming, route: Route<'_>) -> Result<R
         (Route::EnrollmentPost(token, what), Post) => {
             enrollment::post(edge, incoming, token, what).await
         }
-        (Route::Outbox, Get) => dev::outbox(edge, incoming).await,
-        (Route::Clock, Get) => dev::read_clock(edge).await,
-        (Route::Clock, Post) => dev::advance_clock(edge, incoming).await,
         (route, _) => Err(Problem::not_allowed(route.allow())),
     }
 }
@@ -119,8 +109,7 @@ impl Route<'_> {
             | Self::Form(_)
             | Self::Enrollment(_)
             | Self::EnrollmentConfirm(_)
-            | Self::EnrollmentDone(_)
-            | Self::Outbox => "GET",
+            | Self::EnrollmentDone(_) => "GET",
             Self::CreateChallenge
             | Self::CancelChallenge(_)
             | Self::Siteverify
@@ -132,12 +121,7 @@ impl Route<'_> {
             | Self::FormPost(..) => "POST",
             Self::Cardholder(_) | Self::Merchant(_) => "GET, PUT, DELETE",
             Self::MerchantKey(..) => "DELETE",
-            Self::Clock => "GET, POST",
         }
-    }
-
-    fn is_development(&self) -> bool {
-        matches!(self, Self::Outbox | Self::Clock)
     }
 }
 
@@ -172,8 +156,7 @@ pub(crate) async fn answer(request: web_sys::Request, env: Env, context: Context
 async fn dispatch(edge: &Edge, incoming: &mut Incoming) -> Result<Response, Problem> {
     let path: Vec<String> = incoming.segments().into_iter().map(str::to_owned).collect();
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    let route = find(&path).filter(|route| edge.config.is_development() || !route.is_development());
-    let route = route.ok_or_else(|| ProblemCode::NotFound.problem())?;
+    let route = find(&path).ok_or_else(|| ProblemCode::NotFound.problem())?;
     run(edge, incoming, route).await
 }
 

@@ -128,7 +128,7 @@ impl Store {
     pub(crate) async fn keys(&self, merchant: &MerchantId) -> Result<Vec<KeyEntry>, Problem> {
         let prefix = format!("keys-of:{}:", merchant.as_str());
         let entries = self.0.list(&prefix).await?.into_iter().map(|(name, metadata)| KeyEntry {
-            id: name.trim_start_matches(&prefix).to_owned(),
+            id: name.strip_prefix(&prefix).unwrap_or_default().to_owned(),
             created_at: metadata
                 .get("created_at")
                 .and_then(Json::as_str)

@@ -1,3 +1,5 @@
+mod enrollment;
+
 use js_sys::{Object, Reflect};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -6,7 +8,7 @@ use super::*;
 use crate::fixtures::JWK;
 
 /// The settings of a production deployment; the seed's issuer.
-const SETTINGS: [(&str, &str); 13] = [
+const SETTINGS: [(&str, &str); 16] = [
     ("WARIFU_ENV", "production"),
     ("PUBLIC_ORIGIN", "https://otp.example"),
     ("ISSUER_NAME", "株式会社ジェーシービー"),
@@ -14,6 +16,9 @@ const SETTINGS: [(&str, &str); 13] = [
     ("ISSUER_CONTACT", "カード裏面に記載のカード発行会社"),
     ("ISSUER_CONTACT_EN", "the issuer named on your card"),
     ("PROGRAMME_NAME", "J/Secure"),
+    ("TERMS_URL", "https://issuer.example/kiyaku"),
+    ("TERMS_URL_EN", "https://issuer.example/terms"),
+    ("TERMS_VERSION", "2026-04"),
     ("ACCENT_COLOR", "#0a5a8c"),
     ("EMAIL_COURIER", "cloudflare"),
     ("MAIL_FROM", "otp@mail.example"),
@@ -22,15 +27,20 @@ const SETTINGS: [(&str, &str); 13] = [
     ("MASTER_KEYS", "k1:AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA"),
 ];
 
-/// Reads the settings with some of them changed; an empty one counts as not set.
-pub(crate) fn configured(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
+/// The settings with some of them changed, as the platform binds them.
+pub(crate) fn settings(changes: &[(&str, &str)]) -> Object {
     let env = Object::new();
     let keys = format!("[{JWK}]");
     let keys = [("ATTESTATION_KEYS", keys.as_str())];
     for (name, value) in SETTINGS.iter().chain(&keys).chain(changes) {
         Reflect::set(&env, &(*name).into(), &(*value).into()).unwrap();
     }
-    Config::read(env.unchecked_ref::<Env>())
+    env
+}
+
+/// Reads the settings with some of them changed; an empty one counts as not set.
+pub(crate) fn configured(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::read(settings(changes).unchecked_ref::<Env>())
 }
 
 /// The deployment as it is.
@@ -63,6 +73,8 @@ fn a_required_setting_is_named_when_it_is_missing() {
         "ISSUER_NAME",
         "ISSUER_CONTACT",
         "PROGRAMME_NAME",
+        "TERMS_URL",
+        "TERMS_VERSION",
         "ACCENT_COLOR",
         "EMAIL_COURIER",
         "MAIL_FROM",

@@ -9,7 +9,7 @@ use warifu_core::{
 use super::{
     config::{Form, SECRET, Settings, is_word},
     message::without,
-    provider::Call,
+    provider::{Call, joined},
 };
 
 pub(super) struct Aws {
@@ -21,15 +21,14 @@ pub(super) struct Aws {
 const REGION: Form = Form {
     must: "be a region such as ap-northeast-1",
     fits: |text| {
-        let fits = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
-        text.ends_with(|last: char| last.is_ascii_digit())
-            && text.contains('-')
-            && text.bytes().all(fits)
+        is_word(text, 9..=30, "-")
+            && text == text.to_ascii_lowercase()
+            && text.as_bytes().last().is_some_and(u8::is_ascii_digit)
     },
 };
 
 const KEY_ID: Form =
-    Form { must: "be 1 to 128 letters and digits", fits: |text| is_word(text, 1..=128) };
+    Form { must: "be 1 to 128 letters and digits", fits: |text| is_word(text, 1..=128, "") };
 
 impl Aws {
     pub(super) fn read(settings: &mut Settings) -> Self {
@@ -41,20 +40,26 @@ impl Aws {
     }
 
     pub(super) fn origin(&self, service: &str) -> String {
-        ["https://", service, ".", &self.region, ".amazonaws.com"].concat()
+        joined(&["https://", service, ".", &self.region, ".amazonaws.com"])
     }
 
-    /// Signs a call whose path is written as it is signed, and which has no query.
-    pub(super) fn sign(&self, service: &str, call: &mut Call, now: Timestamp) {
+    /// Signs a call to this path of an origin; it is written as it is signed, and has no query.
+    pub(super) fn sign(
+        &self,
+        service: &str,
+        (origin, path): (&str, &str),
+        call: &mut Call,
+        now: Timestamp,
+    ) {
         let time = without(&now.rfc3339(), |letter| matches!(letter, '-' | ':'));
-        let (_, address) = call.url.split_once("://").unwrap_or_default();
-        let (host, path) = address.split_at(address.find('/').unwrap_or(address.len()));
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        let host = host.unwrap_or_default();
         let media_type = call.headers.first().map_or("", |(_, value)| value);
         // In the order of their names.
-        let headers =
-            ["content-type:", media_type, "\nhost:", host, "\nx-amz-date:", &time, "\n"].concat();
+        let headers = ["content-type:", media_type, "\nhost:", host, "\nx-amz-date:", &time, "\n"];
         let names = "content-type;host;x-amz-date";
-        let authorization = self.authorization(service, path, &headers, names, &call.body, &time);
+        let authorization =
+            self.authorization(service, path, &joined(&headers), names, &call.body, &time);
         call.header("x-amz-date", time);
         call.header("authorization", authorization);
     }
@@ -69,16 +74,25 @@ impl Aws {
         time: &str,
     ) -> String {
         let hash = |text: &str| hex(&Sha256::digest(text.as_bytes()));
-        let request = ["POST\n", path, "\n\n", headers, "\n", names, "\n", &hash(body)].concat();
+        let request = ["POST\n", path, "\n\n", headers, "\n", names, "\n", &hash(body)];
+        let request = hash(&joined(&request));
         let day = time.get(..8).unwrap_or_default();
-        let scope = [day, "/", &self.region, "/", service, "/aws4_request"].concat();
-        let to_sign = ["AWS4-HMAC-SHA256\n", time, "\n", &scope, "\n", &hash(&request)].concat();
-        let mut key = hmac_sha256(["AWS4", &self.secret].concat().as_bytes(), day.as_bytes());
+        let scope = joined(&[day, "/", &self.region, "/", service, "/aws4_request"]);
+        let to_sign = joined(&["AWS4-HMAC-SHA256\n", time, "\n", &scope, "\n", &request]);
+        let mut key = hmac_sha256(joined(&["AWS4", &self.secret]).as_bytes(), day.as_bytes());
         for part in [&self.region, service, "aws4_request", &to_sign] {
             key = hmac_sha256(&key, part.as_bytes());
         }
-        let credential = ["AWS4-HMAC-SHA256 Credential=", &self.key_id, "/", &scope].concat();
-        [&credential, ", SignedHeaders=", names, ", Signature=", &hex(&key)].concat()
+        joined(&[
+            "AWS4-HMAC-SHA256 Credential=",
+            &self.key_id,
+            "/",
+            &scope,
+            ", SignedHeaders=",
+            names,
+            ", Signature=",
+            &hex(&key),
+        ])
     }
 }
 

@@ -9,10 +9,7 @@ use super::{
     Courier, Named, cloudflare_email::CloudflareEmail, provider::Provider, resend::Resend,
     sendgrid::SendGrid, ses::Ses, sns::Sns, twilio::Twilio, vonage::Vonage, webhook::Webhook,
 };
-use crate::{
-    config::ConfigError,
-    http::{Address, is_local},
-};
+use crate::config::ConfigError;
 
 /// No request is waited for longer than half a minute after its answer; the rest is for our own
 /// objects.
@@ -49,15 +46,6 @@ const SMS: Form = Form {
     fits: |_| true,
 };
 
-const URL: Form = Form {
-    must: "be an https address",
-    fits: |text| {
-        Address::parse(text).is_some_and(|url| {
-            (url.is_https() || url.is_http() && is_local(&url.host())) && !url.has_credentials()
-        })
-    },
-};
-
 const SECONDS: Form = Form {
     must: "be a whole number from 1 to 10, and over all providers of a list at most 24",
     fits: |text| text.parse::<u64>().is_ok_and(|seconds| (1..=10).contains(&seconds)),
@@ -82,9 +70,7 @@ impl<'a> Settings<'a> {
     pub(super) fn new(given: &'a dyn Fn(&str) -> Option<String>, is_development: bool) -> Self {
         let mut settings = Self { given, is_development, origins: String::new(), refused: None };
         if let Some(origins) = settings.optional("PROVIDER_ORIGINS", &ORIGINS) {
-            if !is_development {
-                settings.refuse("PROVIDER_ORIGINS", ORIGINS.must);
-            }
+            settings.only_in_development("PROVIDER_ORIGINS", &ORIGINS);
             settings.origins = origins;
         }
         settings
@@ -115,13 +101,11 @@ impl<'a> Settings<'a> {
         })
     }
 
-    /// An address on the outside; in development one of this machine may be without TLS.
-    pub(super) fn outside_url(&mut self, name: &str) -> String {
-        let url = self.required(name, &URL);
-        if !self.is_development && url.starts_with("http:") {
-            self.refuse(name, URL.must);
+    /// Refuses what only a development server may have.
+    pub(super) fn only_in_development(&mut self, name: &str, form: &Form) {
+        if !self.is_development {
+            self.refuse(name, form.must);
         }
-        url
     }
 
     /// Where a provider is: `usual`, or the server that stands for it in development.
@@ -149,10 +133,12 @@ impl<'a> Settings<'a> {
                 (self.required("SMS_COURIER", &SMS), "SMS_COURIER", &SMS)
             }
         };
-        self.couriers(channel, &list).unwrap_or_else(|| {
-            self.refuse(name, form.must);
-            Vec::new()
-        })
+        let couriers = self.couriers(channel, &list);
+        if couriers.is_none() && !list.is_empty() {
+            // Before anything that one of the list lacks.
+            self.refused = Some(ConfigError::new(name, form.must));
+        }
+        couriers.unwrap_or_default()
     }
 
     fn couriers(&mut self, channel: Channel, list: &str) -> Option<Vec<Named>> {
@@ -196,12 +182,13 @@ impl<'a> Settings<'a> {
 fn local_origin(text: &str) -> Option<(&str, &str)> {
     let (name, origin) = text.trim().split_once('=')?;
     let port = origin.strip_prefix("http://127.0.0.1:")?;
-    is_word(port, 1..=5).then_some((name, origin))
+    is_word(port, 1..=5, "").then_some((name, origin))
 }
 
-/// Whether it is so many letters and digits, in ASCII.
-pub(super) fn is_word(text: &str, length: RangeInclusive<usize>) -> bool {
-    length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+/// Whether it is so many letters and digits, in ASCII, and characters of `others`.
+pub(super) fn is_word(text: &str, length: RangeInclusive<usize>, others: &str) -> bool {
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || others.chars().any(|c| c == letter);
+    length.contains(&text.len()) && text.chars().all(fits)
 }
 
 #[cfg(test)]

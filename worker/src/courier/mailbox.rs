@@ -3,12 +3,12 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::provider::json_text;
+use super::provider::{joined, json_text};
 
 /// The name between quotes, in UTF-8.
 pub(super) fn quoted(name: &str, address: &str) -> String {
     // In a text without control characters JSON and mail escape the same two.
-    [&json_text(name), " <", address, ">"].concat()
+    joined(&[&json_text(name), " <", address, ">"])
 }
 
 /// In ASCII: a name outside it is in encoded words (RFC 2047), each at most 75 characters long and
@@ -18,18 +18,22 @@ pub(super) fn encoded(name: &str, address: &str) -> String {
     if name.is_ascii() {
         return quoted(name, address);
     }
-    let mut mailbox = String::new();
-    let mut word = String::new();
-    let mut letters = name.chars().peekable();
-    while let Some(letter) = letters.next() {
-        word.push(letter);
-        let next = letters.peek().map_or(MOST_BYTES, |letter| letter.len_utf8());
-        if word.len() + next > MOST_BYTES {
-            mailbox = [&mailbox, "=?UTF-8?B?", &STANDARD.encode(&word), "?= "].concat();
-            word.clear();
+    let (mut words, mut word) = (String::new(), String::new());
+    for letter in name.chars() {
+        if word.len() + letter.len_utf8() > MOST_BYTES {
+            end(&mut word, &mut words);
         }
+        word.push(letter);
     }
-    [&mailbox, "<", address, ">"].concat()
+    end(&mut word, &mut words);
+    joined(&[&words, "<", address, ">"])
+}
+
+fn end(word: &mut String, words: &mut String) {
+    words.push_str("=?UTF-8?B?");
+    words.push_str(&STANDARD.encode(&*word));
+    words.push_str("?= ");
+    word.clear();
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use warifu_core::{
     record::ChallengeRecord,
 };
 
+use super::provider::joined;
 use crate::{
     config::Config,
     edge::Edge,
@@ -119,8 +120,8 @@ impl Message {
             && let Some(at) = to.bytes().rposition(|byte| byte == b'@')
         {
             let (local, domain) = to.split_at(at);
-            if let Some(address) = Address::parse(&["https://", domain].concat()) {
-                return [local, "@", &address.host()].concat();
+            if let Some(address) = Address::parse(&joined(&["https://", domain])) {
+                return joined(&[local, "@", &address.host()]);
             }
         }
         to.to_owned()

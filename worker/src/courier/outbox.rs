@@ -1,19 +1,18 @@
-//! The development outbox: messages are kept where `/dev/outbox` shows them and go nowhere.
-
-use warifu_core::time::Timestamp;
+//! The development outbox: messages go to the development object (worker/development), which
+//! keeps them with the time of its clock, and nowhere else.
 
 use super::{About, Message, provider::Verdict};
-use crate::{dev_tools, edge::Edge, json::Json};
+use crate::{edge::Edge, json::Json, platform};
 
 pub(super) async fn carry(edge: &Edge, message: &Message) -> Verdict {
-    let kept = match edge.now().await {
-        Ok(now) => dev_tools::keep(&edge.env, shown(message, now)).await,
-        Err(problem) => Err(problem),
-    };
-    kept.map_or(Verdict::NotTaken("not kept"), |()| Verdict::Accepted)
+    let keep = Json::object([("keep", shown(message))]).written();
+    match platform::ask(&edge.env, "DEV_TOOLS", "all", &keep).await {
+        Ok(Some(_)) => Verdict::Accepted,
+        _ => Verdict::NotTaken("not kept"),
+    }
 }
 
-fn shown(message: &Message, now: Timestamp) -> Json {
+fn shown(message: &Message) -> Json {
     let (code, challenge, send) = match &message.about {
         About::Code { code, challenge, send, .. } => {
             (Some(code.reveal()), Some(challenge.as_str()), Some(u64::from(*send)))
@@ -28,6 +27,5 @@ fn shown(message: &Message, now: Timestamp) -> Json {
         ("code", code.into()),
         ("challenge", challenge.into()),
         ("send", send.into()),
-        ("at", now.rfc3339().into()),
     ])
 }

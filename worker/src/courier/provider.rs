@@ -66,9 +66,23 @@ pub(super) fn said(answer: &Answer, member: &str) -> String {
     body.unwrap_or_default()
 }
 
+/// Texts one after the other.
+pub(super) fn joined(parts: &[&str]) -> String {
+    let mut text = String::new();
+    for part in parts {
+        text.push_str(part);
+    }
+    text
+}
+
 /// A text as JSON writes it.
 pub(super) fn json_text(text: &str) -> String {
     Json::from(text).written()
+}
+
+/// A text as a form's field writes it; by the platform, which has the table for it.
+fn form_text(text: &str) -> String {
+    js_sys::encode_uri_component(text).into()
 }
 
 /// Goes on with a body: each `$` of the template stands for a value, which is written so that it
@@ -96,8 +110,7 @@ impl Call {
     }
 
     pub(super) fn form(url: String) -> Self {
-        let escape = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect();
-        Self::to(url, "application/x-www-form-urlencoded", escape)
+        Self::to(url, "application/x-www-form-urlencoded", form_text)
     }
 
     fn to(url: String, media_type: &str, escape: fn(&str) -> String) -> Self {
@@ -120,13 +133,13 @@ impl Call {
 
     /// Who asks (RFC 7617).
     pub(super) fn basic(&mut self, user: &str, password: &str) {
-        let pair = STANDARD.encode([user, ":", password].concat());
-        self.header("authorization", ["Basic ", &pair].concat());
+        let pair = STANDARD.encode(joined(&[user, ":", password]));
+        self.header("authorization", joined(&["Basic ", &pair]));
     }
 
     /// Who asks (RFC 6750).
     pub(super) fn bearer(&mut self, token: &str) {
-        self.header("authorization", ["Bearer ", token].concat());
+        self.header("authorization", joined(&["Bearer ", token]));
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     Message,
     config::{MAIL_FROM, SECRET, Settings},
     mailbox,
-    provider::{Call, Provider, said},
+    provider::{Call, Provider, joined, said},
 };
 use crate::outside::Answer;
 
@@ -29,7 +29,7 @@ impl Resend {
 impl Provider for Resend {
     fn call(&self, message: &Message, _now: Timestamp) -> Call {
         let from = mailbox::quoted(&message.sender, &self.from);
-        let mut call = Call::json([&self.origin, "/emails"].concat());
+        let mut call = Call::json(joined(&[&self.origin, "/emails"]));
         call.bearer(&self.key);
         call.header("idempotency-key", message.id.clone());
         call.write(

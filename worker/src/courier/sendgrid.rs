@@ -5,9 +5,9 @@ use warifu_core::time::Timestamp;
 use super::{
     Message,
     config::{MAIL_FROM, SECRET, Settings},
-    provider::{Call, Provider},
+    provider::{Call, Provider, joined},
 };
-use crate::outside::Answer;
+use crate::{http::has_word, outside::Answer};
 
 pub(super) struct SendGrid {
     origin: String,
@@ -27,7 +27,7 @@ impl SendGrid {
 
 impl Provider for SendGrid {
     fn call(&self, message: &Message, _now: Timestamp) -> Call {
-        let mut call = Call::json([&self.origin, "/v3/mail/send"].concat());
+        let mut call = Call::json(joined(&[&self.origin, "/v3/mail/send"]));
         call.bearer(&self.key);
         call.write(
             r#"{"personalizations":[{"to":[{"email":$}]}],"from":{"email":$,"name":$},"subject":$,"#,
@@ -45,7 +45,8 @@ impl Provider for SendGrid {
     }
 
     fn refuses_destination(&self, answer: &Answer) -> bool {
-        // It names the field that is at fault.
-        answer.text.contains("\"personalizations.0.to.")
+        // It names the field that is at fault, such as personalizations.0.to.0.email; ours has no
+        // other there.
+        has_word(&answer.text, "personalizations")
     }
 }

@@ -5,9 +5,9 @@ use warifu_core::time::Timestamp;
 use super::{
     Message,
     aws::Aws,
-    config::{Form, MAIL_FROM, Settings},
+    config::{Form, MAIL_FROM, Settings, is_word},
     mailbox,
-    provider::{Call, Provider, said},
+    provider::{Call, Provider, joined, said},
 };
 use crate::outside::Answer;
 
@@ -20,11 +20,10 @@ pub(super) struct Ses {
 
 const CONFIGURATION_SET: Form = Form {
     must: "be 1 to 64 letters, digits, hyphens or underscores",
-    fits: |text| {
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        text.len() <= 64 && text.bytes().all(fits)
-    },
+    fits: |text| is_word(text, 1..=64, "-_"),
 };
+
+const PATH: &str = "/v2/email/outbound-emails";
 
 impl Ses {
     pub(super) fn read(settings: &mut Settings) -> Self {
@@ -41,7 +40,7 @@ impl Ses {
 impl Provider for Ses {
     fn call(&self, message: &Message, now: Timestamp) -> Call {
         let from = mailbox::encoded(&message.sender, &self.from);
-        let mut call = Call::json([&self.origin, "/v2/email/outbound-emails"].concat());
+        let mut call = Call::json(joined(&[&self.origin, PATH]));
         call.write(
             r#"{"FromEmailAddress":$,"Destination":{"ToAddresses":[$]},"Content":{"Simple":{"#,
             &[&from, &message.recipient()],
@@ -60,7 +59,7 @@ impl Provider for Ses {
             call.write(r#","ConfigurationSetName":$"#, &[name]);
         }
         call.write("}", &[]);
-        self.aws.sign("ses", &mut call, now);
+        self.aws.sign("ses", (&self.origin, PATH), &mut call, now);
         call
     }
 

@@ -6,9 +6,9 @@ use super::{
     Message,
     aws::Aws,
     config::{Form, Settings, is_word},
-    provider::{Call, Provider},
+    provider::{Call, Provider, joined},
 };
-use crate::outside::Answer;
+use crate::{http::has_word, outside::Answer};
 
 pub(super) struct Sns {
     origin: String,
@@ -18,7 +18,7 @@ pub(super) struct Sns {
 
 const SENDER: Form = Form {
     must: "be 3 to 11 letters and digits, a letter among them",
-    fits: |text| is_word(text, 3..=11) && text.bytes().any(|byte| byte.is_ascii_alphabetic()),
+    fits: |text| is_word(text, 3..=11, "") && text.parse::<u64>().is_err(),
 };
 
 impl Sns {
@@ -34,7 +34,7 @@ impl Sns {
 
 impl Provider for Sns {
     fn call(&self, message: &Message, now: Timestamp) -> Call {
-        let mut call = Call::form([&self.origin, "/"].concat());
+        let mut call = Call::form(joined(&[&self.origin, "/"]));
         call.write(
             "Action=Publish&Version=2010-03-31&PhoneNumber=$&Message=$\
              &MessageAttributes.entry.1.Name=AWS.SNS.SMS.SMSType\
@@ -50,12 +50,11 @@ impl Provider for Sns {
                 &[sender],
             );
         }
-        self.aws.sign("sns", &mut call, now);
+        self.aws.sign("sns", (&self.origin, "/"), &mut call, now);
         call
     }
 
     fn refuses_destination(&self, answer: &Answer) -> bool {
-        let says = |part| answer.text.contains(part);
-        says("<Code>InvalidParameter</Code>") && says("PhoneNumber")
+        has_word(&answer.text, "InvalidParameter") && has_word(&answer.text, "PhoneNumber")
     }
 }

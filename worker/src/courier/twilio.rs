@@ -5,7 +5,7 @@ use warifu_core::time::Timestamp;
 use super::{
     About, Message,
     config::{Form, SECRET, Settings, is_word},
-    provider::{Call, Provider},
+    provider::{Call, Provider, joined},
 };
 use crate::{json::Json, outside::Answer};
 
@@ -25,8 +25,8 @@ const FROM: Form = Form {
     fits: |text| {
         let number = text.strip_prefix('+').unwrap_or_default();
         is_sid("MG", text)
-            || is_word(text, 1..=11)
-            || (7..=15).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
+            || is_word(text, 1..=11, "")
+            || is_word(number, 7..=15, "") && number.parse::<u64>().is_ok()
     },
 };
 
@@ -44,8 +44,8 @@ impl Twilio {
 impl Provider for Twilio {
     fn call(&self, message: &Message, _now: Timestamp) -> Call {
         let Self { origin, account, token, from } = self;
-        let path = ["/2010-04-01/Accounts/", account, "/Messages.json"].concat();
-        let mut call = Call::form([origin, path.as_str()].concat());
+        let path = [origin, "/2010-04-01/Accounts/", account, "/Messages.json"];
+        let mut call = Call::form(joined(&path));
         call.basic(account, token);
         call.write("To=$&Body=$", &[&message.recipient(), &message.text]);
         let sender = if is_sid("MG", from) { "&MessagingServiceSid=$" } else { "&From=$" };

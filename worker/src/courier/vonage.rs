@@ -5,7 +5,7 @@ use warifu_core::time::Timestamp;
 use super::{
     Message,
     config::{Form, SECRET, Settings, is_word},
-    provider::{Call, Provider, said},
+    provider::{Call, Provider, joined, said},
 };
 use crate::outside::Answer;
 
@@ -17,11 +17,11 @@ pub(super) struct Vonage {
 }
 
 const KEY: Form =
-    Form { must: "be 1 to 64 letters and digits", fits: |text| is_word(text, 1..=64) };
+    Form { must: "be 1 to 64 letters and digits", fits: |text| is_word(text, 1..=64, "") };
 
 const FROM: Form = Form {
     must: "be 1 to 15 letters and digits, a number without its plus",
-    fits: |text| is_word(text, 1..=15),
+    fits: |text| is_word(text, 1..=15, ""),
 };
 
 impl Vonage {
@@ -39,7 +39,7 @@ impl Provider for Vonage {
     fn call(&self, message: &Message, _now: Timestamp) -> Call {
         let to = message.recipient();
         let to = to.strip_prefix('+').unwrap_or_default();
-        let mut call = Call::json([&self.origin, "/v1/messages"].concat());
+        let mut call = Call::json(joined(&[&self.origin, "/v1/messages"]));
         call.basic(&self.key, &self.secret);
         call.write(
             r#"{"message_type":"text","channel":"sms","sms":{"encoding_type":"auto"},"#,

@@ -6,15 +6,28 @@ use warifu_core::{digest::hmac_sha256, time::Timestamp};
 use super::{
     Message,
     config::{Form, Settings},
-    provider::{Call, Provider, said},
+    provider::{Call, Provider, joined, said},
 };
-use crate::outside::Answer;
+use crate::{
+    http::{Address, is_local},
+    outside::Answer,
+};
 
 pub(super) struct Webhook {
     url: String,
     /// Each signs, so that gateway and issuer need not change over in the same second.
     secrets: Vec<Vec<u8>>,
 }
+
+/// Without TLS it is of this machine.
+const URL: Form = Form {
+    must: "be an https address",
+    fits: |text| {
+        Address::parse(text).is_some_and(|url| {
+            (url.is_https() || url.is_http() && is_local(&url.host())) && !url.has_credentials()
+        })
+    },
+};
 
 const SECRETS: Form = Form {
     must: "list whsec_ and 24 to 64 bytes in base64, separated by spaces",
@@ -23,7 +36,10 @@ const SECRETS: Form = Form {
 
 impl Webhook {
     pub(super) fn read(settings: &mut Settings) -> Self {
-        let url = settings.outside_url("COURIER_WEBHOOK_URL");
+        let url = settings.required("COURIER_WEBHOOK_URL", &URL);
+        if !url.starts_with("https:") {
+            settings.only_in_development("COURIER_WEBHOOK_URL", &URL);
+        }
         let secrets = settings.required("COURIER_WEBHOOK_SECRETS", &SECRETS);
         Self { url, secrets: secrets.split(' ').filter_map(key).collect() }
     }
@@ -35,8 +51,8 @@ fn key(secret: &str) -> Option<Vec<u8>> {
 }
 
 fn signature(secret: &[u8], id: &str, at: &str, body: &str) -> String {
-    let mac = hmac_sha256(secret, [id, ".", at, ".", body].concat().as_bytes());
-    ["v1,", &STANDARD.encode(mac)].concat()
+    let mac = hmac_sha256(secret, joined(&[id, ".", at, ".", body]).as_bytes());
+    joined(&["v1,", &STANDARD.encode(mac)])
 }
 
 impl Provider for Webhook {

@@ -72,7 +72,7 @@ impl Incoming {
         ["sec-purpose", "purpose"]
             .into_iter()
             .filter_map(|name| self.header(name))
-            .any(|purpose| purpose.contains("prefetch") || purpose.contains("prerender"))
+            .any(|purpose| has_word(&purpose, "prefetch") || has_word(&purpose, "prerender"))
     }
 
     /// Whether the answer is shown in a frame of another page.
@@ -82,7 +82,7 @@ impl Incoming {
 
     /// JSON for whoever sends or asks for it, HTML for a form post.
     pub(crate) fn format(&self) -> Format {
-        let json = |name| self.header(name).is_some_and(|value| value.contains("json"));
+        let json = |name| self.header(name).is_some_and(|value| has_word(&value, "json"));
         if json("content-type") || json("accept") { Format::Json } else { Format::Html }
     }
 
@@ -118,6 +118,11 @@ impl Incoming {
         let bytes = Body::read(self.request.body(), most).await?;
         Ok(Body { media_type, bytes })
     }
+}
+
+/// Whether a word of letters stands by itself in a text.
+pub(crate) fn has_word(text: &str, word: &str) -> bool {
+    text.split(|end: char| !end.is_ascii_alphabetic()).any(|part| part == word)
 }
 
 #[cfg(test)]

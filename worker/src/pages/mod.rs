@@ -5,7 +5,6 @@ pub(crate) mod challenge;
 pub(crate) mod enrollment;
 pub(crate) mod messages;
 pub(crate) mod notice;
-pub(crate) mod outbox;
 mod policy;
 pub(crate) mod words;
 

@@ -23,11 +23,6 @@ impl Style {
         Self::new(format!("{}{}", frame.css, include_str!(env!("WARIFU_STYLE_ENROLLMENT"))))
     }
 
-    /// The style of the development outbox.
-    pub(crate) fn outbox() -> Self {
-        Self::new(include_str!(env!("WARIFU_STYLE_OUTBOX")).to_owned())
-    }
-
     fn new(css: String) -> Self {
         // A trailing line end would be part of the hashed text.
         let css = css.trim().to_owned();

@@ -191,6 +191,24 @@ async fn every_refusal_of_the_rules_has_its_code_and_its_facts() {
             json!({ "retry_after": 9 }),
         ),
         (Refusal::TooManyChallenges(Seconds(9)), "rate_limited", json!({ "retry_after": 9 })),
+        (
+            Refusal::CodeUsed(TriesLeft(4)),
+            "code_used",
+            json!({ "tries_left": 4, "challenge_status": "pending" }),
+        ),
+        (
+            Refusal::CodeUsed(TriesLeft(0)),
+            "code_used",
+            json!({ "tries_left": 0, "challenge_status": "failed" }),
+        ),
+        (Refusal::AppCodeExpected, "app_code_expected", json!({})),
+        (Refusal::UnknownSession, "enrollment_session_not_found", json!({})),
+        (Refusal::SessionOver(SessionState::Expired), "enrollment_session_expired", json!({})),
+        // However it ended, it is used: which way is on the pages, for whom they are.
+        (Refusal::SessionOver(SessionState::Changed), "enrollment_session_used", json!({})),
+        (Refusal::SessionOver(SessionState::Canceled), "enrollment_session_used", json!({})),
+        (Refusal::SessionOver(SessionState::Failed), "enrollment_session_used", json!({})),
+        (Refusal::ChannelNotOffered, "channel_not_offered", json!({})),
         // Replies that never get here unless we broke something.
         (Refusal::NotRedeemable, "internal", json!({})),
         (Refusal::Ended(Status::Pending), "internal", json!({})),

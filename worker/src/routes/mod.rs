@@ -2,7 +2,6 @@
 
 pub(crate) mod cardholders;
 pub(crate) mod challenges;
-pub(crate) mod dev;
 pub(crate) mod enrollment;
 pub(crate) mod form;
 pub(crate) mod keys;

@@ -63,5 +63,8 @@ async fn a_key_is_rotated_by_a_newer_one_in_front() {
 #[wasm_bindgen_test]
 async fn sealed_form_is_pinned() {
     let sealed = keys(&key("a", 1)).seal(&secret(), &taro(), [1; NONCE]).await.unwrap();
-    assert_eq!(sealed.as_str(), "a.PINNED");
+    assert_eq!(
+        sealed.as_str(),
+        "a.AQEBAQEBAQEBAQEBtX69nW7wAvTtogiaqTtJrhozaQO-1WhZWX0vdtDmgFIN6s7S"
+    );
 }

@@ -131,6 +131,19 @@ fn without_any_destination_nobody_is_enrolled_until_a_channel_is_chosen_again() 
 }
 
 #[test]
+fn a_channel_that_was_named_without_a_destination_is_chosen_by_no_later_word() {
+    for (channel, email, phone) in
+        [(Channel::Email, None, Some(PHONE)), (Channel::Sms, Some(MAIL), None)]
+    {
+        let mut shell = Shell::new();
+        register(&mut shell, by(channel, with(email, phone)));
+        assert_eq!(shell.describe().channel, None);
+        register(&mut shell, with(Some(MAIL), Some(PHONE)));
+        assert_eq!(shell.describe().channel, None);
+    }
+}
+
+#[test]
 fn a_channel_that_came_in_place_of_the_chosen_one_stays_when_that_is_back() {
     let mut shell = Shell::new();
     register(&mut shell, with(None, Some(PHONE)));

@@ -208,15 +208,32 @@ fn a_fourth_open_challenge_cancels_one_that_had_a_send_only_when_all_had() {
 }
 
 #[test]
-fn a_form_that_was_shown_counts_as_seen_also_when_no_provider_took_its_code() {
-    let mut shell = Shell::presented();
-    shell.must(refused_by_provider(1, 1), &Said::Seen);
-    for number in [2, 3, 4] {
-        shell.must(open(number), &Said::Opened);
+fn a_form_counts_as_seen_when_it_was_shown_or_a_code_was_sent() {
+    let seen_by: [fn(&mut Shell); 3] = [
+        |shell| {
+            shell.must(present(1), &Said::Sent(1));
+            shell.must(refused_by_provider(1, 1), &Said::Seen);
+        },
+        |shell| shell.must(resend(1), &Said::Sent(1)),
+        |shell| {
+            shell.rules.destination_day.count = 1;
+            shell.must(open(9), &Said::Opened);
+            shell.must(present(9), &Said::Sent(1));
+            shell.must(cancel(9), &Said::Canceled);
+            let limited = shell.say(present(1));
+            assert!(matches!(limited, Said::No(Refusal::DestinationLimited(_))));
+        },
+    ];
+    for see in seen_by {
+        let mut shell = Shell::opened();
+        see(&mut shell);
+        for number in [2, 3, 4] {
+            shell.must(open(number), &Said::Opened);
+        }
+        let statuses = [1, 2, 3, 4].map(|number| shell.view(number).status);
+        let still = Status::Pending;
+        assert_eq!(statuses, [still, Status::Canceled, still, still]);
     }
-    let statuses = [1, 2, 3, 4].map(|number| shell.view(number).status);
-    let still = Status::Pending;
-    assert_eq!(statuses, [still, Status::Canceled, still, still]);
 }
 
 #[test]

@@ -88,7 +88,7 @@ enum Step {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     const SECOND: u64 = 1000;
-    const SPANS: [u64; 8] = [
+    const SPANS: [u64; 10] = [
         1,
         SECOND,
         30 * SECOND,
@@ -96,6 +96,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 * MINUTE * SECOND,
         10 * MINUTE * SECOND - 1,
         10 * MINUTE * SECOND,
+        15 * MINUTE * SECOND,
+        60 * MINUTE * SECOND,
         (DAY - 10 * MINUTE) * SECOND,
     ];
     let back = || 0..5_u32;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     cardholder::Status,
-    contact::{EmailAddress, Via},
+    contact::{EmailAddress, PhoneNumber, Via},
 };
 
 /// Taro with challenge 1 open and its first code sent, and an app enrolled since.
@@ -141,6 +141,24 @@ fn a_code_sent_after_the_app_was_asked_is_the_newest() {
     // Nothing was typed since: it ended while a code that was sent was asked for.
     shell.wait(30 * MINUTE);
     assert_eq!(shell.view(1).status, Status::Expired);
+    asks_for(&mut shell, Channel::Email);
+}
+
+/// Its newer one was reported late as not taken.
+#[test]
+fn a_sent_code_that_is_the_newest_again_is_the_one_that_verified() {
+    let mut shell = Shell::presented();
+    shell.choose(1, Channel::Sms);
+    shell.wait(30);
+    shell.must(resend(1), &Said::Sent(2));
+    let phone = PhoneNumber::parse("+819000000000").ok();
+    shell.ask(Command::Register(Registration { phone, channel: None, ..taro() }));
+    shell.enroll_app(2, 2);
+    shell.refuses(shell.wrong_by_app(1, 2), Refusal::WrongCode(TriesLeft(4)));
+    asks_for(&mut shell, Channel::App);
+    shell.must(refused_by_provider(1, 2), &Said::Seen);
+    asks_for(&mut shell, Channel::Email);
+    shell.must(shell.right(1, 1), &Said::Verified);
     asks_for(&mut shell, Channel::Email);
 }
 

@@ -45,17 +45,24 @@ fn signs_as_the_suite_does() {
 #[wasm_bindgen_test]
 fn a_call_is_signed_with_its_host_its_port_and_the_time() {
     let now = Timestamp::parse_rfc3339("2015-08-30T12:36:00Z").unwrap();
-    let signed = |url: &str| {
-        let mut call = Call::form(url.to_owned());
+    let signed = |origin: &str, path: &str| {
+        let mut call = Call::form(joined(&[origin, path]));
         call.write("Message=$", &[&message().text]);
-        aws().sign("sns", &mut call, now);
+        aws().sign("sns", (origin, path), &mut call, now);
         call
     };
-    let there = signed("https://sns.us-east-1.amazonaws.com/");
+    let there = signed("https://sns.us-east-1.amazonaws.com", "/");
     assert_eq!(header(&there, "x-amz-date"), "20150830T123600Z");
     let here = header(&there, "authorization");
     assert!(here.contains("SignedHeaders=content-type;host;x-amz-date,"), "{here}");
-    for other in ["http://127.0.0.1:1234/", "http://127.0.0.1/", "http://127.0.0.1/otp"] {
-        assert_ne!(header(&signed(other), "authorization"), here);
+    let local = signed("http://127.0.0.1:1234", "/");
+    for (origin, path) in [
+        ("https://sns.us-east-1.amazonaws.com", "/otp"),
+        ("http://127.0.0.1:12345", "/"),
+        ("http://127.0.0.1", "/"),
+    ] {
+        let other = signed(origin, path);
+        assert_ne!(header(&other, "authorization"), here);
+        assert_ne!(header(&other, "authorization"), header(&local, "authorization"));
     }
 }

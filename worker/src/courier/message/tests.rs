@@ -2,7 +2,7 @@ use warifu_core::contact::{EmailAddress, PhoneNumber};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::courier::provider::tests::message;
+use crate::{courier::provider::tests::message, fixtures::config};
 
 #[wasm_bindgen_test]
 fn providers_are_told_the_domain_as_dns_has_it() {
@@ -22,4 +22,29 @@ fn providers_are_told_the_domain_as_dns_has_it() {
 fn nothing_ends_a_line() {
     assert_eq!(one_line("a\r\nBcc: b\u{0}\u{85}\u{2028}\u{2029}c"), "aBcc: bc");
     assert_eq!(one_line("株式会社わりふカード 👩‍👩‍👧"), "株式会社わりふカード 👩‍👩‍👧");
+}
+
+/// Whoever reads it may not be the cardholder: it says no more than that codes stop.
+#[wasm_bindgen_test]
+fn a_replaced_destination_is_told_no_destination_and_no_code() {
+    for (to, mail) in [
+        (Destination::Email(EmailAddress::parse("taro@mail.jp").unwrap()), true),
+        (Destination::Sms(PhoneNumber::parse("+819012341234").unwrap()), false),
+    ] {
+        let message =
+            Message::replaced(&config(), to.clone()).unwrap_or_else(|_| panic!("no text"));
+        assert!(message.to == to && message.channel() == to.channel(), "it goes where it was");
+        assert!(matches!(message.about, About::Replaced));
+        assert_eq!(message.sender, "株式会社ジェーシービー");
+        assert_eq!(message.subject.is_some(), mail, "only mail has a subject");
+        let subject = message.subject.unwrap_or_default();
+        for text in [subject.as_str(), message.text.as_str()] {
+            assert!(!text.contains(['@', '*']), "{text}");
+            assert!(!text.chars().any(char::is_numeric), "{text}");
+            assert!(!text.contains("http"), "nothing to press: {text}");
+        }
+        assert!(!subject.contains('\n'), "{subject}");
+        assert!(message.text.contains("カード裏面に記載のカード発行会社"), "{}", message.text);
+        assert!(message.text.ends_with("株式会社ジェーシービー"), "{}", message.text);
+    }
 }

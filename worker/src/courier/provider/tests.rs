@@ -64,7 +64,7 @@ fn a_field_cannot_end_itself() {
     let text = message().text;
     let mut call = Call::form(String::new());
     call.write("Body=$&To=$", &[&text, "+81"]);
-    assert_eq!(call.body, "Body=1%262%3D3%2B4+5%25%22%5C%0A%3C%2FCode%3E&To=%2B81");
+    assert_eq!(call.body, "Body=1%262%3D3%2B4%205%25%22%5C%0A%3C%2FCode%3E&To=%2B81");
     let mut call = Call::json(String::new());
     call.write(r#"{"text":$,$:"#, &[&text, "$"]);
     call.write("1}", &[]);

@@ -44,3 +44,39 @@ fn a_form_s_fields_are_decoded_and_the_first_counts() {
     assert_eq!(form.form_field("c").as_deref(), Some("割"));
     assert_eq!(form.form_field("cod"), None);
 }
+
+#[wasm_bindgen_test]
+fn lines_are_numbered_as_an_editor_does() {
+    for (text, lines) in [
+        ("", &[][..]),
+        ("\n", &[]),
+        (" \r\n\t\n", &[]),
+        ("a", &[(1, "a")]),
+        ("a\n", &[(1, "a")]),
+        ("a\nb", &[(1, "a"), (2, "b")]),
+        ("a\r\nb\r\n", &[(1, "a"), (2, "b")]),
+        ("\n\na\n \r\n\tb c ", &[(3, "a"), (5, "b c")]),
+        // These end no line: a text of JSON can hold them.
+        ("a\rb\u{2028}c\u{85}d", &[(1, "a\rb\u{2028}c\u{85}d")]),
+    ] {
+        let body = body("application/x-ndjson", text);
+        let read = body.lines().unwrap_or_else(|_| panic!("{text:?} was refused"));
+        let read: Vec<_> =
+            read.map(|(at, line)| (at, std::str::from_utf8(line).unwrap())).collect();
+        assert_eq!(read, lines, "{text:?}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn lines_of_another_media_type_are_not_read() {
+    for good in ["application/x-ndjson", "Application/X-NDJSON; charset=utf-8"] {
+        assert!(body(good, "{}").lines().is_ok(), "{good}");
+    }
+    for bad in ["", "application/json", "application/ndjson", "application/x-ndjsonl", "text/plain"]
+    {
+        let Err(problem) = body(bad, "{}").lines().map(drop) else { panic!("{bad} was read") };
+        let told = crate::fixtures::told(&problem).await;
+        assert_eq!(told["code"], "unsupported_media_type", "{bad}");
+        assert!(told["detail"].as_str().unwrap().contains("application/x-ndjson"), "{told}");
+    }
+}

@@ -25,6 +25,41 @@ fn ratio(one: [u8; 3], other: [u8; 3]) -> f64 {
 }
 
 #[wasm_bindgen_test]
+fn light_is_what_its_definition_says() {
+    for channel in 0..=255 {
+        let c = f64::from(channel) / 255.0;
+        let exact = if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) };
+        assert!((linear(channel) - exact).abs() < 1e-14, "{channel}: {}", linear(channel));
+    }
+}
+
+#[wasm_bindgen_test]
+fn no_colour_is_judged_otherwise_than_by_its_definition() {
+    // Every grey, and a net over all colours: what is taken, and what it becomes on dark pages.
+    let net = (0..=255_u8).step_by(15);
+    let greys = (0..=255).map(|grey| [grey; 3]);
+    let colours = net.clone().flat_map(|red| {
+        let net = net.clone();
+        net.clone().flat_map(move |green| net.clone().map(move |blue| [red, green, blue]))
+    });
+    for rgb in greys.chain(colours) {
+        let text = Colour(rgb).css();
+        let read = Accent::parse(&text);
+        assert_eq!(read.is_ok(), ratio(rgb, WHITE.0) >= READABLE, "{text}");
+        let Ok(Accent { css }) = read else { continue };
+        let mut dark = Colour(rgb);
+        while ratio(dark.0, DARK_SURFACE.0) < READABLE {
+            dark = dark.lighter();
+        }
+        assert_eq!(value(&css, "accent-d"), dark.0, "{text}");
+        for (name, on) in [("accent-ink", rgb), ("accent-ink-d", dark.0)] {
+            let ink = if ratio(on, WHITE.0) >= ratio(on, BLACK.0) { WHITE } else { BLACK };
+            assert_eq!(value(&css, name), ink.0, "{text} {name}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
 fn every_pair_is_readable_in_both_themes() {
     const PAPER: [u8; 3] = [0xff; 3];
     const DARK_PAPER: [u8; 3] = [0x15, 0x18, 0x1c];

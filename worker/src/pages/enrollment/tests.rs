@@ -174,7 +174,7 @@ async fn another_method_than_the_present_one_is_chosen_beforehand() {
     ] {
         let session = SessionView { current, ..session(Locale::Ja) };
         let page = shown(choose(&config(), &page(&session, offered))).await;
-        assert_eq!(page.matches(r#"type="radio""#).count(), offered.len(), "{page}");
+        assert_eq!(page.matches(r#"<input type="radio""#).count(), offered.len(), "{page}");
         assert_eq!(page.matches(" checked>").count(), 1, "{page}");
         let chosen = format!(r#"value="{wanted}" required checked>"#);
         assert!(page.contains(&chosen), "{page}");

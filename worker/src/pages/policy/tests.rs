@@ -1,7 +1,7 @@
 //! Whole pages as the Worker answers them: policy, style and escaping have to fit together.
 
 use js_sys::Uint8Array;
-use warifu_core::{cardholder::SessionView, locale::Locale, time::Timestamp};
+use warifu_core::{cardholder::SessionView, locale::Locale};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -9,7 +9,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::*;
 use crate::{
     fixtures::{config, header, record, sent, session, text},
-    pages::{challenge, enrollment, notice, outbox},
+    pages::{challenge, enrollment, notice},
     problem::{Problem, ProblemCode},
 };
 
@@ -40,10 +40,6 @@ fn notice() -> Response {
     answered(notice::show(&config(), Locale::En, &problem))
 }
 
-fn outbox() -> Response {
-    answered(outbox::show(&[], Timestamp::from_millis(0)))
-}
-
 fn enrollment(return_url: Option<&str>) -> Response {
     let session = SessionView { return_url: return_url.map(str::to_owned), ..session(Locale::Ja) };
     let page = enrollment::Page {
@@ -55,8 +51,8 @@ fn enrollment(return_url: Option<&str>) -> Response {
     answered(enrollment::choose(&config(), &page))
 }
 
-fn every_page() -> [Response; 4] {
-    [form(None, &["https://shop.example"]), notice(), enrollment(None), outbox()]
+fn every_page() -> [Response; 3] {
+    [form(None, &["https://shop.example"]), notice(), enrollment(None)]
 }
 
 fn policy(response: &Response) -> String {
@@ -101,12 +97,11 @@ async fn no_page_has_script_of_its_own() {
 
 #[wasm_bindgen_test]
 async fn what_nobody_frames_has_no_script_at_all() {
-    for response in [enrollment(None), outbox()] {
-        for allowance in ["script-src", "connect-src", "img-src"] {
-            assert!(!policy(&response).contains(allowance), "{allowance}");
-        }
-        assert!(!text(response).await.contains("<script"));
+    let response = enrollment(None);
+    for allowance in ["script-src", "connect-src", "img-src"] {
+        assert!(!policy(&response).contains(allowance), "{allowance}");
     }
+    assert!(!text(response).await.contains("<script"));
 }
 
 #[wasm_bindgen_test]
@@ -126,7 +121,6 @@ fn only_the_merchant_s_origins_may_frame_a_form() {
     assert_eq!(frames(&form(None, &origins)), "https://shop.example http://localhost:3000");
     // It says nothing of any challenge, and a merchant's page has to hear of its mistake.
     assert_eq!(frames(&notice()), "*");
-    assert_eq!(frames(&outbox()), "'none'");
     assert_eq!(frames(&enrollment(None)), "'none'");
 }
 

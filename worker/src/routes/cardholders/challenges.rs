@@ -1,5 +1,7 @@
 //! `GET /v1/cardholders/{id}/challenges`: what happened lately, for whom a cardholder calls.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use warifu_core::{
     cardholder::{Command, Reply, Status, View},
@@ -22,15 +24,19 @@ use crate::{
 /// The newest challenges, each with its transaction as long as the record is kept. Never a code.
 pub(crate) async fn list(edge: &Edge, incoming: &Incoming, id: &str) -> Result<Response, Problem> {
     const MOST: usize = 20;
+    /// A create writes the record within this time. KV hides a key for a minute that is asked for
+    /// before it is there, and with it the buyer's form.
+    const WRITTEN: Duration = Duration::from_secs(10);
     auth::issuer(edge, incoming)?;
     let challenges = match object::ask(edge, &parse(id)?, Command::Challenges).await? {
         Reply::Challenges(challenges) => challenges,
         other => return Err(missing(other)),
     };
-    let store = Store::of(edge)?;
+    let (store, now) = (Store::of(edge)?, edge.now().await?);
     let mut listed = Vec::new();
     for (id, view) in challenges.into_iter().take(MOST) {
-        let record = store.record(&id).await?;
+        let written = view.opened_at.plus(WRITTEN) <= now;
+        let record = if written { store.record(&id).await? } else { None };
         listed.push((id, view, record));
     }
     #[derive(Serialize)]

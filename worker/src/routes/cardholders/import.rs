@@ -76,6 +76,8 @@ pub(crate) async fn import(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
         _ => problem,
     })?;
     let lines = body.lines()?;
+    // One more than may be, to know of it: 4 MiB of short lines would be most of our memory.
+    let lines = lines.take(MOST_LINES + 1);
     let lines: Vec<Line> =
         lines.map(|(number, bytes)| Line { number, bytes: bytes.to_vec() }).collect();
     if lines.len() > MOST_LINES {
@@ -84,8 +86,9 @@ pub(crate) async fn import(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
     let (writer, response) = LineWriter::open()?;
     let later = edge.clone();
     edge.context.wait_until(async move {
-        // Whoever went away gets no more answers; what was answered is what was done.
+        // Whoever went away gets no more answers. Up to a group more than was answered is done.
         if let Err(problem) = register_all(&later, &lines, &writer).await {
+            writer.abort();
             later.fault(&problem);
         }
     });
@@ -173,3 +176,6 @@ impl Stated {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,3 +65,6 @@ pub(in crate::routes) fn text(field: &str, error: TextError) -> Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,3 +87,6 @@ fn back(edge: &Edge, text: &str) -> Result<String, Problem> {
         Problem::field("return_url", "be an https address of at most 2048 characters")
     })
 }
+
+#[cfg(test)]
+mod tests;

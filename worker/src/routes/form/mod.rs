@@ -127,7 +127,9 @@ async fn verify(opened: &Opened, edge: &Edge, incoming: &mut Incoming) -> Result
     let record = &opened.record;
     let attempt = |app| Act::Verify { key: record.code_key(master), app, code: code.clone() };
     let mut reply = object::act(edge, record, attempt(None)).await;
-    if let Ok(Reply::Unseal(sealed)) = reply {
+    // Once, or once more when the app was enrolled anew or sealed anew in between.
+    for _ in 0..2 {
+        let Ok(Reply::Unseal(sealed)) = reply else { break };
         let app = sealing::proof(edge, sealed, &record.cardholder).await;
         let app = app.map_err(|problem| (problem, None))?;
         reply = object::act(edge, record, attempt(Some(app))).await;

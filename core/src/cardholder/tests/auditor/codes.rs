@@ -81,14 +81,16 @@ impl Auditor {
         let living = self.has_living_code(number);
         let verdict = if delivery == Some(newest) { Code::Right } else { Code::Wrong };
         match reply {
-            Reply::Refused(Refusal::CodeExpired(_), _) => assert!(!living, "a code died early"),
+            Reply::Refused(Refusal::CodeExpired(_) | Refusal::CodeNotSent, _) => {
+                assert!(!living, "a code died early");
+                assert_ne!(self.enrolled(), Some(Channel::App), "the app was not asked for");
+            }
             Reply::Refused(Refusal::Locked(_), _) if locked => {}
             Reply::Verified(_) | Reply::Refused(Refusal::WrongCode(_) | Refusal::Locked(_), _) => {
                 assert!(living, "compared with a dead code");
                 self.account(number).by_app = false;
                 self.compared(number, verdict, locked, reply);
             }
-            Reply::Refused(Refusal::CodeNotSent, _) => assert_eq!(newest, 0),
             Reply::Refused(Refusal::Ended(_) | Refusal::UnknownChallenge, _) => {}
             _ => panic!("not an answer to a code"),
         }

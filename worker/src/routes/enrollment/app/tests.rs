@@ -3,6 +3,15 @@
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
+use crate::{
+    fixtures::{config, configured},
+    http::Address,
+};
+
+/// RFC 6238's own secret.
+fn secret() -> AppSecret {
+    AppSecret::from_bytes(*b"12345678901234567890")
+}
 
 #[wasm_bindgen_test]
 fn text_that_is_typed_stands_in_groups_of_four() {
@@ -32,4 +41,63 @@ fn the_path_is_the_code() {
     let all = (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y)));
     let dark: Vec<_> = all.filter(|(x, y)| code.get_module(*x, *y)).collect();
     assert_eq!(drawn, dark);
+}
+
+#[wasm_bindgen_test]
+fn the_address_is_read_back_by_whoever_knows_addresses() {
+    let (longest, kana) = ("あ".repeat(40), "アイウ カード＆銀行");
+    for (issuer, programme) in [
+        ("JCB", "J/Secure"),
+        ("A&B Bank", "C&D=E"),
+        ("No. #1 Card", "#?#"),
+        ("100% Card", "%41%"),
+        ("a+b c", "d e+f"),
+        ("a:b/c?d@e", "[f]:g"),
+        ("O’Neill \"Söhne\" (1)", "*!~'"),
+        ("..", "."),
+        (kana, "本人認証サービス"),
+        (longest.as_str(), longest.as_str()),
+    ] {
+        let config = configured(&[("ISSUER_NAME", issuer), ("PROGRAMME_NAME", programme)]);
+        let config = config.unwrap_or_else(|_| panic!("{issuer} was refused"));
+        let made = set_up(&config, Locale::Ja, &secret());
+        let made = made.unwrap_or_else(|_| panic!("{issuer} has no code"));
+        assert!(made.uri.is_ascii(), "{}", made.uri);
+        let (scheme, _) = made.uri.split_once(':').unwrap();
+        let address = Address::parse(&made.uri).unwrap();
+        assert_eq!((scheme, address.host().as_str()), ("otpauth", "totp"));
+        let label = address.segments();
+        let [label] = label.as_slice() else { panic!("{label:?}") };
+        let names: Vec<_> = label.split(':').map(decoded).collect();
+        assert_eq!(names, [issuer, programme]);
+        assert_eq!(address.query("issuer").as_deref(), Some(issuer));
+        assert_eq!(address.query("secret").as_deref(), Some("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"));
+        let parameters = made.uri.split_once('?').unwrap().1;
+        assert_eq!(parameters.split('&').count(), 2, "{parameters}");
+        assert!(!made.uri.contains('#'), "{}", made.uri);
+        assert!(made.svg.starts_with("<svg viewBox"), "{}", made.svg);
+    }
+}
+
+fn decoded(text: &str) -> String {
+    js_sys::decode_uri_component(text).unwrap().into()
+}
+
+#[wasm_bindgen_test]
+fn the_names_are_in_the_reader_s_language() {
+    for (locale, issuer) in [(Locale::Ja, "株式会社ジェーシービー"), (Locale::En, "JCB Co., Ltd.")]
+    {
+        let made = set_up(&config(), locale, &secret()).unwrap_or_else(|_| panic!("no code"));
+        let address = Address::parse(&made.uri).unwrap();
+        assert_eq!(address.query("issuer").as_deref(), Some(issuer));
+        assert_eq!(made.secret, "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ");
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_name_that_no_code_holds_is_a_fault_and_no_panic() {
+    let config = configured(&[("ISSUER_NAME", &"あ".repeat(200))]);
+    let config = config.unwrap_or_else(|_| panic!("refused"));
+    let problem = set_up(&config, Locale::Ja, &secret()).err();
+    assert!(problem.is_some_and(|problem| problem.cause().is_some()));
 }

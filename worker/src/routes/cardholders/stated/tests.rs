@@ -1,0 +1,129 @@
+use serde_json::{Value, json};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::*;
+use crate::fixtures::told;
+
+const NUMBER: &str = "+819012341234";
+
+fn stated(body: &Value) -> Result<Registration, Problem> {
+    Fields::of_body(body.to_string().as_bytes()).and_then(registration)
+}
+
+#[wasm_bindgen_test]
+fn what_fits_is_taken() {
+    let both = [Some("taro@mail.jp"), Some(NUMBER)];
+    for (body, [email, phone], message, channel) in [
+        (json!({}), [None, None], None, None),
+        (
+            json!({ "email": null, "phone": null, "personal_message": null, "channel": null }),
+            [None, None],
+            None,
+            None,
+        ),
+        (json!({ "email": "taro@mail.jp", "phone": NUMBER }), both, None, None),
+        (
+            json!({ "email": "taro@mail.jp", "channel": "email" }),
+            [both[0], None],
+            None,
+            Some(Channel::Email),
+        ),
+        (
+            json!({ "phone": NUMBER, "channel": "sms", "personal_message": " ハワイ大好き " }),
+            [None, both[1]],
+            Some("ハワイ大好き"),
+            Some(Channel::Sms),
+        ),
+        // Which of two is chosen is for the rules.
+        (
+            json!({ "email": "taro@mail.jp", "phone": NUMBER, "channel": "sms" }),
+            both,
+            None,
+            Some(Channel::Sms),
+        ),
+    ] {
+        let taken = stated(&body).unwrap_or_else(|_| panic!("{body} was refused"));
+        for (channel, text) in [(Channel::Email, email), (Channel::Sms, phone)] {
+            let to = taken.destination(channel);
+            assert_eq!(to.as_ref().map(|to| to.reveal()), text, "{body}");
+        }
+        let personal = taken.personal_message.as_ref().map(PersonalMessage::as_str);
+        assert_eq!(personal, message, "{body}");
+        assert_eq!(taken.channel, channel, "{body}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_misfit_is_named_with_what_it_must_be() {
+    let address = "be one e-mail address such as taro@mail.example";
+    let e164 = "be an E.164 number such as +819012341234";
+    let mobile = "be a mobile number; 050, 020 and fixed-line numbers of Japan cannot receive \
+                  text messages";
+    let line = "be one line without control characters or direction overrides";
+    let word = "be email or sms; an app is added by the cardholder on the enrollment pages";
+    let given = "name a channel whose destination is given too";
+    let unknown = "be left out; there is no such field";
+    for (field, value, must) in [
+        ("email", json!(""), address),
+        ("email", json!("taro"), address),
+        ("email", json!("Taro <taro@mail.jp>"), address),
+        ("email", json!("taro@mail.jp\r\nBcc: a@mail.jp"), address),
+        ("email", json!(["taro@mail.jp"]), "be a string"),
+        ("phone", json!(""), e164),
+        ("phone", json!("09012341234"), e164),
+        ("phone", json!("+81-90-1234-1234"), e164),
+        ("phone", json!("+815012341234"), mobile),
+        ("phone", json!("+812012341234"), mobile),
+        ("phone", json!("+81312345678"), mobile),
+        ("phone", json!(819_012_341_234_u64), "be a string"),
+        ("personal_message", json!(""), "not be empty"),
+        ("personal_message", json!("\u{3000}"), "not be empty"),
+        ("personal_message", json!("あ".repeat(41)), "have at most 40 characters"),
+        ("personal_message", json!("a\nb"), line),
+        ("personal_message", json!("\u{202e}a"), line),
+        ("personal_message", json!({}), "be a string"),
+        ("channel", json!(""), word),
+        ("channel", json!("Email"), word),
+        ("channel", json!("app"), word),
+        ("channel", json!("post"), word),
+        ("channel", json!(true), "be a string"),
+        ("channel", json!("email"), given),
+        ("channel", json!("sms"), given),
+        ("locale", json!("ja"), unknown),
+        ("terms", json!(null), unknown),
+        ("id", json!("taro"), unknown),
+    ] {
+        let body = json!({ field: value });
+        let Err(problem) = stated(&body) else { panic!("{body} was taken") };
+        let told = told(&problem).await;
+        assert_eq!(told["code"], "invalid_request", "{body}");
+        assert_eq!(told["field"], field, "{body}");
+        assert_eq!(told["detail"], format!("{field} must {must}."), "{body}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_channel_needs_its_own_destination() {
+    for body in [
+        json!({ "phone": NUMBER, "channel": "email" }),
+        json!({ "email": "taro@mail.jp", "channel": "sms" }),
+    ] {
+        let Err(problem) = stated(&body) else { panic!("{body} was taken") };
+        assert_eq!(told(&problem).await["field"], "channel", "{body}");
+    }
+}
+
+/// An answer and a log may be read by more people than a request.
+#[wasm_bindgen_test]
+async fn a_misfit_is_not_quoted() {
+    for (field, value) in [
+        ("email", "012345@"),
+        ("phone", "0123456789"),
+        ("personal_message", "012345\u{0}"),
+        ("channel", "012345"),
+    ] {
+        let Err(problem) = stated(&json!({ field: value })) else { panic!("{value} was taken") };
+        assert!(!told(&problem).await.to_string().contains("012345"), "{field}");
+        assert_eq!(problem.cause(), None, "{field}");
+    }
+}
