@@ -102,7 +102,7 @@ mod tests {
     fn signs_as_the_standard_s_own_libraries_do() {
         let secret = key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let (id, body) = ("msg_p5jXN8AQM9LWM0D4loKWxJek", r#"{"test": 2432232314}"#);
-        let expected = "v1,g0hM9SsE+OTPJTGt/tmKtSyyUE3uLAkbvDOnz7ib/6w=";
+        let expected = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
         assert_eq!(signature(&secret, id, "1614265330", body), expected);
     }
 }

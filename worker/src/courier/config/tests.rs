@@ -109,7 +109,7 @@ fn what_does_not_fit_is_named() {
         ("RESEND_API_KEY", &["re 1"]),
         ("TWILIO_ACCOUNT_SID", &["AC0", "SK0123456789abcdef0123456789abcdef", "AC/../"]),
         ("TWILIO_AUTH_TOKEN", &["a b"]),
-        ("TWILIO_FROM", &["+1", "+81 90", "WARIFUWARIFU", "MG0"]),
+        ("TWILIO_FROM", &["+1", "+81 90", "WARIFUWARIFU", "MG0123456789"]),
         ("VONAGE_API_KEY", &["a:b"]),
         ("VONAGE_API_SECRET", &["a b"]),
         ("VONAGE_FROM", &["+819012341234", "WARIFUWARIFUWARIFU"]),
