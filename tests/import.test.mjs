@@ -7,7 +7,7 @@ import { startApi } from "./support/bench.mjs";
 import { issuerKey, uniqueId } from "./support/demo.mjs";
 import { enroll, readCardholder } from "./support/enrollment.mjs";
 
-const { api } = await startApi();
+const { api } = await startApi({ onDisk: true });
 const key = issuerKey();
 const type = "application/x-ndjson";
 

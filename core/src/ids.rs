@@ -162,13 +162,15 @@ macro_rules! issuer_chosen_id {
         pub struct $name(String);
 
         impl $name {
-            /// Checks the form: 1 to 64 letters, digits, `.`, `_` or `-`.
+            /// Checks the form: 1 to 64 letters, digits, `.`, `_` or `-`, and not dots alone.
             ///
             /// # Errors
             /// [`BadId`] for any other text.
             pub fn parse(text: &str) -> Result<Self, BadId> {
                 let allowed = |byte: u8| is_base64url(byte) || byte == b'.';
-                let fits = (1..=64).contains(&text.len()) && text.bytes().all(allowed);
+                // Of dots alone it would be a step in an address, and never arrive in one.
+                let named = text.bytes().any(|byte| byte != b'.');
+                let fits = text.len() <= 64 && named && text.bytes().all(allowed);
                 fits.then(|| Self(text.to_owned())).ok_or(BadId)
             }
 
@@ -265,7 +267,7 @@ mod tests {
     #[test]
     fn issuer_ids_have_a_narrow_alphabet() {
         assert!(CardholderId::parse("taro.yamada_1-x").is_ok());
-        for bad in ["", "a/b", "a b", "太郎", &"a".repeat(65)] {
+        for bad in ["", ".", "..", "...", "a/b", "a b", "太郎", &"a".repeat(65)] {
             assert!(CardholderId::parse(bad).is_err(), "{bad}");
         }
     }
