@@ -17,12 +17,11 @@ impl CloudflareEmail {
     /// What is handed to the binding.
     pub(super) fn mail(&self, message: &Message) -> String {
         let mut mail = String::new();
-        let to = message.recipient();
         fill(
             &mut mail,
             json_text,
             r#"{"to":$,"from":{"email":$,"name":$},"subject":$,"text":$}"#,
-            &[&to, &self.from, &message.sender, message.subject(), &message.text],
+            &[message.to.reveal(), &self.from, &message.sender, message.subject(), &message.text],
         );
         mail
     }

@@ -28,11 +28,9 @@ pub(super) const SECRET: Form = Form {
     fits: |text| text.bytes().all(|byte| byte.is_ascii_graphic()),
 };
 
-/// Whose the mail is. In ASCII: not every provider takes another.
-pub(super) const MAIL_FROM: Form = Form {
-    must: "be one e-mail address, in ASCII",
-    fits: |text| text.is_ascii() && EmailAddress::parse(text).is_ok(),
-};
+/// Whose the mail is.
+pub(super) const MAIL_FROM: Form =
+    Form { must: "be one e-mail address", fits: |text| EmailAddress::parse(text).is_ok() };
 
 const EMAIL: Form = Form {
     must: "be none, or list at most 4 of cloudflare, ses, sendgrid, resend, webhook, each once; in \
@@ -182,7 +180,8 @@ impl<'a> Settings<'a> {
 fn local_origin(text: &str) -> Option<(&str, &str)> {
     let (name, origin) = text.trim().split_once('=')?;
     let port = origin.strip_prefix("http://127.0.0.1:")?;
-    is_word(port, 1..=5, "").then_some((name, origin))
+    let known = matches!(name, "ses" | "sendgrid" | "resend" | "twilio" | "vonage" | "sns");
+    (known && is_word(port, 1..=5, "")).then_some((name, origin))
 }
 
 /// Whether it is so many letters and digits, in ASCII, and characters of `others`.

@@ -12,11 +12,9 @@ use warifu_core::{
     record::ChallengeRecord,
 };
 
-use super::provider::joined;
 use crate::{
     config::Config,
     edge::Edge,
-    http::Address,
     pages::messages::{self, MessageView},
     problem::Problem,
     random,
@@ -111,20 +109,6 @@ impl Message {
     /// The subject; a text message has none.
     pub(crate) fn subject(&self) -> &str {
         self.subject.as_deref().unwrap_or_default()
-    }
-
-    /// Where to, as a provider is told; the domain of an address as DNS has it (RFC 5891).
-    pub(crate) fn recipient(&self) -> String {
-        let to = self.to.reveal();
-        if !to.is_ascii()
-            && let Some(at) = to.bytes().rposition(|byte| byte == b'@')
-        {
-            let (local, domain) = to.split_at(at);
-            if let Some(address) = Address::parse(&joined(&["https://", domain])) {
-                return joined(&[local, "@", &address.host()]);
-            }
-        }
-        to.to_owned()
     }
 
     /// What comes back with every receipt of a code: the challenge and the number of the delivery.

@@ -34,7 +34,7 @@ impl Provider for Resend {
         call.header("idempotency-key", message.id.clone());
         call.write(
             r#"{"from":$,"to":$,"subject":$,"text":$"#,
-            &[&from, &message.recipient(), message.subject(), &message.text],
+            &[&from, message.to.reveal(), message.subject(), &message.text],
         );
         if let Some((challenge, delivery)) = message.reference() {
             call.write(

@@ -31,7 +31,7 @@ impl Provider for SendGrid {
         call.bearer(&self.key);
         call.write(
             r#"{"personalizations":[{"to":[{"email":$}]}],"from":{"email":$,"name":$},"subject":$,"#,
-            &[&message.recipient(), &self.from, &message.sender, message.subject()],
+            &[message.to.reveal(), &self.from, &message.sender, message.subject()],
         );
         call.write(r#""content":[{"type":"text/plain","value":$}],"#, &[&message.text]);
         if let Some((challenge, delivery)) = message.reference() {

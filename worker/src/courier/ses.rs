@@ -43,7 +43,7 @@ impl Provider for Ses {
         let mut call = Call::json(joined(&[&self.origin, PATH]));
         call.write(
             r#"{"FromEmailAddress":$,"Destination":{"ToAddresses":[$]},"Content":{"Simple":{"#,
-            &[&from, &message.recipient()],
+            &[&from, message.to.reveal()],
         );
         call.write(
             r#""Subject":{"Data":$,"Charset":"UTF-8"},"Body":{"Text":{"Data":$,"Charset":"UTF-8"}}}}"#,

@@ -40,7 +40,7 @@ impl Provider for Sns {
              &MessageAttributes.entry.1.Name=AWS.SNS.SMS.SMSType\
              &MessageAttributes.entry.1.Value.DataType=String\
              &MessageAttributes.entry.1.Value.StringValue=Transactional",
-            &[&message.recipient(), &message.text],
+            &[message.to.reveal(), &message.text],
         );
         if let Some(sender) = &self.sender {
             call.write(

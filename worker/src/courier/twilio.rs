@@ -47,7 +47,7 @@ impl Provider for Twilio {
         let path = [origin, "/2010-04-01/Accounts/", account, "/Messages.json"];
         let mut call = Call::form(joined(&path));
         call.basic(account, token);
-        call.write("To=$&Body=$", &[&message.recipient(), &message.text]);
+        call.write("To=$&Body=$", &[message.to.reveal(), &message.text]);
         let sender = if is_sid("MG", from) { "&MessagingServiceSid=$" } else { "&From=$" };
         call.write(sender, &[from]);
         if let About::Code { life, .. } = &message.about {

@@ -37,8 +37,7 @@ impl Vonage {
 
 impl Provider for Vonage {
     fn call(&self, message: &Message, _now: Timestamp) -> Call {
-        let to = message.recipient();
-        let to = to.strip_prefix('+').unwrap_or_default();
+        let to = message.to.reveal().strip_prefix('+').unwrap_or_default();
         let mut call = Call::json(joined(&[&self.origin, "/v1/messages"]));
         call.basic(&self.key, &self.secret);
         call.write(

@@ -60,7 +60,7 @@ impl Provider for Webhook {
         let mut call = Call::json(self.url.clone());
         call.write(
             r#"{"type":"message.send","timestamp":$,"data":{"channel":$,"to":$,"sender":$,"#,
-            &[&now.rfc3339(), message.channel().as_str(), &message.recipient(), &message.sender],
+            &[&now.rfc3339(), message.channel().as_str(), message.to.reveal(), &message.sender],
         );
         call.write(r#""text":$,"locale":$,"#, &[&message.text, message.locale.as_str()]);
         match &message.subject {

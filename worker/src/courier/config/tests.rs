@@ -152,6 +152,7 @@ fn servers_of_this_machine_stand_for_providers_in_development_alone() {
         "ses=http://127.0.0.1:1/x",
         "ses=http://127.0.0.1:1@x:1",
         "ses=https://x",
+        "smtp=http://127.0.0.1:1",
         "x,y",
     ] {
         let why = why(&[DEVELOPMENT, ("PROVIDER_ORIGINS", bad)]);
