@@ -1,7 +1,7 @@
 //! A mailbox as a header writes it: a name and an address in brackets (RFC 5322 §3.4). The name
 //! holds no control character, which [`super::Message`] sees to.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64ct::{Base64, Encoding as _};
 
 use super::provider::{joined, json_text};
 
@@ -31,7 +31,7 @@ pub(super) fn encoded(name: &str, address: &str) -> String {
 
 fn end(word: &mut String, words: &mut String) {
     words.push_str("=?UTF-8?B?");
-    words.push_str(&STANDARD.encode(&*word));
+    words.push_str(&Base64::encode_string(word.as_ref()));
     words.push_str("?= ");
     word.clear();
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use warifu_core::{
     cardholder::SendOrder,
     code::Code,
@@ -92,7 +92,7 @@ impl Message {
         let locale = Locale::default();
         let (subject, text) = messages::announcement(config, locale, to.channel())?;
         Ok(Self {
-            id: format!("msg_{}", URL_SAFE_NO_PAD.encode(random::bytes::<16>()?)),
+            id: format!("msg_{}", Base64UrlUnpadded::encode_string(&random::bytes::<16>()?)),
             to,
             subject: subject.as_deref().map(one_line),
             text,

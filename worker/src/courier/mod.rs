@@ -65,11 +65,6 @@ impl Couriers {
         Ok(Self { email, sms, milliseconds })
     }
 
-    /// Whether codes can come by a channel; those of an app need no courier.
-    pub(crate) fn carries(&self, channel: Channel) -> bool {
-        channel == Channel::App || !self.of(channel).is_empty()
-    }
-
     fn of(&self, channel: Channel) -> &[Named] {
         match channel {
             Channel::Email => &self.email,

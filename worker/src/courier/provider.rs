@@ -1,7 +1,7 @@
 //! The port of providers that speak HTTP: what one is asked, and what its answer means. Both are
 //! pure; asking is for the couriers.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64ct::{Base64, Encoding as _};
 use warifu_core::time::Timestamp;
 
 use super::Message;
@@ -133,7 +133,7 @@ impl Call {
 
     /// Who asks (RFC 7617).
     pub(super) fn basic(&mut self, user: &str, password: &str) {
-        let pair = STANDARD.encode(joined(&[user, ":", password]));
+        let pair = Base64::encode_string(joined(&[user, ":", password]).as_bytes());
         self.header("authorization", joined(&["Basic ", &pair]));
     }
 

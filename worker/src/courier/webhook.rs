@@ -1,6 +1,6 @@
 //! Mail and text messages through the issuer's own gateway, signed as Standard Webhooks 1.0 say.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64ct::{Base64, Encoding as _};
 use warifu_core::{digest::hmac_sha256, time::Timestamp};
 
 use super::{
@@ -46,13 +46,13 @@ impl Webhook {
 }
 
 fn key(secret: &str) -> Option<Vec<u8>> {
-    let bytes = STANDARD.decode(secret.strip_prefix("whsec_")?).ok()?;
+    let bytes = Base64::decode_vec(secret.strip_prefix("whsec_")?).ok()?;
     (24..=64).contains(&bytes.len()).then_some(bytes)
 }
 
 fn signature(secret: &[u8], id: &str, at: &str, body: &str) -> String {
     let mac = hmac_sha256(secret, joined(&[id, ".", at, ".", body]).as_bytes());
-    joined(&["v1,", &STANDARD.encode(mac)])
+    joined(&["v1,", &Base64::encode_string(&mac)])
 }
 
 impl Provider for Webhook {
