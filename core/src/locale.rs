@@ -14,6 +14,15 @@ pub enum Locale {
 }
 
 impl Locale {
+    /// Its BCP 47 tag.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ja => "ja",
+            Self::En => "en",
+        }
+    }
+
     /// The best match for a BCP 47 tag: `en…` is English, everything else Japanese. An unknown
     /// language is never an error.
     #[must_use]

@@ -40,17 +40,13 @@ impl ChallengeRecord {
     /// afterwards no longer matches. Covers every field.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        let locale = match self.locale {
-            Locale::Ja => "ja",
-            Locale::En => "en",
-        };
         let mut hasher = Hasher::new("warifu/record/v1")
             .field(self.id.as_str().as_bytes())
             .field(self.cardholder.as_str().as_bytes())
             .field(self.transaction.digest().bytes())
             .field(self.salt.as_bytes())
             .field(self.master_key.as_bytes())
-            .field(locale.as_bytes())
+            .field(self.locale.as_str().as_bytes())
             .optional(self.return_url.as_ref().map(String::as_bytes));
         for origin in &self.origins {
             hasher = hasher.field(origin.as_bytes());

@@ -14,7 +14,17 @@ pub(crate) async fn now(env: &Env, config: &Config) -> Result<Timestamp, Problem
         true => development_offset(env).await?,
         false => Duration::ZERO,
     };
-    Ok(Timestamp::from_millis(Date::now().as_millis()).plus(ahead))
+    Ok(platform().plus(ahead))
+}
+
+/// The platform's own time: what providers check signatures against, and how long they took.
+pub(crate) fn platform() -> Timestamp {
+    Timestamp::from_millis(Date::now().as_millis())
+}
+
+/// How long ago that is, for the log.
+pub(crate) fn milliseconds_since(start: Timestamp) -> String {
+    platform().millis().saturating_sub(start.millis()).to_string()
 }
 
 /// How far the development object's clock is ahead (worker/development).

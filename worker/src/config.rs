@@ -138,7 +138,7 @@ impl Config {
             })?,
             announces_changes: on(optional("ANNOUNCE_DESTINATION_CHANGES").as_deref())?,
             style: Style::frame(&Accent::parse(&required("ACCENT_COLOR")?)?),
-            couriers: Couriers::read(&required)?,
+            couriers: Couriers::read(&optional, environment == Environment::Development)?,
             rules: rules(env)?,
             issuer_key: issuer_key(&required("ISSUER_KEY")?)?,
             signing: SigningKeys::parse(&required("ATTESTATION_KEYS")?)?,
@@ -179,12 +179,6 @@ impl Config {
     }
 
     fn refuse_development_parts(&self, env: &Env) -> Result<(), ConfigError> {
-        if self.couriers.name_the_outbox() {
-            return Err(ConfigError::new(
-                "EMAIL_COURIER and SMS_COURIER",
-                "name a provider, not the development outbox",
-            ));
-        }
         if platform::is_bound(env, "DEV_TOOLS") {
             return Err(ConfigError::new("DEV_TOOLS", "not be bound in production"));
         }

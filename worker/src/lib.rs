@@ -17,6 +17,7 @@ mod json;
 mod limits;
 mod log;
 mod object;
+mod outside;
 mod pages;
 mod platform;
 mod problem;

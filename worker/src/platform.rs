@@ -179,7 +179,7 @@ pub(crate) fn is_bound(env: &Env, name: &str) -> bool {
     Reflect::has(env.as_ref(), &name.into()).unwrap_or_default()
 }
 
-fn bound<T: wasm_bindgen::JsCast>(env: &Env, name: &str) -> Result<T, Problem> {
+pub(crate) fn bound<T: wasm_bindgen::JsCast>(env: &Env, name: &str) -> Result<T, Problem> {
     let binding = Reflect::get(env.as_ref(), &name.into()).map_err(silent)?;
     if binding.is_undefined() {
         return Err(Problem::misconfigured(name, "be bound"));
@@ -187,7 +187,7 @@ fn bound<T: wasm_bindgen::JsCast>(env: &Env, name: &str) -> Result<T, Problem> {
     Ok(binding.unchecked_into())
 }
 
-fn set(object: &Object, name: &str, value: &JsValue) {
+pub(crate) fn set(object: &Object, name: &str, value: &JsValue) {
     // Fails only on frozen objects and setters that throw.
     drop(Reflect::set(object, &name.into(), value));
 }

@@ -50,12 +50,14 @@ export const sendgrid = {
     const id = randomBytes(16).toString("base64url");
     return { id, status: 202, headers: { "x-message-id": id } };
   },
-  refuse({ status, message }) {
-    const body = JSON.stringify({ errors: [{ message, field: null, help: null }] });
+  refuse({ status, code, message }) {
+    // There are no codes, but a field that is at fault is named.
+    const field = /^\d+$/.test(code) ? null : code;
+    const body = JSON.stringify({ errors: [{ message, field, help: null }] });
     return { status, headers: { "content-type": "application/json" }, body };
   },
   failures: {
-    destination: [400, "400", "Does not contain a valid address."],
+    destination: [400, "personalizations.0.to.0.email", "Does not contain a valid address."],
     throttled: [429, "429", "too many requests"],
     broken: [500, "500", "internal server error"],
     account: [401, "401", "The provided authorization grant is invalid, expired, or revoked"],

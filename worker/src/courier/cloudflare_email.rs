@@ -1,19 +1,40 @@
 //! E-mail through Cloudflare's `send_email` binding, bound as `EMAIL`.
 
-use worker::{EmailAddress, SendEmailBuilder};
+use super::{
+    Message,
+    config::{MAIL_FROM, Settings},
+    provider::{Verdict, fill, json_text},
+};
+pub(super) struct CloudflareEmail {
+    from: String,
+}
 
-use super::{Message, Refused};
-use crate::edge::Edge;
+impl CloudflareEmail {
+    pub(super) fn read(settings: &mut Settings) -> Self {
+        Self { from: settings.required("MAIL_FROM", &MAIL_FROM) }
+    }
 
-pub(super) async fn carry(edge: &Edge, from: &str, message: &Message) -> Result<(), Refused> {
-    let binding = edge.env.send_email("EMAIL");
-    let binding = binding.map_err(|_| Refused("the binding EMAIL is missing".to_owned()))?;
-    let from = EmailAddress::new(&message.sender, from);
-    let subject = message.subject.as_deref().unwrap_or_default();
-    let mail =
-        SendEmailBuilder::new_with_email_address_and_str(&from, message.to.reveal(), subject);
-    mail.set_text(&message.text);
-    // The provider's own words can quote the address, so they stay out of the log.
-    let sent = binding.send_with_builder(&mail).await;
-    sent.map(drop).map_err(|_| Refused("the e-mail service did not accept the message".to_owned()))
+    /// What is handed to the binding.
+    pub(super) fn mail(&self, message: &Message) -> String {
+        let mut mail = String::new();
+        fill(
+            &mut mail,
+            json_text,
+            r#"{"to":$,"from":{"email":$,"name":$},"subject":$,"text":$}"#,
+            &[message.to.reveal(), &self.from, &message.sender, message.subject(), &message.text],
+        );
+        mail
+    }
+
+    /// What the binding's answer means.
+    pub(super) fn verdict(answer: Result<(), String>) -> Verdict {
+        match answer {
+            Ok(()) => Verdict::Accepted,
+            Err(code) => match code.as_str() {
+                "E_RECIPIENT_SUPPRESSED" | "E_RECIPIENT_NOT_ALLOWED" => Verdict::BadDestination,
+                code if code.starts_with("E_") => Verdict::NotTaken("request refused"),
+                code => Verdict::of_error(code),
+            },
+        }
+    }
 }

@@ -1,5 +1,8 @@
 //! One message to a cardholder: the only place where a code is written out.
 
+use std::time::Duration;
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use warifu_core::{
     cardholder::SendOrder,
     code::Code,
@@ -14,6 +17,7 @@ use crate::{
     edge::Edge,
     pages::messages::{self, MessageView},
     problem::Problem,
+    random,
 };
 
 /// What a message is about. No `Debug`: it holds the code.
@@ -24,6 +28,10 @@ pub(crate) enum About {
         code: Code,
         challenge: ChallengeId,
         send: u32,
+        /// The number of the order, of which a send can have several.
+        delivery: u32,
+        /// How long the code is worth delivering.
+        life: Duration,
     },
     /// It says that its destination was replaced.
     Replaced,
@@ -31,14 +39,17 @@ pub(crate) enum About {
 
 /// A composed message. No `Debug`: it holds the code and the destination.
 pub(crate) struct Message {
+    /// The same at every provider, and never another message's.
+    pub(crate) id: String,
     /// Where to.
     pub(crate) to: Destination,
-    /// For e-mail.
+    /// For e-mail; one line.
     pub(crate) subject: Option<String>,
     /// The whole text.
     pub(crate) text: String,
-    /// The name it is sent under.
+    /// The name it is sent under; one line.
     pub(crate) sender: String,
+    pub(crate) locale: Locale,
     pub(crate) about: About,
 }
 
@@ -59,11 +70,19 @@ impl Message {
             Destination::Sms(_) => (None, messages::sms(&view)?),
         };
         Ok(Self {
+            id: format!("{}-{}", record.id.as_str(), order.number),
             to: order.to.clone(),
-            subject,
+            subject: subject.as_deref().map(one_line),
             text,
-            sender: config.issuer_name.of(record.locale).to_owned(),
-            about: About::Code { code, challenge: record.id.clone(), send: order.send },
+            sender: one_line(config.issuer_name.of(record.locale)),
+            locale: record.locale,
+            about: About::Code {
+                code,
+                challenge: record.id.clone(),
+                send: order.send,
+                delivery: order.number,
+                life: config.rules.code_life,
+            },
         })
     }
 
@@ -72,14 +91,45 @@ impl Message {
     pub(crate) fn replaced(config: &Config, to: Destination) -> Result<Self, Problem> {
         let locale = Locale::default();
         let (subject, text) = messages::announcement(config, locale, to.channel())?;
-        let sender = config.issuer_name.of(locale).to_owned();
-        Ok(Self { to, subject, text, sender, about: About::Replaced })
+        Ok(Self {
+            id: format!("msg_{}", Base64UrlUnpadded::encode_string(&random::bytes::<16>()?)),
+            to,
+            subject: subject.as_deref().map(one_line),
+            text,
+            sender: one_line(config.issuer_name.of(locale)),
+            locale,
+            about: About::Replaced,
+        })
     }
 
     pub(crate) fn channel(&self) -> Channel {
         self.to.channel()
     }
+
+    /// The subject; a text message has none.
+    pub(crate) fn subject(&self) -> &str {
+        self.subject.as_deref().unwrap_or_default()
+    }
+
+    /// What comes back with every receipt of a code: the challenge and the number of the delivery.
+    pub(crate) fn reference(&self) -> Option<(&str, String)> {
+        match &self.about {
+            About::Code { challenge, delivery, .. } => {
+                Some((challenge.as_str(), delivery.to_string()))
+            }
+            About::Replaced => None,
+        }
+    }
+}
+
+/// Without anything that could end a line, and with it a header.
+fn one_line(text: &str) -> String {
+    without(text, |letter| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}'))
+}
+
+pub(super) fn without(text: &str, unwanted: fn(char) -> bool) -> String {
+    text.chars().filter(|letter| !unwanted(*letter)).collect()
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,97 +1,134 @@
-//! The courier port: one message, one answer. One file a provider, chosen here.
+//! The courier port: one message, and a list of providers of which one takes it. One file a
+//! provider, chosen in `config.rs`.
 
+mod aws;
 mod cloudflare_email;
+mod config;
+mod mailbox;
 mod message;
 mod outbox;
+mod provider;
+mod resend;
+mod sendgrid;
+mod ses;
+mod sns;
+mod twilio;
+mod vonage;
+mod webhook;
 
 pub(crate) use message::{About, Message};
 
 use warifu_core::{
     cardholder::{Act, Delivery, SendOrder},
-    contact::{Destination, EmailAddress},
+    contact::{Channel, Destination},
     record::ChallengeRecord,
 };
 
-use crate::{config::ConfigError, edge::Edge, object, problem::Problem};
+use self::{
+    cloudflare_email::CloudflareEmail,
+    config::Settings,
+    provider::{Call, Provider, Verdict},
+};
+use crate::{clock, config::ConfigError, edge::Edge, object, outside, problem::Problem};
 
-/// A provider did not take a message; the reason is for the log and names no destination.
-pub(crate) struct Refused(pub(crate) String);
-
-/// Who carries e-mail.
-enum EmailCourier {
-    CloudflareEmail { from: String },
+/// Who carries a message.
+enum Courier {
+    CloudflareEmail(CloudflareEmail),
+    Http(Box<dyn Provider>),
     Outbox,
 }
 
-/// Who carries text messages.
-enum SmsCourier {
-    None,
-    Outbox,
+/// A courier, as settings and log call it.
+struct Named {
+    name: String,
+    courier: Courier,
 }
 
-/// The couriers of a deployment.
+/// The couriers of a deployment: those of each channel, in the order in which they are asked.
 pub(crate) struct Couriers {
-    email: EmailCourier,
-    sms: SmsCourier,
+    email: Vec<Named>,
+    sms: Vec<Named>,
+    /// How long each is waited for.
+    milliseconds: u32,
 }
 
 impl Couriers {
-    /// Reads `EMAIL_COURIER` and `SMS_COURIER`.
+    /// Reads the lists, and the settings of every provider in them.
     pub(crate) fn read(
-        required: &impl Fn(&str) -> Result<String, ConfigError>,
+        given: &dyn Fn(&str) -> Option<String>,
+        is_development: bool,
     ) -> Result<Self, ConfigError> {
-        let email = match required("EMAIL_COURIER")?.as_str() {
-            "cloudflare" => {
-                let from = required("MAIL_FROM")?;
-                let must = |_| ConfigError::new("MAIL_FROM", "be one e-mail address");
-                EmailAddress::parse(&from).map_err(must)?;
-                EmailCourier::CloudflareEmail { from }
-            }
-            "outbox" => EmailCourier::Outbox,
-            _ => {
-                return Err(ConfigError::new(
-                    "EMAIL_COURIER",
-                    "be cloudflare, or outbox in development",
-                ));
-            }
-        };
-        let sms = match required("SMS_COURIER")?.as_str() {
-            "none" => SmsCourier::None,
-            "outbox" => SmsCourier::Outbox,
-            _ => {
-                return Err(ConfigError::new("SMS_COURIER", "be none, or outbox in development"));
-            }
-        };
-        Ok(Self { email, sms })
+        let mut settings = Settings::new(given, is_development);
+        let (email, sms) = (settings.list(Channel::Email), settings.list(Channel::Sms));
+        let milliseconds = settings.patience(email.len().max(sms.len()));
+        settings.accepted()?;
+        Ok(Self { email, sms, milliseconds })
     }
 
-    pub(crate) fn name_the_outbox(&self) -> bool {
-        matches!(self.email, EmailCourier::Outbox) || matches!(self.sms, SmsCourier::Outbox)
-    }
-
-    async fn carry(&self, edge: &Edge, message: &Message) -> Result<(), Refused> {
-        match &message.to {
-            Destination::Email(_) => match &self.email {
-                EmailCourier::CloudflareEmail { from } => {
-                    cloudflare_email::carry(edge, from, message).await
-                }
-                EmailCourier::Outbox => outbox::carry(edge, message).await,
-            },
-            Destination::Sms(_) => match self.sms {
-                SmsCourier::None => Err(Refused("SMS_COURIER is none".to_owned())),
-                SmsCourier::Outbox => outbox::carry(edge, message).await,
-            },
+    fn of(&self, channel: Channel) -> &[Named] {
+        match channel {
+            Channel::Email => &self.email,
+            Channel::Sms => &self.sms,
+            Channel::App => &[],
         }
+    }
+
+    /// Offers a message to one provider after the other until one takes it, or one says that its
+    /// destination cannot be reached at all. Notes who did not take it, and what became of it.
+    async fn carry(
+        &self,
+        edge: &Edge,
+        message: Result<Message, Problem>,
+        facts: &[(&str, &str)],
+        [taken, not_taken]: [&str; 2],
+    ) -> bool {
+        let message = match message {
+            Ok(message) => message,
+            Err(problem) => {
+                edge.fault(&problem);
+                edge.event(not_taken, facts);
+                return false;
+            }
+        };
+        let start = clock::platform();
+        let mut why = Some("no provider is set up for this channel");
+        let (mut last, mut tried) = ("none", 0_u32);
+        for Named { name, courier } in self.of(message.channel()) {
+            let asked = clock::platform();
+            (last, tried) = (name, tried + 1);
+            let verdict = match courier {
+                Courier::CloudflareEmail(mailer) => {
+                    let mail = mailer.mail(&message);
+                    let sent = outside::send_email(&edge.env, "EMAIL", &mail, self.milliseconds);
+                    CloudflareEmail::verdict(sent.await)
+                }
+                Courier::Http(provider) => {
+                    let Call { url, headers, body, .. } = provider.call(&message, asked);
+                    match outside::post(&url, &headers, &body, self.milliseconds).await {
+                        Ok(answer) => Verdict::of(provider.as_ref(), &answer),
+                        Err(error) => Verdict::of_error(&error),
+                    }
+                }
+                Courier::Outbox => outbox::carry(edge, &message).await,
+            };
+            why = verdict.why();
+            let Verdict::NotTaken(reason) = verdict else { break };
+            let took = clock::milliseconds_since(asked);
+            let attempt = [("provider", last), ("milliseconds", &took), ("why", reason)];
+            edge.event("provider_failed", &[facts, &attempt].concat());
+        }
+        let (took, tried) = (clock::milliseconds_since(start), tried.to_string());
+        let outcome = [("provider", last), ("milliseconds", &took), ("tried", &tried)];
+        let mut facts = [facts, &outcome].concat();
+        facts.extend(why.map(|why| ("why", why)));
+        edge.event(if why.is_none() { taken } else { not_taken }, &facts);
+        why.is_none()
     }
 }
 
 /// Derives the code of a send, carries it, and reports a send that nobody took. Runs after the
 /// answer: a slow provider never delays the form.
 pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, order: &SendOrder) {
-    let carried = match Message::compose(edge, record, order) {
-        Ok(message) => edge.config.couriers.carry(edge, &message).await,
-        Err(_) => Err(Refused("the message could not be composed".to_owned())),
-    };
     let (send, delivery) = (order.send.to_string(), order.number.to_string());
     let facts = [
         ("challenge", record.id.as_str()),
@@ -99,40 +136,31 @@ pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, order: &SendO
         ("delivery", delivery.as_str()),
         ("channel", order.to.channel().as_str()),
     ];
-    match carried {
-        Ok(()) => edge.event("code_sent", &facts),
-        Err(Refused(why)) => {
-            edge.event("code_not_sent", &[&facts[..], &[("why", why.as_str())]].concat());
-            if let Err(problem) = take_back(edge, record, order).await {
-                edge.fault(&problem);
-            }
-        }
+    let events = ["code_sent", "code_not_sent"];
+    let message = Message::compose(edge, record, order);
+    if !edge.config.couriers.carry(edge, message, &facts, events).await
+        && let Err(problem) = take_back(edge, record, order).await
+    {
+        edge.fault(&problem);
     }
 }
 
 /// Tells destinations that they are registered no more, after the answer and if the issuer wants
 /// that.
 pub(crate) fn announce_later(edge: &Edge, replaced: Vec<Destination>) {
-    if replaced.is_empty() || !edge.config.announces_changes {
+    if !edge.config.announces_changes {
         return;
     }
-    let later = edge.clone();
-    edge.context.wait_until(async move {
-        for to in replaced {
-            let channel = to.channel();
-            let carried = match Message::replaced(&later.config, to) {
-                Ok(message) => later.config.couriers.carry(&later, &message).await,
-                Err(_) => Err(Refused("the message could not be composed".to_owned())),
-            };
-            let facts = [("channel", channel.as_str())];
-            match carried {
-                Ok(()) => later.event("change_announced", &facts),
-                Err(Refused(why)) => {
-                    later.event("change_not_announced", &[facts[0], ("why", why.as_str())]);
-                }
-            }
-        }
-    });
+    // Each by itself: one after the other, they could be waited for too long.
+    for to in replaced {
+        let later = edge.clone();
+        edge.context.wait_until(async move {
+            let facts = [("channel", to.channel().as_str())];
+            let events = ["change_announced", "change_not_announced"];
+            let message = Message::replaced(&later.config, to);
+            later.config.couriers.carry(&later, message, &facts, events).await;
+        });
+    }
 }
 
 async fn take_back(

@@ -1,17 +1,25 @@
 //! The development outbox: messages go to the development object (worker/development), which
 //! keeps them with the time of its clock, and nowhere else.
 
-use super::{About, Message, Refused};
+use super::{About, Message, provider::Verdict};
 use crate::{edge::Edge, json::Json, platform};
 
-pub(super) async fn carry(edge: &Edge, message: &Message) -> Result<(), Refused> {
+pub(super) async fn carry(edge: &Edge, message: &Message) -> Verdict {
+    let keep = Json::object([("keep", shown(message))]).written();
+    match platform::ask(&edge.env, "DEV_TOOLS", "all", &keep).await {
+        Ok(Some(_)) => Verdict::Accepted,
+        _ => Verdict::NotTaken("not kept"),
+    }
+}
+
+fn shown(message: &Message) -> Json {
     let (code, challenge, send) = match &message.about {
-        About::Code { code, challenge, send } => {
+        About::Code { code, challenge, send, .. } => {
             (Some(code.reveal()), Some(challenge.as_str()), Some(u64::from(*send)))
         }
         About::Replaced => (None, None, None),
     };
-    let message = Json::object([
+    Json::object([
         ("channel", message.channel().as_str().into()),
         ("to", message.to.reveal().into()),
         ("subject", message.subject.as_deref().into()),
@@ -19,8 +27,5 @@ pub(super) async fn carry(edge: &Edge, message: &Message) -> Result<(), Refused>
         ("code", code.into()),
         ("challenge", challenge.into()),
         ("send", send.into()),
-    ]);
-    let keep = Json::object([("keep", message)]).written();
-    let kept = platform::ask(&edge.env, "DEV_TOOLS", "all", &keep).await.ok().flatten();
-    kept.map(drop).ok_or_else(|| Refused("the outbox did not keep the message".to_owned()))
+    ])
 }

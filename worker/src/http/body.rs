@@ -1,6 +1,6 @@
 //! Bodies: size, media type, and what is wrong with them.
 
-use web_sys::Request;
+use web_sys::ReadableStream;
 
 use super::{Fields, lines::LINES};
 use crate::problem::{Problem, ProblemCode};
@@ -16,9 +16,12 @@ impl Body {
     pub(crate) const MOST: usize = 16 * 1024;
 
     /// Reads chunk by chunk, so that a body without a declared length stops at the bound too.
-    pub(super) async fn read(request: &Request, most: usize) -> Result<Vec<u8>, Problem> {
+    pub(crate) async fn read(
+        stream: Option<ReadableStream>,
+        most: usize,
+    ) -> Result<Vec<u8>, Problem> {
         use worker::wasm_bindgen::JsCast as _;
-        let Some(stream) = request.body() else {
+        let Some(stream) = stream else {
             return Ok(Vec::new());
         };
         let reader: worker::web_sys::ReadableStreamDefaultReader =

@@ -115,13 +115,14 @@ impl Incoming {
             return Err(ProblemCode::BodyTooLarge.problem());
         }
         let media_type = self.header("content-type").unwrap_or_default();
-        let bytes = Body::read(&self.request, most).await?;
+        let bytes = Body::read(self.request.body(), most).await?;
         Ok(Body { media_type, bytes })
     }
 }
 
-fn has_word(header: &str, word: &str) -> bool {
-    header.split(|end: char| !end.is_ascii_alphabetic()).any(|part| part == word)
+/// Whether a word of letters stands by itself in a text.
+pub(crate) fn has_word(text: &str, word: &str) -> bool {
+    text.split(|end: char| !end.is_ascii_alphabetic()).any(|part| part == word)
 }
 
 #[cfg(test)]

@@ -1,0 +1,166 @@
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::{config::ConfigError, fixtures::configured};
+
+const DEVELOPMENT: (&str, &str) = ("WARIFU_ENV", "development");
+
+/// Every provider's account.
+const ACCOUNTS: [(&str, &str); 16] = [
+    ("AWS_REGION", "ap-northeast-1"),
+    ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+    ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
+    ("SES_CONFIGURATION_SET", "warifu"),
+    ("SNS_SENDER_ID", "WARIFU"),
+    ("SENDGRID_API_KEY", "SG.1"),
+    ("RESEND_API_KEY", "re_1"),
+    ("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
+    ("TWILIO_AUTH_TOKEN", "fedcba9876543210"),
+    ("TWILIO_FROM", "+15005550006"),
+    ("VONAGE_API_KEY", "abcd1234"),
+    ("VONAGE_API_SECRET", "Zm9v"),
+    ("VONAGE_FROM", "WARIFU"),
+    ("COURIER_WEBHOOK_URL", "https://gateway.example/otp"),
+    ("COURIER_WEBHOOK_SECRETS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+    ("PROVIDER_TIMEOUT_SECONDS", "6"),
+];
+
+const LISTS: [(&str, &str); 2] = [
+    ("EMAIL_COURIER", "webhook,ses, sendgrid,resend"),
+    ("SMS_COURIER", "twilio,vonage,sns,webhook"),
+];
+
+fn why(changes: &[(&str, &str)]) -> String {
+    let changes = [&LISTS[..], &ACCOUNTS, changes].concat();
+    configured(&changes).err().map(|ConfigError(why)| why).unwrap_or_default()
+}
+
+#[wasm_bindgen_test]
+fn lists_are_read_in_their_order() {
+    let config = configured(&[&LISTS[..], &ACCOUNTS].concat());
+    let config = config.unwrap_or_else(|ConfigError(why)| panic!("{why}"));
+    let names = |list: &[super::Named]| {
+        list.iter().map(|named| named.name.clone()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(names(&config.couriers.email), "webhook ses sendgrid resend");
+    assert_eq!(names(&config.couriers.sms), "twilio vonage sns webhook");
+    assert_eq!(config.couriers.milliseconds, 6000);
+    let config = configured(&[]).unwrap_or_else(|ConfigError(why)| panic!("{why}"));
+    assert_eq!(names(&config.couriers.email), "cloudflare");
+    assert_eq!(names(&config.couriers.sms), "");
+    assert_eq!(config.couriers.milliseconds, 3000);
+}
+
+#[wasm_bindgen_test]
+fn what_a_list_names_has_to_be_set_up() {
+    assert_eq!(why(&[]), "");
+    for name in [
+        "MAIL_FROM",
+        "AWS_REGION",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "SENDGRID_API_KEY",
+        "RESEND_API_KEY",
+        "TWILIO_ACCOUNT_SID",
+        "TWILIO_AUTH_TOKEN",
+        "TWILIO_FROM",
+        "VONAGE_API_KEY",
+        "VONAGE_API_SECRET",
+        "VONAGE_FROM",
+        "COURIER_WEBHOOK_URL",
+        "COURIER_WEBHOOK_SECRETS",
+    ] {
+        assert_eq!(why(&[(name, "")]), format!("{name} must be set"));
+    }
+    for optional in ["SES_CONFIGURATION_SET", "SNS_SENDER_ID"] {
+        assert_eq!(why(&[(optional, "")]), "");
+    }
+}
+
+#[wasm_bindgen_test]
+fn what_no_list_names_is_not_looked_at() {
+    let lists = [("EMAIL_COURIER", "none"), ("SMS_COURIER", "none")];
+    let nothing = ACCOUNTS.map(|(name, _)| (name, ""));
+    assert_eq!(why(&[&nothing[..], &lists, &[("MAIL_FROM", "")]].concat()), "");
+    let junk = ACCOUNTS.map(|(name, _)| (name, "\n"));
+    let (_, accounts) = junk.split_last().unwrap();
+    assert_eq!(why(&[accounts, &lists].concat()), "");
+}
+
+#[wasm_bindgen_test]
+fn what_does_not_fit_is_named() {
+    let long = "a".repeat(65);
+    for (name, values) in [
+        ("EMAIL_COURIER", &["smtp", "ses,", ",ses", "ses,ses", "twilio", "none,ses", "outbox"][..]),
+        ("EMAIL_COURIER", &["cloudflare,ses,sendgrid,resend,webhook"]),
+        ("SMS_COURIER", &["cloudflare", "twilio twilio", "twilio,none", "outbox", "twilio,outbox"]),
+        (
+            "MAIL_FROM",
+            &["otp", "わりふ@mail.example", "otp@mail.example\n", "a <otp@mail.example>"],
+        ),
+        (
+            "AWS_REGION",
+            &["tokyo1", "ap-northeast", "ap-northeast-1.evil.example", "AP-NORTHEAST-1"],
+        ),
+        ("AWS_ACCESS_KEY_ID", &["AKIDEXAMPLE/", "AKID EXAMPLE"]),
+        ("AWS_SECRET_ACCESS_KEY", &["a b", "a\n"]),
+        ("SES_CONFIGURATION_SET", &["a b", &long]),
+        ("SNS_SENDER_ID", &["WA", "12345", "WARIFUWARIFU", "WARI-FU"]),
+        ("SENDGRID_API_KEY", &["SG.1\r\nx: y", "é"]),
+        ("RESEND_API_KEY", &["re 1"]),
+        ("TWILIO_ACCOUNT_SID", &["AC0", "SK0123456789abcdef0123456789abcdef", "AC/../"]),
+        ("TWILIO_AUTH_TOKEN", &["a b"]),
+        ("TWILIO_FROM", &["+1", "+81 90", "WARIFUWARIFU", "MG0123456789"]),
+        ("VONAGE_API_KEY", &["a:b"]),
+        ("VONAGE_API_SECRET", &["a b"]),
+        ("VONAGE_FROM", &["+819012341234", "WARIFUWARIFUWARIFU"]),
+        (
+            "COURIER_WEBHOOK_URL",
+            &["http://gateway.example/", "http://localhost/", "https://a:b@gateway.example/", "x"],
+        ),
+        (
+            "COURIER_WEBHOOK_SECRETS",
+            &["MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_", "whsec_AAAA", "whsec_?", &long],
+        ),
+        ("PROVIDER_TIMEOUT_SECONDS", &["0", "11", "3.5", "-1", "x", "7"]),
+        ("PROVIDER_ORIGINS", &["ses=http://127.0.0.1:1"]),
+    ] {
+        for value in values {
+            let why = why(&[(name, value)]);
+            assert!(why.starts_with(&format!("{name} must ")), "{name}={value}: {why}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_time_out_is_bounded_by_the_longer_list() {
+    let two = [("EMAIL_COURIER", "ses,sendgrid"), ("SMS_COURIER", "twilio")];
+    assert_eq!(why(&[&two[..], &[("PROVIDER_TIMEOUT_SECONDS", "10")]].concat()), "");
+    let three = ("SMS_COURIER", "twilio,sns,vonage");
+    for (seconds, fits) in [("8", true), ("9", false)] {
+        let refused = why(&[two[0], three, ("PROVIDER_TIMEOUT_SECONDS", seconds)]);
+        assert_eq!(refused.is_empty(), fits, "{seconds}: {refused}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn servers_of_this_machine_stand_for_providers_in_development_alone() {
+    let origins = "ses=http://127.0.0.1:1, twilio=http://127.0.0.1:2";
+    assert_eq!(why(&[DEVELOPMENT, ("PROVIDER_ORIGINS", origins)]), "");
+    for bad in [
+        "ses",
+        "ses=",
+        "ses=http://127.0.0.1:1/x",
+        "ses=http://127.0.0.1:1@x:1",
+        "ses=https://x",
+        "smtp=http://127.0.0.1:1",
+        "x,y",
+    ] {
+        let why = why(&[DEVELOPMENT, ("PROVIDER_ORIGINS", bad)]);
+        assert!(why.starts_with("PROVIDER_ORIGINS must "), "{bad}: {why}");
+    }
+    for list in ["EMAIL_COURIER", "SMS_COURIER"] {
+        assert_eq!(why(&[DEVELOPMENT, (list, "outbox")]), "");
+        assert!(why(&[DEVELOPMENT, (list, "outbox,webhook")]).starts_with(list));
+    }
+    assert_eq!(why(&[DEVELOPMENT, ("COURIER_WEBHOOK_URL", "http://localhost:1/otp")]), "");
+}

@@ -1,0 +1,83 @@
+use warifu_core::{
+    contact::{Destination, PhoneNumber},
+    locale::Locale,
+};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::*;
+use crate::courier::About;
+
+/// A header of a call.
+pub(in crate::courier) fn header<'a>(call: &'a Call, name: &str) -> &'a str {
+    let given = call.headers.iter().filter(|(given, _)| *given == name).collect::<Vec<_>>();
+    match given[..] {
+        [(_, value)] => value,
+        _ => panic!("{} headers {name}", given.len()),
+    }
+}
+
+/// A message that holds whatever a field could be ended with.
+pub(in crate::courier) fn message() -> Message {
+    Message {
+        id: "msg_1".to_owned(),
+        to: Destination::Sms(PhoneNumber::parse("+819012341234").unwrap()),
+        subject: None,
+        text: "1&2=3+4 5%\"\\\n</Code>".to_owned(),
+        sender: "わりふ".to_owned(),
+        locale: Locale::Ja,
+        about: About::Replaced,
+    }
+}
+
+/// Says that every destination is bad.
+struct Strict;
+
+impl Provider for Strict {
+    fn call(&self, _message: &Message, _now: Timestamp) -> Call {
+        Call::form("https://provider.example/".to_owned())
+    }
+
+    fn refuses_destination(&self, _answer: &Answer) -> bool {
+        true
+    }
+}
+
+#[wasm_bindgen_test]
+fn only_a_refusal_ends_at_the_destination() {
+    for (status, verdict) in [
+        (200, Verdict::Accepted),
+        (202, Verdict::Accepted),
+        (302, Verdict::NotTaken("redirected")),
+        (400, Verdict::BadDestination),
+        (422, Verdict::BadDestination),
+        (429, Verdict::NotTaken("too many requests")),
+        (500, Verdict::NotTaken("provider's fault")),
+        (503, Verdict::NotTaken("provider's fault")),
+    ] {
+        let answer = Answer { status, text: String::new() };
+        assert_eq!(Verdict::of(&Strict, &answer), verdict, "{status}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_field_cannot_end_itself() {
+    let text = message().text;
+    let mut call = Call::form(String::new());
+    call.write("Body=$&To=$", &[&text, "+81"]);
+    assert_eq!(call.body, "Body=1%262%3D3%2B4%205%25%22%5C%0A%3C%2FCode%3E&To=%2B81");
+    let mut call = Call::json(String::new());
+    call.write(r#"{"text":$,$:"#, &[&text, "$"]);
+    call.write("1}", &[]);
+    assert_eq!(call.body, r#"{"text":"1&2=3+4 5%\"\\\n</Code>","$":1}"#);
+}
+
+#[wasm_bindgen_test]
+fn credentials_are_written_as_the_standards_say() {
+    // RFC 7617 §2.
+    let mut call = Call::form(String::new());
+    call.basic("Aladdin", "open sesame");
+    assert_eq!(header(&call, "authorization"), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+    let mut call = Call::form(String::new());
+    call.bearer("SG.1");
+    assert_eq!(header(&call, "authorization"), "Bearer SG.1");
+}

@@ -1,0 +1,60 @@
+//! Text messages through Amazon SNS, Publish to a phone number.
+
+use warifu_core::time::Timestamp;
+
+use super::{
+    Message,
+    aws::Aws,
+    config::{Form, Settings, is_word},
+    provider::{Call, Provider, joined},
+};
+use crate::{http::has_word, outside::Answer};
+
+pub(super) struct Sns {
+    origin: String,
+    aws: Aws,
+    sender: Option<String>,
+}
+
+const SENDER: Form = Form {
+    must: "be 3 to 11 letters and digits, a letter among them",
+    fits: |text| is_word(text, 3..=11, "") && text.parse::<u64>().is_err(),
+};
+
+impl Sns {
+    pub(super) fn read(settings: &mut Settings) -> Self {
+        let aws = Aws::read(settings);
+        Self {
+            origin: settings.origin("sns", &aws.origin("sns")),
+            aws,
+            sender: settings.optional("SNS_SENDER_ID", &SENDER),
+        }
+    }
+}
+
+impl Provider for Sns {
+    fn call(&self, message: &Message, now: Timestamp) -> Call {
+        let mut call = Call::form(joined(&[&self.origin, "/"]));
+        call.write(
+            "Action=Publish&Version=2010-03-31&PhoneNumber=$&Message=$\
+             &MessageAttributes.entry.1.Name=AWS.SNS.SMS.SMSType\
+             &MessageAttributes.entry.1.Value.DataType=String\
+             &MessageAttributes.entry.1.Value.StringValue=Transactional",
+            &[message.to.reveal(), &message.text],
+        );
+        if let Some(sender) = &self.sender {
+            call.write(
+                "&MessageAttributes.entry.2.Name=AWS.SNS.SMS.SenderID\
+                 &MessageAttributes.entry.2.Value.DataType=String\
+                 &MessageAttributes.entry.2.Value.StringValue=$",
+                &[sender],
+            );
+        }
+        self.aws.sign("sns", (&self.origin, "/"), &mut call, now);
+        call
+    }
+
+    fn refuses_destination(&self, answer: &Answer) -> bool {
+        has_word(&answer.text, "InvalidParameter") && has_word(&answer.text, "PhoneNumber")
+    }
+}

@@ -1,0 +1,107 @@
+//! What is asked outside of the platform's own storage: servers over HTTP, and the mail binding.
+
+use std::{
+    future::{Future as _, poll_fn},
+    pin::Pin,
+    task::Poll,
+};
+
+use js_sys::{JSON, Object, Promise, Reflect};
+use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
+use worker::Env;
+
+use crate::{
+    http::Body,
+    platform::{bound, set},
+};
+
+#[wasm_bindgen]
+extern "C" {
+    /// A `send_email` binding.
+    type Mailer;
+
+    #[wasm_bindgen(method, catch, js_name = send)]
+    fn js_send(this: &Mailer, mail: &JsValue) -> Result<Promise, JsValue>;
+
+    // Named in full: our own way in is `fetch` too.
+    #[wasm_bindgen(js_namespace = globalThis, js_name = fetch)]
+    fn js_fetch(url: &str, init: &Object) -> Promise;
+
+    #[wasm_bindgen(js_namespace = AbortSignal, js_name = timeout)]
+    fn aborted_after(milliseconds: u32) -> JsValue;
+
+    #[wasm_bindgen(js_namespace = scheduler, js_name = wait)]
+    fn wait(milliseconds: u32) -> Promise;
+}
+
+/// What a server on the outside answered.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// Empty when it is no text, or too long to be read.
+    pub(crate) text: String,
+}
+
+impl Answer {
+    /// The longest that is read, in bytes.
+    const MOST: usize = 8 * 1024;
+}
+
+/// Posts to a server on the outside, follows it nowhere, and reads what it answers; all of it
+/// within `milliseconds`. Or what the platform calls the error.
+pub(crate) async fn post(
+    url: &str,
+    headers: &[(&str, String)],
+    body: &str,
+    milliseconds: u32,
+) -> Result<Answer, String> {
+    let named = Object::new();
+    for (name, value) in headers {
+        set(&named, name, &value.into());
+    }
+    let init = Object::new();
+    set(&init, "method", &"POST".into());
+    set(&init, "headers", &named);
+    set(&init, "body", &body.into());
+    set(&init, "redirect", &"manual".into());
+    set(&init, "signal", &aborted_after(milliseconds));
+    let response = JsFuture::from(js_fetch(url, &init)).await.map_err(called)?;
+    let response: Response = response.unchecked_into();
+    let text = Body::read(response.body(), Answer::MOST).await.ok();
+    let text = text.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    Ok(Answer { status: response.status(), text })
+}
+
+/// Sends a mail, given as JSON, through a binding; or what the platform calls the error. One that
+/// is late may still be sent: it cannot be called back.
+pub(crate) async fn send_email(
+    env: &Env,
+    binding: &str,
+    mail: &str,
+    milliseconds: u32,
+) -> Result<(), String> {
+    let mailer: Mailer = bound(env, binding).map_err(|_| String::new())?;
+    let mail = JSON::parse(mail).map_err(called)?;
+    let mut sent = JsFuture::from(mailer.js_send(&mail).map_err(called)?);
+    let mut late = after(milliseconds);
+    poll_fn(|context| match Pin::new(&mut sent).poll(context) {
+        Poll::Ready(sent) => Poll::Ready(sent.map(drop).map_err(called)),
+        Poll::Pending => Pin::new(&mut late).poll(context).map(|_| Err(TIMED_OUT.to_owned())),
+    })
+    .await
+}
+
+/// Waits.
+pub(crate) fn after(milliseconds: u32) -> JsFuture {
+    JsFuture::from(wait(milliseconds))
+}
+
+/// What the platform calls a time-out.
+pub(crate) const TIMED_OUT: &str = "TimeoutError";
+
+/// The code of an error, or else its name. Its words can quote what was sent.
+fn called(error: JsValue) -> String {
+    let text = |name: &str| Reflect::get(&error, &name.into()).ok()?.as_string();
+    text("code").or_else(|| text("name")).unwrap_or_default()
+}
