@@ -190,9 +190,11 @@ test("what is too much is refused as a whole", async () => {
   assert.ok(await isUnknown(`${many}-0`));
 
   const padded = `${JSON.stringify(facts(large))}\n${"\n".repeat(4 * 1024 * 1024)}`;
-  for (const body of [padded, new Blob([padded]).stream()]) {
-    assertProblem(await api.post("/v1/cardholders", { key, body, type }), 413, "body_too_large");
-  }
+  // Without a declared length: with one the Worker answers before it reads (see http-problems), and
+  // the local server in front of it may fail on what of 4 MiB is still on the way.
+  const stream = new Blob([padded]).stream();
+  const long = await api.post("/v1/cardholders", { key, body: stream, type });
+  assertProblem(long, 413, "body_too_large");
   assert.ok(await isUnknown(large));
 });
 
