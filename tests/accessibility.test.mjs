@@ -202,6 +202,7 @@ const states = {
     await page.click("#change");
     await atStep(page, 0);
     await page.click("#cancel");
+    await page.click("#return");
     await page.waitForSelector("#canceled");
   },
   async "the member site, nobody there"(page) {

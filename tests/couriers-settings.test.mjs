@@ -41,7 +41,7 @@ const refused = [
   [
     "servers in place of providers in production",
     "PROVIDER_ORIGINS",
-    { environment: "", vars: { ...production, PROVIDER_ORIGINS: "ses=http://localhost:1" } },
+    { environment: "", vars: { ...production, PROVIDER_ORIGINS: "ses=http://127.0.0.1:1" } },
   ],
 ];
 

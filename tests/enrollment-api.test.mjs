@@ -4,8 +4,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertProblem, assertStatus, refuser } from "./support/api.mjs";
 import { startApi } from "./support/bench.mjs";
-import { challengeBody, issuerKey, registerCardholder, registerMerchant } from "./support/demo.mjs";
 import {
+  challengeBody,
+  createChallenge,
+  issuerKey,
+  registerCardholder,
+  registerMerchant,
+} from "./support/demo.mjs";
+import {
+  backOf,
   confirmed,
   createSession,
   enroll,
@@ -59,10 +66,17 @@ test("nothing at all, an empty object and nulls ask for the same session", async
   }
 });
 
-test("the pages speak the session's language", async () => {
-  for (const locale of ["ja", "en"]) {
+test("the pages speak the language of any tag, as the form does", async () => {
+  for (const [locale, lang] of [
+    ...["ja", "JA", "ja-JP", "", "fr", "zh-Hant-TW", "x"].map((tag) => [tag, "ja"]),
+    ...["en", "EN", "en-US", "en-GB-oed"].map((tag) => [tag, "en"]),
+  ]) {
     const { path } = await createSession(api, someone, { locale });
-    assert.match(assertStatus(await api.get(path)).text, new RegExp(`<html lang="${locale}"`));
+    const page = assertStatus(await api.get(path)).text;
+    assert.match(page, new RegExp(`<html lang="${lang}"`), locale);
+    const { url } = await createChallenge(api, { cardholder: someone, more: { locale } });
+    const form = assertStatus(await api.get(new URL(url).pathname)).text;
+    assert.match(form, new RegExp(`<html lang="${lang}"`), locale);
   }
 });
 
@@ -77,7 +91,9 @@ for (const return_url of [
 ]) {
   test(`a return_url is taken: ${return_url.slice(0, 60)}`, async () => {
     const session = await createSession(api, someone, { return_url });
-    const back = assertStatus(await pages(api, session).cancel(), 303).headers.get("location");
+    const { cancel, done } = pages(api, session);
+    assertStatus(await cancel(), 303);
+    const back = backOf(assertStatus(await done()).text);
     const [given, reached] = [new URL(return_url), new URL(back ?? "")];
     assert.equal(reached.searchParams.get("warifu-enrollment"), "canceled");
     assert.equal(reached.origin + reached.pathname, given.origin + given.pathname);
@@ -101,7 +117,7 @@ const badSessions = [
 ].map((return_url) => ["return_url", { return_url }]);
 badSessions.push(
   .../** @type {[string, unknown][]} */ (
-    [5, "", "fr", "JA", "en-US", "ja-JP", ["ja"]].map((locale) => ["locale", { locale }])
+    [5, true, ["ja"], {}].map((locale) => ["locale", { locale }])
   ),
   ["cardholder", { cardholder: "another" }],
   ["channel", { channel: "sms" }],

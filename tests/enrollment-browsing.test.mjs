@@ -1,8 +1,7 @@
-// The enrollment pages as a browser is really used: canceled, refreshed, gone back in, open twice,
-// too late.
+// The enrollment pages as a browser is really used: refreshed, gone back in, open twice, too late.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startApi, startBrowser, startSite } from "./support/bench.mjs";
+import { startApi, startBrowser } from "./support/bench.mjs";
 import { withPage } from "./support/browser.mjs";
 import { registerCardholder } from "./support/demo.mjs";
 import {
@@ -17,17 +16,13 @@ import { atStep, button, change, choose, codeInput, scan } from "./support/enrol
 
 const { api } = await startApi();
 const browser = await startBrowser();
-const site = await startSite();
-const back = site.show({ html: "<!doctype html><title>Myわりふ</title><h1>Myわりふ</h1>" });
-const return_url = `${back}?menu=settings&name=%E2%97%8F#method`;
-
-const used = /このお手続きは終わっています/;
+const used = /認証方式の変更は完了しています/;
 const expired = /お手続きの時間が過ぎました/;
 
-/** @param {Page} page @param {Record<string, unknown>} [json] */
-async function open(page, json) {
+/** @param {Page} page */
+async function open(page) {
   const cardholder = await registerCardholder(api);
-  const session = await createSession(api, cardholder, json);
+  const session = await createSession(api, cardholder);
   await page.goto(session.url);
   await atStep(page, 0);
   return { cardholder, session };
@@ -46,74 +41,6 @@ async function assertStopped(page, why) {
     assert.equal(await button(page, which).count(), 0);
   }
 }
-
-// Giving up
-
-for (const javaScriptEnabled of [true, false]) {
-  for (const step of [1, 2]) {
-    const how = `from step ${step}, ${javaScriptEnabled ? "with" : "without"} script`;
-
-    test(`canceled ${how}, the browser goes back and nothing has changed`, () =>
-      withPage(browser, { javaScriptEnabled }, async (page) => {
-        const { cardholder, session } = await open(page, { return_url });
-        if (step === 2) await choose(page, "sms");
-        await button(page, "cancel").click();
-        await page.waitForURL(`${back}**`);
-        const { searchParams, hash } = new URL(page.url());
-        assert.deepEqual(Object.fromEntries(searchParams), {
-          menu: "settings",
-          name: "●",
-          "warifu-enrollment": "canceled",
-        });
-        assert.equal(hash, "#method");
-        await assertUnchanged(cardholder);
-        assert.equal((await page.goto(session.url))?.status(), 409);
-        await assertStopped(page, used);
-      }));
-
-    test(`canceled ${how} and without a return_url, a page says so`, () =>
-      withPage(browser, { javaScriptEnabled }, async (page) => {
-        const { cardholder, session } = await open(page);
-        if (step === 2) await choose(page, "sms");
-        await button(page, "cancel").click();
-        await page.waitForURL(`${session.url}/cancel`);
-        await assertStopped(page, /キャンセルしました/);
-        assert.equal(await page.getByRole("link").count(), 0);
-        await assertUnchanged(cardholder);
-      }));
-  }
-}
-
-// The way back
-
-test("done, a link leads back to the return_url, which is told", () =>
-  withPage(browser, {}, async (page) => {
-    await open(page, { return_url });
-    await choose(page, "sms");
-    await change(page);
-    await page.getByRole("link").last().click();
-    await page.waitForURL(`${back}**`);
-    const { searchParams, hash } = new URL(page.url());
-    assert.equal(searchParams.get("warifu-enrollment"), "changed");
-    assert.equal(searchParams.get("menu"), "settings");
-    assert.equal(hash, "#method");
-  }));
-
-test("a result that the return_url came with is replaced", () =>
-  withPage(browser, {}, async (page) => {
-    await open(page, { return_url: `${back}?warifu-enrollment=changed` });
-    await button(page, "cancel").click();
-    await page.waitForURL(`${back}**`);
-    assert.deepEqual(new URL(page.url()).searchParams.getAll("warifu-enrollment"), ["canceled"]);
-  }));
-
-test("done without a return_url, there is no link back", () =>
-  withPage(browser, {}, async (page) => {
-    await open(page);
-    await choose(page, "sms");
-    await change(page);
-    assert.equal(await page.getByRole("link").count(), 0);
-  }));
 
 test("the terms are linked where they are accepted, in the page's language", () =>
   withPage(browser, {}, async (page) => {
@@ -206,6 +133,40 @@ test("a tab that a telephone dropped while the app was open comes back as it was
     assert.equal((await readCardholder(api, cardholder)).channel, "app");
   }));
 
+test("after a wrong code, step 2 can be loaded again, gone back to, and come back to from the app", () =>
+  withPage(browser, {}, async (page, context) => {
+    const { cardholder, session } = await open(page);
+    await choose(page, "app");
+    const app = await scan(browser, page);
+    await codeInput(page).fill(app.wrong(await presentStep(api))[0]);
+    await button(page, "change").click();
+    const assertAsked = async (/** @type {Page} */ shown) => {
+      await shown.locator('[aria-invalid="true"]').waitFor();
+      assert.match(await shown.locator("[role=alert]").innerText(), /残り4回/);
+      assert.equal((await scan(browser, shown)).uri, app.uri);
+    };
+    await assertAsked(page);
+    await page.reload();
+    await assertAsked(page);
+    await page.goto("about:blank");
+    await page.goBack();
+    await assertAsked(page);
+    const again = await context.newPage();
+    await again.goto(page.url());
+    await page.close();
+    await assertAsked(again);
+    // What a browser may restore by its address alone.
+    for (const action of ["change", "cancel"]) {
+      await again.goto(`${session.url}/${action}`);
+      assert.equal(again.url(), session.url);
+      await atStep(again, 0);
+    }
+    await choose(again, "app");
+    await codeInput(again).fill(app.code(await presentStep(api)));
+    await change(again);
+    assert.equal((await readCardholder(api, cardholder)).channel, "app");
+  }));
+
 test("gone back from step 2, another method can be chosen", () =>
   withPage(browser, {}, async (page) => {
     const { cardholder } = await open(page);
@@ -219,7 +180,7 @@ test("gone back from step 2, another method can be chosen", () =>
 
 test("gone back after the end, every page says that it was used, and what is registered stays", () =>
   withPage(browser, {}, async (page) => {
-    const { cardholder, session } = await open(page, { return_url });
+    const { cardholder, session } = await open(page);
     await choose(page, "sms");
     await change(page);
     const registered = await readCardholder(api, cardholder);

@@ -79,6 +79,19 @@ test("with text twice as large, nothing is cut off at 390 px", () =>
     }),
   ));
 
+for (const hasTouch of [true, false]) {
+  const where = hasTouch ? "where fingers point there is" : "where a mouse points there is no";
+  test(`${where} a link for the app on the same device`, () =>
+    withPage(browser, { hasTouch, isMobile: hasTouch }, async (page) => {
+      const { id } = await registerCardholder(api);
+      await page.goto((await createSession(api, { id })).url);
+      await choose(page, "app");
+      const link = page.locator('a[href^="otpauth:"]');
+      assert.equal(await link.isVisible(), hasTouch);
+      if (hasTouch) await assertFits(page, "step 2 under a finger");
+    }));
+}
+
 test("the figures of the app's code are at least 24 px", () =>
   withPage(browser, {}, async (page) => {
     const { id } = await registerCardholder(api);
@@ -94,7 +107,8 @@ test("what has the focus can be seen to have it", () =>
   withPage(browser, {}, (page) =>
     walk({ api, browser, page }, async (where) => {
       const stops = await tabStops(page);
-      const expected = await page.locator("a, button, [type=text], [type=radio]:checked").count();
+      const stop = "a:visible, button:visible, [type=text], [type=radio]:checked";
+      const expected = await page.locator(stop).count();
       assert.equal(stops.length, expected, where);
       for (const { name, outlined } of stops) assert.ok(outlined, `${where}: ${name}`);
     }),

@@ -56,10 +56,8 @@ for (const lang of /** @type {const} */ (["ja", "en"])) {
     withPage(browser, {}, async (page) => {
       const { cardholder } = await open(page, { return_url: "https://my.example/settings" });
       await choose(page, "app", lang);
-      const { text } = await scan(browser, page);
-      const secret = text.match(/.{4}/g)?.join(" ") ?? "";
-      const set = confirming[lang](email[lang], app[lang], ...settingUp[lang](secret));
-      await assertReads(page, lang, set);
+      const set = settingUp[lang](await scan(browser, page));
+      await assertReads(page, lang, confirming[lang](email[lang], app[lang], ...set));
       await enroll(api, browser, page, { cardholder: cardholder.id, channel: "app", lang });
       await assertReads(page, lang, changed[lang](app[lang], fromNowOn[lang].app));
 
@@ -81,17 +79,19 @@ for (const lang of /** @type {const} */ (["ja", "en"])) {
       await open(page);
       await choose(page, "app", lang);
       const scanned = await scan(browser, page);
-      const secret = scanned.text.match(/.{4}/g)?.join(" ") ?? "";
       const wrong = scanned.wrong(await presentStep(api), 5);
       for (const [typed, why] of [
         [wrong[0], said[lang].wrong],
         ["12345", said[lang].malformed],
       ]) {
         await codeInput(page, lang).fill(typed);
+        const again = page.waitForEvent("load");
         await button(page, "change", lang).click();
+        await again;
         await page.locator("[aria-invalid]").waitFor();
-        const more = [...settingUp[lang](secret), why];
-        await assertReads(page, lang, confirming[lang](email[lang], app[lang], ...more));
+        const more = [...settingUp[lang](scanned), why];
+        const expected = confirming[lang](email[lang], app[lang], ...more);
+        await assertReads(page, lang, expected, { refused: true });
       }
     }));
 
@@ -107,7 +107,10 @@ for (const lang of /** @type {const} */ (["ja", "en"])) {
         await answered;
       }
       await page.locator('[aria-current="step"]').waitFor({ state: "detached" });
-      await assertReads(page, lang, over(lang, said[lang].failed, back[lang]));
+      const failed = over(lang, said[lang].failed, back[lang]);
+      await assertReads(page, lang, failed, { refused: true });
+      assert.equal((await page.goto(session.url))?.status(), 409);
+      await assertReads(page, lang, failed, { refused: true });
     }));
 
   test(`${lang}: done, with a way back`, () =>
@@ -119,30 +122,39 @@ for (const lang of /** @type {const} */ (["ja", "en"])) {
       await assertReads(page, lang, expected);
     }));
 
-  test(`${lang}: canceled, with no way back`, () =>
+  test(`${lang}: canceled, with and without a way back, and looked at again`, () =>
     withPage(browser, {}, async (page) => {
-      const { session } = await open(page);
-      await button(page, "cancel", lang).click();
-      await page.waitForURL(`${session.url}/cancel`);
-      await assertReads(page, lang, over(lang, said[lang].canceled));
+      for (const return_url of ["https://my.example/settings", undefined]) {
+        const { session } = await open(page, { return_url });
+        await button(page, "cancel", lang).click();
+        await page.waitForURL(`${session.url}/done`);
+        const canceled = over(lang, said[lang].canceled, ...(return_url ? [back[lang]] : []));
+        await assertReads(page, lang, canceled);
+        assert.equal((await page.goto(session.url))?.status(), 409);
+        await assertReads(page, lang, canceled);
+      }
     }));
 
-  test(`${lang}: used, too old, unknown`, () =>
+  test(`${lang}: changed before, too old, unknown`, () =>
     withPage(browser, { locale: lang }, async (page) => {
-      const { session } = await open(page);
-      await choose(page, "sms", lang);
-      await change(page, lang);
-      assert.equal((await page.goto(session.url))?.status(), 409);
-      await assertReads(page, lang, over(lang, said[lang].over));
+      for (const return_url of ["https://my.example/settings", undefined]) {
+        const { session } = await open(page, { return_url });
+        await choose(page, "sms", lang);
+        await change(page, lang);
+        assert.equal((await page.goto(session.url))?.status(), 409);
+        const more = return_url ? [back[lang]] : [];
+        await assertReads(page, lang, over(lang, said[lang].changed, ...more));
+      }
 
       const { session: old } = await open(page, { return_url: "https://my.example/settings" });
       await api.advance(901);
       assert.equal((await page.goto(old.url))?.status(), 410);
-      await assertReads(page, lang, over(lang, said[lang].expired, back[lang]));
+      const expired = over(lang, said[lang].expired, back[lang]);
+      await assertReads(page, lang, expired, { refused: true });
 
       // Nobody's session has no language: the browser's own is the best guess.
       assert.equal((await page.goto(`${api.origin}/enrollment/none`))?.status(), 404);
-      await assertReads(page, lang, over(lang, said[lang].unknown));
+      await assertReads(page, lang, over(lang, said[lang].unknown), { refused: true });
     }));
 
   test(`${lang}: a method that is gone meanwhile`, () =>
@@ -154,7 +166,8 @@ for (const lang of /** @type {const} */ (["ja", "en"])) {
       await button(page, "change", lang).click();
       assert.equal((await answered).status(), 409);
       const offers = [email[lang], app[lang]];
-      await assertReads(page, lang, choosing[lang](email[lang], ...offers, said[lang].notOffered));
+      const again = choosing[lang](email[lang], ...offers, said[lang].notOffered);
+      await assertReads(page, lang, again, { refused: true });
     }));
 
   test(`${lang}: newer terms than those that were shown`, () =>
@@ -168,7 +181,8 @@ for (const lang of /** @type {const} */ (["ja", "en"])) {
       await button(page, "change", lang).click();
       assert.equal((await answered).status(), 409);
       const offers = [email[lang], sms[lang], app[lang]];
-      await assertReads(page, lang, choosing[lang](email[lang], ...offers, said[lang].terms));
+      const again = choosing[lang](email[lang], ...offers, said[lang].terms);
+      await assertReads(page, lang, again, { refused: true });
     }));
 
   test(`${lang}: a post from elsewhere`, () =>
@@ -180,6 +194,6 @@ for (const lang of /** @type {const} */ (["ja", "en"])) {
       );
       await page.click("button");
       await page.waitForURL(`${session.url}/cancel`);
-      await assertReads(page, lang, over(lang, said[lang].elsewhere));
+      await assertReads(page, lang, over(lang, said[lang].elsewhere), { refused: true });
     }));
 }

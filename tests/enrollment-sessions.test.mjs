@@ -6,7 +6,9 @@ import { assertStatus } from "./support/api.mjs";
 import { startApi } from "./support/bench.mjs";
 import { registerCardholder } from "./support/demo.mjs";
 import {
+  assertAskedAgain,
   assertRefusal,
+  backOf,
   confirmed,
   createSession,
   pages,
@@ -24,15 +26,19 @@ const { worker, api } = await startApi();
  * @param {{ path: string }} session
  * @param {Record<string, string>} form
  * @param {number} status what each is refused with
+ * @param {string} way where each leads back to
  */
-async function assertDead(session, form, status) {
+async function assertDead(session, form, status, way) {
   const { choose, confirm, change, cancel } = pages(api, session);
+  const answers = [await choose(), await cancel()];
   for (const channel of ["email", "sms", "app"]) {
-    assertRefusal(await confirm({ channel }), status);
-    assertRefusal(await change({ ...form, channel, code: "123456" }), status);
+    answers.push(await confirm({ channel, said: "wrong_code" }));
+    answers.push(await change({ ...form, channel, code: "123456" }));
   }
-  assertRefusal(await choose(), status);
-  assertRefusal(await cancel(), status);
+  for (const answer of answers) {
+    assertRefusal(answer, status);
+    assert.equal(backOf(answer.text), way);
+  }
 }
 
 test("a session changes once; what comes after changes nothing", async () => {
@@ -41,38 +47,71 @@ test("a session changes once; what comes after changes nothing", async () => {
   assert.ok(changed.headers.get("location")?.endsWith(`${session.path}/done`));
   assert.equal((await readCardholder(api, cardholder)).channel, "sms");
   await unchanged(api, cardholder, async () => {
-    await assertDead(session, form, 409);
+    const way = "https://my.example/?warifu-enrollment=changed";
+    await assertDead(session, form, 409, way);
     for (let look = 0; look < 2; look++) {
-      assert.match(assertStatus(await done()).text, /https:\/\/my\.example\/[^"]*=changed/);
+      assert.equal(backOf(assertStatus(await done()).text), way);
     }
   });
 });
 
-test("a canceled session changes nothing, and is not done", async () => {
+test("a canceled session changes nothing, and its last page leads back", async () => {
   const { cardholder, session, form, cancel, done } = await readyToChange(api);
   await unchanged(api, cardholder, async () => {
     const left = assertStatus(await cancel(), 303).headers.get("location");
-    assert.equal(left, "https://my.example/?warifu-enrollment=canceled");
-    await assertDead(session, form, 409);
-    assertRefusal(await done(), 409);
+    assert.ok(left?.endsWith(`${session.path}/done`), left ?? "");
+    const way = "https://my.example/?warifu-enrollment=canceled";
+    await assertDead(session, form, 409, way);
+    for (let look = 0; look < 2; look++) {
+      assert.equal(backOf(assertStatus(await done()).text), way);
+    }
   });
 });
 
-test("without a way back, cancelling is a page of ours", async () => {
+test("without a way back, no page leads anywhere", async () => {
   const cardholder = await registerCardholder(api);
+  const canceled = pages(api, await createSession(api, cardholder));
+  assertStatus(await canceled.cancel(), 303);
   const session = await createSession(api, cardholder);
+  const changed = pages(api, session);
+  assertStatus(await changed.change((await confirmed(api, session, "sms")).form), 303);
+  for (const { choose, done } of [canceled, changed]) {
+    for (const answer of [assertStatus(await done()), await choose()]) {
+      assert.equal(backOf(answer.text), undefined);
+    }
+  }
+});
+
+test("what is posted, asked for as a page, is step 1, and changes nothing", async () => {
+  const { cardholder, session, choose } = await readyToChange(api);
   await unchanged(api, cardholder, async () => {
-    const page = assertStatus(await pages(api, session).cancel());
-    assert.match(page.headers.get("content-type") ?? "", /^text\/html/);
-    assertRefusal(await pages(api, session).choose(), 409);
+    for (const path of ["change", "cancel", "change?channel=sms&terms=2026-04"]) {
+      const left = await api.get(`${session.path}/${path}`);
+      const location = assertStatus(left, 303).headers.get("location");
+      assert.ok(location?.endsWith(session.path), location ?? "");
+    }
+    assertStatus(await choose());
   });
+});
+
+test("step 2 says no more of the post before it than that an app's code was refused", async () => {
+  const { confirm } = pages(api, await createSession(api, await registerCardholder(api)));
+  for (const asked of [
+    { channel: "app", said: "cardholder_locked" },
+    { channel: "app", said: "変更しました" },
+    { channel: "app", said: "" },
+    { channel: "sms", said: "wrong_code" },
+  ]) {
+    const page = assertStatus(await confirm(asked)).text;
+    assert.match(page, /role="alert"><\/p>/, JSON.stringify(asked));
+  }
 });
 
 test("an expired session changes nothing", async () => {
   const { cardholder, session, form, done } = await readyToChange(api);
   await unchanged(api, cardholder, async () => {
     await api.advance(900);
-    await assertDead(session, form, 410);
+    await assertDead(session, form, 410, "https://my.example/");
     assertRefusal(await done(), 410);
   });
 });
@@ -100,11 +139,12 @@ test("change and cancel at once: one of them counts", async () => {
   const { cardholder, form, change, cancel, done } = await readyToChange(api);
   const posts = Array.from({ length: 10 }, (_, n) => (n % 2 ? change(form) : cancel()));
   const answers = await Promise.all(posts);
-  const counted = answers.filter(({ status }) => status === 303);
+  const counted = answers.flatMap(({ status }, n) => (status === 303 ? [n] : []));
   assert.equal(counted.length, 1);
-  const changed = counted[0].headers.get("location")?.endsWith("/done");
+  const changed = counted[0] % 2 === 1;
   assert.equal((await readCardholder(api, cardholder)).channel, changed ? "sms" : "email");
-  assert.equal((await done()).status, changed ? 200 : 409);
+  const way = `https://my.example/?warifu-enrollment=${changed ? "changed" : "canceled"}`;
+  assert.equal(backOf(assertStatus(await done()).text), way);
 });
 
 test("two sessions of one cardholder know nothing of each other", async () => {
@@ -142,7 +182,8 @@ test("each session has an app's secret of its own, the same as long as it is ope
   const { change } = pages(api, one.session);
   const step = await presentStep(api);
   await unchanged(api, cardholder, async () => {
-    assertStatus(await change({ ...one.form, code: two.app.code(step) }), 422);
+    const refused = await change({ ...one.form, code: two.app.code(step) });
+    await assertAskedAgain(api, refused, one.session, "wrong_code");
   });
   assertStatus(await change({ ...one.form, code: one.app.code(step) }), 303);
   assert.equal((await readCardholder(api, cardholder)).channel, "app");

@@ -58,6 +58,9 @@ async function live(message = personalMessage) {
 test("recent challenges are listed newest first, masked and without codes", async () => {
   const challenges = await live();
   const { cardholder } = challenges[0];
+  const young = assertStatus(await recent(cardholder)).body.challenges[0];
+  assert.deepEqual([young.merchant, young.transaction], [null, null], "not asked of KV so soon");
+  await api.advance(10);
   const answer = assertStatus(await recent(cardholder));
   const listed = answer.body.challenges;
   assert.deepEqual(

@@ -128,6 +128,40 @@ for (const [what, change] of Object.entries(changes)) {
     }));
 }
 
+/** What the form says to whom nothing can be sent. */
+const noWay = {
+  ja: "ワンタイムパスワードの受け取り方が登録されていません。カード発行会社にお問い合わせください。",
+  en: "No way to get one-time passwords is registered. Please contact your card issuer.",
+};
+
+for (const locale of /** @type {const} */ (["ja", "en"])) {
+  for (const javaScriptEnabled of [true, false]) {
+    const script = javaScriptEnabled ? "with script" : "without script";
+    test(`no destination any more, ${locale}, ${script}: the form says so, and whom to ask`, () =>
+      withPage(browser, { javaScriptEnabled }, async (page) => {
+        if (javaScriptEnabled) await page.clock.install();
+        const opened = await createChallenge(api, { more: { locale } });
+        const later = await createChallenge(api, { more: { locale } });
+        await page.goto(opened.url);
+        if (javaScriptEnabled) await page.waitForSelector('#resend[aria-disabled="true"]');
+        for (const { cardholder } of [opened, later]) {
+          const path = `/v1/cardholders/${cardholder.id}`;
+          assertStatus(await api.send("PUT", path, { key: issuerKey(), json: {} }));
+        }
+        await api.advance(31);
+        if (javaScriptEnabled) await page.clock.fastForward(31_000);
+        await page.click("#resend");
+        await page.waitForSelector("#error:not(:empty)");
+        assert.equal(await text(page, "#error"), noWay[locale]);
+
+        await page.goto(later.url);
+        assert.equal(await text(page, "#error"), noWay[locale]);
+        assert.equal(await text(page, "#sent"), "");
+        assert.ok(!(await page.locator("body").innerText()).includes("()"));
+      }));
+  }
+}
+
 for (const javaScriptEnabled of [true, false]) {
   const script = javaScriptEnabled ? "with script" : "without script";
 

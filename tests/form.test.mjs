@@ -136,7 +136,15 @@ test("a double click submits once", () =>
     const { id, code, ...challenge } = await open(page);
     const posts = countPosts(page, "verify");
     await page.fill("#code", wrongCode(code));
+    // Answered after the second click: what comes before it is answered by a form anew.
+    let release = () => {};
+    const clicked = new Promise((resolve) => (release = () => resolve(undefined)));
+    await page.route("**/verify", async (route) => {
+      await clicked;
+      await route.continue();
+    });
     await page.dblclick("#send");
+    release();
     await page.waitForSelector("#error:not(:empty)");
     assert.equal(posts.count, 1);
     assert.equal((await readChallenge(api, { id, ...challenge })).tries, 1);

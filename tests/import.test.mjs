@@ -7,7 +7,7 @@ import { startApi } from "./support/bench.mjs";
 import { issuerKey, uniqueId } from "./support/demo.mjs";
 import { enroll, readCardholder } from "./support/enrollment.mjs";
 
-const { api } = await startApi();
+const { api } = await startApi({ onDisk: true });
 const key = issuerKey();
 const type = "application/x-ndjson";
 
@@ -43,6 +43,19 @@ const faults = [
   ["an array", (id) => JSON.stringify([facts(id)]), undefined],
   ["no id", () => JSON.stringify({ email: "taro@mail.jp" }), "id"],
   ["an id that is none", () => JSON.stringify(facts("a b")), "id"],
+  ["an id of one dot", () => JSON.stringify(facts(".")), "id"],
+  ["an id of two dots", () => JSON.stringify(facts("..")), "id"],
+  ["an id of many dots", () => JSON.stringify(facts("....")), "id"],
+  [
+    "a full-width address",
+    (id) => JSON.stringify({ ...facts(id), email: "ｔａｒｏ@mail.jp" }),
+    "email",
+  ],
+  [
+    "an address of a number",
+    (id) => JSON.stringify({ ...facts(id), email: "taro@192.0.2.1" }),
+    "email",
+  ],
   ["an id of another type", () => JSON.stringify({ ...facts("x"), id: 5 }), "id"],
   ["no address", (id) => JSON.stringify({ ...facts(id), email: "taro" }), "email"],
   ["a land line", (id) => JSON.stringify({ ...facts(id), phone: "+81312341234" }), "phone"],
@@ -177,9 +190,11 @@ test("what is too much is refused as a whole", async () => {
   assert.ok(await isUnknown(`${many}-0`));
 
   const padded = `${JSON.stringify(facts(large))}\n${"\n".repeat(4 * 1024 * 1024)}`;
-  for (const body of [padded, new Blob([padded]).stream()]) {
-    assertProblem(await api.post("/v1/cardholders", { key, body, type }), 413, "body_too_large");
-  }
+  // Without a declared length: with one the Worker answers before it reads (see http-problems), and
+  // the local server in front of it may fail on what of 4 MiB is still on the way.
+  const stream = new Blob([padded]).stream();
+  const long = await api.post("/v1/cardholders", { key, body: stream, type });
+  assertProblem(long, 413, "body_too_large");
   assert.ok(await isUnknown(large));
 });
 

@@ -1,6 +1,7 @@
 // Every bad request to merchants' and issuer's operations gets its problem: status, code and, where
 // a member is at fault, its name. That each answer is described is checked by the client itself.
 import assert from "node:assert/strict";
+import { request } from "node:http";
 import { test } from "node:test";
 import { assertStatus, refuser } from "./support/api.mjs";
 import { startApi } from "./support/bench.mjs";
@@ -41,6 +42,7 @@ const challenges = (member, ...values) =>
 /** @type {[string, unknown][]} */
 const badChallenges = /** @type {any} */ ([
   ...challenges("cardholder", undefined, 5, null, "", "a b", "x".repeat(65), "タロウ"),
+  ...challenges("cardholder", ".", "..", "...", ".".repeat(64)),
   ...challenges("transaction", undefined, "3150", null),
   ...transactions("amount", undefined, null, "3150", 0, -1, 1.5, 1_000_000_000_000, 1e300),
   ...transactions("currency", undefined, 392, "", "jpy", "YEN", "ZZZ", "JPYY"),
@@ -105,6 +107,8 @@ const badCardholders = [
     "a@b@mail.jp",
     "taro@mail.jp\r\nBcc: x@y.jp",
   ],
+  ...["ｔａｒｏ@mail.jp", "taro@ｍａｉｌ.jp", "taro＠mail.jp", "taro@mail。jp", "太郎@mail.jp"],
+  ...["taro@例え.jp", "tarö@mail.jp", "taro@mail.jp\u200b", "taro@192.0.2.1", "taro@mail.123"],
   `${"x".repeat(250)}@mail.jp`,
 ].map((email) => ["email", { email, channel: "email" }]);
 badCardholders.push(
@@ -157,11 +161,35 @@ for (const [field, json] of badMerchants) {
 
 test("an id in the path that is none is refused", async () => {
   const json = { email: "taro@mail.jp" };
-  for (const id of ["a%20b", "x".repeat(65), "%E3%82%BF"]) {
+  for (const id of ["a%20b", "x".repeat(65), "%E3%82%BF", "...", ".".repeat(64)]) {
     await refuses("PUT", `/v1/cardholders/${id}`, { key: issuer, json }, "400 invalid_request");
     for (const path of [`/v1/cardholders/${id}`, `/v1/merchants/${id}`]) {
       await refuses("GET", path, { key: issuer }, "400 invalid_request", "id");
       await refuses("DELETE", path, { key: issuer }, "400 invalid_request", "id");
+    }
+  }
+});
+
+test("an address in letters that no mailbox has is refused with the reason", async () => {
+  const call = { key: issuer, json: { email: "ｔａｒｏ@mail.jp" } };
+  const { body } = await refuses("PUT", "/v1/cardholders/x", call, "400 invalid_request", "email");
+  assert.match(body.detail, /ASCII|half-width/);
+});
+
+test("what a path would lose on its way is nobody's id", async () => {
+  const body = JSON.stringify({ email: "taro@mail.jp", name: "shop", origins });
+  const headers = { authorization: `Bearer ${issuer}`, "content-type": "application/json" };
+  for (const resource of ["cardholders", "merchants"]) {
+    for (const id of [".", "..", "%2e", "%2E%2e", ".%2e"]) {
+      const path = `/v1/${resource}/${id}`;
+      // As it is: fetch would take such a step itself.
+      const status = await new Promise((resolve, reject) => {
+        const sent = request(api.origin, { path, method: "PUT", headers }, (answer) => {
+          answer.resume().on("end", () => resolve(answer.statusCode));
+        });
+        sent.on("error", reject).end(body);
+      });
+      assert.ok([400, 404, 405].includes(/** @type {number} */ (status)), `${path}: ${status}`);
     }
   }
 });

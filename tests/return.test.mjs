@@ -81,3 +81,10 @@ test("a response or status that the return_url came with is replaced", async () 
   assert.match(searchParams.get("warifu-response") ?? "", /^eyJ/);
   assert.equal(searchParams.get("order"), "1");
 });
+
+test("the query of a return_url stays as it was written", async () => {
+  const written = "https://shop.example/done?flag&x=%20y+z&e=%e3%81%82&q=a%2Fb/c#top";
+  const { answer } = await post("cancel", alone, { return_url: written });
+  const location = assertStatus(answer, 303).headers.get("location");
+  assert.equal(location, written.replace("#", "&warifu-status=canceled#"));
+});

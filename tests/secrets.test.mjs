@@ -13,7 +13,7 @@ import {
   verifiedChallenge,
   wrongCode,
 } from "./support/demo.mjs";
-import { laterStep, pages, setUpApp } from "./support/enrollment.mjs";
+import { assertAskedAgain, laterStep, pages, setUpApp } from "./support/enrollment.mjs";
 import { filesBelow, insideBase64, kvEntries } from "./support/storage.mjs";
 import { devSecret } from "./support/worker.mjs";
 
@@ -109,7 +109,12 @@ async function enrollment(cardholder) {
   secrets.set(`app's secret in ${session.id}`, app.text);
   const { change, choose } = pages(api, session);
   const step = await laterStep(api);
-  assertStatus(await change({ ...form, code: app.wrong(step)[0] }), 422);
+  await assertAskedAgain(
+    api,
+    await change({ ...form, code: app.wrong(step)[0] }),
+    session,
+    "wrong_code",
+  );
   refusals.push((await change(form, { origin: "https://evil.example" })).text);
   assertStatus(await change({ ...form, code: app.code(step) }), 303);
   ids.push(session.id);

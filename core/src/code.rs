@@ -141,7 +141,7 @@ pub mod submitted_code_for_object {
 
 #[cfg(test)]
 mod tests {
-    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+    use base64ct::{Base64UrlUnpadded, Encoding as _};
 
     use super::*;
 
@@ -187,7 +187,7 @@ mod tests {
     }
 
     fn key(id: u8, master: u8, transaction: &str) -> CodeKey {
-        let master = MasterKey::parse(&URL_SAFE_NO_PAD.encode([master; 32])).unwrap();
+        let master = MasterKey::parse(&Base64UrlUnpadded::encode_string(&[master; 32])).unwrap();
         let (id, salt) = ChallengeId::random([id; 32]);
         let transaction = crate::digest::Hasher::new(transaction).finish();
         CodeKey::derive(&master, &id, &salt, &transaction)

@@ -61,7 +61,7 @@ impl Via {
 /// Why a destination was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContactError {
-    /// Not an e-mail address (RFC 5322 §3.4.1, RFC 6531).
+    /// Not an e-mail address (RFC 5322 §3.4.1).
     NotAnAddress,
     /// Not `+`, country code and number, at most 15 digits (ITU-T E.164).
     NotE164,
@@ -76,7 +76,8 @@ pub enum ContactError {
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// Checks an address: a bare `local@domain` with a dotted domain, at most 254 bytes.
+    /// Checks an address: a bare `local@domain` in ASCII with a dotted domain that is a name, at
+    /// most 254 bytes. The domain is kept in lower case, so that its spelling is no change of it.
     ///
     /// # Errors
     /// [`ContactError::NotAnAddress`].
@@ -84,9 +85,17 @@ impl EmailAddress {
         use email_address::{EmailAddress as Grammar, Options};
         let options =
             Options::default().with_required_tld().without_display_text().without_domain_literal();
-        let fits = text.len() <= 254 && !text.chars().any(char::is_control);
+        let plain = |byte: u8| byte.is_ascii() && !byte.is_ascii_control();
+        let fits = text.len() <= 254 && text.bytes().all(plain);
+        let (local, domain) = text.rsplit_once('@').ok_or(ContactError::NotAnAddress)?;
+        let number = domain
+            .rsplit('.')
+            .next()
+            .is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
         match Grammar::parse_with_options(text, options) {
-            Ok(_) if fits => Ok(Self(text.to_owned())),
+            Ok(_) if fits && !number => {
+                Ok(Self(format!("{local}@{}", domain.to_ascii_lowercase())))
+            }
             _ => Err(ContactError::NotAnAddress),
         }
     }
@@ -218,6 +227,15 @@ mod tests {
         }
     }
 
+    /// Its case is no part of a domain (RFC 5321 §2.4), and of a local part it may be.
+    #[test]
+    fn a_domain_is_kept_in_lower_case() {
+        let address = |text| Destination::Email(EmailAddress::parse(text).unwrap());
+        assert_eq!(address("Taro@MAIL.Jp").reveal(), "Taro@mail.jp");
+        assert!(address("taro@MAIL.jp") == address("taro@mail.jp"));
+        assert!(address("Taro@mail.jp") != address("taro@mail.jp"));
+    }
+
     #[test]
     fn refuses_addresses_that_are_not() {
         assert!(EmailAddress::parse("taro.yamada+otp@mail.example.co.jp").is_ok());
@@ -229,6 +247,12 @@ mod tests {
             "taro@mail",
             "a b@mail.jp",
             "taro@mail.jp\n",
+            "ｔａｒｏ@mail.jp",
+            "taro@ｍａｉｌ.jp",
+            "taro＠mail.jp",
+            "太郎@mail.jp",
+            "taro@日本語.jp",
+            "taro@1.2.3.4",
             "Taro <taro@mail.jp>",
             "taro@[127.0.0.1]",
             "a@b.jp, c@d.jp",

@@ -1,7 +1,7 @@
 //! SHA-256 and HMAC-SHA-256 over named, length-prefixed fields, so that no two lists of fields
 //! have the same bytes.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -37,7 +37,7 @@ pub fn hex(bytes: &[u8]) -> String {
 
 impl From<Digest> for String {
     fn from(digest: Digest) -> Self {
-        URL_SAFE_NO_PAD.encode(digest.0)
+        Base64UrlUnpadded::encode_string(&digest.0)
     }
 }
 
@@ -45,7 +45,7 @@ impl TryFrom<String> for Digest {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| "digest is not base64url")?;
+        let bytes = Base64UrlUnpadded::decode_vec(&text).map_err(|_| "digest is not base64url")?;
         Ok(Self(bytes.try_into().map_err(|_| "digest is not 32 bytes")?))
     }
 }

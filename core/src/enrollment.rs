@@ -1,6 +1,6 @@
 //! Enrollment sessions: their names, their tokens, and the terms a cardholder accepts.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
@@ -22,7 +22,7 @@ impl SessionId {
     /// A new id from 16 random bytes.
     #[must_use]
     pub fn random(random: [u8; 16]) -> Self {
-        Self(format!("es_{}", URL_SAFE_NO_PAD.encode(random)))
+        Self(format!("es_{}", Base64UrlUnpadded::encode_string(&random)))
     }
 
     /// The id's text.
@@ -53,7 +53,7 @@ impl EnrollmentToken {
         Self {
             session: session.clone(),
             cardholder: cardholder.clone(),
-            proof: URL_SAFE_NO_PAD.encode(mac),
+            proof: Base64UrlUnpadded::encode_string(&mac),
         }
     }
 
@@ -64,7 +64,7 @@ impl EnrollmentToken {
     pub fn parse(text: &str) -> Result<Self, BadId> {
         let (session, rest) = text.split_at_checked(SessionId::LENGTH).ok_or(BadId)?;
         let (proof, cardholder) = rest.split_at_checked(Self::PROOF).ok_or(BadId)?;
-        let cardholder = URL_SAFE_NO_PAD.decode(cardholder).map_err(|_| BadId)?;
+        let cardholder = Base64UrlUnpadded::decode_vec(cardholder).map_err(|_| BadId)?;
         let cardholder = std::str::from_utf8(&cardholder).map_err(|_| BadId)?;
         Ok(Self {
             session: SessionId(session.to_owned()),
@@ -94,7 +94,7 @@ impl EnrollmentToken {
     /// Its text, for the answer that creates the session and the pages' own addresses.
     #[must_use]
     pub fn reveal(&self) -> String {
-        let cardholder = URL_SAFE_NO_PAD.encode(self.cardholder.as_str());
+        let cardholder = Base64UrlUnpadded::encode_string(self.cardholder.as_str().as_bytes());
         format!("{}{}{cardholder}", self.session.as_str(), self.proof)
     }
 }
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     fn token(master: u8, session: u8, cardholder: &str) -> EnrollmentToken {
-        let master = MasterKey::parse(&URL_SAFE_NO_PAD.encode([master; 32])).unwrap();
+        let master = MasterKey::parse(&Base64UrlUnpadded::encode_string(&[master; 32])).unwrap();
         let cardholder = CardholderId::parse(cardholder).unwrap();
         EnrollmentToken::derive(&master, &SessionId::random([session; 16]), &cardholder)
     }
@@ -163,7 +163,7 @@ mod tests {
             let mut swapped = one.clone();
             swapped[part].clone_from(&other[part]);
             let presented = EnrollmentToken::parse(&swapped.concat()).unwrap();
-            let master = MasterKey::parse(&URL_SAFE_NO_PAD.encode([1; 32])).unwrap();
+            let master = MasterKey::parse(&Base64UrlUnpadded::encode_string(&[1; 32])).unwrap();
             let right =
                 EnrollmentToken::derive(&master, presented.session(), presented.cardholder());
             assert_eq!(presented.matches(&right), swapped == one, "part {part} of {other:?}");

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::contact::Channel;
+
 /// At most `count` in any `window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
@@ -9,6 +11,29 @@ pub struct Quota {
     pub count: usize,
     /// In which time.
     pub window: Duration,
+}
+
+/// Which channels anything can come by: where a deployment has a courier, or can keep a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// E-mail.
+    pub email: bool,
+    /// Text messages.
+    pub sms: bool,
+    /// Codes of an app.
+    pub app: bool,
+}
+
+impl Reached {
+    /// Whether a channel is one of them.
+    #[must_use]
+    pub fn has(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Email => self.email,
+            Channel::Sms => self.sms,
+            Channel::App => self.app,
+        }
+    }
 }
 
 /// Every limit that [`crate::cardholder::Cardholder::decide`] applies.
@@ -35,6 +60,8 @@ pub struct Rules {
     /// How many challenges of one cardholder may be open; a further one cancels the oldest, first
     /// of those that nobody was shown.
     pub open_challenges: usize,
+    /// By which channels codes can come.
+    pub reached: Reached,
     /// Whether a text message that failed is followed by e-mail.
     pub sms_to_email: bool,
     /// Whether others are told what happens.
@@ -66,6 +93,7 @@ impl Default for Rules {
             lock: hours(24),
             enrollment_life: minutes(15),
             open_challenges: 3,
+            reached: Reached { email: true, sms: true, app: true },
             sms_to_email: false,
             events: false,
             destination_burst: Quota { count: 5, window: minutes(10) },
@@ -143,6 +171,7 @@ impl Rules {
             lock: seconds("LOCK_SECONDS", standard.lock)?,
             enrollment_life: seconds("ENROLLMENT_SESSION_SECONDS", standard.enrollment_life)?,
             open_challenges: count("OPEN_CHALLENGES", standard.open_challenges)?,
+            reached: standard.reached,
             sms_to_email: switch(setting("SMS_TO_EMAIL"))?,
             events: standard.events,
             destination_burst: Quota {

@@ -1,7 +1,7 @@
 //! What makes a value a secret here: no `Debug`, no `Display`, no `Serialize`, and equality in
 //! constant time.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use subtle::ConstantTimeEq as _;
 
 use crate::digest::Hasher;
@@ -13,7 +13,7 @@ impl MasterKey {
     /// Reads 32 bytes of base64url text; `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok()?;
+        let bytes = Base64UrlUnpadded::decode_vec(text.trim_end_matches('=')).ok()?;
         Some(Self(bytes.try_into().ok()?))
     }
 
@@ -35,7 +35,7 @@ impl ApiKey {
     /// A new key of `prefix` (such as `wk_test_`) and 256 random bits.
     #[must_use]
     pub fn mint(prefix: &str, random: [u8; 32]) -> Self {
-        Self(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(random)))
+        Self(format!("{prefix}{}", Base64UrlUnpadded::encode_string(&random)))
     }
 
     /// SHA-256 of the key in hexadecimal: what is stored and looked up instead of the key.

@@ -1,6 +1,6 @@
 //! Standard Webhooks 1.0: secrets of receivers and the signature of a message.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64ct::{Base64, Encoding as _};
 
 use crate::{
     digest::{self, hmac_sha256},
@@ -17,7 +17,7 @@ impl WebhookSecret {
     /// Reads `whsec_` and base64; `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = STANDARD.decode(text.strip_prefix(Self::PREFIX)?).ok()?;
+        let bytes = Base64::decode_vec(text.strip_prefix(Self::PREFIX)?).ok()?;
         (24..=64).contains(&bytes.len()).then_some(Self(bytes))
     }
 
@@ -31,7 +31,7 @@ impl WebhookSecret {
     /// The secret's text, for the one answer that shows it.
     #[must_use]
     pub fn reveal(&self) -> String {
-        format!("{}{}", Self::PREFIX, STANDARD.encode(&self.0))
+        format!("{}{}", Self::PREFIX, Base64::encode_string(&self.0))
     }
 
     /// The signature of a message: `v1,` and the base64 of HMAC-SHA-256 over
@@ -39,7 +39,7 @@ impl WebhookSecret {
     #[must_use]
     pub fn sign(&self, id: &str, unix_seconds: u64, payload: &str) -> String {
         let signed = format!("{id}.{unix_seconds}.{payload}");
-        format!("v1,{}", STANDARD.encode(hmac_sha256(&self.0, signed.as_bytes())))
+        format!("v1,{}", Base64::encode_string(&hmac_sha256(&self.0, signed.as_bytes())))
     }
 }
 

@@ -4,7 +4,7 @@
 //! Not JSON: readers of self-describing formats were a quarter of the Worker's code. Positions
 //! stand for names here, so any change of these types is a new version.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -75,11 +75,11 @@ fn write<T: Serialize>(version: u8, value: &T) -> Result<String, Unreadable> {
     let mut bytes = vec![version];
     let fields = postcard::to_allocvec(value).map_err(|_| Unreadable)?;
     bytes.extend(fields);
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
+    Ok(Base64UrlUnpadded::encode_string(&bytes))
 }
 
 fn read<T: DeserializeOwned>(version: u8, text: &str) -> Result<T, Unreadable> {
-    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Unreadable)?;
+    let bytes = Base64UrlUnpadded::decode_vec(text).map_err(|_| Unreadable)?;
     match bytes.split_first() {
         Some((found, fields)) if *found == version => {
             let (value, rest) = postcard::take_from_bytes(fields).map_err(|_| Unreadable)?;

@@ -11,8 +11,9 @@ export const workspace = ["Cargo.toml", "Cargo.lock", "core/Cargo.toml", "core/s
 /**
  * The environment of a build that is published: the paths of this machine stay out of the panic
  * messages in the wasm, so that the same sources give the same bytes (and address) everywhere.
+ * @param {string[]} more flags of the compiler
  */
-export function publishedEnv() {
+export function publishedEnv(more = []) {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
   const flags = [
     ...(process.env.RUSTFLAGS?.split(" ").filter(Boolean) ?? []),
@@ -20,6 +21,7 @@ export function publishedEnv() {
     '--cfg=sha2_backend_soft="compact"',
     `--remap-path-prefix=${join(cargoHome, "registry/src")}=crates`,
     `--remap-path-prefix=${root}=`,
+    ...more,
   ];
   return { ...toolEnv(), CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f") };
 }

@@ -9,9 +9,12 @@ import { startWorker } from "./worker.mjs";
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("./demo.mjs").Challenge} Challenge */
 
-/** A Worker of the file's own. */
-export async function startApi() {
-  const worker = await startWorker();
+/**
+ * A Worker of the file's own.
+ * @param {import("./worker.mjs").WorkerOptions} [options]
+ */
+export async function startApi(options) {
+  const worker = await startWorker(options);
   after(() => worker.stop());
   return { worker, api: client(worker.origin) };
 }

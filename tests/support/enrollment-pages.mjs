@@ -161,7 +161,7 @@ export async function walk({ api, browser, page, lang = "ja", facts }, look) {
   const { url } = await createSession(api, cardholder, { locale: lang });
   await page.goto(url);
   await button(page, "cancel", lang).click();
-  await page.waitForURL(`${url}/cancel`);
+  await page.waitForURL(`${url}/done`);
   await look("canceled");
   await page.goto(`${api.origin}/enrollment/none`);
   await look("no session");

@@ -45,13 +45,34 @@ export const app = { ja: "ワンタイムパスワード認証(アプリ)", en: 
 
 export const back = { ja: "会員サイトへ戻る", en: "Return to the member site" };
 
+/**
+ * What the offers are called in a sentence.
+ * @param {Lang} lang
+ * @param {string[]} offers
+ */
+const named = (lang, offers) =>
+  [
+    { offer: email, ja: "Eメール", en: "e-mail" },
+    { offer: sms, ja: "SMS", en: "SMS" },
+    { offer: app, ja: "認証アプリ", en: "authenticator app" },
+  ].flatMap((method) => (offers.includes(method.offer[lang]) ? [method[lang]] : []));
+
+const guidance = {
+  ja: (/** @type {string[]} */ names) =>
+    names.length > 1
+      ? `ワンタイムパスワードの受け取り方を、${names.join("、")}から選んで登録できます。`
+      : `ワンタイムパスワードの受け取り方として、${names[0]}を登録できます。`,
+  en: (/** @type {string[]} */ names) =>
+    `You can register to get one-time passwords by ${names.join(", ").replace(/, ([^,]+)$/, " or $1")}.`,
+};
+
 /** Step 1. @type {Record<Lang, (now: string, ...offers: string[]) => string[]>} */
 export const choosing = {
   ja: (now, ...offers) =>
     step(
       "ja",
       "認証方式の変更に関する案内",
-      "ワンタイムパスワードの受け取り方を、Eメール、SMS、認証アプリから選んで登録できます。",
+      guidance.ja(named("ja", offers)),
       "お手続きを進めると、「J/Secure利用者規定」にご同意いただいたことになります。",
       "変更内容に表示している宛先は、株式会社わりふカードの会員サイトで確認・変更できます。",
       "認証方式の選択",
@@ -63,7 +84,7 @@ export const choosing = {
     step(
       "en",
       "About this change",
-      "You can register to get one-time passwords by e-mail or SMS, or from an authenticator app.",
+      guidance.en(named("en", offers)),
       "By going on, you agree to the J/Secure Terms of Use.",
       "At the member site of Warifu Card Co., Ltd. you can look up and change the contacts shown below.",
       "Choose a method",
@@ -95,27 +116,37 @@ export const confirming = {
     ),
 };
 
-/** What step 2 has for an app. @type {Record<Lang, (secret: string) => string[]>} */
+/**
+ * What step 2 has for an app, where nothing is touched. The link for an app on the same device is on
+ * those that are.
+ * @type {Record<Lang, (app: import("./totp.mjs").Authenticator) => string[]>}
+ */
 export const settingUp = {
-  ja: (secret) => [
+  ja: (app) => [
     "認証アプリの登録",
     "認証アプリでQRコードを読み取ってください。",
-    "このスマートフォンのアプリに登録",
     "読み取れないときは、次のキーをアプリに入力してください。",
-    secret,
+    inGroups(app.text),
+    `アプリでの表示名：${nameOf(app)}`,
     "登録したあと、アプリに表示された6桁の数字を入力してください。",
     "ワンタイムパスワード",
   ],
-  en: (secret) => [
+  en: (app) => [
     "Set up your app",
     "Scan the QR code with your authenticator app.",
-    "Add to an app on this phone",
     "If you cannot scan it, type this key into the app.",
-    secret,
+    inGroups(app.text),
+    `Name in the app: ${nameOf(app)}`,
     "Then enter the 6 digits that the app shows.",
     "One-time password",
   ],
 };
+
+/** @param {string} secret */
+const inGroups = (secret) => secret.match(/.{4}/g)?.join(" ") ?? "";
+
+/** Without the issuer. @param {import("./totp.mjs").Authenticator} app */
+const nameOf = ({ label }) => label.replace(/^[^:]*:/, "");
 
 /** Step 3. @type {Record<Lang, (now: string, ...more: string[]) => string[]>} */
 export const changed = {
@@ -139,8 +170,10 @@ export const said = {
     wrong: "ワンタイムパスワードが違います。残り4回です。",
     malformed: "ワンタイムパスワードを6桁の数字で入力してください。",
     failed: "入力の誤りが続いたため、変更せずに終了しました。会員サイトからやり直してください。",
-    canceled: "認証方式の変更をキャンセルしました。",
-    over: "このお手続きは終わっています。さらに変更するときは、会員サイトからやり直してください。",
+    canceled: "認証方式の変更をキャンセルしました。ご登録内容は変わっていません。",
+    changed: "認証方式の変更は完了しています。",
+    nothing:
+      "登録できる宛先がありません。会員サイトで、Eメールアドレスか携帯電話番号をご登録ください。",
     expired: "お手続きの時間が過ぎました。会員サイトからやり直してください。",
     unknown: "このお手続きは見つかりません。会員サイトからやり直してください。",
     notOffered: "この認証方式は、いまは選べません。ほかの認証方式をお選びください。",
@@ -153,7 +186,9 @@ export const said = {
     failed:
       "The entries were wrong too often, so this has ended without a change. Please start again from the member site.",
     canceled: "You canceled the change. Nothing was changed.",
-    over: "This change is already finished. To make another, please start again from the member site.",
+    changed: "Your authentication method has been changed.",
+    nothing:
+      "There is no contact to register. Please add an e-mail address or a mobile number at the member site.",
     expired: "The time for this change has passed. Please start again from the member site.",
     unknown: "This change was not found. Please start again from the member site.",
     notOffered: "This method cannot be chosen now. Please choose another one.",
@@ -162,15 +197,23 @@ export const said = {
   },
 };
 
+const failing = { ja: "エラー: ", en: "Error: " };
+
 /**
+ * The title says the step as well, and before it, because it is read first, that something was
+ * refused.
  * @param {Page} page
  * @param {Lang} lang
  * @param {string[]} expected
+ * @param {{ refused?: boolean }} [how]
  */
-export async function assertReads(page, lang, expected) {
+export async function assertReads(page, lang, expected, { refused = false } = {}) {
   assert.deepEqual(await linesOf(page), expected);
   const [issuer, , heading] = frames[lang].top;
   assert.equal(await page.locator("html").getAttribute("lang"), lang);
-  assert.equal(await page.title(), `${heading} | ${issuer}`);
+  const present = page.locator('[aria-current="step"]');
+  const steps = (await present.count()) ? [await present.innerText()] : [];
+  const title = [...steps, heading, issuer].join(" | ");
+  assert.equal(await page.title(), refused ? failing[lang] + title : title);
   assert.equal(await page.locator("h1").innerText(), heading);
 }

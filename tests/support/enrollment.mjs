@@ -152,6 +152,30 @@ export function assertRefusal(answer, status) {
 }
 
 /**
+ * Holds an app's code to be refused: step 2 comes again, as a page that can be loaded again.
+ * @param {Api} api
+ * @param {Answer} answer
+ * @param {{ path: string }} session
+ * @param {"wrong_code" | "malformed_code"} why
+ * @returns {Promise<string>} the page
+ */
+export async function assertAskedAgain(api, answer, { path }, why) {
+  const location = assertStatus(answer, 303).headers.get("location") ?? "";
+  const { pathname, search, searchParams } = new URL(location, api.origin);
+  assert.equal(pathname, `${path}/confirm`);
+  assert.deepEqual(Object.fromEntries(searchParams), { channel: "app", said: why });
+  const page = assertStatus(await api.get(pathname + search)).text;
+  assert.match(page, /role="alert"[^>]*>\s*[^<\s]/);
+  return page;
+}
+
+/** Where the link back leads, if there is one. @param {string} html */
+export function backOf(html) {
+  const link = (html.match(/<a\b[^>]*>/g) ?? []).find((tag) => tag.includes(' id="return"'));
+  return link && unescaped(/ href="([^"]*)"/.exec(link)?.[1] ?? "");
+}
+
+/**
  * Runs what must change nothing about a cardholder.
  * @param {Api} api
  * @param {Who} who

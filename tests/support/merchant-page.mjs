@@ -5,6 +5,7 @@ import { createServer } from "node:http";
  * @typedef {object} Served
  * @property {string} html
  * @property {string} [csp]
+ * @property {string} [location] where it sends the browser instead
  *
  * @typedef {{ origin: string, show: (page: Served) => string, stop: () => Promise<void> }} MerchantSite
  */
@@ -20,6 +21,7 @@ export async function startMerchantSite(host = "localhost") {
     const page = pages.get((request.url ?? "").split("?")[0]);
     if (!page) return void response.writeHead(404).end();
     response.setHeader("content-type", "text/html; charset=utf-8");
+    if (page.location) return void response.writeHead(302, { location: page.location }).end();
     if (page.csp) response.setHeader("content-security-policy", page.csp);
     response.end(page.html);
   });

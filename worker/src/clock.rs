@@ -42,7 +42,7 @@ pub(crate) fn platform() -> Timestamp {
 
 /// How long ago that is, for the log.
 pub(crate) fn milliseconds_since(start: Timestamp) -> String {
-    platform().since(start).as_millis().to_string()
+    platform().millis().saturating_sub(start.millis()).to_string()
 }
 
 /// How far the development object's clock is ahead (worker/development).

@@ -3,10 +3,9 @@
 use std::{cell::RefCell, rc::Rc};
 
 use warifu_core::{
-    contact::Channel,
     enrollment::TermsVersion,
     locale::Locale,
-    rules::{Rules, SettingError},
+    rules::{Reached, Rules, SettingError},
     secret::{ApiKey, MasterKey},
 };
 use worker::Env;
@@ -104,8 +103,14 @@ pub(crate) async fn of_isolate(env: &Env) -> Result<Rc<Config>, ConfigError> {
 
 /// The rules alone, for the cardholder object.
 pub(crate) fn rules(env: &Env) -> Result<Rules, SettingError> {
+    let set = |name: &str| platform::setting(env, name).unwrap_or_default();
+    let reached = Reached {
+        email: set("EMAIL_COURIER") != "none",
+        sms: set("SMS_COURIER") != "none",
+        app: !set("APP_KEYS").is_empty(),
+    };
     let rules = Rules::from_settings(|name| platform::setting(env, name))?;
-    Ok(Rules { events: platform::is_bound(env, events::QUEUE), ..rules })
+    Ok(Rules { reached, events: platform::is_bound(env, events::QUEUE), ..rules })
 }
 
 impl Config {
@@ -153,14 +158,6 @@ impl Config {
             config.refuse_development_parts(env)?;
         }
         Ok(config)
-    }
-
-    /// Whether codes can come by a channel here.
-    pub(crate) fn reaches(&self, channel: Channel) -> bool {
-        match channel {
-            Channel::Email | Channel::Sms => self.couriers.carries(channel),
-            Channel::App => self.app_keys.can_seal(),
-        }
     }
 
     pub(crate) fn is_development(&self) -> bool {

@@ -87,12 +87,6 @@ impl Json {
     }
 }
 
-impl<'a> FromIterator<(&'a str, Json)> for Json {
-    fn from_iter<T: IntoIterator<Item = (&'a str, Json)>>(members: T) -> Self {
-        Self::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
-    }
-}
-
 impl From<&str> for Json {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())

@@ -14,7 +14,6 @@ use worker::Env;
 
 use crate::{
     http::Body,
-    json::Json,
     platform::{bound, set},
 };
 
@@ -27,8 +26,8 @@ extern "C" {
     fn js_send(this: &Mailer, mail: &JsValue) -> Result<Promise, JsValue>;
 
     // Named in full: our own way in is `fetch` too.
-    #[wasm_bindgen(catch, js_namespace = globalThis, js_name = fetch)]
-    async fn js_fetch(url: &str, init: &Object) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_namespace = globalThis, js_name = fetch)]
+    fn js_fetch(url: &str, init: &Object) -> Promise;
 
     #[wasm_bindgen(js_namespace = AbortSignal, js_name = timeout)]
     fn aborted_after(milliseconds: u32) -> JsValue;
@@ -51,20 +50,14 @@ impl Answer {
     const MOST: usize = 8 * 1024;
 }
 
-/// Why there is no answer from the outside.
-pub(crate) enum Silence {
-    TimedOut,
-    Lost,
-}
-
 /// Posts to a server on the outside, follows it nowhere, and reads what it answers; all of it
-/// within `milliseconds`.
+/// within `milliseconds`. Or what the platform calls the error.
 pub(crate) async fn post(
     url: &str,
     headers: &[(&str, String)],
     body: &str,
     milliseconds: u32,
-) -> Result<Answer, Silence> {
+) -> Result<Answer, String> {
     let named = Object::new();
     for (name, value) in headers {
         set(&named, name, &value.into());
@@ -75,8 +68,8 @@ pub(crate) async fn post(
     set(&init, "body", &body.into());
     set(&init, "redirect", &"manual".into());
     set(&init, "signal", &aborted_after(milliseconds));
-    let response: Response =
-        js_fetch(url, &init).await.map_err(|error| silence(&error))?.unchecked_into();
+    let response = JsFuture::from(js_fetch(url, &init)).await.map_err(called)?;
+    let response: Response = response.unchecked_into();
     let text = Body::read(response.body(), Answer::MOST).await.ok();
     let text = text.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
     let retry_after = response.headers().get("retry-after").ok().flatten();
@@ -84,39 +77,35 @@ pub(crate) async fn post(
     Ok(Answer { status: response.status(), text, retry_after })
 }
 
-fn silence(error: &JsValue) -> Silence {
-    let name = Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string());
-    if name.as_deref() == Some("TimeoutError") { Silence::TimedOut } else { Silence::Lost }
-}
-
-/// Why a mail was not sent.
-pub(crate) enum Unsent {
-    Silent(Silence),
-    /// The binding's error code; empty when it has none.
-    Refused(String),
-}
-
-/// Sends a mail through a binding. One that is late may still be sent: it cannot be called back.
+/// Sends a mail, given as JSON, through a binding; or what the platform calls the error. One that
+/// is late may still be sent: it cannot be called back.
 pub(crate) async fn send_email(
     env: &Env,
     binding: &str,
-    mail: &Json,
+    mail: &str,
     milliseconds: u32,
-) -> Result<(), Unsent> {
-    let lost = |_| Unsent::Silent(Silence::Lost);
-    let refused = |error: JsValue| {
-        let code = Reflect::get(&error, &"code".into()).ok().and_then(|code| code.as_string());
-        Unsent::Refused(code.unwrap_or_default())
-    };
-    let mailer: Mailer = bound(env, binding).map_err(|_| Unsent::Silent(Silence::Lost))?;
-    let mail = JSON::parse(&mail.written()).map_err(lost)?;
-    let mut sent = JsFuture::from(mailer.js_send(&mail).map_err(refused)?);
-    let mut late = JsFuture::from(wait(milliseconds));
+) -> Result<(), String> {
+    let mailer: Mailer = bound(env, binding).map_err(|_| String::new())?;
+    let mail = JSON::parse(mail).map_err(called)?;
+    let mut sent = JsFuture::from(mailer.js_send(&mail).map_err(called)?);
+    let mut late = after(milliseconds);
     poll_fn(|context| match Pin::new(&mut sent).poll(context) {
-        Poll::Ready(sent) => Poll::Ready(sent.map(drop).map_err(refused)),
-        Poll::Pending => {
-            Pin::new(&mut late).poll(context).map(|_| Err(Unsent::Silent(Silence::TimedOut)))
-        }
+        Poll::Ready(sent) => Poll::Ready(sent.map(drop).map_err(called)),
+        Poll::Pending => Pin::new(&mut late).poll(context).map(|_| Err(TIMED_OUT.to_owned())),
     })
     .await
+}
+
+/// Waits.
+pub(crate) fn after(milliseconds: u32) -> JsFuture {
+    JsFuture::from(wait(milliseconds))
+}
+
+/// What the platform calls a time-out.
+pub(crate) const TIMED_OUT: &str = "TimeoutError";
+
+/// The code of an error, or else its name. Its words can quote what was sent.
+fn called(error: JsValue) -> String {
+    let text = |name: &str| Reflect::get(&error, &name.into()).ok()?.as_string();
+    text("code").or_else(|| text("name")).unwrap_or_default()
 }

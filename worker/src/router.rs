@@ -104,6 +104,7 @@ async fn run(edge: &Edge, incoming: &mut Incoming, route: Route<'_>) -> Result<R
         (Route::Enrollment(token), Get) => enrollment::show(edge, incoming, token).await,
         (Route::EnrollmentConfirm(token), Get) => enrollment::confirm(edge, incoming, token).await,
         (Route::EnrollmentDone(token), Get) => enrollment::done(edge, incoming, token).await,
+        (Route::EnrollmentPost(token, _), Get) => Ok(enrollment::begin_again(token)),
         (Route::EnrollmentPost(token, what), Post) => {
             enrollment::post(edge, incoming, token, what).await
         }
@@ -127,12 +128,12 @@ impl Route<'_> {
             | Self::UnlockCardholder(_)
             | Self::ImportCardholders
             | Self::EnrollmentSessions(_)
-            | Self::EnrollmentPost(..)
             | Self::MerchantKeys(_)
             | Self::EventEndpointRotation(_)
             | Self::FormPost(..) => "POST",
             Self::Cardholder(_) | Self::Merchant(_) | Self::EventEndpoint(_) => "GET, PUT, DELETE",
             Self::MerchantKey(..) => "DELETE",
+            Self::EnrollmentPost(..) => "GET, POST",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Secrets of apps at rest: AES-256-GCM (NIST SP 800-38D) by WebCrypto, with keys that only the
 //! Worker has. The cardholder object stores what is sealed here and cannot open it.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use js_sys::{Array, Object, Uint8Array};
 use warifu_core::{
     cardholder::AppProof,
@@ -45,7 +45,7 @@ impl SealingKeys {
         let keys: Option<Vec<_>> = entries
             .map(|entry| {
                 let (id, key) = entry.trim().split_once(':')?;
-                let bytes = URL_SAFE_NO_PAD.decode(key.trim_end_matches('=')).ok()?;
+                let bytes = Base64UrlUnpadded::decode_vec(key.trim_end_matches('=')).ok()?;
                 Some(SealingKey { id: id.to_owned(), bytes: bytes.try_into().ok()? })
             })
             .collect();
@@ -59,11 +59,6 @@ impl SealingKeys {
                 "list <id>:<32 bytes in base64url>, each id once and without a dot, the active one first",
             )
         })
-    }
-
-    /// Whether the app can be offered.
-    pub(crate) fn can_seal(&self) -> bool {
-        !self.0.is_empty()
     }
 
     async fn seal(
@@ -81,7 +76,7 @@ impl SealingKeys {
         );
         let mut bytes = nonce.to_vec();
         bytes.extend(Uint8Array::new(&settle(promise).await?).to_vec());
-        Ok(SealedSecret::new(format!("{}.{}", key.id, URL_SAFE_NO_PAD.encode(bytes))))
+        Ok(SealedSecret::new(format!("{}.{}", key.id, Base64UrlUnpadded::encode_string(&bytes))))
     }
 
     /// `None` when its key is not here any more.
@@ -93,7 +88,7 @@ impl SealingKeys {
         let (id, bytes) = sealed.as_str().split_once('.').ok_or(CryptoFault)?;
         let Some(index) = self.0.iter().position(|key| key.id == id) else { return Ok(None) };
         let Some(key) = self.0.get(index) else { return Ok(None) };
-        let bytes = URL_SAFE_NO_PAD.decode(bytes).map_err(|_| CryptoFault)?;
+        let bytes = Base64UrlUnpadded::decode_vec(bytes).map_err(|_| CryptoFault)?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE).ok_or(CryptoFault)?;
         let promise = subtle()?.decrypt_with_object_and_js_u8_array(
             &gcm(nonce, whose)?,

@@ -1,7 +1,7 @@
 //! Attestations on the wire: JWS with ES256 (RFC 7515, RFC 7518 §3.4), signed and checked by
 //! WebCrypto.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use js_sys::{Array, Object, Uint8Array};
 use serde::Serialize;
 use warifu_core::{
@@ -29,8 +29,9 @@ impl PrivateJwk {
     fn read(jwk: &Json) -> Option<Self> {
         let member = |name: &str| jwk.get(name)?.as_str().map(str::to_owned);
         let number = |name: &str| {
-            let is_32_bytes =
-                |text: &String| URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 32);
+            let is_32_bytes = |text: &String| {
+                Base64UrlUnpadded::decode_vec(text).is_ok_and(|bytes| bytes.len() == 32)
+            };
             member(name).filter(is_32_bytes)
         };
         let p256 = member("kty")? == "EC" && member("crv")? == "P-256";
@@ -103,12 +104,12 @@ impl SigningKeys {
         let key = self.0.first().ok_or(CryptoFault)?;
         let header = Header { alg: "ES256".to_owned(), kid: key.kid.clone(), typ: TYPE.to_owned() };
         let part = |json: Result<Vec<u8>, serde_json::Error>| {
-            json.map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).map_err(|_| CryptoFault)
+            json.map(|bytes| Base64UrlUnpadded::encode_string(&bytes)).map_err(|_| CryptoFault)
         };
         let (header, claims) =
             (part(serde_json::to_vec(&header))?, part(serde_json::to_vec(claims))?);
         let signed = format!("{header}.{claims}");
-        let signature = URL_SAFE_NO_PAD.encode(sign_with(key, &signed).await?);
+        let signature = Base64UrlUnpadded::encode_string(&sign_with(key, &signed).await?);
         Ok(format!("{signed}.{signature}"))
     }
 
@@ -125,7 +126,7 @@ impl SigningKeys {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
         let json = |part: &str| -> Option<Json> {
-            let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
+            let bytes = Base64UrlUnpadded::decode_vec(part).ok()?;
             Json::parse(std::str::from_utf8(&bytes).ok()?)
         };
         let header = json(header)?;
@@ -135,7 +136,7 @@ impl SigningKeys {
         }
         let kid = stated("kid")?;
         let key = self.0.iter().find(|key| key.kid == kid)?;
-        Some((signed, json(claims)?, URL_SAFE_NO_PAD.decode(signature).ok()?, key))
+        Some((signed, json(claims)?, Base64UrlUnpadded::decode_vec(signature).ok()?, key))
     }
 }
 

@@ -10,8 +10,6 @@
 
 mod stored;
 
-use std::time::Duration;
-
 use serde::Serialize;
 use warifu_core::{
     ids::{ChallengeId, KeyId, MerchantId},
@@ -20,10 +18,10 @@ use warifu_core::{
     text::MerchantName,
     time::Timestamp,
 };
-use worker::Delay;
 
 use crate::{
-    edge::Edge, events::Endpoint, http::Fields, json::Json, platform::Namespace, problem::Problem,
+    edge::Edge, events::Endpoint, http::Fields, json::Json, outside, platform::Namespace,
+    problem::Problem,
 };
 
 /// A merchant as the issuer registered it.
@@ -72,12 +70,12 @@ impl Store {
         &self,
         id: &ChallengeId,
     ) -> Result<Option<ChallengeRecord>, Problem> {
-        const PAUSES_MS: [u64; 2] = [50, 200];
+        const PAUSES_MS: [u32; 2] = [50, 200];
         for pause in PAUSES_MS {
             if let Some(record) = self.record(id).await? {
                 return Ok(Some(record));
             }
-            Delay::from(Duration::from_millis(pause)).await;
+            drop(outside::after(pause).await);
         }
         self.record(id).await
     }

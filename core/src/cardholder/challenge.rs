@@ -175,7 +175,7 @@ impl Challenge {
         rules: &Rules,
         now: Timestamp,
     ) -> View {
-        let enrolled = known.and_then(Known::via);
+        let enrolled = known.and_then(|known| known.via(rules));
         let app = enrolled == Some(Via::App);
         let ended = self.outcome.is_some();
         let by_app = if ended { self.by_app } else { app && !self.has_living_code(rules, now) };

@@ -32,11 +32,11 @@ impl Cardholder {
 
     fn obey(&mut self, command: Command, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
         match command {
-            Command::Register(registration) => self.register(registration, now),
-            Command::Describe => self.described(now),
+            Command::Register(registration) => self.register(registration, rules, now),
+            Command::Describe => self.described(rules, now),
             Command::Unlock => {
                 (self.locked_until, self.failures) = (None, 0);
-                self.described(now)
+                self.described(rules, now)
             }
             Command::Challenges => self.listed(rules, now),
             Command::Forget => {
@@ -90,7 +90,12 @@ impl Cardholder {
         }
     }
 
-    fn register(&mut self, registration: Registration, now: Timestamp) -> Ruled<Reply> {
+    fn register(
+        &mut self,
+        registration: Registration,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Ruled<Reply> {
         let before = self.known.take();
         let new = before.is_none();
         let mut replaced = Vec::new();
@@ -103,13 +108,13 @@ impl Cardholder {
                 replaced.push(old);
             }
         }
-        self.known = Some(Known::after(registration, before));
-        let description = self.describe(now).ok_or(Refusal::UnknownCardholder)?;
+        self.known = Some(Known::after(registration, before, &rules.reached));
+        let description = self.describe(rules, now).ok_or(Refusal::UnknownCardholder)?;
         Ok(Reply::Registered { new, description, replaced })
     }
 
-    fn described(&self, now: Timestamp) -> Ruled<Reply> {
-        self.describe(now).map(Reply::Described).ok_or(Refusal::UnknownCardholder)
+    fn described(&self, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
+        self.describe(rules, now).map(Reply::Described).ok_or(Refusal::UnknownCardholder)
     }
 
     fn listed(&self, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
@@ -137,7 +142,7 @@ impl Cardholder {
             challenge.hostname = hostname;
         }
         if status == Status::Pending && challenge.send_number() == 0 {
-            return match self.known.as_ref().and_then(Known::enrolled) {
+            return match self.known.as_ref().and_then(|known| known.enrolled(rules)) {
                 Some(Enrolled::App) => {
                     self.refuse_locked(now)?;
                     self.seen(id, rules, now, Reply::Seen)

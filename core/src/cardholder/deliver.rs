@@ -21,7 +21,7 @@ impl Cardholder {
     pub(super) fn send(&mut self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
         self.refuse_locked(now)?;
         let known = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
-        let to = match known.enrolled().ok_or(Refusal::NotEnrolled)? {
+        let to = match known.enrolled(rules).ok_or(Refusal::NotEnrolled)? {
             Enrolled::Sent(to) => to,
             Enrolled::App => return Err(Refusal::AppCodeExpected),
         };

@@ -75,8 +75,8 @@ impl Cardholder {
         }
     }
 
-    fn describe(&self, now: Timestamp) -> Option<Description> {
-        Some(Description::of(self.known.as_ref()?, self.locked(now)))
+    fn describe(&self, rules: &Rules, now: Timestamp) -> Option<Description> {
+        Some(Description::of(self.known.as_ref()?, rules, self.locked(now)))
     }
 
     fn view(&self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Option<View> {

@@ -12,7 +12,7 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
-        let via = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?.via();
+        let via = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?.via(rules);
         if let Some(known) = self.challenges.iter().find(|challenge| challenge.id == id) {
             if known.record != record {
                 return Err(Refusal::RecordConflict);

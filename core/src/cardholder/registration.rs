@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     contact::{Channel, Destination, EmailAddress, MaskedDestination, PhoneNumber, Via},
     enrollment::Acceptance,
+    rules::{Reached, Rules},
     text::PersonalMessage,
     time::Timestamp,
     totp::{SealedSecret, Step},
@@ -104,21 +105,28 @@ impl Known {
     ///
     /// A registration that names no channel keeps the method that was chosen, or the other channel
     /// when that destination is gone.
-    pub(super) fn after(registration: Registration, before: Option<Self>) -> Self {
+    pub(super) fn after(
+        registration: Registration,
+        before: Option<Self>,
+        reached: &Reached,
+    ) -> Self {
         let Registration { email, phone, personal_message, channel } = registration;
         let (chosen, terms) = before.map_or((None, None), |before| (before.method, before.terms));
         let mut known = Self { email, phone, personal_message, method: None, terms };
         known.method = match (channel.and_then(Method::sending), chosen) {
             (Some(stated), _) => known.destination(stated.channel()).map(|_| stated),
-            (None, Some(Method::Email)) => known.first_of([Channel::Email, Channel::Sms]),
-            (None, Some(Method::Sms)) => known.first_of([Channel::Sms, Channel::Email]),
+            (None, Some(Method::Email)) => known.first_of([Channel::Email, Channel::Sms], reached),
+            (None, Some(Method::Sms)) => known.first_of([Channel::Sms, Channel::Email], reached),
             (None, chosen) => chosen,
         };
         known
     }
 
-    fn first_of(&self, channels: [Channel; 2]) -> Option<Method> {
-        channels.into_iter().find(|c| self.destination(*c).is_some()).and_then(Method::sending)
+    fn first_of(&self, channels: [Channel; 2], reached: &Reached) -> Option<Method> {
+        let [chosen, other] = channels;
+        let there = |channel: &Channel| self.destination(*channel).is_some();
+        let other = Some(other).filter(|other| reached.has(*other));
+        [Some(chosen), other].into_iter().flatten().find(there).and_then(Method::sending)
     }
 
     /// Where the channel delivers, if it is registered.
@@ -126,17 +134,17 @@ impl Known {
         destination(channel, self.email.as_ref(), self.phone.as_ref())
     }
 
-    /// How codes come now; `None` when not enrolled.
-    pub(super) fn enrolled(&self) -> Option<Enrolled> {
-        match self.method.as_ref()? {
+    /// How codes come now; `None` when not enrolled, or by a channel that reaches nobody here.
+    pub(super) fn enrolled(&self, rules: &Rules) -> Option<Enrolled> {
+        match self.method.as_ref().filter(|method| rules.reached.has(method.channel()))? {
             Method::App(_) => Some(Enrolled::App),
             sending => self.destination(sending.channel()).map(Enrolled::Sent),
         }
     }
 
     /// The same, as it may be shown.
-    pub(super) fn via(&self) -> Option<Via> {
-        Some(match self.enrolled()? {
+    pub(super) fn via(&self, rules: &Rules) -> Option<Via> {
+        Some(match self.enrolled(rules)? {
             Enrolled::Sent(to) => to.via(),
             Enrolled::App => Via::App,
         })
@@ -163,11 +171,11 @@ pub struct Description {
 }
 
 impl Description {
-    pub(super) fn of(known: &Known, locked_until: Option<Timestamp>) -> Self {
+    pub(super) fn of(known: &Known, rules: &Rules, locked_until: Option<Timestamp>) -> Self {
         Self {
             email: known.masked(Channel::Email),
             phone: known.masked(Channel::Sms),
-            channel: known.via().map(|via| via.channel()),
+            channel: known.via(rules).map(|via| via.channel()),
             terms: known.terms.clone(),
             locked_until,
         }

@@ -167,7 +167,7 @@ impl Cardholder {
             expires_at: session.expires_at,
             locale: session.locale,
             return_url: session.return_url.clone(),
-            current: known.via(),
+            current: known.via(rules),
             email: known.masked(Channel::Email),
             phone: known.masked(Channel::Sms),
             app: session.app.clone(),

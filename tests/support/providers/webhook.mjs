@@ -21,20 +21,22 @@ export const webhook = {
     if (!mail && data.subject !== null) throw new Refused(400, "400", "an SMS has no subject");
     string("locale", data.locale, /^(?:ja|en)$/);
     // A message that carries no code belongs to no challenge.
-    const reference = data.challenge !== null || data.delivery !== null;
-    if (reference) {
+    const code = data.challenge !== null || data.delivery !== null;
+    if (code) {
       string("challenge", data.challenge, /^ch_[A-Za-z0-9_-]{22}$/);
       if (!Number.isInteger(data.delivery) || data.delivery < 1) {
         throw new Refused(400, "400", `delivery ${data.delivery}`);
       }
     }
+    /** @type {Record<string, string>} */
+    const reference = code ? { challenge: data.challenge, delivery: String(data.delivery) } : {};
     return {
       to: string("to", data.to, mail ? mailAddress : e164),
       text: string("text", data.text),
       subject: mail ? string("subject", data.subject, line) : null,
       sender: string("sender", data.sender, line),
       address: null,
-      reference: reference ? { challenge: data.challenge, delivery: String(data.delivery) } : {},
+      reference,
       callback: null,
       // A gateway drops what it has seen by webhook-id; here each request is kept, to be counted.
       once: null,

@@ -62,7 +62,7 @@ fn a_whole_configuration_is_read() {
     assert_eq!(config.issuer_name.of(Locale::Ja), "株式会社ジェーシービー");
     assert_eq!(config.issuer_name.of(Locale::En), "JCB Co., Ltd.");
     assert_eq!(config.programme, "J/Secure");
-    assert_eq!(config.rules, Rules::default());
+    assert_eq!(config.rules, rules());
     assert!(config.style.css.contains("#0a5a8c"));
 }
 
@@ -117,7 +117,12 @@ fn a_text_without_english_is_told_in_japanese() {
 #[wasm_bindgen_test]
 fn rules_are_the_deployment_s() {
     let config = configured(&[("TRIES", "3")]).unwrap_or_else(|_| panic!("refused"));
-    assert_eq!(config.rules, Rules { tries: 3, ..Rules::default() });
+    assert_eq!(config.rules, Rules { tries: 3, ..rules() });
+}
+
+/// The defaults, where nothing but mail is set up.
+fn rules() -> Rules {
+    Rules { reached: Reached { email: true, sms: false, app: false }, ..Rules::default() }
 }
 
 #[wasm_bindgen_test]

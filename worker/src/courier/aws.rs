@@ -7,10 +7,10 @@ use warifu_core::{
 };
 
 use super::{
-    config::{Settings, is_token, is_word},
-    provider::Call,
+    config::{Form, SECRET, Settings, is_word},
+    message::without,
+    provider::{Call, joined},
 };
-use crate::config::ConfigError;
 
 pub(super) struct Aws {
     region: String,
@@ -18,64 +18,81 @@ pub(super) struct Aws {
     secret: String,
 }
 
+const REGION: Form = Form {
+    must: "be a region such as ap-northeast-1",
+    fits: |text| {
+        is_word(text, 9..=30, "-")
+            && text == text.to_ascii_lowercase()
+            && text.as_bytes().last().is_some_and(u8::is_ascii_digit)
+    },
+};
+
+const KEY_ID: Form =
+    Form { must: "be 1 to 128 letters and digits", fits: |text| is_word(text, 1..=128, "") };
+
 impl Aws {
-    pub(super) fn read(settings: &Settings) -> Result<Self, ConfigError> {
-        let must = "be a region such as ap-northeast-1";
-        let region = settings.required("AWS_REGION", must, |region| {
-            let is_part = |part: &str| is_word(part, 1..=20) && part == part.to_ascii_lowercase();
-            region.split('-').count() >= 3 && region.split('-').all(is_part)
-        })?;
-        let must = "be 1 to 128 letters and digits";
-        let key_id = settings.required("AWS_ACCESS_KEY_ID", must, |id| is_word(id, 1..=128))?;
-        let must = "be printable ASCII, no spaces";
-        let secret = settings.required("AWS_SECRET_ACCESS_KEY", must, is_token)?;
-        Ok(Self { region, key_id, secret })
+    pub(super) fn read(settings: &mut Settings) -> Self {
+        Self {
+            region: settings.required("AWS_REGION", &REGION),
+            key_id: settings.required("AWS_ACCESS_KEY_ID", &KEY_ID),
+            secret: settings.required("AWS_SECRET_ACCESS_KEY", &SECRET),
+        }
     }
 
     pub(super) fn origin(&self, service: &str) -> String {
-        format!("https://{service}.{}.amazonaws.com", self.region)
+        joined(&["https://", service, ".", &self.region, ".amazonaws.com"])
     }
 
-    /// Signs a call whose path is written as it is signed, and which has no query.
-    pub(super) fn signed(&self, service: &str, call: Call, now: Timestamp) -> Call {
-        let time: String =
-            now.rfc3339().chars().filter(|letter| !matches!(letter, '-' | ':')).collect();
-        let (_, address) = call.url.split_once("://").unwrap_or_default();
-        let (host, _) = address.split_once('/').unwrap_or_default();
-        let path = address.strip_prefix(host).unwrap_or_default();
+    /// Signs a call to this path of an origin; it is written as it is signed, and has no query.
+    pub(super) fn sign(
+        &self,
+        service: &str,
+        (origin, path): (&str, &str),
+        call: &mut Call,
+        now: Timestamp,
+    ) {
+        let time = without(&now.rfc3339(), |letter| matches!(letter, '-' | ':'));
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        let host = host.unwrap_or_default();
+        let media_type = call.headers.first().map_or("", |(_, value)| value);
         // In the order of their names.
-        let mut headers: Vec<_> =
-            call.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        headers.extend([("host", host), ("x-amz-date", &time)]);
-        let authorization = self.authorization(service, path, &headers, &call.body, &time);
-        call.with_header("x-amz-date", time).with_header("authorization", authorization)
+        let headers = ["content-type:", media_type, "\nhost:", host, "\nx-amz-date:", &time, "\n"];
+        let names = "content-type;host;x-amz-date";
+        let authorization =
+            self.authorization(service, path, &joined(&headers), names, &call.body, &time);
+        call.header("x-amz-date", time);
+        call.header("authorization", authorization);
     }
 
     fn authorization(
         &self,
         service: &str,
         path: &str,
-        headers: &[(&str, &str)],
+        headers: &str,
+        names: &str,
         body: &str,
         time: &str,
     ) -> String {
         let hash = |text: &str| hex(&Sha256::digest(text.as_bytes()));
-        let lines: String =
-            headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
-        let names: Vec<_> = headers.iter().map(|(name, _)| *name).collect();
-        let names = names.join(";");
-        let request = format!("POST\n{path}\n\n{lines}\n{names}\n{}", hash(body));
+        let request = ["POST\n", path, "\n\n", headers, "\n", names, "\n", &hash(body)];
+        let request = hash(&joined(&request));
         let day = time.get(..8).unwrap_or_default();
-        let scope = format!("{day}/{}/{service}/aws4_request", self.region);
-        let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hash(&request));
-        let start = hmac_sha256(format!("AWS4{}", self.secret).as_bytes(), day.as_bytes());
-        let key = [&self.region, service, "aws4_request", &to_sign];
-        let signature = key.iter().fold(start, |key, part| hmac_sha256(&key, part.as_bytes()));
-        format!(
-            "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={}",
-            self.key_id,
-            hex(&signature)
-        )
+        let scope = joined(&[day, "/", &self.region, "/", service, "/aws4_request"]);
+        let to_sign = joined(&["AWS4-HMAC-SHA256\n", time, "\n", &scope, "\n", &request]);
+        let mut key = hmac_sha256(joined(&["AWS4", &self.secret]).as_bytes(), day.as_bytes());
+        for part in [&self.region, service, "aws4_request", &to_sign] {
+            key = hmac_sha256(&key, part.as_bytes());
+        }
+        joined(&[
+            "AWS4-HMAC-SHA256 Credential=",
+            &self.key_id,
+            "/",
+            &scope,
+            ", SignedHeaders=",
+            names,
+            ", Signature=",
+            &hex(&key),
+        ])
     }
 }
 

@@ -1,12 +1,14 @@
 //! A mailbox as a header writes it: a name and an address in brackets (RFC 5322 §3.4). The name
 //! holds no control character, which [`super::Message`] sees to.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64ct::{Base64, Encoding as _};
+
+use super::provider::{joined, json_text};
 
 /// The name between quotes, in UTF-8.
 pub(super) fn quoted(name: &str, address: &str) -> String {
-    let name = name.replace('\\', "\\\\").replace('"', "\\\"");
-    format!("\"{name}\" <{address}>")
+    // In a text without control characters JSON and mail escape the same two.
+    joined(&[&json_text(name), " <", address, ">"])
 }
 
 /// In ASCII: a name outside it is in encoded words (RFC 2047), each at most 75 characters long and
@@ -16,18 +18,22 @@ pub(super) fn encoded(name: &str, address: &str) -> String {
     if name.is_ascii() {
         return quoted(name, address);
     }
-    let mut mailbox = String::new();
-    let mut word = String::new();
-    let mut letters = name.chars().peekable();
-    while let Some(letter) = letters.next() {
-        word.push(letter);
-        let next = letters.peek().map_or(MOST_BYTES, |letter| letter.len_utf8());
-        if word.len() + next > MOST_BYTES {
-            mailbox = format!("{mailbox}=?UTF-8?B?{}?= ", STANDARD.encode(&word));
-            word.clear();
+    let (mut words, mut word) = (String::new(), String::new());
+    for letter in name.chars() {
+        if word.len() + letter.len_utf8() > MOST_BYTES {
+            end(&mut word, &mut words);
         }
+        word.push(letter);
     }
-    format!("{mailbox}<{address}>")
+    end(&mut word, &mut words);
+    joined(&[&words, "<", address, ">"])
+}
+
+fn end(word: &mut String, words: &mut String) {
+    words.push_str("=?UTF-8?B?");
+    words.push_str(&Base64::encode_string(word.as_ref()));
+    words.push_str("?= ");
+    word.clear();
 }
 
 #[cfg(test)]

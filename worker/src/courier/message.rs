@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use warifu_core::{
     cardholder::SendOrder,
     code::Code,
@@ -15,7 +15,6 @@ use warifu_core::{
 use crate::{
     config::Config,
     edge::Edge,
-    http::Address,
     pages::messages::{self, MessageView},
     problem::Problem,
     random,
@@ -93,7 +92,7 @@ impl Message {
         let locale = Locale::default();
         let (subject, text) = messages::announcement(config, locale, to.channel())?;
         Ok(Self {
-            id: format!("msg_{}", URL_SAFE_NO_PAD.encode(random::bytes::<16>()?)),
+            id: format!("msg_{}", Base64UrlUnpadded::encode_string(&random::bytes::<16>()?)),
             to,
             subject: subject.as_deref().map(one_line),
             text,
@@ -107,23 +106,17 @@ impl Message {
         self.to.channel()
     }
 
-    /// Where to, as a provider is told; the domain of an address as DNS has it (RFC 5891).
-    pub(crate) fn recipient(&self) -> String {
-        let to = self.to.reveal();
-        let ascii = || {
-            let (local, domain) = to.rsplit_once('@').filter(|(_, domain)| !domain.is_ascii())?;
-            Some(format!("{local}@{}", Address::parse(&format!("https://{domain}"))?.host()))
-        };
-        ascii().unwrap_or_else(|| to.to_owned())
+    /// The subject; a text message has none.
+    pub(crate) fn subject(&self) -> &str {
+        self.subject.as_deref().unwrap_or_default()
     }
 
-    /// What comes back with every receipt of a code: ids alone.
-    pub(crate) fn reference(&self) -> Option<[(&'static str, String); 2]> {
+    /// What comes back with every receipt of a code: the challenge and the number of the delivery.
+    pub(crate) fn reference(&self) -> Option<(&str, String)> {
         match &self.about {
-            About::Code { challenge, delivery, .. } => Some([
-                ("challenge", challenge.as_str().to_owned()),
-                ("delivery", delivery.to_string()),
-            ]),
+            About::Code { challenge, delivery, .. } => {
+                Some((challenge.as_str(), delivery.to_string()))
+            }
             About::Replaced => None,
         }
     }
@@ -131,7 +124,11 @@ impl Message {
 
 /// Without anything that could end a line, and with it a header.
 fn one_line(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}')).collect()
+    without(text, |letter| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}'))
+}
+
+pub(super) fn without(text: &str, unwanted: fn(char) -> bool) -> String {
+    text.chars().filter(|letter| !unwanted(*letter)).collect()
 }
 
 #[cfg(test)]

@@ -27,9 +27,9 @@ use warifu_core::{
 use self::{
     cloudflare_email::CloudflareEmail,
     config::Settings,
-    provider::{Provider, Verdict},
+    provider::{Call, Provider, Verdict},
 };
-use crate::{clock, config::ConfigError, edge::Edge, object, problem::Problem};
+use crate::{clock, config::ConfigError, edge::Edge, object, outside, problem::Problem};
 
 /// Who carries a message.
 enum Courier {
@@ -58,15 +58,11 @@ impl Couriers {
         given: &dyn Fn(&str) -> Option<String>,
         is_development: bool,
     ) -> Result<Self, ConfigError> {
-        let settings = Settings::new(given, is_development)?;
-        let (email, sms) = (settings.email()?, settings.sms()?);
-        let milliseconds = settings.patience(email.len().max(sms.len()))?;
+        let mut settings = Settings::new(given, is_development);
+        let (email, sms) = (settings.list(Channel::Email), settings.list(Channel::Sms));
+        let milliseconds = settings.patience(email.len().max(sms.len()));
+        settings.accepted()?;
         Ok(Self { email, sms, milliseconds })
-    }
-
-    /// Whether codes can come by a channel; those of an app need no courier.
-    pub(crate) fn carries(&self, channel: Channel) -> bool {
-        channel == Channel::App || !self.of(channel).is_empty()
     }
 
     fn of(&self, channel: Channel) -> &[Named] {
@@ -82,53 +78,54 @@ impl Couriers {
     async fn carry(
         &self,
         edge: &Edge,
-        message: &Message,
+        message: Result<Message, Problem>,
         facts: &[(&str, &str)],
         [taken, not_taken]: [&str; 2],
     ) -> Carried {
+        let message = match message {
+            Ok(message) => message,
+            Err(problem) => {
+                edge.fault(&problem);
+                edge.event(not_taken, facts);
+                return Carried::NotTaken;
+            }
+        };
         let start = clock::platform();
-        let mut why = "no provider is set up for this channel";
-        let mut last = "none";
-        let mut tried = 0_usize;
-        let mut carried = Carried::NotTaken;
+        let mut verdict = Verdict::NotTaken("no provider is set up for this channel");
+        let (mut last, mut tried) = ("none", 0_u32);
         for Named { name, courier } in self.of(message.channel()) {
             let asked = clock::platform();
-            last = name;
-            tried += 1;
-            let verdict = match courier {
+            (last, tried) = (name, tried + 1);
+            verdict = match courier {
                 Courier::CloudflareEmail(mailer) => {
-                    mailer.carry(edge, message, self.milliseconds).await
+                    let mail = mailer.mail(&message);
+                    let sent = outside::send_email(&edge.env, "EMAIL", &mail, self.milliseconds);
+                    CloudflareEmail::verdict(sent.await)
                 }
                 Courier::Http(provider) => {
-                    let answer = provider.call(message, asked).answer(self.milliseconds).await;
-                    answer.map_or_else(Verdict::from, |it| Verdict::of(provider.as_ref(), &it))
+                    let Call { url, headers, body, .. } = provider.call(&message, asked);
+                    match outside::post(&url, &headers, &body, self.milliseconds).await {
+                        Ok(answer) => Verdict::of(provider.as_ref(), &answer),
+                        Err(error) => Verdict::of_error(&error),
+                    }
                 }
-                Courier::Outbox => outbox::carry(edge, message).await,
+                Courier::Outbox => outbox::carry(edge, &message).await,
             };
-            match verdict {
-                Verdict::Accepted => {
-                    let (took, tried) = (clock::milliseconds_since(start), tried.to_string());
-                    let outcome = [("provider", last), ("milliseconds", &took), ("tried", &tried)];
-                    edge.event(taken, &[facts, &outcome].concat());
-                    return Carried::Accepted;
-                }
-                Verdict::NotTaken(reason) => {
-                    why = reason;
-                    let took = clock::milliseconds_since(asked);
-                    let attempt = [("provider", last), ("milliseconds", &took), ("why", why)];
-                    edge.event("provider_failed", &[facts, &attempt].concat());
-                }
-                Verdict::BadDestination => {
-                    why = "bad destination";
-                    carried = Carried::BadDestination;
-                    break;
-                }
-            }
+            let Verdict::NotTaken(reason) = verdict else { break };
+            let took = clock::milliseconds_since(asked);
+            let attempt = [("provider", last), ("milliseconds", &took), ("why", reason)];
+            edge.event("provider_failed", &[facts, &attempt].concat());
         }
         let (took, tried) = (clock::milliseconds_since(start), tried.to_string());
-        let outcome =
-            [("provider", last), ("milliseconds", took.as_str()), ("tried", &tried), ("why", why)];
-        edge.event(not_taken, &[facts, &outcome].concat());
+        let outcome = [("provider", last), ("milliseconds", &took), ("tried", &tried)];
+        let mut facts = [facts, &outcome].concat();
+        facts.extend(verdict.why().map(|why| ("why", why)));
+        let carried = match verdict {
+            Verdict::Accepted => Carried::Accepted,
+            Verdict::NotTaken(_) => Carried::NotTaken,
+            Verdict::BadDestination => Carried::BadDestination,
+        };
+        edge.event(if carried == Carried::Accepted { taken } else { not_taken }, &facts);
         carried
     }
 }
@@ -160,7 +157,8 @@ async fn carry_code(edge: &Edge, record: &ChallengeRecord, order: &SendOrder) ->
         ("channel", order.to.channel().as_str()),
     ];
     let events = ["code_sent", "code_not_sent"];
-    carry(edge, Message::compose(edge, record, order), &facts, events).await
+    let message = Message::compose(edge, record, order);
+    edge.config.couriers.carry(edge, message, &facts, events).await
 }
 
 /// Tells destinations that they are registered no more, after the answer and if the issuer wants
@@ -176,28 +174,7 @@ pub(crate) fn announce_later(edge: &Edge, replaced: Vec<Destination>) {
             let facts = [("channel", to.channel().as_str())];
             let events = ["change_announced", "change_not_announced"];
             let message = Message::replaced(&later.config, to);
-            carry(&later, message, &facts, events).await;
+            later.config.couriers.carry(&later, message, &facts, events).await;
         });
-    }
-}
-
-/// Carries a message if there is one.
-async fn carry(
-    edge: &Edge,
-    message: Result<Message, Problem>,
-    facts: &[(&str, &str)],
-    events: [&str; 2],
-) -> Carried {
-    match message {
-        Ok(message) => edge.config.couriers.carry(edge, &message, facts, events).await,
-        Err(problem) => {
-            edge.fault(&problem);
-            let [_, not_taken] = events;
-            edge.event(
-                not_taken,
-                &[facts, &[("why", "the message could not be composed")]].concat(),
-            );
-            Carried::NotTaken
-        }
     }
 }

@@ -5,13 +5,21 @@ use super::{About, Message, provider::Verdict};
 use crate::{edge::Edge, json::Json, platform};
 
 pub(super) async fn carry(edge: &Edge, message: &Message) -> Verdict {
+    let keep = Json::object([("keep", shown(message))]).written();
+    match platform::ask(&edge.env, "DEV_TOOLS", "all", &keep).await {
+        Ok(Some(_)) => Verdict::Accepted,
+        _ => Verdict::NotTaken("not kept"),
+    }
+}
+
+fn shown(message: &Message) -> Json {
     let (code, challenge, send) = match &message.about {
         About::Code { code, challenge, send, .. } => {
             (Some(code.reveal()), Some(challenge.as_str()), Some(u64::from(*send)))
         }
         About::Replaced => (None, None, None),
     };
-    let message = Json::object([
+    Json::object([
         ("channel", message.channel().as_str().into()),
         ("to", message.to.reveal().into()),
         ("subject", message.subject.as_deref().into()),
@@ -19,10 +27,5 @@ pub(super) async fn carry(edge: &Edge, message: &Message) -> Verdict {
         ("code", code.into()),
         ("challenge", challenge.into()),
         ("send", send.into()),
-    ]);
-    let keep = Json::object([("keep", message)]).written();
-    match platform::ask(&edge.env, "DEV_TOOLS", "all", &keep).await {
-        Ok(Some(_)) => Verdict::Accepted,
-        _ => Verdict::NotTaken("not kept"),
-    }
+    ])
 }

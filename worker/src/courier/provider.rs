@@ -1,13 +1,13 @@
 //! The port of providers that speak HTTP: what one is asked, and what its answer means. Both are
 //! pure; asking is for the couriers.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64ct::{Base64, Encoding as _};
 use warifu_core::time::Timestamp;
 
 use super::Message;
 use crate::{
     json::Json,
-    outside::{self, Answer, Silence},
+    outside::{Answer, TIMED_OUT},
 };
 
 /// One provider's HTTP API.
@@ -44,14 +44,55 @@ impl Verdict {
             _ => Self::NotTaken("provider's fault"),
         }
     }
+
+    /// What it means that there was no answer but this error.
+    pub(super) fn of_error(error: &str) -> Self {
+        Self::NotTaken(if error == TIMED_OUT { "timed out" } else { "connection failed" })
+    }
+
+    /// Why it was not taken, if it was not.
+    pub(super) fn why(self) -> Option<&'static str> {
+        match self {
+            Self::Accepted => None,
+            Self::NotTaken(why) => Some(why),
+            Self::BadDestination => Some("bad destination"),
+        }
+    }
 }
 
-impl From<Silence> for Verdict {
-    fn from(silence: Silence) -> Self {
-        Self::NotTaken(match silence {
-            Silence::TimedOut => "timed out",
-            Silence::Lost => "connection failed",
-        })
+/// A member of an answer that is a JSON object; empty when there is none.
+pub(super) fn said(answer: &Answer, member: &str) -> String {
+    let body = Json::parse(&answer.text).and_then(|mut body| body.take(member)?.into_text());
+    body.unwrap_or_default()
+}
+
+/// Texts one after the other.
+pub(super) fn joined(parts: &[&str]) -> String {
+    let mut text = String::new();
+    for part in parts {
+        text.push_str(part);
+    }
+    text
+}
+
+/// A text as JSON writes it.
+pub(super) fn json_text(text: &str) -> String {
+    Json::from(text).written()
+}
+
+/// A text as a form's field writes it; by the platform, which has the table for it.
+fn form_text(text: &str) -> String {
+    js_sys::encode_uri_component(text).into()
+}
+
+/// Goes on with a body: each `$` of the template stands for a value, which is written so that it
+/// ends nothing but itself.
+pub(super) fn fill(body: &mut String, escape: fn(&str) -> String, template: &str, values: &[&str]) {
+    let mut parts = template.split('$');
+    body.push_str(parts.next().unwrap_or_default());
+    for (part, value) in parts.zip(values) {
+        body.push_str(&escape(value));
+        body.push_str(part);
     }
 }
 
@@ -60,51 +101,45 @@ pub(super) struct Call {
     pub(super) url: String,
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: String,
+    escape: fn(&str) -> String,
 }
 
 impl Call {
-    pub(super) fn json(url: String, body: &Json) -> Self {
-        let headers = vec![("content-type", "application/json".to_owned())];
-        Self { url, headers, body: body.written() }
+    pub(super) fn json(url: String) -> Self {
+        Self::to(url, "application/json", json_text)
     }
 
-    pub(super) fn form(url: String, fields: &[(&str, &str)]) -> Self {
-        let mut body = String::new();
-        for (name, value) in fields {
-            if !body.is_empty() {
-                body.push('&');
-            }
-            body.extend(form_urlencoded::byte_serialize(name.as_bytes()));
-            body.push('=');
-            body.extend(form_urlencoded::byte_serialize(value.as_bytes()));
-        }
-        let headers = vec![("content-type", "application/x-www-form-urlencoded".to_owned())];
-        Self { url, headers, body }
+    pub(super) fn form(url: String) -> Self {
+        Self::to(url, "application/x-www-form-urlencoded", form_text)
     }
 
-    pub(super) fn with_header(mut self, name: &'static str, value: String) -> Self {
+    fn to(url: String, media_type: &str, escape: fn(&str) -> String) -> Self {
+        let mut call = Self { url, headers: Vec::new(), body: String::new(), escape };
+        call.header("content-type", media_type.to_owned());
+        // The platform sends neither of these, and some providers refuse who does not.
+        call.header("user-agent", concat!("warifu/", env!("CARGO_PKG_VERSION")).to_owned());
+        call.header("accept", "application/json".to_owned());
+        call
+    }
+
+    /// Goes on with the body.
+    pub(super) fn write(&mut self, template: &str, values: &[&str]) {
+        fill(&mut self.body, self.escape, template, values);
+    }
+
+    pub(super) fn header(&mut self, name: &'static str, value: String) {
         self.headers.push((name, value));
-        self
     }
 
     /// Who asks (RFC 7617).
-    pub(super) fn with_basic(self, user: &str, password: &str) -> Self {
-        let pair = STANDARD.encode(format!("{user}:{password}"));
-        self.with_header("authorization", format!("Basic {pair}"))
+    pub(super) fn basic(&mut self, user: &str, password: &str) {
+        let pair = Base64::encode_string(joined(&[user, ":", password]).as_bytes());
+        self.header("authorization", joined(&["Basic ", &pair]));
     }
 
     /// Who asks (RFC 6750).
-    pub(super) fn with_bearer(self, token: &str) -> Self {
-        self.with_header("authorization", format!("Bearer {token}"))
-    }
-
-    /// Asks; the answer comes whole and within `milliseconds` or not at all.
-    pub(super) async fn answer(mut self, milliseconds: u32) -> Result<Answer, Silence> {
-        // The platform sends neither of itself, and some providers refuse who does not.
-        let agent = concat!("warifu/", env!("CARGO_PKG_VERSION"));
-        self.headers
-            .extend([("user-agent", agent.to_owned()), ("accept", "application/json".to_owned())]);
-        outside::post(&self.url, &self.headers, &self.body, milliseconds).await
+    pub(super) fn bearer(&mut self, token: &str) {
+        self.header("authorization", joined(&["Bearer ", token]));
     }
 }
 

@@ -4,11 +4,11 @@ use warifu_core::time::Timestamp;
 
 use super::{
     Message,
-    config::{Settings, is_token},
+    config::{MAIL_FROM, SECRET, Settings},
     mailbox,
-    provider::{Call, Provider},
+    provider::{Call, Provider, joined, said},
 };
-use crate::{config::ConfigError, json::Json, outside::Answer};
+use crate::outside::Answer;
 
 pub(super) struct Resend {
     origin: String,
@@ -17,36 +17,36 @@ pub(super) struct Resend {
 }
 
 impl Resend {
-    pub(super) fn read(settings: &Settings) -> Result<Self, ConfigError> {
-        let must = "be printable ASCII, no spaces";
-        let key = settings.required("RESEND_API_KEY", must, is_token)?;
-        let origin = settings.origin("resend", "https://api.resend.com");
-        Ok(Self { origin, key, from: settings.mail_from()? })
+    pub(super) fn read(settings: &mut Settings) -> Self {
+        Self {
+            origin: settings.origin("resend", "https://api.resend.com"),
+            key: settings.required("RESEND_API_KEY", &SECRET),
+            from: settings.required("MAIL_FROM", &MAIL_FROM),
+        }
     }
 }
 
 impl Provider for Resend {
     fn call(&self, message: &Message, _now: Timestamp) -> Call {
-        let mut body = vec![
-            ("from", mailbox::quoted(&message.sender, &self.from).into()),
-            ("to", message.recipient().into()),
-            ("subject", message.subject.as_deref().into()),
-            ("text", message.text.as_str().into()),
-        ];
-        if let Some(reference) = message.reference() {
-            let tag = |(name, value): (&str, String)| {
-                Json::object([("name", name.into()), ("value", value.into())])
-            };
-            body.push(("tags", Json::List(reference.map(tag).into())));
+        let from = mailbox::quoted(&message.sender, &self.from);
+        let mut call = Call::json(joined(&[&self.origin, "/emails"]));
+        call.bearer(&self.key);
+        call.header("idempotency-key", message.id.clone());
+        call.write(
+            r#"{"from":$,"to":$,"subject":$,"text":$"#,
+            &[&from, message.to.reveal(), message.subject(), &message.text],
+        );
+        if let Some((challenge, delivery)) = message.reference() {
+            call.write(
+                r#","tags":[{"name":"challenge","value":$},{"name":"delivery","value":$}]"#,
+                &[challenge, &delivery],
+            );
         }
-        Call::json(format!("{}/emails", self.origin), &body.into_iter().collect())
-            .with_bearer(&self.key)
-            .with_header("idempotency-key", message.id.clone())
+        call.write("}", &[]);
+        call
     }
 
     fn refuses_destination(&self, answer: &Answer) -> bool {
-        let body = Json::parse(&answer.text);
-        let says = body.as_ref().and_then(|body| body.get("message")?.as_str()).unwrap_or_default();
-        says.starts_with("Invalid `to` field")
+        said(answer, "message").starts_with("Invalid `to` field")
     }
 }

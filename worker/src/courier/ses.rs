@@ -5,11 +5,11 @@ use warifu_core::time::Timestamp;
 use super::{
     Message,
     aws::Aws,
-    config::Settings,
+    config::{Form, MAIL_FROM, Settings, is_word},
     mailbox,
-    provider::{Call, Provider},
+    provider::{Call, Provider, joined, said},
 };
-use crate::{config::ConfigError, json::Json, outside::Answer};
+use crate::outside::Answer;
 
 pub(super) struct Ses {
     origin: String,
@@ -18,49 +18,54 @@ pub(super) struct Ses {
     configuration_set: Option<String>,
 }
 
+const CONFIGURATION_SET: Form = Form {
+    must: "be 1 to 64 letters, digits, hyphens or underscores",
+    fits: |text| is_word(text, 1..=64, "-_"),
+};
+
+const PATH: &str = "/v2/email/outbound-emails";
+
 impl Ses {
-    pub(super) fn read(settings: &Settings) -> Result<Self, ConfigError> {
-        let aws = Aws::read(settings)?;
-        let must = "be 1 to 64 letters, digits, hyphens or underscores";
-        let configuration_set = settings.optional("SES_CONFIGURATION_SET", must, |name| {
-            let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-            name.len() <= 64 && name.bytes().all(fits)
-        })?;
-        let origin = settings.origin("ses", &aws.origin("email"));
-        Ok(Self { origin, aws, from: settings.mail_from()?, configuration_set })
+    pub(super) fn read(settings: &mut Settings) -> Self {
+        let aws = Aws::read(settings);
+        Self {
+            origin: settings.origin("ses", &aws.origin("email")),
+            aws,
+            from: settings.required("MAIL_FROM", &MAIL_FROM),
+            configuration_set: settings.optional("SES_CONFIGURATION_SET", &CONFIGURATION_SET),
+        }
     }
 }
 
 impl Provider for Ses {
     fn call(&self, message: &Message, now: Timestamp) -> Call {
-        let content =
-            |text: &str| Json::object([("Data", text.into()), ("Charset", "UTF-8".into())]);
-        let subject = content(message.subject.as_deref().unwrap_or_default());
-        let body = Json::object([("Text", content(&message.text))]);
-        let simple = Json::object([("Subject", subject), ("Body", body)]);
-        let to = Json::List(vec![message.recipient().into()]);
-        let mut body = vec![
-            ("FromEmailAddress", mailbox::encoded(&message.sender, &self.from).into()),
-            ("Destination", Json::object([("ToAddresses", to)])),
-            ("Content", Json::object([("Simple", simple)])),
-        ];
-        if let Some(reference) = message.reference() {
-            let tag = |(name, value): (&str, String)| {
-                Json::object([("Name", name.into()), ("Value", value.into())])
-            };
-            body.push(("EmailTags", Json::List(reference.map(tag).into())));
+        let from = mailbox::encoded(&message.sender, &self.from);
+        let mut call = Call::json(joined(&[&self.origin, PATH]));
+        call.write(
+            r#"{"FromEmailAddress":$,"Destination":{"ToAddresses":[$]},"Content":{"Simple":{"#,
+            &[&from, message.to.reveal()],
+        );
+        call.write(
+            r#""Subject":{"Data":$,"Charset":"UTF-8"},"Body":{"Text":{"Data":$,"Charset":"UTF-8"}}}}"#,
+            &[message.subject(), &message.text],
+        );
+        if let Some((challenge, delivery)) = message.reference() {
+            call.write(
+                r#","EmailTags":[{"Name":"challenge","Value":$},{"Name":"delivery","Value":$}]"#,
+                &[challenge, &delivery],
+            );
         }
         if let Some(name) = &self.configuration_set {
-            body.push(("ConfigurationSetName", name.as_str().into()));
+            call.write(r#","ConfigurationSetName":$"#, &[name]);
         }
-        let url = format!("{}/v2/email/outbound-emails", self.origin);
-        self.aws.signed("ses", Call::json(url, &body.into_iter().collect()), now)
+        call.write("}", &[]);
+        self.aws.sign("ses", (&self.origin, PATH), &mut call, now);
+        call
     }
 
     fn refuses_destination(&self, answer: &Answer) -> bool {
         // It has no code for it. Its words of an address that is none; ours is checked at the start.
-        let body = Json::parse(&answer.text);
-        let says = body.as_ref().and_then(|body| body.get("message")?.as_str()).unwrap_or_default();
+        let says = said(answer, "message");
         ["Local address ", "Domain ", "Missing final '@domain'", "Illegal address"]
             .iter()
             .any(|words| says.starts_with(words))

@@ -5,10 +5,10 @@ use warifu_core::time::Timestamp;
 use super::{
     Message,
     aws::Aws,
-    config::{Settings, is_word},
-    provider::{Call, Provider},
+    config::{Form, Settings, is_word},
+    provider::{Call, Provider, joined},
 };
-use crate::{config::ConfigError, outside::Answer};
+use crate::{http::has_word, outside::Answer};
 
 pub(super) struct Sns {
     origin: String,
@@ -16,42 +16,45 @@ pub(super) struct Sns {
     sender: Option<String>,
 }
 
+const SENDER: Form = Form {
+    must: "be 3 to 11 letters and digits, a letter among them",
+    fits: |text| is_word(text, 3..=11, "") && text.parse::<u64>().is_err(),
+};
+
 impl Sns {
-    pub(super) fn read(settings: &Settings) -> Result<Self, ConfigError> {
-        let aws = Aws::read(settings)?;
-        let must = "be 3 to 11 letters and digits, a letter among them";
-        let sender = settings.optional("SNS_SENDER_ID", must, |id| {
-            is_word(id, 3..=11) && id.bytes().any(|byte| byte.is_ascii_alphabetic())
-        })?;
-        let origin = settings.origin("sns", &aws.origin("sns"));
-        Ok(Self { origin, aws, sender })
+    pub(super) fn read(settings: &mut Settings) -> Self {
+        let aws = Aws::read(settings);
+        Self {
+            origin: settings.origin("sns", &aws.origin("sns")),
+            aws,
+            sender: settings.optional("SNS_SENDER_ID", &SENDER),
+        }
     }
 }
 
 impl Provider for Sns {
     fn call(&self, message: &Message, now: Timestamp) -> Call {
-        let to = message.recipient();
-        let mut fields = vec![
-            ("Action", "Publish"),
-            ("Version", "2010-03-31"),
-            ("PhoneNumber", &to),
-            ("Message", &message.text),
-            ("MessageAttributes.entry.1.Name", "AWS.SNS.SMS.SMSType"),
-            ("MessageAttributes.entry.1.Value.DataType", "String"),
-            ("MessageAttributes.entry.1.Value.StringValue", "Transactional"),
-        ];
+        let mut call = Call::form(joined(&[&self.origin, "/"]));
+        call.write(
+            "Action=Publish&Version=2010-03-31&PhoneNumber=$&Message=$\
+             &MessageAttributes.entry.1.Name=AWS.SNS.SMS.SMSType\
+             &MessageAttributes.entry.1.Value.DataType=String\
+             &MessageAttributes.entry.1.Value.StringValue=Transactional",
+            &[message.to.reveal(), &message.text],
+        );
         if let Some(sender) = &self.sender {
-            fields.extend([
-                ("MessageAttributes.entry.2.Name", "AWS.SNS.SMS.SenderID"),
-                ("MessageAttributes.entry.2.Value.DataType", "String"),
-                ("MessageAttributes.entry.2.Value.StringValue", sender),
-            ]);
+            call.write(
+                "&MessageAttributes.entry.2.Name=AWS.SNS.SMS.SenderID\
+                 &MessageAttributes.entry.2.Value.DataType=String\
+                 &MessageAttributes.entry.2.Value.StringValue=$",
+                &[sender],
+            );
         }
-        self.aws.signed("sns", Call::form(format!("{}/", self.origin), &fields), now)
+        self.aws.sign("sns", (&self.origin, "/"), &mut call, now);
+        call
     }
 
     fn refuses_destination(&self, answer: &Answer) -> bool {
-        let says = |part| answer.text.contains(part);
-        says("<Code>InvalidParameter</Code>") && says("PhoneNumber")
+        has_word(&answer.text, "InvalidParameter") && has_word(&answer.text, "PhoneNumber")
     }
 }

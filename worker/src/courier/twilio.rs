@@ -4,10 +4,10 @@ use warifu_core::time::Timestamp;
 
 use super::{
     About, Message,
-    config::{Settings, is_token, is_word},
-    provider::{Call, Provider},
+    config::{Form, SECRET, Settings, is_word},
+    provider::{Call, Provider, joined},
 };
-use crate::{config::ConfigError, json::Json, outside::Answer};
+use crate::{json::Json, outside::Answer};
 
 pub(super) struct Twilio {
     origin: String,
@@ -16,48 +16,45 @@ pub(super) struct Twilio {
     from: String,
 }
 
+const ACCOUNT: Form =
+    Form { must: "be AC and 32 hexadecimal digits", fits: |text| is_sid("AC", text) };
+
+const FROM: Form = Form {
+    must: "be + and a number, a short code, 1 to 11 letters and digits, or MG and 32 hexadecimal \
+           digits",
+    fits: |text| {
+        let number = text.strip_prefix('+').unwrap_or_default();
+        is_sid("MG", text)
+            || is_word(text, 1..=11, "")
+            || is_word(number, 7..=15, "") && number.parse::<u64>().is_ok()
+    },
+};
+
 impl Twilio {
-    pub(super) fn read(settings: &Settings) -> Result<Self, ConfigError> {
-        let account =
-            settings.required("TWILIO_ACCOUNT_SID", "be AC and 32 hexadecimal digits", |sid| {
-                is_sid("AC", sid)
-            })?;
-        let token =
-            settings.required("TWILIO_AUTH_TOKEN", "be printable ASCII, no spaces", is_token)?;
-        let from = settings.required(
-            "TWILIO_FROM",
-            "be +number, a short code, 1 to 11 letters and digits, or MG and 32 hexadecimal digits",
-            |from| {
-                let digits = from.strip_prefix('+').unwrap_or_default();
-                is_sid("MG", from)
-                    || is_word(from, 1..=11)
-                    || (7..=15).contains(&digits.len())
-                        && digits.bytes().all(|b| b.is_ascii_digit())
-            },
-        )?;
-        Ok(Self {
+    pub(super) fn read(settings: &mut Settings) -> Self {
+        Self {
             origin: settings.origin("twilio", "https://api.twilio.com"),
-            account,
-            token,
-            from,
-        })
+            account: settings.required("TWILIO_ACCOUNT_SID", &ACCOUNT),
+            token: settings.required("TWILIO_AUTH_TOKEN", &SECRET),
+            from: settings.required("TWILIO_FROM", &FROM),
+        }
     }
 }
 
 impl Provider for Twilio {
     fn call(&self, message: &Message, _now: Timestamp) -> Call {
         let Self { origin, account, token, from } = self;
-        let to = message.recipient();
-        let sender = if is_sid("MG", from) { "MessagingServiceSid" } else { "From" };
-        let mut fields = vec![("To", to.as_str()), (sender, from), ("Body", &message.text)];
-        let validity;
+        let path = [origin, "/2010-04-01/Accounts/", account, "/Messages.json"];
+        let mut call = Call::form(joined(&path));
+        call.basic(account, token);
+        call.write("To=$&Body=$", &[message.to.reveal(), &message.text]);
+        let sender = if is_sid("MG", from) { "&MessagingServiceSid=$" } else { "&From=$" };
+        call.write(sender, &[from]);
         if let About::Code { life, .. } = &message.about {
             // A code that has run out is not delivered.
-            validity = life.as_secs().to_string();
-            fields.push(("ValidityPeriod", &validity));
+            call.write("&ValidityPeriod=$", &[&life.as_secs().to_string()]);
         }
-        let url = format!("{origin}/2010-04-01/Accounts/{account}/Messages.json");
-        Call::form(url, &fields).with_basic(account, token)
+        call
     }
 
     fn refuses_destination(&self, answer: &Answer) -> bool {

@@ -4,10 +4,10 @@ use warifu_core::time::Timestamp;
 
 use super::{
     Message,
-    config::{Settings, is_token, is_word},
-    provider::{Call, Provider},
+    config::{Form, SECRET, Settings, is_word},
+    provider::{Call, Provider, joined, said},
 };
-use crate::{config::ConfigError, json::Json, outside::Answer};
+use crate::outside::Answer;
 
 pub(super) struct Vonage {
     origin: String,
@@ -16,38 +16,44 @@ pub(super) struct Vonage {
     from: String,
 }
 
+const KEY: Form =
+    Form { must: "be 1 to 64 letters and digits", fits: |text| is_word(text, 1..=64, "") };
+
+const FROM: Form = Form {
+    must: "be 1 to 15 letters and digits, a number without its plus",
+    fits: |text| is_word(text, 1..=15, ""),
+};
+
 impl Vonage {
-    pub(super) fn read(settings: &Settings) -> Result<Self, ConfigError> {
-        let must = "be 1 to 64 letters and digits";
-        let key = settings.required("VONAGE_API_KEY", must, |key| is_word(key, 1..=64))?;
-        let must = "be printable ASCII, no spaces";
-        let secret = settings.required("VONAGE_API_SECRET", must, is_token)?;
-        let must = "be 1 to 15 letters and digits, a number without its plus";
-        let from = settings.required("VONAGE_FROM", must, |from| is_word(from, 1..=15))?;
-        Ok(Self { origin: settings.origin("vonage", "https://api.nexmo.com"), key, secret, from })
+    pub(super) fn read(settings: &mut Settings) -> Self {
+        Self {
+            origin: settings.origin("vonage", "https://api.nexmo.com"),
+            key: settings.required("VONAGE_API_KEY", &KEY),
+            secret: settings.required("VONAGE_API_SECRET", &SECRET),
+            from: settings.required("VONAGE_FROM", &FROM),
+        }
     }
 }
 
 impl Provider for Vonage {
     fn call(&self, message: &Message, _now: Timestamp) -> Call {
-        let to = message.recipient();
-        let body = Json::object([
-            ("message_type", "text".into()),
-            ("channel", "sms".into()),
-            ("to", to.trim_start_matches('+').into()),
-            ("from", self.from.as_str().into()),
-            ("text", message.text.as_str().into()),
-            ("client_ref", message.id.as_str().into()),
-            ("sms", Json::object([("encoding_type", "auto".into())])),
-        ]);
-        let url = format!("{}/v1/messages", self.origin);
-        Call::json(url, &body).with_basic(&self.key, &self.secret)
+        let to = message.to.reveal().strip_prefix('+').unwrap_or_default();
+        let mut call = Call::json(joined(&[&self.origin, "/v1/messages"]));
+        call.basic(&self.key, &self.secret);
+        call.write(
+            r#"{"message_type":"text","channel":"sms","sms":{"encoding_type":"auto"},"#,
+            &[],
+        );
+        call.write(
+            r#""to":$,"from":$,"text":$,"client_ref":$}"#,
+            &[to, &self.from, &message.text, &message.id],
+        );
+        call
     }
 
     fn refuses_destination(&self, answer: &Answer) -> bool {
-        let body = Json::parse(&answer.text);
-        let kind = body.as_ref().and_then(|body| body.get("type")?.as_str()).unwrap_or_default();
-        // No such number; a number that is barred.
-        kind.ends_with("#1040") || kind.ends_with("#1050")
+        // The problem's type. No such number; a number that is barred.
+        let problem = said(answer, "type");
+        problem.ends_with("#1040") || problem.ends_with("#1050")
     }
 }

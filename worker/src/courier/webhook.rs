@@ -1,14 +1,17 @@
 //! Mail and text messages through the issuer's own gateway, signed as Standard Webhooks 1.0 say.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64ct::{Base64, Encoding as _};
 use warifu_core::{digest::hmac_sha256, time::Timestamp};
 
 use super::{
-    About, Message,
-    config::Settings,
-    provider::{Call, Provider},
+    Message,
+    config::{Form, Settings},
+    provider::{Call, Provider, joined, said},
 };
-use crate::{config::ConfigError, json::Json, outside::Answer};
+use crate::{
+    http::{Address, is_local},
+    outside::Answer,
+};
 
 pub(super) struct Webhook {
     url: String,
@@ -16,62 +19,76 @@ pub(super) struct Webhook {
     secrets: Vec<Vec<u8>>,
 }
 
+/// Without TLS it is of this machine.
+const URL: Form = Form {
+    must: "be an https address",
+    fits: |text| {
+        Address::parse(text).is_some_and(|url| {
+            (url.is_https() || url.is_http() && is_local(&url.host())) && !url.has_credentials()
+        })
+    },
+};
+
+const SECRETS: Form = Form {
+    must: "list whsec_ and 24 to 64 bytes in base64, separated by spaces",
+    fits: |text| text.split(' ').all(|secret| key(secret).is_some()),
+};
+
 impl Webhook {
-    pub(super) fn read(settings: &Settings) -> Result<Self, ConfigError> {
-        let url = settings.outside_url("COURIER_WEBHOOK_URL")?;
-        let must = "list whsec_ and 24 to 64 bytes in base64, separated by spaces";
-        let fits = |text: &str| text.split(' ').all(|secret| key(secret).is_some());
-        let secrets = settings.required("COURIER_WEBHOOK_SECRETS", must, fits)?;
-        Ok(Self { url, secrets: secrets.split(' ').filter_map(key).collect() })
+    pub(super) fn read(settings: &mut Settings) -> Self {
+        let url = settings.required("COURIER_WEBHOOK_URL", &URL);
+        if !url.starts_with("https:") {
+            settings.only_in_development("COURIER_WEBHOOK_URL", &URL);
+        }
+        let secrets = settings.required("COURIER_WEBHOOK_SECRETS", &SECRETS);
+        Self { url, secrets: secrets.split(' ').filter_map(key).collect() }
     }
 }
 
 fn key(secret: &str) -> Option<Vec<u8>> {
-    let bytes = STANDARD.decode(secret.strip_prefix("whsec_")?).ok()?;
+    let bytes = Base64::decode_vec(secret.strip_prefix("whsec_")?).ok()?;
     (24..=64).contains(&bytes.len()).then_some(bytes)
 }
 
-fn signature(secret: &[u8], id: &str, at: u64, body: &str) -> String {
-    let mac = hmac_sha256(secret, format!("{id}.{at}.{body}").as_bytes());
-    format!("v1,{}", STANDARD.encode(mac))
+fn signature(secret: &[u8], id: &str, at: &str, body: &str) -> String {
+    let mac = hmac_sha256(secret, joined(&[id, ".", at, ".", body]).as_bytes());
+    joined(&["v1,", &Base64::encode_string(&mac)])
 }
 
 impl Provider for Webhook {
     fn call(&self, message: &Message, now: Timestamp) -> Call {
-        let (challenge, delivery) = match &message.about {
-            About::Code { challenge, delivery, .. } => {
-                (Some(challenge.as_str()), Some(u64::from(*delivery)))
+        let mut call = Call::json(self.url.clone());
+        call.write(
+            r#"{"type":"message.send","timestamp":$,"data":{"channel":$,"to":$,"sender":$,"#,
+            &[&now.rfc3339(), message.channel().as_str(), message.to.reveal(), &message.sender],
+        );
+        call.write(r#""text":$,"locale":$,"#, &[&message.text, message.locale.as_str()]);
+        match &message.subject {
+            Some(subject) => call.write(r#""subject":$,"#, &[subject]),
+            None => call.write(r#""subject":null,"#, &[]),
+        }
+        match message.reference() {
+            Some((challenge, delivery)) => {
+                call.write(r#""challenge":$,"delivery":"#, &[challenge]);
+                call.write(&delivery, &[]);
             }
-            About::Replaced => (None, None),
-        };
-        let data = Json::object([
-            ("channel", message.channel().as_str().into()),
-            ("to", message.recipient().into()),
-            ("sender", message.sender.as_str().into()),
-            ("subject", message.subject.as_deref().into()),
-            ("text", message.text.as_str().into()),
-            ("locale", message.locale.as_str().into()),
-            ("challenge", challenge.into()),
-            ("delivery", delivery.into()),
-        ]);
-        let body = Json::object([
-            ("type", "message.send".into()),
-            ("timestamp", now.rfc3339().into()),
-            ("data", data),
-        ]);
-        let call = Call::json(self.url.clone(), &body);
-        let at = now.unix_seconds();
-        let sign = |secret: &Vec<u8>| signature(secret, &message.id, at, &call.body);
-        let signatures: Vec<_> = self.secrets.iter().map(sign).collect();
-        call.with_header("webhook-id", message.id.clone())
-            .with_header("webhook-timestamp", at.to_string())
-            .with_header("webhook-signature", signatures.join(" "))
+            None => call.write(r#""challenge":null,"delivery":null"#, &[]),
+        }
+        call.write("}}", &[]);
+        let at = now.unix_seconds().to_string();
+        let mut signatures = String::new();
+        for secret in &self.secrets {
+            signatures.push_str(if signatures.is_empty() { "" } else { " " });
+            signatures.push_str(&signature(secret, &message.id, &at, &call.body));
+        }
+        call.header("webhook-id", message.id.clone());
+        call.header("webhook-timestamp", at);
+        call.header("webhook-signature", signatures);
+        call
     }
 
     fn refuses_destination(&self, answer: &Answer) -> bool {
-        let body = Json::parse(&answer.text);
-        let code = body.as_ref().and_then(|body| body.get("code")?.as_str());
-        answer.status == 422 && code == Some("bad_destination")
+        answer.status == 422 && said(answer, "code") == "bad_destination"
     }
 }
 
@@ -85,7 +102,7 @@ mod tests {
     fn signs_as_the_standard_s_own_libraries_do() {
         let secret = key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let (id, body) = ("msg_p5jXN8AQM9LWM0D4loKWxJek", r#"{"test": 2432232314}"#);
-        let expected = "v1,g0hM9SsE+OTPJTGt/tmKtSyyUE3uLAkbvDOnz7ib/6w=";
-        assert_eq!(signature(&secret, id, 1_614_265_330, body), expected);
+        let expected = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+        assert_eq!(signature(&secret, id, "1614265330", body), expected);
     }
 }

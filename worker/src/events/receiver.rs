@@ -5,7 +5,7 @@ use warifu_core::{ids::MerchantId, secret::MasterKey, time::Timestamp, webhook::
 use crate::{
     config::ConfigError,
     http::{Address, is_local},
-    outside::{self, Silence},
+    outside,
 };
 
 /// How long a receiver may take.
@@ -100,6 +100,6 @@ pub(super) async fn post(
         // 410: the receiver asks to be told nothing more (Standard Webhooks).
         Ok(answer) if matches!(answer.status, 200..=299 | 410) => Received::Done,
         Ok(answer) => Received::Again(answer.retry_after),
-        Err(Silence::TimedOut | Silence::Lost) => Received::Again(None),
+        Err(_) => Received::Again(None),
     }
 }

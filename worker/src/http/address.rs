@@ -44,9 +44,17 @@ impl Address {
         self.0.search_params().get(name)
     }
 
-    /// The same address with this parameter, once.
+    /// The same address with this parameter, once. The rest of its query stays as it was written,
+    /// which somebody may have signed.
     pub(crate) fn with_query(self, name: &str, value: &str) -> String {
-        self.0.search_params().set(name, value);
+        if self.query(name).is_some() {
+            self.0.search_params().set(name, value);
+        } else {
+            let search = self.0.search();
+            let joint = if search.is_empty() { "?" } else { "&" };
+            let value = String::from(js_sys::encode_uri_component(value));
+            self.0.set_search(&format!("{search}{joint}{name}={value}"));
+        }
         self.0.href()
     }
 

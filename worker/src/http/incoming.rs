@@ -120,8 +120,9 @@ impl Incoming {
     }
 }
 
-fn has_word(header: &str, word: &str) -> bool {
-    header.split(|end: char| !end.is_ascii_alphabetic()).any(|part| part == word)
+/// Whether a word of letters stands by itself in a text.
+pub(crate) fn has_word(text: &str, word: &str) -> bool {
+    text.split(|end: char| !end.is_ascii_alphabetic()).any(|part| part == word)
 }
 
 #[cfg(test)]

@@ -31,6 +31,12 @@ impl LineWriter {
         sent(JsFuture::from(self.0.write_with_chunk(&chunk)).await)
     }
 
+    /// Breaks the answer off: the caller sees that it is not whole.
+    pub(crate) fn abort(&self) {
+        // Whether there is anybody left to see it does not matter.
+        drop(self.0.abort());
+    }
+
     /// Ends the answer.
     pub(crate) async fn close(&self) -> Result<(), Problem> {
         sent(JsFuture::from(self.0.close()).await)

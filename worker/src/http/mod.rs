@@ -10,7 +10,7 @@ mod response;
 pub(crate) use address::{Address, is_local};
 pub(crate) use body::Body;
 pub(crate) use fields::Fields;
-pub(crate) use incoming::{Format, Incoming};
+pub(crate) use incoming::{Format, Incoming, has_word};
 pub(crate) use lines::LineWriter;
 pub(crate) use response::Response;
 

@@ -1,16 +1,20 @@
 //! The enrollment pages: how a cardholder changes the way codes come. No script runs in them.
 
 use askama::Template;
-use warifu_core::{cardholder::SessionView, contact::Via, locale::Locale};
+use warifu_core::{
+    cardholder::{SessionState, SessionView},
+    contact::Via,
+    locale::Locale,
+};
 
 use super::{
     Framing, Style, html,
-    words::{self, Event, Reason},
+    words::{self, Reason},
 };
 use crate::{
     config::Config,
     http::{Address, Response},
-    problem::Problem,
+    problem::{Problem, ProblemCode},
 };
 
 /// What every page of the procedure shows.
@@ -32,6 +36,8 @@ pub(crate) struct AppSetUp {
     pub(crate) uri: String,
     /// To be typed, in groups of four.
     pub(crate) secret: String,
+    /// What the app calls it.
+    pub(crate) name: String,
 }
 
 /// One way codes can come, as its form names it and as it is read.
@@ -44,7 +50,7 @@ struct Offer {
 enum Step<'a> {
     Choose { offers: Vec<Offer> },
     Confirm { chosen: Offer, app: Option<&'a AppSetUp> },
-    Done,
+    Done { app: bool },
     Over,
 }
 
@@ -61,11 +67,12 @@ struct EnrollmentView<'a> {
     /// The form's style tells ends apart by it.
     status: &'static str,
     /// Of the three; 0 when the procedure is over.
-    number: u8,
+    number: usize,
     step: Step<'a>,
     action: &'a str,
     current: String,
-    with_app: bool,
+    /// Whether `said` is a refusal, which the title then says too.
+    refused: bool,
     /// What was refused, or how the procedure ended.
     said: String,
     return_to: String,
@@ -85,13 +92,13 @@ impl<'a> EnrollmentView<'a> {
             number: match step {
                 Step::Choose { .. } => 1,
                 Step::Confirm { .. } => 2,
-                Step::Done => 3,
+                Step::Done { .. } => 3,
                 Step::Over => 0,
             },
             step,
             action: "",
             current: String::new(),
-            with_app: false,
+            refused: false,
             said: String::new(),
             return_to: String::new(),
         }
@@ -107,25 +114,20 @@ impl<'a> EnrollmentView<'a> {
         Ok(Self {
             action: page.action,
             current: words::method(locale, page.session.current.as_ref())?,
-            with_app: page.offers.contains(&Via::App),
+            refused: page.problem.is_some(),
             said: page
                 .problem
-                .map(|problem| told(locale, problem))
+                .map(|problem| words::refusal(locale, reason(problem)))
                 .transpose()?
                 .unwrap_or_default(),
             ..Self::new(config, locale, status, step)
         })
     }
 
-    fn answer(
-        self,
-        config: &Config,
-        return_url: Option<&str>,
-        problem: Option<&Problem>,
-    ) -> Result<Response, Problem> {
+    fn answer(self, config: &Config, problem: Option<&Problem>) -> Result<Response, Problem> {
         let style = Style::enrollment(&config.style);
         let body = EnrollmentView { style: &style.css, ..self }.render()?;
-        let response = html(&body, &style, Framing::Never, return_url);
+        let response = html(&body, &style, Framing::Never, None);
         match problem {
             Some(problem) => Ok(problem.mark(response)),
             None => Ok(response),
@@ -144,11 +146,8 @@ pub(crate) fn choose(config: &Config, page: &Page<'_>) -> Result<Response, Probl
     for via in page.offers {
         offers.push(Offer::of(session.locale, via, Some(via.channel()) == wanted)?);
     }
-    EnrollmentView::of(config, page, "pending", Step::Choose { offers })?.answer(
-        config,
-        session.return_url.as_deref(),
-        page.problem,
-    )
+    EnrollmentView::of(config, page, "pending", Step::Choose { offers })?
+        .answer(config, page.problem)
 }
 
 /// Step 2: what will change; `app` is there for an app only, which has to show that it works.
@@ -158,46 +157,70 @@ pub(crate) fn confirm(
     chosen: &Via,
     app: Option<&AppSetUp>,
 ) -> Result<Response, Problem> {
-    let session = page.session;
-    let chosen = Offer::of(session.locale, chosen, true)?;
-    EnrollmentView::of(config, page, "pending", Step::Confirm { chosen, app })?.answer(
-        config,
-        session.return_url.as_deref(),
-        page.problem,
-    )
+    let chosen = Offer::of(page.session.locale, chosen, true)?;
+    EnrollmentView::of(config, page, "pending", Step::Confirm { chosen, app })?
+        .answer(config, page.problem)
 }
 
 /// Step 3: it was changed.
 pub(crate) fn done(config: &Config, page: &Page<'_>) -> Result<Response, Problem> {
-    let session = page.session;
-    let return_url = session.return_url.as_deref();
-    let mut view = EnrollmentView::of(config, page, "verified", Step::Done)?;
-    view.with_app = session.current == Some(Via::App);
-    view.return_to = return_url
-        .and_then(Address::parse)
-        .map(|url| url.with_query("warifu-enrollment", "changed"))
-        .unwrap_or_default();
-    view.answer(config, return_url, page.problem)
+    let app = page.session.current == Some(Via::App);
+    let mut view = EnrollmentView::of(config, page, "verified", Step::Done { app })?;
+    view.return_to = back(page.session);
+    view.answer(config, page.problem)
 }
 
-/// The cardholder gave up, and came from nowhere to go back to.
-pub(crate) fn canceled(config: &Config, locale: Locale) -> Result<Response, Problem> {
-    let mut view = EnrollmentView::new(config, locale, "canceled", Step::Over);
-    view.said = words::event(locale, Event::ChangeCanceled)?;
-    view.answer(config, None, None)
+/// The cardholder gave up: nothing was changed.
+pub(crate) fn canceled(config: &Config, page: &Page<'_>) -> Result<Response, Problem> {
+    over(config, page.session.locale, Some(page.session), Reason::SessionCanceled, None)
 }
 
-/// The procedure cannot go on.
+/// The procedure cannot go on, or is over.
 pub(crate) fn stopped(
     config: &Config,
     locale: Locale,
-    return_to: Option<&str>,
+    session: Option<&SessionView>,
     problem: &Problem,
 ) -> Result<Response, Problem> {
-    let mut view = EnrollmentView::new(config, locale, "error", Step::Over);
-    view.said = told(locale, problem)?;
-    view.return_to = return_to.unwrap_or_default().to_owned();
-    view.answer(config, None, Some(problem))
+    let reason = match (problem.code, session.map(|session| session.state)) {
+        (ProblemCode::EnrollmentSessionUsed, Some(SessionState::Changed)) => Reason::SessionChanged,
+        (ProblemCode::EnrollmentSessionUsed, Some(SessionState::Canceled)) => {
+            Reason::SessionCanceled
+        }
+        (ProblemCode::EnrollmentSessionUsed, Some(SessionState::Failed)) => Reason::SessionFailed,
+        _ => reason(problem),
+    };
+    over(config, locale, session, reason, Some(problem))
+}
+
+fn over(
+    config: &Config,
+    locale: Locale,
+    session: Option<&SessionView>,
+    reason: Reason,
+    problem: Option<&Problem>,
+) -> Result<Response, Problem> {
+    let status = match reason {
+        Reason::SessionChanged => "verified",
+        Reason::SessionCanceled => "canceled",
+        _ => "error",
+    };
+    let mut view = EnrollmentView::new(config, locale, status, Step::Over);
+    view.refused = status == "error";
+    view.said = words::refusal(locale, reason)?;
+    view.return_to = session.map(back).unwrap_or_default();
+    view.answer(config, problem)
+}
+
+/// The way back to the member site, which hears how it ended; empty without one.
+fn back(session: &SessionView) -> String {
+    let Some(url) = &session.return_url else { return String::new() };
+    let end = match session.state {
+        SessionState::Changed => "changed",
+        SessionState::Canceled => "canceled",
+        SessionState::Open | SessionState::Failed | SessionState::Expired => return url.clone(),
+    };
+    Address::parse(url).map(|url| url.with_query("warifu-enrollment", end)).unwrap_or_default()
 }
 
 impl Offer {
@@ -208,14 +231,13 @@ impl Offer {
 }
 
 /// A refusal as it is told here, where there is no purchase to speak of.
-fn told(locale: Locale, problem: &Problem) -> Result<String, Problem> {
-    let reason = match Reason::of(problem) {
+fn reason(problem: &Problem) -> Reason {
+    match Reason::of(problem) {
         Reason::WrongCode { tries_left: 0 } => Reason::SessionFailed,
         Reason::OriginNotAllowed => Reason::Elsewhere,
         Reason::NotFound => Reason::SessionNotFound,
         reason => reason,
-    };
-    Ok(words::refusal(locale, reason)?)
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! HTML answers with a strict content security policy.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64ct::{Base64, Encoding as _};
 use sha2::{Digest as _, Sha256};
 
 use super::Accent;
@@ -26,7 +26,7 @@ impl Style {
     fn new(css: String) -> Self {
         // A trailing line end would be part of the hashed text.
         let css = css.trim().to_owned();
-        let source = format!("'sha256-{}'", STANDARD.encode(Sha256::digest(css.as_bytes())));
+        let source = format!("'sha256-{}'", Base64::encode_string(&Sha256::digest(css.as_bytes())));
         Self { css, source }
     }
 }

@@ -19,6 +19,7 @@ pub(crate) enum Reason {
     DestinationLimited { seconds: u64 },
     RateLimited { seconds: u64 },
     Locked,
+    NotEnrolled,
     Verified,
     Failed,
     Expired,
@@ -30,6 +31,8 @@ pub(crate) enum Reason {
     SessionNotFound,
     SessionExpired,
     SessionOver,
+    SessionChanged,
+    SessionCanceled,
     SessionFailed,
     NothingOffered,
     ChannelNotOffered,
@@ -68,6 +71,7 @@ impl Reason {
             ProblemCode::DestinationLimited => Self::DestinationLimited { seconds },
             ProblemCode::RateLimited => Self::RateLimited { seconds },
             ProblemCode::CardholderLocked => Self::Locked,
+            ProblemCode::NotEnrolled => Self::NotEnrolled,
             ProblemCode::ChallengeVerified => Self::Verified,
             ProblemCode::ChallengeFailed => Self::Failed,
             ProblemCode::ChallengeExpired => Self::Expired,
@@ -92,7 +96,6 @@ impl Reason {
             | ProblemCode::EndpointNotFound
             | ProblemCode::EventsNotSetUp
             | ProblemCode::UnknownCardholder
-            | ProblemCode::NotEnrolled
             | ProblemCode::IdempotencyConflict
             | ProblemCode::Misconfigured
             | ProblemCode::Internal
@@ -107,7 +110,6 @@ pub(crate) enum Event {
     Sent { send: u32 },
     Verified,
     Canceled,
-    ChangeCanceled,
 }
 
 pub(crate) struct RefusalView {

@@ -73,11 +73,6 @@ pub(crate) async fn create(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
     let Reply::Opened { via, expires_at, status } = opened else {
         return Err(refused(opened));
     };
-    if !edge.config.reaches(via.channel()) {
-        // Nothing would ever arrive: the merchant must know before the cardholder waits.
-        object::act(edge, &record, Act::Cancel).await?;
-        return Err(ProblemCode::NotEnrolled.problem());
-    }
     Store::of(edge)?.put_challenge(&record, &edge.config.rules).await?;
 
     #[derive(Serialize)]

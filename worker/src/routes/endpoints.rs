@@ -1,6 +1,6 @@
 //! `/v1/merchants/{id}/event-endpoint`: where a merchant's server is told what happened.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde::Serialize;
 use warifu_core::{time::Timestamp, webhook::WebhookSecret};
 
@@ -99,7 +99,7 @@ fn active(edge: &Edge) -> Result<String, Problem> {
 }
 
 fn salt() -> Result<String, Problem> {
-    Ok(URL_SAFE_NO_PAD.encode(random::bytes::<16>()?))
+    Ok(Base64UrlUnpadded::encode_string(&random::bytes::<16>()?))
 }
 
 fn former_until(endpoint: &Endpoint) -> Option<String> {

@@ -9,7 +9,7 @@ fn keys(text: &str) -> SealingKeys {
 }
 
 fn key(id: &str, byte: u8) -> String {
-    format!("{id}:{}", URL_SAFE_NO_PAD.encode([byte; 32]))
+    format!("{id}:{}", Base64UrlUnpadded::encode_string(&[byte; 32]))
 }
 
 fn taro() -> CardholderId {
@@ -22,13 +22,13 @@ fn secret() -> AppSecret {
 
 #[wasm_bindgen_test]
 fn what_is_no_list_of_keys_is_refused() {
-    let short = format!("a:{}", URL_SAFE_NO_PAD.encode([1; 31]));
+    let short = format!("a:{}", Base64UrlUnpadded::encode_string(&[1; 31]));
     let twice = format!("{},{}", key("a", 1), key("a", 2));
     for bad in ["", "a", "a:", ":b", "a:b", &short, &twice, &key("a.b", 1), &key("", 1)] {
         assert!(SealingKeys::parse(Some(bad)).is_err(), "{bad}");
     }
-    assert!(SealingKeys::parse(None).is_ok_and(|keys| !keys.can_seal()));
-    assert!(keys(&key("a", 1)).can_seal());
+    assert!(SealingKeys::parse(None).is_ok_and(|keys| keys.0.is_empty()));
+    assert_eq!(keys(&key("a", 1)).0.len(), 1);
 }
 
 #[wasm_bindgen_test]
@@ -43,9 +43,9 @@ async fn a_secret_opens_for_its_cardholder_with_its_key() {
     let jiro = CardholderId::parse("jiro").unwrap();
     assert!(keys.unseal(&sealed, &jiro).await.is_err(), "another cardholder's");
     let (id, bytes) = sealed.as_str().split_once('.').unwrap();
-    let mut changed = URL_SAFE_NO_PAD.decode(bytes).unwrap();
+    let mut changed = Base64UrlUnpadded::decode_vec(bytes).unwrap();
     changed[NONCE] ^= 1;
-    let changed = SealedSecret::new(format!("{id}.{}", URL_SAFE_NO_PAD.encode(changed)));
+    let changed = SealedSecret::new(format!("{id}.{}", Base64UrlUnpadded::encode_string(&changed)));
     assert!(keys.unseal(&changed, &taro()).await.is_err(), "changed");
 }
 

@@ -1,7 +1,7 @@
 //! An authenticator app and a browser on the enrollment pages, both in the test's hand. Apps and
 //! sessions are named by number; a secret sealed in another way is still that app's.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 
 use super::{
     AppProof, Channel, Command, Duration, Refusal, Reply, Said, SessionState, Shell, SubmittedCode,
@@ -55,7 +55,7 @@ pub(super) fn app_code(app: u8, at: Timestamp) -> String {
 
 /// Whether a sealed secret is stored, in whatever place.
 pub(super) fn stores(shell: &Shell, app: u8) -> bool {
-    let stored = URL_SAFE_NO_PAD.decode(wire::write_state(&shell.state).unwrap()).unwrap();
+    let stored = Base64UrlUnpadded::decode_vec(&wire::write_state(&shell.state).unwrap()).unwrap();
     let secret = sealed(app);
     stored.windows(secret.as_str().len()).any(|bytes| bytes == secret.as_str().as_bytes())
 }

@@ -1,6 +1,6 @@
 //! The stored form of a cardholder, and the protocol with the object that holds it.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 
 use super::{
     Act, Cardholder, Channel, Command, Delivery, Hasher, PhoneNumber, Refusal, Registration, Reply,
@@ -100,12 +100,12 @@ fn an_empty_cardholder_is_stored_as_nothing_but_its_version() {
 #[test]
 fn bytes_of_another_version_or_another_length_are_unreadable() {
     let written = wire::write_state(&lived().state).unwrap();
-    let bytes = URL_SAFE_NO_PAD.decode(&written).unwrap();
+    let bytes = Base64UrlUnpadded::decode_vec(&written).unwrap();
     let newer = [&[bytes[0] + 1], &bytes[1..]].concat();
     let longer = [&bytes[..], &[0]].concat();
     let shorter = bytes[..bytes.len() - 1].to_vec();
     for bad in [newer, longer, shorter, vec![bytes[0]], vec![]] {
-        let text = URL_SAFE_NO_PAD.encode(bad);
+        let text = Base64UrlUnpadded::encode_string(&bad);
         assert!(wire::read_state(&text).is_err(), "{text}");
         assert!(wire::read_command(&text).is_err(), "{text}");
         assert!(wire::read_reply(&text).is_err(), "{text}");

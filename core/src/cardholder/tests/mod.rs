@@ -13,6 +13,7 @@ mod flow;
 mod limits;
 mod listed;
 mod random;
+mod reached;
 mod registration;
 mod sends;
 mod sessions;

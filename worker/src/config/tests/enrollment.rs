@@ -1,5 +1,6 @@
 //! The settings of enrollment: the terms, the announcement, the keys of apps.
 
+use warifu_core::contact::Channel;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
@@ -88,7 +89,7 @@ fn an_app_is_offered_where_its_secret_can_be_kept() {
     for (text, offered) in [("", false), (&one, true), (&padded, true), (&two, true)] {
         let config = configured(&[("APP_KEYS", text)]);
         let config = config.unwrap_or_else(|ConfigError(why)| panic!("{why}"));
-        assert_eq!(config.reaches(Channel::App), offered, "{text:?}");
+        assert_eq!(config.rules.reached.has(Channel::App), offered, "{text:?}");
     }
 }
 
@@ -120,7 +121,8 @@ fn keys_of_apps_that_cannot_seal_are_refused_and_not_quoted() {
 fn codes_come_by_the_channels_that_have_a_courier() {
     let reached = |changes: &[(&str, &str)]| {
         let config = configured(changes).unwrap_or_else(|ConfigError(why)| panic!("{why}"));
-        [Channel::Email, Channel::Sms, Channel::App].map(|channel| config.reaches(channel))
+        [Channel::Email, Channel::Sms, Channel::App]
+            .map(|channel| config.rules.reached.has(channel))
     };
     assert_eq!(reached(&[]), [true, false, false]);
     assert_eq!(reached(&[DEVELOPMENT, ("SMS_COURIER", "outbox")]), [true, true, false]);

@@ -97,7 +97,10 @@ fn what_does_not_fit_is_named() {
             "MAIL_FROM",
             &["otp", "わりふ@mail.example", "otp@mail.example\n", "a <otp@mail.example>"],
         ),
-        ("AWS_REGION", &["tokyo", "ap-northeast", "ap-northeast-1.evil.example", "AP-NORTHEAST-1"]),
+        (
+            "AWS_REGION",
+            &["tokyo1", "ap-northeast", "ap-northeast-1.evil.example", "AP-NORTHEAST-1"],
+        ),
         ("AWS_ACCESS_KEY_ID", &["AKIDEXAMPLE/", "AKID EXAMPLE"]),
         ("AWS_SECRET_ACCESS_KEY", &["a b", "a\n"]),
         ("SES_CONFIGURATION_SET", &["a b", &long]),
@@ -106,7 +109,7 @@ fn what_does_not_fit_is_named() {
         ("RESEND_API_KEY", &["re 1"]),
         ("TWILIO_ACCOUNT_SID", &["AC0", "SK0123456789abcdef0123456789abcdef", "AC/../"]),
         ("TWILIO_AUTH_TOKEN", &["a b"]),
-        ("TWILIO_FROM", &["+1", "+81 90", "WARIFUWARIFU", "MG0"]),
+        ("TWILIO_FROM", &["+1", "+81 90", "WARIFUWARIFU", "MG0123456789"]),
         ("VONAGE_API_KEY", &["a:b"]),
         ("VONAGE_API_SECRET", &["a b"]),
         ("VONAGE_FROM", &["+819012341234", "WARIFUWARIFUWARIFU"]),
@@ -119,7 +122,7 @@ fn what_does_not_fit_is_named() {
             &["MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_", "whsec_AAAA", "whsec_?", &long],
         ),
         ("PROVIDER_TIMEOUT_SECONDS", &["0", "11", "3.5", "-1", "x", "7"]),
-        ("PROVIDER_ORIGINS", &["ses=http://localhost:1"]),
+        ("PROVIDER_ORIGINS", &["ses=http://127.0.0.1:1"]),
     ] {
         for value in values {
             let why = why(&[(name, value)]);
@@ -141,9 +144,17 @@ fn a_time_out_is_bounded_by_the_longer_list() {
 
 #[wasm_bindgen_test]
 fn servers_of_this_machine_stand_for_providers_in_development_alone() {
-    let origins = "ses=http://127.0.0.1:1, twilio=http://localhost:2";
+    let origins = "ses=http://127.0.0.1:1, twilio=http://127.0.0.1:2";
     assert_eq!(why(&[DEVELOPMENT, ("PROVIDER_ORIGINS", origins)]), "");
-    for bad in ["ses", "ses=", "ses=http://127.0.0.1:1/x", "ses=http://192.168.0.1", "x,y"] {
+    for bad in [
+        "ses",
+        "ses=",
+        "ses=http://127.0.0.1:1/x",
+        "ses=http://127.0.0.1:1@x:1",
+        "ses=https://x",
+        "smtp=http://127.0.0.1:1",
+        "x,y",
+    ] {
         let why = why(&[DEVELOPMENT, ("PROVIDER_ORIGINS", bad)]);
         assert!(why.starts_with("PROVIDER_ORIGINS must "), "{bad}: {why}");
     }

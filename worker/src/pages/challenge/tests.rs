@@ -166,6 +166,22 @@ async fn an_app_is_asked_for_its_code_and_nothing_is_sent() {
 }
 
 #[wasm_bindgen_test]
+async fn without_a_way_nothing_is_said_to_be_sent() {
+    let seen = View { via: None, send: 0, code_seconds: 0, wait_seconds: 0, ..sent() };
+    let problem = ProblemCode::NotEnrolled.problem();
+    let shown = Shown { problem: Some(&problem), ..Shown::default() };
+    for (locale, told) in [
+        (Locale::Ja, "受け取り方が登録されていません。カード発行会社に"),
+        (Locale::En, "No way to get one-time passwords is registered."),
+    ] {
+        let page = page(&record(locale), &seen, &shown).await;
+        assert!(page.contains(r#"<p id="sent" class="live"></p>"#), "{page}");
+        assert!(!page.contains("()"), "{page}");
+        assert!(page.contains(told), "{page}");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn a_wrong_code_is_told_at_the_input() {
     let problem = Problem::malformed_code(4);
     let shown = Shown { problem: Some(&problem), ..Shown::default() };

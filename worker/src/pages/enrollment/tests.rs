@@ -19,6 +19,7 @@ fn app() -> AppSetUp {
         svg: "<svg></svg>".to_owned(),
         uri: "otpauth://totp/a?secret=AAAABBBB&issuer=b".to_owned(),
         secret: "AAAA BBBB".to_owned(),
+        name: "J/Secure 2026-11-22 K7Q4".to_owned(),
     }
 }
 
@@ -41,7 +42,7 @@ async fn step_1_has_the_seed_s_labels_in_their_order() {
         words(&page),
         "株式会社ジェーシービー|J/Secure|認証方式の変更|1.選択|2.確認|3.完了|\
          認証方式の変更に関する案内|\
-         ワンタイムパスワードの受け取り方を、EメールまたはSMSから選んで登録できます。|\
+         ワンタイムパスワードの受け取り方を、Eメール、SMSから選んで登録できます。|\
          お手続きを進めると、「|J/Secure利用者規定|」にご同意いただいたことになります。|\
          変更内容に表示している宛先は、株式会社ジェーシービーの会員サイトで確認・変更できます。|\
          認証方式の選択|ご希望の認証方式を選び、「確認画面へ」を押してください。|\
@@ -106,6 +107,7 @@ async fn an_app_is_set_up_and_has_to_show_a_code() {
             "認証アプリの登録|認証アプリでQRコードを読み取ってください。|\
              このスマートフォンのアプリに登録|\
              読み取れないときは、次のキーをアプリに入力してください。|AAAA BBBB|\
+             アプリでの表示名：|J/Secure 2026-11-22 K7Q4|\
              登録したあと、アプリに表示された6桁の数字を入力してください。|\
              ワンタイムパスワード|キャンセル|変更する|",
         ),
@@ -114,6 +116,7 @@ async fn an_app_is_set_up_and_has_to_show_a_code() {
             "Set up your app|Scan the QR code with your authenticator app.|\
              Add to an app on this phone|\
              If you cannot scan it, type this key into the app.|AAAA BBBB|\
+             Name in the app:|J/Secure 2026-11-22 K7Q4|\
              Then enter the 6 digits that the app shows.|One-time password|Cancel|Change|",
         ),
     ] {
@@ -140,11 +143,51 @@ async fn a_wrong_code_is_told_at_the_input() {
     let page = text(answer).await;
     assert!(page.contains(marked), "{page}");
     assert!(page.contains(r#"role="alert">ワンタイムパスワードを6桁の"#), "{page}");
+    // As a page that is shown again.
+    let answer = confirm(&config(), &refused, &Via::App, Some(&app()));
+    let again = answer.unwrap_or_else(|problem| panic!("{:?}", problem.code)).with_status(200);
+    assert_eq!(again.status_code(), 200);
+    assert_eq!(text(again).await, page);
+}
+
+/// What a screen reader says first.
+fn title(page: &str) -> &str {
+    let (_, rest) = page.split_once("<title>").unwrap();
+    rest.split_once("</title>").unwrap().0
+}
+
+#[wasm_bindgen_test]
+async fn the_title_tells_the_step_and_that_something_was_refused() {
+    let ja = "認証方式の変更 | 株式会社ジェーシービー";
+    let en = "Change your authentication method | JCB Co., Ltd.";
+    let problem = Problem::malformed_code(5);
+    for (locale, heading, error, steps) in [
+        (Locale::Ja, ja, "エラー: ", ["1.選択", "2.確認", "3.完了"]),
+        (Locale::En, en, "Error: ", ["1. Choose", "2. Confirm", "3. Done"]),
+    ] {
+        let [first, second, third] = steps.map(|step| format!("{step} | {heading}"));
+        let session = session(locale);
+        let plain = page(&session, &[Via::App]);
+        let refused = Page { problem: Some(&problem), ..page(&session, &[Via::App]) };
+        let app = app();
+        for (page, expected) in [
+            (choose(&config(), &plain), first.clone()),
+            (choose(&config(), &refused), format!("{error}{first}")),
+            (confirm(&config(), &plain, &Via::App, Some(&app)), second.clone()),
+            (confirm(&config(), &refused, &Via::App, Some(&app)), format!("{error}{second}")),
+            (done(&config(), &plain), third),
+            (canceled(&config(), &plain), heading.to_owned()),
+            (stopped(&config(), locale, None, &problem), format!("{error}{heading}")),
+        ] {
+            assert_eq!(title(&shown(page).await), expected);
+        }
+    }
 }
 
 #[wasm_bindgen_test]
 async fn step_3_tells_what_is_now_and_leads_back() {
     let mut session = SessionView {
+        state: SessionState::Changed,
         current: Some(Via::Sms(phone())),
         return_url: Some("https://member.example/a?b=c".to_owned()),
         ..session(Locale::Ja)
@@ -174,7 +217,7 @@ async fn another_method_than_the_present_one_is_chosen_beforehand() {
     ] {
         let session = SessionView { current, ..session(Locale::Ja) };
         let page = shown(choose(&config(), &page(&session, offered))).await;
-        assert_eq!(page.matches(r#"type="radio""#).count(), offered.len(), "{page}");
+        assert_eq!(page.matches(r#"<input type="radio""#).count(), offered.len(), "{page}");
         assert_eq!(page.matches(" checked>").count(), 1, "{page}");
         let chosen = format!(r#"value="{wanted}" required checked>"#);
         assert!(page.contains(&chosen), "{page}");
@@ -182,13 +225,30 @@ async fn another_method_than_the_present_one_is_chosen_beforehand() {
 }
 
 #[wasm_bindgen_test]
-async fn the_app_is_spoken_of_where_it_is_offered() {
-    for (locale, words) in [(Locale::Ja, "認証アプリ"), (Locale::En, "authenticator app")] {
-        let session = SessionView { current: None, ..session(locale) };
-        let without = shown(choose(&config(), &page(&session, &both()))).await;
-        assert!(!without.contains(words), "{without}");
-        let with = shown(choose(&config(), &page(&session, &[Via::App]))).await;
-        assert!(with.contains(words), "{with}");
+async fn the_guidance_names_what_is_offered() {
+    let [email, sms] = both();
+    for (offers, ja, en) in [
+        (vec![email.clone()], "として、Eメールを登録", "by e-mail."),
+        (vec![sms.clone()], "として、SMSを登録", "by SMS."),
+        (vec![Via::App], "として、認証アプリを登録", "by authenticator app."),
+        (vec![email.clone(), sms.clone()], "を、Eメール、SMSから選んで登録", "by e-mail or SMS."),
+        (
+            vec![email.clone(), Via::App],
+            "を、Eメール、認証アプリから選んで登録",
+            "by e-mail or authenticator app.",
+        ),
+        (
+            vec![email, sms, Via::App],
+            "を、Eメール、SMS、認証アプリから選んで登録",
+            "by e-mail, SMS or authenticator app.",
+        ),
+    ] {
+        let ja = format!("<li>ワンタイムパスワードの受け取り方{ja}できます。</li>");
+        let en = format!("<li>You can register to get one-time passwords {en}</li>");
+        for (locale, guidance) in [(Locale::Ja, ja), (Locale::En, en)] {
+            let page = shown(choose(&config(), &page(&session(locale), &offers))).await;
+            assert!(page.contains(&guidance), "{page}");
+        }
     }
 }
 
@@ -217,16 +277,80 @@ async fn what_is_over_says_so_and_offers_nothing() {
             }
         }
     }
-    let back = stopped(
-        &config(),
-        Locale::Ja,
-        Some("https://member.example/"),
-        &ProblemCode::EnrollmentSessionExpired.problem(),
-    );
-    let back = shown(back).await;
-    assert!(back.contains(r#"<a id="return" href="https://member.example/">"#), "{back}");
-    let given_up = shown(canceled(&config(), Locale::En)).await;
-    assert!(given_up.contains("You canceled the change."), "{given_up}");
+}
+
+#[wasm_bindgen_test]
+async fn an_end_is_told_by_how_it_ended_and_leads_back() {
+    let used = ProblemCode::EnrollmentSessionUsed;
+    for (state, code, status, query, ja, en) in [
+        (
+            SessionState::Changed,
+            used,
+            "verified",
+            "?warifu-enrollment=changed",
+            "認証方式の変更は完了しています。",
+            "Your authentication method has been changed.",
+        ),
+        (
+            SessionState::Canceled,
+            used,
+            "canceled",
+            "?warifu-enrollment=canceled",
+            "認証方式の変更をキャンセルしました。ご登録内容は変わっていません。",
+            "You canceled the change. Nothing was changed.",
+        ),
+        (SessionState::Failed, used, "error", "", "変更せずに終了しました", "without a change"),
+        (SessionState::Open, used, "error", "", "終わっています", "already finished"),
+        (
+            SessionState::Expired,
+            ProblemCode::EnrollmentSessionExpired,
+            "error",
+            "",
+            "時間が過ぎました",
+            "time for this change",
+        ),
+        (
+            SessionState::Open,
+            ProblemCode::NoDestination,
+            "error",
+            "",
+            "登録できる宛先がありません",
+            "no contact",
+        ),
+    ] {
+        for (locale, told) in [(Locale::Ja, ja), (Locale::En, en)] {
+            let return_url = Some("https://member.example/".to_owned());
+            let session = SessionView { state, return_url, ..session(locale) };
+            let answer = stopped(&config(), locale, Some(&session), &code.problem());
+            let answer = answer.unwrap_or_else(|problem| panic!("{:?}", problem.code));
+            assert_eq!(answer.status_code(), code.status());
+            let page = text(answer).await;
+            assert!(page.contains(told), "{page}");
+            assert!(page.contains(&format!(r#"data-status="{status}""#)), "{page}");
+            let back = format!(r#"<a id="return" href="https://member.example/{query}">"#);
+            assert!(page.contains(&back), "{page}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn who_gave_up_is_told_that_nothing_changed() {
+    let return_url = Some("https://member.example/".to_owned());
+    let state = SessionState::Canceled;
+    let mut session = SessionView { state, return_url, ..session(Locale::Ja) };
+    let answer = canceled(&config(), &page(&session, &[]));
+    let answer = answer.unwrap_or_else(|problem| panic!("{:?}", problem.code));
+    assert_eq!(answer.status_code(), 200);
+    let there = text(answer).await;
+    assert!(there.contains("キャンセルしました。ご登録内容は変わっていません。"), "{there}");
+    let link = r#"href="https://member.example/?warifu-enrollment=canceled""#;
+    assert!(there.contains(link), "{there}");
+
+    session.return_url = None;
+    let nowhere = shown(canceled(&config(), &page(&session, &[]))).await;
+    for absent in ["<form", "<a ", "<ol"] {
+        assert!(!nowhere.contains(absent), "{absent} in {nowhere}");
+    }
 }
 
 #[wasm_bindgen_test]
@@ -240,11 +364,13 @@ async fn what_others_wrote_stays_text() {
     let config = config.unwrap_or_else(|_| panic!("it was refused"));
     let session = session(Locale::Ja);
     let page = Page { action: HOSTILE, ..page(&session, &[]) };
-    let app = AppSetUp { uri: HOSTILE.to_owned(), secret: HOSTILE.to_owned(), ..app() };
+    let [uri, secret, name] = [HOSTILE; 3].map(str::to_owned);
+    let app = AppSetUp { uri, secret, name, ..app() };
+    let back = SessionView { return_url: Some(HOSTILE.to_owned()), ..session.clone() };
     for page in [
         shown(choose(&config, &page)).await,
         shown(confirm(&config, &page, &Via::App, Some(&app))).await,
-        shown(stopped(&config, Locale::Ja, Some(HOSTILE), &ProblemCode::NotFound.problem())).await,
+        shown(stopped(&config, Locale::Ja, Some(&back), &ProblemCode::NotFound.problem())).await,
     ] {
         assert!(!page.contains(HOSTILE) && !page.contains("<script"), "{page}");
     }

@@ -24,7 +24,8 @@ fn reasons() -> impl Iterator<Item = Reason> {
             Reason::NoResendsLeft => Reason::DestinationLimited { seconds: 541 },
             Reason::DestinationLimited { .. } => Reason::RateLimited { seconds: 60 },
             Reason::RateLimited { .. } => Reason::Locked,
-            Reason::Locked => Reason::Verified,
+            Reason::Locked => Reason::NotEnrolled,
+            Reason::NotEnrolled => Reason::Verified,
             Reason::Verified => Reason::Failed,
             Reason::Failed => Reason::Expired,
             Reason::Expired => Reason::Canceled,
@@ -35,7 +36,9 @@ fn reasons() -> impl Iterator<Item = Reason> {
             Reason::TooLarge => Reason::SessionNotFound,
             Reason::SessionNotFound => Reason::SessionExpired,
             Reason::SessionExpired => Reason::SessionOver,
-            Reason::SessionOver => Reason::SessionFailed,
+            Reason::SessionOver => Reason::SessionChanged,
+            Reason::SessionChanged => Reason::SessionCanceled,
+            Reason::SessionCanceled => Reason::SessionFailed,
             Reason::SessionFailed => Reason::NothingOffered,
             Reason::NothingOffered => Reason::ChannelNotOffered,
             Reason::ChannelNotOffered => Reason::TermsChanged,
@@ -53,8 +56,7 @@ fn events() -> impl Iterator<Item = Event> {
             Event::Sent { send: 1 } => Event::Sent { send: 2 },
             Event::Sent { .. } => Event::Verified,
             Event::Verified => Event::Canceled,
-            Event::Canceled => Event::ChangeCanceled,
-            Event::ChangeCanceled => return None,
+            Event::Canceled => return None,
         })
     };
     successors(Some(Event::Sent { send: 1 }), after)
@@ -82,7 +84,7 @@ fn is_told(locale: Locale, text: &str) {
 fn every_reason_is_told_in_both_languages() {
     for locale in BOTH {
         let told: Vec<_> = reasons().map(|reason| refusal(locale, reason).unwrap()).collect();
-        assert_eq!(told.len(), 30);
+        assert_eq!(told.len(), 33);
         for text in &told {
             is_told(locale, text);
         }
@@ -95,7 +97,7 @@ fn every_reason_is_told_in_both_languages() {
 fn every_event_is_told_in_both_languages() {
     for locale in BOTH {
         let told: Vec<_> = events().map(|known| event(locale, known).unwrap()).collect();
-        assert_eq!(told.len(), 5);
+        assert_eq!(told.len(), 4);
         for text in &told {
             is_told(locale, text);
         }
@@ -209,6 +211,7 @@ fn a_problem_is_told_with_its_own_numbers() {
         (Refusal::CodeExpired(TriesLeft(2)), "has expired"),
         (Refusal::Ended(Status::Canceled), "was canceled"),
         (Refusal::UnknownChallenge, "was not found"),
+        (Refusal::NotEnrolled, "contact your card issuer"),
     ] {
         assert!(told(Problem::refused(refusal)).contains(part), "{part}");
     }

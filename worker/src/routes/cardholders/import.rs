@@ -88,6 +88,7 @@ pub(crate) async fn import(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
     edge.context.wait_until(async move {
         // Whoever went away gets no more answers. Up to a group more than was answered is done.
         if let Err(problem) = register_all(&later, &lines, &writer).await {
+            writer.abort();
             later.fault(&problem);
         }
     });

@@ -44,7 +44,7 @@ pub(super) fn registration(mut fields: Fields) -> Result<Registration, Problem> 
 
 fn contact(field: &str, error: ContactError) -> Problem {
     let must = match error {
-        ContactError::NotAnAddress => "be one e-mail address such as taro@mail.example",
+        ContactError::NotAnAddress => "be one e-mail address in ASCII such as taro@mail.example",
         ContactError::NotE164 => "be an E.164 number such as +819012341234",
         ContactError::NotMobile => {
             "be a mobile number; 050, 020 and fixed-line numbers of Japan cannot receive text messages"

@@ -3,8 +3,11 @@
 use js_sys::encode_uri_component;
 use qrcodegen::{QrCode, QrCodeEcc};
 use warifu_core::{
+    display,
+    enrollment::SessionId,
     ids::CardholderId,
     locale::Locale,
+    time::Timestamp,
     totp::{AppSecret, SealedSecret},
 };
 
@@ -24,16 +27,27 @@ pub(super) async fn fresh(edge: &Edge, whose: &CardholderId) -> Result<SealedSec
 pub(super) fn set_up(
     config: &Config,
     locale: Locale,
+    name: String,
     secret: &AppSecret,
 ) -> Result<AppSetUp, Problem> {
     let encoded = |text: &str| String::from(encode_uri_component(text));
-    let (issuer, programme) = (encoded(config.issuer_name.of(locale)), encoded(&config.programme));
+    let (issuer, account) = (encoded(config.issuer_name.of(locale)), encoded(&name));
     let secret = secret.base32();
-    let uri = format!("otpauth://totp/{issuer}:{programme}?secret={secret}&issuer={issuer}");
+    let uri = format!("otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}");
     let code = QrCode::encode_binary(uri.as_bytes(), QrCodeEcc::Medium);
     let code =
         code.map_err(|_| Problem::internal("the issuer's name is too long for a QR code"))?;
-    Ok(AppSetUp { svg: svg(&code), uri, secret: in_groups(&secret) })
+    Ok(AppSetUp { svg: svg(&code), uri, name, secret: in_groups(&secret) })
+}
+
+/// What the app calls its entry: another one for every cardholder and every enrollment, because
+/// many apps overwrite an entry of the same name. The day is there to be recognised.
+pub(super) fn name(config: &Config, session: &SessionId, now: Timestamp) -> String {
+    let day = display::time(now);
+    let day = day.split(' ').next().unwrap_or_default();
+    let random = session.as_str().bytes().skip(3).filter(u8::is_ascii_alphanumeric).take(4);
+    let tag: String = random.map(|byte| char::from(byte.to_ascii_uppercase())).collect();
+    format!("{} {day} {tag}", config.programme)
 }
 
 /// The dark modules as one path, a row at a time.

@@ -7,7 +7,7 @@ mod start;
 pub(crate) use start::start;
 
 use warifu_core::{
-    cardholder::{Choice, Enrolling, SessionState, SessionView},
+    cardholder::{Choice, Enrolling, Refusal, SessionState, SessionView, TriesLeft},
     code::SubmittedCode,
     contact::{Channel, Via},
     locale::Locale,
@@ -16,7 +16,7 @@ use warifu_core::{
 use self::entered::{Entered, Stop};
 use crate::{
     edge::Edge,
-    http::{self, Address, Body, Incoming, Response},
+    http::{self, Body, Incoming, Response},
     limits,
     pages::enrollment as pages,
     problem::{Problem, ProblemCode},
@@ -54,12 +54,29 @@ pub(crate) async fn confirm(
 ) -> Result<Response, Problem> {
     let shown = async {
         let (entered, session) = open(edge, incoming, token).await?;
+        let said = refused_before(incoming.query("said"), &session);
         match chosen(edge, &session, incoming.query("channel")) {
-            Some(chosen) => entered.confirm(edge, session, &chosen, None).await,
+            Some(chosen) => entered.confirm(edge, session, &chosen, said.as_ref()).await,
             None => entered.choose(edge, &session, Some(&not_offered())),
         }
     };
     finish(edge, incoming, shown.await)
+}
+
+/// What the post that led here was refused for.
+fn refused_before(said: Option<String>, session: &SessionView) -> Option<Problem> {
+    match said.as_deref() {
+        Some("wrong_code") => {
+            Some(Problem::refused(Refusal::WrongCode(TriesLeft(session.tries_left))))
+        }
+        Some("malformed_code") => Some(Problem::malformed_code(session.tries_left)),
+        _ => None,
+    }
+}
+
+/// A post that a browser asks for again as a page, such as a tab that was dropped.
+pub(crate) fn begin_again(token: &str) -> Response {
+    http::see_other(&format!("/enrollment/{token}"))
 }
 
 /// Shows that it was changed.
@@ -74,6 +91,9 @@ pub(crate) async fn done(
         let session = entered.act(edge, Enrolling::Show).await?;
         match session.state {
             SessionState::Changed => entered.done(edge, &session),
+            SessionState::Canceled => {
+                Ok(pages::canceled(&edge.config, &entered.page(&session, &[], None))?)
+            }
             SessionState::Open => Ok(http::see_other(&entered.action)),
             over => Err(Stop::over(over, session)),
         }
@@ -112,12 +132,9 @@ async fn posted(
             }
         }
         Posted::Cancel => {
-            let session = entered.act(edge, Enrolling::Cancel).await?;
-            let back = session.return_url.as_deref().and_then(Address::parse);
-            match back.map(|url| url.with_query("warifu-enrollment", "canceled")) {
-                Some(url) => Ok(http::see_other(&url)),
-                None => Ok(pages::canceled(&edge.config, session.locale)?),
-            }
+            entered.act(edge, Enrolling::Cancel).await?;
+            // To a page of ours: a browser lets a form lead nowhere else, however it is sent on.
+            Ok(entered.done_page())
         }
     }
 }
@@ -154,8 +171,7 @@ fn finish(
     let locale =
         || Locale::from_accept_language(&incoming.header("accept-language").unwrap_or_default());
     let locale = session.as_ref().map_or_else(locale, |session| session.locale);
-    let return_to = session.as_ref().and_then(|session| session.return_url.as_deref());
-    pages::stopped(&edge.config, locale, return_to, &problem)
+    pages::stopped(&edge.config, locale, session.as_ref(), &problem)
 }
 
 /// What was chosen, if it is offered.
@@ -171,7 +187,12 @@ impl Entered {
         session: &SessionView,
         problem: Option<&Problem>,
     ) -> Result<Response, Stop> {
-        Ok(pages::choose(&edge.config, &self.page(session, &offers(edge, session), problem))?)
+        let offers = offers(edge, session);
+        if offers.is_empty() {
+            let problem = ProblemCode::NoDestination.problem();
+            return Err(Stop { problem, session: Some(session.clone()) });
+        }
+        Ok(pages::choose(&edge.config, &self.page(session, &offers, problem))?)
     }
 
     /// Shows what would change; for an app with the secret that this session offers.
@@ -190,11 +211,16 @@ impl Entered {
             }
             let sealed = session.app.clone().ok_or_else(not_offered)?;
             let proof = sealing::proof(edge, sealed, &self.cardholder).await?;
-            set_up = Some(app::set_up(&edge.config, session.locale, &proof.secret)?);
+            // Of the session's end, which stays the same when the page is loaded again.
+            let name = app::name(&edge.config, &self.session, session.expires_at);
+            set_up = Some(app::set_up(&edge.config, session.locale, name, &proof.secret)?);
         }
         let offers = offers(edge, &session);
+        // Only an app's step asks for a code that could have been refused.
+        let problem = problem.filter(|_| set_up.is_some());
         let page = self.page(&session, &offers, problem);
-        Ok(pages::confirm(&edge.config, &page, chosen, set_up.as_ref())?)
+        // What was refused was so by the post before.
+        Ok(pages::confirm(&edge.config, &page, chosen, set_up.as_ref())?.with_status(200))
     }
 
     async fn change(
@@ -215,8 +241,7 @@ impl Entered {
             Channel::App => {
                 let typed = body.form_field("code").unwrap_or_default();
                 let Some(code) = SubmittedCode::parse(&typed) else {
-                    let malformed = Problem::malformed_code(session.tries_left);
-                    return self.confirm(edge, session, chosen, Some(&malformed)).await;
+                    return Ok(self.refused(&Problem::malformed_code(session.tries_left)));
                 };
                 let sealed = session.app.clone().ok_or_else(not_offered)?;
                 let proof = sealing::proof(edge, sealed, &self.cardholder).await?;
@@ -233,21 +258,30 @@ impl Entered {
                         ("terms", terms.as_str()),
                     ],
                 );
-                Ok(http::see_other(&format!("{}/done", self.action)))
+                Ok(self.done_page())
             }
             // The session is as it was: the cardholder can go on where they are.
             Err(Stop { problem, session: Some(session) })
                 if session.state == SessionState::Open =>
             {
                 match problem.code {
-                    ProblemCode::WrongCode => {
-                        self.confirm(edge, session, chosen, Some(&problem)).await
-                    }
+                    ProblemCode::WrongCode => Ok(self.refused(&problem)),
                     _ => self.choose(edge, &session, Some(&problem)),
                 }
             }
             Err(stop) => Err(stop),
         }
+    }
+
+    /// Leads back to the second step, which then says what was refused: a page that a telephone
+    /// can show again when the cardholder comes back from the app.
+    fn refused(&self, problem: &Problem) -> Response {
+        let said = problem.code.name();
+        http::see_other(&format!("{}/confirm?channel=app&said={said}", self.action))
+    }
+
+    fn done_page(&self) -> Response {
+        http::see_other(&format!("{}/done", self.action))
     }
 
     fn done(&self, edge: &Edge, session: &SessionView) -> Result<Response, Stop> {
@@ -269,6 +303,6 @@ impl Entered {
 fn offers(edge: &Edge, session: &SessionView) -> Vec<Via> {
     let email = session.email.clone().map(Via::Email);
     let sms = session.phone.clone().map(Via::Sms);
-    let reached = |via: &Via| edge.config.reaches(via.channel());
+    let reached = |via: &Via| edge.config.rules.reached.has(via.channel());
     [email, sms, Some(Via::App)].into_iter().flatten().filter(reached).collect()
 }

@@ -65,11 +65,7 @@ async fn stated(edge: &Edge, incoming: &mut Incoming) -> Result<(Locale, Option<
         return Ok((Locale::default(), None));
     }
     let mut fields = body.json()?;
-    let locale = match fields.optional_text("locale")?.as_deref() {
-        None | Some("ja") => Locale::Ja,
-        Some("en") => Locale::En,
-        Some(_) => return Err(Problem::field("locale", "be ja or en")),
-    };
+    let locale = Locale::from_tag(&fields.optional_text("locale")?.unwrap_or_default());
     let return_url = fields.optional_text("return_url")?;
     fields.end()?;
     let return_url = return_url.map(|url| back(edge, &url)).transpose()?;

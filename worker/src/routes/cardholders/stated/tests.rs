@@ -55,7 +55,7 @@ fn what_fits_is_taken() {
 
 #[wasm_bindgen_test]
 async fn a_misfit_is_named_with_what_it_must_be() {
-    let address = "be one e-mail address such as taro@mail.example";
+    let address = "be one e-mail address in ASCII such as taro@mail.example";
     let e164 = "be an E.164 number such as +819012341234";
     let mobile = "be a mobile number; 050, 020 and fixed-line numbers of Japan cannot receive \
                   text messages";

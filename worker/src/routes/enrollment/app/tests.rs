@@ -60,7 +60,7 @@ fn the_address_is_read_back_by_whoever_knows_addresses() {
     ] {
         let config = configured(&[("ISSUER_NAME", issuer), ("PROGRAMME_NAME", programme)]);
         let config = config.unwrap_or_else(|_| panic!("{issuer} was refused"));
-        let made = set_up(&config, Locale::Ja, &secret());
+        let made = set_up(&config, Locale::Ja, programme.to_owned(), &secret());
         let made = made.unwrap_or_else(|_| panic!("{issuer} has no code"));
         assert!(made.uri.is_ascii(), "{}", made.uri);
         let (scheme, _) = made.uri.split_once(':').unwrap();
@@ -87,7 +87,8 @@ fn decoded(text: &str) -> String {
 fn the_names_are_in_the_reader_s_language() {
     for (locale, issuer) in [(Locale::Ja, "株式会社ジェーシービー"), (Locale::En, "JCB Co., Ltd.")]
     {
-        let made = set_up(&config(), locale, &secret()).unwrap_or_else(|_| panic!("no code"));
+        let made = set_up(&config(), locale, String::new(), &secret())
+            .unwrap_or_else(|_| panic!("no code"));
         let address = Address::parse(&made.uri).unwrap();
         assert_eq!(address.query("issuer").as_deref(), Some(issuer));
         assert_eq!(made.secret, "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ");
@@ -98,6 +99,18 @@ fn the_names_are_in_the_reader_s_language() {
 fn a_name_that_no_code_holds_is_a_fault_and_no_panic() {
     let config = configured(&[("ISSUER_NAME", &"あ".repeat(200))]);
     let config = config.unwrap_or_else(|_| panic!("refused"));
-    let problem = set_up(&config, Locale::Ja, &secret()).err();
+    let problem = set_up(&config, Locale::Ja, String::new(), &secret()).err();
     assert!(problem.is_some_and(|problem| problem.cause().is_some()));
+}
+
+/// Many apps overwrite an entry of the same name, and with it a secret that works.
+#[wasm_bindgen_test]
+fn an_entry_has_a_name_of_its_own_and_a_day_to_know_it_by() {
+    let config = config();
+    let late = Timestamp::parse_rfc3339("2026-11-22T15:00:00Z").unwrap();
+    let name = |session: u8| name(&config, &SessionId::random([session; 16]), late);
+    assert_eq!(name(1), "J/Secure 2026/11/23 AQEB");
+    assert_ne!(name(1), name(2));
+    // Of what has few letters and digits, what there is.
+    assert_eq!(super::name(&config, &SessionId::random([255; 16]), late), "J/Secure 2026/11/23 W");
 }
