@@ -45,7 +45,8 @@ const SMS: Form = Form {
 };
 
 const SECONDS: Form = Form {
-    must: "be a whole number from 1 to 10, and over all providers of a list at most 24",
+    must: "be a whole number from 1 to 10, and over all providers of a list (of both lists where \
+           SMS_TO_EMAIL is on) at most 24",
     fits: |text| text.parse::<u64>().is_ok_and(|seconds| (1..=10).contains(&seconds)),
 };
 

@@ -60,7 +60,12 @@ impl Couriers {
     ) -> Result<Self, ConfigError> {
         let mut settings = Settings::new(given, is_development);
         let (email, sms) = (settings.list(Channel::Email), settings.list(Channel::Sms));
-        let milliseconds = settings.patience(email.len().max(sms.len()));
+        let longest = match given("SMS_TO_EMAIL").as_deref() {
+            // One after the other, after one answer.
+            Some("on") => email.len() + sms.len(),
+            _ => email.len().max(sms.len()),
+        };
+        let milliseconds = settings.patience(longest);
         settings.accepted()?;
         Ok(Self { email, sms, milliseconds })
     }
