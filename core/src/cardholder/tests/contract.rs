@@ -3,12 +3,12 @@
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 
 use super::{
-    Act, Cardholder, Channel, Command, Delivery, Hasher, PhoneNumber, Refusal, Registration, Reply,
-    Seconds, SessionState, Shell, TriesLeft, act,
+    Act, Cardholder, Carried, Channel, Command, Delivery, Hasher, PhoneNumber, Refusal,
+    Registration, Reply, Seconds, SessionState, Shell, TriesLeft, act,
     authenticator::{
         STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
     },
-    cancel, open, present, read, refused_by_provider, resend, submit, taro,
+    cancel, open, present, read, receipt, refused_by_provider, resend, submit, taro,
 };
 use crate::{
     cardholder::{Choice, Enrolling, Status},
@@ -143,7 +143,9 @@ fn every_command() -> Vec<Command> {
             Command::Describe => Some(Command::Unlock),
             Command::Unlock => Some(Command::Challenges),
             Command::Challenges => Some(Command::Forget),
-            Command::Forget => Some(start(1)),
+            Command::Forget => Some(Command::Wake),
+            Command::Wake => Some(Command::Settled(vec![1, 2])),
+            Command::Settled(_) => Some(start(1)),
             Command::Enrollment { act, .. } => Some(match act {
                 Enrolling::Start { .. } => show(1),
                 Enrolling::Show => offer(1, 1),
@@ -160,7 +162,8 @@ fn every_command() -> Vec<Command> {
                 Act::Read => Some(act(1, Act::Present(Some("shop.example".to_owned())))),
                 Act::Present(_) => Some(resend(1)),
                 Act::Resend => Some(refused_by_provider(1, 1)),
-                Act::Delivered(..) => Some(submit(1, "012345")),
+                Act::Carried(..) => Some(receipt(1, 1, Delivery::Delivered)),
+                Act::Receipt(..) => Some(submit(1, "012345")),
                 Act::Verify { .. } => Some(cancel(1)),
                 Act::Cancel => Some(Shell::verified().redeem(1, Some("a"))),
                 Act::Redeem { .. } => None,
@@ -172,7 +175,8 @@ fn every_command() -> Vec<Command> {
         Shell::asked_for_app().right_by_app(1, 1),
         enrolling(1, Enrolling::Start { locale: Locale::Ja, return_url: None }),
         Shell::verified().redeem(1, None),
-        act(1, Act::Delivered(4, Delivery::Accepted)),
+        act(1, Act::Carried(4, Carried::Accepted)),
+        act(1, Act::Carried(1, Carried::BadDestination)),
     ];
     std::iter::successors(Some(Command::Register(taro())), next).chain(other_forms).collect()
 }

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{
-    Act, Channel, Command, DAY, Delivery, Duration, MINUTE, Refusal, Registration, Reply, Said,
+    Act, Carried, Channel, Command, DAY, Duration, MINUTE, Refusal, Registration, Reply, Said,
     Seconds, Shell, TriesLeft, act, cancel, open, present, refused_by_provider, resend, submit,
     taro,
 };
@@ -252,7 +252,7 @@ fn a_challenge_orders_eight_deliveries_with_those_that_no_provider_took() {
 #[test]
 fn deliveries_that_a_provider_took_count_as_well() {
     let mut shell = Shell::presented();
-    shell.must(act(1, Act::Delivered(1, Delivery::Accepted)), &Said::Seen);
+    shell.must(act(1, Act::Carried(1, Carried::Accepted)), &Said::Seen);
     shell.wait(30);
     order_in_vain(&mut shell, resend, 2, 2..=8);
     shell.refuses(resend(1), Refusal::NoResendsLeft);
@@ -339,7 +339,7 @@ fn a_report_about_anything_but_the_newest_send_changes_nothing() {
         assert!(shell.view(1) == before, "send {send}");
     }
     let before = shell.state.clone();
-    shell.must(act(1, Act::Delivered(2, Delivery::Accepted)), &Said::Seen);
+    shell.must(act(1, Act::Carried(2, Carried::Accepted)), &Said::Seen);
     assert!(shell.state == before, "an accepted send changed something");
     shell.must(refused_by_provider(1, 2), &Said::Seen);
     shell.must(refused_by_provider(1, 2), &Said::Seen);
