@@ -6,9 +6,11 @@ mod app;
 mod auditor;
 mod authenticator;
 mod contract;
+mod deliveries;
 mod destinations;
 mod ended;
 mod enrollment;
+mod events;
 mod flow;
 mod limits;
 mod listed;
@@ -320,6 +322,11 @@ fn redeem_issued_at(number: u32, issued_at: u64, idempotency: Option<&str>) -> C
 
 fn refused_by_provider(number: u32, delivery: u32) -> Command {
     act(number, Act::Carried(delivery, Carried::NotTaken))
+}
+
+/// Tells that the destination takes nothing until then.
+fn limited(number: u32, delivery: u32, until: Timestamp) -> Command {
+    act(number, Act::Carried(delivery, Carried::Limited(until)))
 }
 
 fn receipt(number: u32, delivery: u32, says: Delivery) -> Command {
