@@ -4,6 +4,8 @@
 //! platform holds the answer back until the write is durable. Only the alarm, when it has decided
 //! and saved, puts events into their queue.
 
+mod places;
+
 use std::cell::Cell;
 
 use warifu_core::{
@@ -22,6 +24,7 @@ use crate::{
     http::Response,
     log,
     platform::{self, ObjectState, Storage},
+    quota,
 };
 
 const STATE: &str = "cardholder";
@@ -59,7 +62,11 @@ impl CardholderObject {
             log::write(&body);
             return Response::empty(200).into_platform();
         }
-        let response = match self.decide(&body).await {
+        let decided = match body.strip_prefix(quota::TO) {
+            Some(wanted) => self.place(wanted).await,
+            None => self.decide(&body).await,
+        };
+        let response = match decided {
             Ok(reply) => Response::with_body(200, "text/plain", reply),
             Err(why) => {
                 log::write(&log::line("object_failed", &[("why", &why)]));
@@ -91,9 +98,7 @@ impl CardholderObject {
     }
 
     async fn obey(&self, command: Command, now: Timestamp) -> Result<Reply, String> {
-        let refused = |error: &SettingError| format!("{} must {}", error.name, error.must);
-        let rules = self.rules.as_ref().map_err(refused)?;
-
+        let rules = self.rules()?;
         let stored = self.storage.get(STATE).await?;
         let cardholder = match &stored {
             Some(state) => wire::read_state(state).map_err(unreadable)?,
@@ -103,7 +108,7 @@ impl CardholderObject {
         let state = wire::write_state(&cardholder).map_err(unreadable)?;
         if cardholder == Cardholder::default() {
             if stored.is_some() {
-                self.storage.delete_all().await?;
+                self.clear().await?;
             }
         } else {
             let changed = stored.as_ref() != Some(&state);
@@ -124,6 +129,17 @@ impl CardholderObject {
         Ok(reply)
     }
 
+    fn rules(&self) -> Result<&Rules, String> {
+        let refused = |error: &SettingError| format!("{} must {}", error.name, error.must);
+        self.rules.as_ref().map_err(refused)
+    }
+
+    /// Leaves nothing.
+    async fn clear(&self) -> Result<(), String> {
+        self.ahead.set(0);
+        self.storage.delete_all().await
+    }
+
     /// Remembers a clock that somebody moved: the alarm has to decide by the same.
     async fn note_clock(&self, now: Timestamp) -> Result<(), String> {
         let ahead = clock::seconds_ahead(now);
@@ -136,6 +152,9 @@ impl CardholderObject {
     async fn wake(&self) -> Result<(), String> {
         let ahead = self.storage.get(AHEAD).await?.and_then(|ahead| ahead.parse().ok());
         let now = clock::ahead_by(ahead.unwrap_or_default());
+        if self.forget_places(now).await?.is_some() {
+            return Ok(());
+        }
         let Reply::Woken(events) = self.obey(Command::Wake, now).await? else {
             return Err("woken to something else".to_owned());
         };

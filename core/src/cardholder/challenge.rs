@@ -85,8 +85,8 @@ pub(super) struct Challenge {
     pub(super) sends: Vec<Send>,
     /// Deliveries ordered, also those that no provider took.
     pub(super) attempts: u32,
-    /// No provider took the newest delivery, and none was ordered since.
-    pub(super) untaken: bool,
+    /// How many deliveries were ordered when no provider took the newest of them; 0 for never.
+    pub(super) untaken: u32,
     pub(super) tries: u32,
     /// Whether the newest code compared was the app's.
     pub(super) by_app: bool,

@@ -22,6 +22,7 @@ use warifu_core::{
     cardholder::{Act, Carried, Reply, SendOrder},
     contact::{Channel, Destination},
     record::ChallengeRecord,
+    time::Timestamp,
 };
 
 use self::{
@@ -29,7 +30,14 @@ use self::{
     config::Settings,
     provider::{Call, Provider, Verdict},
 };
-use crate::{clock, config::ConfigError, edge::Edge, object, outside, problem::Problem};
+use crate::{
+    clock,
+    config::ConfigError,
+    edge::Edge,
+    object, outside,
+    problem::{Problem, ProblemCode},
+    quota,
+};
 
 /// Who carries a message.
 enum Courier {
@@ -139,10 +147,19 @@ impl Couriers {
 /// fail. Runs after the answer: a slow provider never delays the form.
 pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, order: SendOrder) {
     let mut next = Some(order);
+    // The first has its place already.
+    let mut placed = Ok(None);
     while let Some(order) = next {
-        let carried = carry_code(edge, record, &order).await;
+        let carried = carry_code(edge, record, &order, placed).await;
+        if carried != Carried::Accepted {
+            quota::give_back(edge, record, &order).await;
+        }
+        placed = Ok(None);
         next = match object::act(edge, record, Act::Carried(order.number, carried)).await {
-            Ok(Reply::Send(_, instead)) => Some(instead),
+            Ok(Reply::Send(_, instead)) => {
+                placed = quota::take(edge, record, &instead).await;
+                Some(instead)
+            }
             Ok(_) => None,
             Err(problem) => {
                 edge.fault(&problem);
@@ -152,8 +169,13 @@ pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, order: SendOr
     }
 }
 
-/// Derives the code of a send and has it carried.
-async fn carry_code(edge: &Edge, record: &ChallengeRecord, order: &SendOrder) -> Carried {
+/// Derives the code of a send and has it carried, if its destination has a place for it.
+async fn carry_code(
+    edge: &Edge,
+    record: &ChallengeRecord,
+    order: &SendOrder,
+    placed: Result<Option<Timestamp>, Problem>,
+) -> Carried {
     let (send, delivery) = (order.send.to_string(), order.number.to_string());
     let facts = [
         ("challenge", record.id.as_str()),
@@ -162,7 +184,10 @@ async fn carry_code(edge: &Edge, record: &ChallengeRecord, order: &SendOrder) ->
         ("channel", order.to.channel().as_str()),
     ];
     let events = ["code_sent", "code_not_sent"];
-    let message = Message::compose(edge, record, order);
+    let message = placed.and_then(|limit| match limit {
+        None => Message::compose(edge, record, order),
+        Some(_) => Err(ProblemCode::DestinationLimited.problem()),
+    });
     edge.config.couriers.carry(edge, message, &facts, events).await
 }
 

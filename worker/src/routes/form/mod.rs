@@ -23,7 +23,7 @@ use crate::{
         words::{self, Reason},
     },
     problem::{Problem, ProblemCode},
-    sealing,
+    quota, sealing,
 };
 
 /// What the form can be posted for.
@@ -56,7 +56,8 @@ async fn shown(edge: &Edge, incoming: &Incoming, secret: &str) -> Result<Respons
     limits::address(edge, incoming).await?;
     let opened = Opened::by(edge, secret).await?;
     let act = Act::Present(framing_host(incoming, &opened.record));
-    match object::act(edge, &opened.record, act).await? {
+    let reply = object::act(edge, &opened.record, act).await?;
+    match quota::admit(edge, &opened.record, reply).await? {
         Reply::Seen(view) => opened.page(edge, &view, String::new(), None).await,
         Reply::Send(view, order) => {
             opened.deliver_later(edge, order);
@@ -150,7 +151,12 @@ async fn malformed(opened: &Opened, edge: &Edge) -> No {
 }
 
 async fn resend(opened: &Opened, edge: &Edge) -> Result<Done, No> {
-    match object::act(edge, &opened.record, Act::Resend).await {
+    let reply = object::act(edge, &opened.record, Act::Resend).await;
+    let reply = match reply {
+        Ok(reply) => quota::admit(edge, &opened.record, reply).await,
+        Err(problem) => Err(problem),
+    };
+    match reply {
         Ok(Reply::Send(view, order)) => {
             opened.deliver_later(edge, order);
             Ok(Done::Sent(view))
