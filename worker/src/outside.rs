@@ -66,9 +66,18 @@ pub(crate) async fn post(
     set(&init, "method", &"POST".into());
     set(&init, "headers", &named);
     set(&init, "body", &body.into());
-    set(&init, "redirect", &"manual".into());
-    set(&init, "signal", &aborted_after(milliseconds));
-    let response = JsFuture::from(js_fetch(url, &init)).await.map_err(called)?;
+    ask(url, &init, milliseconds).await
+}
+
+/// Gets what a server on the outside has there; for the rest as [`post`].
+pub(crate) async fn get(url: &str, milliseconds: u32) -> Result<Answer, String> {
+    ask(url, &Object::new(), milliseconds).await
+}
+
+async fn ask(url: &str, init: &Object, milliseconds: u32) -> Result<Answer, String> {
+    set(init, "redirect", &"manual".into());
+    set(init, "signal", &aborted_after(milliseconds));
+    let response = JsFuture::from(js_fetch(url, init)).await.map_err(called)?;
     let response: Response = response.unchecked_into();
     let text = Body::read(response.body(), Answer::MOST).await.ok();
     let text = text.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();

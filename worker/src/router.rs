@@ -3,13 +3,14 @@
 use worker::{Context, Env, Method};
 
 use crate::{
+    courier::Teller,
     edge::Edge,
     http::{Incoming, Response},
     log,
     problem::{Problem, ProblemCode},
     routes::{
-        cardholders, challenges, endpoints, enrollment, form, keys, merchants, siteverify,
-        well_known,
+        cardholders, challenges, endpoints, enrollment, form, keys, merchants, receipts,
+        siteverify, well_known,
     },
 };
 
@@ -31,6 +32,7 @@ enum Route<'a> {
     EventEndpoint(&'a str),
     EventEndpointRotation(&'a str),
     MerchantKey(&'a str, &'a str),
+    Receipts(Teller),
     Form(&'a str),
     FormPost(&'a str, form::Posted),
     Enrollment(&'a str),
@@ -59,6 +61,10 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         ["v1", "merchants", id, "event-endpoint", "rotate"] => Route::EventEndpointRotation(id),
         ["v1", "merchants", id, "keys"] => Route::MerchantKeys(id),
         ["v1", "merchants", id, "keys", key] => Route::MerchantKey(id, key),
+        // Providers
+        ["v1", "receipts", "twilio"] => Route::Receipts(Teller::Twilio),
+        ["v1", "receipts", "ses"] => Route::Receipts(Teller::Ses),
+        ["v1", "receipts", "sendgrid"] => Route::Receipts(Teller::SendGrid),
         // Browsers
         ["challenge", secret] => Route::Form(secret),
         ["challenge", secret, "verify"] => Route::FormPost(secret, form::Posted::Verify),
@@ -99,6 +105,7 @@ async fn run(edge: &Edge, incoming: &mut Incoming, route: Route<'_>) -> Result<R
         (Route::EventEndpointRotation(id), Post) => endpoints::rotate(edge, incoming, id).await,
         (Route::MerchantKeys(id), Post) => keys::mint(edge, incoming, id).await,
         (Route::MerchantKey(id, key), Delete) => keys::revoke(edge, incoming, id, key).await,
+        (Route::Receipts(teller), Post) => receipts::take(edge, incoming, teller).await,
         (Route::Form(secret), Get) => form::show(edge, incoming, secret).await,
         (Route::FormPost(secret, what), Post) => form::post(edge, incoming, secret, what).await,
         (Route::Enrollment(token), Get) => enrollment::show(edge, incoming, token).await,
@@ -130,6 +137,7 @@ impl Route<'_> {
             | Self::EnrollmentSessions(_)
             | Self::MerchantKeys(_)
             | Self::EventEndpointRotation(_)
+            | Self::Receipts(_)
             | Self::FormPost(..) => "POST",
             Self::Cardholder(_) | Self::Merchant(_) | Self::EventEndpoint(_) => "GET, PUT, DELETE",
             Self::MerchantKey(..) => "DELETE",

@@ -181,7 +181,8 @@ impl<'a> Settings<'a> {
 fn local_origin(text: &str) -> Option<(&str, &str)> {
     let (name, origin) = text.trim().split_once('=')?;
     let port = origin.strip_prefix("http://127.0.0.1:")?;
-    let known = matches!(name, "ses" | "sendgrid" | "resend" | "twilio" | "vonage" | "sns");
+    let known =
+        matches!(name, "ses" | "sendgrid" | "resend" | "twilio" | "vonage" | "sns" | "amazon-sns");
     (known && is_word(port, 1..=5, "")).then_some((name, origin))
 }
 

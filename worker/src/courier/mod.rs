@@ -8,6 +8,7 @@ mod mailbox;
 mod message;
 mod outbox;
 mod provider;
+mod receipts;
 mod resend;
 mod sendgrid;
 mod ses;
@@ -17,6 +18,7 @@ mod vonage;
 mod webhook;
 
 pub(crate) use message::{About, Message};
+pub(crate) use receipts::{Post, Receipt, Teller};
 
 use warifu_core::{
     cardholder::{Act, Carried, Reply, SendOrder},
@@ -29,6 +31,7 @@ use self::{
     cloudflare_email::CloudflareEmail,
     config::Settings,
     provider::{Call, Provider, Verdict},
+    receipts::Tellers,
 };
 use crate::{
     clock,
@@ -58,6 +61,8 @@ pub(crate) struct Couriers {
     sms: Vec<Named>,
     /// How long each is waited for.
     milliseconds: u32,
+    /// Those of them that tell of deliveries afterwards.
+    pub(crate) tellers: Tellers,
 }
 
 impl Couriers {
@@ -74,8 +79,10 @@ impl Couriers {
             _ => email.len().max(sms.len()),
         };
         let milliseconds = settings.patience(longest);
+        let names: Vec<&str> = email.iter().chain(&sms).map(|named| named.name.as_str()).collect();
+        let tellers = Tellers::read(&mut settings, &names);
         settings.accepted()?;
-        Ok(Self { email, sms, milliseconds })
+        Ok(Self { email, sms, milliseconds, tellers })
     }
 
     fn of(&self, channel: Channel) -> &[Named] {

@@ -90,6 +90,7 @@ impl Reason {
             ProblemCode::TermsChanged => Self::TermsChanged,
             ProblemCode::MissingKey
             | ProblemCode::InvalidKey
+            | ProblemCode::InvalidSignature
             | ProblemCode::CardholderNotFound
             | ProblemCode::MerchantNotFound
             | ProblemCode::KeyNotFound

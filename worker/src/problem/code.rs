@@ -8,6 +8,7 @@ pub(crate) enum ProblemCode {
     BodyTooLarge,
     MissingKey,
     InvalidKey,
+    InvalidSignature,
     NotFound,
     ChallengeNotFound,
     CardholderNotFound,
@@ -64,6 +65,11 @@ impl ProblemCode {
                 401,
                 "Invalid key",
                 "Use a key that is valid here; this one is unknown, revoked or of another kind.",
+            ),
+            Self::InvalidSignature => (
+                401,
+                "Invalid signature",
+                "Sign with the key that is set up here, at the time you send, and change nothing after.",
             ),
             Self::NotFound => (404, "Not found", "Check the address; nothing is served here."),
             Self::ChallengeNotFound => (
