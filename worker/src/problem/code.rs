@@ -98,7 +98,7 @@ impl ProblemCode {
             Self::EventsNotSetUp => (
                 409,
                 "Events are not set up",
-                "The operator has to set EVENT_KEYS before merchants can be told of events.",
+                "The operator has to bind EVENTS and set EVENT_KEYS before merchants can be told of events.",
             ),
             Self::MethodNotAllowed => {
                 (405, "Method not allowed", "Use one of the methods in the Allow header.")
