@@ -2,6 +2,7 @@
 //! provider, chosen in `config.rs`.
 
 mod aws;
+mod bound;
 mod cloudflare_email;
 mod config;
 mod mailbox;
@@ -16,6 +17,7 @@ mod twilio;
 mod vonage;
 mod webhook;
 
+pub(crate) use bound::{Bound, BoundLine};
 pub(crate) use message::{About, Message};
 
 use warifu_core::{
@@ -29,7 +31,19 @@ use self::{
     config::Settings,
     provider::{Call, Provider, Verdict},
 };
-use crate::{clock, config::ConfigError, edge::Edge, object, outside, problem::Problem};
+use crate::{clock, config::ConfigError, edge::Edge, object, outside, platform, problem::Problem};
+
+/// A send on its way out.
+pub(crate) struct Dispatch {
+    pub(crate) order: SendOrder,
+    /// Whether it is mail in place of a text message.
+    pub(crate) diverted: bool,
+    /// Whom a text message binds its code to.
+    pub(crate) bound: Option<Bound>,
+}
+
+/// The binding of a data set of Workers Analytics Engine; there need be none.
+const METRICS: &str = "METRICS";
 
 /// Who carries a message.
 enum Courier {
@@ -118,26 +132,39 @@ impl Couriers {
         }
         let (took, tried) = (clock::milliseconds_since(start), tried.to_string());
         let outcome = [("provider", last), ("milliseconds", &took), ("tried", &tried)];
+        let length = message.length();
+        let segments = length.map(|(_, segments)| segments.to_string());
         let mut facts = [facts, &outcome].concat();
         facts.extend(verdict.why().map(|why| ("why", why)));
+        facts.extend(segments.as_deref().map(|segments| ("segments", segments)));
         let carried = match verdict {
             Verdict::Accepted => Carried::Accepted,
             Verdict::NotTaken(_) => Carried::NotTaken,
             Verdict::BadDestination => Carried::BadDestination,
         };
         edge.event(if carried == Carried::Accepted { taken } else { not_taken }, &facts);
+        if let Some((encoding, segments @ 2..)) = length {
+            // Each is paid: somebody has set a longer wording.
+            facts.push(("encoding", encoding.as_str()));
+            edge.event("sms_long", &facts);
+            let labels = ["sms_long", encoding.as_str(), message.locale.as_str()];
+            platform::measure(&edge.env, METRICS, labels, segments);
+        }
         carried
     }
 }
 
 /// Carries a send to the end: also by the other way, if the issuer wants that where text messages
 /// fail. Runs after the answer: a slow provider never delays the form.
-pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, order: SendOrder) {
-    let mut next = Some(order);
-    while let Some(order) = next {
-        let carried = carry_code(edge, record, &order).await;
-        next = match object::act(edge, record, Act::Carried(order.number, carried)).await {
-            Ok(Reply::Send(_, instead)) => Some(instead),
+pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, dispatch: Dispatch) {
+    let mut next = Some(dispatch);
+    while let Some(dispatch) = next {
+        let carried = carry_code(edge, record, &dispatch).await;
+        let carried = Act::Carried(dispatch.order.number, carried);
+        next = match object::act(edge, record, carried).await {
+            Ok(Reply::Send(view, order)) => {
+                Some(Dispatch { order, diverted: view.diverted, bound: None })
+            }
             Ok(_) => None,
             Err(problem) => {
                 edge.fault(&problem);
@@ -148,7 +175,8 @@ pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, order: SendOr
 }
 
 /// Derives the code of a send and has it carried.
-async fn carry_code(edge: &Edge, record: &ChallengeRecord, order: &SendOrder) -> Carried {
+async fn carry_code(edge: &Edge, record: &ChallengeRecord, dispatch: &Dispatch) -> Carried {
+    let order = &dispatch.order;
     let (send, delivery) = (order.send.to_string(), order.number.to_string());
     let facts = [
         ("challenge", record.id.as_str()),
@@ -157,7 +185,7 @@ async fn carry_code(edge: &Edge, record: &ChallengeRecord, order: &SendOrder) ->
         ("channel", order.to.channel().as_str()),
     ];
     let events = ["code_sent", "code_not_sent"];
-    let message = Message::compose(edge, record, order);
+    let message = Message::compose(edge, record, dispatch);
     edge.config.couriers.carry(edge, message, &facts, events).await
 }
 

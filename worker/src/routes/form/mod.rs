@@ -59,7 +59,7 @@ async fn shown(edge: &Edge, incoming: &Incoming, secret: &str) -> Result<Respons
     match object::act(edge, &opened.record, act).await? {
         Reply::Seen(view) => opened.page(edge, &view, String::new(), None).await,
         Reply::Send(view, order) => {
-            opened.deliver_later(edge, order);
+            opened.deliver_later(edge, incoming, &view, order);
             opened.page(edge, &view, String::new(), None).await
         }
         Reply::Refused(refusal, Some(view)) => opened
@@ -84,7 +84,7 @@ pub(crate) async fn post(
     };
     let outcome = match what {
         Posted::Verify => verify(&opened, edge, incoming).await,
-        Posted::Resend => resend(&opened, edge).await,
+        Posted::Resend => resend(&opened, edge, incoming).await,
         Posted::Cancel => match object::act(edge, &opened.record, Act::Cancel).await {
             Ok(Reply::Canceled(view)) => Ok(Done::Canceled(view)),
             other => Err(no(other)),
@@ -149,10 +149,10 @@ async fn malformed(opened: &Opened, edge: &Edge) -> No {
     }
 }
 
-async fn resend(opened: &Opened, edge: &Edge) -> Result<Done, No> {
+async fn resend(opened: &Opened, edge: &Edge, incoming: &Incoming) -> Result<Done, No> {
     match object::act(edge, &opened.record, Act::Resend).await {
         Ok(Reply::Send(view, order)) => {
-            opened.deliver_later(edge, order);
+            opened.deliver_later(edge, incoming, &view, order);
             Ok(Done::Sent(view))
         }
         other => Err(no(other)),
