@@ -41,6 +41,10 @@ pub mod rules;
 #[cfg(feature = "rules")]
 pub mod secret;
 #[cfg(feature = "rules")]
+pub mod segments;
+#[cfg(feature = "rules")]
+pub mod template;
+#[cfg(feature = "rules")]
 pub mod text;
 #[cfg(feature = "rules")]
 pub mod time;

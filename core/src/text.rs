@@ -20,7 +20,8 @@ pub enum TextError {
 fn check(text: &str, max: usize) -> Result<String, TextError> {
     let text = text.trim();
     let invisible = |c: char| {
-        c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+        c.is_whitespace()
+            || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
     };
     if text.chars().all(invisible) {
         return Err(TextError::Empty);
@@ -28,12 +29,26 @@ fn check(text: &str, max: usize) -> Result<String, TextError> {
     if text.chars().count() > max {
         return Err(TextError::TooLong { max });
     }
-    let forbidden =
-        |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if text.chars().any(forbidden) {
+    if text.chars().any(is_forbidden) {
         return Err(TextError::Forbidden);
     }
     Ok(text.to_owned())
+}
+
+fn is_forbidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether it ends a line or changes the reading direction of what is around it: what names may
+/// not hold, and the marks that some writings have inside a word (Unicode TR 9).
+pub(crate) fn is_disruptive(c: char) -> bool {
+    is_forbidden(c) || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}')
+}
+
+/// A text that can stand in any line, of a header too: what would disturb it is left out.
+#[must_use]
+pub fn undisturbing(text: &str) -> String {
+    text.chars().filter(|c| !is_disruptive(*c)).collect()
 }
 
 macro_rules! short_text {
@@ -86,7 +101,7 @@ mod tests {
             assert_eq!(MerchantName::parse(good).unwrap().as_str(), good);
         }
         assert_eq!(MerchantName::parse("  shop ").unwrap().as_str(), "shop");
-        for empty in ["", " \u{3000}", "\u{200b}", "\u{feff}\u{200d}"] {
+        for empty in ["", " \u{3000}", "\u{200b}", "\u{feff}\u{200d}", "\u{61c}"] {
             assert_eq!(MerchantName::parse(empty).unwrap_err(), TextError::Empty);
         }
         assert_eq!(

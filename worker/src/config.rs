@@ -11,10 +11,10 @@ use warifu_core::{
 use worker::Env;
 
 use crate::{
-    courier::Couriers,
+    courier::{BoundLine, Couriers},
     events::{self, IssuerEvents},
     http::{Address, is_local},
-    pages::{Accent, Style},
+    pages::{Accent, Style, messages::Messages},
     platform,
     sealing::SealingKeys,
     signing::SigningKeys,
@@ -71,6 +71,9 @@ pub(crate) struct Config {
     pub(crate) announces_changes: bool,
     /// The form's style in the issuer's colour, with its hash.
     pub(crate) style: Style,
+    /// The wording of mail and text messages.
+    pub(crate) messages: Messages,
+    pub(crate) bound_line: BoundLine,
     pub(crate) couriers: Couriers,
     pub(crate) rules: Rules,
     pub(crate) issuer_key: ApiKey,
@@ -145,6 +148,8 @@ impl Config {
             })?,
             announces_changes: on(optional("ANNOUNCE_DESTINATION_CHANGES").as_deref())?,
             style: Style::frame(&Accent::parse(&required("ACCENT_COLOR")?)?),
+            messages: Messages::read(&optional)?,
+            bound_line: BoundLine::read(optional("SMS_BOUND_LINE").as_deref())?,
             couriers: Couriers::read(&optional, environment == Environment::Development)?,
             rules: rules(env)?,
             issuer_key: issuer_key(&required("ISSUER_KEY")?)?,

@@ -5,7 +5,7 @@
 //! beside JSON's that every isolate would load for a few strings and one boolean; those of objects
 //! bring streams for texts that are whole when they come.
 
-use js_sys::{JSON, Object, Promise, Reflect};
+use js_sys::{Array, JSON, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestInit, Response};
@@ -75,6 +75,12 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = send)]
     async fn js_send(this: &Producer, body: &str, options: &Object) -> Result<JsValue, JsValue>;
+
+    /// A data set of Workers Analytics Engine.
+    type Dataset;
+
+    #[wasm_bindgen(method, catch, js_name = writeDataPoint)]
+    fn js_write_data_point(this: &Dataset, point: &JsValue) -> Result<(), JsValue>;
 
     /// Messages of a queue.
     pub type Batch;
@@ -233,6 +239,19 @@ pub(crate) async fn send(
         set(&options, "delaySeconds", &delay_seconds.into());
     }
     producer.js_send(text, &options).await.map(drop).map_err(silent)
+}
+
+/// Adds a number to the data set of this name, if there is one. The first label is its kind, by
+/// which the platform samples.
+pub(crate) fn measure(env: &Env, dataset: &str, labels: [&str; 3], number: u32) {
+    let Ok(dataset) = bound::<Dataset>(env, dataset) else { return };
+    let point = Object::new();
+    let blobs: Array = labels.iter().map(|label| JsValue::from_str(label)).collect();
+    set(&point, "indexes", &Array::of1(&blobs.get(0)));
+    set(&point, "blobs", &blobs);
+    set(&point, "doubles", &Array::of1(&number.into()));
+    // A metric that is not taken is no reason to fail.
+    drop(dataset.js_write_data_point(&point));
 }
 
 impl QueueMessage {

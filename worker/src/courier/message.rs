@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use warifu_core::{
-    cardholder::SendOrder,
     code::Code,
     contact::{Channel, Destination},
     ids::ChallengeId,
     locale::Locale,
     record::ChallengeRecord,
+    segments::{self, Encoding},
+    text::undisturbing,
 };
 
+use super::Dispatch;
 use crate::{
     config::Config,
     edge::Edge,
@@ -60,23 +62,30 @@ impl Message {
     pub(crate) fn compose(
         edge: &Edge,
         record: &ChallengeRecord,
-        order: &SendOrder,
+        dispatch: &Dispatch,
     ) -> Result<Self, Problem> {
+        let order = &dispatch.order;
         let config = &edge.config;
         let master = config.master_key(&record.master_key);
         let master = master.ok_or_else(|| Problem::internal("the record's master key is gone"))?;
         let code = record.code_key(master).code(order.opened_at, order.number);
-        let view = MessageView::new(config, record, order.send, code.reveal());
+        let view = MessageView::new(config, record, dispatch, code.reveal());
         let (subject, text) = match order.to {
-            Destination::Email(_) => (Some(messages::mail_subject(&view)?), messages::mail(&view)?),
-            Destination::Sms(_) => (None, messages::sms(&view)?),
+            Destination::Email(_) => (Some(view.subject()), view.mail()),
+            Destination::Sms(_) => {
+                let mut text = view.sms();
+                if let Some(bound) = &dispatch.bound {
+                    bound.append(&mut text, code.reveal());
+                }
+                (None, text)
+            }
         };
         Ok(Self {
             id: format!("{}-{}", record.id.as_str(), order.number),
             to: order.to.clone(),
-            subject: subject.as_deref().map(one_line),
+            subject,
             text,
-            sender: one_line(config.issuer_name.of(record.locale)),
+            sender: undisturbing(config.issuer_name.of(record.locale)),
             locale: record.locale,
             about: About::Code {
                 code,
@@ -97,9 +106,9 @@ impl Message {
         Ok(Self {
             id: format!("msg_{}", Base64UrlUnpadded::encode_string(&random::bytes::<16>()?)),
             to,
-            subject: subject.as_deref().map(one_line),
+            subject: subject.as_deref().map(undisturbing),
             text,
-            sender: one_line(config.issuer_name.of(locale)),
+            sender: undisturbing(config.issuer_name.of(locale)),
             locale,
             about: About::Replaced,
         })
@@ -107,6 +116,11 @@ impl Message {
 
     pub(crate) fn channel(&self) -> Channel {
         self.to.channel()
+    }
+
+    /// How a text message is written, and as how many it is sent.
+    pub(crate) fn length(&self) -> Option<(Encoding, u32)> {
+        (self.channel() == Channel::Sms).then(|| segments::count(&self.text))
     }
 
     /// The subject; a text message has none.
@@ -123,11 +137,6 @@ impl Message {
             About::Replaced => None,
         }
     }
-}
-
-/// Without anything that could end a line, and with it a header.
-fn one_line(text: &str) -> String {
-    without(text, |letter| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}'))
 }
 
 pub(super) fn without(text: &str, unwanted: fn(char) -> bool) -> String {

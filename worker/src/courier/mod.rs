@@ -2,6 +2,7 @@
 //! provider, chosen in `config.rs`.
 
 mod aws;
+mod bound;
 mod cloudflare_email;
 mod config;
 mod mailbox;
@@ -17,6 +18,7 @@ mod twilio;
 mod vonage;
 mod webhook;
 
+pub(crate) use bound::{Bound, BoundLine};
 pub(crate) use message::{About, Message};
 pub(crate) use receipts::{Post, Receipt, Teller};
 
@@ -37,10 +39,22 @@ use crate::{
     clock,
     config::ConfigError,
     edge::Edge,
-    object, outside,
+    object, outside, platform,
     problem::{Problem, ProblemCode},
     quota,
 };
+
+/// A send on its way out.
+pub(crate) struct Dispatch {
+    pub(crate) order: SendOrder,
+    /// Whether it is mail in place of a text message.
+    pub(crate) diverted: bool,
+    /// Whom a text message binds its code to.
+    pub(crate) bound: Option<Bound>,
+}
+
+/// The binding of a data set of Workers Analytics Engine; there need be none.
+const METRICS: &str = "METRICS";
 
 /// Who carries a message.
 enum Courier {
@@ -138,34 +152,45 @@ impl Couriers {
         }
         let (took, tried) = (clock::milliseconds_since(start), tried.to_string());
         let outcome = [("provider", last), ("milliseconds", &took), ("tried", &tried)];
+        let length = message.length();
+        let segments = length.map(|(_, segments)| segments.to_string());
         let mut facts = [facts, &outcome].concat();
         facts.extend(verdict.why().map(|why| ("why", why)));
+        facts.extend(segments.as_deref().map(|segments| ("segments", segments)));
         let carried = match verdict {
             Verdict::Accepted => Carried::Accepted,
             Verdict::NotTaken(_) => Carried::NotTaken,
             Verdict::BadDestination => Carried::BadDestination,
         };
         edge.event(if carried == Carried::Accepted { taken } else { not_taken }, &facts);
+        if let Some((encoding, segments @ 2..)) = length {
+            // Each is paid: somebody has set a longer wording.
+            facts.push(("encoding", encoding.as_str()));
+            edge.event("sms_long", &facts);
+            let labels = ["sms_long", encoding.as_str(), message.locale.as_str()];
+            platform::measure(&edge.env, METRICS, labels, segments);
+        }
         carried
     }
 }
 
 /// Carries a send to the end: also by the other way, if the issuer wants that where text messages
 /// fail. Runs after the answer: a slow provider never delays the form.
-pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, order: SendOrder) {
-    let mut next = Some(order);
+pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, dispatch: Dispatch) {
+    let mut next = Some(dispatch);
     // The first has its place already.
     let mut placed = Ok(None);
-    while let Some(order) = next {
-        let carried = carry_code(edge, record, &order, placed).await;
+    while let Some(dispatch) = next {
+        let carried = carry_code(edge, record, &dispatch, placed).await;
         if carried != Carried::Accepted {
-            quota::give_back(edge, record, &order).await;
+            quota::give_back(edge, record, &dispatch.order).await;
         }
         placed = Ok(None);
-        next = match object::act(edge, record, Act::Carried(order.number, carried)).await {
-            Ok(Reply::Send(_, instead)) => {
-                placed = quota::take(edge, record, &instead).await;
-                Some(instead)
+        let carried = Act::Carried(dispatch.order.number, carried);
+        next = match object::act(edge, record, carried).await {
+            Ok(Reply::Send(view, order)) => {
+                placed = quota::take(edge, record, &order).await;
+                Some(Dispatch { order, diverted: view.diverted, bound: None })
             }
             Ok(_) => None,
             Err(problem) => {
@@ -180,9 +205,10 @@ pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, order: SendOr
 async fn carry_code(
     edge: &Edge,
     record: &ChallengeRecord,
-    order: &SendOrder,
+    dispatch: &Dispatch,
     placed: Result<Option<Timestamp>, Problem>,
 ) -> Carried {
+    let order = &dispatch.order;
     let (send, delivery) = (order.send.to_string(), order.number.to_string());
     let facts = [
         ("challenge", record.id.as_str()),
@@ -192,7 +218,7 @@ async fn carry_code(
     ];
     let events = ["code_sent", "code_not_sent"];
     let message = placed.and_then(|limit| match limit {
-        None => Message::compose(edge, record, order),
+        None => Message::compose(edge, record, dispatch),
         Some(_) => Err(ProblemCode::DestinationLimited.problem()),
     });
     edge.config.couriers.carry(edge, message, &facts, events).await

@@ -85,6 +85,11 @@ impl Incoming {
         self.header("sec-fetch-dest").is_some_and(|destination| destination == "iframe")
     }
 
+    /// Whether the answer becomes a page of its own.
+    pub(crate) fn is_top_level(&self) -> bool {
+        self.header("sec-fetch-dest").is_some_and(|destination| destination == "document")
+    }
+
     /// JSON for whoever sends or asks for it, HTML for a form post.
     pub(crate) fn format(&self) -> Format {
         let json = |name| self.header(name).is_some_and(|value| has_word(&value, "json"));

@@ -4,12 +4,6 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::*;
 use crate::fixtures::config;
 
-#[wasm_bindgen_test]
-fn nothing_ends_a_line() {
-    assert_eq!(one_line("a\r\nBcc: b\u{0}\u{85}\u{2028}\u{2029}c"), "aBcc: bc");
-    assert_eq!(one_line("株式会社わりふカード 👩‍👩‍👧"), "株式会社わりふカード 👩‍👩‍👧");
-}
-
 /// Whoever reads it may not be the cardholder: it says no more than that codes stop.
 #[wasm_bindgen_test]
 fn a_replaced_destination_is_told_no_destination_and_no_code() {

@@ -1,24 +1,41 @@
 //! The messages as they arrive, against the seed's labels, order and formats.
 
-use warifu_core::text::MerchantName;
+use warifu_core::{
+    cardholder::SendOrder,
+    contact::{Destination, PhoneNumber},
+    money::{Amount, Currency},
+    segments::{self, Encoding},
+    text::MerchantName,
+    time::Timestamp,
+};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::fixtures::{config, record};
+use crate::fixtures::{config, configured, record};
 
-fn written(
-    locale: Locale,
-    send: u32,
-    write: impl Fn(&MessageView) -> Result<String, askama::Error>,
-) -> String {
-    write(&MessageView::new(&config(), &record(locale), send, "012345")).unwrap()
+fn dispatch(send: u32) -> Dispatch {
+    let order = SendOrder {
+        opened_at: Timestamp::from_millis(0),
+        number: send,
+        send,
+        to: Destination::Sms(PhoneNumber::parse("+819012341234").unwrap()),
+    };
+    Dispatch { order, diverted: false, bound: None }
+}
+
+fn written(locale: Locale, send: u32, write: impl Fn(&MessageView) -> String) -> String {
+    let (config, record, dispatch) = (config(), record(locale), dispatch(send));
+    write(&MessageView::new(&config, &record, &dispatch, "012345"))
 }
 
 #[wasm_bindgen_test]
 fn a_mail_reads_like_this() {
-    assert_eq!(written(Locale::Ja, 1, mail_subject), "J/Secureワンタイムパスワード発行のご連絡");
     assert_eq!(
-        written(Locale::Ja, 1, mail),
+        written(Locale::Ja, 1, |view| view.subject()),
+        "J/Secureワンタイムパスワード発行のご連絡"
+    );
+    assert_eq!(
+        written(Locale::Ja, 1, |view| view.mail()),
         "\
 J/Secureのワンタイムパスワードをお送りします。
 
@@ -43,9 +60,9 @@ J/Secureのワンタイムパスワードをお送りします。
 
 #[wasm_bindgen_test]
 fn a_mail_in_english_reads_like_this() {
-    assert_eq!(written(Locale::En, 1, mail_subject), "Your J/Secure one-time password");
+    assert_eq!(written(Locale::En, 1, |view| view.subject()), "Your J/Secure one-time password");
     assert_eq!(
-        written(Locale::En, 1, mail),
+        written(Locale::En, 1, |view| view.mail()),
         "\
 Here is your J/Secure one-time password.
 
@@ -71,41 +88,100 @@ JCB Co., Ltd."
 #[wasm_bindgen_test]
 fn a_text_message_reads_like_this() {
     assert_eq!(
-        written(Locale::Ja, 1, sms),
+        written(Locale::Ja, 1, |view| view.sms()),
         "パスワード : 012345\nご利用金額 : JPY3,150\n株式会社ジェーシービー"
     );
-    assert_eq!(written(Locale::En, 1, sms), "Password : 012345\nAmount : JPY3,150\nJCB Co., Ltd.");
+    assert_eq!(
+        written(Locale::En, 1, |view| view.sms()),
+        "Password : 012345\nAmount : JPY3,150\nJCB Co., Ltd."
+    );
 }
 
 #[wasm_bindgen_test]
 fn a_resend_says_which_one_it_is() {
     assert_eq!(
-        written(Locale::Ja, 2, mail_subject),
+        written(Locale::Ja, 2, |view| view.subject()),
         "J/Secureワンタイムパスワード発行のご連絡（第2回）"
     );
-    assert_eq!(written(Locale::En, 2, mail_subject), "Your J/Secure one-time password (no. 2)");
-    assert!(written(Locale::Ja, 2, mail).contains(
+    assert_eq!(
+        written(Locale::En, 2, |view| view.subject()),
+        "Your J/Secure one-time password (no. 2)"
+    );
+    assert!(written(Locale::Ja, 2, |view| view.mail()).contains(
         "ワンタイムパスワード：012345\n送信：第2回（前のワンタイムパスワードは使えません）\n\n■ご利用情報"
     ));
-    assert!(written(Locale::En, 2, mail).contains(
+    assert!(written(Locale::En, 2, |view| view.mail()).contains(
         "One-time password: 012345\nSent: no. 2 (earlier ones no longer work)\n\n■ Purchase"
     ));
     assert_eq!(
-        written(Locale::Ja, 2, sms),
+        written(Locale::Ja, 2, |view| view.sms()),
         "パスワード : 012345\nご利用金額 : JPY3,150\n送信 : 第2回\n株式会社ジェーシービー"
     );
     assert_eq!(
-        written(Locale::En, 2, sms),
+        written(Locale::En, 2, |view| view.sms()),
         "Password : 012345\nAmount : JPY3,150\nSent : no. 2\nJCB Co., Ltd."
     );
 }
 
 #[wasm_bindgen_test]
+fn mail_in_place_of_a_text_message_says_so() {
+    for (locale, line) in [
+        (Locale::Ja, "\n※SMSでお届けできなかったため、メールでお送りしています。\n"),
+        (Locale::En, "\n* It comes by e-mail because it could not be delivered by SMS.\n"),
+    ] {
+        let (config, record) = (config(), record(locale));
+        let diverted = Dispatch { diverted: true, ..dispatch(1) };
+        let mail = MessageView::new(&config, &record, &diverted, "012345").mail();
+        assert!(mail.contains(line), "{mail}");
+        assert!(!written(locale, 1, |view| view.mail()).contains("SMS"));
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_text_message_is_one_segment_by_default() {
+    let config = configured(&[
+        ("ISSUER_NAME", "株式会社わりふカード"),
+        ("ISSUER_NAME_EN", "Warifu Card Co., Ltd."),
+    ]);
+    let config = config.unwrap_or_else(|_| panic!("refused"));
+    for (locale, encoding) in [(Locale::Ja, Encoding::Ucs2), (Locale::En, Encoding::Gsm7)] {
+        let mut record = record(locale);
+        let yen = Currency::parse("JPY").unwrap();
+        record.transaction.amount = Amount::new(1_234_567, yen).unwrap();
+        let sms = MessageView::new(&config, &record, &dispatch(4), "012345").sms();
+        assert!(sms.contains("JPY1,234,567\n") && sms.contains('4'), "{sms}");
+        assert_eq!(segments::count(&sms), (encoding, 1), "{sms}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_wording_that_cannot_be_used_is_named() {
+    for name in ["MAIL_SUBJECT", "MAIL_TEXT", "SMS_TEXT"] {
+        for name in [name.to_owned(), format!("{name}_EN")] {
+            let why = configured(&[(&name, "{{kode}}")]).err().map(|error| error.0);
+            let must = format!("{name} must name between {{{{ and }}}} only code, send, ");
+            assert!(why.as_ref().is_some_and(|why| why.starts_with(&must)), "{why:?}");
+        }
+    }
+    let why = configured(&[("SMS_BOUND_LINE", "shop.example")]).err().map(|error| error.0);
+    let must = "SMS_BOUND_LINE must be none, merchant or merchant-and-frame";
+    assert_eq!(why.as_deref(), Some(must));
+}
+
+#[wasm_bindgen_test]
+fn each_wording_is_replaced_by_itself() {
+    let text = "{{code}} {{amount_iso}}\n({{send}})\nEnde";
+    let config = configured(&[("SMS_TEXT", text)]).unwrap_or_else(|_| panic!("refused"));
+    let sms = |locale| MessageView::new(&config, &record(locale), &dispatch(1), "012345").sms();
+    assert_eq!(sms(Locale::Ja), "012345 JPY3,150\nEnde");
+    assert_eq!(sms(Locale::En), "Password : 012345\nAmount : JPY3,150\nJCB Co., Ltd.");
+}
+
+#[wasm_bindgen_test]
 fn the_life_that_is_told_is_the_deployment_s() {
-    let config = crate::fixtures::configured(&[("CODE_LIFE_SECONDS", "300")]);
+    let config = configured(&[("CODE_LIFE_SECONDS", "300")]);
     let config = config.unwrap_or_else(|_| panic!("it was refused"));
-    let record = record(Locale::Ja);
-    let mail = mail(&MessageView::new(&config, &record, 1, "012345")).unwrap();
+    let mail = MessageView::new(&config, &record(Locale::Ja), &dispatch(1), "012345").mail();
     assert!(mail.contains("送信から5分後に無効"), "{mail}");
 }
 
@@ -113,7 +189,7 @@ fn the_life_that_is_told_is_the_deployment_s() {
 fn plain_text_is_not_escaped_for_html() {
     let mut record = record(Locale::Ja);
     record.transaction.merchant_name = MerchantName::parse("Fish & Chips <'Tokyo'>").unwrap();
-    let mail = mail(&MessageView::new(&config(), &record, 1, "012345")).unwrap();
+    let mail = MessageView::new(&config(), &record, &dispatch(1), "012345").mail();
     assert!(mail.contains("加盟店名：Fish & Chips <'Tokyo'>\n"), "{mail}");
 }
 

@@ -60,7 +60,7 @@ async fn shown(edge: &Edge, incoming: &Incoming, secret: &str) -> Result<Respons
     match quota::admit(edge, &opened.record, reply).await? {
         Reply::Seen(view) => opened.page(edge, &view, String::new(), None).await,
         Reply::Send(view, order) => {
-            opened.deliver_later(edge, order);
+            opened.deliver_later(edge, incoming, &view, order);
             opened.page(edge, &view, String::new(), None).await
         }
         Reply::Refused(refusal, Some(view)) => opened
@@ -85,7 +85,7 @@ pub(crate) async fn post(
     };
     let outcome = match what {
         Posted::Verify => verify(&opened, edge, incoming).await,
-        Posted::Resend => resend(&opened, edge).await,
+        Posted::Resend => resend(&opened, edge, incoming).await,
         Posted::Cancel => match object::act(edge, &opened.record, Act::Cancel).await {
             Ok(Reply::Canceled(view)) => Ok(Done::Canceled(view)),
             other => Err(no(other)),
@@ -150,7 +150,7 @@ async fn malformed(opened: &Opened, edge: &Edge) -> No {
     }
 }
 
-async fn resend(opened: &Opened, edge: &Edge) -> Result<Done, No> {
+async fn resend(opened: &Opened, edge: &Edge, incoming: &Incoming) -> Result<Done, No> {
     let reply = object::act(edge, &opened.record, Act::Resend).await;
     let reply = match reply {
         Ok(reply) => quota::admit(edge, &opened.record, reply).await,
@@ -158,7 +158,7 @@ async fn resend(opened: &Opened, edge: &Edge) -> Result<Done, No> {
     };
     match reply {
         Ok(Reply::Send(view, order)) => {
-            opened.deliver_later(edge, order);
+            opened.deliver_later(edge, incoming, &view, order);
             Ok(Done::Sent(view))
         }
         other => Err(no(other)),

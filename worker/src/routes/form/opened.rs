@@ -9,10 +9,10 @@ use warifu_core::{
 
 use super::unexpected;
 use crate::{
-    courier,
+    courier::{self, Bound, Dispatch},
     edge::Edge,
-    http::Address,
     http::Response,
+    http::{Address, Incoming},
     object,
     pages::{self, challenge::Shown},
     problem::{Problem, ProblemCode},
@@ -117,11 +117,19 @@ impl Opened {
     }
 
     /// Hands the code to a provider after this answer: delivery never delays the form.
-    pub(super) fn deliver_later(&self, edge: &Edge, order: SendOrder) {
+    pub(super) fn deliver_later(
+        &self,
+        edge: &Edge,
+        incoming: &Incoming,
+        view: &View,
+        order: SendOrder,
+    ) {
+        let bound = Bound::to(edge, incoming, &self.record, view);
+        let dispatch = Dispatch { order, diverted: view.diverted, bound };
         let later = edge.clone();
         let record = self.record.clone();
         edge.context.wait_until(async move {
-            courier::deliver(&later, &record, order).await;
+            courier::deliver(&later, &record, dispatch).await;
         });
     }
 }
