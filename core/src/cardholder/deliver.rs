@@ -156,7 +156,7 @@ impl Challenge {
     }
 
     /// Whether the newest delivery is known not to have arrived.
-    fn last_failed(&self) -> bool {
+    pub(super) fn last_failed(&self) -> bool {
         self.untaken || self.sends.last().is_some_and(|send| send.delivery.is_lost())
     }
 
