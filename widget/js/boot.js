@@ -94,6 +94,5 @@ const start = async () => {
   for (const type of ["input", "change", "compositionend", "submit", "otp"]) {
     root.addEventListener(type, listener);
   }
-  document.addEventListener("visibilitychange", listener);
 };
 if (data.status == "pending") start().catch(() => {});

@@ -70,7 +70,6 @@ impl Widget {
             "otp" => Event::Received(&code),
             "loadend" => Event::Answered(&target),
             "load" => Event::Looked(&target),
-            "visibilitychange" => Event::Turned,
             "submit" => {
                 event.prevent_default();
                 let action = match text(&target, "id").as_str() {

@@ -85,8 +85,6 @@ pub enum Event<'a> {
     Received(&'a str),
     /// An answer to [`Effect::Look`]; none comes when the network fails.
     Looked(&'a dyn Answer),
-    /// The page is shown, or not any more.
-    Turned,
     /// Time passed.
     Tick,
 }

@@ -59,7 +59,6 @@ impl State {
                 }
             }
             Event::Looked(answer) => self.looked(answer, perform),
-            Event::Turned => {}
             Event::Tick => {
                 self.waking = false;
                 self.announce(before, perform);
