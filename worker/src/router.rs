@@ -35,6 +35,7 @@ enum Route<'a> {
     Receipts(Teller),
     Form(&'a str),
     FormPost(&'a str, form::Posted),
+    FormDelivery(&'a str),
     Enrollment(&'a str),
     EnrollmentConfirm(&'a str),
     EnrollmentDone(&'a str),
@@ -67,6 +68,7 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         ["v1", "receipts", "sendgrid"] => Route::Receipts(Teller::SendGrid),
         // Browsers
         ["challenge", secret] => Route::Form(secret),
+        ["challenge", secret, "delivery"] => Route::FormDelivery(secret),
         ["challenge", secret, "verify"] => Route::FormPost(secret, form::Posted::Verify),
         ["challenge", secret, "resend"] => Route::FormPost(secret, form::Posted::Resend),
         ["challenge", secret, "cancel"] => Route::FormPost(secret, form::Posted::Cancel),
@@ -107,6 +109,7 @@ async fn run(edge: &Edge, incoming: &mut Incoming, route: Route<'_>) -> Result<R
         (Route::MerchantKey(id, key), Delete) => keys::revoke(edge, incoming, id, key).await,
         (Route::Receipts(teller), Post) => receipts::take(edge, incoming, teller).await,
         (Route::Form(secret), Get) => form::show(edge, incoming, secret).await,
+        (Route::FormDelivery(secret), Get) => form::delivery(edge, incoming, secret).await,
         (Route::FormPost(secret, what), Post) => form::post(edge, incoming, secret, what).await,
         (Route::Enrollment(token), Get) => enrollment::show(edge, incoming, token).await,
         (Route::EnrollmentConfirm(token), Get) => enrollment::confirm(edge, incoming, token).await,
@@ -126,6 +129,7 @@ impl Route<'_> {
             Self::Challenge(_)
             | Self::CardholderChallenges(_)
             | Self::Form(_)
+            | Self::FormDelivery(_)
             | Self::Enrollment(_)
             | Self::EnrollmentConfirm(_)
             | Self::EnrollmentDone(_) => "GET",

@@ -175,7 +175,7 @@ impl Challenge {
 
     /// By which channel the newest delivery went, if it is known not to have arrived. One that
     /// nobody took went by none.
-    fn last_lost(&self) -> Option<Channel> {
+    pub(super) fn last_lost(&self) -> Option<Channel> {
         let newest = self.sends.last().filter(|send| send.delivery.is_lost());
         newest.filter(|_| !self.is_untaken()).map(|send| send.via.channel())
     }

@@ -11,12 +11,11 @@ use warifu_core::{
     record::ChallengeRecord,
 };
 
-use self::opened::Opened;
+use self::{answers::Standing, opened::Opened};
 use super::unexpected;
 use crate::{
     edge::Edge,
-    http::Response,
-    http::{Address, Format, Incoming},
+    http::{self, Address, Format, Incoming, Response},
     limits, object,
     pages::{
         self,
@@ -92,6 +91,28 @@ pub(crate) async fn post(
         },
     };
     opened.answer(edge, incoming, outcome).await
+}
+
+/// How the newest send stands: for the widget, which asks until nothing more is heard of it, and as
+/// a page without script. Sends nothing.
+pub(crate) async fn delivery(
+    edge: &Edge,
+    incoming: &Incoming,
+    secret: &str,
+) -> Result<Response, Problem> {
+    match standing(edge, incoming, secret).await {
+        Err(problem) => notice(edge, incoming, &problem),
+        standing => standing,
+    }
+}
+
+async fn standing(edge: &Edge, incoming: &Incoming, secret: &str) -> Result<Response, Problem> {
+    let opened = admitted(edge, incoming, secret).await?;
+    let view = opened.read(edge).await?;
+    match incoming.format() {
+        Format::Json => Ok(http::json(200, &Standing::of(opened.record.locale, &view)?)?),
+        Format::Html => opened.page(edge, &view, String::new(), None).await,
+    }
 }
 
 /// What a post came to.
