@@ -12,8 +12,9 @@ import { nodeTool } from "../lib/toolchain.mjs";
  * @param {string} script the bundle around it
  * @param {string[]} kept what the platform asks the bundle for
  * @param {string[]} enabled wasm-opt's features
+ * @param {string[]} optimised what wasm-opt does
  */
-export function prune(wasm, script, kept, enabled) {
+export function prune(wasm, script, kept, enabled, optimised) {
   // What esbuild cannot know: these only make an object, and `using` is nobody's way to a class of
   // ours. Without them, a class that nothing names has no effect.
   const marked = readFileSync(script, "utf8")
@@ -53,8 +54,7 @@ export function prune(wasm, script, kept, enabled) {
   const lines = readFileSync(printed, "utf8").split("\n");
   writeFileSync(printed, lines.filter((line) => !unused(line)).join("\n"));
   // Once more over everything: what is left optimises further.
-  const again = ["-Oz", "--one-caller-inline-max-function-size=20"];
-  if (capture(nodeTool("wasm-opt"), [printed, ...again, ...features, wasm]) === undefined) {
+  if (capture(nodeTool("wasm-opt"), [printed, ...optimised, ...features, wasm]) === undefined) {
     throw new Failure("wasm-opt could not write the pruned wasm.");
   }
   rmSync(printed);

@@ -1,7 +1,8 @@
 // The Worker: worker-build compiles it, and bundles it with its glue into one module and one wasm.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { at } from "../lib/paths.mjs";
-import { run } from "../lib/run.mjs";
+import { Failure, run } from "../lib/run.mjs";
 import { cargoTool, nodeTool, targetDir } from "../lib/toolchain.mjs";
 import { hasRustSource } from "../setup/rust-source.mjs";
 import { arrange } from "./arrange.mjs";
@@ -50,6 +51,13 @@ function forSize() {
   };
 }
 
+/** What worker-build has wasm-opt do. */
+function optimised() {
+  const given = /^wasm-opt = (\[.*\])$/m.exec(readFileSync(at("worker/Cargo.toml"), "utf8"));
+  if (given === null) throw new Failure("worker/Cargo.toml does not say what wasm-opt does.");
+  return /** @type {string[]} */ (JSON.parse(given[1]));
+}
+
 async function make() {
   // When cargo has said what is wrong, a trace through worker-build only hides it.
   const env = { ...(hasRustSource() ? forSize() : publishedEnv()), RUST_BACKTRACE: "0" };
@@ -58,7 +66,7 @@ async function make() {
   // its file and line without them.
   const wasm = at("worker/build/index_bg.wasm");
   const script = at("worker/build/index.js");
-  prune(wasm, script, ["default", "CardholderObject"], enabled);
+  prune(wasm, script, ["default", "CardholderObject"], enabled, optimised());
   const strip = [wasm, ...enabled, "--strip-debug", "--strip-producers", "-o", wasm];
   await run(nodeTool("wasm-opt"), strip, { env });
   shorten(wasm, script, enabled);
