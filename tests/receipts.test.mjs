@@ -534,7 +534,7 @@ test("whoever is not set up to tell is not heard: there is nothing at the addres
 });
 
 for (const [name, value] of [
-  ["SENDGRID_EVENT_KEY", events.publicKey.replace(/.{8}$/, "AAAAAA==")],
+  ["SENDGRID_EVENT_KEY", events.publicKey.slice(4)],
   ["SES_TOPIC_ARN", "arn:aws:sns:tokyo:123456789012:warifu"],
 ]) {
   test(`a ${name} that nothing could be checked with is refused at the start`, async () => {
