@@ -2,7 +2,7 @@
 // challenge once, and never from anybody else.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { assertProblem, assertStatus } from "./support/api.mjs";
+import { assertProblem, assertStatus, client } from "./support/api.mjs";
 import { startCouriers } from "./support/couriers.mjs";
 import { eventually, issuerKey, readChallenge } from "./support/demo.mjs";
 import {
@@ -11,6 +11,7 @@ import {
   startSnsTopic,
   twilioReceipt,
 } from "./support/providers/receipts.mjs";
+import { startWorker } from "./support/worker.mjs";
 
 /** @typedef {import("./support/demo.mjs").Challenge} Challenge */
 /** @typedef {import("./support/providers/receipts.mjs").Receipt} Receipt */
@@ -522,6 +523,36 @@ test("the log names challenge, delivery and state, and no destination", () => {
   }
 });
 
+test("an address that posts too often is asked to wait, signed or not", async () => {
+  const { settings } = providers.twilio;
+  const account = {
+    SMS_COURIER: "twilio",
+    TWILIO_ACCOUNT_SID: settings.accountSid,
+    TWILIO_AUTH_TOKEN: settings.authToken,
+    TWILIO_FROM: settings.from,
+  };
+  const limited = await startWorker({
+    vars: account,
+    edit: (toml) => toml.replace(/(\[\[env[^]*name = "ADDRESS_RATE"[^]*?limit = )\d+/, "$13"),
+  });
+  try {
+    const { post } = client(limited.origin);
+    /** @type {number[]} */
+    const statuses = [];
+    for (let count = 0; count < 20 && statuses.at(-1) !== 429; count++) {
+      const answer = await post("/v1/receipts/twilio", { form: { MessageStatus: "sent" } });
+      statuses.push(answer.status);
+    }
+    assert.deepEqual([...new Set(statuses)], [401, 429]);
+    const { path, receipt } = byTwilio(/** @type {Challenge} */ ({ id: "ch_1" }), "sent");
+    assertProblem(await post(path, receipt), 429, "rate_limited");
+    // Whoever is not set up is not even that.
+    assertProblem(await post("/v1/receipts/ses", receipt), 404, "not_found");
+  } finally {
+    await limited.stop();
+  }
+});
+
 test("whoever is not set up to tell is not heard: there is nothing at the address", async () => {
   await worker.restart({ SMS_COURIER: "none", SES_TOPIC_ARN: "", SENDGRID_EVENT_KEY: "" });
   const challenge = { id: `ch_${"A".repeat(22)}` };
@@ -534,7 +565,7 @@ test("whoever is not set up to tell is not heard: there is nothing at the addres
 });
 
 for (const [name, value] of [
-  ["SENDGRID_EVENT_KEY", events.publicKey.replace(/.{8}$/, "AAAAAA==")],
+  ["SENDGRID_EVENT_KEY", events.publicKey.slice(4)],
   ["SES_TOPIC_ARN", "arn:aws:sns:tokyo:123456789012:warifu"],
 ]) {
   test(`a ${name} that nothing could be checked with is refused at the start`, async () => {

@@ -102,7 +102,6 @@ pub(crate) async fn of_isolate(env: &Env) -> Result<Rc<Config>, ConfigError> {
     proved.map_err(|_| {
         ConfigError::new("ATTESTATION_KEYS", "hold keys whose d belongs to their x and y")
     })?;
-    config.couriers.tellers.prove().await?;
     CONFIG.with(|slot| slot.replace(Some(Rc::clone(&config))));
     Ok(config)
 }

@@ -3,7 +3,6 @@
 use worker::{Context, Env, Method};
 
 use crate::{
-    courier::Teller,
     edge::Edge,
     http::{Incoming, Response},
     log,
@@ -32,7 +31,7 @@ enum Route<'a> {
     EventEndpoint(&'a str),
     EventEndpointRotation(&'a str),
     MerchantKey(&'a str, &'a str),
-    Receipts(Teller),
+    Receipts(&'static str),
     Form(&'a str),
     FormPost(&'a str, form::Posted),
     FormDelivery(&'a str),
@@ -63,9 +62,9 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         ["v1", "merchants", id, "keys"] => Route::MerchantKeys(id),
         ["v1", "merchants", id, "keys", key] => Route::MerchantKey(id, key),
         // Providers
-        ["v1", "receipts", "twilio"] => Route::Receipts(Teller::Twilio),
-        ["v1", "receipts", "ses"] => Route::Receipts(Teller::Ses),
-        ["v1", "receipts", "sendgrid"] => Route::Receipts(Teller::SendGrid),
+        ["v1", "receipts", "twilio"] => Route::Receipts("twilio"),
+        ["v1", "receipts", "ses"] => Route::Receipts("ses"),
+        ["v1", "receipts", "sendgrid"] => Route::Receipts("sendgrid"),
         // Browsers
         ["challenge", secret] => Route::Form(secret),
         ["challenge", secret, "delivery"] => Route::FormDelivery(secret),
@@ -107,7 +106,7 @@ async fn run(edge: &Edge, incoming: &mut Incoming, route: Route<'_>) -> Result<R
         (Route::EventEndpointRotation(id), Post) => endpoints::rotate(edge, incoming, id).await,
         (Route::MerchantKeys(id), Post) => keys::mint(edge, incoming, id).await,
         (Route::MerchantKey(id, key), Delete) => keys::revoke(edge, incoming, id, key).await,
-        (Route::Receipts(teller), Post) => receipts::take(edge, incoming, teller).await,
+        (Route::Receipts(name), Post) => receipts::take(edge, incoming, name).await,
         (Route::Form(secret), Get) => form::show(edge, incoming, secret).await,
         (Route::FormDelivery(secret), Get) => form::delivery(edge, incoming, secret).await,
         (Route::FormPost(secret, what), Post) => form::post(edge, incoming, secret, what).await,

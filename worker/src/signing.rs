@@ -14,7 +14,7 @@ use web_sys::CryptoKey;
 use crate::{
     config::{ConfigError, distinct},
     json::Json,
-    webcrypto::{CryptoFault, object, set, settle, subtle},
+    webcrypto::{CryptoFault, check, object, set, settle, subtle},
 };
 
 /// A private P-256 key (RFC 7517, RFC 7518 §6.2). No `Debug`, no `Serialize`.
@@ -172,13 +172,7 @@ async fn sign_with(key: &PrivateJwk, text: &str) -> Result<Vec<u8>, CryptoFault>
 
 async fn genuine(key: &PrivateJwk, text: &str, signature: &[u8]) -> Result<bool, CryptoFault> {
     let public = import(key, "verify").await?;
-    let promise = subtle()?.verify_with_object_and_buffer_source_and_buffer_source(
-        &ecdsa()?,
-        &public,
-        &Uint8Array::from(signature),
-        &bytes(text),
-    );
-    Ok(settle(promise).await? == JsValue::TRUE)
+    check(&ecdsa()?, &public, signature, text.as_bytes()).await
 }
 
 async fn import(key: &PrivateJwk, usage: &str) -> Result<CryptoKey, CryptoFault> {

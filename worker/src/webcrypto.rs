@@ -5,6 +5,9 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
 
+/// An algorithm of WebCrypto, with everything that its calls ask for.
+pub(crate) type Algorithm = &'static [(&'static str, &'static str)];
+
 /// WebCrypto said no, or is not there.
 #[derive(Debug)]
 pub struct CryptoFault;
@@ -39,35 +42,33 @@ where
     JsFuture::from(promise).await.map_err(|_| CryptoFault)
 }
 
-/// Reads a key that signatures are checked with.
-pub(crate) async fn import_for_checks(
-    format: &str,
-    key: &[u8],
-    algorithm: &[(&str, &str)],
-) -> Result<CryptoKey, CryptoFault> {
-    let usages = Array::of1(&JsValue::from_str("verify"));
-    let (key, algorithm) = (Uint8Array::from(key), object(algorithm)?);
-    let promise = subtle()?.import_key_with_object(format, &key, &algorithm, false, &usages);
-    settle(promise).await?.dyn_into().map_err(|_| CryptoFault)
+/// Whether a signature is right.
+pub(crate) async fn check(
+    algorithm: &Object,
+    key: &CryptoKey,
+    signature: &[u8],
+    signed: &[u8],
+) -> Result<bool, CryptoFault> {
+    let promise = subtle()?.verify_with_object_and_buffer_source_and_buffer_source(
+        algorithm,
+        key,
+        &Uint8Array::from(signature),
+        &Uint8Array::from(signed),
+    );
+    Ok(settle(promise).await? == JsValue::TRUE)
 }
 
 /// Whether a signature is right. With a key that cannot be read, none is.
 pub(crate) async fn verified(
     format: &str,
     key: &[u8],
-    algorithm: &[(&str, &str)],
+    algorithm: Algorithm,
     signature: &[u8],
     signed: &[u8],
-) -> bool {
-    let checked = async {
-        let key = import_for_checks(format, key, algorithm).await?;
-        let promise = subtle()?.verify_with_object_and_buffer_source_and_buffer_source(
-            &object(algorithm)?,
-            &key,
-            &Uint8Array::from(signature),
-            &Uint8Array::from(signed),
-        );
-        settle(promise).await
-    };
-    checked.await.is_ok_and(|answer| answer == JsValue::TRUE)
+) -> Result<bool, CryptoFault> {
+    let usages = Array::of1(&JsValue::from_str("verify"));
+    let (key, algorithm) = (Uint8Array::from(key), object(algorithm)?);
+    let promise = subtle()?.import_key_with_object(format, &key, &algorithm, false, &usages);
+    let Ok(key) = settle(promise).await else { return Ok(false) };
+    check(&algorithm, &key.unchecked_into(), signature, signed).await
 }

@@ -20,7 +20,7 @@ mod webhook;
 
 pub(crate) use bound::{Bound, BoundLine};
 pub(crate) use message::{About, Message};
-pub(crate) use receipts::{Post, Receipt, Teller};
+pub(crate) use receipts::{Claim, Key, News, Post, Receipt, published_key};
 
 use warifu_core::{
     cardholder::{Act, Carried, Reply, SendOrder},

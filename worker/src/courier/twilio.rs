@@ -74,3 +74,53 @@ fn is_sid(kind: &str, text: &str) -> bool {
     let digits = text.strip_prefix(kind).unwrap_or_default();
     digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use warifu_core::locale::Locale;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+    use crate::{
+        courier::provider::tests::message,
+        fixtures::{config, record},
+    };
+
+    #[wasm_bindgen_test]
+    fn receipts_are_asked_for_where_twilio_can_reach_us() {
+        let now = Timestamp::from_millis(0);
+        let record = record(Locale::Ja);
+        let config = config();
+        let (_, master) = config.active_master_key().unwrap();
+        let asked = |origin: &str, ours: &str| {
+            let [account, token, from] = ["AC0", "t", "WARIFU"].map(str::to_owned);
+            let about = About::Code {
+                code: record.code_key(master).code(now, 2),
+                challenge: record.id.clone(),
+                send: 1,
+                delivery: 2,
+                life: Duration::from_secs(600),
+                ours: ours.to_owned(),
+            };
+            let twilio = Twilio { origin: origin.to_owned(), account, token, from };
+            let body = twilio.call(&Message { about, ..message() }, now).body;
+            let (_, callback) = body.split_once("&ValidityPeriod=600")?;
+            callback.strip_prefix("&StatusCallback=").map(str::to_owned)
+        };
+        let path = format!("v1%2Freceipts%2Ftwilio%3Fchallenge%3D{}%26delivery%3D2", record.id);
+        for (origin, ours, expected) in [
+            ("https://api.twilio.com", "https://otp.example", Some("https%3A%2F%2Fotp.example%2F")),
+            ("https://api.twilio.com", "http://localhost:8787", None),
+            ("http://127.0.0.1:1", "http://localhost:2", Some("http%3A%2F%2Flocalhost%3A2%2F")),
+        ] {
+            let expected = expected.map(|ours| ours.to_owned() + &path);
+            assert_eq!(asked(origin, ours), expected, "{origin} from {ours}");
+        }
+        let twilio = ["https://api.twilio.com", "AC0", "t", "WARIFU"].map(str::to_owned);
+        let [origin, account, token, from] = twilio;
+        let body = Twilio { origin, account, token, from }.call(&message(), now).body;
+        assert!(!body.contains("StatusCallback"), "nobody waits for what tells of a replacement");
+    }
+}

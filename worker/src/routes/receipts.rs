@@ -1,15 +1,20 @@
-//! `POST /v1/receipts/…`: what providers tell of a delivery afterwards.
+//! `POST /v1/receipts/…`: what providers tell of a delivery afterwards. First who says it, then
+//! what; what nobody signed is not read any further.
+
+use std::cell::RefCell;
 
 use warifu_core::cardholder::{Act, Reply};
 
 use super::{all, unexpected};
 use crate::{
-    courier::{Post, Receipt, Teller},
+    clock,
+    courier::{Claim, Key, News, Post, Receipt, published_key},
     edge::Edge,
     http::{self, Incoming, Response},
-    limits, object,
+    limits, object, outside,
     problem::{Problem, ProblemCode},
     store::Store,
+    webcrypto,
 };
 
 /// The largest post, in bytes. SendGrid gathers events up to 768 KB.
@@ -18,34 +23,94 @@ const MOST: usize = 1024 * 1024;
 /// How many receipts of one post are noted at a time.
 const AT_ONCE: usize = 50;
 
-/// Takes receipts of whoever is set up to tell, once the signature was found right. What they say
-/// of a challenge that nobody knows any more is no mistake of theirs.
+/// How long a provider is waited for that has to be asked, in milliseconds.
+const PATIENCE: u32 = 5000;
+
+/// How many published keys are kept: there is one, or two while it is replaced.
+const KEYS: usize = 4;
+
+thread_local! {
+    /// Keys of certificates by their addresses.
+    static PUBLISHED: RefCell<Vec<(String, Vec<u8>)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Takes the news of a provider that is set up to tell. What they say of a challenge that nobody
+/// knows any more is no mistake of theirs.
 pub(crate) async fn take(
     edge: &Edge,
     incoming: &mut Incoming,
-    teller: Teller,
+    name: &str,
 ) -> Result<Response, Problem> {
-    let tellers = &edge.config.couriers.tellers;
-    if !tellers.knows(teller) {
-        return Err(ProblemCode::NotFound.problem());
-    }
+    let teller = edge.config.couriers.tellers.named(name);
+    let teller = teller.ok_or_else(|| ProblemCode::NotFound.problem())?;
     limits::address(edge, incoming).await?;
     let body = incoming.body_up_to(MOST).await.map_err(|problem| match problem.code {
         ProblemCode::BodyTooLarge => ProblemCode::BodyTooLarge.saying("Send at most 1 MiB."),
         _ => problem,
     })?;
     let post = Post { origin: &edge.origin, incoming, body: body.bytes() };
-    let receipts = tellers.read_post(teller, &post).await.inspect_err(|problem| {
-        if problem.code == ProblemCode::InvalidSignature {
-            edge.event("receipt_refused", &[("provider", teller.as_str())]);
+    let signed = match teller.claim(&post, clock::platform()) {
+        Some(claim) => is_true(claim).await?,
+        None => false,
+    };
+    if !signed {
+        edge.event("receipt_refused", &[("provider", name)]);
+        return Err(ProblemCode::InvalidSignature.problem());
+    }
+    match teller.news(&post)? {
+        News::Receipts(receipts) => {
+            for group in receipts.chunks(AT_ONCE) {
+                for noted in all(group.iter().map(|receipt| note(edge, receipt))).await {
+                    noted?;
+                }
+            }
         }
-    })?;
-    for group in receipts.chunks(AT_ONCE) {
-        for noted in all(group.iter().map(|receipt| note(edge, receipt))).await {
-            noted?;
+        News::Confirm(address) => {
+            let answer = outside::get(&address, PATIENCE).await;
+            if !answer.is_ok_and(|answer| answer.status == 200) {
+                return Err(Problem::unavailable("a provider did not take our confirmation"));
+            }
+            edge.event("receipts_confirmed", &[("provider", name)]);
         }
     }
     Ok(http::empty(204))
+}
+
+/// Whether a post was signed as it claims.
+pub(crate) async fn is_true(claim: Claim) -> Result<bool, Problem> {
+    let Claim { key, algorithm, signature, signed } = claim;
+    let (format, key) = match key {
+        Key::Shared(key) => ("raw", key),
+        Key::Public(key) => ("spki", key),
+        Key::Published(address) => match published(address).await? {
+            Some(key) => ("spki", key),
+            None => return Ok(false),
+        },
+    };
+    let verified = webcrypto::verified(format, &key, algorithm, &signature, &signed).await;
+    verified.map_err(|_| Problem::internal("WebCrypto failed to check a signature"))
+}
+
+/// The key of the certificate at this address, asked for once; `None` when there is no such one.
+async fn published(address: String) -> Result<Option<Vec<u8>>, Problem> {
+    let known = PUBLISHED.with_borrow(|keys| {
+        keys.iter().find(|(known, _)| *known == address).map(|(_, key)| key.clone())
+    });
+    if known.is_some() {
+        return Ok(known);
+    }
+    let answer = outside::get(&address, PATIENCE).await.ok();
+    let key = match &answer {
+        Some(answer) if answer.status == 200 => published_key(&answer.text),
+        Some(answer) if matches!(answer.status, 400..=499) => return Ok(None),
+        _ => None,
+    };
+    let key = key.ok_or_else(|| Problem::unavailable("a provider's certificate was not there"))?;
+    PUBLISHED.with_borrow_mut(|keys| {
+        keys.truncate(KEYS - 1);
+        keys.insert(0, (address, key.clone()));
+    });
+    Ok(Some(key))
 }
 
 /// Has the cardholder object note one receipt, if there is still a challenge that it is about.

@@ -4,14 +4,19 @@ use crate::{config::ConfigError, fixtures::configured};
 
 const DEVELOPMENT: (&str, &str) = ("WARIFU_ENV", "development");
 
+/// That of SendGrid's own library's tests.
+const EVENT_KEY: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc6wEA3F+g==";
+
 /// Every provider's account.
-const ACCOUNTS: [(&str, &str); 16] = [
+const ACCOUNTS: [(&str, &str); 18] = [
     ("AWS_REGION", "ap-northeast-1"),
     ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
     ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
     ("SES_CONFIGURATION_SET", "warifu"),
+    ("SES_TOPIC_ARN", "arn:aws:sns:ap-northeast-1:123456789012:warifu-mail"),
     ("SNS_SENDER_ID", "WARIFU"),
     ("SENDGRID_API_KEY", "SG.1"),
+    ("SENDGRID_EVENT_KEY", EVENT_KEY),
     ("RESEND_API_KEY", "re_1"),
     ("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
     ("TWILIO_AUTH_TOKEN", "fedcba9876543210"),
@@ -71,9 +76,29 @@ fn what_a_list_names_has_to_be_set_up() {
     ] {
         assert_eq!(why(&[(name, "")]), format!("{name} must be set"));
     }
-    for optional in ["SES_CONFIGURATION_SET", "SNS_SENDER_ID"] {
+    let optional =
+        ["SES_CONFIGURATION_SET", "SES_TOPIC_ARN", "SNS_SENDER_ID", "SENDGRID_EVENT_KEY"];
+    for optional in optional {
         assert_eq!(why(&[(optional, "")]), "");
     }
+}
+
+#[wasm_bindgen_test]
+fn they_alone_tell_of_deliveries_who_carry_and_are_set_up_for_it() {
+    let heard = |changes: &[(&str, &str)]| {
+        let config = configured(&[&LISTS[..], &ACCOUNTS, changes].concat());
+        let config = config.unwrap_or_else(|ConfigError(why)| panic!("{why}"));
+        let tellers = &config.couriers.tellers;
+        let known = |name: &&str| tellers.named(name).is_some();
+        let all = ["twilio", "ses", "sendgrid", "resend", "vonage", "sns", "webhook", ""];
+        all.into_iter().filter(known).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(heard(&[]), "twilio ses sendgrid");
+    assert_eq!(heard(&[("SMS_COURIER", "vonage")]), "ses sendgrid");
+    assert_eq!(heard(&[("EMAIL_COURIER", "ses")]), "twilio ses");
+    assert_eq!(heard(&[("EMAIL_COURIER", "cloudflare")]), "twilio");
+    assert_eq!(heard(&[("SES_TOPIC_ARN", "")]), "twilio sendgrid");
+    assert_eq!(heard(&[("SENDGRID_EVENT_KEY", "")]), "twilio ses");
 }
 
 #[wasm_bindgen_test]
@@ -104,6 +129,8 @@ fn what_does_not_fit_is_named() {
         ("AWS_ACCESS_KEY_ID", &["AKIDEXAMPLE/", "AKID EXAMPLE"]),
         ("AWS_SECRET_ACCESS_KEY", &["a b", "a\n"]),
         ("SES_CONFIGURATION_SET", &["a b", &long]),
+        ("SES_TOPIC_ARN", &["warifu-mail", "arn:aws:sns:tokyo:123456789012:a", "a:b:c:d:e:f"]),
+        ("SENDGRID_EVENT_KEY", &["AAAA", "?", &EVENT_KEY[4..]]),
         ("SNS_SENDER_ID", &["WA", "12345", "WARIFUWARIFU", "WARI-FU"]),
         ("SENDGRID_API_KEY", &["SG.1\r\nx: y", "é"]),
         ("RESEND_API_KEY", &["re 1"]),
@@ -149,7 +176,8 @@ fn a_time_out_is_bounded_by_the_longer_list() {
 
 #[wasm_bindgen_test]
 fn servers_of_this_machine_stand_for_providers_in_development_alone() {
-    let origins = "ses=http://127.0.0.1:1, twilio=http://127.0.0.1:2";
+    let origins =
+        "ses=http://127.0.0.1:1, twilio=http://127.0.0.1:2, amazon-sns=http://127.0.0.1:3";
     assert_eq!(why(&[DEVELOPMENT, ("PROVIDER_ORIGINS", origins)]), "");
     for bad in [
         "ses",

@@ -1,38 +1,65 @@
-//! What providers tell of a delivery afterwards: who signed it, and what it says. Each provider
-//! signs and speaks in its own way, one file each; what follows from it is for the route.
+//! What providers tell of a delivery afterwards. Each signs and speaks in its own way, one file
+//! each, and each is two pure functions: what must have been signed by whom, and what it says.
+//! Asking and noting are for the route.
 
 mod der;
 mod sendgrid;
 mod ses;
 mod twilio;
 
-use warifu_core::{cardholder::Delivery, ids::ChallengeId};
+use warifu_core::{cardholder::Delivery, ids::ChallengeId, time::Timestamp};
 
+pub(crate) use self::ses::published_key;
 use self::{sendgrid::SendGridEvents, ses::SesTopic, twilio::TwilioAccount};
 use super::config::Settings;
-use crate::{
-    config::ConfigError,
-    http::Incoming,
-    problem::{Problem, ProblemCode},
-};
+use crate::{http::Incoming, problem::Problem, webcrypto::Algorithm};
 
-/// Who tells of deliveries.
-#[derive(Clone, Copy)]
-pub(crate) enum Teller {
-    Twilio,
-    Ses,
-    SendGrid,
+/// Whoever tells of deliveries.
+pub(crate) trait Teller {
+    /// What proves that a post came from there, and now by the platform's clock; `None` when
+    /// nothing could.
+    fn claim(&self, post: &Post<'_>, now: Timestamp) -> Option<Claim>;
+
+    /// What a post says that was proved.
+    fn news(&self, post: &Post<'_>) -> Result<News, Problem>;
 }
 
-impl Teller {
-    /// As settings and log call it.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Twilio => "twilio",
-            Self::Ses => "ses",
-            Self::SendGrid => "sendgrid",
-        }
+/// A post of a provider, as it came.
+pub(crate) struct Post<'a> {
+    /// Ours, as the provider was told it.
+    pub(crate) origin: &'a str,
+    pub(crate) incoming: &'a Incoming,
+    pub(crate) body: &'a [u8],
+}
+
+impl Post<'_> {
+    fn header(&self, name: &str) -> String {
+        self.incoming.header(name).unwrap_or_default()
     }
+}
+
+/// That this key signed this text.
+pub(crate) struct Claim {
+    pub(crate) key: Key,
+    pub(crate) algorithm: Algorithm,
+    pub(crate) signature: Vec<u8>,
+    pub(crate) signed: Vec<u8>,
+}
+
+pub(crate) enum Key {
+    /// We share it with the provider.
+    Shared(Vec<u8>),
+    /// A SubjectPublicKeyInfo.
+    Public(Vec<u8>),
+    /// That of a certificate at this address.
+    Published(String),
+}
+
+/// What a post says.
+pub(crate) enum News {
+    Receipts(Vec<Receipt>),
+    /// Somebody wants to tell us more: by asking for this address we agree.
+    Confirm(String),
 }
 
 /// How one delivery stands, as its provider says.
@@ -55,87 +82,32 @@ impl Receipt {
     }
 }
 
-/// A post of a provider, as it came.
-pub(crate) struct Post<'a> {
-    /// Ours, as the provider was told it.
-    pub(crate) origin: &'a str,
-    pub(crate) incoming: &'a Incoming,
-    pub(crate) body: &'a [u8],
-}
-
-impl Post<'_> {
-    fn header(&self, name: &str) -> String {
-        self.incoming.header(name).unwrap_or_default()
-    }
-}
-
-/// Those who are set up to tell, and how each proves itself.
-pub(crate) struct Tellers {
-    twilio: Option<TwilioAccount>,
-    ses: Option<SesTopic>,
-    sendgrid: Option<SendGridEvents>,
-}
+/// Those who are set up to tell, by the names that settings and log call them.
+pub(crate) struct Tellers(Vec<(&'static str, Box<dyn Teller>)>);
 
 impl Tellers {
     /// Reads the settings of those among `couriers`.
     pub(super) fn read(settings: &mut Settings, couriers: &[&str]) -> Self {
-        let mut tellers = Self { twilio: None, ses: None, sendgrid: None };
-        for courier in couriers {
-            match *courier {
-                "twilio" => tellers.twilio = Some(TwilioAccount::read(settings)),
-                "ses" => tellers.ses = SesTopic::read(settings),
-                "sendgrid" => tellers.sendgrid = SendGridEvents::read(settings),
-                _ => {}
-            }
+        let mut tellers: Vec<(&str, Box<dyn Teller>)> = Vec::new();
+        if couriers.contains(&"twilio") {
+            tellers.push(("twilio", Box::new(TwilioAccount::read(settings))));
         }
-        tellers
+        if couriers.contains(&"ses")
+            && let Some(topic) = SesTopic::read(settings)
+        {
+            tellers.push(("ses", Box::new(topic)));
+        }
+        if couriers.contains(&"sendgrid")
+            && let Some(events) = SendGridEvents::read(settings)
+        {
+            tellers.push(("sendgrid", Box::new(events)));
+        }
+        Self(tellers)
     }
 
-    /// Refuses a key that nothing could be checked with.
-    pub(crate) async fn prove(&self) -> Result<(), ConfigError> {
-        match &self.sendgrid {
-            Some(sendgrid) => sendgrid.prove().await,
-            None => Ok(()),
-        }
+    /// The one of this name, if it is set up.
+    pub(crate) fn named(&self, name: &str) -> Option<&dyn Teller> {
+        let found = self.0.iter().find(|(known, _)| *known == name);
+        found.map(|(_, teller)| teller.as_ref())
     }
-
-    /// Whether this one is set up.
-    pub(crate) fn knows(&self, teller: Teller) -> bool {
-        match teller {
-            Teller::Twilio => self.twilio.is_some(),
-            Teller::Ses => self.ses.is_some(),
-            Teller::SendGrid => self.sendgrid.is_some(),
-        }
-    }
-
-    /// Checks who signed a post, and says what it tells.
-    pub(crate) async fn read_post(
-        &self,
-        teller: Teller,
-        post: &Post<'_>,
-    ) -> Result<Vec<Receipt>, Problem> {
-        match teller {
-            Teller::Twilio => match &self.twilio {
-                Some(twilio) => twilio.read_post(post).await,
-                None => Err(not_known()),
-            },
-            Teller::Ses => match &self.ses {
-                Some(ses) => ses.read_post(post).await,
-                None => Err(not_known()),
-            },
-            Teller::SendGrid => match &self.sendgrid {
-                Some(sendgrid) => sendgrid.read_post(post).await,
-                None => Err(not_known()),
-            },
-        }
-    }
-}
-
-fn not_known() -> Problem {
-    ProblemCode::NotFound.problem()
-}
-
-/// Nobody whom we know signed it, or not now.
-fn not_signed() -> Problem {
-    ProblemCode::InvalidSignature.problem()
 }

@@ -4,63 +4,61 @@
 use base64ct::{Base64, Encoding as _};
 use warifu_core::{cardholder::Delivery, time::Timestamp};
 
-use super::{Post, Receipt, der, not_signed};
+use super::{Claim, Key, News, Post, Receipt, Teller, der};
 use crate::{
-    clock,
-    config::ConfigError,
     courier::config::{Form, Settings},
     json::Json,
     problem::Problem,
-    webcrypto,
 };
 
 const KEY: Form = Form {
     must: "be the verification key of SendGrid's signed event webhook: a public P-256 key in base64",
-    fits: |text| Base64::decode_vec(text).is_ok(),
+    fits: |text| {
+        Base64::decode_vec(text).is_ok_and(|key| key.len() == 91 && key.starts_with(&P256))
+    },
 };
 
-const ECDSA: [(&str, &str); 3] = [("name", "ECDSA"), ("namedCurve", "P-256"), ("hash", "SHA-256")];
+/// What a SubjectPublicKeyInfo of that curve begins with (RFC 5480), in front of a point that is
+/// not compressed.
+const P256: [u8; 27] = *b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00\x04";
 
 /// How far the signed time may be from ours, in seconds.
 const TOLERANCE: u64 = 600;
 
 pub(super) struct SendGridEvents {
-    /// A SubjectPublicKeyInfo.
     key: Vec<u8>,
 }
 
 impl SendGridEvents {
     pub(super) fn read(settings: &mut Settings) -> Option<Self> {
         let key = settings.optional("SENDGRID_EVENT_KEY", &KEY)?;
-        Some(Self { key: Base64::decode_vec(&key).unwrap_or_default() })
+        Some(Self { key: Base64::decode_vec(&key).ok()? })
     }
 
-    /// Only WebCrypto knows whether it is a key.
-    pub(super) async fn prove(&self) -> Result<(), ConfigError> {
-        let imported = webcrypto::import_for_checks("spki", &self.key, &ECDSA).await;
-        imported.map(drop).map_err(|_| ConfigError::new("SENDGRID_EVENT_KEY", KEY.must))
+    /// SendGrid signs the time and the very bytes that it sends.
+    fn claim_of(&self, at: &str, body: &[u8], signature: &str) -> Option<Claim> {
+        let signature = Base64::decode_vec(signature).ok()?;
+        Some(Claim {
+            key: Key::Public(self.key.clone()),
+            algorithm: &[("name", "ECDSA"), ("namedCurve", "P-256"), ("hash", "SHA-256")],
+            signature: der::p256_signature(&signature)?.to_vec(),
+            signed: [at.as_bytes(), body].concat(),
+        })
     }
+}
 
-    pub(super) async fn read_post(&self, post: &Post<'_>) -> Result<Vec<Receipt>, Problem> {
+impl Teller for SendGridEvents {
+    fn claim(&self, post: &Post<'_>, now: Timestamp) -> Option<Claim> {
         let at = post.header("x-twilio-email-event-webhook-timestamp");
         let signature = post.header("x-twilio-email-event-webhook-signature");
-        if !is_now(&at, clock::platform()) || !self.signed(&at, post.body, &signature).await {
-            return Err(not_signed());
-        }
+        self.claim_of(&at, post.body, &signature).filter(|_| is_now(&at, now))
+    }
+
+    fn news(&self, post: &Post<'_>) -> Result<News, Problem> {
         let events = std::str::from_utf8(post.body).ok().and_then(Json::parse);
         let events = events.and_then(Json::into_list);
         let events = events.ok_or_else(|| Problem::invalid("The body must be a JSON array."))?;
-        Ok(events.iter().filter_map(receipt).collect())
-    }
-
-    /// Whether it is SendGrid's signature: of the time and the very bytes that came.
-    async fn signed(&self, at: &str, body: &[u8], signature: &str) -> bool {
-        let signature = Base64::decode_vec(signature).ok();
-        let Some(signature) = signature.and_then(|bytes| der::p256_signature(&bytes)) else {
-            return false;
-        };
-        let text = [at.as_bytes(), body].concat();
-        webcrypto::verified("spki", &self.key, &ECDSA, &signature, &text).await
+        Ok(News::Receipts(events.iter().filter_map(receipt).collect()))
     }
 }
 

@@ -93,6 +93,18 @@ fn a_parameter_is_added_and_read_back() {
 }
 
 #[wasm_bindgen_test]
+fn the_target_is_what_was_asked_for_as_it_was_written() {
+    for (text, target) in [
+        ("https://a.example", "/"),
+        ("https://a.example/b/c?d=%20e+f&%61=1", "/b/c?d=%20e+f&%61=1"),
+        ("https://a.example/b#c", "/b"),
+        ("https://a.example/%7Eb?", "/%7Eb"),
+    ] {
+        assert_eq!(address(text).target(), target, "{text}");
+    }
+}
+
+#[wasm_bindgen_test]
 fn local_is_this_machine_and_nothing_that_looks_like_it() {
     for host in ["localhost", "127.0.0.1", "[::1]"] {
         assert!(is_local(host), "{host}");

@@ -39,7 +39,7 @@ fn an_hour_back_and_five_minutes_ahead_are_now() {
 
 #[wasm_bindgen_test]
 fn what_is_signed_has_the_order_of_the_documentation() {
-    let signed = |text: &str| string_to_sign(&Json::parse(text).unwrap());
+    let signed = |text: &str| Envelope(Json::parse(text).unwrap()).signed();
     let notification = r#"{"Type":"Notification","TopicArn":"t","Timestamp":"z","Message":"x\ny",
         "MessageId":"m","Token":"k","SubscribeURL":"u","UnsubscribeURL":"v","Signature":"s"}"#;
     let expected = "Message\nx\ny\nMessageId\nm\nTimestamp\nz\nTopicArn\nt\nType\nNotification\n";
