@@ -112,7 +112,10 @@ test("who answers 410 is not told again", async () => {
 });
 
 test("after the last attempt it is in the queue of the dead, and the log says so", async () => {
-  const challenge = await cancel(shop, [500, 501, 502, 503, 504].map((status) => ({ status })));
+  const challenge = await cancel(
+    shop,
+    [500, 501, 502, 503, 504].map((status) => ({ status })),
+  );
   await shop.told(challenge, 4);
   await eventually(
     async () => lines(challenge),
@@ -173,7 +176,10 @@ test("who is silent is waited for 10 seconds, and told again", async () => {
   const challenge = await cancel(shop, [{ slow: 60_000 }]);
   await shop.told(challenge);
   // Twice, because a poll has 10 seconds.
-  await eventually(async () => Date.now(), (now) => now > shop.about(challenge)[0].at + 9000);
+  await eventually(
+    async () => Date.now(),
+    (now) => now > shop.about(challenge)[0].at + 9000,
+  );
   const [first, second] = await shop.told(challenge, 2);
   const waited = second.at - first.at;
   assert.ok(waited >= 10_950 && waited < 15_000, `${waited} ms`);

@@ -1,5 +1,6 @@
 // What a stopped Worker left behind: its KV through Miniflare, its objects' databases, and the files
 // it all lies in.
+import { existsSync } from "node:fs";
 import { cp, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
@@ -102,8 +103,23 @@ export async function objectValues(state) {
   return values;
 }
 
-/** Reads a copy: a reader would write to the original. @param {string} file */
+/**
+ * How many cardholders' objects are going to be woken.
+ * @param {string} state
+ */
+export async function alarms(state) {
+  const file = join(state, "v3/do/warifu-development-CardholderObject/metadata.sqlite");
+  return existsSync(file) ? (await databaseRows(file)).length : 0;
+}
+
+/** @param {string} file */
 async function databaseValues(file) {
+  const values = (await databaseRows(file)).flatMap((row) => Object.values(row));
+  return values.map((value) => Buffer.from(bytesOf(value)));
+}
+
+/** Reads a copy: a reader would write to the original. @param {string} file */
+async function databaseRows(file) {
   const folder = await mkdtemp(join(tmpdir(), "warifu-database-"));
   try {
     const copy = join(folder, "copy.sqlite");
@@ -111,9 +127,13 @@ async function databaseValues(file) {
     await cp(`${file}-wal`, `${copy}-wal`).catch(() => {}); // there is none after a clean end
     const database = new DatabaseSync(copy);
     const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
-    const rows = tables.flatMap(({ name }) => database.prepare(`SELECT * FROM "${name}"`).all());
+    const rows = tables.flatMap(({ name }) => {
+      const all = database.prepare(`SELECT * FROM "${name}"`);
+      all.setReadBigInts(true); // the time of an alarm is in nanoseconds
+      return all.all();
+    });
     database.close();
-    return rows.flatMap((row) => Object.values(row)).map((value) => Buffer.from(bytesOf(value)));
+    return rows;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -206,7 +206,7 @@ async function answers(url, life) {
 
 /**
  * A secret of the development set-up.
- * @param {"MASTER_KEYS" | "ATTESTATION_KEYS" | "APP_KEYS" | "ISSUER_KEY"} name
+ * @param {"MASTER_KEYS" | "ATTESTATION_KEYS" | "APP_KEYS" | "EVENT_KEYS" | "ISSUER_KEY"} name
  * @returns {string}
  */
 export function devSecret(name) {

@@ -36,7 +36,7 @@ pub struct CardholderObject {
     /// Read once: settings do not change while an object lives.
     rules: Result<Rules, SettingError>,
     env: Env,
-    /// When this life of the object had itself woken, on the clock of the commands.
+    /// When it will be woken, on the clock of the commands; `None` also when another life set it.
     alarm: Cell<Option<Timestamp>>,
     /// How far the commands' clock is ahead of the platform's, in seconds.
     ahead: Cell<u64>,
@@ -114,19 +114,18 @@ impl CardholderObject {
             }
         } else {
             let changed = stored.as_ref() != Some(&state);
-            // One that is set for earlier wakes it too, and is set anew then.
-            let due = cardholder.next_wake(rules).filter(|_| changed || anew);
-            let due = due.filter(|due| self.alarm.get().is_none_or(|set| *due < set));
-            let at = due.map(|due| clock::platform_millis(due, now));
-            match at {
+            let (due, set) = (cardholder.next_wake(rules), self.alarm.get());
+            let at = due.filter(|_| (changed || anew) && due != set);
+            match at.map(|at| clock::platform_millis(at, now)) {
                 Some(at) if changed => self.storage.put_and_wake(STATE, &state, at).await?,
                 Some(at) => self.storage.wake_at(at).await?,
                 None if changed => self.storage.put(STATE, &state).await?,
                 None => {}
             }
-            if due.is_some() {
-                self.alarm.set(due);
+            if due.is_none() && set.is_some() {
+                self.storage.sleep().await?;
             }
+            self.alarm.set(at.or(due.and(set)));
         }
         Ok(reply)
     }

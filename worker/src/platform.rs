@@ -69,6 +69,8 @@ extern "C" {
     fn js_put_begin(this: &Storage, key: &str, value: &str) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch, js_name = setAlarm)]
     fn js_set_alarm(this: &Storage, at: f64) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = deleteAlarm)]
+    async fn js_delete_alarm(this: &Storage) -> Result<JsValue, JsValue>;
 
     /// The way into a queue.
     type Producer;
@@ -213,6 +215,11 @@ impl Storage {
     pub(crate) async fn wake_at(&self, at: u64) -> Result<(), String> {
         let promise = self.set_alarm(at).map_err(|error| said(&error))?;
         JsFuture::from(promise).await.map(drop).map_err(|error| said(&error))
+    }
+
+    /// Has the object woken no more.
+    pub(crate) async fn sleep(&self) -> Result<(), String> {
+        self.js_delete_alarm().await.map(drop).map_err(|error| said(&error))
     }
 
     #[allow(clippy::cast_precision_loss, reason = "milliseconds of this era fit in 53 bits")]

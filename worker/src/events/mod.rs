@@ -108,8 +108,7 @@ async fn all(mut left: Vec<Pin<Box<dyn Future<Output = ()> + '_>>>) {
 
 /// Tells whom it concerns. If the message has to come again, after how many seconds at least.
 async fn tell(edge: &Edge, text: &str, attempts: u32) -> Result<Option<u32>, Problem> {
-    let told =
-        Told::read(text).ok_or_else(|| Problem::internal("an event was not understood"))?;
+    let told = Told::read(text).ok_or_else(|| Problem::internal("an event was not understood"))?;
     let about = [("challenge", told.challenge.as_str()), ("type", told.name())];
     let Some(record) = Store::of(edge)?.record(&told.challenge).await? else {
         // Erased, or older than what is kept. If it is only not here yet, then the object has the

@@ -1,0 +1,129 @@
+// A power cut between an outcome and its event: what is durable is told, at least once, and what is
+// not durable is never told.
+import assert from "node:assert/strict";
+import { randomInt } from "node:crypto";
+import { test } from "node:test";
+import { assertStatus } from "./support/api.mjs";
+import { startApi } from "./support/bench.mjs";
+import {
+  eventually,
+  presentedChallenge,
+  readChallenge,
+  registerMerchant,
+} from "./support/demo.mjs";
+import { registerEndpoint, startReceiver, verified } from "./support/events.mjs";
+import { alarms } from "./support/storage.mjs";
+
+const shop = await startReceiver();
+const { worker, api } = await startApi();
+const merchant = await registerMerchant(api);
+const secret = await registerEndpoint(api, merchant, shop.url);
+// Long enough that power is cut while receivers think.
+shop.answers(() => ({ slow: 50 }));
+
+/** @typedef {import("./support/demo.mjs").Challenge} Challenge */
+
+/** Those that a crash left open. @type {Challenge[]} */
+const left = [];
+
+/**
+ * Waits until each is told. One that was in the local queue, which is in memory, is handed out again
+ * after a minute: the clock goes there, and is asked of the object, because it wakes by its own.
+ * @param {Challenge[]} challenges
+ */
+async function arrive(challenges) {
+  const missing = () => challenges.filter((challenge) => shop.about(challenge).length === 0);
+  const patience = Date.now() + 2000;
+  await eventually(
+    async () => missing().length,
+    (count) => count === 0 || Date.now() > patience,
+  );
+  if (missing().length > 0) {
+    await api.advance(61);
+    for (const challenge of missing()) await readChallenge(api, challenge);
+  }
+  for (const challenge of challenges) {
+    const posts = await eventually(
+      async () => shop.about(challenge),
+      ({ length }) => length > 0,
+    );
+    const { ended_at } = await readChallenge(api, challenge);
+    for (const post of posts) {
+      const { type, timestamp } = verified(post, secret);
+      assert.deepEqual([type, timestamp], ["challenge.verified", ended_at]);
+    }
+    assert.equal(new Set(posts.map(({ headers }) => headers["webhook-id"])).size, 1);
+  }
+}
+
+test("killed as soon as the outcome is answered, the event still arrives", async () => {
+  for (let life = 0; life < 5; life++) {
+    const challenge = await presentedChallenge(api, { merchant });
+    assertStatus(await api.verify(challenge.secret, challenge.code));
+    await worker.kill();
+    await worker.start();
+    await arrive([challenge]);
+  }
+});
+
+test("killed at any moment, every outcome is told and nothing else is", async () => {
+  for (let life = 0; life < 8; life++) {
+    const challenges = await Promise.all(
+      Array.from({ length: 5 }, () => presentedChallenge(api, { merchant })),
+    );
+    const wait = randomInt(0, 250);
+    const answers = challenges.map(({ secret: client, code }) =>
+      api.verify(client, code).catch(() => undefined),
+    );
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    await worker.kill();
+    const answered = await Promise.all(answers);
+    await worker.start();
+
+    const ended = [];
+    for (const [index, challenge] of challenges.entries()) {
+      const { status } = await readChallenge(api, challenge);
+      if (answered[index]) assert.equal(status, "verified", `after ${wait} ms`);
+      if (status === "verified") ended.push(challenge);
+      else {
+        left.push(challenge);
+        assert.deepEqual(shop.about(challenge), [], `after ${wait} ms`);
+      }
+    }
+    await arrive(ended);
+  }
+});
+
+test("a challenge that runs out while nothing runs is told of, although nobody asks", async () => {
+  const challenge = await presentedChallenge(api, { merchant });
+  await api.advance(1800 - 5);
+  const { expires_at } = await readChallenge(api, challenge);
+  await worker.kill();
+  const end = Date.now() + 6000;
+  await eventually(
+    async () => Date.now(),
+    (now) => now > end,
+  );
+  assert.deepEqual(shop.about(challenge), []);
+  await worker.start();
+  const [post] = await shop.told(challenge);
+  const { type, timestamp, data } = verified(post, secret);
+  assert.deepEqual(
+    [type, timestamp, data.ended_at, data.status],
+    ["challenge.expired", expires_at, expires_at, "expired"],
+  );
+});
+
+test("when all is told and over, no object is woken any more", async () => {
+  // Challenges that the crashes left open run out. The clock was moved behind their backs.
+  await api.advance(1800);
+  for (const challenge of left) await readChallenge(api, challenge);
+  for (const deadline = Date.now() + 30_000; (await alarms(worker.state)) > 0;) {
+    assert.ok(Date.now() < deadline, `${await alarms(worker.state)} are going to be woken`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  assert.doesNotMatch(
+    worker.output(),
+    /alarm_failed|event_not_queued|event_without_record|"fault"/,
+  );
+});

@@ -1,0 +1,62 @@
+// delivery.failed: told when no provider took a code, and when one says later that it did not
+// arrive; not when another way was found.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { assertStatus } from "./support/api.mjs";
+import { codeIn, startCouriers } from "./support/couriers.mjs";
+import { readChallenge, registerMerchant } from "./support/demo.mjs";
+import { registerEndpoint, startReceiver, verified } from "./support/events.mjs";
+
+const issuerSecret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+const shop = await startReceiver();
+const issuer = await startReceiver();
+const { api, providers, send } = await startCouriers({
+  email: ["sendgrid"],
+  sms: ["twilio", "vonage"],
+  vars: { ISSUER_EVENTS_URL: issuer.url, ISSUER_EVENTS_SECRETS: issuerSecret },
+});
+const { sendgrid, twilio, vonage } = providers;
+const merchant = await registerMerchant(api);
+const secret = await registerEndpoint(api, merchant, shop.url);
+after(() => {
+  for (const { name, faults } of Object.values(providers)) assert.deepEqual(faults, [], name);
+});
+
+test("no provider takes it: told once, with its number, and the destination of nobody", async () => {
+  sendgrid.next({ fail: "broken" });
+  const { challenge, cardholder } = await send("email", { merchant });
+  const [post] = await shop.told(challenge);
+  const { type, data } = verified(post, secret);
+  assert.equal(type, "delivery.failed");
+  assert.deepEqual([data.delivery, data.status, data.ended_at], [1, "pending", null]);
+  assert.deepEqual(verified((await issuer.told(challenge))[0], issuerSecret).data, data);
+  for (const word of [cardholder.email, cardholder.phone, "***"]) {
+    assert.ok(!post.body.includes(word), word);
+  }
+
+  // The next delivery has another number, and arrives.
+  assertStatus(await api.present(challenge.secret));
+  for (let checks = 0; checks < 100 && sendgrid.received.length === 0; checks++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assertStatus(await api.verify(challenge.secret, codeIn(sendgrid.received.at(-1)?.text ?? "")));
+  const types = (await shop.told(challenge, 2)).map((one) => verified(one, secret).type);
+  assert.deepEqual(types, ["delivery.failed", "challenge.verified"]);
+});
+
+test("a destination that takes no messages is a delivery that failed", async () => {
+  twilio.next({ fail: "destination" });
+  const { challenge } = await send("sms", { merchant });
+  const { type, data } = verified((await shop.told(challenge))[0], secret);
+  assert.deepEqual([type, data.channel, data.delivery], ["delivery.failed", "sms", 1]);
+});
+
+test("a provider that was passed over is no event", async () => {
+  twilio.next({ fail: "broken" });
+  const { challenge } = await send("sms", { merchant });
+  assert.equal(vonage.received.length, 1);
+  assertStatus(await api.cancel(challenge.secret));
+  const types = (await shop.told(challenge)).map((one) => verified(one, secret).type);
+  assert.deepEqual(types, ["challenge.canceled"]);
+  assert.equal((await readChallenge(api, challenge)).sends, 1);
+});
