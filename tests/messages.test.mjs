@@ -261,7 +261,10 @@ for (const [what, name, inLine = name] of taken) {
     // The log: whole lines of JSON, without the name
     const { end } = await outcome(texted);
     assert.equal(end.event, "code_sent");
-    for (const line of worker.output().split("\n").filter((line) => line.includes('"event"'))) {
+    for (const line of worker
+      .output()
+      .split("\n")
+      .filter((line) => line.includes('"event"'))) {
       assert.ok(!line.includes(JSON.stringify(name).slice(1, -1)), line);
       assert.equal(typeof JSON.parse(line).event, "string");
     }
