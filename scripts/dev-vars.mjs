@@ -11,6 +11,7 @@ const secrets = {
   ATTESTATION_KEYS: () => `'${JSON.stringify([attestationKey()])}'`,
   ISSUER_KEY: () => `"wk_issuer_${random()}"`,
   APP_KEYS: () => `"p1:${random()}"`,
+  EVENT_KEYS: () => `"e1:${random()}"`,
 };
 
 /** Makes those that are missing: a newer Worker may ask for one more. The others stay as they are. */

@@ -31,6 +31,7 @@ const cardholders = {
  * @property {string} issuerKey
  * @property {string} merchantKey
  * @property {string} merchantId
+ * @property {string} eventsSecret what the shop checks events with; a new one every time
  * @property {string} cardholderId gets codes by mail
  * @property {string} smsCardholderId gets codes by SMS
  */
@@ -49,6 +50,10 @@ export async function seed(worker, shop) {
   ) => call(worker, issuerKey, method, path, body);
 
   await issuer("PUT", `/v1/merchants/${merchantId}`, { name: "●●shop", origins: [shop] });
+  const endpoint = `/v1/merchants/${merchantId}/event-endpoint`;
+  const { secret } = /** @type {{ secret: string }} */ (
+    await issuer("PUT", endpoint, { url: `${shop}/events` })
+  );
   for (const [id, facts] of Object.entries(cardholders)) {
     const path = `/v1/cardholders/${id}`;
     if (!(await exists(worker, issuerKey, path))) await issuer("PUT", path, facts);
@@ -63,6 +68,7 @@ export async function seed(worker, shop) {
     issuerKey,
     merchantKey,
     merchantId,
+    eventsSecret: secret,
     cardholderId: "taro",
     smsCardholderId: "hanako",
   };

@@ -56,6 +56,7 @@ function startShop(demo) {
       PORT: String(shopPort),
       WARIFU_URL: demo.worker,
       WARIFU_KEY: demo.merchantKey,
+      WARIFU_EVENTS_SECRET: demo.eventsSecret,
       CARDHOLDER: demo.cardholderId,
       SMS_CARDHOLDER: demo.smsCardholderId,
     },

@@ -21,6 +21,8 @@ pub mod code;
 #[cfg(feature = "rules")]
 pub mod contact;
 #[cfg(feature = "rules")]
+pub mod destination;
+#[cfg(feature = "rules")]
 pub mod digest;
 #[cfg(feature = "rules")]
 pub mod display;

@@ -9,14 +9,15 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     cardholder::{Cardholder, Command, Reply},
+    destination::{Places, Wanted},
     time::Timestamp,
 };
 
-/// Raised with every change of [`Command`] or [`Reply`]. While a deployment rolls out, a Worker
+/// Raised with every change of [`Command`], [`Reply`] or [`Wanted`]. While a deployment rolls out, a Worker
 /// and an object of different versions then refuse each other in place of misreading.
 const PROTOCOL: u8 = 1;
 
-/// Raised with every change of [`Cardholder`]; the reader of the former version stays.
+/// Raised with every change of [`Cardholder`] or [`Places`]; the reader of the former version stays.
 const STATE: u8 = 1;
 
 /// Bytes of another version, or no such bytes at all.
@@ -68,6 +69,54 @@ pub fn write_state(cardholder: &Cardholder) -> Result<String, Unreadable> {
 /// # Errors
 /// [`Unreadable`].
 pub fn read_state(text: &str) -> Result<Cardholder, Unreadable> {
+    read(STATE, text)
+}
+
+/// Writes what is wanted of a destination, and the time it is decided at.
+///
+/// # Errors
+/// Never for this type; the format allows for others.
+pub fn write_wanted(wanted: &Wanted, now: Timestamp) -> Result<String, Unreadable> {
+    write(PROTOCOL, &(now, wanted))
+}
+
+/// Reads what is wanted of a destination, and its time.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_wanted(text: &str) -> Result<(Timestamp, Wanted), Unreadable> {
+    read(PROTOCOL, text)
+}
+
+/// Writes until when a destination takes nothing.
+///
+/// # Errors
+/// Never for this type; the format allows for others.
+pub fn write_limit(until: Option<Timestamp>) -> Result<String, Unreadable> {
+    write(PROTOCOL, &until)
+}
+
+/// Reads until when a destination takes nothing.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_limit(text: &str) -> Result<Option<Timestamp>, Unreadable> {
+    read(PROTOCOL, text)
+}
+
+/// Writes a destination's state.
+///
+/// # Errors
+/// Never for this type; the format allows for others.
+pub fn write_places(places: &Places) -> Result<String, Unreadable> {
+    write(STATE, places)
+}
+
+/// Reads a destination's state.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_places(text: &str) -> Result<Places, Unreadable> {
     read(STATE, text)
 }
 

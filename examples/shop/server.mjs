@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { signedEvent } from "./events.mjs";
 import { checkoutPage, orderPage, problemPage, productPage } from "./views.mjs";
 import {
   contentSecurityPolicy,
@@ -15,7 +16,7 @@ import { words } from "./words.mjs";
 /**
  * @typedef {import("./warifu.mjs").Order & { status: "open" | "paid" | "refused" | "canceled", lang: "ja" | "en" }} ShopOrder
  * @typedef {{ status?: number, location?: string, type?: string, forms?: string, body?: string | Buffer }} Reply
- * @typedef {{ url: URL, nonce: string, form: () => Promise<URLSearchParams> }} Ask
+ * @typedef {{ url: URL, nonce: string, headers: import("node:http").IncomingHttpHeaders, text: () => Promise<string>, form: () => Promise<URLSearchParams> }} Ask
  */
 const port = Number(process.env.PORT ?? 8788);
 const shop = process.env.SHOP_URL ?? `http://localhost:${port}`;
@@ -70,6 +71,20 @@ function cancel(id) {
   return { status: 303, location: `/orders/${id}` };
 }
 
+/** How a challenge ended of which no browser brings news. What is paid stays paid, and only
+ * `isVerified` says that. @param {Ask} ask @returns {Promise<Reply>} */
+async function hear({ headers, text }) {
+  const event = signedEvent(headers, await text());
+  if (!event) return { status: 401 };
+  const order = orders.get(event.data.reference ?? "");
+  console.log(`${event.type}: ${order?.id ?? "?"}`);
+  if (order?.status === "open") {
+    if (event.type === "challenge.canceled") order.status = "canceled";
+    if (["challenge.failed", "challenge.expired"].includes(event.type)) order.status = "refused";
+  }
+  return { status: 204 };
+}
+
 /** @param {string} name @returns {Reply} */
 function show(name) {
   const order = orders.get(name.replace(/\.json$/, ""));
@@ -97,6 +112,8 @@ async function route(ask, method = "GET") {
       return settle(second, searchParams.get("warifu-response"));
     case "POST /cancel":
       return cancel(second);
+    case "POST /events":
+      return hear(ask);
     case "GET /orders":
       return show(second);
     case "GET /style.css":
@@ -119,15 +136,18 @@ const missing = (lang) => ({ status: 404, body: problemPage(lang, words[lang].mi
 
 createServer(async (request, response) => {
   const nonce = randomBytes(16).toString("base64");
-  const form = async () => {
+  const text = async () => {
     let body = "";
+    request.setEncoding("utf8");
     for await (const chunk of request) if ((body += chunk).length > 16_384) throw new RangeError();
-    return new URLSearchParams(body);
+    return body;
   };
+  const form = async () => new URLSearchParams(await text());
   /** @type {Reply} */
   let reply;
   try {
-    reply = await route({ url: new URL(request.url ?? "/", shop), nonce, form }, request.method);
+    const url = new URL(request.url ?? "/", shop);
+    reply = await route({ url, nonce, headers: request.headers, text, form }, request.method);
   } catch (error) {
     const lang = /[?&]lang=en/.test(request.headers.referer ?? "") ? "en" : "ja";
     const said = error instanceof Refused ? error.message : "";

@@ -4,6 +4,7 @@ import { at } from "../lib/paths.mjs";
 import { run } from "../lib/run.mjs";
 import { cargoTool, nodeTool, targetDir } from "../lib/toolchain.mjs";
 import { hasRustSource } from "../setup/rust-source.mjs";
+import { arrange } from "./arrange.mjs";
 import { prune } from "./prune.mjs";
 import { checkWasm, publishedEnv, workspace } from "./rust.mjs";
 import { shorten } from "./shorten.mjs";
@@ -61,6 +62,7 @@ async function make() {
   const strip = [wasm, ...enabled, "--strip-debug", "--strip-producers", "-o", wasm];
   await run(nodeTool("wasm-opt"), strip, { env });
   shorten(wasm, script, enabled);
+  arrange(wasm, enabled);
   checkWasm(wasm);
   return outputs;
 }

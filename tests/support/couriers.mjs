@@ -44,10 +44,11 @@ const aws = ({ settings }) => ({
 
 /**
  * @param {Server[]} servers
+ * @param {{ name: string, origin: string }[]} [others] that stand for somebody of a provider
  * @returns {Vars}
  */
-export function settingsOf(servers) {
-  const placed = servers.filter(({ name }) => name !== "webhook");
+export function settingsOf(servers, others = []) {
+  const placed = [...servers.filter(({ name }) => name !== "webhook"), ...others];
   const origins = placed.map(({ name, origin }) => `${name}=${origin}`).join();
   const vars = Object.assign({}, ...servers.map((server) => accounts[server.name](server)));
   return origins === "" ? vars : { ...vars, PROVIDER_ORIGINS: origins };
@@ -55,14 +56,20 @@ export function settingsOf(servers) {
 
 /**
  * Starts the providers of both lists and a Worker that knows them; all end with the test file.
- * @param {{ email?: string[], sms?: string[], vars?: Vars, edit?: (toml: string) => string }} given
+ * @param {object} given
+ * @param {string[]} [given.email]
+ * @param {string[]} [given.sms]
+ * @param {Vars} [given.vars]
+ * @param {{ name: string, origin: string }[]} [given.others] that stand for somebody of a provider
+ * @param {(toml: string) => string} [given.edit] of wrangler.toml
  */
-export async function startCouriers({ email = [], sms = [], vars = {}, edit }) {
+export async function startCouriers({ email = [], sms = [], vars = {}, others = [], edit }) {
   const names = [...new Set([...email, ...sms])].filter((name) => name !== "cloudflare");
   const servers = await Promise.all(names.map((name) => startProvider(name)));
   after(() => Promise.all(servers.map((server) => server.stop())));
   const lists = { EMAIL_COURIER: email.join() || "none", SMS_COURIER: sms.join() || "none" };
-  const worker = await startWorker({ edit, vars: { ...lists, ...settingsOf(servers), ...vars } });
+  const settings = { ...lists, ...settingsOf(servers, others), ...vars };
+  const worker = await startWorker({ edit, vars: settings });
   after(() => worker.stop());
   const providers = Object.fromEntries(servers.map((server) => [server.name, server]));
   return { worker, providers, ...bench(worker) };

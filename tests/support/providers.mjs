@@ -21,6 +21,7 @@ import { webhook } from "./providers/webhook.mjs";
  *
  * @typedef {object} Fate what a request meets
  * @property {number} [slow] milliseconds until the answer
+ * @property {() => Promise<unknown>} [hold] called once the message is taken; the answer waits for it
  * @property {Failure} [fail] not taken, in the provider's words
  * @property {number} [status] of that failure, instead of its usual one
  * @property {number | string} [retryAfter] its Retry-After
@@ -110,6 +111,7 @@ export async function startProvider(name, account = {}, now = Date.now) {
       answer = provider.refuse(error);
     }
     if (fate.slow) await new Promise((resolve) => setTimeout(resolve, fate.slow).unref());
+    if (fate.hold) await fate.hold();
     if (!answer) return void request.socket.destroy();
     response.writeHead(answer.status, answer.headers).end(answer.body);
   });

@@ -89,6 +89,7 @@ const start = async () => {
     Number(data.codeLeft),
     Number(data.resendWait),
     Number(data.resendsLeft),
+    Number(data.next),
   );
   for (const type of ["input", "change", "compositionend", "submit", "otp"]) {
     root.addEventListener(type, listener);

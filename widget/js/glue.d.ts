@@ -8,6 +8,7 @@ declare module "warifu-widget" {
       codeLeft: number,
       resendWait: number,
       resendsLeft: number,
+      next: number,
     ): Widget;
     handle(event: unknown): void;
   }

@@ -38,6 +38,7 @@ impl Widget {
         code_left: u32,
         resend_wait: u32,
         resends_left: u32,
+        next: u32,
     ) -> Widget {
         let button = document.find("resend");
         let app = !button.is_truthy();
@@ -48,7 +49,8 @@ impl Widget {
             host,
             listener,
         };
-        let facts = Facts { code_left, resend_wait, resends_left, app };
+        let delivery = text(&page.data, "delivery");
+        let facts = Facts { code_left, resend_wait, resends_left, app, delivery, next };
         let state = State::open(facts, clock(), &mut |effect| page.perform(effect));
         page.show(state.view());
         Widget { page, state: RefCell::new(state) }
@@ -67,6 +69,7 @@ impl Widget {
             "" => Event::Tick,
             "otp" => Event::Received(&code),
             "loadend" => Event::Answered(&target),
+            "load" => Event::Looked(&target),
             "submit" => {
                 event.prevent_default();
                 let action = match text(&target, "id").as_str() {
@@ -80,6 +83,7 @@ impl Widget {
             _ if event.get("isComposing").is_truthy() => return,
             _ => Event::Typed { text: &value, caret: number(&input, "selectionStart") },
         };
+        state.hidden = page.document.get("hidden").is_truthy();
         state.update(event, clock(), &mut |effect| page.perform(effect));
         page.show(state.view());
     }
@@ -110,6 +114,7 @@ impl Page {
                     Place::Sent => "sent",
                     Place::Status => "status",
                     Place::Error => "error",
+                    Place::Timer => "timer",
                 };
                 match text {
                     Text::Given(text) => self.write(place, text),
@@ -128,7 +133,16 @@ impl Page {
                 }
             }
             Effect::Invalid(invalid) => self.mark("code", "ariaInvalid", invalid),
-            Effect::Post(action, body) => self.post(action, body),
+            Effect::Post(action, body) => {
+                let form = self.document.find(match action {
+                    Action::Verify => "form",
+                    Action::Resend => "resend-form",
+                    Action::Cancel => "cancel-form",
+                });
+                // Comes once, however the request ends.
+                self.ask("POST", &text(&form, "action"), "loadend", body);
+            }
+            Effect::Look => self.ask("GET", &text(&self.data, "look"), "load", ""),
             Effect::End(end) => {
                 self.write("ended", end.text);
                 self.data.set("response", end.response);
@@ -156,20 +170,14 @@ impl Page {
         }
     }
 
-    fn post(&self, action: Action, body: &str) {
-        let form = self.document.find(match action {
-            Action::Verify => "form",
-            Action::Resend => "resend-form",
-            Action::Cancel => "cancel-form",
-        });
+    fn ask(&self, method: &str, address: &str, until: &str, body: &str) {
         let request = Request::new();
-        request.open("POST", &text(&form, "action"));
+        request.open(method, address);
         request.header("content-type", "application/json");
         request.header("accept", "application/json");
         request.set("responseType", "json");
         request.set("timeout", TIMEOUT);
-        // Comes once, however the request ends.
-        request.listen("loadend", &self.listener);
+        request.listen(until, &self.listener);
         request.send(body);
     }
 

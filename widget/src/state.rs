@@ -21,10 +21,22 @@ pub struct State {
     pub waking: bool,
     /// Whether the challenge has ended.
     pub ended: bool,
+    /// How the newest send stood when it was last heard of.
+    pub delivery: String,
+    /// When to ask how it stands. `None` when nothing more is heard of it.
+    pub look_at: Option<u32>,
+    /// Whether an answer to that is on its way that still counts.
+    pub looking: bool,
+    /// Whether nobody sees the page.
+    pub hidden: bool,
+    /// Whether what is in the input was refused, and has not changed since.
+    pub refused: bool,
+    /// Whether an alert is shown.
+    pub alerted: bool,
 }
 
-/// What the page that the server sent says in numbers.
-#[derive(Clone, Copy, Debug, Default)]
+/// What the page that the server sent says.
+#[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// Seconds that the newest code still lives; 0 also when there is none.
     pub code_left: u32,
@@ -34,6 +46,10 @@ pub struct Facts {
     pub resends_left: u32,
     /// Whether an app makes the codes.
     pub app: bool,
+    /// How the newest send stands.
+    pub delivery: String,
+    /// Seconds until it is worth asking again; 0 when it is not.
+    pub next: u32,
 }
 
 /// What a button asks of the Worker.
@@ -67,6 +83,8 @@ pub enum Event<'a> {
     Answered(&'a dyn Answer),
     /// The browser offers the code of an SMS.
     Received(&'a str),
+    /// An answer to [`Effect::Look`]; none comes when the network fails.
+    Looked(&'a dyn Answer),
     /// Time passed.
     Tick,
 }
@@ -96,6 +114,8 @@ pub enum Effect<'a> {
     Invalid(bool),
     /// Send a request with this JSON to the address of the action's form.
     Post(Action, &'a str),
+    /// Ask how the newest send stands.
+    Look,
     /// Show that the challenge ended, and how.
     End(End<'a>),
     /// Put the focus into the input, all of it selected.
@@ -117,6 +137,8 @@ pub enum Place {
     Status,
     /// The alert.
     Error,
+    /// The time left.
+    Timer,
 }
 
 /// A sentence. The widget knows no words itself.

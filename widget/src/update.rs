@@ -9,6 +9,9 @@ use crate::state::{Action, Answer, Effect, End, Event, Facts, Place, State, Tell
 /// Longer input is no code; the Worker says so just the same when it sees this much of it.
 const SUBMITTED_MAX: usize = 32;
 
+/// Seconds after which a question about the send counts as lost.
+const UNANSWERED: u32 = 15;
+
 /// Takes effects in order. A sink and not a list, so that an effect can borrow what it says.
 pub type Perform<'a> = &'a mut dyn FnMut(Effect<'_>);
 
@@ -17,10 +20,12 @@ impl State {
     pub fn open(facts: Facts, now: u32, perform: Perform<'_>) -> Self {
         let mut state = Self {
             now,
-            code_ends: (facts.code_left > 0).then(|| after(now, facts.code_left)),
+            code_ends: later(now, facts.code_left),
             resend_at: after(now, facts.resend_wait),
             resends_left: facts.resends_left,
             app: facts.app,
+            delivery: facts.delivery,
+            look_at: later(now, facts.next),
             ..Self::default()
         };
         perform(Effect::Tell(Tell::Listen));
@@ -36,12 +41,14 @@ impl State {
         }
         match event {
             Event::Typed { text, caret } => {
+                self.refused = false;
                 retype(text, caret, perform);
             }
             Event::Received(text) => {
                 let text = normalize::normalize(text);
                 // Filled in, never sent: approving a payment is the cardholder's.
                 if text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+                    self.refused = false;
                     perform(Effect::Retype { text: &text, caret: 6 });
                 }
             }
@@ -51,16 +58,19 @@ impl State {
                     self.answer(answer, perform);
                 }
             }
+            Event::Looked(answer) => self.looked(answer, perform),
             Event::Tick => {
                 self.waking = false;
                 self.announce(before, perform);
             }
         }
+        self.look(perform);
         self.wake(perform);
     }
 
     fn press(&mut self, action: Action, text: &str, perform: Perform<'_>) {
-        if self.busy.is_some() {
+        // Whoever clicks twice, the second time after the answer, spends one try.
+        if self.busy.is_some() || (action == Action::Verify && self.refused) {
             return;
         }
         if action == Action::Resend && self.resend_at > self.now {
@@ -68,6 +78,9 @@ impl State {
             return;
         }
         self.busy = Some(action);
+        self.alerted = false;
+        // How it stands now will not be how it stands then.
+        self.looking = false;
         perform(Effect::Write(Place::Status, Text::Given("")));
         // An alert speaks when its text changes, so the same one twice needs this in between.
         perform(Effect::Write(Place::Error, Text::Given("")));
@@ -128,21 +141,59 @@ impl State {
     }
 
     fn resent(&mut self, answer: &dyn Answer, perform: Perform<'_>) {
-        self.code_ends = Some(after(self.now, answer.number("code_expires_in")));
-        self.resend_at = after(self.now, answer.number("resend_in"));
-        self.resends_left = answer.number("resends_left");
-        perform(Effect::Write(Place::Status, Text::Given(&sentence(answer))));
-        perform(Effect::Write(Place::Sent, Text::Given(&answer.text("sentence"))));
+        self.refused = false;
+        self.stands(answer, perform);
         // Only the newest code counts: what stands there belongs to an older one.
         perform(Effect::Retype { text: "", caret: 0 });
         perform(Effect::Tell(Tell::Resent(answer.number("send"))));
         perform(Effect::Tell(Tell::Listen));
     }
 
+    /// Asks how the newest send stands, if it is time to and somebody looks.
+    fn look(&mut self, perform: Perform<'_>) {
+        if self.look_at.is_some_and(|at| at <= self.now) && !self.hidden && self.busy.is_none() {
+            // Until an answer says when: it may not come.
+            self.look_at = later(self.now, UNANSWERED);
+            self.looking = true;
+            perform(Effect::Look);
+        }
+    }
+
+    fn looked(&mut self, answer: &dyn Answer, perform: Perform<'_>) {
+        let sentence = answer.text("sentence");
+        if !core::mem::take(&mut self.looking) || sentence.is_empty() {
+            return;
+        }
+        if answer.text("delivery") == self.delivery {
+            self.look_at = later(self.now, answer.number("next"));
+            return perform(Effect::Write(Place::Sent, Text::Given(&sentence)));
+        }
+        self.stands(answer, perform);
+    }
+
+    /// Shows how the newest send stands, which is news.
+    fn stands(&mut self, answer: &dyn Answer, perform: Perform<'_>) {
+        self.delivery = answer.text("delivery");
+        self.look_at = later(self.now, answer.number("next"));
+        self.code_ends = later(self.now, answer.number("code_expires_in"));
+        if self.code_ends.is_none() {
+            perform(Effect::Write(Place::Timer, Text::Given("")));
+        }
+        self.resend_at = after(self.now, answer.number("resend_in"));
+        self.resends_left = answer.number("resends_left");
+        perform(Effect::Write(Place::Sent, Text::Given(&answer.text("sentence"))));
+        // There is room for one of the two, and news waits unless it is `bounced` or `failed`.
+        if !self.alerted || matches!(self.delivery.bytes().next(), Some(b'b' | b'f')) {
+            perform(Effect::Write(Place::Status, Text::Given(&sentence(answer))));
+        }
+    }
+
     fn refused(&mut self, code: &str, answer: &dyn Answer, perform: Perform<'_>) {
         let mut trouble = "";
+        self.alerted = true;
         match code {
             "wrong_code" | "malformed_code" | "code_used" => {
+                self.refused = true;
                 perform(Effect::Invalid(true));
                 perform(Effect::FocusCode);
             }
@@ -202,6 +253,11 @@ impl State {
 fn sentence(answer: &dyn Answer) -> String {
     let message = answer.text("message");
     if message.is_empty() { answer.text("detail") } else { message }
+}
+
+/// The time `seconds` after `now`; `None` for 0.
+fn later(now: u32, seconds: u32) -> Option<u32> {
+    (seconds > 0).then(|| after(now, seconds))
 }
 
 /// The time `seconds` after `now`.

@@ -78,8 +78,13 @@ fn a_wrong_code_is_announced_marked_and_selected() {
     let input = page.input();
     assert_eq!((input.selection_start(), input.selection_end()), (Ok(Some(0)), Ok(Some(6))));
     page.submit("form");
+    assert_eq!(page.requests().len(), 1, "the same is not sent again");
+    assert_eq!(page.text("error"), "あと4回");
+    page.edit("000001");
+    page.submit("form");
     assert_eq!(page.text("error"), "");
     assert_eq!(page.attribute("code", "aria-invalid"), "false");
+    assert_eq!(page.requests().len(), 2);
 }
 
 #[wasm_bindgen_test]

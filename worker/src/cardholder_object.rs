@@ -4,6 +4,8 @@
 //! platform holds the answer back until the write is durable. Only the alarm, when it has decided
 //! and saved, puts events into their queue.
 
+mod places;
+
 use std::cell::Cell;
 
 use warifu_core::{
@@ -21,7 +23,8 @@ use crate::{
     clock, config, events,
     http::Response,
     log,
-    platform::{self, ObjectState, Storage},
+    platform::{ObjectState, Storage},
+    quota,
 };
 
 const STATE: &str = "cardholder";
@@ -59,7 +62,11 @@ impl CardholderObject {
             log::write(&body);
             return Response::empty(200).into_platform();
         }
-        let response = match self.decide(&body).await {
+        let decided = match body.strip_prefix(quota::TO) {
+            Some(wanted) => self.place(wanted).await,
+            None => self.decide(&body).await,
+        };
+        let response = match decided {
             Ok(reply) => Response::with_body(200, "text/plain", reply),
             Err(why) => {
                 log::write(&log::line("object_failed", &[("why", &why)]));
@@ -72,28 +79,28 @@ impl CardholderObject {
     /// Time has come: what ran out ends, and events that wait go into their queue. They stay here
     /// until somebody has taken them over.
     pub async fn alarm(&self) -> Result<(), JsValue> {
+        /// How long after a failure it is woken again, in milliseconds.
+        const AGAIN: u64 = 300_000;
         self.alarm.set(None);
-        if let Err(why) = self.wake().await {
-            log::write(&log::line("alarm_failed", &[("why", &why)]));
-            // The platform wakes it again.
-            return Err(JsValue::from_str("not woken"));
-        }
-        Ok(())
+        let Err(why) = self.wake().await else { return Ok(()) };
+        log::write(&log::line("alarm_failed", &[("why", &why)]));
+        // Not left to the platform, which gives up after a few times.
+        let again = self.storage.wake_at(clock::platform().millis() + AGAIN).await;
+        again.map_err(|_| JsValue::from_str("not woken"))
     }
 }
 
 impl CardholderObject {
     async fn decide(&self, body: &str) -> Result<String, String> {
         let (now, command) = wire::read_command(body).map_err(unreadable)?;
-        self.note_clock(now).await?;
-        let reply = self.obey(command, now).await?;
+        let moved = self.note_clock(now).await?;
+        let reply = self.obey(command, now, moved).await?;
         wire::write_reply(&reply).map_err(unreadable)
     }
 
-    async fn obey(&self, command: Command, now: Timestamp) -> Result<Reply, String> {
-        let refused = |error: &SettingError| format!("{} must {}", error.name, error.must);
-        let rules = self.rules.as_ref().map_err(refused)?;
-
+    /// Decides and saves. `anew`: the alarm that was set is none any more.
+    async fn obey(&self, command: Command, now: Timestamp, anew: bool) -> Result<Reply, String> {
+        let rules = self.rules()?;
         let stored = self.storage.get(STATE).await?;
         let cardholder = match &stored {
             Some(state) => wire::read_state(state).map_err(unreadable)?,
@@ -103,12 +110,12 @@ impl CardholderObject {
         let state = wire::write_state(&cardholder).map_err(unreadable)?;
         if cardholder == Cardholder::default() {
             if stored.is_some() {
-                self.storage.delete_all().await?;
+                self.clear().await?;
             }
         } else {
             let changed = stored.as_ref() != Some(&state);
             // One that is set for earlier wakes it too, and is set anew then.
-            let due = cardholder.next_wake(rules);
+            let due = cardholder.next_wake(rules).filter(|_| changed || anew);
             let due = due.filter(|due| self.alarm.get().is_none_or(|set| *due < set));
             let at = due.map(|due| clock::platform_millis(due, now));
             match at {
@@ -124,24 +131,48 @@ impl CardholderObject {
         Ok(reply)
     }
 
-    /// Remembers a clock that somebody moved: the alarm has to decide by the same.
-    async fn note_clock(&self, now: Timestamp) -> Result<(), String> {
+    fn rules(&self) -> Result<&Rules, String> {
+        let refused = |error: &SettingError| format!("{} must {}", error.name, error.must);
+        self.rules.as_ref().map_err(refused)
+    }
+
+    /// Leaves nothing.
+    async fn clear(&self) -> Result<(), String> {
+        self.alarm.set(None);
+        self.ahead.set(0);
+        self.storage.delete_all().await
+    }
+
+    /// Remembers a clock that somebody moved: the alarm has to decide by the same. Says whether it
+    /// was moved.
+    async fn note_clock(&self, now: Timestamp) -> Result<bool, String> {
         let ahead = clock::seconds_ahead(now);
-        if ahead != self.ahead.replace(ahead) {
+        let moved = ahead != self.ahead.replace(ahead);
+        if moved {
             self.storage.put(AHEAD, &ahead.to_string()).await?;
+            self.alarm.set(None);
         }
-        Ok(())
+        Ok(moved)
     }
 
     async fn wake(&self) -> Result<(), String> {
         let ahead = self.storage.get(AHEAD).await?.and_then(|ahead| ahead.parse().ok());
-        let now = clock::ahead_by(ahead.unwrap_or_default());
-        let Reply::Woken(events) = self.obey(Command::Wake, now).await? else {
+        let ahead = ahead.unwrap_or_default();
+        self.ahead.set(ahead);
+        let now = clock::ahead_by(ahead);
+        if self.forget_places(now).await?.is_some() {
+            return Ok(());
+        }
+        let Reply::Woken(events) = self.obey(Command::Wake, now, true).await? else {
             return Err("woken to something else".to_owned());
         };
         for event in &events {
-            let sent = platform::send(&self.env, events::QUEUE, &events::written(event), 0).await;
-            sent.map_err(|problem| problem.cause().unwrap_or_default().to_owned())?;
+            if let Err(problem) = events::queue(&self.env, event).await {
+                // It stays, and is handed out again.
+                let why = problem.cause().unwrap_or_default();
+                log::write(&log::line("event_not_queued", &[("why", why)]));
+                break;
+            }
         }
         Ok(())
     }

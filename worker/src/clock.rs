@@ -15,7 +15,7 @@ pub(crate) fn platform_millis(due: Timestamp, now: Timestamp) -> u64 {
 
 /// How far decisions are ahead of the platform's clock, in seconds: 0 but on a development server.
 pub(crate) fn seconds_ahead(now: Timestamp) -> u64 {
-    let ahead = now.millis().saturating_sub(Date::now().as_millis()) / 1000;
+    let ahead = (now.millis() + 500).saturating_sub(Date::now().as_millis()) / 1000;
     // Two clocks of the platform differ by less.
     if ahead < 2 { 0 } else { ahead }
 }

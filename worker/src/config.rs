@@ -82,6 +82,8 @@ pub(crate) struct Config {
     /// Derive merchants' secrets for events, by key id; the first one is for new secrets.
     event_keys: Vec<(String, MasterKey)>,
     pub(crate) issuer_events: Option<IssuerEvents>,
+    /// How long after each attempt an event is told again, in seconds.
+    pub(crate) event_waits: Vec<u32>,
     /// By key id; the first one is for new challenges.
     master_keys: Vec<(String, MasterKey)>,
 }
@@ -100,6 +102,7 @@ pub(crate) async fn of_isolate(env: &Env) -> Result<Rc<Config>, ConfigError> {
     proved.map_err(|_| {
         ConfigError::new("ATTESTATION_KEYS", "hold keys whose d belongs to their x and y")
     })?;
+    config.couriers.tellers.prove().await?;
     CONFIG.with(|slot| slot.replace(Some(Rc::clone(&config))));
     Ok(config)
 }
@@ -157,8 +160,12 @@ impl Config {
                 None => Vec::new(),
             },
             issuer_events: IssuerEvents::read(&optional, environment == Environment::Development)?,
+            event_waits: events::waits(optional("EVENT_RETRY_SECONDS").as_deref())?,
             master_keys: keys("MASTER_KEYS", &required("MASTER_KEYS")?)?,
         };
+        if config.issuer_events.is_some() && !config.rules.events {
+            return Err(ConfigError::new(events::QUEUE, "be bound where ISSUER_EVENTS_URL is set"));
+        }
         if environment == Environment::Production {
             config.refuse_development_parts(env)?;
         }

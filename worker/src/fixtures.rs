@@ -5,7 +5,7 @@ use std::rc::Rc;
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use serde_json::Value;
 use warifu_core::{
-    cardholder::{SessionState, SessionView, Status, View},
+    cardholder::{Delivery, SessionState, SessionView, Status, View},
     contact::{Destination, EmailAddress, MaskedDestination, PhoneNumber, Via},
     ids::{CardholderId, ChallengeId, MerchantId},
     locale::Locale,
@@ -68,6 +68,10 @@ pub(crate) fn sent() -> View {
         hostname: None,
         redeemable: false,
         via: Some(Via::Email(email())),
+        delivery: Some(Delivery::Sending),
+        diverted: false,
+        diverts: false,
+        send_age: 0,
         personal_message: Some(PersonalMessage::parse("ハワイ大好き").unwrap()),
         send: 1,
         tries: 0,

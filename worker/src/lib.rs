@@ -22,6 +22,7 @@ mod outside;
 mod pages;
 mod platform;
 mod problem;
+mod quota;
 mod random;
 mod router;
 mod routes;

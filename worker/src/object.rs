@@ -32,9 +32,13 @@ pub(crate) async fn ask_at(
     now: Timestamp,
 ) -> Result<Reply, Problem> {
     let body = wire::write_command(&command, now)?;
-    let reply = platform::ask(&edge.env, CLASS, who.as_str(), &body).await?;
-    let reply = reply.ok_or_else(|| Problem::unavailable("the cardholder object failed"))?;
-    Ok(wire::read_reply(&reply)?)
+    Ok(wire::read_reply(&ask_text(edge, who.as_str(), &body).await?)?)
+}
+
+/// Asks an object of ours by its name.
+pub(crate) async fn ask_text(edge: &Edge, name: &str, body: &str) -> Result<String, Problem> {
+    let reply = platform::ask(&edge.env, CLASS, name, body).await?;
+    reply.ok_or_else(|| Problem::unavailable("the cardholder object failed"))
 }
 
 /// Decides one act on a record's challenge.

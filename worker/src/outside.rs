@@ -6,7 +6,7 @@ use std::{
     task::Poll,
 };
 
-use js_sys::{JSON, Object, Promise, Reflect};
+use js_sys::{Date, JSON, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
@@ -41,7 +41,7 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     /// Empty when it is no text, or too long to be read.
     pub(crate) text: String,
-    /// When it wants to be asked again, in seconds (RFC 9110 §10.2.3); not as a date.
+    /// When it wants to be asked again, in seconds from now (RFC 9110 §10.2.3).
     pub(crate) retry_after: Option<u32>,
 }
 
@@ -66,15 +66,30 @@ pub(crate) async fn post(
     set(&init, "method", &"POST".into());
     set(&init, "headers", &named);
     set(&init, "body", &body.into());
-    set(&init, "redirect", &"manual".into());
-    set(&init, "signal", &aborted_after(milliseconds));
-    let response = JsFuture::from(js_fetch(url, &init)).await.map_err(called)?;
+    ask(url, &init, milliseconds).await
+}
+
+/// Gets what a server on the outside has there; for the rest as [`post`].
+pub(crate) async fn get(url: &str, milliseconds: u32) -> Result<Answer, String> {
+    ask(url, &Object::new(), milliseconds).await
+}
+
+async fn ask(url: &str, init: &Object, milliseconds: u32) -> Result<Answer, String> {
+    set(init, "redirect", &"manual".into());
+    set(init, "signal", &aborted_after(milliseconds));
+    let response = JsFuture::from(js_fetch(url, init)).await.map_err(called)?;
     let response: Response = response.unchecked_into();
     let text = Body::read(response.body(), Answer::MOST).await.ok();
     let text = text.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
     let retry_after = response.headers().get("retry-after").ok().flatten();
-    let retry_after = retry_after.and_then(|seconds| seconds.trim().parse().ok());
+    let retry_after = retry_after.map(|text| text.trim().parse().unwrap_or_else(|_| until(&text)));
     Ok(Answer { status: response.status(), text, retry_after })
+}
+
+/// How long until a date, in seconds; 0 when it is none.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` stays in bounds")]
+fn until(date: &str) -> u32 {
+    ((Date::parse(date) - Date::now()) / 1000.0).ceil() as u32
 }
 
 /// Sends a mail, given as JSON, through a binding; or what the platform calls the error. One that

@@ -3,13 +3,14 @@
 use worker::{Context, Env, Method};
 
 use crate::{
+    courier::Teller,
     edge::Edge,
     http::{Incoming, Response},
     log,
     problem::{Problem, ProblemCode},
     routes::{
-        cardholders, challenges, endpoints, enrollment, form, keys, merchants, siteverify,
-        well_known,
+        cardholders, challenges, endpoints, enrollment, form, keys, merchants, receipts,
+        siteverify, well_known,
     },
 };
 
@@ -31,8 +32,10 @@ enum Route<'a> {
     EventEndpoint(&'a str),
     EventEndpointRotation(&'a str),
     MerchantKey(&'a str, &'a str),
+    Receipts(Teller),
     Form(&'a str),
     FormPost(&'a str, form::Posted),
+    FormDelivery(&'a str),
     Enrollment(&'a str),
     EnrollmentConfirm(&'a str),
     EnrollmentDone(&'a str),
@@ -59,8 +62,13 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         ["v1", "merchants", id, "event-endpoint", "rotate"] => Route::EventEndpointRotation(id),
         ["v1", "merchants", id, "keys"] => Route::MerchantKeys(id),
         ["v1", "merchants", id, "keys", key] => Route::MerchantKey(id, key),
+        // Providers
+        ["v1", "receipts", "twilio"] => Route::Receipts(Teller::Twilio),
+        ["v1", "receipts", "ses"] => Route::Receipts(Teller::Ses),
+        ["v1", "receipts", "sendgrid"] => Route::Receipts(Teller::SendGrid),
         // Browsers
         ["challenge", secret] => Route::Form(secret),
+        ["challenge", secret, "delivery"] => Route::FormDelivery(secret),
         ["challenge", secret, "verify"] => Route::FormPost(secret, form::Posted::Verify),
         ["challenge", secret, "resend"] => Route::FormPost(secret, form::Posted::Resend),
         ["challenge", secret, "cancel"] => Route::FormPost(secret, form::Posted::Cancel),
@@ -99,7 +107,9 @@ async fn run(edge: &Edge, incoming: &mut Incoming, route: Route<'_>) -> Result<R
         (Route::EventEndpointRotation(id), Post) => endpoints::rotate(edge, incoming, id).await,
         (Route::MerchantKeys(id), Post) => keys::mint(edge, incoming, id).await,
         (Route::MerchantKey(id, key), Delete) => keys::revoke(edge, incoming, id, key).await,
+        (Route::Receipts(teller), Post) => receipts::take(edge, incoming, teller).await,
         (Route::Form(secret), Get) => form::show(edge, incoming, secret).await,
+        (Route::FormDelivery(secret), Get) => form::delivery(edge, incoming, secret).await,
         (Route::FormPost(secret, what), Post) => form::post(edge, incoming, secret, what).await,
         (Route::Enrollment(token), Get) => enrollment::show(edge, incoming, token).await,
         (Route::EnrollmentConfirm(token), Get) => enrollment::confirm(edge, incoming, token).await,
@@ -119,6 +129,7 @@ impl Route<'_> {
             Self::Challenge(_)
             | Self::CardholderChallenges(_)
             | Self::Form(_)
+            | Self::FormDelivery(_)
             | Self::Enrollment(_)
             | Self::EnrollmentConfirm(_)
             | Self::EnrollmentDone(_) => "GET",
@@ -130,6 +141,7 @@ impl Route<'_> {
             | Self::EnrollmentSessions(_)
             | Self::MerchantKeys(_)
             | Self::EventEndpointRotation(_)
+            | Self::Receipts(_)
             | Self::FormPost(..) => "POST",
             Self::Cardholder(_) | Self::Merchant(_) | Self::EventEndpoint(_) => "GET, PUT, DELETE",
             Self::MerchantKey(..) => "DELETE",

@@ -148,16 +148,14 @@ impl Store {
         merchant: &MerchantId,
         endpoint: &Endpoint,
     ) -> Result<(), Problem> {
-        let (former, until) = match &endpoint.former {
-            Some((salt, until)) => (Some(salt.as_str()), Some(until.millis())),
-            None => (None, None),
-        };
+        let former = endpoint.former.as_ref();
         let value = Json::object([
             ("url", endpoint.url.as_str().into()),
             ("key", endpoint.key.as_str().into()),
             ("salt", endpoint.salt.as_str().into()),
-            ("former", former.into()),
-            ("former_until", until.into()),
+            ("former_key", former.map(|former| former.key.as_str()).into()),
+            ("former_salt", former.map(|former| former.salt.as_str()).into()),
+            ("former_until", former.map(|former| former.until.millis()).into()),
         ]);
         self.0.put(&endpoint_key(merchant), &value.written(), None, None).await
     }

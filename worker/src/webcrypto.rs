@@ -1,9 +1,9 @@
-//! WebCrypto, as signing and sealing call it.
+//! WebCrypto, as signing, sealing and receipts call it.
 
-use js_sys::{Object, Promise, Reflect};
+use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::SubtleCrypto;
+use web_sys::{CryptoKey, SubtleCrypto};
 
 /// WebCrypto said no, or is not there.
 #[derive(Debug)]
@@ -37,4 +37,37 @@ where
 {
     let promise: Promise<JsValue> = promise.map_err(|_| CryptoFault)?.into();
     JsFuture::from(promise).await.map_err(|_| CryptoFault)
+}
+
+/// Reads a key that signatures are checked with.
+pub(crate) async fn import_for_checks(
+    format: &str,
+    key: &[u8],
+    algorithm: &[(&str, &str)],
+) -> Result<CryptoKey, CryptoFault> {
+    let usages = Array::of1(&JsValue::from_str("verify"));
+    let (key, algorithm) = (Uint8Array::from(key), object(algorithm)?);
+    let promise = subtle()?.import_key_with_object(format, &key, &algorithm, false, &usages);
+    settle(promise).await?.dyn_into().map_err(|_| CryptoFault)
+}
+
+/// Whether a signature is right. With a key that cannot be read, none is.
+pub(crate) async fn verified(
+    format: &str,
+    key: &[u8],
+    algorithm: &[(&str, &str)],
+    signature: &[u8],
+    signed: &[u8],
+) -> bool {
+    let checked = async {
+        let key = import_for_checks(format, key, algorithm).await?;
+        let promise = subtle()?.verify_with_object_and_buffer_source_and_buffer_source(
+            &object(algorithm)?,
+            &key,
+            &Uint8Array::from(signature),
+            &Uint8Array::from(signed),
+        );
+        settle(promise).await
+    };
+    checked.await.is_ok_and(|answer| answer == JsValue::TRUE)
 }

@@ -85,8 +85,8 @@ pub(super) struct Challenge {
     pub(super) sends: Vec<Send>,
     /// Deliveries ordered, also those that no provider took.
     pub(super) attempts: u32,
-    /// No provider took the newest delivery, and none was ordered since.
-    pub(super) untaken: bool,
+    /// How many deliveries were ordered when no provider took the newest of them; 0 for never.
+    pub(super) untaken: u32,
     pub(super) tries: u32,
     /// Whether the newest code compared was the app's.
     pub(super) by_app: bool,
@@ -177,6 +177,11 @@ impl Challenge {
     ) -> View {
         let enrolled = known.and_then(|known| known.via(rules));
         let app = enrolled == Some(Via::App);
+        let diverts = rules.sms_to_email
+            && rules.reached.email
+            && self.last_lost() == Some(Channel::Sms)
+            && matches!(enrolled, Some(Via::Sms(_)))
+            && known.is_some_and(|known| known.destination(Channel::Email).is_some());
         let ended = self.outcome.is_some();
         let by_app = if ended { self.by_app } else { app && !self.has_living_code(rules, now) };
         let via = match self.sends.last() {
@@ -202,6 +207,8 @@ impl Challenge {
             via,
             delivery: self.delivery(now).filter(|_| !by_app),
             diverted: self.sends.last().is_some_and(|send| send.diverted),
+            diverts,
+            send_age: self.sends.last().map_or(0, |send| now.seconds_from(send.at)),
             personal_message: known
                 .filter(|_| !ended)
                 .and_then(|known| known.personal_message.clone()),
@@ -240,6 +247,10 @@ pub struct View {
     pub delivery: Option<Delivery>,
     /// Whether it went by e-mail because text messages failed.
     pub diverted: bool,
+    /// Whether the next goes by e-mail because this one failed.
+    pub diverts: bool,
+    /// How long ago the newest send was ordered, in seconds.
+    pub send_age: u64,
     /// The cardholder's own words; for the open form only.
     pub personal_message: Option<PersonalMessage>,
     /// Number of the newest send; 0 before the first.

@@ -149,6 +149,10 @@ pub enum Carried {
     NotTaken,
     /// One knows that the destination takes no messages; the same.
     BadDestination,
+    /// None was asked: the destination got too many codes lately.
+    ///
+    /// Until when.
+    Limited(Timestamp),
 }
 
 /// How a delivery stands.

@@ -25,16 +25,18 @@ impl Cardholder {
             Enrolled::Sent(to) => to,
             Enrolled::App => return Err(Refusal::AppCodeExpected),
         };
-        // After a text message that failed, the other way is the one that may work.
-        let instead = self.opened(id)?.last_failed().then(|| self.instead_of(&to, rules)).flatten();
+        // After a text message that was lost, the other way is the one that may work.
+        let lost = self.opened(id)?.last_lost() == Some(Channel::Sms);
+        let instead = lost.then(|| self.instead_of(to.channel(), rules)).flatten();
         let diverted = instead.is_some();
         self.order(id, instead.unwrap_or(to), diverted, rules, now)
     }
 
-    /// Where a send goes in place of `to`, if the issuer lets text messages fall back to e-mail.
-    fn instead_of(&self, to: &Destination, rules: &Rules) -> Option<Destination> {
-        let known = self.known.as_ref().filter(|_| rules.sms_to_email)?;
-        (to.channel() == Channel::Sms).then(|| known.destination(Channel::Email)).flatten()
+    /// Where a send by `channel` goes in its place, if the issuer lets text messages fall back to
+    /// e-mail.
+    fn instead_of(&self, channel: Channel, rules: &Rules) -> Option<Destination> {
+        let wanted = rules.sms_to_email && rules.reached.email && channel == Channel::Sms;
+        self.known.as_ref().filter(|_| wanted)?.destination(Channel::Email)
     }
 
     fn order(
@@ -45,7 +47,6 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
-        let blocked = self.sends.blocked_until(&to, rules, now);
         let challenge = self.opened(id)?;
         let next = challenge.next_send_at(rules).ok_or(Refusal::NoResendsLeft)?;
         if challenge.attempts >= rules.attempts() {
@@ -54,12 +55,8 @@ impl Cardholder {
         if now < next {
             return Err(Refusal::ResendTooSoon(Seconds(next.seconds_from(now))));
         }
-        if let Some(until) = blocked {
-            return Err(Refusal::DestinationLimited(Seconds(until.seconds_from(now))));
-        }
         challenge.attempts += 1;
         challenge.by_app = false;
-        challenge.untaken = false;
         let number = challenge.attempts;
         challenge.sends.push(Send {
             number,
@@ -69,21 +66,13 @@ impl Cardholder {
             delivery: Delivery::Sending,
             diverted,
         });
-        let order = SendOrder {
-            opened_at: challenge.opened_at,
-            number,
-            send: challenge.send_number(),
-            to: to.clone(),
-        };
-        self.sends.add(id.clone(), to, now);
+        let order =
+            SendOrder { opened_at: challenge.opened_at, number, send: challenge.send_number(), to };
         self.seen(id, rules, now, |view| Reply::Send(view, order))
     }
 
-    /// How the providers took a delivery.
-    ///
-    /// One that none took is taken back: nobody waits for it and no quota counts it. It stays one
-    /// of the deliveries that a challenge may order. Where the issuer allows it, the same send then
-    /// goes by e-mail, with a code of its own.
+    /// How a delivery was taken. One that none took makes nobody wait and counts as no send; but it
+    /// stays one of the deliveries that a challenge may order.
     pub(super) fn carried(
         &mut self,
         id: &ChallengeId,
@@ -93,38 +82,52 @@ impl Cardholder {
         now: Timestamp,
     ) -> Ruled<Reply> {
         let challenge = self.opened(id)?;
-        let status = challenge.status();
-        let newest = challenge.sends.last().is_some_and(|send| send.number == number);
         match carried {
             Carried::Accepted => {
                 challenge.heard(number, Delivery::Sent);
+                self.seen(id, rules, now, Reply::Seen)
             }
-            Carried::NotTaken | Carried::BadDestination if newest => {
-                let to = self.take_back(id, number)?;
-                let instead = to.and_then(|to| self.instead_of(&to, rules));
-                if let Some(to) = instead.filter(|_| status == Status::Pending) {
-                    // Barred too, it has failed as it would without the other way.
-                    if let Ok(ordered) = self.order(id, to, true, rules, now) {
-                        return Ok(ordered);
-                    }
+            Carried::NotTaken | Carried::BadDestination => self.not_taken(id, number, rules, now),
+            Carried::Limited(until) => {
+                // Nobody was offered it, so its number is free again.
+                if challenge.take_back(number).is_some() && challenge.attempts == number {
+                    challenge.attempts -= 1;
                 }
-                self.opened(id)?.untaken = true;
-                self.events.push(EventKind::DeliveryFailed(number), id.clone(), rules, now);
+                Err(Refusal::DestinationLimited(Seconds(until.seconds_from(now))))
             }
-            Carried::NotTaken | Carried::BadDestination => (),
         }
-        self.seen(id, rules, now, Reply::Seen)
     }
 
-    /// Takes a delivery back that no provider took; where it was to go.
-    fn take_back(&mut self, id: &ChallengeId, number: u32) -> Ruled<Option<Destination>> {
+    /// Takes a delivery back that no provider took. Where the issuer allows it, the same send then
+    /// goes by e-mail, with a code of its own.
+    fn not_taken(
+        &mut self,
+        id: &ChallengeId,
+        number: u32,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Ruled<Reply> {
+        let locked = self.locked(now).is_some();
         let challenge = self.opened(id)?;
-        // An ended challenge keeps its history; the destination's quota is given back all the same.
-        let taken_back = match challenge.status() {
-            Status::Pending => challenge.sends.pop(),
-            _ => challenge.sends.iter().find(|send| send.number == number).cloned(),
-        };
-        Ok(taken_back.and_then(|send| self.sends.take_back(id, send.at)))
+        let pending = challenge.status() == Status::Pending;
+        if let Some(send) = pending.then(|| challenge.take_back(number)).flatten() {
+            challenge.untaken = challenge.attempts;
+            let instead = self.instead_of(send.via.channel(), rules).filter(|_| !locked);
+            if let Some(to) = instead {
+                // Barred too, it has failed as it would without the other way.
+                if let Ok(ordered) = self.order(id, to, true, rules, now) {
+                    return Ok(ordered);
+                }
+            }
+        } else if challenge.delivery_of(number) == Some(Delivery::Sending) {
+            // Of an ended challenge, or not the newest: it stays in the history.
+            challenge.heard(number, Delivery::Failed);
+        } else {
+            // Said before, or a provider told of it meanwhile and knows better.
+            return self.seen(id, rules, now, Reply::Seen);
+        }
+        self.events.push(EventKind::DeliveryFailed(number), id.clone(), rules, now);
+        self.seen(id, rules, now, Reply::Seen)
     }
 
     /// What a provider tells of a delivery later.
@@ -155,16 +158,33 @@ impl Challenge {
         true
     }
 
-    /// Whether the newest delivery is known not to have arrived.
-    fn last_failed(&self) -> bool {
-        self.untaken || self.sends.last().is_some_and(|send| send.delivery.is_lost())
+    fn delivery_of(&self, number: u32) -> Option<Delivery> {
+        self.sends.iter().find(|send| send.number == number).map(|send| send.delivery)
+    }
+
+    /// Removes the newest send, if it has this number and nothing was heard of it.
+    fn take_back(&mut self, number: u32) -> Option<Send> {
+        let quiet = |send: &mut Send| send.number == number && send.delivery == Delivery::Sending;
+        self.sends.pop_if(quiet)
+    }
+
+    /// Whether the delivery ordered last was taken by nobody.
+    fn is_untaken(&self) -> bool {
+        self.untaken > 0 && self.untaken == self.attempts
+    }
+
+    /// By which channel the newest delivery went, if it is known not to have arrived. One that
+    /// nobody took went by none.
+    pub(super) fn last_lost(&self) -> Option<Channel> {
+        let newest = self.sends.last().filter(|send| send.delivery.is_lost());
+        newest.filter(|_| !self.is_untaken()).map(|send| send.via.channel())
     }
 
     /// How the newest delivery stands; `None` before the first.
     pub(super) fn delivery(&self, now: Timestamp) -> Option<Delivery> {
         /// A report takes no longer than the providers; one that is later was lost.
         const REPORTED: Duration = Duration::from_secs(30);
-        if self.untaken {
+        if self.is_untaken() {
             return Some(Delivery::Failed);
         }
         let newest = self.sends.last()?;

@@ -34,15 +34,32 @@ pub struct Event {
 /// Events that nobody has taken over yet.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Outbox {
-    waiting: Vec<Event>,
+    waiting: Vec<Waiting>,
     newest: u32,
-    /// When they are handed out next.
-    due: Option<Timestamp>,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Waiting {
+    event: Event,
+    /// When it is handed out next.
+    due: Timestamp,
+    /// How often it was.
+    times: u32,
 }
 
 impl Outbox {
-    /// How long after handing out an event is handed out again, if nobody took it over.
+    /// How long after handing out an event is handed out again, if nobody took it over; twice as
+    /// long after each time.
     const AGAIN: Duration = Duration::from_secs(60);
+
+    /// How often that doubles: to about an hour.
+    const DOUBLED: u32 = 6;
+
+    /// How many are handed out at a time.
+    const AT_ONCE: usize = 20;
+
+    /// Two clocks of the platform differ by less.
+    const EARLY: Duration = Duration::from_secs(1);
 
     pub(super) fn push(
         &mut self,
@@ -55,28 +72,32 @@ impl Outbox {
             return;
         }
         self.newest = self.newest.wrapping_add(1);
-        self.waiting.push(Event { number: self.newest, kind, challenge, at });
-        self.due = Some(at);
+        let event = Event { number: self.newest, kind, challenge, at };
+        self.waiting.push(Waiting { event, due: at, times: 0 });
     }
 
     /// Forgets events that somebody has taken over.
     pub(super) fn settle(&mut self, numbers: &[u32]) {
-        self.waiting.retain(|event| !numbers.contains(&event.number));
-        if self.waiting.is_empty() {
-            self.due = None;
-        }
+        self.waiting.retain(|waiting| !numbers.contains(&waiting.event.number));
     }
 
-    /// Forgets what is older than what can be read of it.
+    /// Forgets what is older than what can be read of it, and all when nobody is told any more.
     pub(super) fn forget_before(&mut self, now: Timestamp, rules: &Rules) {
         let kept = rules.challenge_life + rules.retention;
-        self.waiting.retain(|event| now < event.at.plus(kept));
+        self.waiting.retain(|waiting| rules.events && now < waiting.event.at.plus(kept));
     }
 
-    /// Hands out all that wait; they stay until they are settled.
+    /// Hands out what is due; it stays until it is settled.
     fn hand_out(&mut self, now: Timestamp) -> Vec<Event> {
-        self.due = (!self.waiting.is_empty()).then(|| now.plus(Self::AGAIN));
-        self.waiting.clone()
+        let by = now.plus(Self::EARLY);
+        let due = self.waiting.iter_mut().filter(|waiting| waiting.due <= by);
+        due.take(Self::AT_ONCE)
+            .map(|waiting| {
+                waiting.due = now.plus(Self::AGAIN * (1 << waiting.times.min(Self::DOUBLED)));
+                waiting.times = waiting.times.saturating_add(1);
+                waiting.event.clone()
+            })
+            .collect()
     }
 }
 
@@ -93,8 +114,9 @@ impl Cardholder {
         }
     }
 
-    /// What to tell now.
-    pub(super) fn wake(&mut self, now: Timestamp) -> Vec<Event> {
+    /// What to tell now, also of what has just run out.
+    pub(super) fn wake(&mut self, rules: &Rules, now: Timestamp) -> Vec<Event> {
+        self.note_ends(rules);
         self.events.hand_out(now)
     }
 
@@ -103,7 +125,8 @@ impl Cardholder {
     #[must_use]
     pub fn next_wake(&self, rules: &Rules) -> Option<Timestamp> {
         let pending = self.challenges.iter().filter(|c| c.status() == Status::Pending);
-        let ends = pending.map(|challenge| challenge.expires_at).filter(|_| rules.events);
-        ends.chain(self.events.due).min()
+        let ends = pending.map(|challenge| challenge.expires_at);
+        let due = self.events.waiting.iter().map(|waiting| waiting.due);
+        ends.chain(due).min().filter(|_| rules.events)
     }
 }

@@ -10,7 +10,6 @@ mod deliver;
 mod events;
 mod open;
 mod registration;
-mod sends;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -28,7 +27,6 @@ pub use sessions::{SessionState, SessionView};
 use challenge::Challenge;
 use events::Outbox;
 use registration::Known;
-use sends::SendLog;
 use serde::{Deserialize, Serialize};
 use sessions::Session;
 
@@ -40,7 +38,6 @@ pub struct Cardholder {
     known: Option<Known>,
     sessions: Vec<Session>,
     challenges: Vec<Challenge>,
-    sends: SendLog,
     events: Outbox,
     /// Wrong codes in a row over all challenges; a verified challenge resets it.
     failures: u32,
@@ -65,9 +62,9 @@ impl Cardholder {
         for challenge in &mut self.challenges {
             challenge.expire(now);
         }
+        self.note_ends(rules);
         self.challenges.retain(|challenge| !challenge.forgettable(rules, now));
         self.sessions.retain(|session| !session.forgettable(now));
-        self.sends.forget_before(now, rules);
         self.events.forget_before(now, rules);
         if self.locked_until.is_some_and(|until| until <= now) {
             self.locked_until = None;

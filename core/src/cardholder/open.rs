@@ -44,7 +44,7 @@ impl Cardholder {
             expires_at,
             sends: Vec::new(),
             attempts: 0,
-            untaken: false,
+            untaken: 0,
             tries: 0,
             by_app: false,
             outcome: None,

@@ -52,33 +52,42 @@ export function twilioReceipt({ authToken, accountSid }, url, { id, status, to, 
 /** SendGrid's signed event webhook: a key of its own, its public half as SendGrid shows it. */
 export function sendgridWebhook() {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  /**
+   * @param {string} body
+   * @param {number} [seconds] when it is posted
+   * @returns {Receipt}
+   */
+  function signed(body, seconds = Math.floor(Date.now() / 1000)) {
+    const signature = sign("sha256", Buffer.from(`${seconds}${body}`), privateKey);
+    return {
+      headers: {
+        "content-type": "application/json;charset=utf-8",
+        "x-twilio-email-event-webhook-signature": signature.toString("base64"),
+        "x-twilio-email-event-webhook-timestamp": String(seconds),
+      },
+      body,
+    };
+  }
   return {
     /** The setting: a SubjectPublicKeyInfo in base64, without PEM's lines. */
     publicKey: publicKey.export({ type: "spki", format: "der" }).toString("base64"),
+    signed,
     /**
      * @param {Record<string, unknown>[]} events
      * @param {number} [seconds] when it is posted
-     * @returns {Receipt}
      */
-    receipt(events, seconds = Math.floor(Date.now() / 1000)) {
+    receipt: (events, seconds) =>
       // The bytes that are signed are not what JSON.stringify would write again.
-      const body = `[${events.map((event) => JSON.stringify(event)).join(",\r\n")}]\r\n`;
-      const signature = sign("sha256", Buffer.from(`${seconds}${body}`), privateKey);
-      return {
-        headers: {
-          "content-type": "application/json;charset=utf-8",
-          "x-twilio-email-event-webhook-signature": signature.toString("base64"),
-          "x-twilio-email-event-webhook-timestamp": String(seconds),
-        },
-        body,
-      };
-    },
+      signed(`[${events.map((event) => JSON.stringify(event)).join(",\r\n")}]\r\n`, seconds),
   };
 }
 
 const signedOf = {
   Notification: ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"],
   SubscriptionConfirmation: [
+    ...["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"],
+  ],
+  UnsubscribeConfirmation: [
     ...["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"],
   ],
 };
@@ -106,9 +115,13 @@ export async function startSnsTopic(region = "ap-northeast-1") {
   const certificatePath = `/SimpleNotificationService-${"0123456789abcdef".repeat(2)}.pem`;
   const token = randomUUID().replaceAll("-", "");
   const confirmPath = `/?Action=ConfirmSubscription&TopicArn=${arn}&Token=${token}`;
-  let confirmations = 0;
+  let [certificates, confirmations, away] = [0, 0, false];
   const server = createServer((request, response) => {
-    if (request.url === certificatePath) return void response.end(pem);
+    if (away) return void response.writeHead(503).end();
+    if (request.url === certificatePath) {
+      certificates++;
+      return void response.end(pem);
+    }
     if (request.url !== confirmPath) return void response.writeHead(404).end();
     confirmations++;
     response.writeHead(200, { "content-type": "text/xml" }).end("<ConfirmSubscriptionResponse/>");
@@ -145,34 +158,52 @@ export async function startSnsTopic(region = "ap-northeast-1") {
    * @param {string} type
    * @param {string} text
    * @param {Date} at
+   * @param {string} topic
    */
-  const envelope = (type, text, at) => ({
+  const envelope = (type, text, at, topic = arn) => ({
     Type: type,
     MessageId: randomUUID(),
-    TopicArn: arn,
+    TopicArn: topic,
     Message: text,
     Timestamp: at.toISOString(),
+  });
+
+  /**
+   * @param {string} type
+   * @param {{ token?: string, topic?: string }} [how]
+   */
+  const confirming = (type, { token: confirmed = token, topic } = {}) => ({
+    ...envelope(type, `You have chosen to subscribe to the topic ${arn}.`, new Date(), topic),
+    Token: confirmed,
+    SubscribeURL: amazon + confirmPath,
   });
 
   return {
     origin: `http://127.0.0.1:${port}`,
     arn,
     confirmations: () => confirmations,
+    /** How often its certificate was asked for. */
+    certificates: () => certificates,
+    /** Whether it answers nothing but 503. @param {boolean} is */
+    beAway: (is) => void (away = is),
     /**
-     * @param {unknown} event such as SES publishes it
-     * @param {{ version?: "1" | "2", at?: Date, over?: Record<string, string> }} [how]
+     * @param {unknown} event such as SES publishes it; a text as it is
+     * @param {{ version?: "1" | "2", at?: Date, over?: Record<string, string>, subject?: boolean, topic?: string }} [how] topic: of
+     *   somebody else, whose messages Amazon signs with the same key
      */
-    notification(event, { version = "2", at = new Date(), over } = {}) {
-      const message = envelope("Notification", JSON.stringify(event), at);
-      return signed({ ...message, Subject: "Amazon SES Email Event Notification" }, version, over);
+    notification(event, { version = "2", at = new Date(), over, subject = true, topic } = {}) {
+      const text = typeof event === "string" ? event : JSON.stringify(event);
+      const message = envelope("Notification", text, at, topic);
+      /** @type {Record<string, string>} */
+      const named = subject ? { Subject: "Amazon SES Email Event Notification" } : {};
+      return signed({ ...message, ...named }, version, over);
     },
-    /** @param {{ version?: "1" | "2", at?: Date, over?: Record<string, string> }} [how] */
-    confirmation({ version = "2", at = new Date(), over } = {}) {
-      const text = `You have chosen to subscribe to the topic ${arn}.`;
-      const message = envelope("SubscriptionConfirmation", text, at);
-      const more = { Token: token, SubscribeURL: amazon + confirmPath };
-      return signed({ ...message, ...more }, version, over);
+    /** @param {{ version?: "1" | "2", token?: string, topic?: string, over?: Record<string, string> }} [how] */
+    confirmation({ version = "2", over, ...how } = {}) {
+      return signed(confirming("SubscriptionConfirmation", how), version, over);
     },
+    /** Says that the subscription has ended. */
+    farewell: () => signed(confirming("UnsubscribeConfirmation"), "2"),
     stop: () =>
       new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
         server.closeAllConnections();

@@ -57,7 +57,7 @@ export const right = {
   twilio({ settings }, change = () => {}) {
     const { accountSid, authToken, from } = settings;
     const path = `/2010-04-01/Accounts/${accountSid}/Messages.json`;
-    const callback = "https://otp.example/v1/receipts/twilio?challenge=ch_1&delivery=1";
+    const callback = `https://otp.example/v1/receipts/twilio?challenge=ch_${"1".repeat(22)}&delivery=1`;
     const fields = { To: to, From: from, Body: sms, StatusCallback: callback };
     change(fields);
     const headers = { ...formType, ...basic(accountSid, authToken) };
@@ -156,7 +156,9 @@ export const wrongFields = {
     (fields) => (fields.From = "+15005550001"),
     (fields) => delete fields.Body,
     (fields) => (fields.Body = "a".repeat(1601)),
-    (fields) => (fields.StatusCallback = "http://otp.example/"),
+    (fields) => (fields.StatusCallback = fields.StatusCallback.replace("https", "http")),
+    (fields) => (fields.StatusCallback = "https://otp.example/"),
+    (fields) => (fields.StatusCallback += "&x=1"),
     (fields) => (fields.MessagingServiceSid = "MG1"),
   ],
   vonage: [

@@ -24,7 +24,7 @@ export const twilio = {
       throw new Refused(400, "21606", `${sender} ${fields[sender]} is not the account's`);
     }
     if (string("Body", fields.Body).length > 1600) throw new Refused(400, "21617", "Body too long");
-    if (fields.StatusCallback !== undefined) holdCallback(fields.StatusCallback);
+    const callback = fields.StatusCallback ?? null;
     if (fields.ValidityPeriod !== undefined) {
       const seconds = Number(string("ValidityPeriod", fields.ValidityPeriod, /^[1-9]\d{0,4}$/));
       if (seconds > 36_000) throw new Refused(400, "21620", "ValidityPeriod");
@@ -35,8 +35,8 @@ export const twilio = {
       subject: null,
       sender: fields[sender],
       address: null,
-      reference: {},
-      callback: fields.StatusCallback ?? null,
+      reference: callback === null ? {} : holdCallback(callback),
+      callback,
       once: null,
     };
   },
@@ -57,13 +57,21 @@ export const twilio = {
   },
 };
 
-/** @param {string} text */
+/**
+ * What comes back with every receipt: the query of the address that it is posted to.
+ * @param {string} text
+ */
 function holdCallback(text) {
   const url = URL.canParse(text) ? new URL(text) : null;
   const local = url?.hostname === "localhost" || url?.hostname === "127.0.0.1";
   const usable = url && (url.protocol === "https:" || local) && !url.hostname.includes("_");
-  if (!usable || url.username || url.hash)
+  if (!usable || url.username || url.hash || url.pathname !== "/v1/receipts/twilio")
     throw new Refused(400, "21609", `StatusCallback ${text}`);
+  const reference = Object.fromEntries(url.searchParams);
+  only("StatusCallback", reference, ["challenge", "delivery"]);
+  string("challenge", reference.challenge, /^ch_[\w-]{22}$/);
+  string("delivery", reference.delivery, /^[1-9]\d*$/);
+  return reference;
 }
 
 /** @param {unknown} body */

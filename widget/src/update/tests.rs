@@ -12,6 +12,7 @@ use crate::state::{Action, Answer, Event, Facts, State};
 use crate::view::fill;
 
 mod app;
+mod delivery;
 mod waiting;
 
 type Members = &'static [(&'static str, &'static str)];
@@ -40,7 +41,7 @@ struct Form {
 
 impl Form {
     fn open(code_left: u32, resend_wait: u32, resends_left: u32) -> Self {
-        Self::of(Facts { code_left, resend_wait, resends_left, app: false })
+        Self::of(Facts { code_left, resend_wait, resends_left, ..Facts::default() })
     }
 
     fn of(facts: Facts) -> Self {
@@ -150,6 +151,7 @@ fn a_wrong_code_is_said_and_selected() {
 fn the_same_error_twice_is_emptied_in_between() {
     let mut form = Form::open(600, 30, 3);
     form.answered(&[("code", "wrong_code"), ("detail", "x")]);
+    form.at(2500, Event::Typed { text: "1", caret: 1 });
     let effects = form.press(3000, Action::Verify, "1");
     assert!(has(&effects, "Write(Error, Given(\"\"))"));
     assert!(has(&effects, "Invalid(false)"));
@@ -202,6 +204,26 @@ fn every_refusal_ends_or_not_and_tells_one_stable_code() {
         assert_eq!(has(&effects, &trouble), !told.is_empty(), "{code}: {effects:?}");
         assert!(!form.state.ended, "{code}");
     }
+}
+
+#[test]
+fn what_was_refused_is_not_sent_again_before_it_is_edited() {
+    for code in ["wrong_code", "malformed_code", "code_used"] {
+        let answer = alloc::boxed::Box::leak(alloc::boxed::Box::new([("code", code)]));
+        let mut form = Form::open(600, 30, 3);
+        form.answered(answer);
+        assert!(form.press(3000, Action::Verify, "123456").is_empty(), "{code}");
+        form.at(4000, Event::Typed { text: "123457", caret: 6 });
+        let effects = form.press(5000, Action::Verify, "123457");
+        assert!(effects.iter().any(|effect| effect.starts_with("Post(Verify")), "{code}");
+        form.at(6000, Event::Answered(&Json(answer)));
+        assert!(has(&form.press(7000, Action::Cancel, ""), r#"Post(Cancel, "{}")"#), "{code}");
+    }
+    let mut form = Form::open(600, 30, 3);
+    form.answered(&[("code", "wrong_code")]);
+    form.at(3000, Event::Received("654321"));
+    let effects = form.press(4000, Action::Verify, "654321");
+    assert!(has(&effects, r#"Post(Verify, "{\"code\":\"654321\"}")"#), "{effects:?}");
 }
 
 #[test]

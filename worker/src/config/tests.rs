@@ -230,7 +230,7 @@ fn master_keys_that_cannot_derive_are_refused() {
         format!("k1:{KEY},k2:short"),
         "k1:!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!".to_owned(),
     ] {
-        let why = master_keys(&bad).err().map(|ConfigError(why)| why);
+        let why = keys("MASTER_KEYS", &bad).err().map(|ConfigError(why)| why);
         let why = why.unwrap_or_else(|| panic!("{bad} was taken"));
         assert!(why.starts_with("MASTER_KEYS must ") && !why.contains("AQID"), "{why}");
     }

@@ -18,7 +18,7 @@ pub(super) struct Aws {
     secret: String,
 }
 
-const REGION: Form = Form {
+pub(super) const REGION: Form = Form {
     must: "be a region such as ap-northeast-1",
     fits: |text| {
         is_word(text, 9..=30, "-")

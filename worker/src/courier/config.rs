@@ -45,7 +45,8 @@ const SMS: Form = Form {
 };
 
 const SECONDS: Form = Form {
-    must: "be a whole number from 1 to 10, and over all providers of a list at most 24",
+    must: "be a whole number from 1 to 10, and over all providers of a list (of both lists where \
+           SMS_TO_EMAIL is on) at most 24",
     fits: |text| text.parse::<u64>().is_ok_and(|seconds| (1..=10).contains(&seconds)),
 };
 
@@ -180,7 +181,8 @@ impl<'a> Settings<'a> {
 fn local_origin(text: &str) -> Option<(&str, &str)> {
     let (name, origin) = text.trim().split_once('=')?;
     let port = origin.strip_prefix("http://127.0.0.1:")?;
-    let known = matches!(name, "ses" | "sendgrid" | "resend" | "twilio" | "vonage" | "sns");
+    let known =
+        matches!(name, "ses" | "sendgrid" | "resend" | "twilio" | "vonage" | "sns" | "amazon-sns");
     (known && is_word(port, 1..=5, "")).then_some((name, origin))
 }
 

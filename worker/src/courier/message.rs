@@ -34,6 +34,8 @@ pub(crate) enum About {
         delivery: u32,
         /// How long the code is worth delivering.
         life: Duration,
+        /// Our origin, where receipts come back to.
+        ours: String,
     },
     /// It says that its destination was replaced.
     Replaced,
@@ -91,6 +93,7 @@ impl Message {
                 send: order.send,
                 delivery: order.number,
                 life: config.rules.code_life,
+                ours: edge.origin.clone(),
             },
         })
     }

@@ -9,6 +9,7 @@ mod mailbox;
 mod message;
 mod outbox;
 mod provider;
+mod receipts;
 mod resend;
 mod sendgrid;
 mod ses;
@@ -19,19 +20,29 @@ mod webhook;
 
 pub(crate) use bound::{Bound, BoundLine};
 pub(crate) use message::{About, Message};
+pub(crate) use receipts::{Post, Receipt, Teller};
 
 use warifu_core::{
     cardholder::{Act, Carried, Reply, SendOrder},
     contact::{Channel, Destination},
     record::ChallengeRecord,
+    time::Timestamp,
 };
 
 use self::{
     cloudflare_email::CloudflareEmail,
     config::Settings,
     provider::{Call, Provider, Verdict},
+    receipts::Tellers,
 };
-use crate::{clock, config::ConfigError, edge::Edge, object, outside, platform, problem::Problem};
+use crate::{
+    clock,
+    config::ConfigError,
+    edge::Edge,
+    object, outside, platform,
+    problem::{Problem, ProblemCode},
+    quota,
+};
 
 /// A send on its way out.
 pub(crate) struct Dispatch {
@@ -64,6 +75,8 @@ pub(crate) struct Couriers {
     sms: Vec<Named>,
     /// How long each is waited for.
     milliseconds: u32,
+    /// Those of them that tell of deliveries afterwards.
+    pub(crate) tellers: Tellers,
 }
 
 impl Couriers {
@@ -74,9 +87,16 @@ impl Couriers {
     ) -> Result<Self, ConfigError> {
         let mut settings = Settings::new(given, is_development);
         let (email, sms) = (settings.list(Channel::Email), settings.list(Channel::Sms));
-        let milliseconds = settings.patience(email.len().max(sms.len()));
+        let longest = match given("SMS_TO_EMAIL").as_deref() {
+            // One after the other, after one answer.
+            Some("on") => email.len() + sms.len(),
+            _ => email.len().max(sms.len()),
+        };
+        let milliseconds = settings.patience(longest);
+        let names: Vec<&str> = email.iter().chain(&sms).map(|named| named.name.as_str()).collect();
+        let tellers = Tellers::read(&mut settings, &names);
         settings.accepted()?;
-        Ok(Self { email, sms, milliseconds })
+        Ok(Self { email, sms, milliseconds, tellers })
     }
 
     fn of(&self, channel: Channel) -> &[Named] {
@@ -158,11 +178,18 @@ impl Couriers {
 /// fail. Runs after the answer: a slow provider never delays the form.
 pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, dispatch: Dispatch) {
     let mut next = Some(dispatch);
+    // The first has its place already.
+    let mut placed = Ok(None);
     while let Some(dispatch) = next {
-        let carried = carry_code(edge, record, &dispatch).await;
+        let carried = carry_code(edge, record, &dispatch, placed).await;
+        if carried != Carried::Accepted {
+            quota::give_back(edge, record, &dispatch.order).await;
+        }
+        placed = Ok(None);
         let carried = Act::Carried(dispatch.order.number, carried);
         next = match object::act(edge, record, carried).await {
             Ok(Reply::Send(view, order)) => {
+                placed = quota::take(edge, record, &order).await;
                 Some(Dispatch { order, diverted: view.diverted, bound: None })
             }
             Ok(_) => None,
@@ -174,8 +201,13 @@ pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, dispatch: Dis
     }
 }
 
-/// Derives the code of a send and has it carried.
-async fn carry_code(edge: &Edge, record: &ChallengeRecord, dispatch: &Dispatch) -> Carried {
+/// Derives the code of a send and has it carried, if its destination has a place for it.
+async fn carry_code(
+    edge: &Edge,
+    record: &ChallengeRecord,
+    dispatch: &Dispatch,
+    placed: Result<Option<Timestamp>, Problem>,
+) -> Carried {
     let order = &dispatch.order;
     let (send, delivery) = (order.send.to_string(), order.number.to_string());
     let facts = [
@@ -185,7 +217,10 @@ async fn carry_code(edge: &Edge, record: &ChallengeRecord, dispatch: &Dispatch) 
         ("channel", order.to.channel().as_str()),
     ];
     let events = ["code_sent", "code_not_sent"];
-    let message = Message::compose(edge, record, dispatch);
+    let message = placed.and_then(|limit| match limit {
+        None => Message::compose(edge, record, dispatch),
+        Some(_) => Err(ProblemCode::DestinationLimited.problem()),
+    });
     edge.config.couriers.carry(edge, message, &facts, events).await
 }
 

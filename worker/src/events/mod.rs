@@ -1,11 +1,19 @@
 //! Events: from the queue to merchants and issuer, at least once each.
 //!
 //! The cardholder object keeps an event with the outcome it tells of and puts it into the queue. The
-//! first attempt here takes it over: from then on the queue repeats what was not received.
+//! first attempt here takes it over: from then on the queue repeats what was not received, for each
+//! receiver alone.
 
 mod receiver;
 
-pub(crate) use receiver::{Endpoint, IssuerEvents, may_receive};
+pub(crate) use receiver::{Endpoint, Former, IssuerEvents, RECEIVER, may_receive};
+
+use std::{
+    cell::RefCell,
+    future::{Future, poll_fn},
+    pin::Pin,
+    task::Poll,
+};
 
 use warifu_core::{
     cardholder::{Act, Command, Event, EventKind, Reply, View},
@@ -15,13 +23,13 @@ use warifu_core::{
 };
 use worker::Env;
 
-use self::receiver::Received;
+use self::receiver::Receiver;
 use crate::{
-    clock,
+    config::ConfigError,
     edge::Edge,
     json::Json,
     log, object,
-    platform::{self, Batch},
+    platform::{self, Batch, QueueMessage},
     problem::Problem,
     store::Store,
 };
@@ -29,31 +37,127 @@ use crate::{
 /// The queue, as it is bound.
 pub(crate) const QUEUE: &str = "EVENTS";
 
-/// How long after each attempt the next is made, in seconds, unless a receiver asks for more time:
-/// a day in all. As many as wrangler.toml's `max_retries`.
+/// How long after each attempt a receiver is told again, in seconds, unless it asks for more time:
+/// most of a day in all. One more than wrangler.toml's `max_retries`, because the first attempt is
+/// of another message than the others.
 const BACK_OFF: [u32; 9] = [5, 30, 120, 600, 1800, 3600, 10_800, 21_600, 43_200];
 
-/// The longest time a receiver can ask for, in seconds: the queue's own bound.
-const LONGEST_DELAY: u32 = 43_200;
+/// The longest wait, in seconds. The queue takes no more than a day.
+const LONGEST_WAIT: u32 = 43_200;
 
-/// An event as the queue carries it. Whom it is told is decided when it comes out.
-pub(crate) fn written(event: &Event) -> String {
-    let (kind, delivery) = match event.kind {
-        EventKind::Ended(status) => (status.as_str(), None),
-        EventKind::DeliveryFailed(delivery) => ("delivery", Some(u64::from(delivery))),
-        EventKind::Locked => ("locked", None),
-    };
-    let members = [
-        ("number", u64::from(event.number).into()),
-        ("kind", kind.into()),
-        ("delivery", delivery.into()),
-        ("challenge", event.challenge.as_str().into()),
-        ("at", event.at.rfc3339().into()),
-    ];
-    Json::object(members).written()
+/// Reads `EVENT_RETRY_SECONDS`.
+pub(crate) fn waits(text: Option<&str>) -> Result<Vec<u32>, ConfigError> {
+    const MOST: usize = 12;
+    let Some(text) = text else { return Ok(BACK_OFF.to_vec()) };
+    let second = |text: &str| text.trim().parse().ok().filter(|it| (1..=LONGEST_WAIT).contains(it));
+    let waits: Option<Vec<u32>> = text.split(',').map(second).collect();
+    let must = "list 1 to 12 whole numbers from 1 to 43200";
+    let waits = waits.filter(|waits| waits.len() <= MOST);
+    waits.ok_or_else(|| ConfigError::new("EVENT_RETRY_SECONDS", must))
 }
 
-/// What came out of the queue.
+/// Puts an event into the queue.
+pub(crate) async fn queue(env: &Env, event: &Event) -> Result<(), Problem> {
+    platform::send(env, QUEUE, &Told::of(event).written(None), 0).await
+}
+
+/// Takes a batch of the queue.
+pub(crate) async fn take(batch: &Batch, env: Env, context: worker::Context) {
+    let messages = batch.messages();
+    match Edge::of_queue(env, context).await {
+        Ok(edge) => {
+            all(messages.iter().map(|message| Box::pin(handle(&edge, message)) as _).collect())
+                .await;
+        }
+        Err(problem) => {
+            let why = problem.cause().unwrap_or_default();
+            log::write(&log::line("refused_to_start", &[("why", why)]));
+            messages.iter().for_each(|message| message.retry(wait(&BACK_OFF, message.attempts())));
+        }
+    }
+}
+
+async fn handle(edge: &Edge, message: &QueueMessage) {
+    let attempts = message.attempts();
+    let waits = &edge.config.event_waits;
+    let text = message.body().as_string().unwrap_or_default();
+    match tell(edge, &text, attempts).await {
+        Ok(None) => message.ack(),
+        Ok(Some(asked)) => message.retry(asked.max(wait(waits, attempts + 1))),
+        Err(problem) => {
+            edge.fault(&problem);
+            message.retry(wait(waits, attempts));
+        }
+    }
+}
+
+/// How long until the attempt after this one, in seconds.
+fn wait(waits: &[u32], attempts: u32) -> u32 {
+    let at = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
+    waits.get(at).or(waits.last()).copied().unwrap_or(LONGEST_WAIT)
+}
+
+/// Waits for all of them.
+async fn all(mut left: Vec<Pin<Box<dyn Future<Output = ()> + '_>>>) {
+    poll_fn(|context| {
+        left.retain_mut(|future| future.as_mut().poll(context).is_pending());
+        if left.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+/// Tells whom it concerns. If the message has to come again, after how many seconds at least.
+async fn tell(edge: &Edge, text: &str, attempts: u32) -> Result<Option<u32>, Problem> {
+    let told =
+        Told::read(text).ok_or_else(|| Problem::internal("an event was not understood"))?;
+    let about = [("challenge", told.challenge.as_str()), ("type", told.name())];
+    let Some(record) = Store::of(edge)?.record(&told.challenge).await? else {
+        // Erased, or older than what is kept. If it is only not here yet, then the object has the
+        // event still.
+        edge.event("event_without_record", &about);
+        return Ok(None);
+    };
+    let receivers = told.receivers(edge, &record).await?;
+    let missed = RefCell::new(Vec::new());
+    if !receivers.is_empty() {
+        let Reply::Seen(view) = object::act(edge, &record, Act::Read).await? else {
+            edge.event("event_without_record", &about);
+            return Ok(None);
+        };
+        let (id, payload) = (told.id(), told.payload(&record, &view));
+        let post = async |receiver: &Receiver| {
+            if let Err(again) = receiver.post(&id, &payload).await {
+                missed.borrow_mut().push((receiver.name, again));
+            }
+        };
+        all(receivers.iter().map(|receiver| Box::pin(post(receiver)) as _).collect()).await;
+    }
+    let mut again = None;
+    for (to, missed) in missed.into_inner() {
+        let attempt = if told.to.is_some() { attempts + 1 } else { 1 };
+        let waits = &edge.config.event_waits;
+        let is_last = usize::try_from(attempt).is_ok_and(|attempt| attempt > waits.len());
+        let name = if is_last { "event_dead" } else { "event_not_received" };
+        let attempt = attempt.to_string();
+        let [challenge, kind] = about;
+        let facts = [challenge, kind, ("to", to), ("attempt", &attempt), ("why", &missed.why)];
+        edge.event(name, &facts);
+        let asked = missed.after.min(LONGEST_WAIT);
+        if told.to.is_some() {
+            again = Some(asked);
+        } else {
+            let after = asked.max(wait(waits, 1));
+            platform::send(&edge.env, QUEUE, &told.written(Some(to)), after).await?;
+        }
+    }
+    if told.to.is_none() {
+        // From here on the queue has what has to come again.
+        object::ask(edge, &record.cardholder, Command::Settled(vec![told.number])).await?;
+    }
+    Ok(again)
+}
+
+/// An event as the queue carries it. Whom it is told is decided when it comes out.
 struct Told {
     number: u32,
     kind: String,
@@ -65,6 +169,22 @@ struct Told {
 }
 
 impl Told {
+    fn of(event: &Event) -> Self {
+        let (kind, delivery) = match event.kind {
+            EventKind::Ended(status) => (status.as_str(), None),
+            EventKind::DeliveryFailed(delivery) => ("delivery", Some(u64::from(delivery))),
+            EventKind::Locked => ("locked", None),
+        };
+        Self {
+            number: event.number,
+            kind: kind.to_owned(),
+            delivery,
+            challenge: event.challenge.clone(),
+            at: event.at.rfc3339(),
+            to: None,
+        }
+    }
+
     fn read(text: &str) -> Option<Self> {
         let mut json = Json::parse(text)?;
         let mut words = |name: &str| json.take(name)?.into_text();
@@ -75,8 +195,7 @@ impl Told {
         Some(Self { number, kind, delivery, challenge, at, to })
     }
 
-    /// The same for one receiver alone.
-    fn again(&self, to: &str) -> String {
+    fn written(&self, to: Option<&str>) -> String {
         let members = [
             ("number", u64::from(self.number).into()),
             ("kind", self.kind.as_str().into()),
@@ -93,6 +212,7 @@ impl Told {
         let digest = Hasher::new("warifu/event/v1")
             .field(self.challenge.as_str().as_bytes())
             .field(&self.number.to_be_bytes())
+            .field(self.at.as_bytes())
             .finish();
         format!("evt_{}", digest.hex().get(..32).unwrap_or_default())
     }
@@ -107,110 +227,36 @@ impl Told {
             _ => "cardholder.locked",
         }
     }
-}
 
-/// Takes a batch of the queue.
-pub(crate) async fn take(batch: &Batch, env: Env, context: worker::Context) {
-    let edge = Edge::of_queue(env, context).await;
-    for message in batch.messages() {
-        let attempts = message.attempts();
-        let again = match &edge {
-            Ok(edge) => match tell(edge, &message.body().as_string().unwrap_or_default()).await {
-                Ok(again) => again,
-                Err(problem) => {
-                    edge.fault(&problem);
-                    Some(None)
-                }
-            },
-            Err(problem) => {
-                log::write(&log::line(
-                    "refused_to_start",
-                    &[("why", problem.cause().unwrap_or_default())],
-                ));
-                Some(None)
-            }
-        };
-        match again {
-            Some(asked) => message.retry(delay(attempts, asked)),
-            None => message.ack(),
-        }
-    }
-}
-
-/// Tells whom it concerns; when it has to come again, with the time a receiver asked for.
-async fn tell(edge: &Edge, text: &str) -> Result<Option<Option<u32>>, Problem> {
-    let Some(told) = Told::read(text) else {
-        return Err(Problem::internal("an event was not understood"));
-    };
-    let Some(record) = Store::of(edge)?.record(&told.challenge).await? else {
-        // Nothing can be said of it any more: it is older than what is kept, or was erased.
-        return Ok(None);
-    };
-    let view = match object::act(edge, &record, Act::Read).await? {
-        Reply::Seen(view) => view,
-        _ => return Ok(None),
-    };
-    let payload = told.payload(&record, &view);
-    let mut again = None;
-    for to in ["merchant", "issuer"] {
-        if told.to.as_deref().is_some_and(|only| only != to) {
-            continue;
-        }
-        let Some(Received::Again(asked)) = told.post(edge, to, &record, &payload).await? else {
-            continue;
-        };
-        edge.event(
-            "event_not_received",
-            &[("challenge", told.challenge.as_str()), ("type", told.name()), ("to", to)],
-        );
-        match told.to {
-            Some(_) => again = Some(asked),
-            None => platform::send(&edge.env, QUEUE, &told.again(to), delay(1, asked)).await?,
-        }
-    }
-    if told.to.is_none() {
-        // From here on the queue has what has to come again.
-        object::ask(edge, &record.cardholder, Command::Settled(vec![told.number])).await?;
-    }
-    Ok(again)
-}
-
-impl Told {
-    async fn post(
+    /// Whom it concerns, of those who want to be told.
+    async fn receivers(
         &self,
         edge: &Edge,
-        to: &str,
         record: &ChallengeRecord,
-        payload: &str,
-    ) -> Result<Option<Received>, Problem> {
-        let now = edge.now().await?;
-        // Signatures have to be of this minute by everybody's clock.
-        let signed_at = clock::platform();
-        let id = self.id();
-        if to == "issuer" {
-            let Some(issuer) = &edge.config.issuer_events else { return Ok(None) };
-            let (url, secrets) = (&issuer.url, &issuer.secrets);
-            return Ok(Some(receiver::post(url, secrets, &id, payload, signed_at).await));
+    ) -> Result<Vec<Receiver>, Problem> {
+        let wanted = |to: &str| self.to.as_deref().is_none_or(|only| only == to);
+        let mut receivers = Vec::new();
+        // A lock is between the issuer and the cardholder.
+        if wanted(Receiver::MERCHANT) && self.kind != "locked" {
+            let merchant = &record.transaction.merchant;
+            if let Some(endpoint) = Store::of(edge)?.endpoint(merchant).await? {
+                receivers.push(endpoint.receiver(edge, merchant).await?);
+            }
         }
-        let merchant = &record.transaction.merchant;
-        if self.kind == "locked" {
-            return Ok(None);
+        if wanted(Receiver::ISSUER) {
+            receivers.extend(edge.config.issuer_events.as_ref().map(IssuerEvents::receiver));
         }
-        let Some(endpoint) = Store::of(edge)?.endpoint(merchant).await? else { return Ok(None) };
-        let key = edge.config.event_key(&endpoint.key);
-        let key = key.ok_or_else(|| {
-            Problem::misconfigured("EVENT_KEYS", "keep the keys that merchants' secrets come from")
-        })?;
-        let secrets = endpoint.secrets(key, merchant, now);
-        Ok(Some(receiver::post(&endpoint.url, &secrets, &id, payload, signed_at).await))
+        Ok(receivers)
     }
 
     /// What is told: neither code nor destination nor personal message.
     fn payload(&self, record: &ChallengeRecord, view: &View) -> String {
         let transaction = &record.transaction;
-        let mut data: Vec<(&str, Json)> = vec![("challenge", self.challenge.as_str().into())];
+        let mut data: Vec<(&str, Json)> = vec![
+            ("challenge", self.challenge.as_str().into()),
+            ("cardholder", record.cardholder.as_str().into()),
+        ];
         if self.kind == "locked" {
-            data.push(("cardholder", record.cardholder.as_str().into()));
             data.push(("locked_until", view.locked_until.map(|until| until.rfc3339()).into()));
         } else {
             data.extend([
@@ -234,8 +280,5 @@ impl Told {
     }
 }
 
-fn delay(attempts: u32, asked: Option<u32>) -> u32 {
-    let at = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
-    let own = BACK_OFF.get(at).or(BACK_OFF.last()).copied().unwrap_or(LONGEST_DELAY);
-    own.max(asked.unwrap_or_default()).min(LONGEST_DELAY)
-}
+#[cfg(test)]
+mod tests;

@@ -39,6 +39,11 @@ impl Address {
         self.0.pathname().split('/').skip(1).map(str::to_owned).collect()
     }
 
+    /// Path and query, as a request's first line has them.
+    pub(crate) fn target(&self) -> String {
+        self.0.pathname() + &self.0.search()
+    }
+
     /// A parameter of the query.
     pub(crate) fn query(&self, name: &str) -> Option<String> {
         self.0.search_params().get(name)

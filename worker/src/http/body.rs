@@ -44,6 +44,11 @@ impl Body {
         }
     }
 
+    /// As it came, which somebody may have signed.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }

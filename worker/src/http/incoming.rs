@@ -42,6 +42,11 @@ impl Incoming {
         self.segments.iter().map(String::as_str).collect()
     }
 
+    /// Path and query.
+    pub(crate) fn target(&self) -> String {
+        self.url.target()
+    }
+
     /// A header's value; one that is not text counts as absent.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         self.request.headers().get(name).ok().flatten()

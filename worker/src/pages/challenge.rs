@@ -2,7 +2,7 @@
 
 use askama::Template;
 use warifu_core::{
-    cardholder::{Status, View},
+    cardholder::{Delivery, Status, View},
     contact::Via,
     display,
     locale::Locale,
@@ -11,7 +11,7 @@ use warifu_core::{
 
 use super::{
     Framing, WIDGET, html,
-    words::{self, Reason},
+    words::{self, Event, Reason},
 };
 use crate::{
     config::Config,
@@ -43,6 +43,8 @@ struct ChallengeView<'a> {
     code_left: u64,
     resend_wait: u64,
     resends_left: u32,
+    delivery: &'static str,
+    next: u64,
     status: &'static str,
     notice: String,
     error: String,
@@ -78,10 +80,7 @@ pub(crate) fn show(
     let transaction = &record.transaction;
     let via = seen.via.as_ref();
     let app = via == Some(&Via::App);
-    let sent = match via {
-        Some(via) if app || seen.send > 0 => words::sent(locale, via)?,
-        _ => String::new(),
-    };
+    let sent = words::sent(locale, seen)?;
     let ended = match Reason::of_end(seen.status) {
         Some(reason) => words::refusal(locale, reason)?,
         None => String::new(),
@@ -89,6 +88,14 @@ pub(crate) fn show(
     // An end speaks for itself; what was refused because of it would say it twice.
     let refused = shown.problem.filter(|_| ended.is_empty());
     let refused = refused.map(|problem| words::refusal(locale, Reason::of(problem)));
+    // What the sentence says by itself is not said twice.
+    let news = Event::of(seen)
+        .filter(|event| matches!(event, Event::Delivered { .. } | Event::Lost { .. }))
+        .filter(|_| ended.is_empty() && shown.problem.is_none());
+    let notice = match news {
+        Some(event) if shown.notice.is_empty() => words::event(locale, event)?,
+        _ => shown.notice.clone(),
+    };
     let view = ChallengeView {
         ja: locale == Locale::Ja,
         style: &style.css,
@@ -115,8 +122,10 @@ pub(crate) fn show(
         code_left: seen.code_seconds,
         resend_wait: seen.wait_seconds,
         resends_left: seen.resends_left,
+        delivery: seen.delivery.map_or("", Delivery::as_str),
+        next: next_look(seen).unwrap_or_default(),
         status: seen.status.as_str(),
-        notice: shown.notice.clone(),
+        notice,
         error: refused.transpose()?.unwrap_or_default(),
         ended,
         response: shown.attestation.unwrap_or_default(),
@@ -128,6 +137,26 @@ pub(crate) fn show(
     match shown.problem {
         Some(problem) => Ok(problem.mark(response)),
         None => Ok(response),
+    }
+}
+
+/// In how many seconds a form asks again how its newest send stands: soon at first, then seldom.
+/// `None` when nothing more is heard of it.
+pub(crate) fn next_look(seen: &View) -> Option<u64> {
+    if seen.status != Status::Pending
+        || !matches!(seen.delivery, Some(Delivery::Sending | Delivery::Sent))
+    {
+        return None;
+    }
+    // Begun seconds count: who asks after 1 s is past it.
+    match seen.send_age {
+        0..=2 => Some(1),
+        3..=4 => Some(2),
+        5..=7 => Some(3),
+        8..=12 => Some(5),
+        13..=20 => Some(8),
+        21..=120 => Some(15),
+        _ => None,
     }
 }
 

@@ -1,6 +1,10 @@
 //! What happened, as the templates say it to the cardholder.
 
-use warifu_core::{cardholder::Status, contact::Via, locale::Locale};
+use warifu_core::{
+    cardholder::{Delivery, Status, View},
+    contact::{Channel, Via},
+    locale::Locale,
+};
 
 use super::in_both_languages;
 use crate::problem::{Problem, ProblemCode};
@@ -90,6 +94,7 @@ impl Reason {
             ProblemCode::TermsChanged => Self::TermsChanged,
             ProblemCode::MissingKey
             | ProblemCode::InvalidKey
+            | ProblemCode::InvalidSignature
             | ProblemCode::CardholderNotFound
             | ProblemCode::MerchantNotFound
             | ProblemCode::KeyNotFound
@@ -104,12 +109,46 @@ impl Reason {
     }
 }
 
-/// Something that went well.
+/// Something that happened.
 #[derive(Clone, Copy)]
 pub(crate) enum Event {
+    Sending { send: u32 },
     Sent { send: u32 },
+    Delivered { send: u32 },
+    Diverting,
+    Diverted,
+    Lost { bounced: bool, next: Next },
     Verified,
     Canceled,
+}
+
+/// What whoever waits for a code that will not come can do.
+#[derive(Clone, Copy)]
+pub(crate) enum Next {
+    Resend,
+    Email,
+    Nothing,
+}
+
+impl Event {
+    /// How the newest code stands; `None` where none is on its way.
+    pub(crate) fn of(view: &View) -> Option<Self> {
+        let send = view.send;
+        let next = match view.diverts {
+            _ if view.resends_left == 0 => Next::Nothing,
+            true => Next::Email,
+            false => Next::Resend,
+        };
+        Some(match view.delivery? {
+            Delivery::Sending if view.diverted => Self::Diverting,
+            Delivery::Sending => Self::Sending { send },
+            Delivery::Sent if view.diverted => Self::Diverted,
+            Delivery::Sent => Self::Sent { send },
+            Delivery::Delivered => Self::Delivered { send },
+            Delivery::Bounced => Self::Lost { bounced: true, next },
+            Delivery::Failed => Self::Lost { bounced: false, next },
+        })
+    }
 }
 
 pub(crate) struct RefusalView {
@@ -121,7 +160,20 @@ pub(crate) struct EventView {
 }
 
 pub(crate) struct SentView<'a> {
-    via: &'a Via,
+    phone: bool,
+    to: &'a str,
+    /// `None` where an app makes the codes.
+    event: Option<Event>,
+}
+
+impl SentView<'_> {
+    fn diverted(&self) -> bool {
+        matches!(self.event, Some(Event::Diverting | Event::Diverted))
+    }
+
+    fn lost(&self) -> bool {
+        matches!(self.event, Some(Event::Lost { .. }))
+    }
 }
 
 pub(crate) struct MethodView<'a> {
@@ -148,9 +200,19 @@ pub(crate) fn method(locale: Locale, via: Option<&Via>) -> Result<String, askama
     render_method(locale, &MethodView { via })
 }
 
-/// Where the code is to be found.
-pub(crate) fn sent(locale: Locale, via: &Via) -> Result<String, askama::Error> {
-    Ok(render_sent(locale, &SentView { via })?.trim().to_owned())
+/// Where the code is to be found; empty where there is none.
+pub(crate) fn sent(locale: Locale, view: &View) -> Result<String, askama::Error> {
+    let Some(via) = &view.via else { return Ok(String::new()) };
+    let event = match Event::of(view) {
+        Some(Event::Delivered { .. }) if view.diverted => Some(Event::Diverted),
+        event => event,
+    };
+    if event.is_none() && via != &Via::App {
+        return Ok(String::new());
+    }
+    let to = via.destination().unwrap_or_default();
+    let view = SentView { phone: via.channel() == Channel::Sms, to, event };
+    Ok(render_sent(locale, &view)?.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub(crate) enum ProblemCode {
     BodyTooLarge,
     MissingKey,
     InvalidKey,
+    InvalidSignature,
     NotFound,
     ChallengeNotFound,
     CardholderNotFound,
@@ -65,6 +66,11 @@ impl ProblemCode {
                 "Invalid key",
                 "Use a key that is valid here; this one is unknown, revoked or of another kind.",
             ),
+            Self::InvalidSignature => (
+                401,
+                "Invalid signature",
+                "Sign with the key that is set up here, at the time you send, and change nothing after.",
+            ),
             Self::NotFound => (404, "Not found", "Check the address; nothing is served here."),
             Self::ChallengeNotFound => (
                 404,
@@ -92,7 +98,7 @@ impl ProblemCode {
             Self::EventsNotSetUp => (
                 409,
                 "Events are not set up",
-                "The operator has to set EVENT_KEYS before merchants can be told of events.",
+                "The operator has to bind EVENTS and set EVENT_KEYS before merchants can be told of events.",
             ),
             Self::MethodNotAllowed => {
                 (405, "Method not allowed", "Use one of the methods in the Allow header.")

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{Act, Reply, Status, View},
+    cardholder::{Act, Delivery, Reply, Status, View},
     contact::Channel,
     ids::{CardholderId, ChallengeId},
     locale::Locale,
@@ -234,6 +234,7 @@ fn describe(record: &ChallengeRecord, view: &View) -> Result<Response, Problem> 
         transaction: DescribedTransaction<'a>,
         channel: Option<Channel>,
         destination: Option<&'a str>,
+        delivery: Option<&'static str>,
         sends: u32,
         tries: u32,
         created_at: String,
@@ -248,6 +249,7 @@ fn describe(record: &ChallengeRecord, view: &View) -> Result<Response, Problem> 
         transaction: DescribedTransaction::of(&record.transaction),
         channel: view.via.as_ref().map(|via| via.channel()),
         destination: view.via.as_ref().and_then(|via| via.destination()),
+        delivery: view.delivery.map(Delivery::as_str),
         sends: view.send,
         tries: view.tries,
         created_at: view.opened_at.rfc3339(),

@@ -11,7 +11,11 @@ use warifu_core::{
 };
 
 use super::{KeyOwner, Merchant};
-use crate::{events::Endpoint, http::Fields, problem::Problem};
+use crate::{
+    events::{Endpoint, Former},
+    http::Fields,
+    problem::Problem,
+};
 
 /// Reads a challenge record; whether it is the one that was written is checked by its digest.
 pub(super) fn record(mut fields: Fields) -> Result<ChallengeRecord, Problem> {
@@ -53,11 +57,11 @@ pub(super) fn merchant(mut fields: Fields) -> Result<Merchant, Problem> {
 
 /// Reads where a merchant's events go.
 pub(super) fn endpoint(mut fields: Fields) -> Result<Endpoint, Problem> {
-    let former = fields.optional_text("former")?;
-    let former = match former {
-        Some(salt) => {
+    let former = match fields.optional_text("former_key")? {
+        Some(key) => {
+            let salt = fields.text("former_salt")?;
             let until = fields.integer("former_until")?.try_into().unwrap_or_default();
-            Some((salt, Timestamp::from_millis(until)))
+            Some(Former { key, salt, until: Timestamp::from_millis(until) })
         }
         None => None,
     };

@@ -2,20 +2,23 @@
 //! theirs.
 
 mod codes;
+mod deliveries;
 mod enrollment;
+mod events;
 
 use std::collections::BTreeMap;
 
 use super::{
-    Channel, Command, EmailAddress, PhoneNumber, Refusal, Registration, Reply, Rules, Shell,
-    Timestamp, open, present, read, record, refused_by_provider, shown, taro, with_record,
+    Channel, Command, EmailAddress, EventKind, PhoneNumber, Refusal, Registration, Reply, Rules,
+    Shell, Timestamp, open, present, read, record, shown, taro, with_record,
 };
 use crate::{
-    cardholder::{Outcome, Status},
-    rules::Quota,
+    cardholder::{Delivery, Outcome, Status},
     wire,
 };
+use deliveries::Destinations;
 use enrollment::Enrollments;
+use events::Told;
 
 /// A merchant's idempotency key, if it sent one.
 pub(super) type Key = Option<&'static str>;
@@ -26,12 +29,11 @@ struct Sent {
     number: u32,
     at: Timestamp,
     by: Channel,
-    to: String,
     /// The destination was replaced since.
     dead: bool,
-    /// No provider took it, which came out after its challenge ended: it stays in the history of
-    /// the challenge and leaves that of the destination.
-    taken_back: bool,
+    /// What is known of it.
+    delivery: Delivery,
+    diverted: bool,
 }
 
 /// What is known of one challenge.
@@ -42,10 +44,13 @@ struct Account {
     sends: Vec<Sent>,
     /// Deliveries ordered, also those that were taken back.
     ordered: u32,
+    /// No provider took the newest delivery.
+    untaken: bool,
     /// Its form was shown.
     shown: bool,
     /// A code of an app was compared since the newest of the others was sent or compared.
     by_app: bool,
+    expires_at: Option<Timestamp>,
     outcome: Option<Outcome>,
     redemption: Option<Key>,
 }
@@ -58,6 +63,8 @@ pub(super) struct Auditor {
     wrong_in_a_row: u32,
     registered: Registration,
     enrollments: Enrollments,
+    destinations: Destinations,
+    told: Told,
 }
 
 impl Auditor {
@@ -70,6 +77,8 @@ impl Auditor {
             wrong_in_a_row: 0,
             registered: taro(),
             enrollments: Enrollments::new(Channel::Email),
+            destinations: Destinations::default(),
+            told: Told::default(),
         }
     }
 
@@ -172,48 +181,6 @@ impl Auditor {
         self.send(number, present(number))
     }
 
-    /// Presents or resends; the number of the send, if there was one.
-    pub(super) fn send(&mut self, number: u32, command: Command) -> Option<u32> {
-        let locked = self.locked();
-        let Reply::Send(view, order) = self.ask(command) else {
-            return None;
-        };
-        assert!(!locked, "sent while locked");
-        assert_eq!(view.status, Status::Pending);
-        let registered = self.enrolled().and_then(|channel| self.registered.destination(channel));
-        assert!(registered.as_ref() == Some(&order.to), "sent elsewhere");
-        let sent = Sent {
-            number: order.number,
-            at: self.shell.now,
-            by: order.to.channel(),
-            to: order.to.reveal().to_owned(),
-            dead: false,
-            taken_back: false,
-        };
-        let most = 2 * u32::try_from(self.shell.rules.sends()).unwrap();
-        let account = self.account(number);
-        account.sends.push(sent);
-        account.by_app = false;
-        account.ordered += 1;
-        assert_eq!(order.number, account.ordered, "a number was used again");
-        assert!(account.ordered <= most, "a delivery too many");
-        assert_eq!(order.send, self.sends(number));
-        assert!(order.send as usize <= self.shell.rules.sends(), "a send too many");
-        for quota in [self.shell.rules.destination_burst, self.shell.rules.destination_day] {
-            self.within(quota, order.to.reveal());
-        }
-        Some(order.send)
-    }
-
-    /// The window that ends now holds no more sends than the quota.
-    fn within(&self, quota: Quota, to: &str) {
-        let now = self.shell.now;
-        let sends = self.accounts.values().flat_map(|account| &account.sends);
-        let sends = sends.filter(|sent| sent.to == to && !sent.taken_back);
-        let recent = sends.filter(|sent| sent.at.plus(quota.window) > now).count();
-        assert!(recent <= quota.count, "{recent} sends in {quota:?}");
-    }
-
     pub(super) fn redeem(&mut self, number: u32, key: Key, command: Command) {
         if let Reply::Redeemed(view) = self.ask(command) {
             assert_eq!(view.status, Status::Verified);
@@ -221,28 +188,6 @@ impl Auditor {
             match account.redemption {
                 None => account.redemption = Some(key),
                 Some(first) => assert!(first.is_some() && first == key, "redeemed twice"),
-            }
-        }
-    }
-
-    /// Reports that no provider took a delivery, `ago` before the newest one; only the newest send
-    /// is taken back.
-    pub(super) fn not_delivered(&mut self, number: u32, ago: u32) {
-        let Some(before) = shown(self.ask(read(number))) else {
-            return;
-        };
-        let delivery = self.ordered(number).saturating_sub(ago);
-        let is_newest = delivery > 0 && delivery == self.newest_delivery(number);
-        let after = shown(self.ask(refused_by_provider(number, delivery))).unwrap();
-        if after.send < before.send {
-            assert_eq!((is_newest, after.send + 1), (true, before.send));
-            self.account(number).sends.pop();
-        } else {
-            assert!(after == before, "a report that took nothing back");
-            let newest = self.account(number).sends.last_mut();
-            if let Some(sent) = newest.filter(|_| is_newest) {
-                assert_ne!(before.status, Status::Pending, "a refused send was kept");
-                sent.taken_back = true;
             }
         }
     }
@@ -312,8 +257,17 @@ impl Auditor {
         let most = 2 * u32::try_from(self.shell.rules.sends()).unwrap();
         for number in 1..=self.newest {
             let Some(view) = shown(self.shell.ask(read(number))) else {
+                // It ran out and was forgotten at once.
+                let at = self.shell.now;
+                let account = self.account(number);
+                if account.outcome.is_none() {
+                    let at = account.expires_at.unwrap_or(at);
+                    account.outcome = Some(Outcome { status: Status::Expired, at });
+                    self.told.expect(EventKind::Ended(Status::Expired), number, at);
+                }
                 continue;
             };
+            self.account(number).expires_at = Some(view.expires_at);
             pending += usize::from(view.status == Status::Pending);
             assert_eq!(view.send, self.sends(number), "sends of {number}");
             let account = self.account(number);
@@ -329,7 +283,14 @@ impl Auditor {
             if account.outcome.is_some() {
                 assert_eq!(view.outcome, account.outcome, "end of {number}");
             }
+            let ended = view.outcome.filter(|_| account.outcome.is_none());
             account.outcome = view.outcome;
+            if let Some(outcome) = ended {
+                self.told.expect(EventKind::Ended(outcome.status), number, outcome.at);
+            }
+            let (delivery, diverted) = self.delivery_of(number);
+            assert_eq!(view.delivery, delivery, "delivery of {number}");
+            assert_eq!(view.diverted, diverted, "way of {number}");
             let via = view.via.as_ref().map(|via| via.channel());
             assert_eq!(via, self.asked_by(number, view.status), "channel of {number}");
         }

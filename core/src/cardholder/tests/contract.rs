@@ -3,12 +3,12 @@
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 
 use super::{
-    Act, Cardholder, Channel, Command, Delivery, Hasher, PhoneNumber, Refusal, Registration, Reply,
-    Seconds, SessionState, Shell, TriesLeft, act,
+    Act, Cardholder, Carried, Channel, Command, Delivery, Hasher, PhoneNumber, Refusal,
+    Registration, Reply, Seconds, SessionState, Shell, TriesLeft, act,
     authenticator::{
         STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
     },
-    cancel, open, present, read, refused_by_provider, resend, submit, taro,
+    cancel, limited, open, present, read, receipt, refused_by_provider, resend, submit, taro,
 };
 use crate::{
     cardholder::{Choice, Enrolling, Status},
@@ -20,6 +20,8 @@ use crate::{
 fn lived() -> Shell {
     let mut shell = Shell::opened();
     shell.rules.lock_after = 2;
+    shell.rules.events = true;
+    shell.rules.sms_to_email = true;
     shell.ask(act(1, Act::Present(Some("shop.example".to_owned()))));
     shell.ask(shell.right(1, 1));
     shell.ask(shell.redeem(1, Some("a")));
@@ -27,8 +29,12 @@ fn lived() -> Shell {
     shell.ask(open(2));
     shell.ask(present(2));
     shell.ask(refused_by_provider(2, 1));
+    shell.ask(refused_by_provider(2, 2));
     shell.ask(present(2));
+    shell.ask(refused_by_provider(2, 3));
     shell.ask(cancel(2));
+    shell.ask(Command::Settled(vec![1]));
+    shell.ask(Command::Wake);
     shell.enroll_app(1, 1);
     shell.wait_millis(STEP_MILLIS);
     shell.ask(open(4));
@@ -38,7 +44,9 @@ fn lived() -> Shell {
     shell.ask(open(3));
     shell.ask(present(3));
     shell.wait(30);
+    shell.ask(receipt(3, 1, Delivery::Bounced));
     shell.ask(resend(3));
+    shell.ask(receipt(3, 2, Delivery::Delivered));
     shell.ask(shell.wrong(3));
     shell.ask(shell.wrong(3));
     shell.ask(Command::Register(Registration {
@@ -75,16 +83,17 @@ fn stored_form_is_pinned() {
         "XIuZXhhbXBsZS9iYWNrAAACGWVzX0JRVUZCUVVGQlFVRkJRVUZCUVVGQlGA7KvDsTQBARtodHRwczovL21lbW",
         "Jlci5leGFtcGxlL2JhY2sBCHNlYWxlZCA1AQAEGWNoX0FBQUFBUUFBQUFBQUFBQUFBQUFBQUEralRQc3ljQmV",
         "XQUx1VFFOYjdTV0ZNSGFHeFFjOEpnVU5qcy1BWnFkYk9JY4Cg8cKxNMCO38OxNAEBgKDxwrE0AAsqKipAbWFp",
-        "bC5qcAABAQABAYCg8cKxNAGAoPHCsTQBK094bHYxSkI3N2ZVY01KRHBnMTh2ZkxZZWZ1R3lLWjZqdVA3WnRCZ",
-        "zZnaW8BAQxzaG9wLmV4YW1wbGUZY2hfQUFBQUFnQUFBQUFBQUFBQUFBQUFBQStPYU9XWFJNc2N4bmY0TEN4aF",
-        "pGdGVlVVBSWGJLd3Y2dkJCRldudXpDUnNzgKDxwrE0wI7fw7E0AQKAoPHCsTQBDSoqKi0qKioqLTEyMzQBAgA",
-        "AAQSAoPHCsTQAAQAZY2hfQUFBQUJBQUFBQUFBQUFBQUFBQUFBQSsyeUNkYWFuamRPZm9MTkl4S0VIa01jZWZs",
-        "Y3pTbTRyNVlvcXA3N2p2YWNNsIrzwrE08Pjgw7E0AAABAQEBsIrzwrE0AAEAGWNoX0FBQUFBd0FBQUFBQUFBQ",
-        "UFBQUFBQUErZ2dpbEZqUjZ3WllPZWt3MVRyckoxYlh3aTk4TXBRQzB4dVdwWkpWd1F3UbCK88KxNPD44MOxNA",
-        "IBsIrzwrE0AQ0qKiotKioqKi0xMjM0AQLg9PTCsTQBDSoqKi0qKioqLTEyMzQBAgIAAAABAAQZY2hfQUFBQUF",
-        "RQUFBQUFBQUFBQUFBQUFBQQAMdGFyb0BtYWlsLmpwgKDxwrE0GWNoX0FBQUFBZ0FBQUFBQUFBQUFBQUFBQUEB",
-        "DSs4MTkwMTIzNDEyMzSAoPHCsTQZY2hfQUFBQUF3QUFBQUFBQUFBQUFBQUFBQQENKzgxOTAxMjM0MTIzNLCK8",
-        "8KxNBljaF9BQUFBQXdBQUFBQUFBQUFBQUFBQUFBAQ0rODE5MDEyMzQxMjM04PT0wrE0AgHgrI7ssTQ",
+        "bC5qcAAAAAEAAQABAYCg8cKxNAEBgKDxwrE0AStPeGx2MUpCNzdmVWNNSkRwZzE4dmZMWWVmdUd5S1o2anVQN",
+        "1p0Qmc2Z2lvAQEMc2hvcC5leGFtcGxlGWNoX0FBQUFBZ0FBQUFBQUFBQUFBQUFBQUErT2FPV1hSTXNjeG5mNE",
+        "xDeGhaRnRlZVVQUlhiS3d2NnZCQkZXbnV6Q1Jzc4Cg8cKxNMCO38OxNAEEgKDxwrE0AAsqKipAbWFpbC5qcAA",
+        "AAQQDAAABBICg8cKxNAEAAQAZY2hfQUFBQUJBQUFBQUFBQUFBQUFBQUFBQSsyeUNkYWFuamRPZm9MTkl4S0VI",
+        "a01jZWZsY3pTbTRyNVlvcXA3N2p2YWNNsIrzwrE08Pjgw7E0AAAAAQEBAbCK88KxNAEAAQAZY2hfQUFBQUF3Q",
+        "UFBQUFBQUFBQUFBQUFBQStnZ2lsRmpSNndaWU9la3cxVHJySjFiWHdpOThNcFFDMHh1V3BaSlZ3UXdRsIrzwr",
+        "E08Pjgw7E0AgGwivPCsTQBDSoqKi0qKioqLTEyMzQBAwAC4PT0wrE0AAsqKipAbWFpbC5qcAACAQIAAgAAAAA",
+        "BAAUCAQIZY2hfQUFBQUFnQUFBQUFBQUFBQUFBQUFBQYCg8cKxNAMABBljaF9BQUFBQWdBQUFBQUFBQUFBQUFB",
+        "QUFBgKDxwrE0BAABGWNoX0FBQUFCQUFBQUFBQUFBQUFBQUFBQUGwivPCsTQFAQEZY2hfQUFBQUF3QUFBQUFBQ",
+        "UFBQUFBQUFBQeD09MKxNAYCGWNoX0FBQUFBd0FBQUFBQUFBQUFBQUFBQUHg9PTCsTQGAeD09MKxNAIB4KyO7L",
+        "E0",
     );
     assert_eq!(wire::write_state(&lived().state).unwrap(), pinned);
     assert!(wire::read_state(pinned).unwrap() == lived().state);
@@ -93,8 +102,8 @@ fn stored_form_is_pinned() {
 #[test]
 fn an_empty_cardholder_is_stored_as_nothing_but_its_version() {
     let empty = Cardholder::default();
-    assert_eq!(wire::write_state(&empty).unwrap(), "AQAAAAAAAA");
-    assert!(wire::read_state("AQAAAAAAAA").unwrap() == empty);
+    assert_eq!(wire::write_state(&empty).unwrap(), "AQAAAAAAAAAA");
+    assert!(wire::read_state("AQAAAAAAAAAA").unwrap() == empty);
 }
 
 #[test]
@@ -143,7 +152,9 @@ fn every_command() -> Vec<Command> {
             Command::Describe => Some(Command::Unlock),
             Command::Unlock => Some(Command::Challenges),
             Command::Challenges => Some(Command::Forget),
-            Command::Forget => Some(start(1)),
+            Command::Forget => Some(Command::Wake),
+            Command::Wake => Some(Command::Settled(vec![1, 2])),
+            Command::Settled(_) => Some(start(1)),
             Command::Enrollment { act, .. } => Some(match act {
                 Enrolling::Start { .. } => show(1),
                 Enrolling::Show => offer(1, 1),
@@ -160,7 +171,8 @@ fn every_command() -> Vec<Command> {
                 Act::Read => Some(act(1, Act::Present(Some("shop.example".to_owned())))),
                 Act::Present(_) => Some(resend(1)),
                 Act::Resend => Some(refused_by_provider(1, 1)),
-                Act::Delivered(..) => Some(submit(1, "012345")),
+                Act::Carried(..) => Some(receipt(1, 1, Delivery::Delivered)),
+                Act::Receipt(..) => Some(submit(1, "012345")),
                 Act::Verify { .. } => Some(cancel(1)),
                 Act::Cancel => Some(Shell::verified().redeem(1, Some("a"))),
                 Act::Redeem { .. } => None,
@@ -172,7 +184,9 @@ fn every_command() -> Vec<Command> {
         Shell::asked_for_app().right_by_app(1, 1),
         enrolling(1, Enrolling::Start { locale: Locale::Ja, return_url: None }),
         Shell::verified().redeem(1, None),
-        act(1, Act::Delivered(4, Delivery::Accepted)),
+        act(1, Act::Carried(4, Carried::Accepted)),
+        act(1, Act::Carried(1, Carried::BadDestination)),
+        limited(1, 1, Shell::empty().now),
     ];
     std::iter::successors(Some(Command::Register(taro())), next).chain(other_forms).collect()
 }
@@ -244,7 +258,7 @@ fn protocol_is_pinned() {
             digest = digest.field(wire::write_reply(&start().ask(command)).unwrap().as_bytes());
         }
     }
-    assert_eq!(String::from(digest.finish()), "fQoLkBY_9YUr1NT12vkQNFups9zCbvV0_R9KxYKbm0g");
+    assert_eq!(String::from(digest.finish()), "ZzmNf3IlafEUNGRYfT6sF7dpQ_F_eZUHGBcZV1QWuc0");
 }
 
 #[test]

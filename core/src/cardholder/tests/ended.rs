@@ -2,8 +2,7 @@
 
 use super::{
     Channel, Command, DAY, Duration, MINUTE, Refusal, Reply, Said, Shell, TriesLeft, cancel, open,
-    present, read, record, redeem_issued_at, refused_by_provider, resend, shown, submit, taro,
-    with_record,
+    present, read, record, redeem_issued_at, resend, shown, submit, taro, with_record,
 };
 use crate::cardholder::{Outcome, Status};
 
@@ -291,28 +290,5 @@ fn the_answer_that_ends_a_challenge_does_not_show_the_personal_message() {
         let view = shown(shell.ask(command(&shell))).unwrap();
         assert_ne!(view.status, Status::Pending);
         assert!(view.personal_message.is_none());
-    }
-}
-
-#[test]
-fn a_send_refused_after_the_end_gives_its_place_in_the_quota_back_once() {
-    for (status, end) in ENDINGS {
-        let mut shell = Shell::new();
-        shell.rules.destination_day.count = 2;
-        for number in [1, 2] {
-            shell.must(open(number), &Said::Opened);
-            shell.must(present(number), &Said::Sent(1));
-        }
-        end(&mut shell);
-        let ended = shell.view(1);
-        shell.must(open(3), &Said::Opened);
-        assert!(matches!(shell.say(present(3)), Said::No(Refusal::DestinationLimited(_))));
-        for _ in 0..2 {
-            shell.must(refused_by_provider(1, 1), &Said::Seen);
-        }
-        shell.must(present(3), &Said::Sent(1));
-        shell.must(open(4), &Said::Opened);
-        assert!(matches!(shell.say(present(4)), Said::No(Refusal::DestinationLimited(_))));
-        assert!(shell.view(1) == ended, "{status:?} was changed");
     }
 }

@@ -2,16 +2,13 @@
 //! ended ones that are remembered.
 
 use super::{
-    Command, DAY, Duration, MINUTE, Refusal, Reply, Rules, Said, Seconds, Shell, Timestamp,
-    TriesLeft, cancel, open, present, read, refused_by_provider, resend, shown,
+    Command, DAY, Duration, MINUTE, Refusal, Reply, Said, Seconds, Shell, Timestamp, TriesLeft,
+    cancel, limited, open, present, read, refused_by_provider, resend, shown,
 };
-use crate::{
-    cardholder::{Outcome, Status},
-    rules::Quota,
-};
+use crate::cardholder::{Outcome, Status};
 
 /// Submits `count` wrong codes in a row, over challenges numbered from `first`; each is opened
-/// when the one before it failed, ten minutes later so that no destination is limited.
+/// when the one before it failed, ten minutes later.
 fn wrong_codes(shell: &mut Shell, first: u32, count: u32) {
     for done in 0..count {
         let number = first + done / 5;
@@ -216,12 +213,8 @@ fn a_form_counts_as_seen_when_it_was_shown_or_a_code_was_sent() {
         },
         |shell| shell.must(resend(1), &Said::Sent(1)),
         |shell| {
-            shell.rules.destination_day.count = 1;
-            shell.must(open(9), &Said::Opened);
-            shell.must(present(9), &Said::Sent(1));
-            shell.must(cancel(9), &Said::Canceled);
-            let limited = shell.say(present(1));
-            assert!(matches!(limited, Said::No(Refusal::DestinationLimited(_))));
+            shell.must(present(1), &Said::Sent(1));
+            shell.refuses(limited(1, 1, shell.now), Refusal::DestinationLimited(Seconds(0)));
         },
     ];
     for see in seen_by {
@@ -358,9 +351,7 @@ fn at_the_bound_nothing_is_evicted_or_canceled_and_known_ids_still_answer() {
 
 #[test]
 fn verified_challenges_are_not_evicted_either() {
-    let plenty = Quota { count: 1000, window: Duration::from_secs(MINUTE) };
     let mut shell = Shell::new();
-    shell.rules = Rules { destination_burst: plenty, destination_day: plenty, ..Rules::default() };
     for number in 1..=200 {
         shell.must(open(number), &Said::Opened);
         shell.must(present(number), &Said::Sent(1));

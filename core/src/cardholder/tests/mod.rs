@@ -6,9 +6,11 @@ mod app;
 mod auditor;
 mod authenticator;
 mod contract;
+mod deliveries;
 mod destinations;
 mod ended;
 mod enrollment;
+mod events;
 mod flow;
 mod limits;
 mod listed;
@@ -22,8 +24,8 @@ mod switching;
 use std::time::Duration;
 
 use super::{
-    Act, AppProof, Cardholder, Command, Delivery, Description, Refusal, Registration, Reply,
-    Seconds, SessionState, TriesLeft, View,
+    Act, AppProof, Cardholder, Carried, Command, Delivery, Description, EventKind, Refusal,
+    Registration, Reply, Seconds, SessionState, TriesLeft, View,
 };
 use crate::{
     code::{CodeKey, SubmittedCode},
@@ -46,6 +48,8 @@ enum Said {
     Registered { new: bool },
     Described,
     Forgotten,
+    Woken(Vec<EventKind>),
+    Settled,
     Opened,
     Seen,
     Challenges(usize),
@@ -64,6 +68,8 @@ impl From<&Reply> for Said {
             Reply::Registered { new, .. } => Self::Registered { new: *new },
             Reply::Described(_) => Self::Described,
             Reply::Forgotten => Self::Forgotten,
+            Reply::Woken(events) => Self::Woken(events.iter().map(|event| event.kind).collect()),
+            Reply::Settled => Self::Settled,
             Reply::Opened { .. } => Self::Opened,
             Reply::Seen(_) => Self::Seen,
             Reply::Challenges(list) => Self::Challenges(list.len()),
@@ -90,6 +96,8 @@ fn shown(reply: Reply) -> Option<View> {
         Reply::Registered { .. }
         | Reply::Described(_)
         | Reply::Forgotten
+        | Reply::Woken(_)
+        | Reply::Settled
         | Reply::Opened { .. }
         | Reply::Challenges(_)
         | Reply::Unseal(_)
@@ -221,7 +229,8 @@ impl Shell {
             ("read", read(number)),
             ("present", present(number)),
             ("resend", resend(number)),
-            ("delivered", refused_by_provider(number, 1)),
+            ("carried", refused_by_provider(number, 1)),
+            ("receipt", receipt(number, 1, Delivery::Bounced)),
             ("verify", self.right(number, 1)),
             ("cancel", cancel(number)),
             ("redeem", self.redeem(number, None)),
@@ -312,7 +321,16 @@ fn redeem_issued_at(number: u32, issued_at: u64, idempotency: Option<&str>) -> C
 }
 
 fn refused_by_provider(number: u32, delivery: u32) -> Command {
-    act(number, Act::Delivered(delivery, Delivery::Refused))
+    act(number, Act::Carried(delivery, Carried::NotTaken))
+}
+
+/// Tells that the destination takes nothing until then.
+fn limited(number: u32, delivery: u32, until: Timestamp) -> Command {
+    act(number, Act::Carried(delivery, Carried::Limited(until)))
+}
+
+fn receipt(number: u32, delivery: u32, says: Delivery) -> Command {
+    act(number, Act::Receipt(delivery, says))
 }
 
 fn with_record(mut command: Command, shown: Digest) -> Command {

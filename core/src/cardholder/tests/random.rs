@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::{
-    Channel, DAY, MINUTE, Rules,
+    Channel, DAY, Delivery, MINUTE, Rules,
     auditor::{Auditor, Key},
     cancel, resend, submit,
 };
@@ -47,6 +47,19 @@ enum Step {
     NotDelivered {
         back: u32,
         ago: u32,
+    },
+    Accepted {
+        back: u32,
+        ago: u32,
+    },
+    Receipt {
+        back: u32,
+        ago: u32,
+        says: Delivery,
+    },
+    Wake,
+    Settle {
+        count: usize,
     },
     Stranger {
         back: u32,
@@ -113,6 +126,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let to_app = |(back, drift, foreign)| Step::ChangeToApp { back, drift, foreign };
     let span = prop::sample::select(SPANS.to_vec());
     let not_delivered = |(back, ago)| Step::NotDelivered { back, ago };
+    let accepted = |(back, ago)| Step::Accepted { back, ago };
+    let receipt = |(back, ago, says)| Step::Receipt { back, ago, says };
+    let says = prop::sample::select(vec![
+        Delivery::Sent,
+        Delivery::Delivered,
+        Delivery::Bounced,
+        Delivery::Failed,
+    ]);
     let step = prop_oneof![
         4 => Just(Step::OpenAnother),
         1 => back().prop_map(|back| Step::OpenAgain { back }),
@@ -124,7 +145,11 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         9 => back().prop_map(|back| Step::Wrong { back }),
         1 => back().prop_map(|back| Step::Cancel { back }),
         3 => (back(), key).prop_map(|(back, key)| Step::Redeem { back, key }),
-        4 => (back(), 0..3_u32).prop_map(not_delivered),
+        5 => (back(), 0..3_u32).prop_map(not_delivered),
+        2 => (back(), 0..3_u32).prop_map(accepted),
+        3 => (back(), 0..3_u32, says).prop_map(receipt),
+        2 => Just(Step::Wake),
+        1 => (0..4_usize).prop_map(|count| Step::Settle { count }),
         1 => back().prop_map(|back| Step::Stranger { back }),
         1 => Just(Step::Unlock),
         1 => channel().prop_map(Step::Choose),
@@ -158,7 +183,9 @@ fn rules() -> impl Strategy<Value = Rules> {
         destination_day: Quota { count: 1, window: day },
         ..Rules::default()
     };
-    prop::sample::select(vec![Rules::default(), tight, least])
+    let rules = prop::sample::select(vec![Rules::default(), tight, least]);
+    let switches = |(rules, sms_to_email, events)| Rules { sms_to_email, events, ..rules };
+    (rules, any::<bool>(), any::<bool>()).prop_map(switches)
 }
 
 fn take(auditor: &mut Auditor, step: Step) {
@@ -200,6 +227,10 @@ fn take(auditor: &mut Auditor, step: Step) {
         Step::NotDelivered { back, ago } => {
             auditor.not_delivered(auditor.number(back), ago);
         }
+        Step::Accepted { back, ago } => auditor.accepted(auditor.number(back), ago),
+        Step::Receipt { back, ago, says } => auditor.receipt(auditor.number(back), ago, says),
+        Step::Wake => auditor.wake(),
+        Step::Settle { count } => auditor.settle(count),
         Step::Stranger { back } => auditor.stranger(auditor.number(back)),
         Step::Unlock => auditor.unlock(),
         Step::Choose(channel) => auditor.choose(channel),

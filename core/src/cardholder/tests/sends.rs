@@ -1,17 +1,11 @@
-//! Resends, what a destination takes, and sends that no provider took.
+//! Resends, and sends that no provider took.
 
 use std::ops::RangeInclusive;
 
 use super::{
-    Act, Channel, Command, DAY, Delivery, Duration, MINUTE, Refusal, Registration, Reply, Said,
-    Seconds, Shell, TriesLeft, act, cancel, open, present, refused_by_provider, resend, submit,
-    taro,
+    Act, Carried, Command, Duration, MINUTE, Refusal, Reply, Said, Seconds, Shell, TriesLeft, act,
+    open, present, refused_by_provider, resend, submit,
 };
-use crate::contact::EmailAddress;
-
-fn limited(seconds: u64) -> Refusal {
-    Refusal::DestinationLimited(Seconds(seconds))
-}
 
 /// Sends one code of a challenge of its own.
 fn send(shell: &mut Shell, number: u32) -> Said {
@@ -59,90 +53,6 @@ fn a_resend_before_the_form_was_shown_is_the_first_send() {
     let mut shell = Shell::opened();
     shell.must(resend(1), &Said::Sent(1));
     shell.must(present(1), &Said::Seen);
-}
-
-#[test]
-fn a_destination_takes_five_codes_in_ten_minutes_over_all_challenges() {
-    let mut shell = Shell::new();
-    let start = shell.now;
-    for number in [1, 2, 3] {
-        assert_eq!(send(&mut shell, number), Said::Sent(1));
-    }
-    shell.wait(30);
-    shell.must(resend(1), &Said::Sent(2));
-    shell.must(resend(2), &Said::Sent(2));
-    shell.refuses(resend(3), limited(570));
-    assert_eq!(shell.view(3).send, 1);
-    shell.must(cancel(1), &Said::Canceled);
-    assert_eq!(send(&mut shell, 4), Said::No(limited(570)));
-    shell.wait_until(start, 599_999);
-    shell.refuses(resend(3), limited(1));
-    shell.wait_until(start, 600_000);
-    shell.must(resend(3), &Said::Sent(2));
-    shell.must(present(4), &Said::Sent(1));
-    shell.must(cancel(2), &Said::Canceled);
-    assert_eq!(send(&mut shell, 5), Said::Sent(1));
-    shell.must(cancel(3), &Said::Canceled);
-    assert_eq!(send(&mut shell, 6), Said::No(limited(30)));
-}
-
-#[test]
-fn a_destination_takes_twenty_codes_a_day() {
-    let mut shell = Shell::new();
-    let start = shell.now;
-    for number in 1..=20 {
-        assert_eq!(send(&mut shell, number), Said::Sent(1), "send {number}");
-        shell.wait(200);
-    }
-    assert_eq!(send(&mut shell, 21), Said::No(limited(DAY - 4000)));
-    shell.wait_until(start, DAY * 1000 - 1);
-    assert_eq!(send(&mut shell, 22), Said::No(limited(1)));
-    shell.wait_until(start, DAY * 1000);
-    assert_eq!(send(&mut shell, 23), Said::Sent(1));
-    assert_eq!(send(&mut shell, 24), Said::No(limited(200)));
-}
-
-#[test]
-fn the_longer_of_two_limits_is_reported() {
-    let mut shell = Shell::new();
-    shell.rules.destination_day.count = 5;
-    for number in 1..=5 {
-        assert_eq!(send(&mut shell, number), Said::Sent(1));
-    }
-    assert_eq!(send(&mut shell, 6), Said::No(limited(DAY)));
-}
-
-#[test]
-fn a_lowered_quota_counts_what_was_sent_before_it() {
-    let mut shell = Shell::new();
-    for number in 1..=5 {
-        assert_eq!(send(&mut shell, number), Said::Sent(1));
-        shell.wait(10);
-    }
-    // Of the sends at 0 to 40 s, two must leave the window before the second of two is free.
-    shell.rules.destination_burst.count = 2;
-    assert_eq!(send(&mut shell, 6), Said::No(limited(580)));
-}
-
-#[test]
-fn another_destination_is_counted_from_the_start() {
-    let moved = || Registration { email: EmailAddress::parse("taro@other.jp").ok(), ..taro() };
-    let texted = || Registration { channel: Some(Channel::Sms), ..taro() };
-    for other in [moved, texted] {
-        let mut shell = Shell::new();
-        for number in 1..=5 {
-            assert_eq!(send(&mut shell, number), Said::Sent(1));
-        }
-        assert_eq!(send(&mut shell, 6), Said::No(limited(600)));
-        shell.wait(MINUTE);
-        shell.ask(Command::Register(other()));
-        for number in 7..=11 {
-            assert_eq!(send(&mut shell, number), Said::Sent(1));
-        }
-        assert_eq!(send(&mut shell, 12), Said::No(limited(600)));
-        shell.ask(Command::Register(taro()));
-        assert_eq!(send(&mut shell, 13), Said::No(limited(540)));
-    }
 }
 
 #[test]
@@ -252,7 +162,7 @@ fn a_challenge_orders_eight_deliveries_with_those_that_no_provider_took() {
 #[test]
 fn deliveries_that_a_provider_took_count_as_well() {
     let mut shell = Shell::presented();
-    shell.must(act(1, Act::Delivered(1, Delivery::Accepted)), &Said::Seen);
+    shell.must(act(1, Act::Carried(1, Carried::Accepted)), &Said::Seen);
     shell.wait(30);
     order_in_vain(&mut shell, resend, 2, 2..=8);
     shell.refuses(resend(1), Refusal::NoResendsLeft);
@@ -287,63 +197,6 @@ fn a_taken_back_resend_does_not_revive_a_dead_code() {
     shell.must(resend(1), &Said::Sent(2));
     shell.must(refused_by_provider(1, 2), &Said::Seen);
     shell.refuses(shell.right(1, 1), Refusal::CodeExpired(TriesLeft(5)));
-}
-
-#[test]
-fn a_send_that_no_provider_took_gives_back_its_own_place_in_the_quota() {
-    let mut shell = Shell::new();
-    let start = shell.now;
-    for number in 1..=5 {
-        assert_eq!(send(&mut shell, number), Said::Sent(1));
-        shell.wait(10);
-    }
-    // Challenges 3, 4 and 5 are open; 3 was sent at 20 s.
-    shell.must(refused_by_provider(3, 1), &Said::Seen);
-    shell.must(present(3), &Said::Sent(1));
-    shell.wait_until(start, 100_000);
-    shell.refuses(resend(4), limited(500));
-    // The places of 1 and 2 are free at 610 s, the next is that of 4 at 630 s.
-    shell.wait_until(start, 610_000);
-    shell.must(resend(4), &Said::Sent(2));
-    shell.must(resend(5), &Said::Sent(2));
-    shell.refuses(resend(3), limited(20));
-}
-
-#[test]
-fn a_send_taken_back_frees_no_place_of_another_destination_at_the_same_time() {
-    let choose = |channel| Command::Register(Registration { channel: Some(channel), ..taro() });
-    let (mail, sms) = (Channel::Email, Channel::Sms);
-    for (refused, freed, kept) in [(1, mail, sms), (2, sms, mail)] {
-        let mut shell = Shell::new();
-        shell.rules.destination_burst.count = 1;
-        for (number, channel) in [(1, mail), (2, sms)] {
-            shell.ask(choose(channel));
-            assert_eq!(send(&mut shell, number), Said::Sent(1));
-        }
-        shell.must(refused_by_provider(refused, 1), &Said::Seen);
-        shell.ask(choose(kept));
-        assert_eq!(send(&mut shell, 3), Said::No(limited(600)));
-        shell.ask(choose(freed));
-        shell.must(present(3), &Said::Sent(1));
-    }
-}
-
-#[test]
-fn a_report_about_anything_but_the_newest_send_changes_nothing() {
-    let mut shell = Shell::presented();
-    shell.wait(30);
-    shell.must(resend(1), &Said::Sent(2));
-    for send in [0, 1, 3, u32::MAX] {
-        let before = shell.view(1);
-        shell.must(refused_by_provider(1, send), &Said::Seen);
-        assert!(shell.view(1) == before, "send {send}");
-    }
-    let before = shell.state.clone();
-    shell.must(act(1, Act::Delivered(2, Delivery::Accepted)), &Said::Seen);
-    assert!(shell.state == before, "an accepted send changed something");
-    shell.must(refused_by_provider(1, 2), &Said::Seen);
-    shell.must(refused_by_provider(1, 2), &Said::Seen);
-    assert_eq!(shell.view(1).send, 1);
 }
 
 #[test]

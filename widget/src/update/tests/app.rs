@@ -48,6 +48,7 @@ fn a_refused_code_is_said_and_selected_and_can_be_followed_by_another() {
         let effects = form.answered(answer);
         let said = ["Invalid(true)", "FocusCode", "Write(Error, Given(\"次の番号を\"))"];
         assert_eq!(effects, [&said[..], &["Tell(Listen)"]].concat(), "{code}");
+        form.at(2500, Event::Typed { text: "654321", caret: 6 });
         let again = form.press(3000, Action::Verify, "654321");
         assert!(has(&again, r#"Post(Verify, "{\"code\":\"654321\"}")"#), "{code}");
     }

@@ -140,6 +140,11 @@ fn a_time_out_is_bounded_by_the_longer_list() {
         let refused = why(&[two[0], three, ("PROVIDER_TIMEOUT_SECONDS", seconds)]);
         assert_eq!(refused.is_empty(), fits, "{seconds}: {refused}");
     }
+    let both = ("SMS_TO_EMAIL", "on");
+    for (seconds, fits) in [("4", true), ("5", false)] {
+        let refused = why(&[two[0], three, both, ("PROVIDER_TIMEOUT_SECONDS", seconds)]);
+        assert_eq!(refused.is_empty(), fits, "{seconds}, both lists: {refused}");
+    }
 }
 
 #[wasm_bindgen_test]

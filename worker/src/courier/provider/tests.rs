@@ -54,7 +54,7 @@ fn only_a_refusal_ends_at_the_destination() {
         (500, Verdict::NotTaken("provider's fault")),
         (503, Verdict::NotTaken("provider's fault")),
     ] {
-        let answer = Answer { status, text: String::new() };
+        let answer = Answer { status, text: String::new(), retry_after: None };
         assert_eq!(Verdict::of(&Strict, &answer), verdict, "{status}");
     }
 }

@@ -37,8 +37,8 @@ async fn the_form_has_the_seed_s_labels_in_their_order() {
     assert_eq!(
         words(&plain(Locale::Ja).await),
         "株式会社ジェーシービー|J/Secure|ご購入のための本人確認|\
-         ご登録のEメールアドレス(***@mail.jp)にワンタイムパスワードを送信しました。\
-         届いた6桁の数字を入力してください。|\
+         ご登録のEメールアドレス(***@mail.jp)にワンタイムパスワードを送信しています。\
+         届いた6桁の数字を入力してください。|送信の状況を確かめる|\
          加盟店名|●●shop|ご利用金額|3,150円|ご利用日|23/2/13|カード番号|**** **** **** 1234|\
          パーソナルメッセージ|ハワイ大好き|\
          ※「ご利用日」は日本時間(JST)の日付です。実際のご利用日と異なることがあります。|\
@@ -53,8 +53,8 @@ async fn the_form_in_english_mirrors_it() {
     assert_eq!(
         words(&plain(Locale::En).await),
         "JCB Co., Ltd.|J/Secure|Confirm your purchase|\
-         We sent a one-time password to your registered e-mail address (***@mail.jp). \
-         Enter its 6 digits here.|\
+         We are sending a one-time password to your registered e-mail address (***@mail.jp). \
+         Enter its 6 digits here.|Check the delivery|\
          Merchant|●●shop|Amount|JPY 3,150|Date|23/2/13|Card number|**** **** **** 1234|\
          Personal message|ハワイ大好き|\
          The date is year/month/day in Japan time (JST) and can differ from your own date.|\
@@ -104,9 +104,9 @@ async fn what_others_wrote_stays_text() {
         let response = show(&config, &record, &seen, HOSTILE, &shown);
         let page = text(response.unwrap_or_else(|_| panic!("it was not shown"))).await;
         assert!(!page.contains(HOSTILE), "{page}");
-        // Title, issuer, programme, merchant, message, notice, contact, three actions, response
-        // and return.
-        assert_eq!(page.matches(HARMLESS).count(), 12, "{page}");
+        // Title, issuer, programme, merchant, message, notice, contact, three actions, the address
+        // of the delivery twice, response and return.
+        assert_eq!(page.matches(HARMLESS).count(), 14, "{page}");
     }
 }
 
@@ -133,6 +133,7 @@ async fn a_phone_is_spoken_of_as_one_and_fills_in_by_itself() {
 async fn an_app_is_asked_for_its_code_and_nothing_is_sent() {
     let seen = View {
         via: Some(Via::App),
+        delivery: None,
         send: 0,
         resends_left: 0,
         code_seconds: 0,
@@ -167,7 +168,8 @@ async fn an_app_is_asked_for_its_code_and_nothing_is_sent() {
 
 #[wasm_bindgen_test]
 async fn without_a_way_nothing_is_said_to_be_sent() {
-    let seen = View { via: None, send: 0, code_seconds: 0, wait_seconds: 0, ..sent() };
+    let seen =
+        View { via: None, delivery: None, send: 0, code_seconds: 0, wait_seconds: 0, ..sent() };
     let problem = ProblemCode::NotEnrolled.problem();
     let shown = Shown { problem: Some(&problem), ..Shown::default() };
     for (locale, told) in [
@@ -179,6 +181,61 @@ async fn without_a_way_nothing_is_said_to_be_sent() {
         assert!(!page.contains("()"), "{page}");
         assert!(page.contains(told), "{page}");
     }
+}
+
+#[wasm_bindgen_test]
+async fn what_failed_is_told_at_the_input_and_a_shown_form_says_that_it_is_sent() {
+    for (delivery, told) in [
+        (Delivery::Sending, ""),
+        (Delivery::Sent, ""),
+        (Delivery::Delivered, "ワンタイムパスワードが届きました。"),
+        (Delivery::Bounced, "届きませんでした。「OTP再送信」を押してください。"),
+        (Delivery::Failed, "送信できませんでした。「OTP再送信」を押してください。"),
+    ] {
+        let seen = View { delivery: Some(delivery), ..sent() };
+        let shown = page(&record(Locale::Ja), &seen, &Shown::default()).await;
+        assert!(shown.contains(&format!(r#"role="status">{told}<"#)), "{shown}");
+        let problem = Problem::malformed_code(4);
+        let refused = Shown { problem: Some(&problem), ..Shown::default() };
+        let refused = page(&record(Locale::Ja), &seen, &refused).await;
+        assert!(refused.contains(r#"role="status"><"#), "one of the two: {refused}");
+        let over = View { delivery: Some(delivery), ..ended(Status::Expired) };
+        let over = page(&record(Locale::Ja), &over, &Shown::default()).await;
+        assert!(over.contains(r#"role="status"><"#), "{over}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_form_asks_soon_at_first_then_seldom_and_not_for_ever() {
+    let seen = |delivery, send_age| View { delivery: Some(delivery), send_age, ..sent() };
+    let mut asked = vec![];
+    let mut age = 0;
+    while let Some(next) = next_look(&seen(Delivery::Sent, age)) {
+        // The question takes its time, so a further second has begun.
+        age = age.saturating_sub(1) + next + 1;
+        asked.push(next);
+    }
+    assert_eq!(asked, [1, 1, 2, 3, 5, 8, 15, 15, 15, 15, 15, 15, 15]);
+    assert_eq!(next_look(&seen(Delivery::Sending, 0)), Some(1));
+    for done in [Delivery::Delivered, Delivery::Bounced, Delivery::Failed] {
+        assert_eq!(next_look(&seen(done, 0)), None);
+    }
+    assert_eq!(next_look(&View { delivery: None, ..sent() }), None);
+    assert_eq!(next_look(&ended(Status::Verified)), None);
+}
+
+#[wasm_bindgen_test]
+async fn only_what_may_still_change_is_asked_for() {
+    let sending = plain(Locale::Ja).await;
+    for part in [
+        r#" data-delivery="sending" data-next="1" data-look="/challenge/secret/delivery""#,
+        r#"<noscript><a id="look" class="live" href="/challenge/secret/delivery">"#,
+    ] {
+        assert!(sending.contains(part), "{part} in {sending}");
+    }
+    let seen = View { delivery: Some(Delivery::Delivered), ..sent() };
+    let page = page(&record(Locale::Ja), &seen, &Shown::default()).await;
+    assert!(!page.contains("data-next") && !page.contains("/delivery"), "{page}");
 }
 
 #[wasm_bindgen_test]

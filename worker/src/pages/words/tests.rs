@@ -53,13 +53,29 @@ fn reasons() -> impl Iterator<Item = Reason> {
 fn events() -> impl Iterator<Item = Event> {
     let after = |event: &Event| {
         Some(match event {
+            Event::Sending { send: 1 } => Event::Sending { send: 2 },
+            Event::Sending { .. } => Event::Sent { send: 1 },
             Event::Sent { send: 1 } => Event::Sent { send: 2 },
-            Event::Sent { .. } => Event::Verified,
+            Event::Sent { .. } => Event::Delivered { send: 1 },
+            Event::Delivered { send: 1 } => Event::Delivered { send: 2 },
+            Event::Delivered { .. } => Event::Diverting,
+            Event::Diverting => Event::Diverted,
+            Event::Diverted => Event::Lost { bounced: false, next: Next::Resend },
+            Event::Lost { bounced, next: Next::Resend } => {
+                Event::Lost { bounced: *bounced, next: Next::Email }
+            }
+            Event::Lost { bounced, next: Next::Email } => {
+                Event::Lost { bounced: *bounced, next: Next::Nothing }
+            }
+            Event::Lost { bounced: false, next: Next::Nothing } => {
+                Event::Lost { bounced: true, next: Next::Resend }
+            }
+            Event::Lost { .. } => Event::Verified,
             Event::Verified => Event::Canceled,
             Event::Canceled => return None,
         })
     };
-    successors(Some(Event::Sent { send: 1 }), after)
+    successors(Some(Event::Sending { send: 1 }), after)
 }
 
 /// Whole sentences on one line in their own language, and nothing of the template's.
@@ -97,7 +113,7 @@ fn every_reason_is_told_in_both_languages() {
 fn every_event_is_told_in_both_languages() {
     for locale in BOTH {
         let told: Vec<_> = events().map(|known| event(locale, known).unwrap()).collect();
-        assert_eq!(told.len(), 4);
+        assert_eq!(told.len(), 16);
         for text in &told {
             is_told(locale, text);
         }
@@ -152,12 +168,90 @@ fn where_the_code_is_is_told_by_method() {
         (Via::Sms(phone()), "ご登録の電話番号(***-****-1234)", "phone number (***-****-1234)"),
         (Via::App, "ご登録の認証アプリに表示されている", "your registered authenticator app shows"),
     ] {
-        let told = |locale| sent(locale, &via).unwrap();
-        assert!(told(Locale::Ja).starts_with(ja), "{}", told(Locale::Ja));
-        assert!(told(Locale::En).contains(en), "{}", told(Locale::En));
-        is_told(Locale::Ja, &told(Locale::Ja));
-        is_told(Locale::En, &told(Locale::En));
+        let app = via == Via::App;
+        let seen = View { via: Some(via), ..crate::fixtures::sent() };
+        for delivery in DELIVERIES {
+            let seen = View { delivery: (!app).then_some(delivery), ..seen.clone() };
+            let told = |locale| sent(locale, &seen).unwrap();
+            assert!(told(Locale::Ja).starts_with(ja), "{}", told(Locale::Ja));
+            assert!(told(Locale::En).contains(en), "{}", told(Locale::En));
+            is_told(Locale::Ja, &told(Locale::Ja));
+            is_told(Locale::En, &told(Locale::En));
+        }
     }
+}
+
+const DELIVERIES: [Delivery; 5] =
+    [Delivery::Sending, Delivery::Sent, Delivery::Delivered, Delivery::Bounced, Delivery::Failed];
+
+#[wasm_bindgen_test]
+fn what_became_of_a_send_is_told_where_it_went_and_at_the_input() {
+    let seen = crate::fixtures::sent();
+    for (delivery, diverted, diverts, resends_left, place, news) in [
+        (Delivery::Sending, false, false, 3, "を送信しています。届いた6桁の", "送信しています。"),
+        (Delivery::Sent, false, false, 3, "を送信しました。届いた6桁の", "送信しました。"),
+        (Delivery::Delivered, false, false, 3, "を送信しました。届いた6桁の", "届きました。"),
+        (
+            Delivery::Sending,
+            true,
+            false,
+            3,
+            "SMSを送信できなかったため、ご登録のEメールアドレス(***@mail.jp)に送信しています。",
+            "Eメールで送信しています。",
+        ),
+        (
+            Delivery::Sent,
+            true,
+            false,
+            3,
+            "SMSを送信できなかったため、ご登録のEメールアドレス(***@mail.jp)に送信しました。",
+            "Eメールで送信しました。",
+        ),
+        (Delivery::Delivered, true, false, 3, "SMSを送信できなかったため、", "届きました。"),
+        (
+            Delivery::Failed,
+            false,
+            false,
+            3,
+            "を送信できませんでした。",
+            "送信できませんでした。「OTP再送信」を押してください。",
+        ),
+        (
+            Delivery::Failed,
+            false,
+            true,
+            3,
+            "を送信できませんでした。",
+            "「OTP再送信」を押すと、Eメールで送信します。",
+        ),
+        (
+            Delivery::Failed,
+            false,
+            true,
+            0,
+            "を送信できませんでした。",
+            "カード発行会社にお問い合わせください。",
+        ),
+        (
+            Delivery::Bounced,
+            false,
+            false,
+            3,
+            "が届きませんでした。",
+            "届きませんでした。「OTP再送信」を押してください。",
+        ),
+    ] {
+        let delivery = Some(delivery);
+        let seen = View { delivery, diverted, diverts, resends_left, ..seen.clone() };
+        let place_told = sent(Locale::Ja, &seen).unwrap();
+        assert!(place_told.contains(place), "{place_told}");
+        let told = event(Locale::Ja, Event::of(&seen).unwrap()).unwrap();
+        assert!(told.contains(news), "{told}");
+        is_told(Locale::En, &sent(Locale::En, &seen).unwrap());
+    }
+    let nothing = View { delivery: None, ..seen };
+    assert!(Event::of(&nothing).is_none());
+    assert_eq!(sent(Locale::Ja, &nothing).unwrap(), "");
 }
 
 #[wasm_bindgen_test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{Command, Reply, Status, View},
+    cardholder::{Command, Delivery, Reply, Status, View},
     contact::Channel,
     ids::{ChallengeId, MerchantId},
     record::ChallengeRecord,
@@ -55,6 +55,7 @@ struct Listed<'a> {
     transaction: Option<DescribedTransaction<'a>>,
     channel: Option<Channel>,
     destination: Option<&'a str>,
+    delivery: Option<&'static str>,
     sends: u32,
     tries: u32,
     created_at: String,
@@ -73,6 +74,7 @@ impl<'a> Listed<'a> {
             transaction: transaction.map(DescribedTransaction::of),
             channel: view.via.as_ref().map(|via| via.channel()),
             destination: view.via.as_ref().and_then(|via| via.destination()),
+            delivery: view.delivery.map(Delivery::as_str),
             sends: view.send,
             tries: view.tries,
             created_at: view.opened_at.rfc3339(),

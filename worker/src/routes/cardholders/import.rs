@@ -4,16 +4,10 @@
 //! answers are sent as they come, and the last one counts them: without it the request broke off,
 //! and sending it again does no harm.
 
-use std::{
-    future::{Future, poll_fn},
-    pin::Pin,
-    task::Poll,
-};
-
 use serde::Serialize;
 use warifu_core::{cardholder::Registration, ids::CardholderId, time::Timestamp};
 
-use super::{parse, register, stated};
+use super::{super::all, parse, register, stated};
 use crate::{
     auth,
     edge::Edge,
@@ -125,22 +119,6 @@ async fn register_group(
         writer.write(answer).await?;
     }
     Ok(answers.iter().filter(|answer| answer.code.is_none()).count())
-}
-
-/// Waits for all of a few futures; in their order.
-async fn all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
-    let mut running: Vec<Pin<Box<_>>> = futures.map(Box::pin).collect();
-    let mut done: Vec<Option<T>> = running.iter().map(|_| None).collect();
-    poll_fn(|context| {
-        for (future, slot) in running.iter_mut().zip(&mut done).filter(|(_, slot)| slot.is_none()) {
-            if let Poll::Ready(value) = future.as_mut().poll(context) {
-                *slot = Some(value);
-            }
-        }
-        if done.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-    done.into_iter().flatten().collect()
 }
 
 impl Stated {

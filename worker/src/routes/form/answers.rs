@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{Status, View},
+    cardholder::{Delivery, Status, View},
     locale::Locale,
 };
 
@@ -13,7 +13,10 @@ use super::{
 use crate::{
     edge::Edge,
     http::{self, Format, Incoming, Response},
-    pages::words::{self, Event, Reason},
+    pages::{
+        challenge::next_look,
+        words::{self, Event, Reason},
+    },
     problem::Problem,
 };
 
@@ -42,7 +45,7 @@ impl Opened {
         match outcome {
             Ok(Done::Verified(view)) => self.answer_end(edge, &view, Event::Verified).await,
             Ok(Done::Canceled(view)) => self.answer_end(edge, &view, Event::Canceled).await,
-            Ok(Done::Sent(view)) => Ok(http::json(200, &Sent::of(locale, &view)?)?),
+            Ok(Done::Sent(view)) => Ok(http::json(200, &Standing::of(locale, &view)?)?),
             Err((problem, _)) => {
                 let detail = words::refusal(locale, Reason::of(&problem))?;
                 Ok(problem.answer(&edge.origin, Some(detail)))
@@ -78,8 +81,8 @@ impl Opened {
         let locale = self.record.locale;
         match outcome {
             Ok(Done::Sent(view)) => {
-                let notice = words::event(locale, Event::Sent { send: view.send })?;
-                self.page(edge, &view, notice, None).await
+                let notice = Event::of(&view).map(|event| words::event(locale, event));
+                self.page(edge, &view, notice.transpose()?.unwrap_or_default(), None).await
             }
             Ok(Done::Verified(view) | Done::Canceled(view)) => {
                 let end = self.end(edge, &view).await?;
@@ -100,32 +103,38 @@ impl Opened {
     }
 }
 
+/// How the newest send stands.
 #[derive(Serialize)]
-struct Sent<'a> {
+pub(super) struct Standing<'a> {
     status: Status,
     send: u32,
-    destination: &'a str,
+    delivery: Option<&'static str>,
+    destination: Option<&'a str>,
     code_expires_in: u64,
     resend_in: u64,
     resends_left: u32,
     tries_left: u32,
     message: String,
     sentence: String,
+    /// In how many seconds it is worth asking again.
+    next: Option<u64>,
 }
 
-impl<'a> Sent<'a> {
-    fn of(locale: Locale, view: &'a View) -> Result<Self, Problem> {
-        let via = view.via.as_ref().ok_or_else(|| Problem::internal("sent to nowhere"))?;
+impl<'a> Standing<'a> {
+    pub(super) fn of(locale: Locale, view: &'a View) -> Result<Self, Problem> {
+        let message = Event::of(view).map(|event| words::event(locale, event));
         Ok(Self {
             status: view.status,
             send: view.send,
-            destination: via.destination().unwrap_or_default(),
+            delivery: view.delivery.map(Delivery::as_str),
+            destination: view.via.as_ref().and_then(|via| via.destination()),
             code_expires_in: view.code_seconds,
             resend_in: view.wait_seconds,
             resends_left: view.resends_left,
             tries_left: view.tries_left,
-            message: words::event(locale, Event::Sent { send: view.send })?,
-            sentence: words::sent(locale, via)?,
+            message: message.transpose()?.unwrap_or_default(),
+            sentence: words::sent(locale, view)?,
+            next: next_look(view),
         })
     }
 }

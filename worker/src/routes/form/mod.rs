@@ -11,19 +11,18 @@ use warifu_core::{
     record::ChallengeRecord,
 };
 
-use self::opened::Opened;
+use self::{answers::Standing, opened::Opened};
 use super::unexpected;
 use crate::{
     edge::Edge,
-    http::Response,
-    http::{Address, Format, Incoming},
+    http::{self, Address, Format, Incoming, Response},
     limits, object,
     pages::{
         self,
         words::{self, Reason},
     },
     problem::{Problem, ProblemCode},
-    sealing,
+    quota, sealing,
 };
 
 /// What the form can be posted for.
@@ -56,7 +55,8 @@ async fn shown(edge: &Edge, incoming: &Incoming, secret: &str) -> Result<Respons
     limits::address(edge, incoming).await?;
     let opened = Opened::by(edge, secret).await?;
     let act = Act::Present(framing_host(incoming, &opened.record));
-    match object::act(edge, &opened.record, act).await? {
+    let reply = object::act(edge, &opened.record, act).await?;
+    match quota::admit(edge, &opened.record, reply).await? {
         Reply::Seen(view) => opened.page(edge, &view, String::new(), None).await,
         Reply::Send(view, order) => {
             opened.deliver_later(edge, incoming, &view, order);
@@ -91,6 +91,28 @@ pub(crate) async fn post(
         },
     };
     opened.answer(edge, incoming, outcome).await
+}
+
+/// How the newest send stands: for the widget, which asks until nothing more is heard of it, and as
+/// a page without script. Sends nothing.
+pub(crate) async fn delivery(
+    edge: &Edge,
+    incoming: &Incoming,
+    secret: &str,
+) -> Result<Response, Problem> {
+    match standing(edge, incoming, secret).await {
+        Err(problem) => notice(edge, incoming, &problem),
+        standing => standing,
+    }
+}
+
+async fn standing(edge: &Edge, incoming: &Incoming, secret: &str) -> Result<Response, Problem> {
+    let opened = admitted(edge, incoming, secret).await?;
+    let view = opened.read(edge).await?;
+    match incoming.format() {
+        Format::Json => Ok(http::json(200, &Standing::of(opened.record.locale, &view)?)?),
+        Format::Html => opened.page(edge, &view, String::new(), None).await,
+    }
 }
 
 /// What a post came to.
@@ -150,7 +172,12 @@ async fn malformed(opened: &Opened, edge: &Edge) -> No {
 }
 
 async fn resend(opened: &Opened, edge: &Edge, incoming: &Incoming) -> Result<Done, No> {
-    match object::act(edge, &opened.record, Act::Resend).await {
+    let reply = object::act(edge, &opened.record, Act::Resend).await;
+    let reply = match reply {
+        Ok(reply) => quota::admit(edge, &opened.record, reply).await,
+        Err(problem) => Err(problem),
+    };
+    match reply {
         Ok(Reply::Send(view, order)) => {
             opened.deliver_later(edge, incoming, &view, order);
             Ok(Done::Sent(view))

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Channel, Command, Refusal, Reply, TriesLeft,
+        Channel, Command, EventKind, Refusal, Reply, TriesLeft,
         authenticator::{app_proof, app_sealed_in},
         submit_with,
     },
@@ -125,13 +125,16 @@ impl Auditor {
                 };
                 assert_eq!(*refusal, expected);
                 assert_eq!(self.locked(), locks);
+                if locks {
+                    self.told.expect(EventKind::Locked, number, now);
+                }
             }
             _ => panic!("not an answer to a code"),
         }
     }
 
     /// Whether the newest code of a challenge can still verify.
-    fn has_living_code(&self, number: u32) -> bool {
+    pub(super) fn has_living_code(&self, number: u32) -> bool {
         let account = self.accounts.get(&number);
         let newest = account.and_then(|account| account.sends.last());
         newest.is_some_and(|sent| {

@@ -1,4 +1,10 @@
-use std::{cell::Cell, future::pending, rc::Rc};
+use std::{
+    cell::Cell,
+    future::{pending, poll_fn},
+    pin::Pin,
+    rc::Rc,
+    task::Poll,
+};
 
 use js_sys::{Function, Promise};
 use serde_json::json;

@@ -1,0 +1,417 @@
+//! What becomes of a delivery: taken or not, by the other way, limited, and heard of later.
+
+use super::{
+    Act, Carried, Channel, Command, DAY, Delivery, EventKind, MINUTE, Refusal, Registration, Reply,
+    Said, Seconds, Shell, TriesLeft, act, cancel, limited, open, present, read, receipt,
+    refused_by_provider, resend, taro,
+};
+use crate::cardholder::{SendOrder, Status};
+
+const LOST: [Delivery; 2] = [Delivery::Bounced, Delivery::Failed];
+
+fn accepted(number: u32, delivery: u32) -> Command {
+    act(number, Act::Carried(delivery, Carried::Accepted))
+}
+
+/// Taro, who chose text messages, which fall back to e-mail; challenge 1 is open.
+fn texted() -> Shell {
+    let mut shell = Shell::empty();
+    shell.rules.sms_to_email = true;
+    shell.ask(Command::Register(by_sms()));
+    shell.must(open(1), &Said::Opened);
+    shell
+}
+
+fn by_sms() -> Registration {
+    Registration { channel: Some(Channel::Sms), ..taro() }
+}
+
+impl Shell {
+    /// What a command orders.
+    #[track_caller]
+    fn ordered(&mut self, command: Command) -> SendOrder {
+        match self.ask(command) {
+            Reply::Send(_, order) => order,
+            other => panic!("{:?}", Said::from(&other)),
+        }
+    }
+
+    #[track_caller]
+    fn delivery(&mut self) -> Option<Delivery> {
+        self.view(1).delivery
+    }
+
+    #[track_caller]
+    fn changes_nothing(&mut self, command: Command) {
+        let before = self.state.clone();
+        self.must(command, &Said::Seen);
+        assert!(self.state == before, "something changed");
+    }
+}
+
+#[test]
+fn a_text_message_that_nobody_took_goes_by_mail_as_the_same_send_with_another_code() {
+    for carried in [Carried::NotTaken, Carried::BadDestination] {
+        let mut shell = texted();
+        shell.rules.events = true;
+        let sms = shell.ordered(present(1));
+        assert_eq!((sms.number, sms.send, sms.to.channel()), (1, 1, Channel::Sms));
+        assert!(!shell.view(1).diverted);
+        let mail = shell.ordered(act(1, Act::Carried(1, carried)));
+        assert_eq!((mail.number, mail.send, mail.to.channel()), (2, 1, Channel::Email));
+        let view = shell.view(1);
+        assert_eq!((view.send, view.resends_left, view.wait_seconds), (1, 3, 30));
+        assert_eq!((view.diverted, view.delivery), (true, Some(Delivery::Sending)));
+        assert_eq!(view.via.unwrap().channel(), Channel::Email);
+        // It is under way: nothing has failed yet.
+        shell.must(Command::Wake, &Said::Woken(vec![]));
+        shell.refuses(shell.right(1, 1), Refusal::WrongCode(TriesLeft(4)));
+        shell.must(shell.right(1, 2), &Said::Verified);
+    }
+}
+
+#[test]
+fn a_diverted_resend_leaves_one_living_code() {
+    let mut shell = texted();
+    shell.must(present(1), &Said::Sent(1));
+    shell.must(accepted(1, 1), &Said::Seen);
+    shell.wait(30);
+    shell.must(resend(1), &Said::Sent(2));
+    let mail = shell.ordered(refused_by_provider(1, 2));
+    assert_eq!((mail.number, mail.send), (3, 2));
+    for (tries_left, dead) in [(4, 1), (3, 2)] {
+        shell.refuses(shell.right(1, dead), Refusal::WrongCode(TriesLeft(tries_left)));
+    }
+    shell.must(shell.right(1, 3), &Said::Verified);
+}
+
+#[test]
+fn a_text_message_is_not_diverted_where_there_is_no_other_way() {
+    let cases: [(&str, fn(&mut Shell)); 7] = [
+        ("switched off", |shell| shell.rules.sms_to_email = false),
+        ("no mail is reached", |shell| shell.rules.reached.email = false),
+        ("no address", |shell| {
+            drop(shell.ask(Command::Register(Registration { email: None, ..by_sms() })))
+        }),
+        ("locked", |shell| {
+            shell.rules.lock_after = 1;
+            let wrong = shell.wrong(1);
+            assert!(matches!(shell.say(wrong), Said::No(Refusal::Locked(_))));
+        }),
+        ("canceled", |shell| shell.must(cancel(1), &Said::Canceled)),
+        ("verified", |shell| shell.must(shell.right(1, 1), &Said::Verified)),
+        ("expired", |shell| shell.wait(30 * MINUTE)),
+    ];
+    for (why, prevent) in cases {
+        let mut shell = texted();
+        shell.rules.events = true;
+        shell.must(present(1), &Said::Sent(1));
+        prevent(&mut shell);
+        let ended = shell.view(1).status != Status::Pending;
+        shell.must(refused_by_provider(1, 1), &Said::Seen);
+        let view = shell.view(1);
+        assert_eq!(view.delivery, Some(Delivery::Failed), "{why}");
+        // What ended keeps its history.
+        assert_eq!(view.send, u32::from(ended), "{why}");
+        let Said::Woken(told) = shell.say(Command::Wake) else { panic!("{why}") };
+        let failures = told.iter().filter(|kind| **kind == EventKind::DeliveryFailed(1));
+        assert_eq!(failures.count(), 1, "{why}");
+    }
+}
+
+#[test]
+fn mail_that_nobody_took_is_not_diverted() {
+    let mut shell = Shell::presented();
+    shell.rules.sms_to_email = true;
+    shell.must(refused_by_provider(1, 1), &Said::Seen);
+    // Nor is what was diverted already.
+    let mut shell = texted();
+    shell.must(present(1), &Said::Sent(1));
+    shell.must(refused_by_provider(1, 1), &Said::Sent(1));
+    shell.must(refused_by_provider(1, 2), &Said::Seen);
+    let view = shell.view(1);
+    assert_eq!((view.send, view.wait_seconds, view.resends_left), (0, 0, 3));
+    assert_eq!((view.delivery, view.diverted), (Some(Delivery::Failed), false));
+    // Both ways are tried again.
+    assert_eq!(shell.ordered(present(1)).to.channel(), Channel::Sms);
+    assert_eq!(shell.ordered(refused_by_provider(1, 3)).to.channel(), Channel::Email);
+}
+
+#[test]
+fn diverted_deliveries_are_some_of_the_eight() {
+    let mut shell = texted();
+    for number in [1, 3, 5, 7] {
+        assert_eq!(shell.ordered(resend(1)).number, number);
+        assert_eq!(shell.ordered(refused_by_provider(1, number)).number, number + 1);
+        shell.must(refused_by_provider(1, number + 1), &Said::Seen);
+    }
+    shell.refuses(resend(1), Refusal::NoResendsLeft);
+
+    let mut shell = texted();
+    for number in [1, 3, 5] {
+        shell.ordered(resend(1));
+        shell.ordered(refused_by_provider(1, number));
+        shell.must(refused_by_provider(1, number + 1), &Said::Seen);
+    }
+    shell.must(resend(1), &Said::Sent(1));
+    shell.must(accepted(1, 7), &Said::Seen);
+    shell.wait(30);
+    shell.must(resend(1), &Said::Sent(2));
+    // It was the eighth: no mail follows.
+    shell.must(refused_by_provider(1, 8), &Said::Seen);
+}
+
+#[test]
+fn after_a_lost_text_message_the_next_send_is_a_mail_and_then_a_text_message_again() {
+    for lost in LOST {
+        let mut shell = texted();
+        shell.must(present(1), &Said::Sent(1));
+        shell.must(receipt(1, 1, lost), &Said::Seen);
+        let mail = shell.ordered(resend(1));
+        assert_eq!((mail.send, mail.to.channel()), (2, Channel::Email));
+        assert!(shell.view(1).diverted);
+        shell.must(refused_by_provider(1, 2), &Said::Seen);
+        let sms = shell.ordered(resend(1));
+        assert_eq!((sms.send, sms.to.channel()), (2, Channel::Sms));
+        shell.must(receipt(1, 3, Delivery::Delivered), &Said::Seen);
+        shell.wait(60);
+        assert_eq!(shell.ordered(resend(1)).to.channel(), Channel::Sms);
+        assert!(!shell.view(1).diverted);
+    }
+}
+
+#[test]
+fn without_the_other_way_a_lost_text_message_is_followed_by_another() {
+    let mut shell = texted();
+    shell.rules.sms_to_email = false;
+    shell.must(present(1), &Said::Sent(1));
+    shell.must(receipt(1, 1, Delivery::Failed), &Said::Seen);
+    assert_eq!(shell.ordered(resend(1)).to.channel(), Channel::Sms);
+}
+
+#[test]
+fn what_nobody_took_is_shown_as_failed_until_the_next_send() {
+    let mut shell = Shell::opened();
+    assert_eq!(shell.delivery(), None);
+    shell.must(present(1), &Said::Sent(1));
+    assert_eq!(shell.delivery(), Some(Delivery::Sending));
+    shell.must(refused_by_provider(1, 1), &Said::Seen);
+    shell.wait(MINUTE);
+    assert_eq!(shell.delivery(), Some(Delivery::Failed));
+    shell.must(present(1), &Said::Sent(1));
+    assert_eq!(shell.delivery(), Some(Delivery::Sending));
+    shell.must(accepted(1, 2), &Said::Seen);
+    assert_eq!(shell.delivery(), Some(Delivery::Sent));
+
+    // A resend that nobody took too, although the older code lives again.
+    shell.wait(30);
+    shell.must(resend(1), &Said::Sent(2));
+    shell.must(refused_by_provider(1, 3), &Said::Seen);
+    assert_eq!(shell.delivery(), Some(Delivery::Failed));
+    shell.must(receipt(1, 2, Delivery::Delivered), &Said::Seen);
+    assert_eq!(shell.delivery(), Some(Delivery::Failed));
+    shell.must(shell.right(1, 2), &Said::Verified);
+}
+
+#[test]
+fn a_report_about_an_older_send_is_noted_and_not_shown() {
+    let mut shell = Shell::presented();
+    shell.wait(30);
+    shell.must(resend(1), &Said::Sent(2));
+    let before = shell.view(1);
+    for number in [0, 3, u32::MAX] {
+        shell.changes_nothing(refused_by_provider(1, number));
+        shell.changes_nothing(receipt(1, number, Delivery::Bounced));
+    }
+    shell.must(refused_by_provider(1, 1), &Said::Seen);
+    assert!(shell.view(1) == before);
+    shell.changes_nothing(refused_by_provider(1, 1));
+    // The older one is shown when the newer one is gone, but for that.
+    shell.must(limited(1, 2, shell.now), &Said::No(Refusal::DestinationLimited(Seconds(0))));
+    let view = shell.view(1);
+    assert_eq!((view.send, view.delivery, view.wait_seconds), (1, Some(Delivery::Failed), 0));
+}
+
+#[test]
+fn a_report_of_nobody_does_not_undo_what_a_provider_told_before_it() {
+    // A provider took it and did not say so in time; its receipt was faster than the report.
+    for told in [Delivery::Sent, Delivery::Delivered, Delivery::Bounced, Delivery::Failed] {
+        let mut shell = texted();
+        shell.must(present(1), &Said::Sent(1));
+        shell.must(receipt(1, 1, told), &Said::Seen);
+        shell.changes_nothing(refused_by_provider(1, 1));
+        assert_eq!(shell.delivery(), Some(told));
+        shell.must(shell.right(1, 1), &Said::Verified);
+    }
+}
+
+#[test]
+fn a_receipt_only_raises_what_is_known() {
+    use Delivery::{Bounced, Delivered, Failed, Sending, Sent};
+    let ranks: [&[Delivery]; 4] = [&[Sending], &[Sent], &[Delivered], &[Bounced, Failed]];
+    for (low, lower) in ranks.iter().enumerate() {
+        for first in *lower {
+            for (high, higher) in ranks.iter().enumerate() {
+                for second in *higher {
+                    let mut shell = Shell::presented();
+                    shell.must(receipt(1, 1, *first), &Said::Seen);
+                    let expected = if high > low { second } else { first };
+                    if high > low {
+                        shell.must(receipt(1, 1, *second), &Said::Seen);
+                    } else {
+                        shell.changes_nothing(receipt(1, 1, *second));
+                    }
+                    assert_eq!(shell.delivery(), Some(*expected), "{first:?}, then {second:?}");
+                    shell.changes_nothing(receipt(1, 1, *second));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_lost_send_counts_and_nobody_waits_for_it() {
+    for lost in LOST {
+        let mut shell = Shell::presented();
+        shell.refuses(resend(1), Refusal::ResendTooSoon(Seconds(30)));
+        shell.must(receipt(1, 1, Delivery::Delivered), &Said::Seen);
+        shell.refuses(resend(1), Refusal::ResendTooSoon(Seconds(30)));
+        shell.must(receipt(1, 1, lost), &Said::Seen);
+        let view = shell.view(1);
+        assert_eq!((view.send, view.wait_seconds, view.resends_left), (1, 0, 3));
+        // Its code is as right as before: a provider can be wrong.
+        let mut other = shell.clone();
+        other.must(other.right(1, 1), &Said::Verified);
+        for (number, sent) in [(2, 2), (3, 3), (4, 4)] {
+            shell.must(resend(1), &Said::Sent(sent));
+            shell.must(receipt(1, number, lost), &Said::Seen);
+        }
+        shell.refuses(resend(1), Refusal::NoResendsLeft);
+    }
+}
+
+#[test]
+fn a_receipt_of_an_older_send_does_not_shorten_the_wait_after_the_newest() {
+    let mut shell = Shell::presented();
+    shell.wait(30);
+    shell.must(resend(1), &Said::Sent(2));
+    let before = shell.view(1);
+    shell.must(receipt(1, 1, Delivery::Bounced), &Said::Seen);
+    assert!(shell.view(1) == before);
+    shell.refuses(resend(1), Refusal::ResendTooSoon(Seconds(60)));
+}
+
+#[test]
+fn a_receipt_after_the_end_changes_nothing_but_what_is_known_of_the_delivery() {
+    let ends: [fn(&mut Shell); 3] = [
+        |shell| shell.must(shell.right(1, 1), &Said::Verified),
+        |shell| shell.must(cancel(1), &Said::Canceled),
+        |shell| shell.wait(30 * MINUTE),
+    ];
+    for end in ends {
+        for told in [Delivery::Sent, Delivery::Delivered, Delivery::Bounced, Delivery::Failed] {
+            let mut shell = Shell::presented();
+            end(&mut shell);
+            let before = shell.view(1);
+            shell.must(receipt(1, 1, told), &Said::Seen);
+            let mut after = shell.view(1);
+            assert_eq!(after.delivery, Some(told));
+            after.delivery = before.delivery;
+            assert!(after == before, "{told:?} changed an ended challenge");
+            shell.must(accepted(1, 1), &Said::Seen);
+            assert_eq!(shell.delivery(), Some(told));
+        }
+    }
+}
+
+#[test]
+fn a_receipt_for_a_challenge_that_is_not_there_is_refused() {
+    let mut shell = Shell::presented();
+    shell.refuses(receipt(2, 1, Delivery::Bounced), Refusal::UnknownChallenge);
+    shell.wait(DAY + 30 * MINUTE);
+    shell.refuses(receipt(1, 1, Delivery::Bounced), Refusal::UnknownChallenge);
+}
+
+#[test]
+fn a_delivery_that_nobody_reports_reads_as_sent_after_30_seconds() {
+    let mut shell = Shell::presented();
+    shell.wait_millis(29_999);
+    assert_eq!(shell.delivery(), Some(Delivery::Sending));
+    shell.wait_millis(1);
+    assert_eq!(shell.delivery(), Some(Delivery::Sent));
+    // A report that comes all the same is believed.
+    let mut late = shell.clone();
+    late.must(refused_by_provider(1, 1), &Said::Seen);
+    assert_eq!(late.delivery(), Some(Delivery::Failed));
+    shell.must(receipt(1, 1, Delivery::Bounced), &Said::Seen);
+    assert_eq!(shell.delivery(), Some(Delivery::Bounced));
+}
+
+#[test]
+fn while_the_app_is_asked_no_delivery_is_shown() {
+    let mut shell = Shell::asked_for_app();
+    assert_eq!(shell.delivery(), None);
+    let mut shell = Shell::presented();
+    shell.choose(1, Channel::App);
+    assert_eq!(shell.delivery(), Some(Delivery::Sending), "its code still lives");
+    shell.wait(10 * MINUTE);
+    assert_eq!(shell.delivery(), None);
+}
+
+#[test]
+fn a_send_that_its_destination_does_not_take_leaves_everything_as_it_was() {
+    let starts: [fn() -> Shell; 4] = [
+        || Shell::opened(),
+        || {
+            let mut shell = Shell::presented();
+            shell.must(accepted(1, 1), &Said::Seen);
+            shell.wait(30);
+            shell
+        },
+        || {
+            let mut shell = Shell::presented();
+            shell.must(refused_by_provider(1, 1), &Said::Seen);
+            shell
+        },
+        || {
+            let mut shell = texted();
+            shell.must(present(1), &Said::Sent(1));
+            shell.must(receipt(1, 1, Delivery::Failed), &Said::Seen);
+            shell
+        },
+    ];
+    for start in starts {
+        let mut shell = start();
+        // As if it was shown: that stays.
+        shell.ask(read(1));
+        let before = shell.state.clone();
+        let number = shell.ordered(resend(1)).number;
+        let until = Shell { now: shell.now, ..shell.clone() };
+        let until = until.now.plus(super::Duration::from_millis(90_001));
+        let reply = shell.ask(limited(1, number, until));
+        let Reply::Refused(Refusal::DestinationLimited(Seconds(91)), Some(view)) = reply else {
+            panic!("{:?}", Said::from(&reply));
+        };
+        assert!(shell.state == before, "something was left of it");
+        assert!(view == shell.view(1));
+        // Said again, it takes back nothing else.
+        shell.refuses(limited(1, number, until), Refusal::DestinationLimited(Seconds(91)));
+        assert!(shell.state == before);
+        // However often: none of the deliveries is used up.
+        for _ in 0..20 {
+            assert_eq!(shell.ordered(resend(1)).number, number);
+            shell.ask(limited(1, number, until));
+        }
+        assert_eq!(shell.ordered(resend(1)).number, number);
+    }
+}
+
+#[test]
+fn a_limited_send_is_no_event() {
+    let mut shell = Shell::opened();
+    shell.rules.events = true;
+    shell.must(present(1), &Said::Sent(1));
+    shell.ask(limited(1, 1, shell.now));
+    shell.must(Command::Wake, &Said::Woken(vec![]));
+    assert_eq!(shell.delivery(), None);
+}

@@ -1,0 +1,236 @@
+//! What others are told, and when the object has to wake for it.
+
+use super::{
+    Act, Carried, Command, DAY, Delivery, EventKind, MINUTE, Refusal, Reply, Said, Shell,
+    Timestamp, act, cancel, id, open, present, read, receipt, refused_by_provider, resend,
+};
+use crate::cardholder::{Event, Status};
+
+/// Taro, with challenge 1 open, and somebody to tell.
+fn heard() -> Shell {
+    let mut shell = Shell::opened();
+    shell.rules.events = true;
+    shell
+}
+
+impl Shell {
+    #[track_caller]
+    fn woken(&mut self) -> Vec<Event> {
+        match self.ask(Command::Wake) {
+            Reply::Woken(events) => events,
+            other => panic!("{:?}", Said::from(&other)),
+        }
+    }
+
+    #[track_caller]
+    fn tells(&mut self, kinds: &[EventKind]) {
+        self.must(Command::Wake, &Said::Woken(kinds.to_vec()));
+    }
+
+    fn wakes_in(&self) -> Option<u64> {
+        self.state.next_wake(&self.rules).map(|at| at.seconds_from(self.now))
+    }
+
+    fn fail(&mut self, number: u32) {
+        for _ in 0..5 {
+            let wrong = self.wrong(number);
+            self.ask(wrong);
+        }
+    }
+}
+
+#[test]
+fn every_end_is_told_once_with_when_it_was() {
+    let ends: [(Status, fn(&mut Shell)); 4] = [
+        (Status::Verified, |shell| shell.must(shell.right(1, 1), &Said::Verified)),
+        (Status::Failed, |shell| shell.fail(1)),
+        (Status::Canceled, |shell| shell.must(cancel(1), &Said::Canceled)),
+        (Status::Expired, |shell| shell.wait(30 * MINUTE)),
+    ];
+    for (status, end) in ends {
+        let mut shell = heard();
+        shell.must(present(1), &Said::Sent(1));
+        shell.wait(5);
+        end(&mut shell);
+        let (at, kind) = (shell.now, EventKind::Ended(status));
+        let at = if status == Status::Expired { shell.view(1).expires_at } else { at };
+        shell.wait(7);
+        let told = shell.woken();
+        assert_eq!(told, [Event { number: 1, kind, challenge: id(1), at }]);
+        // Asked for, and tried, again and again: it is the same one.
+        for command in [read(1), cancel(1), resend(1), shell.right(1, 1), shell.redeem(1, None)] {
+            shell.ask(command);
+        }
+        assert_eq!(shell.woken(), told);
+        shell.must(Command::Settled(vec![1]), &Said::Settled);
+        shell.wait(MINUTE);
+        shell.ask(read(1));
+        shell.tells(&[]);
+        assert_eq!(shell.wakes_in(), None);
+    }
+}
+
+#[test]
+fn a_challenge_that_a_newer_one_ended_is_told_of_too() {
+    let mut shell = heard();
+    for number in [2, 3, 4] {
+        shell.must(open(number), &Said::Opened);
+    }
+    let told = shell.woken();
+    assert_eq!(told.len(), 1);
+    assert_eq!((&told[0].challenge, told[0].kind), (&id(1), EventKind::Ended(Status::Canceled)));
+}
+
+#[test]
+fn an_end_that_nobody_noticed_before_it_was_forgotten_is_told() {
+    let mut shell = heard();
+    let expires_at = shell.view(1).expires_at;
+    shell.wait(DAY + 30 * MINUTE);
+    let told = shell.woken();
+    assert_eq!(told.len(), 1);
+    assert_eq!((told[0].kind, told[0].at), (EventKind::Ended(Status::Expired), expires_at));
+    shell.refuses(read(1), Refusal::UnknownChallenge);
+}
+
+#[test]
+fn a_delivery_that_did_not_arrive_is_told_once() {
+    let none: fn(u32, u32) -> Command = refused_by_provider;
+    let bad: fn(u32, u32) -> Command =
+        |number, delivery| act(number, Act::Carried(delivery, Carried::BadDestination));
+    let bounced: fn(u32, u32) -> Command =
+        |number, delivery| receipt(number, delivery, Delivery::Bounced);
+    let failed: fn(u32, u32) -> Command =
+        |number, delivery| receipt(number, delivery, Delivery::Failed);
+    for first in [none, bad, bounced, failed] {
+        for then in [none, bad, bounced, failed] {
+            let mut shell = heard();
+            shell.must(present(1), &Said::Sent(1));
+            shell.must(first(1, 1), &Said::Seen);
+            shell.must(then(1, 1), &Said::Seen);
+            shell.tells(&[EventKind::DeliveryFailed(1)]);
+            // The next delivery is another one.
+            let next = shell.view(1).send + 1;
+            shell.must(resend(1), &Said::Sent(next));
+            shell.must(then(1, 2), &Said::Seen);
+            shell.tells(&[EventKind::DeliveryFailed(1), EventKind::DeliveryFailed(2)]);
+        }
+    }
+}
+
+#[test]
+fn an_older_delivery_that_did_not_arrive_is_told_of_too() {
+    for report in [refused_by_provider(1, 1), receipt(1, 1, Delivery::Bounced)] {
+        let mut shell = heard();
+        shell.must(present(1), &Said::Sent(1));
+        shell.wait(30);
+        shell.must(resend(1), &Said::Sent(2));
+        shell.must(report, &Said::Seen);
+        shell.tells(&[EventKind::DeliveryFailed(1)]);
+    }
+}
+
+#[test]
+fn what_arrives_is_no_event() {
+    let mut shell = heard();
+    shell.must(present(1), &Said::Sent(1));
+    shell.must(act(1, Act::Carried(1, Carried::Accepted)), &Said::Seen);
+    shell.must(receipt(1, 1, Delivery::Delivered), &Said::Seen);
+    shell.tells(&[]);
+}
+
+#[test]
+fn a_lock_is_told_with_the_challenge_that_it_was_in() {
+    let mut shell = heard();
+    shell.rules.lock_after = 5;
+    shell.must(present(1), &Said::Sent(1));
+    shell.fail(1);
+    shell.tells(&[EventKind::Locked, EventKind::Ended(Status::Failed)]);
+    let told = shell.woken();
+    assert!(told.iter().all(|event| event.challenge == id(1)));
+    assert_eq!(told.iter().map(|event| event.number).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
+fn events_are_handed_out_every_minute_until_each_is_settled() {
+    let mut shell = heard();
+    shell.must(present(1), &Said::Sent(1));
+    shell.must(refused_by_provider(1, 1), &Said::Seen);
+    shell.must(cancel(1), &Said::Canceled);
+    let (failed, ended) = (EventKind::DeliveryFailed(1), EventKind::Ended(Status::Canceled));
+    assert_eq!(shell.wakes_in(), Some(0));
+    for _ in 0..3 {
+        shell.tells(&[failed, ended]);
+        assert_eq!(shell.wakes_in(), Some(60));
+        shell.wait(60);
+    }
+    shell.must(Command::Settled(vec![1, 7]), &Said::Settled);
+    shell.tells(&[ended]);
+    shell.must(Command::Settled(vec![]), &Said::Settled);
+    assert_eq!(shell.wakes_in(), Some(60));
+    // A new one does not wait for the minute, and comes with those that wait.
+    shell.must(open(2), &Said::Opened);
+    shell.must(cancel(2), &Said::Canceled);
+    assert_eq!(shell.wakes_in(), Some(0));
+    let numbers: Vec<_> = shell.woken().iter().map(|event| event.number).collect();
+    assert_eq!(numbers, [2, 3]);
+    shell.must(Command::Settled(vec![3, 2, 3]), &Said::Settled);
+    assert_eq!(shell.wakes_in(), None);
+    // No number comes again.
+    shell.must(open(3), &Said::Opened);
+    shell.must(cancel(3), &Said::Canceled);
+    assert_eq!(shell.woken()[0].number, 4);
+}
+
+#[test]
+fn an_event_that_nobody_takes_over_is_forgotten_when_nothing_can_be_read_of_it() {
+    let mut shell = heard();
+    shell.must(cancel(1), &Said::Canceled);
+    shell.wait_millis((DAY + 30 * MINUTE) * 1000 - 1);
+    shell.tells(&[EventKind::Ended(Status::Canceled)]);
+    shell.wait_millis(1);
+    shell.tells(&[]);
+    assert_eq!(shell.wakes_in(), None);
+}
+
+#[test]
+fn it_wakes_for_the_first_open_challenge_that_runs_out() {
+    let mut shell = heard();
+    assert_eq!(shell.wakes_in(), Some(30 * MINUTE));
+    shell.wait(MINUTE);
+    shell.must(open(2), &Said::Opened);
+    assert_eq!(shell.wakes_in(), Some(29 * MINUTE));
+    shell.must(cancel(1), &Said::Canceled);
+    assert_eq!(shell.wakes_in(), Some(0));
+    shell.tells(&[EventKind::Ended(Status::Canceled)]);
+    shell.must(Command::Settled(vec![1]), &Said::Settled);
+    assert_eq!(shell.wakes_in(), Some(30 * MINUTE));
+    shell.wait(30 * MINUTE);
+    shell.tells(&[EventKind::Ended(Status::Expired)]);
+    assert_eq!(shell.wakes_in(), Some(60));
+}
+
+#[test]
+fn with_nobody_to_tell_nothing_is_kept_and_nothing_wakes() {
+    let mut shell = Shell::presented();
+    shell.rules.lock_after = 5;
+    assert_eq!(shell.wakes_in(), None);
+    shell.must(refused_by_provider(1, 1), &Said::Seen);
+    shell.must(present(1), &Said::Sent(1));
+    shell.must(receipt(1, 2, Delivery::Bounced), &Said::Seen);
+    shell.fail(1);
+    shell.tells(&[]);
+    assert_eq!(shell.wakes_in(), None);
+    // Who is there to be told later hears nothing of what was before.
+    shell.rules.events = true;
+    shell.ask(read(1));
+    shell.tells(&[]);
+}
+
+#[test]
+fn forgetting_a_cardholder_forgets_the_events() {
+    let mut shell = heard();
+    shell.must(cancel(1), &Said::Canceled);
+    shell.must(Command::Forget, &Said::Forgotten);
+    shell.tells(&[]);
+    assert_eq!(shell.state.next_wake(&shell.rules), None::<Timestamp>);
+}

@@ -1,0 +1,348 @@
+//! What one destination takes in a time, whoever it is registered for: decided where all sends to
+//! it meet.
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    contact::Destination,
+    digest,
+    rules::{Quota, Rules},
+    secret::MasterKey,
+    time::Timestamp,
+};
+
+/// What somebody wants of a destination, for a delivery that has this name.
+#[derive(Serialize, Deserialize)]
+pub enum Wanted {
+    /// To send there.
+    Place(String),
+    /// To give its place back: no provider took it.
+    Return(String),
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Place {
+    of: String,
+    at: Timestamp,
+}
+
+/// What was sent to a destination when, as far back as a quota reaches. Where it is stays unsaid.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Places(Vec<Place>);
+
+impl Places {
+    /// Decides at one time. What comes back with it is until when nothing can be sent there: what
+    /// was wanted is then not done.
+    #[must_use]
+    pub fn decide(
+        mut self,
+        wanted: Wanted,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> (Self, Option<Timestamp>) {
+        self.forget(rules, now);
+        let limit = match wanted {
+            Wanted::Place(of) => {
+                let limit = self.blocked_until(rules, now);
+                if limit.is_none() {
+                    self.0.push(Place { of, at: now });
+                }
+                limit
+            }
+            Wanted::Return(of) => {
+                if let Some(index) = self.0.iter().rposition(|place| place.of == of) {
+                    self.0.remove(index);
+                }
+                None
+            }
+        };
+        (self, limit)
+    }
+
+    /// Forgets what no quota counts any more.
+    pub fn forget(&mut self, rules: &Rules, now: Timestamp) {
+        let kept = rules.destination_day.window.max(rules.destination_burst.window);
+        self.0.retain(|place| now < place.at.plus(kept));
+    }
+
+    /// When all of it can be forgotten; `None` when there is nothing.
+    #[must_use]
+    pub fn forgotten_at(&self, rules: &Rules) -> Option<Timestamp> {
+        let kept = rules.destination_day.window.max(rules.destination_burst.window);
+        self.0.last().map(|place| place.at.plus(kept))
+    }
+
+    fn blocked_until(&self, rules: &Rules, now: Timestamp) -> Option<Timestamp> {
+        let opens = |quota: &Quota| {
+            let recent = |place: &&Place| now < place.at.plus(quota.window);
+            let surplus = self.0.iter().filter(recent).count().checked_sub(quota.count)?;
+            // A place is free when the oldest of the last `count` sends leaves the window.
+            self.0.iter().filter(recent).nth(surplus).map(|place| place.at.plus(quota.window))
+        };
+        opens(&rules.destination_burst).max(opens(&rules.destination_day))
+    }
+}
+
+/// What the object of a destination is called. It says nothing of where that is to whoever has not
+/// the key.
+#[must_use]
+pub fn name(key: &MasterKey, to: &Destination) -> String {
+    // Upper and lower case lead to one mailbox nearly everywhere.
+    let normal = to.reveal().to_ascii_lowercase();
+    let fields = [to.channel().as_str().as_bytes(), normal.as_bytes()];
+    let mac = digest::mac(key.bytes(), "warifu/destination/v1", &fields);
+    Base64UrlUnpadded::encode_string(&mac)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        contact::{EmailAddress, PhoneNumber},
+        wire,
+    };
+
+    const DAY: u64 = 86_400;
+
+    /// One destination, with the clock in the test's hand.
+    struct Door {
+        places: Places,
+        rules: Rules,
+        start: Timestamp,
+        now: Timestamp,
+    }
+
+    impl Door {
+        fn new() -> Self {
+            let start = Timestamp::from_millis(1_800_000_000_000);
+            Self { places: Places::default(), rules: Rules::default(), start, now: start }
+        }
+
+        /// With both quotas set.
+        fn with(burst: usize, day: usize) -> Self {
+            let mut door = Self::new();
+            door.rules.destination_burst.count = burst;
+            door.rules.destination_day.count = day;
+            door
+        }
+
+        /// Asks as the Worker does: over the wire, of what was stored.
+        fn ask(&mut self, wanted: &Wanted) -> Option<u64> {
+            let written = wire::write_wanted(wanted, self.now).unwrap();
+            let (now, wanted) = wire::read_wanted(&written).unwrap();
+            let stored = wire::write_places(&self.places).unwrap();
+            let places = wire::read_places(&stored).unwrap();
+            let (places, until) = places.decide(wanted, &self.rules, now);
+            self.places = places;
+            let answer = wire::write_limit(until).unwrap();
+            wire::read_limit(&answer).unwrap().map(|until| until.seconds_from(now))
+        }
+
+        /// Sends; how many seconds it has to wait if it may not.
+        fn send(&mut self, of: &str) -> Option<u64> {
+            self.ask(&Wanted::Place(of.to_owned()))
+        }
+
+        fn give_back(&mut self, of: &str) {
+            assert_eq!(self.ask(&Wanted::Return(of.to_owned())), None);
+        }
+
+        fn at(&mut self, seconds: u64) {
+            self.at_millis(seconds * 1000);
+        }
+
+        fn at_millis(&mut self, millis: u64) {
+            self.now = self.start.plus(Duration::from_millis(millis));
+        }
+    }
+
+    #[test]
+    fn five_in_ten_minutes() {
+        let mut door = Door::new();
+        for second in [0, 0, 0, 30, 30] {
+            door.at(second);
+            assert_eq!(door.send("a"), None);
+        }
+        assert_eq!(door.send("a"), Some(570));
+        door.at_millis(599_999);
+        assert_eq!(door.send("a"), Some(1));
+        door.at(600);
+        for _ in 0..3 {
+            assert_eq!(door.send("a"), None);
+        }
+        assert_eq!(door.send("a"), Some(30));
+    }
+
+    #[test]
+    fn twenty_in_a_day() {
+        let mut door = Door::new();
+        for send in 0..20 {
+            door.at(send * 200);
+            assert_eq!(door.send("a"), None);
+        }
+        door.at(4000);
+        assert_eq!(door.send("a"), Some(DAY - 4000));
+        door.at_millis(DAY * 1000 - 1);
+        assert_eq!(door.send("a"), Some(1));
+        door.at(DAY);
+        assert_eq!(door.send("a"), None);
+        assert_eq!(door.send("a"), Some(200));
+    }
+
+    #[test]
+    fn the_longer_of_two_limits_is_reported() {
+        let mut door = Door::with(5, 5);
+        for _ in 0..5 {
+            assert_eq!(door.send("a"), None);
+        }
+        assert_eq!(door.send("a"), Some(DAY));
+    }
+
+    #[test]
+    fn a_lowered_quota_counts_what_was_sent_before_it() {
+        let mut door = Door::new();
+        for send in 0..5 {
+            door.at(send * 10);
+            assert_eq!(door.send("a"), None);
+        }
+        // Of the sends at 0 to 40 s, all but one must leave the window before a second may come.
+        door.rules.destination_burst.count = 2;
+        door.at(50);
+        assert_eq!(door.send("a"), Some(580));
+    }
+
+    #[test]
+    fn what_no_provider_took_gives_back_its_own_place_once() {
+        let mut door = Door::with(2, 20);
+        assert_eq!(door.send("a.1"), None);
+        door.at(10);
+        assert_eq!(door.send("b.1"), None);
+        door.at(20);
+        for _ in 0..2 {
+            door.give_back("a.1");
+        }
+        door.give_back("c.1");
+        assert_eq!(door.send("a.2"), None);
+        // That of b, sent at 10 s, is the next.
+        assert_eq!(door.send("a.3"), Some(590));
+    }
+
+    #[test]
+    fn a_refused_send_takes_no_place() {
+        let mut door = Door::with(1, 20);
+        assert_eq!(door.send("a"), None);
+        for second in 1..600 {
+            door.at(second);
+            assert_eq!(door.send("a"), Some(600 - second));
+        }
+        door.at(600);
+        assert_eq!(door.send("a"), None);
+    }
+
+    #[test]
+    fn after_a_day_nothing_is_left() {
+        let mut door = Door::new();
+        assert!(door.places.forgotten_at(&door.rules).is_none());
+        for second in [0, 100] {
+            door.at(second);
+            assert_eq!(door.send("a"), None);
+        }
+        let forgotten = door.places.forgotten_at(&door.rules).unwrap();
+        assert_eq!(forgotten.seconds_from(door.start), DAY + 100);
+        door.places.forget(&door.rules, door.start.plus(Duration::from_millis(DAY * 1000)));
+        assert_eq!(door.places.forgotten_at(&door.rules), Some(forgotten));
+        door.places.forget(&door.rules, forgotten);
+        assert!(door.places == Places::default());
+    }
+
+    #[test]
+    fn a_destination_has_one_name_however_it_is_written() {
+        let master = |letter: &str| MasterKey::parse(&letter.repeat(43)).unwrap();
+        let mail = |text| Destination::Email(EmailAddress::parse(text).unwrap());
+        let sms = |text| Destination::Sms(PhoneNumber::parse(text).unwrap());
+        let named = |to: &Destination| name(&master("A"), to);
+        let taro = named(&mail("taro@mail.jp"));
+        assert_eq!(taro, named(&mail("taro@MAIL.jp")));
+        assert_eq!(taro, named(&mail("Taro@mail.jp")));
+        let others = [
+            mail("taro@other.jp"),
+            mail("jiro@mail.jp"),
+            sms("+819012341234"),
+            sms("+819012341235"),
+        ];
+        let mut names: Vec<_> = others.iter().map(named).collect();
+        names.extend([taro, name(&master("E"), &mail("taro@mail.jp"))]);
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), 6, "two have one name");
+    }
+
+    /// Every destination that got a code lately is stored in this form: a change of it loses their
+    /// quotas, unless its version is raised.
+    #[test]
+    fn stored_form_is_pinned() {
+        let mut door = Door::new();
+        door.send("ch_a.1");
+        door.send("ch_b.2");
+        let stored = wire::write_places(&door.places).unwrap();
+        assert_eq!(stored, "AQIGY2hfYS4xgKDxwrE0BmNoX2IuMoCg8cKxNA");
+        assert_eq!(wire::write_places(&Places::default()).unwrap(), "AQA");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: 256,
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        /// Against books that are kept of what was sent alone.
+        #[test]
+        fn no_window_has_more_than_its_quota(
+            (burst, day) in (1..6_usize, 1..12_usize),
+            steps in prop::collection::vec((0..4_usize, 0..8_usize), 1..200),
+        ) {
+            const WAITS: [u64; 4] = [0, 1, 299_999, 6 * 3600 * 1000];
+            let mut door = Door::with(burst, day);
+            let quotas = [door.rules.destination_burst, door.rules.destination_day];
+            let mut sent: Vec<(String, Timestamp)> = Vec::new();
+            for (number, (wait, what)) in steps.into_iter().enumerate() {
+                door.now = door.now.plus(Duration::from_millis(WAITS[wait]));
+                // Mostly a send; else one of the last is given back, or one that is not there.
+                if what > 5 {
+                    let index = sent.len().saturating_sub(what - 5);
+                    let of = sent.get(index).map_or("none", |(of, _)| of).to_owned();
+                    door.give_back(&of);
+                    sent.retain(|(other, _)| *other != of);
+                    continue;
+                }
+                let now = door.now;
+                let within = |quota: &Quota, at: Timestamp| {
+                    sent.iter().filter(|(_, then)| at < then.plus(quota.window)).count()
+                };
+                let full = |at| quotas.iter().any(|quota| within(quota, at) >= quota.count);
+                let (places, until) =
+                    door.places.clone().decide(Wanted::Place(number.to_string()), &door.rules, now);
+                prop_assert_eq!(until.is_some(), full(now));
+                if let Some(until) = until {
+                    // Told to the millisecond when it goes.
+                    prop_assert!(now < until && !full(until));
+                    prop_assert!(full(Timestamp::from_millis(until.millis() - 1)));
+                    let mut forgotten = door.places.clone();
+                    forgotten.forget(&door.rules, now);
+                    prop_assert!(places == forgotten);
+                } else {
+                    sent.push((number.to_string(), now));
+                }
+                prop_assert!(places.0.len() <= day.max(burst));
+                door.places = places;
+            }
+        }
+    }
+}

@@ -1,0 +1,400 @@
+// What the cardholder sees of a delivery: that the code is being sent, and then what became of it,
+// without a reload and without being disturbed.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { assertProblem, assertStatus } from "./support/api.mjs";
+import { startBrowser, startSite } from "./support/bench.mjs";
+import { enhanced, until, withPage } from "./support/browser.mjs";
+import { codeIn, startCouriers } from "./support/couriers.mjs";
+import {
+  createChallenge,
+  eventually,
+  issuerKey,
+  readChallenge,
+  registerCardholder,
+  wrongCode,
+} from "./support/demo.mjs";
+import { ended, focused, text } from "./support/form.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+const { api, providers } = await startCouriers({
+  email: ["ses"],
+  sms: ["twilio"],
+  vars: { PROVIDER_TIMEOUT_SECONDS: "10", SMS_TO_EMAIL: "on" },
+});
+const { ses, twilio } = providers;
+const browser = await startBrowser();
+after(() => {
+  for (const { name, faults } of [ses, twilio]) assert.deepEqual(faults, [], name);
+});
+
+/** Something that waits until it is let go. */
+function gate() {
+  let open = () => {};
+  const opened = new Promise((resolve) => (open = () => resolve(undefined)));
+  return { open, hold: () => opened };
+}
+
+/** @param {"email" | "sms"} [channel] @param {string} [locale] */
+async function create(channel, locale = "ja") {
+  const cardholder = await registerCardholder(api, { channel });
+  return createChallenge(api, { cardholder, more: { locale } });
+}
+
+/** Notes what the live region says from now on. @param {Page} page */
+async function listen(page) {
+  await page.evaluate(() => {
+    const status = /** @type {HTMLElement} */ (document.getElementById("status"));
+    /** @type {string[]} */
+    const said = (/** @type {any} */ (window).said = []);
+    new MutationObserver(() => status.textContent && said.push(status.textContent)).observe(
+      status,
+      { childList: true, characterData: true, subtree: true },
+    );
+  });
+  return () => page.evaluate(() => /** @type {string[]} */ (/** @type {any} */ (window).said));
+}
+
+/** @param {Page} page @param {string} id @param {string} part */
+const shows = (page, id, part) =>
+  until(page, ([id, part]) => document.getElementById(id)?.textContent?.includes(part), [id, part]);
+
+/** @param {import("playwright-core").Request} request */
+const looks = (request) => request.url().endsWith("/delivery");
+
+/** The form's next question. @param {Page} page */
+const asked = (page) => page.waitForResponse((response) => looks(response.request()));
+
+const words = {
+  ja: {
+    sending: "(***@mail.jp)にワンタイムパスワードを送信しています。",
+    sent: "(***@mail.jp)にワンタイムパスワードを送信しました。",
+    said: "ワンタイムパスワードを送信しました。",
+    failed: "(***@mail.jp)にワンタイムパスワードを送信できませんでした。",
+    press: "送信できませんでした。「OTP再送信」を押してください。",
+    resending: "第1回",
+    look: "送信の状況を確かめる",
+    diverted: "SMSを送信できなかったため、ご登録のEメールアドレス(***@mail.jp)に送信しました。",
+    saidDiverted: "SMSを送信できなかったため、Eメールで送信しました。",
+    next: "送信できませんでした。「OTP再送信」を押すと、Eメールで送信します。",
+  },
+  en: {
+    sending: "We are sending a one-time password to your registered e-mail address (***@mail.jp).",
+    sent: "We sent a one-time password to your registered e-mail address (***@mail.jp).",
+    said: "One-time password sent.",
+    failed: "We could not send a one-time password to your registered e-mail address (***@mail.jp).",
+    press: "It could not be sent. Press “Resend OTP”.",
+    resending: "no. 1",
+    look: "Check the delivery",
+    diverted:
+      "The SMS could not be sent, so we sent it to your registered e-mail address (***@mail.jp).",
+    saidDiverted: "The SMS could not be sent. We sent an e-mail instead.",
+    next: "It could not be sent. Press “Resend OTP” to get one by e-mail.",
+  },
+};
+
+for (const locale of /** @type {const} */ (["ja", "en"])) {
+  const say = words[locale];
+
+  test(`${locale}: the form says that it sends, then that it has sent, once, and disturbs nobody`, () =>
+    withPage(browser, {}, async (page) => {
+      const { open, hold } = gate();
+      ses.next({ hold });
+      const challenge = await create("email", locale);
+      await page.goto(challenge.url);
+      await enhanced(page);
+      assert.ok((await text(page, "#sent")).includes(say.sending));
+      assert.equal(await text(page, "#status"), "", "what is there from the start is no news");
+      const said = await listen(page);
+      let loads = 0;
+      page.on("framenavigated", () => loads++);
+      await page.focus("#code");
+      await page.keyboard.type("1234");
+      await page.keyboard.press("ArrowLeft");
+      await asked(page);
+      assert.ok((await text(page, "#sent")).includes(say.sending), "it is not sent yet");
+      assert.equal((await readChallenge(api, challenge)).delivery, "sending");
+
+      open();
+      await shows(page, "sent", say.sent);
+      assert.equal(await text(page, "#status"), say.said);
+      assert.equal(await page.getAttribute("#status", "role"), "status");
+      assert.equal((await readChallenge(api, challenge)).delivery, "sent");
+      // Two more questions, to which the answer is nothing new.
+      await asked(page);
+      await asked(page);
+      assert.deepEqual(await said(), [say.said]);
+      assert.equal(await focused(page), "code");
+      const input = await page.evaluate(() => {
+        const { value, selectionStart } = /** @type {any} */ (document.getElementById("code"));
+        return [value, selectionStart];
+      });
+      assert.deepEqual(input, ["1234", 3]);
+      await page.fill("#code", codeIn(ses.received.at(-1)?.text ?? ""));
+      await page.click("#send");
+      await ended(page, "verified");
+      assert.equal(loads, 0);
+    }));
+
+  test(`${locale}: what no provider took is told, and can be sent again at once`, () =>
+    withPage(browser, {}, async (page) => {
+      const { open, hold } = gate();
+      ses.next({ hold, fail: "broken" });
+      const challenge = await create("email", locale);
+      await page.goto(challenge.url);
+      await enhanced(page);
+      const said = await listen(page);
+      open();
+      await shows(page, "sent", say.failed);
+      assert.equal(await text(page, "#status"), say.press);
+      assert.equal(await text(page, "#timer"), "", "no time runs");
+      assert.equal(await page.getAttribute("#resend", "aria-disabled"), "false");
+      const { sends, delivery } = await readChallenge(api, challenge);
+      assert.deepEqual([sends, delivery], [0, "failed"]);
+
+      await page.click("#resend");
+      await shows(page, "sent", say.sent);
+      assert.deepEqual((await said())[0], say.press);
+      assert.equal((await said()).at(-1), say.said);
+      assert.match(await text(page, "#timer"), /\d/);
+      await page.fill("#code", codeIn(ses.received.at(-1)?.text ?? ""));
+      await page.click("#send");
+      await ended(page, "verified");
+    }));
+
+  test(`${locale}: a text message that failed went by e-mail, and the form says so`, () =>
+    withPage(browser, {}, async (page) => {
+      const { open, hold } = gate();
+      twilio.next({ hold, fail: "broken" });
+      const challenge = await create("sms", locale);
+      await page.goto(challenge.url);
+      await enhanced(page);
+      assert.match(await text(page, "#sent"), /\(\*\*\*-\*\*\*\*-1234\)/);
+      const said = await listen(page);
+      open();
+      await shows(page, "sent", say.diverted);
+      assert.deepEqual(await said(), [say.saidDiverted]);
+      const read = await readChallenge(api, challenge);
+      assert.deepEqual([read.channel, read.destination], ["email", "***@mail.jp"]);
+      await page.reload();
+      assert.ok((await text(page, "#sent")).includes(say.diverted), "a reload says it too");
+      await enhanced(page);
+      await page.fill("#code", codeIn(ses.received.at(-1)?.text ?? ""));
+      await page.click("#send");
+      await ended(page, "verified");
+    }));
+
+  test(`${locale}: where both ways failed, the next goes by e-mail, and the form says so before`, () =>
+    withPage(browser, {}, async (page) => {
+      twilio.next({ fail: "broken" });
+      ses.next({ fail: "broken" });
+      const challenge = await create("sms", locale);
+      await page.goto(challenge.url);
+      await shows(page, "status", say.next);
+      const messages = twilio.received.length;
+      await page.click("#resend");
+      await shows(page, "sent", say.diverted);
+      assert.equal(twilio.received.length, messages);
+      const to = ses.received.at(-1)?.to;
+      assert.equal(to, challenge.cardholder.email);
+    }));
+
+  test(`${locale}, without script: a link shows what became of it, and sends nothing`, () =>
+    withPage(browser, { javaScriptEnabled: false }, async (page) => {
+      const { open, hold } = gate();
+      ses.next({ hold });
+      const challenge = await create("email", locale);
+      await page.goto(challenge.url);
+      assert.ok((await text(page, "#sent")).includes(say.sending));
+      const asks = ses.asks();
+      await page.click("#look");
+      assert.ok((await text(page, "#sent")).includes(say.sending));
+      assert.equal(await text(page, "#look"), say.look);
+      open();
+      await eventually(
+        () => readChallenge(api, challenge),
+        ({ delivery }) => delivery === "sent",
+      );
+      await page.reload();
+      assert.ok((await text(page, "#sent")).includes(say.sent));
+      assert.ok(ses.asks() <= Math.max(asks, 1), "nothing was sent for it");
+      await page.fill("#code", codeIn(ses.received.at(-1)?.text ?? ""));
+      await page.click("#send");
+      await ended(page, "verified");
+    }));
+
+  test(`${locale}, without script: what failed is told, and the button sends`, () =>
+    withPage(browser, { javaScriptEnabled: false }, async (page) => {
+      const { open, hold } = gate();
+      ses.next({ hold, fail: "broken" });
+      const challenge = await create("email", locale);
+      await page.goto(challenge.url);
+      open();
+      await eventually(
+        () => readChallenge(api, challenge),
+        ({ delivery }) => delivery === "failed",
+      );
+      const asks = ses.asks();
+      await page.click("#look");
+      assert.ok((await text(page, "#sent")).includes(say.failed));
+      assert.equal(await text(page, "#status"), say.press);
+      assert.equal(await page.locator("#look").count(), 0, "there is nothing more to come");
+      await page.reload();
+      assert.equal(ses.asks(), asks);
+      await page.click("#resend");
+      await page.waitForURL("**/resend");
+      assert.ok((await text(page, "#sent")).includes(say.sending));
+      const sent = await eventually(
+        () => readChallenge(api, challenge),
+        ({ delivery }) => delivery === "sent",
+      );
+      assert.equal(sent.sends, 1);
+      await page.click("#look");
+      assert.ok((await text(page, "#sent")).includes(say.sent));
+    }));
+}
+
+test("while nobody looks nothing is asked, and then within a second", () =>
+  withPage(browser, {}, async (page) => {
+    const { open, hold } = gate();
+    ses.next({ hold });
+    await page.clock.install();
+    await page.addInitScript(() => {
+      const scope = /** @type {any} */ (window);
+      scope.away = true;
+      Object.defineProperty(document, "hidden", { get: () => scope.away });
+    });
+    let questions = 0;
+    page.on("request", (request) => void (looks(request) && questions++));
+    await page.goto((await create()).url);
+    await enhanced(page);
+    await page.clock.runFor(60_000);
+    assert.equal(questions, 0);
+    await page.evaluate(() => (/** @type {any} */ (window).away = false));
+    const question = asked(page);
+    await page.clock.runFor(1_000);
+    await question;
+    assert.equal(questions, 1);
+    open();
+  }));
+
+test("the questions become fewer, and end", () =>
+  withPage(browser, {}, async (page) => {
+    await page.clock.install();
+    /** @type {number[]} */
+    const questions = [];
+    let [second, answers] = [0, 0];
+    page.on("request", (request) => void (looks(request) && questions.push(second)));
+    page.on("requestfinished", (request) => void (looks(request) && answers++));
+    await page.goto((await create()).url);
+    await enhanced(page);
+    for (; second < 200; second++) {
+      await api.advance(1);
+      await page.clock.runFor(1_000);
+      await page.evaluate(() => 0);
+      await eventually(
+        async () => answers,
+        (count) => count === questions.length,
+      );
+    }
+    const pauses = questions.slice(1).map((at, n) => at - questions[n]);
+    assert.ok(questions.length >= 8 && questions.length <= 14, `${questions}`);
+    assert.ok(questions[0] <= 2 && pauses[0] <= 3 && (pauses.at(-1) ?? 0) >= 15, `${questions}`);
+    assert.ok((questions.at(-1) ?? 200) <= 140, `${questions}`);
+  }));
+
+test("a question that fails changes nothing, and the form asks again", () =>
+  withPage(browser, {}, async (page) => {
+    const { open, hold } = gate();
+    ses.next({ hold });
+    await page.clock.install();
+    let questions = 0;
+    await page.route("**/delivery", (route) => (questions++, route.abort()));
+    await page.goto((await create()).url);
+    await enhanced(page);
+    await page.clock.runFor(2_000);
+    assert.equal(questions, 1);
+    assert.equal(await text(page, "#error"), "");
+    assert.ok((await text(page, "#sent")).includes(words.ja.sending));
+    await page.unroute("**/delivery");
+    open();
+    await page.clock.runFor(16_000);
+    await shows(page, "sent", words.ja.sent);
+  }));
+
+test("an alert stays where it is when good news comes", () =>
+  withPage(browser, { viewport: { width: 390, height: 400 } }, async (page) => {
+    const { open, hold } = gate();
+    ses.next({ hold });
+    const challenge = await create();
+    await page.goto(challenge.url);
+    await enhanced(page);
+    const received = await eventually(
+      async () => ses.received.at(-1),
+      (message) => message?.to === challenge.cardholder.email,
+    );
+    await page.fill("#code", wrongCode(codeIn(received?.text ?? "")));
+    await page.click("#send");
+    await page.waitForSelector("#error:not(:empty)");
+    const alert = await text(page, "#error");
+    open();
+    await shows(page, "sent", words.ja.sent);
+    assert.equal(await text(page, "#error"), alert);
+    assert.equal(await text(page, "#status"), "");
+    assert.equal(await focused(page), "code");
+  }));
+
+test("only a page of ours is told, and only with the client secret", async () => {
+  const { secret, cardholder, ...challenge } = await create();
+  const address = `/challenge/${secret}/delivery`;
+  const json = { accept: "application/json" };
+  const before = assertStatus(await api.get(address, { headers: json })).body;
+  assert.deepEqual([before.delivery, before.send, before.next], [null, 0, null]);
+  assertStatus(await api.present(secret));
+  const answer = assertStatus(await api.get(address, { headers: json }));
+  assert.equal(answer.body.status, "pending");
+  assert.ok(["sending", "sent"].includes(answer.body.delivery));
+  assert.deepEqual([answer.body.send, answer.body.next], [1, 1]);
+  assert.ok(!answer.text.includes(cardholder.email));
+  assert.equal(answer.headers.get("cache-control"), "no-store");
+  assert.equal(answer.headers.get("access-control-allow-origin"), null);
+
+  for (const site of ["cross-site", "same-site"]) {
+    const headers = { ...json, "sec-fetch-site": site };
+    assertProblem(await api.get(address, { headers }), 403, "origin_not_allowed");
+  }
+  const wrong = secret.replace(/.$/, (last) => (last === "A" ? "B" : "A"));
+  const unknown = await api.get(`/challenge/${wrong}/delivery`, { headers: json });
+  assertProblem(unknown, 404, "challenge_not_found");
+  assertProblem(await api.post(address, { json: {} }), 405, "method_not_allowed");
+
+  assertStatus(await api.cancel(secret));
+  const over = assertStatus(await api.get(address, { headers: json })).body;
+  assert.deepEqual([over.status, over.next], ["canceled", null]);
+  const path = `/v1/cardholders/${cardholder.id}/challenges`;
+  const listed = assertStatus(await api.get(path, { key: issuerKey() })).body.challenges;
+  assert.equal(listed[0].id, challenge.id);
+  assert.equal(listed[0].delivery, over.delivery);
+});
+
+test("a merchant's page cannot read it", () =>
+  withPage(browser, {}, async (page) => {
+    const site = await startSite();
+    const { url } = await create();
+    await page.goto(site.show({ html: "<!doctype html><title>x</title>" }));
+    const read = await page.evaluate(
+      (address) =>
+        fetch(address, { headers: { accept: "application/json" } }).then(
+          () => "read",
+          () => "refused",
+        ),
+      `${url}/delivery`,
+    );
+    assert.equal(read, "refused");
+    const opaque = await page.evaluate(
+      async (address) => (await (await fetch(address, { mode: "no-cors" })).text()).length,
+      `${url}/delivery`,
+    );
+    assert.equal(opaque, 0);
+  }));

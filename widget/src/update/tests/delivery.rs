@@ -1,0 +1,176 @@
+//! The form while a code is on its way.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use super::{Form, Json, Members, has};
+use crate::state::{Action, Event, Facts};
+use crate::view::Resend;
+
+const SENT: Members = &[
+    ("status", "pending"),
+    ("send", "1"),
+    ("delivery", "sent"),
+    ("code_expires_in", "598"),
+    ("resend_in", "28"),
+    ("resends_left", "3"),
+    ("message", "送信しました"),
+    ("sentence", "***@mail.jpに送信しました"),
+    ("next", "2"),
+];
+
+const FAILED: Members = &[
+    ("status", "pending"),
+    ("send", "0"),
+    ("delivery", "failed"),
+    ("code_expires_in", "0"),
+    ("resend_in", "0"),
+    ("resends_left", "3"),
+    ("message", "送信できませんでした"),
+    ("sentence", "***@mail.jpに送信できませんでした"),
+];
+
+/// A form whose code is on its way.
+fn sending() -> Form {
+    let delivery = "sending".to_string();
+    let facts =
+        Facts { code_left: 600, resend_wait: 30, resends_left: 3, app: false, delivery, next: 1 };
+    Form::of(facts)
+}
+
+fn looked(form: &mut Form, now: u32, answer: Members) -> Vec<String> {
+    form.at(now, Event::Looked(&Json(answer)))
+}
+
+/// In which of these seconds it asks, when nothing answers.
+fn asks(form: &mut Form, seconds: core::ops::Range<u32>) -> Vec<u32> {
+    let mut asked = Vec::new();
+    for second in seconds {
+        if has(&form.at(second * 1000, Event::Tick), "Look") {
+            asked.push(second);
+        }
+    }
+    asked
+}
+
+#[test]
+fn it_asks_when_the_page_says_and_then_when_the_answer_says() {
+    let mut form = sending();
+    assert!(!has(&form.at(999, Event::Tick), "Look"));
+    assert!(has(&form.at(1000, Event::Tick), "Look"));
+    looked(&mut form, 1100, SENT);
+    assert!(!has(&form.at(3099, Event::Tick), "Look"));
+    assert!(has(&form.at(3100, Event::Tick), "Look"));
+}
+
+#[test]
+fn news_is_announced_once_and_brings_its_numbers() {
+    let mut form = sending();
+    form.at(1000, Event::Tick);
+    let effects = looked(&mut form, 1100, SENT);
+    assert!(has(&effects, "Write(Sent, Given(\"***@mail.jpに送信しました\"))"), "{effects:?}");
+    assert!(has(&effects, "Write(Status, Given(\"送信しました\"))"), "{effects:?}");
+    assert!(!effects.iter().any(|effect| effect.starts_with("Retype") || effect.contains("Focus")));
+    assert_eq!(form.state.view().code_left, Some(598));
+    assert_eq!(form.state.view().resend, Some(Resend { wait: 28, rests: true }));
+    form.at(4000, Event::Tick);
+    let again = looked(&mut form, 4100, SENT);
+    assert!(!again.iter().any(|effect| effect.starts_with("Write(Status")), "{again:?}");
+}
+
+#[test]
+fn what_failed_frees_the_resend_at_once_and_ends_the_asking() {
+    let mut form = sending();
+    form.at(1000, Event::Tick);
+    let effects = looked(&mut form, 1100, FAILED);
+    assert!(has(&effects, "Write(Status, Given(\"送信できませんでした\"))"), "{effects:?}");
+    assert!(has(&effects, "Write(Timer, Given(\"\"))"), "{effects:?}");
+    assert_eq!(form.state.view().code_left, None);
+    assert_eq!(form.state.view().resend, Some(Resend { wait: 0, rests: false }));
+    assert_eq!(asks(&mut form, 2..700), []);
+    assert!(has(&form.press(700_000, Action::Resend, ""), r#"Post(Resend, "{}")"#));
+}
+
+#[test]
+fn a_resend_is_asked_about_anew() {
+    let mut form = sending();
+    form.at(1000, Event::Tick);
+    looked(&mut form, 1100, FAILED);
+    form.press(2000, Action::Resend, "");
+    form.at(
+        2100,
+        Event::Answered(&Json(&[
+            ("status", "pending"),
+            ("delivery", "sending"),
+            ("code_expires_in", "600"),
+            ("next", "1"),
+            ("message", "送信しています"),
+        ])),
+    );
+    assert!(has(&form.at(3100, Event::Tick), "Look"));
+    assert!(has(&looked(&mut form, 3200, SENT), "Write(Status, Given(\"送信しました\"))"));
+}
+
+#[test]
+fn without_an_answer_it_asks_again_later() {
+    assert_eq!(asks(&mut sending(), 1..50), [1, 16, 31, 46]);
+    let mut form = sending();
+    form.at(1000, Event::Tick);
+    for answer in [&[("code", "rate_limited")] as Members, &[]] {
+        assert_eq!(looked(&mut form, 1100, answer), Vec::<String>::new());
+    }
+    assert_eq!(asks(&mut form, 2..20), [16]);
+}
+
+#[test]
+fn nobody_looks_so_nothing_is_asked_until_somebody_does() {
+    let mut form = sending();
+    form.state.hidden = true;
+    assert_eq!(asks(&mut form, 1..300), []);
+    form.state.hidden = false;
+    assert_eq!(asks(&mut form, 300..302), [300], "with the next second that is counted");
+}
+
+#[test]
+fn a_request_under_way_is_not_disturbed() {
+    let mut form = sending();
+    form.at(1000, Event::Tick);
+    form.press(1050, Action::Verify, "123456");
+    assert_eq!(looked(&mut form, 1100, SENT), Vec::<String>::new(), "it may be older than that");
+    assert_eq!(asks(&mut form, 2..30), [], "one request at a time");
+    form.at(30_100, Event::Answered(&Json(&[("code", "wrong_code"), ("detail", "x")])));
+    assert!(form.state.looking, "then it asks");
+}
+
+#[test]
+fn good_news_waits_while_an_alert_is_shown_and_bad_news_does_not() {
+    let wrong = Json(&[("code", "wrong_code"), ("detail", "x")]);
+    for (answer, told) in [(SENT, false), (FAILED, true)] {
+        let mut form = sending();
+        form.press(500, Action::Verify, "123456");
+        form.at(900, Event::Answered(&wrong));
+        form.at(1000, Event::Tick);
+        let effects = looked(&mut form, 1100, answer);
+        assert_eq!(effects.iter().any(|effect| effect.starts_with("Write(Status")), told);
+        assert!(effects.iter().any(|effect| effect.starts_with("Write(Sent")));
+    }
+}
+
+#[test]
+fn an_end_that_is_heard_of_ends_the_asking() {
+    let mut form = sending();
+    form.at(1000, Event::Tick);
+    let canceled = [("status", "canceled"), ("delivery", "sending"), ("sentence", "x")];
+    let effects =
+        looked(&mut form, 1100, alloc::boxed::Box::leak(alloc::boxed::Box::new(canceled)));
+    assert!(!effects.iter().any(|effect| effect.starts_with("Write(Status")), "{effects:?}");
+    assert_eq!(asks(&mut form, 2..599), []);
+}
+
+#[test]
+fn a_page_whose_code_needs_no_asking_asks_nothing() {
+    assert_eq!(asks(&mut Form::open(600, 30, 3), 1..599), []);
+}

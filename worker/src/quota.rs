@@ -1,0 +1,65 @@
+//! What a destination takes: asked of an object of its own, where all sends to it meet, whoever it
+//! is registered for and whoever carries them.
+
+use warifu_core::{
+    cardholder::{Act, Carried, Reply, SendOrder},
+    destination::{self, Wanted},
+    record::ChallengeRecord,
+    time::Timestamp,
+    wire,
+};
+
+use crate::{edge::Edge, object, problem::Problem};
+
+/// How the name of a destination's object begins, and what is asked of it: no cardholder's id and
+/// no command has a space.
+pub(crate) const TO: &str = "to ";
+
+/// Lets a send pass that was ordered, once its destination has a place for it; else it is taken
+/// back. Every other reply passes as it is.
+pub(crate) async fn admit(
+    edge: &Edge,
+    record: &ChallengeRecord,
+    reply: Reply,
+) -> Result<Reply, Problem> {
+    let Reply::Send(_, order) = &reply else { return Ok(reply) };
+    let until = match take(edge, record, order).await {
+        Ok(None) => return Ok(reply),
+        Ok(Some(until)) => Ok(until),
+        Err(problem) => Err(problem),
+    };
+    // Where a destination cannot be asked, nothing is sent either.
+    let limit = Carried::Limited(until.as_ref().copied().unwrap_or(order.opened_at));
+    let refused = object::act(edge, record, Act::Carried(order.number, limit)).await;
+    until.and(refused)
+}
+
+/// Takes a place for a delivery; until when there is none.
+pub(crate) async fn take(
+    edge: &Edge,
+    record: &ChallengeRecord,
+    order: &SendOrder,
+) -> Result<Option<Timestamp>, Problem> {
+    ask(edge, order, Wanted::Place(name(record, order))).await
+}
+
+/// Gives the place of a delivery back that no provider took.
+pub(crate) async fn give_back(edge: &Edge, record: &ChallengeRecord, order: &SendOrder) {
+    if let Err(problem) = ask(edge, order, Wanted::Return(name(record, order))).await {
+        edge.fault(&problem);
+    }
+}
+
+fn name(record: &ChallengeRecord, order: &SendOrder) -> String {
+    [record.id.as_str(), ".", &order.number.to_string()].concat()
+}
+
+async fn ask(edge: &Edge, order: &SendOrder, wanted: Wanted) -> Result<Option<Timestamp>, Problem> {
+    let (_, key) = edge
+        .config
+        .active_master_key()
+        .ok_or_else(|| Problem::internal("there is no master key"))?;
+    let object = [TO, &destination::name(key, &order.to)].concat();
+    let body = [TO, &wire::write_wanted(&wanted, edge.now().await?)?].concat();
+    Ok(wire::read_limit(&object::ask_text(edge, &object, &body).await?)?)
+}
