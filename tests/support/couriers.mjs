@@ -56,14 +56,20 @@ export function settingsOf(servers, others = []) {
 
 /**
  * Starts the providers of both lists and a Worker that knows them; all end with the test file.
- * @param {{ email?: string[], sms?: string[], vars?: Vars, others?: { name: string, origin: string }[] }} lists
+ * @param {object} given
+ * @param {string[]} [given.email]
+ * @param {string[]} [given.sms]
+ * @param {Vars} [given.vars]
+ * @param {{ name: string, origin: string }[]} [given.others] that stand for somebody of a provider
+ * @param {(toml: string) => string} [given.edit] of wrangler.toml
  */
-export async function startCouriers({ email = [], sms = [], vars = {}, others = [] }) {
+export async function startCouriers({ email = [], sms = [], vars = {}, others = [], edit }) {
   const names = [...new Set([...email, ...sms])].filter((name) => name !== "cloudflare");
   const servers = await Promise.all(names.map((name) => startProvider(name)));
   after(() => Promise.all(servers.map((server) => server.stop())));
   const lists = { EMAIL_COURIER: email.join() || "none", SMS_COURIER: sms.join() || "none" };
-  const worker = await startWorker({ vars: { ...lists, ...settingsOf(servers, others), ...vars } });
+  const settings = { ...lists, ...settingsOf(servers, others), ...vars };
+  const worker = await startWorker({ edit, vars: settings });
   after(() => worker.stop());
   const providers = Object.fromEntries(servers.map((server) => [server.name, server]));
   return { worker, providers, ...bench(worker) };
@@ -87,11 +93,12 @@ export function bench(worker) {
    * @param {number} [delivery]
    */
   async function outcome({ id }, delivery = 1) {
+    const isEnd = (/** @type {Vars} */ { event }) => /^code_(not_)?sent$/.test(event);
     const all = await eventually(
       async () => lines(id).filter((line) => line.delivery === String(delivery)),
-      (noted) => noted.some(({ event }) => /^code_(not_)?sent$/.test(event)),
+      (noted) => noted.some(isEnd),
     );
-    const [end] = all.filter(({ event }) => event !== "provider_failed");
+    const [end] = all.filter(isEnd);
     const failed = all.filter(({ event }) => event === "provider_failed");
     return { end, failed };
   }

@@ -303,3 +303,29 @@ fn said(error: &JsValue) -> String {
 fn silent(_error: JsValue) -> Problem {
     Problem::unavailable("a binding of the platform failed")
 }
+
+#[cfg(test)]
+mod tests {
+    use js_sys::Function;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    #[wasm_bindgen_test]
+    fn a_number_is_added_to_a_data_set_where_one_is_bound() {
+        let env = Object::new();
+        let measured = |env: &Object| {
+            measure(env.unchecked_ref(), "METRICS", ["sms_long", "ucs2", "ja"], 2);
+            Reflect::get(env, &"point".into()).unwrap()
+        };
+        assert!(measured(&env).is_undefined(), "nothing is bound");
+
+        let dataset = Function::new_with_args(
+            "env",
+            "env.METRICS = { writeDataPoint: (point) => { env.point = JSON.stringify(point); } }",
+        );
+        dataset.call1(&JsValue::NULL, &env).unwrap();
+        let point = r#"{"indexes":["sms_long"],"blobs":["sms_long","ucs2","ja"],"doubles":[2]}"#;
+        assert_eq!(measured(&env).as_string().as_deref(), Some(point));
+    }
+}
