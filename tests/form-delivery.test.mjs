@@ -47,7 +47,7 @@ async function listen(page) {
   await page.evaluate(() => {
     const status = /** @type {HTMLElement} */ (document.getElementById("status"));
     /** @type {string[]} */
-    const said = /** @type {any} */ ((window).said = []);
+    const said = /** @type {any} */ (window.said = []);
     new MutationObserver(() => status.textContent && said.push(status.textContent)).observe(
       status,
       { childList: true, characterData: true, subtree: true },
@@ -149,7 +149,7 @@ for (const locale of /** @type {const} */ (["ja", "en"])) {
     }));
 
   test(`${locale}: what no provider took is told, and can be sent again at once`, () =>
-    withPage(browser, phone, async (page) => {
+    withPage(browser, { viewport: { width: 250, height: 400 } }, async (page) => {
       const { open, hold } = gate();
       ses.next({ hold, fail: "broken" });
       const challenge = await create("email", locale);
@@ -286,7 +286,7 @@ test("while nobody looks nothing is asked, and then within a second", () =>
     await enhanced(page);
     await page.clock.runFor(60_000);
     assert.equal(questions, 0);
-    await page.evaluate(() => /** @type {any} */ ((window).away = false));
+    await page.evaluate(() => /** @type {any} */ (window.away = false));
     const question = asked(page);
     await page.clock.runFor(1_000);
     await question;
