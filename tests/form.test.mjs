@@ -150,6 +150,24 @@ test("a double click submits once", () =>
     assert.equal((await readChallenge(api, { id, ...challenge })).tries, 1);
   }));
 
+test("a code that was refused is not sent again until it is edited", () =>
+  withPage(browser, {}, async (page) => {
+    const { id, code, ...challenge } = await open(page);
+    const posts = countPosts(page, "verify");
+    await page.fill("#code", wrongCode(code));
+    await page.click("#send");
+    await page.waitForSelector("#error:not(:empty)");
+    // The second click of somebody who clicks twice.
+    await page.click("#send");
+    await page.press("#code", "Enter");
+    assert.match(await text(page, "#error"), /残り4回/);
+    await page.fill("#code", code);
+    await page.click("#send");
+    await ended(page, "verified");
+    assert.equal(posts.count, 2);
+    assert.equal((await readChallenge(api, { id, code, ...challenge })).tries, 2);
+  }));
+
 test("a code that arrives by SMS is filled in and not submitted (WebOTP)", () =>
   withPage(browser, {}, async (page) => {
     const cardholder = await registerCardholder(api, { channel: "sms" });

@@ -170,10 +170,6 @@ impl SentView<'_> {
     fn diverted(&self) -> bool {
         matches!(self.event, Some(Event::Diverting | Event::Diverted))
     }
-
-    fn lost(&self) -> bool {
-        matches!(self.event, Some(Event::Lost { .. }))
-    }
 }
 
 pub(crate) struct MethodView<'a> {

@@ -196,7 +196,7 @@ fn what_became_of_a_send_is_told_where_it_went_and_at_the_input() {
             true,
             false,
             3,
-            "SMSを送信できなかったため、ご登録のEメールアドレス(***@mail.jp)に送信しています。",
+            "SMSを送信できなかったため、Eメールアドレス(***@mail.jp)に送信しています。",
             "Eメールで送信しています。",
         ),
         (
@@ -204,7 +204,7 @@ fn what_became_of_a_send_is_told_where_it_went_and_at_the_input() {
             true,
             false,
             3,
-            "SMSを送信できなかったため、ご登録のEメールアドレス(***@mail.jp)に送信しました。",
+            "SMSを送信できなかったため、Eメールアドレス(***@mail.jp)に送信しました。",
             "Eメールで送信しました。",
         ),
         (Delivery::Delivered, true, false, 3, "SMSを送信できなかったため、", "届きました。"),
