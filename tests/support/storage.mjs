@@ -102,6 +102,30 @@ export async function objectValues(state) {
   return values;
 }
 
+/**
+ * Lets every alarm of a stopped Worker's cardholders' objects be due, as if it had been away for
+ * long.
+ * @param {string} state
+ */
+export async function makeAlarmsDue(state) {
+  const folder = join(state, "v3/do");
+  const now = BigInt(Date.now()) * 1_000_000n; // in nanoseconds
+  for (const file of (await filesBelow(folder)).keys()) {
+    if (!/CardholderObject.*\.sqlite$/.test(file)) continue;
+    const [table, column] =
+      basename(file) === "metadata.sqlite"
+        ? ["_cf_ALARM", "scheduled_time"]
+        : ["_cf_METADATA", "value"];
+    const database = new DatabaseSync(join(folder, file));
+    const known = database.prepare("SELECT name FROM sqlite_master WHERE name = ?").get(table);
+    if (known) {
+      const due = `UPDATE ${table} SET ${column} = ? WHERE ${column} IS NOT NULL`;
+      database.prepare(table === "_cf_METADATA" ? `${due} AND key = 1` : due).run(now);
+    }
+    database.close();
+  }
+}
+
 /** Reads a copy: a reader would write to the original. @param {string} file */
 async function databaseValues(file) {
   const folder = await mkdtemp(join(tmpdir(), "warifu-database-"));
@@ -111,7 +135,11 @@ async function databaseValues(file) {
     await cp(`${file}-wal`, `${copy}-wal`).catch(() => {}); // there is none after a clean end
     const database = new DatabaseSync(copy);
     const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
-    const rows = tables.flatMap(({ name }) => database.prepare(`SELECT * FROM "${name}"`).all());
+    const rows = tables.flatMap(({ name }) => {
+      const every = database.prepare(`SELECT * FROM "${name}"`);
+      every.setReadBigInts(true); // the time of an alarm is one
+      return every.all();
+    });
     database.close();
     return rows.flatMap((row) => Object.values(row)).map((value) => Buffer.from(bytesOf(value)));
   } finally {
