@@ -6,24 +6,40 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     contact::Destination,
-    digest,
+    digest::{self, Hasher},
+    ids::ChallengeId,
     rules::{Quota, Rules},
     secret::MasterKey,
     time::Timestamp,
 };
 
-/// What somebody wants of a destination, for a delivery that has this name.
+/// Stands for one delivery; of which challenge it does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Ticket(u64);
+
+impl Ticket {
+    /// That of the challenge's delivery of this number.
+    #[must_use]
+    pub fn of(id: &ChallengeId, number: u32) -> Self {
+        let hasher = Hasher::new("warifu/ticket/v1").field(id.as_str().as_bytes());
+        let digest = hasher.field(&number.to_be_bytes()).finish();
+        Self(digest.bytes().iter().take(8).fold(0, |ticket, byte| ticket << 8 | u64::from(*byte)))
+    }
+}
+
+/// What somebody wants of a destination.
 #[derive(Serialize, Deserialize)]
 pub enum Wanted {
     /// To send there.
-    Place(String),
-    /// To give its place back: no provider took it.
-    Return(String),
+    Place(Ticket),
+    /// To give the place back: no provider took it.
+    Return(Ticket),
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Place {
-    of: String,
+    ticket: Ticket,
     at: Timestamp,
 }
 
@@ -44,15 +60,15 @@ impl Places {
     ) -> (Self, Option<Timestamp>) {
         self.forget(rules, now);
         let limit = match wanted {
-            Wanted::Place(of) => {
+            Wanted::Place(ticket) => {
                 let limit = self.blocked_until(rules, now);
                 if limit.is_none() {
-                    self.0.push(Place { of, at: now });
+                    self.0.push(Place { ticket, at: now });
                 }
                 limit
             }
-            Wanted::Return(of) => {
-                if let Some(index) = self.0.iter().rposition(|place| place.of == of) {
+            Wanted::Return(ticket) => {
+                if let Some(index) = self.0.iter().rposition(|place| place.ticket == ticket) {
                     self.0.remove(index);
                 }
                 None
@@ -145,12 +161,12 @@ mod tests {
         }
 
         /// Sends; how many seconds it has to wait if it may not.
-        fn send(&mut self, of: &str) -> Option<u64> {
-            self.ask(&Wanted::Place(of.to_owned()))
+        fn send(&mut self, ticket: u64) -> Option<u64> {
+            self.ask(&Wanted::Place(Ticket(ticket)))
         }
 
-        fn give_back(&mut self, of: &str) {
-            assert_eq!(self.ask(&Wanted::Return(of.to_owned())), None);
+        fn give_back(&mut self, ticket: u64) {
+            assert_eq!(self.ask(&Wanted::Return(Ticket(ticket))), None);
         }
 
         fn at(&mut self, seconds: u64) {
@@ -167,16 +183,16 @@ mod tests {
         let mut door = Door::new();
         for second in [0, 0, 0, 30, 30] {
             door.at(second);
-            assert_eq!(door.send("a"), None);
+            assert_eq!(door.send(1), None);
         }
-        assert_eq!(door.send("a"), Some(570));
+        assert_eq!(door.send(1), Some(570));
         door.at_millis(599_999);
-        assert_eq!(door.send("a"), Some(1));
+        assert_eq!(door.send(1), Some(1));
         door.at(600);
         for _ in 0..3 {
-            assert_eq!(door.send("a"), None);
+            assert_eq!(door.send(1), None);
         }
-        assert_eq!(door.send("a"), Some(30));
+        assert_eq!(door.send(1), Some(30));
     }
 
     #[test]
@@ -184,24 +200,24 @@ mod tests {
         let mut door = Door::new();
         for send in 0..20 {
             door.at(send * 200);
-            assert_eq!(door.send("a"), None);
+            assert_eq!(door.send(1), None);
         }
         door.at(4000);
-        assert_eq!(door.send("a"), Some(DAY - 4000));
+        assert_eq!(door.send(1), Some(DAY - 4000));
         door.at_millis(DAY * 1000 - 1);
-        assert_eq!(door.send("a"), Some(1));
+        assert_eq!(door.send(1), Some(1));
         door.at(DAY);
-        assert_eq!(door.send("a"), None);
-        assert_eq!(door.send("a"), Some(200));
+        assert_eq!(door.send(1), None);
+        assert_eq!(door.send(1), Some(200));
     }
 
     #[test]
     fn the_longer_of_two_limits_is_reported() {
         let mut door = Door::with(5, 5);
         for _ in 0..5 {
-            assert_eq!(door.send("a"), None);
+            assert_eq!(door.send(1), None);
         }
-        assert_eq!(door.send("a"), Some(DAY));
+        assert_eq!(door.send(1), Some(DAY));
     }
 
     #[test]
@@ -209,40 +225,40 @@ mod tests {
         let mut door = Door::new();
         for send in 0..5 {
             door.at(send * 10);
-            assert_eq!(door.send("a"), None);
+            assert_eq!(door.send(1), None);
         }
         // Of the sends at 0 to 40 s, all but one must leave the window before a second may come.
         door.rules.destination_burst.count = 2;
         door.at(50);
-        assert_eq!(door.send("a"), Some(580));
+        assert_eq!(door.send(1), Some(580));
     }
 
     #[test]
     fn what_no_provider_took_gives_back_its_own_place_once() {
         let mut door = Door::with(2, 20);
-        assert_eq!(door.send("a.1"), None);
+        assert_eq!(door.send(1), None);
         door.at(10);
-        assert_eq!(door.send("b.1"), None);
+        assert_eq!(door.send(2), None);
         door.at(20);
         for _ in 0..2 {
-            door.give_back("a.1");
+            door.give_back(1);
         }
-        door.give_back("c.1");
-        assert_eq!(door.send("a.2"), None);
-        // That of b, sent at 10 s, is the next.
-        assert_eq!(door.send("a.3"), Some(590));
+        door.give_back(3);
+        assert_eq!(door.send(4), None);
+        // That of 2, sent at 10 s, is the next.
+        assert_eq!(door.send(5), Some(590));
     }
 
     #[test]
     fn a_refused_send_takes_no_place() {
         let mut door = Door::with(1, 20);
-        assert_eq!(door.send("a"), None);
+        assert_eq!(door.send(1), None);
         for second in 1..600 {
             door.at(second);
-            assert_eq!(door.send("a"), Some(600 - second));
+            assert_eq!(door.send(1), Some(600 - second));
         }
         door.at(600);
-        assert_eq!(door.send("a"), None);
+        assert_eq!(door.send(1), None);
     }
 
     #[test]
@@ -251,7 +267,7 @@ mod tests {
         assert!(door.places.forgotten_at(&door.rules).is_none());
         for second in [0, 100] {
             door.at(second);
-            assert_eq!(door.send("a"), None);
+            assert_eq!(door.send(1), None);
         }
         let forgotten = door.places.forgotten_at(&door.rules).unwrap();
         assert_eq!(forgotten.seconds_from(door.start), DAY + 100);
@@ -283,15 +299,26 @@ mod tests {
         assert_eq!(names.len(), 6, "two have one name");
     }
 
+    #[test]
+    fn every_delivery_has_a_ticket_of_its_own() {
+        let ids = [1, 2].map(|byte| ChallengeId::random([byte; 32]).0);
+        let tickets = ids.iter().flat_map(|id| (1..=9).map(|number| Ticket::of(id, number)));
+        let mut tickets: Vec<_> = tickets.map(|ticket| ticket.0).collect();
+        assert_eq!(tickets[0], Ticket::of(&ids[0], 1).0);
+        tickets.sort_unstable();
+        tickets.dedup();
+        assert_eq!(tickets.len(), 18);
+    }
+
     /// Every destination that got a code lately is stored in this form: a change of it loses their
     /// quotas, unless its version is raised.
     #[test]
     fn stored_form_is_pinned() {
         let mut door = Door::new();
-        door.send("ch_a.1");
-        door.send("ch_b.2");
+        door.send(1);
+        door.send(u64::MAX);
         let stored = wire::write_places(&door.places).unwrap();
-        assert_eq!(stored, "AQIGY2hfYS4xgKDxwrE0BmNoX2IuMoCg8cKxNA");
+        assert_eq!(stored, "AQIBgKDxwrE0____________AYCg8cKxNA");
         assert_eq!(wire::write_places(&Places::default()).unwrap(), "AQA");
     }
 
@@ -311,15 +338,15 @@ mod tests {
             const WAITS: [u64; 4] = [0, 1, 299_999, 6 * 3600 * 1000];
             let mut door = Door::with(burst, day);
             let quotas = [door.rules.destination_burst, door.rules.destination_day];
-            let mut sent: Vec<(String, Timestamp)> = Vec::new();
-            for (number, (wait, what)) in steps.into_iter().enumerate() {
+            let mut sent: Vec<(u64, Timestamp)> = Vec::new();
+            for (number, (wait, what)) in (0..).zip(steps) {
                 door.now = door.now.plus(Duration::from_millis(WAITS[wait]));
                 // Mostly a send; else one of the last is given back, or one that is not there.
                 if what > 5 {
                     let index = sent.len().saturating_sub(what - 5);
-                    let of = sent.get(index).map_or("none", |(of, _)| of).to_owned();
-                    door.give_back(&of);
-                    sent.retain(|(other, _)| *other != of);
+                    let ticket = sent.get(index).map_or(u64::MAX, |(ticket, _)| *ticket);
+                    door.give_back(ticket);
+                    sent.retain(|(other, _)| *other != ticket);
                     continue;
                 }
                 let now = door.now;
@@ -328,7 +355,7 @@ mod tests {
                 };
                 let full = |at| quotas.iter().any(|quota| within(quota, at) >= quota.count);
                 let (places, until) =
-                    door.places.clone().decide(Wanted::Place(number.to_string()), &door.rules, now);
+                    door.places.clone().decide(Wanted::Place(Ticket(number)), &door.rules, now);
                 prop_assert_eq!(until.is_some(), full(now));
                 if let Some(until) = until {
                     // Told to the millisecond when it goes.
@@ -338,7 +365,7 @@ mod tests {
                     forgotten.forget(&door.rules, now);
                     prop_assert!(places == forgotten);
                 } else {
-                    sent.push((number.to_string(), now));
+                    sent.push((number, now));
                 }
                 prop_assert!(places.0.len() <= day.max(burst));
                 door.places = places;

@@ -132,14 +132,15 @@ export async function newestCode(api, challenge) {
 }
 
 /**
- * Reads until what was read will do, for at most 10 seconds.
+ * Reads until what was read will do, for a while.
  * @template T
  * @param {() => Promise<T>} read
  * @param {(read: T) => unknown} accept
+ * @param {number} [milliseconds]
  * @returns {Promise<T>}
  */
-export async function eventually(read, accept) {
-  for (const deadline = Date.now() + 10_000; ;) {
+export async function eventually(read, accept, milliseconds = 10_000) {
+  for (const deadline = Date.now() + milliseconds; ;) {
     const value = await read();
     if (accept(value)) return value;
     if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(value)}`);

@@ -112,6 +112,30 @@ export async function alarms(state) {
   return existsSync(file) ? (await databaseRows(file)).length : 0;
 }
 
+/**
+ * Lets every alarm of a stopped Worker's cardholders' objects be due, as if it had been away for
+ * long.
+ * @param {string} state
+ */
+export async function makeAlarmsDue(state) {
+  const folder = join(state, "v3/do");
+  const now = BigInt(Date.now()) * 1_000_000n; // in nanoseconds
+  for (const file of (await filesBelow(folder)).keys()) {
+    if (!/CardholderObject.*\.sqlite$/.test(file)) continue;
+    const [table, column] =
+      basename(file) === "metadata.sqlite"
+        ? ["_cf_ALARM", "scheduled_time"]
+        : ["_cf_METADATA", "value"];
+    const database = new DatabaseSync(join(folder, file));
+    const known = database.prepare("SELECT name FROM sqlite_master WHERE name = ?").get(table);
+    if (known) {
+      const due = `UPDATE ${table} SET ${column} = ? WHERE ${column} IS NOT NULL`;
+      database.prepare(table === "_cf_METADATA" ? `${due} AND key = 1` : due).run(now);
+    }
+    database.close();
+  }
+}
+
 /** @param {string} file */
 async function databaseValues(file) {
   const values = (await databaseRows(file)).flatMap((row) => Object.values(row));

@@ -3,7 +3,7 @@
 
 use warifu_core::{
     cardholder::{Act, Carried, Reply, SendOrder},
-    destination::{self, Wanted},
+    destination::{self, Ticket, Wanted},
     record::ChallengeRecord,
     time::Timestamp,
     wire,
@@ -40,18 +40,16 @@ pub(crate) async fn take(
     record: &ChallengeRecord,
     order: &SendOrder,
 ) -> Result<Option<Timestamp>, Problem> {
-    ask(edge, order, Wanted::Place(name(record, order))).await
+    ask(edge, order, Wanted::Place(Ticket::of(&record.id, order.number))).await
 }
 
 /// Gives the place of a delivery back that no provider took.
 pub(crate) async fn give_back(edge: &Edge, record: &ChallengeRecord, order: &SendOrder) {
-    if let Err(problem) = ask(edge, order, Wanted::Return(name(record, order))).await {
+    if let Err(problem) =
+        ask(edge, order, Wanted::Return(Ticket::of(&record.id, order.number))).await
+    {
         edge.fault(&problem);
     }
-}
-
-fn name(record: &ChallengeRecord, order: &SendOrder) -> String {
-    [record.id.as_str(), ".", &order.number.to_string()].concat()
 }
 
 async fn ask(edge: &Edge, order: &SendOrder, wanted: Wanted) -> Result<Option<Timestamp>, Problem> {

@@ -1,13 +1,16 @@
 //! What becomes of a delivery: taken or not, by the other way, limited, and heard of later.
 
 use super::{
-    Act, Carried, Channel, Command, DAY, Delivery, EventKind, MINUTE, Refusal, Registration, Reply,
-    Said, Seconds, Shell, TriesLeft, act, cancel, limited, open, present, read, receipt,
-    refused_by_provider, resend, taro,
+    Act, Carried, Channel, Command, DAY, Delivery, Duration, EventKind, MINUTE, Refusal,
+    Registration, Reply, Said, Seconds, Shell, TriesLeft, act, cancel, limited, open, present,
+    read, receipt, refused_by_provider, resend, taro,
 };
 use crate::cardholder::{SendOrder, Status};
 
 const LOST: [Delivery; 2] = [Delivery::Bounced, Delivery::Failed];
+
+/// What is done to Taro meanwhile.
+type Change = fn(&mut Shell);
 
 fn accepted(number: u32, delivery: u32) -> Command {
     act(number, Act::Carried(delivery, Carried::Accepted))
@@ -87,7 +90,7 @@ fn a_diverted_resend_leaves_one_living_code() {
 
 #[test]
 fn a_text_message_is_not_diverted_where_there_is_no_other_way() {
-    let cases: [(&str, fn(&mut Shell)); 7] = [
+    let cases: [(&str, Change); 7] = [
         ("switched off", |shell| shell.rules.sms_to_email = false),
         ("no mail is reached", |shell| shell.rules.reached.email = false),
         ("no address", |shell| {
@@ -303,7 +306,7 @@ fn a_receipt_of_an_older_send_does_not_shorten_the_wait_after_the_newest() {
 
 #[test]
 fn a_receipt_after_the_end_changes_nothing_but_what_is_known_of_the_delivery() {
-    let ends: [fn(&mut Shell); 3] = [
+    let ends: [Change; 3] = [
         |shell| shell.must(shell.right(1, 1), &Said::Verified),
         |shell| shell.must(cancel(1), &Said::Canceled),
         |shell| shell.wait(30 * MINUTE),
@@ -386,8 +389,7 @@ fn a_send_that_its_destination_does_not_take_leaves_everything_as_it_was() {
         shell.ask(read(1));
         let before = shell.state.clone();
         let number = shell.ordered(resend(1)).number;
-        let until = Shell { now: shell.now, ..shell.clone() };
-        let until = until.now.plus(super::Duration::from_millis(90_001));
+        let until = shell.now.plus(Duration::from_millis(90_001));
         let reply = shell.ask(limited(1, number, until));
         let Reply::Refused(Refusal::DestinationLimited(Seconds(91)), Some(view)) = reply else {
             panic!("{:?}", Said::from(&reply));

@@ -6,6 +6,8 @@ use super::{
 };
 use crate::cardholder::{Event, Status};
 
+type Ending = fn(&mut Shell);
+
 /// Taro, with challenge 1 open, and somebody to tell.
 fn heard() -> Shell {
     let mut shell = Shell::opened();
@@ -41,7 +43,7 @@ impl Shell {
 
 #[test]
 fn every_end_is_told_once_with_when_it_was() {
-    let ends: [(Status, fn(&mut Shell)); 4] = [
+    let ends: [(Status, Ending); 4] = [
         (Status::Verified, |shell| shell.must(shell.right(1, 1), &Said::Verified)),
         (Status::Failed, |shell| shell.fail(1)),
         (Status::Canceled, |shell| shell.must(cancel(1), &Said::Canceled)),

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::{
-    super::{Act, Carried, Duration, EventKind, act, limited, receipt},
+    super::{Act, Carried, Duration, EventKind, act, id, limited, receipt},
     Auditor, Channel, Command, Refusal, Reply, Sent, Status, Timestamp, read, shown,
 };
 use crate::{
     cardholder::{Delivery, SendOrder},
-    destination::{Places, Wanted},
+    destination::{Places, Ticket, Wanted},
     rules::Quota,
 };
 
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Destinations {
     places: BTreeMap<String, Places>,
-    sent: Vec<(String, String, Timestamp)>,
+    sent: Vec<(Ticket, String, Timestamp)>,
 }
 
 impl Auditor {
@@ -73,12 +73,12 @@ impl Auditor {
     /// Asks for a place; until when there is none.
     fn take_place(&mut self, number: u32, order: &SendOrder) -> Option<Timestamp> {
         let (to, now, rules) = (order.to.reveal(), self.shell.now, &self.shell.rules);
-        let of = format!("{number}.{}", order.number);
+        let ticket = Ticket::of(&id(number), order.number);
         let places = self.destinations.places.remove(to).unwrap_or_default();
-        let (places, until) = places.decide(Wanted::Place(of.clone()), rules, now);
+        let (places, until) = places.decide(Wanted::Place(ticket), rules, now);
         self.destinations.places.insert(to.to_owned(), places);
         if until.is_none() {
-            self.destinations.sent.push((of, to.to_owned(), now));
+            self.destinations.sent.push((ticket, to.to_owned(), now));
         }
         for quota in [rules.destination_burst, rules.destination_day] {
             self.within(quota, to);
@@ -88,13 +88,13 @@ impl Auditor {
 
     /// Gives the place of a delivery back, as often as it is said.
     fn give_back(&mut self, number: u32, delivery: u32) {
-        let of = format!("{number}.{delivery}");
+        let ticket = Ticket::of(&id(number), delivery);
         let (now, rules) = (self.shell.now, &self.shell.rules);
         for places in self.destinations.places.values_mut() {
-            let given = std::mem::take(places).decide(Wanted::Return(of.clone()), rules, now);
+            let given = std::mem::take(places).decide(Wanted::Return(ticket), rules, now);
             *places = given.0;
         }
-        self.destinations.sent.retain(|(other, ..)| *other != of);
+        self.destinations.sent.retain(|(other, ..)| *other != ticket);
     }
 
     /// The window that ends now holds no more sends than the quota.

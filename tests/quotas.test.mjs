@@ -1,0 +1,263 @@
+// What a destination takes is decided where all sends to it meet: over the cardholders who share it,
+// their challenges, and every provider.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { assertProblem, assertStatus } from "./support/api.mjs";
+import { startCouriers } from "./support/couriers.mjs";
+import {
+  createChallenge,
+  eventually,
+  readChallenge,
+  registerCardholder as register,
+  registerMerchant,
+  uniqueId,
+} from "./support/demo.mjs";
+import { holds, makeAlarmsDue, objectValues } from "./support/storage.mjs";
+
+const { worker, api, providers, outcome } = await startCouriers({
+  email: ["ses"],
+  sms: ["twilio", "vonage"],
+  vars: { SMS_TO_EMAIL: "on", OPEN_CHALLENGES: "10" },
+});
+const { ses, twilio, vonage } = providers;
+after(() => {
+  for (const { name, faults } of Object.values(providers)) assert.deepEqual(faults, [], name);
+});
+const merchant = await registerMerchant(api);
+
+/** Everything of everybody. @type {string[]} */
+const contacts = [];
+
+/** @type {typeof register} */
+async function registerCardholder(given, facts) {
+  const cardholder = await register(given, facts);
+  const [local, domain] = cardholder.email.split("@");
+  contacts.push(cardholder.id, `${local}@${domain.toLowerCase()}`, cardholder.phone);
+  return cardholder;
+}
+
+let numbers = 0;
+const newNumber = () => `+8180${String(++numbers).padStart(4, "0")}7777`;
+const newAddress = () => `${uniqueId("shared")}@mail.jp`;
+
+/** Asks for the first code of a new challenge. @param {import("./support/demo.mjs").Cardholder} cardholder */
+async function ask(cardholder) {
+  const challenge = await createChallenge(api, { merchant, cardholder });
+  return { challenge, answer: await api.resend(challenge.secret) };
+}
+
+/** @param {import("./support/demo.mjs").Cardholder} cardholder */
+async function sent(cardholder) {
+  const { challenge, answer } = await ask(cardholder);
+  assertStatus(answer);
+  return challenge;
+}
+
+/** @param {import("./support/demo.mjs").Cardholder} cardholder */
+async function limited(cardholder) {
+  const { challenge, answer } = await ask(cardholder);
+  assertProblem(answer, 429, "destination_limited");
+  const { retry_after: seconds } = answer.body;
+  assert.equal(answer.headers.get("retry-after"), String(seconds));
+  assert.ok(seconds > 590 && seconds <= 600, answer.text);
+  assert.equal((await readChallenge(api, challenge)).sends, 0);
+  return challenge;
+}
+
+/** How many messages went there. @param {string} to */
+const arrived = (to) =>
+  [ses, twilio, vonage].flatMap(({ received }) => received).filter((message) => message.to === to)
+    .length;
+
+/** @param {string} to @param {number} count */
+const arrives = (to, count) =>
+  eventually(
+    async () => arrived(to),
+    (all) => all === count,
+  );
+
+test("two cardholders with one number share what it takes", async () => {
+  const phone = newNumber();
+  const one = await registerCardholder(api, { channel: "sms", phone });
+  const other = await registerCardholder(api, { channel: "sms", phone });
+  for (const cardholder of [one, other, one, other, one]) await sent(cardholder);
+  for (const cardholder of [one, other]) await limited(cardholder);
+  await arrives(phone, 5);
+  // Whoever it is refused to has another way all the same.
+  const { email } = one;
+  assert.equal(arrived(email), 0);
+  await sent({ ...(await registerCardholder(api, { email })), email });
+});
+
+test("an address is one however it is written", async () => {
+  const email = newAddress();
+  const [local] = email.split("@");
+  const spelled = [email, `${local}@MAIL.jp`, `${local.toUpperCase()}@mail.jp`];
+  const cardholders = [];
+  for (const text of spelled) cardholders.push(await registerCardholder(api, { email: text }));
+  for (const n of [0, 1, 2, 0, 1]) await sent(cardholders[n]);
+  for (const cardholder of cardholders) await limited(cardholder);
+});
+
+test("a send counts once, whoever carries it and however many were asked", async () => {
+  const phone = newNumber();
+  const one = await registerCardholder(api, { channel: "sms", phone });
+  const other = await registerCardholder(api, { channel: "sms", phone });
+  for (const [n, cardholder] of [one, other, one, other, one].entries()) {
+    if (n % 2 === 0) twilio.next({ fail: "throttled" });
+    const challenge = await sent(cardholder);
+    assert.equal((await outcome(challenge)).end.provider, n % 2 === 0 ? "vonage" : "twilio");
+  }
+  for (const cardholder of [other, one]) await limited(cardholder);
+  assert.equal(arrived(phone), 5);
+});
+
+test("20 at once over two cardholders: exactly 5 are sent", async () => {
+  const phone = newNumber();
+  const challenges = [];
+  for (let half = 0; half < 2; half++) {
+    const cardholder = await registerCardholder(api, { channel: "sms", phone });
+    for (let n = 0; n < 10; n++)
+      challenges.push(await createChallenge(api, { merchant, cardholder }));
+  }
+  const answers = await Promise.all(challenges.map(({ secret }) => api.resend(secret)));
+  const passed = challenges.filter((_, n) => answers[n].status === 200);
+  assert.equal(passed.length, 5);
+  for (const answer of answers.filter(({ status }) => status !== 200)) {
+    assertProblem(answer, 429, "destination_limited");
+  }
+  const reads = await Promise.all(challenges.map((challenge) => readChallenge(api, challenge)));
+  const counted = challenges.filter((_, n) => reads[n].sends === 1);
+  assert.deepEqual(counted, passed);
+  await Promise.all(passed.map((challenge) => outcome(challenge)));
+  assert.equal(arrived(phone), 5);
+});
+
+test("a refused send uses nothing up: the next one is the first", async () => {
+  const email = newAddress();
+  const other = await registerCardholder(api, { email });
+  for (let n = 0; n < 5; n++) await sent(other);
+  const challenge = await limited(await registerCardholder(api, { email }));
+  // More often than a challenge orders deliveries.
+  for (let n = 0; n < 10; n++) {
+    assertProblem(await api.resend(challenge.secret), 429, "destination_limited");
+  }
+  const page = await api.present(challenge.secret);
+  assert.match(page.text, /id="error"[^>]*>\s*[^<\s]/, "the page says why no code comes");
+  assert.equal((await readChallenge(api, challenge)).sends, 0);
+  await api.advance(600);
+  const { body } = assertStatus(await api.resend(challenge.secret));
+  assert.deepEqual([body.send, body.resends_left, body.tries_left], [1, 3, 5]);
+  assert.equal((await outcome(challenge)).end.event, "code_sent");
+});
+
+test("a send that nobody took gives its place back", async () => {
+  const email = newAddress();
+  const one = await registerCardholder(api, { email });
+  const other = await registerCardholder(api, { email });
+  for (const cardholder of [one, other, one, other]) await sent(cardholder);
+  ses.next({ fail: "broken" });
+  const lost = await sent(one);
+  assert.equal((await outcome(lost)).end.event, "code_not_sent");
+  await eventually(
+    () => readChallenge(api, lost),
+    ({ sends }) => sends === 0,
+  );
+  await sent(other);
+  for (const cardholder of [one, other]) await limited(cardholder);
+  await arrives(email, 5);
+});
+
+test("it does so too when the next send was ordered before that was known", async () => {
+  const email = newAddress();
+  const cardholder = await registerCardholder(api, { email });
+  ses.next({ slow: 2000, fail: "broken" });
+  const challenge = await sent(cardholder);
+  await api.advance(30);
+  assertStatus(await api.resend(challenge.secret));
+  assert.equal((await outcome(challenge, 1)).end.event, "code_not_sent");
+  assert.equal((await outcome(challenge, 2)).end.event, "code_sent");
+  for (let n = 0; n < 3; n++) await sent(cardholder);
+  // The place comes back with the report, a moment after its line.
+  const fifth = await eventually(
+    () => ask(cardholder),
+    ({ answer }) => answer.status === 200,
+  );
+  assert.equal((await outcome(fifth.challenge)).end.event, "code_sent");
+  assertProblem((await ask(cardholder)).answer, 429, "destination_limited");
+  await arrives(email, 5);
+});
+
+test("by the other way a send takes a place there, or is not carried", async () => {
+  const email = newAddress();
+  const phone = newNumber();
+  const texted = await registerCardholder(api, { channel: "sms", email, phone });
+  const mailed = await registerCardholder(api, { email });
+  for (let n = 0; n < 4; n++) await sent(mailed);
+  const down = () => [twilio, vonage].forEach((provider) => provider.next({ fail: "broken" }));
+  down();
+  const diverted = await sent(texted);
+  assert.equal((await outcome(diverted, 1)).end.event, "code_not_sent");
+  assert.equal((await outcome(diverted, 2)).end.provider, "ses");
+  await limited(mailed);
+
+  down();
+  const stuck = await sent(texted);
+  const { end } = await outcome(stuck, 2);
+  assert.deepEqual([end.event, end.channel], ["code_not_sent", "email"]);
+  await eventually(
+    () => readChallenge(api, stuck),
+    ({ sends }) => sends === 0,
+  );
+  await arrives(email, 5);
+  // The number got none of them, so it has all its places.
+  for (let n = 0; n < 5; n++) await sent(texted);
+  await limited(texted);
+  await arrives(phone, 5);
+});
+
+/** What the objects of destinations hold, by file. */
+async function destinations() {
+  const all = [...(await objectValues(worker.state))];
+  const isDestination = (/** @type {Buffer[]} */ values) =>
+    values.some((value) => value.toString() === "destination");
+  return {
+    kept: new Map(all.filter(([, values]) => isDestination(values))),
+    others: all.filter(([, values]) => !isDestination(values)).flatMap(([, values]) => values),
+  };
+}
+
+test("what is kept of a destination says neither where nor whose it is", async () => {
+  await worker.kill();
+  const { kept, others } = await destinations();
+  assert.ok(kept.size >= 9, `${kept.size} objects`);
+  for (const contact of contacts) {
+    const where = others.some((value) => holds(value, contact));
+    assert.ok(where, "the search finds it where it belongs");
+    for (const [file, values] of kept) {
+      assert.ok(!values.some((value) => holds(value, contact)), `${file} has ${contact}`);
+    }
+  }
+  await worker.start();
+});
+
+test("a day after the last send nothing is kept of a destination", async () => {
+  await worker.restart({ DESTINATION_DAY_SENDS: "1" });
+  const before = await destinations();
+  const cardholder = await registerCardholder(api, { email: newAddress() });
+  await sent(cardholder);
+  const after = [...(await destinations()).kept.keys()];
+  const [file, ...more] = after.filter((one) => !before.kept.has(one));
+  assert.deepEqual(more, []);
+  // Nearly a day later it still counts. Woken then, the object finds it, and has itself woken again.
+  await api.advance(24 * 3600 - 20);
+  assertProblem((await ask(cardholder)).answer, 429, "destination_limited");
+  await worker.kill();
+  await makeAlarmsDue(worker.state);
+  await worker.start();
+  await eventually(
+    async () => [...(await destinations()).kept.keys()],
+    (files) => !files.includes(file),
+    60_000,
+  );
+});
