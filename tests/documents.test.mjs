@@ -49,7 +49,9 @@ test("the documents that these tests read are there", () => {
 const bindings = (text) =>
   text
     .split(/^(?=\[)/m)
-    .filter((section) => /^\[\[\w*\.?\w*\.?(kv|durable|send_email|ratelimits)/.test(section))
+    .filter((section) =>
+      /^\[\[\w*\.?\w*\.?(kv|durable|send_email|ratelimits|queues\.producers)/.test(section),
+    )
     .map((section) => /^(?:binding|name) = "(\w+)"/m.exec(section)?.[1] ?? section);
 
 const [production, development] = read("wrangler.toml").split(/^(?=\[env\.development\])/m);
@@ -137,6 +139,14 @@ test("wrangler.toml is what the documents say: production unless asked, no invoc
   assert.match(development, /^WARIFU_ENV = "development"$/m);
 });
 
+test("the queue gives up after the last of the default waits, and only then", () => {
+  const waits = /const BACK_OFF: \[u32; (\d+)\]/.exec(read("worker/src/events/mod.rs"))?.[1];
+  for (const part of [production, development]) {
+    const [, retries] = /^max_retries = (\d+)$/m.exec(part) ?? [];
+    assert.equal(Number(retries) + 1, Number(waits));
+  }
+});
+
 // Invariants
 
 const architecture = read("docs/architecture.md");
@@ -172,7 +182,7 @@ test("every test that docs/architecture.md names is in the file it names", () =>
 test("every invariant names what holds it, or says that nothing does", () => {
   const section = /^## Invariants\n([^]*?)^## /m.exec(architecture)?.[1] ?? "";
   const invariants = section.split(/^(?=\d\. )/m).filter((part) => /^\d/.test(part));
-  assert.equal(invariants.length, 8);
+  assert.equal(invariants.length, 9);
   for (const invariant of invariants) {
     const held = named(invariant).length > 0 || /^ +- Held by review alone/m.test(invariant);
     assert.ok(held, invariant.split("\n")[0]);

@@ -77,14 +77,14 @@ pub(crate) struct IssuerEvents {
 impl IssuerEvents {
     /// Reads `ISSUER_EVENTS_URL` and `ISSUER_EVENTS_SECRETS`.
     pub(crate) fn read(
-        given: &dyn Fn(&str) -> Option<String>,
+        optional: &dyn Fn(&str) -> Option<String>,
         is_development: bool,
     ) -> Result<Option<Self>, ConfigError> {
-        let Some(url) = given("ISSUER_EVENTS_URL") else { return Ok(None) };
+        let Some(url) = optional("ISSUER_EVENTS_URL") else { return Ok(None) };
         if !may_receive(&url, is_development) {
             return Err(ConfigError::new("ISSUER_EVENTS_URL", RECEIVER));
         }
-        let secrets: Option<Vec<_>> = given("ISSUER_EVENTS_SECRETS")
+        let secrets: Option<Vec<_>> = optional("ISSUER_EVENTS_SECRETS")
             .unwrap_or_default()
             .split(' ')
             .map(WebhookSecret::parse)
