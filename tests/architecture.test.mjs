@@ -126,10 +126,10 @@ test("the contract is strict: a member too many, too few or of another type is n
 });
 
 test("the cardholder object knows neither providers nor the edge", () => {
-  const object = readFileSync(
-    new URL("../worker/src/cardholder_object.rs", import.meta.url),
-    "utf8",
-  );
+  const files = ["cardholder_object.rs", "cardholder_object/places.rs"];
+  const read = (/** @type {string} */ file) =>
+    readFileSync(new URL(`../worker/src/${file}`, import.meta.url), "utf8");
+  const object = files.map(read).join("\n");
   for (const word of ["courier", "edge::", "store::", "Fetch::", "fetch_with", "Delay"]) {
     assert.ok(!object.includes(word), word);
   }

@@ -169,3 +169,37 @@ test("an answer without an end is neither waited for nor kept", async () => {
   );
   assert.ok(Number(end.milliseconds) < 10_000, end.milliseconds);
 });
+
+test("a text message that nobody carries goes by e-mail, as the same send with another code", async () => {
+  const bench = await startCouriers({
+    email: ["ses"],
+    sms: ["twilio"],
+    vars: { PROVIDER_TIMEOUT_SECONDS: "1", SMS_TO_EMAIL: "on" },
+  });
+  const { twilio: sms, ses: mail } = bench.providers;
+  sms.next({ drop: "after" });
+  const { challenge, cardholder } = await bench.send("sms");
+  const { end } = await bench.outcome(challenge, 2);
+  assert.deepEqual([end.event, end.channel, end.provider], ["code_sent", "email", "ses"]);
+  assert.equal(mail.received.at(-1)?.to, cardholder.email);
+  const { sends, channel } = await readChallenge(bench.api, challenge);
+  assert.deepEqual([sends, channel], [1, "email"]);
+  const early = await bench.api.resend(challenge.secret);
+  assert.equal(early.body.code, "resend_too_soon", early.text);
+
+  const [lost, code] = [sms, mail].map(({ received }) => codeIn(received.at(-1)?.text ?? ""));
+  assert.notEqual(lost, code);
+  const dead = await bench.api.verify(challenge.secret, lost);
+  assert.equal(dead.body.code, "wrong_code", dead.text);
+  assertStatus(await bench.api.verify(challenge.secret, code));
+
+  // Nor does e-mail fall back to anything.
+  mail.next({ fail: "broken" });
+  const mailed = await bench.send("email");
+  assert.equal(mailed.end.event, "code_not_sent");
+  await eventually(
+    () => readChallenge(bench.api, mailed.challenge),
+    ({ sends: counted }) => counted === 0,
+  );
+  assert.ok(!bench.lines(mailed.challenge.id).some(({ delivery }) => delivery === "2"));
+});
