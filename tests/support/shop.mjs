@@ -2,7 +2,8 @@
 import { spawn } from "node:child_process";
 import { at } from "../../scripts/lib/paths.mjs";
 import { nodeTool } from "../../scripts/lib/toolchain.mjs";
-import { registerCardholder, registerMerchant } from "./demo.mjs";
+import { assertStatus } from "./api.mjs";
+import { issuerKey, registerCardholder, registerMerchant } from "./demo.mjs";
 import { quietPort } from "./worker.mjs";
 
 /**
@@ -24,6 +25,9 @@ export async function startShop(api) {
   const port = await quietPort();
   const origin = `http://localhost:${port}`;
   const merchant = await registerMerchant(api, { origins: [origin] });
+  const endpoint = `/v1/merchants/${merchant.id}/event-endpoint`;
+  const json = { url: `${origin}/events` };
+  const { secret } = assertStatus(await api.send("PUT", endpoint, { key: issuerKey(), json })).body;
   const cardholders = {
     email: await registerCardholder(api, { channel: "email" }),
     sms: await registerCardholder(api, { channel: "sms" }),
@@ -35,6 +39,7 @@ export async function startShop(api) {
       SHOP_URL: origin,
       WARIFU_URL: api.origin,
       WARIFU_KEY: merchant.key,
+      WARIFU_EVENTS_SECRET: secret,
       CARDHOLDER: cardholders.email.id,
       SMS_CARDHOLDER: cardholders.sms.id,
     },
