@@ -122,7 +122,7 @@ impl CardholderObject {
                 None if changed => self.storage.put(STATE, &state).await?,
                 None => {}
             }
-            if due.is_none() && set.is_some() {
+            if due.is_none() && (anew || set.is_some()) {
                 self.storage.sleep().await?;
             }
             self.alarm.set(at.or(due.and(set)));
