@@ -162,6 +162,29 @@ fn a_resend_says_where_it_went_and_counts_its_wait() {
 }
 
 #[wasm_bindgen_test]
+async fn what_became_of_the_send_is_asked_and_shown_beside_what_is_typed() {
+    let page = Page::open_sending();
+    page.edit("1234");
+    page.input().set_selection_range(2, 2).unwrap();
+    page.until(|| !page.requests().is_empty()).await;
+    assert_eq!(page.requests(), ["GET /challenge/x/delivery application/json application/json "]);
+    page.answer(
+        200,
+        r#"{"status":"pending","send":0,"delivery":"failed","code_expires_in":0,"resend_in":0,
+            "resends_left":3,"message":"送信できません","sentence":"***@mail.jp","next":null}"#,
+    );
+    assert_eq!(page.text("status"), "送信できません");
+    assert_eq!(page.text("sent"), "***@mail.jp");
+    assert_eq!(page.text("timer"), "");
+    assert_eq!(page.text("resend"), "OTP再送信");
+    assert_eq!(page.attribute("resend", "aria-disabled"), "false");
+    assert_eq!(page.focused(), "code");
+    let input = page.input();
+    assert_eq!((input.value(), input.selection_start()), ("1234".to_owned(), Ok(Some(2))));
+    assert_eq!(page.told(), ["listen "], "the merchant's page is told nothing");
+}
+
+#[wasm_bindgen_test]
 async fn the_count_goes_down_by_itself_and_the_wait_ends() {
     let page = Page::open(60, 1, 3);
     assert_eq!(page.text("timer"), "あと1分0秒");

@@ -12,7 +12,8 @@ use web_sys::{Document, Element, Event, EventInit, HtmlInputElement, InputEvent,
 const PAGE: &str = r#"
 <div id="warifu" data-status="pending" data-text-offline="通信できません"
   data-text-timer="あと{m}分{s}秒" data-text-wait="再送信（{s}秒）" data-text-five="5分"
-  data-text-one="1分" data-text-dead="期限切れ">
+  data-text-one="1分" data-text-dead="期限切れ"
+  data-delivery="sending" data-look="/challenge/x/delivery">
   <p id="sent">宛先</p><p id="ended" tabindex="-1"></p>
   <form id="form" action="/challenge/x/verify" method="post">
     <span id="timer">サーバーの言葉</span><input id="code" name="code">
@@ -39,7 +40,7 @@ const APP_PAGE: &str = r#"
 let sent, last, generation = 0;
 class Request extends EventTarget {
   status = 0; response = null; headers = [];
-  open(method, address) { this.line = `${method} ${new URL(address).pathname}`; }
+  open(method, address) { this.line = `${method} ${new URL(address, location.href).pathname}`; }
   setRequestHeader(name, value) { this.headers.push(value); }
   send(body) { sent.push(`${this.line} ${this.headers.join(" ")} ${body}`); last = this; }
 }
@@ -52,6 +53,7 @@ export function requests() { return sent; }
 export function respond(status, body) {
   last.status = status;
   last.response = body ? JSON.parse(body) : null;
+  if (status) last.dispatchEvent(new Event("load"));
   last.dispatchEvent(new Event("loadend"));
 }
 export function recorder(told) {
@@ -86,15 +88,20 @@ pub(crate) struct Page {
 impl Page {
     /// A page whose `data-*` have these numbers, with the widget at work on it.
     pub(crate) fn open(code_left: u32, resend_wait: u32, resends_left: u32) -> Self {
-        Self::of(PAGE, code_left, resend_wait, resends_left)
+        Self::of(PAGE, code_left, resend_wait, resends_left, 0)
+    }
+
+    /// A page whose code is on its way.
+    pub(crate) fn open_sending() -> Self {
+        Self::of(PAGE, 600, 30, 3, 1)
     }
 
     /// The page of a cardholder with an app.
     pub(crate) fn open_app() -> Self {
-        Self::of(APP_PAGE, 0, 0, 0)
+        Self::of(APP_PAGE, 0, 0, 0, 0)
     }
 
-    fn of(html: &str, code_left: u32, resend_wait: u32, resends_left: u32) -> Self {
+    fn of(html: &str, code_left: u32, resend_wait: u32, resends_left: u32, next: u32) -> Self {
         install();
         let document = web_sys::window().unwrap().document().unwrap();
         let told = Array::new();
@@ -124,6 +131,7 @@ impl Page {
             code_left,
             resend_wait,
             resends_left,
+            next,
         ));
         page
     }

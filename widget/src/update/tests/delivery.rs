@@ -90,7 +90,7 @@ fn what_failed_frees_the_resend_at_once_and_ends_the_asking() {
     assert!(has(&effects, "Write(Timer, Given(\"\"))"), "{effects:?}");
     assert_eq!(form.state.view().code_left, None);
     assert_eq!(form.state.view().resend, Some(Resend { wait: 0, rests: false }));
-    assert_eq!(asks(&mut form, 2..700), []);
+    assert_eq!(asks(&mut form, 2..700), Vec::<u32>::new());
     assert!(has(&form.press(700_000, Action::Resend, ""), r#"Post(Resend, "{}")"#));
 }
 
@@ -129,7 +129,7 @@ fn without_an_answer_it_asks_again_later() {
 fn nobody_looks_so_nothing_is_asked_until_somebody_does() {
     let mut form = sending();
     form.state.hidden = true;
-    assert_eq!(asks(&mut form, 1..300), []);
+    assert_eq!(asks(&mut form, 1..300), Vec::<u32>::new());
     form.state.hidden = false;
     assert_eq!(asks(&mut form, 300..302), [300], "with the next second that is counted");
 }
@@ -140,7 +140,7 @@ fn a_request_under_way_is_not_disturbed() {
     form.at(1000, Event::Tick);
     form.press(1050, Action::Verify, "123456");
     assert_eq!(looked(&mut form, 1100, SENT), Vec::<String>::new(), "it may be older than that");
-    assert_eq!(asks(&mut form, 2..30), [], "one request at a time");
+    assert_eq!(asks(&mut form, 2..30), Vec::<u32>::new(), "one request at a time");
     form.at(30_100, Event::Answered(&Json(&[("code", "wrong_code"), ("detail", "x")])));
     assert!(form.state.looking, "then it asks");
 }
@@ -167,10 +167,10 @@ fn an_end_that_is_heard_of_ends_the_asking() {
     let effects =
         looked(&mut form, 1100, alloc::boxed::Box::leak(alloc::boxed::Box::new(canceled)));
     assert!(!effects.iter().any(|effect| effect.starts_with("Write(Status")), "{effects:?}");
-    assert_eq!(asks(&mut form, 2..599), []);
+    assert_eq!(asks(&mut form, 2..599), Vec::<u32>::new());
 }
 
 #[test]
 fn a_page_whose_code_needs_no_asking_asks_nothing() {
-    assert_eq!(asks(&mut Form::open(600, 30, 3), 1..599), []);
+    assert_eq!(asks(&mut Form::open(600, 30, 3), 1..599), Vec::<u32>::new());
 }
