@@ -533,7 +533,7 @@ test("an address that posts too often is asked to wait, signed or not", async ()
   };
   const limited = await startWorker({
     vars: account,
-    edit: (toml) => toml.replace(/(\[\[env[^]*name = "ADDRESS_RATE"[^]*?limit = )\d+/, "$13"),
+    edit: (toml) => toml.replace(/(\[\[env[^]*name = "RECEIPT_RATE"[^]*?limit = )\d+/, "$13"),
   });
   try {
     const { post } = client(limited.origin);

@@ -5,7 +5,7 @@ use warifu_core::ids::MerchantId;
 
 use crate::{edge::Edge, http::Incoming, platform, problem::Problem};
 
-/// The window of both limits, in seconds; the same number stands in wrangler.toml.
+/// The window of all limits, in seconds; the same number stands in wrangler.toml.
 const WINDOW_SECONDS: u64 = 60;
 
 /// Lets a merchant's calls pass within its rate.
@@ -16,6 +16,11 @@ pub(crate) async fn merchant(edge: &Edge, id: &MerchantId) -> Result<(), Problem
 /// Lets a browser's calls pass within the rate of its address.
 pub(crate) async fn address(edge: &Edge, incoming: &Incoming) -> Result<(), Problem> {
     limit(edge, "ADDRESS_RATE", network(&incoming.address())).await
+}
+
+/// Lets a provider's receipts pass within the rate of its address.
+pub(crate) async fn receipts(edge: &Edge, incoming: &Incoming) -> Result<(), Problem> {
+    limit(edge, "RECEIPT_RATE", network(&incoming.address())).await
 }
 
 async fn limit(edge: &Edge, binding: &str, key: String) -> Result<(), Problem> {

@@ -43,7 +43,7 @@ pub(crate) async fn take(
 ) -> Result<Response, Problem> {
     let teller = edge.config.couriers.tellers.named(name);
     let teller = teller.ok_or_else(|| ProblemCode::NotFound.problem())?;
-    limits::address(edge, incoming).await?;
+    limits::receipts(edge, incoming).await?;
     let body = incoming.body_up_to(MOST).await.map_err(|problem| match problem.code {
         ProblemCode::BodyTooLarge => ProblemCode::BodyTooLarge.saying("Send at most 1 MiB."),
         _ => problem,
