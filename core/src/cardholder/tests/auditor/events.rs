@@ -1,7 +1,7 @@
 //! The books of events: what has to be told, and what was.
 
 use super::{
-    super::{EventKind, id},
+    super::{Duration, EventKind, id},
     Auditor, Command, Reply, Timestamp,
 };
 use crate::cardholder::Event;
@@ -10,8 +10,8 @@ use crate::cardholder::Event;
 #[derive(Default)]
 pub(super) struct Told {
     expected: Vec<(EventKind, u32, Timestamp)>,
-    /// Everything that was handed out, in the order of its numbers.
-    handed_out: Vec<Event>,
+    /// Everything that was handed out, and when it may come again.
+    handed_out: Vec<(Event, Timestamp, u32)>,
     settled: Vec<u32>,
 }
 
@@ -22,47 +22,63 @@ impl Told {
 }
 
 impl Auditor {
-    /// Wakes the cardholder: everything that was not settled is handed out, and nothing else.
+    /// Wakes the cardholder: everything that is due and was not settled is handed out, and nothing
+    /// else.
     pub(in super::super) fn wake(&mut self) {
-        let Reply::Woken(events) = self.ask(Command::Wake) else { panic!("not woken") };
+        while self.woken() == 20 {}
         // What ran out is noticed by this, if by nothing before.
         self.audit();
         let kept = self.shell.rules.challenge_life + self.shell.rules.retention;
-        let told = &mut self.told;
-        for event in &events {
-            assert!(!told.settled.contains(&event.number), "told again after it was settled");
-            match told.handed_out.iter().find(|other| other.number == event.number) {
-                Some(same) => assert_eq!(same, event),
-                None => told.handed_out.push(event.clone()),
-            }
-        }
-        assert!(events.is_sorted_by_key(|event| event.number));
         let now = self.shell.now;
+        let told = &self.told;
         let mut expected: Vec<_> = told
             .expected
             .iter()
             .filter(|(.., at)| self.shell.rules.events && now < at.plus(kept))
             .map(|(kind, challenge, at)| format!("{kind:?} {:?} {at:?}", id(*challenge)))
             .collect();
-        let fresh =
-            |event: &&Event| told.settled.contains(&event.number) && now < event.at.plus(kept);
-        let settled = told.handed_out.iter().filter(fresh);
-        let mut known: Vec<_> = events
-            .iter()
-            .chain(settled)
-            .map(|event| format!("{:?} {:?} {:?}", event.kind, event.challenge, event.at))
+        let fresh = told.handed_out.iter().filter(|(event, ..)| now < event.at.plus(kept));
+        let mut known: Vec<_> = fresh
+            .map(|(event, due, _)| {
+                let is_settled = told.settled.contains(&event.number);
+                assert!(is_settled || now < *due, "{} is late", event.number);
+                format!("{:?} {:?} {:?}", event.kind, event.challenge, event.at)
+            })
             .collect();
         expected.sort();
         known.sort();
         assert_eq!(known, expected, "told is not what happened");
     }
 
+    /// How many events were handed out.
+    fn woken(&mut self) -> usize {
+        let Reply::Woken(events) = self.ask(Command::Wake) else { panic!("not woken") };
+        assert!(events.is_sorted_by_key(|event| event.number));
+        let now = self.shell.now;
+        for event in &events {
+            let told = &mut self.told;
+            assert!(!told.settled.contains(&event.number), "told again after it was settled");
+            let known = told.handed_out.iter_mut().find(|(known, ..)| known.number == event.number);
+            let times = known.as_ref().map_or(0, |(.., times)| *times);
+            // A second early at most.
+            let due = now.plus(Duration::from_secs(60 * 2_u64.pow(times.min(6)) - 1));
+            match known {
+                Some(known) => {
+                    assert_eq!(known.0, *event);
+                    assert!(known.1 <= now, "told again too early");
+                    (known.1, known.2) = (due, times + 1);
+                }
+                None => told.handed_out.push((event.clone(), due, 1)),
+            }
+        }
+        events.len()
+    }
+
     /// Takes the oldest events over that were handed out.
     pub(in super::super) fn settle(&mut self, count: usize) {
-        let waiting = |event: &&Event| !self.told.settled.contains(&event.number);
-        let numbers: Vec<_> =
-            self.told.handed_out.iter().filter(waiting).map(|event| event.number).collect();
-        let numbers: Vec<_> = numbers.into_iter().take(count).collect();
+        let handed_out = self.told.handed_out.iter().map(|(event, ..)| event.number);
+        let waiting = handed_out.filter(|number| !self.told.settled.contains(number));
+        let numbers: Vec<_> = waiting.take(count).collect();
         self.told.settled.extend(&numbers);
         assert!(matches!(self.ask(Command::Settled(numbers)), Reply::Settled));
     }
