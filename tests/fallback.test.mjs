@@ -62,6 +62,21 @@ test("who is silent is waited for as long as is set, and no longer", async () =>
   assert.ok(Number(end.milliseconds) >= waited, end.milliseconds);
 });
 
+test("a deployment that sets no time waits 3 seconds", async () => {
+  const bench = await startCouriers({ email: ["ses", "sendgrid"], sms: ["twilio", "vonage"] });
+  for (const [channel, first, next] of /** @type {const} */ ([
+    ["sms", "twilio", "vonage"],
+    ["email", "ses", "sendgrid"],
+  ])) {
+    bench.providers[first].next({ slow: 30_000 });
+    const { end, failed } = await bench.send(channel);
+    assert.deepEqual([end.event, end.provider, end.tried], ["code_sent", next, "2"]);
+    assert.deepEqual([failed[0].provider, failed[0].why], [first, "timed out"]);
+    const waited = Number(failed[0].milliseconds);
+    assert.ok(waited >= 2950 && waited < 3950, `${waited}`);
+  }
+});
+
 test("who is a little slow is waited for", async () => {
   twilio.next({ slow: 300 });
   const { end, failed } = await send("sms");
