@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { assertStatus } from "./support/api.mjs";
 import { codeIn, startCouriers } from "./support/couriers.mjs";
-import { readChallenge, registerMerchant } from "./support/demo.mjs";
+import { eventually, readChallenge, registerMerchant } from "./support/demo.mjs";
 import { registerEndpoint, startReceiver, verified } from "./support/events.mjs";
+import { twilioReceipt } from "./support/providers/receipts.mjs";
 
 const issuerSecret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 const shop = await startReceiver();
@@ -49,6 +50,34 @@ test("a destination that takes no messages is a delivery that failed", async () 
   const { challenge } = await send("sms", { merchant });
   const { type, data } = verified((await shop.told(challenge))[0], secret);
   assert.deepEqual([type, data.channel, data.delivery], ["delivery.failed", "sms", 1]);
+});
+
+test("a provider that says later that it did not arrive: told once, however often it says so", async () => {
+  const { challenge, cardholder } = await send("sms", { merchant });
+  await eventually(
+    () => readChallenge(api, challenge),
+    ({ delivery }) => delivery === "sent",
+  );
+  const path = `/v1/receipts/twilio?challenge=${challenge.id}&delivery=1`;
+  const { accountSid, authToken, from } = twilio.settings;
+  const tell = async (/** @type {string} */ status) => {
+    const message = { id: `SM${"0".repeat(32)}`, status, to: cardholder.phone, from };
+    const account = { accountSid, authToken };
+    const { headers, body } = twilioReceipt(account, api.origin + path, message);
+    assertStatus(await api.post(path, { headers, body }), 204);
+  };
+  await tell("sent");
+  await tell("undelivered");
+  const [post] = await shop.told(challenge);
+  const { type, data } = verified(post, secret);
+  assert.equal(type, "delivery.failed");
+  assert.deepEqual([data.delivery, data.status, data.channel], [1, "pending", "sms"]);
+  assert.ok(!post.body.includes(cardholder.phone));
+  await tell("undelivered");
+  await tell("failed");
+  assertStatus(await api.cancel(challenge.secret));
+  const types = (await shop.told(challenge, 2)).map((one) => verified(one, secret).type);
+  assert.deepEqual(types, ["delivery.failed", "challenge.canceled"]);
 });
 
 test("a provider that was passed over is no event", async () => {
