@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { assertProblem, assertStatus, client } from "./support/api.mjs";
+import { codeIn, startCouriers } from "./support/couriers.mjs";
 import {
   challengeBody,
   createChallenge,
@@ -47,6 +48,42 @@ test("Cloudflare's e-mail carries the mail, from the issuer to the cardholder, a
     assertStatus(await api.verify(challenge.secret, code));
     assert.deepEqual(await api.outbox(), []);
   }));
+
+test("Cloudflare's e-mail: names are names, of the issuer and of the merchant", () => {
+  const issuer = `株式会社"わりふ", Ltd. <x@y.example>\r\nBcc: z@y.example\u202e`;
+  const vars = { EMAIL_COURIER: "cloudflare", ISSUER_NAME: issuer };
+  return withWorker({ vars }, async (api, worker) => {
+    const name = `<script>alert(1)</script>"',שלום👩‍👩‍👧`;
+    const merchant = await registerMerchant(api, { name });
+    const challenge = await createChallenge(api, { merchant });
+    assertStatus(await api.present(challenge.secret));
+    await eventually(
+      async () => worker.output(),
+      (printed) => /Text: \S+\.txt\n/.test(printed),
+    );
+    const printed = worker.output();
+    assert.match(printed, /^From: .*Ltd\. <x@y\.example>Bcc: z@y\.example" <otp@mail\.example>$/m);
+    assert.match(printed, /^Subject: J\/Secureワンタイムパスワード発行のご連絡$/m);
+    assert.doesNotMatch(printed, /^(Bcc|Cc):/m);
+    const mail = readFileSync(/Text: (\S+\.txt)/.exec(printed)?.[1] ?? "", "utf8");
+    assert.ok(mail.includes(`\n加盟店名：${name}\n利用金額：3,150円\n`), mail);
+    assertStatus(await api.verify(challenge.secret, codeIn(mail)));
+  });
+});
+
+test("what Cloudflare does not take goes to the next of the list, and counts once", async () => {
+  const { api, send, providers } = await startCouriers({
+    email: ["cloudflare", "ses"],
+    edit: strictSender,
+  });
+  const { challenge, end, failed } = await send("email");
+  assert.deepEqual([end.event, end.provider, end.tried], ["code_sent", "ses", "2"]);
+  assert.deepEqual([failed.length, failed[0].provider], [1, "cloudflare"]);
+  assert.equal((await readChallenge(api, challenge)).sends, 1);
+  const { faults, received } = providers.ses;
+  assert.deepEqual(faults, []);
+  assertStatus(await api.verify(challenge.secret, codeIn(received.at(-1)?.text ?? "")));
+});
 
 /** @param {string} toml */
 const strictSender = (toml) =>
