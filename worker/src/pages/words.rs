@@ -164,6 +164,8 @@ pub(crate) struct SentView<'a> {
     to: &'a str,
     /// `None` where an app makes the codes.
     event: Option<Event>,
+    /// Its number, as the message has it: one that comes late is known by that.
+    send: u32,
 }
 
 impl SentView<'_> {
@@ -207,7 +209,12 @@ pub(crate) fn sent(locale: Locale, view: &View) -> Result<String, askama::Error>
         return Ok(String::new());
     }
     let to = via.destination().unwrap_or_default();
-    let view = SentView { phone: via.channel() == Channel::Sms, to, event };
+    let send = match event {
+        // What nobody took has no number.
+        Some(Event::Lost { .. }) => 1,
+        _ => view.send,
+    };
+    let view = SentView { phone: via.channel() == Channel::Sms, to, event, send };
     Ok(render_sent(locale, &view)?.trim().to_owned())
 }
 

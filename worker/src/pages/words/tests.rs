@@ -255,6 +255,31 @@ fn what_became_of_a_send_is_told_where_it_went_and_at_the_input() {
 }
 
 #[wasm_bindgen_test]
+fn where_the_code_is_is_told_with_the_number_that_its_message_has() {
+    for (delivery, diverted, ja, en) in [
+        (
+            Delivery::Sending,
+            false,
+            "に第2回のパスワードを送信しています",
+            "sending password no. 2 to",
+        ),
+        (Delivery::Sent, false, "に第2回のパスワードを送信しました", "sent password no. 2 to"),
+        (Delivery::Delivered, false, "に第2回のパスワードを送信しました", "sent password no. 2 to"),
+        (Delivery::Sending, true, "に第2回を送信しています", "we are sending no. 2 to"),
+        (Delivery::Sent, true, "に第2回を送信しました", "we sent no. 2 to"),
+        // A send that was taken back has no number.
+        (Delivery::Failed, false, "にワンタイムパスワードを送信できません", "not send a one-time"),
+    ] {
+        let seen = View { delivery: Some(delivery), diverted, send: 2, ..crate::fixtures::sent() };
+        for (locale, part) in [(Locale::Ja, ja), (Locale::En, en)] {
+            let told = sent(locale, &seen).unwrap();
+            assert!(told.contains(part), "{told}");
+            is_told(locale, &told);
+        }
+    }
+}
+
+#[wasm_bindgen_test]
 fn methods_are_called_as_in_the_seed() {
     for (via, ja, en) in [
         (Some(Via::Email(email())), "Eメール ***@mail.jp", "E-mail ***@mail.jp"),
