@@ -44,7 +44,7 @@ impl Cardholder {
                 *self = Self::default();
                 Ok(Reply::Forgotten)
             }
-            Command::Wake => Ok(Reply::Woken(self.wake(rules, now))),
+            Command::Wake => Ok(Reply::Woken(self.wake(now))),
             Command::Settled(events) => {
                 self.events.settle(&events);
                 Ok(Reply::Settled)

@@ -114,9 +114,8 @@ impl Cardholder {
         }
     }
 
-    /// What to tell now, also of what has just run out.
-    pub(super) fn wake(&mut self, rules: &Rules, now: Timestamp) -> Vec<Event> {
-        self.note_ends(rules);
+    /// What to tell now.
+    pub(super) fn wake(&mut self, now: Timestamp) -> Vec<Event> {
         self.events.hand_out(now)
     }
 

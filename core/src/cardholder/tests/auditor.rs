@@ -291,6 +291,7 @@ impl Auditor {
             let (delivery, diverted) = self.delivery_of(number);
             assert_eq!(view.delivery, delivery, "delivery of {number}");
             assert_eq!(view.diverted, diverted, "way of {number}");
+            assert_eq!(view.diverts, self.next_is_diverted(number), "next way of {number}");
             let via = view.via.as_ref().map(|via| via.channel());
             assert_eq!(via, self.asked_by(number, view.status), "channel of {number}");
         }

@@ -63,7 +63,8 @@ fn every_end_is_told_once_with_when_it_was() {
         for command in [read(1), cancel(1), resend(1), shell.right(1, 1), shell.redeem(1, None)] {
             shell.ask(command);
         }
-        shell.wait(MINUTE);
+        shell.tells(&[]);
+        shell.wait(60);
         assert_eq!(shell.woken(), told);
         shell.must(Command::Settled(vec![1]), &Said::Settled);
         shell.wait(MINUTE);
@@ -148,64 +149,79 @@ fn a_lock_is_told_with_the_challenge_that_it_was_in() {
     shell.must(present(1), &Said::Sent(1));
     shell.fail(1);
     let told = shell.woken();
+    let kinds: Vec<_> = told.iter().map(|event| (event.number, event.kind)).collect();
+    assert_eq!(kinds, [(1, EventKind::Locked), (2, EventKind::Ended(Status::Failed))]);
     assert!(told.iter().all(|event| event.challenge == id(1)));
-    let told: Vec<_> = told.iter().map(|event| (event.number, event.kind)).collect();
-    assert_eq!(told, [(1, EventKind::Locked), (2, EventKind::Ended(Status::Failed))]);
 }
 
 #[test]
-fn events_are_handed_out_again_later_and_later_until_each_is_settled() {
+fn an_event_is_handed_out_again_after_longer_and_longer_until_it_is_settled() {
+    let mut shell = heard();
+    shell.must(cancel(1), &Said::Canceled);
+    let ended = EventKind::Ended(Status::Canceled);
+    assert_eq!(shell.wakes_in(), Some(0));
+    shell.tells(&[ended]);
+    for minutes in [1, 2, 4, 8, 16, 32, 64, 64, 64] {
+        let start = shell.now;
+        assert_eq!(shell.wakes_in(), Some(minutes * MINUTE));
+        // An alarm may be a second early on another clock, and no more.
+        shell.wait_until(start, minutes * MINUTE * 1000 - 1001);
+        shell.tells(&[]);
+        shell.wait_millis(1);
+        shell.tells(&[ended]);
+    }
+    shell.must(Command::Settled(vec![1]), &Said::Settled);
+    assert_eq!(shell.wakes_in(), None);
+    shell.wait(DAY);
+    shell.tells(&[]);
+}
+
+#[test]
+fn each_event_waits_for_itself() {
     let mut shell = heard();
     shell.must(present(1), &Said::Sent(1));
     shell.must(refused_by_provider(1, 1), &Said::Seen);
-    shell.must(cancel(1), &Said::Canceled);
     let (failed, ended) = (EventKind::DeliveryFailed(1), EventKind::Ended(Status::Canceled));
+    shell.tells(&[failed]);
+    shell.wait(30);
+    // A new one does not wait for the minute of another.
+    shell.must(cancel(1), &Said::Canceled);
     assert_eq!(shell.wakes_in(), Some(0));
-    for minutes in [1, 2, 4] {
-        shell.tells(&[failed, ended]);
-        assert_eq!(shell.wakes_in(), Some(minutes * MINUTE));
-        // Woken for something else before, it hands out nothing.
-        shell.wait(minutes * MINUTE - 2);
-        shell.tells(&[]);
-        shell.wait(2);
-    }
-    shell.must(Command::Settled(vec![1, 7]), &Said::Settled);
     shell.tells(&[ended]);
+    assert_eq!(shell.wakes_in(), Some(30));
+    shell.wait(30);
+    shell.tells(&[failed]);
+    shell.must(Command::Settled(vec![1, 7]), &Said::Settled);
     shell.must(Command::Settled(vec![]), &Said::Settled);
-    assert_eq!(shell.wakes_in(), Some(8 * MINUTE));
-    // A new one does not wait for those that were told in vain.
-    shell.must(open(2), &Said::Opened);
-    shell.must(cancel(2), &Said::Canceled);
-    assert_eq!(shell.wakes_in(), Some(0));
-    let numbers: Vec<_> = shell.woken().iter().map(|event| event.number).collect();
-    assert_eq!(numbers, [3]);
-    shell.must(Command::Settled(vec![3, 2, 3]), &Said::Settled);
+    assert_eq!(shell.wakes_in(), Some(30));
+    shell.must(Command::Settled(vec![2, 2]), &Said::Settled);
     assert_eq!(shell.wakes_in(), None);
     // No number comes again.
-    shell.must(open(3), &Said::Opened);
-    shell.must(cancel(3), &Said::Canceled);
-    assert_eq!(shell.woken()[0].number, 4);
+    shell.must(open(2), &Said::Opened);
+    shell.must(cancel(2), &Said::Canceled);
+    assert_eq!(shell.woken()[0].number, 3);
 }
 
 #[test]
-fn many_events_are_handed_out_in_parts() {
+fn twenty_are_handed_out_at_a_time_the_oldest_first() {
     let mut shell = heard();
-    let challenges = 2..=26;
-    for number in challenges {
+    for number in 2..=50 {
         shell.must(open(number), &Said::Opened);
         shell.must(cancel(number), &Said::Canceled);
     }
-    let first: Vec<_> = shell.woken().iter().map(|event| event.number).collect();
-    assert_eq!(first, (1..=20).collect::<Vec<_>>());
-    assert_eq!(shell.wakes_in(), Some(0));
-    let second: Vec<_> = shell.woken().iter().map(|event| event.number).collect();
-    assert_eq!(second, (21..=25).collect::<Vec<_>>());
+    for numbers in [1..=20, 21..=40, 41..=49] {
+        assert_eq!(shell.wakes_in(), Some(0));
+        let told: Vec<_> = shell.woken().iter().map(|event| event.number).collect();
+        assert_eq!(told, numbers.collect::<Vec<_>>());
+    }
+    assert_eq!(shell.wakes_in(), Some(60));
 }
 
 #[test]
 fn an_event_that_nobody_takes_over_is_forgotten_when_nothing_can_be_read_of_it() {
     let mut shell = heard();
     shell.must(cancel(1), &Said::Canceled);
+    shell.tells(&[EventKind::Ended(Status::Canceled)]);
     shell.wait_millis((DAY + 30 * MINUTE) * 1000 - 1);
     shell.tells(&[EventKind::Ended(Status::Canceled)]);
     shell.wait_millis(1);
@@ -241,6 +257,12 @@ fn with_nobody_to_tell_nothing_is_kept_and_nothing_wakes() {
     shell.fail(1);
     shell.tells(&[]);
     assert_eq!(shell.wakes_in(), None);
+    // Nor of what was to be told, when there is nobody any more.
+    let mut deaf = heard();
+    deaf.must(cancel(1), &Said::Canceled);
+    deaf.rules.events = false;
+    assert_eq!(deaf.wakes_in(), None);
+    deaf.tells(&[]);
     // Who is there to be told later hears nothing of what was before.
     shell.rules.events = true;
     shell.ask(read(1));

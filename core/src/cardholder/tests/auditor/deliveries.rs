@@ -24,15 +24,13 @@ impl Auditor {
     /// Presents or resends; the number of the send, if there was one.
     pub(in super::super) fn send(&mut self, number: u32, command: Command) -> Option<u32> {
         let locked = self.locked();
-        let lost = self.last_lost(number);
+        let diverted = self.next_is_diverted(number);
         let Reply::Send(view, order) = self.ask(command) else {
             return None;
         };
         assert!(!locked, "sent while locked");
         assert_eq!(view.status, Status::Pending);
         let enrolled = self.enrolled();
-        let diverted =
-            lost == Some(Channel::Sms) && enrolled == Some(Channel::Sms) && self.diverts();
         let channel = if diverted { Some(Channel::Email) } else { enrolled };
         let to = channel.and_then(|channel| self.registered.destination(channel));
         assert!(to.as_ref() == Some(&order.to), "sent elsewhere");
@@ -103,6 +101,12 @@ impl Auditor {
         let sent = self.destinations.sent.iter().filter(|(_, other, _)| other == to);
         let recent = sent.filter(|(.., at)| at.plus(quota.window) > now).count();
         assert!(recent <= quota.count, "{recent} sends in {quota:?}");
+    }
+
+    /// Whether the next send goes by the other way, because the newest one was lost.
+    pub(super) fn next_is_diverted(&self, number: u32) -> bool {
+        let texted = self.enrolled() == Some(Channel::Sms) && self.diverts();
+        texted && self.last_lost(number) == Some(Channel::Sms)
     }
 
     fn diverts(&self) -> bool {
