@@ -241,6 +241,24 @@ for (const locale of /** @type {const} */ (["ja", "en"])) {
       await ended(page, "verified");
     }));
 
+  test(`${locale}, when its wasm does not come: the same link`, () =>
+    withPage(browser, {}, async (page) => {
+      await page.route("**/*.wasm", (route) => route.abort());
+      const { open, hold } = gate();
+      ses.next({ hold });
+      const challenge = await create("email", locale);
+      await page.goto(challenge.url);
+      await page.waitForSelector("#look");
+      assert.equal(await text(page, "#look"), say.look);
+      open();
+      await eventually(
+        () => readChallenge(api, challenge),
+        ({ delivery }) => delivery === "sent",
+      );
+      await page.click("#look");
+      await shows(page, "sent", say.sent);
+    }));
+
   test(`${locale}, without script: what failed is told, and the button sends`, () =>
     withPage(browser, { javaScriptEnabled: false }, async (page) => {
       const { open, hold } = gate();
