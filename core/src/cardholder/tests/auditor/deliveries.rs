@@ -34,6 +34,7 @@ impl Auditor {
         let channel = if diverted { Some(Channel::Email) } else { enrolled };
         let to = channel.and_then(|channel| self.registered.destination(channel));
         assert!(to.as_ref() == Some(&order.to), "sent elsewhere");
+        assert_eq!(order.number, self.ordered(number) + 1, "a delivery was used up by none");
         let Some(until) = self.take_place(number, &order) else {
             return Some(self.book(number, &order, diverted));
         };
