@@ -186,3 +186,16 @@ test("who is silent is waited for 10 seconds, and told again", async () => {
   assert.equal(lines(challenge)[0].why, "TimeoutError");
   assert.equal(issuer.about(challenge).length, 1, "the issuer did not wait");
 });
+
+test("each attempt is waited for as is set for it, or longer if the receiver asks", async () => {
+  await worker.restart({ EVENT_RETRY_SECONDS: "1,2,3" });
+  const asks = { status: 503, headers: { "retry-after": "4" } };
+  const challenge = await cancel(shop, [{ status: 500 }, asks, { status: 500 }]);
+  const times = (await shop.told(challenge, 4)).map(({ at }) => at);
+  const waited = times.slice(1).map((at, n) => at - times[n]);
+  for (const [n, seconds] of [1, 4, 3].entries()) {
+    const milliseconds = seconds * 1000;
+    const inTime = waited[n] >= milliseconds - 50 && waited[n] < milliseconds + 1000;
+    assert.ok(inTime, `${seconds} s were set: ${waited} ms`);
+  }
+});
