@@ -16,6 +16,7 @@ import {
   wrongCode,
 } from "./support/demo.mjs";
 import { ended, focused, text } from "./support/form.mjs";
+import { twilioReceipt } from "./support/providers/receipts.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -88,7 +89,9 @@ const words = {
     look: "送信の状況を確かめる",
     diverted: "SMSを送信できなかったため、Eメールアドレス(***@mail.jp)に送信しました。",
     saidDiverted: "SMSを送信できなかったため、Eメールで送信しました。",
-    next: "送信できませんでした。「OTP再送信」を押すと、Eメールで送信します。",
+    texted: "(***-****-1234)にワンタイムパスワードを送信しました。",
+    next: "届きませんでした。「OTP再送信」を押すと、Eメールで送信します。",
+    second: "SMSを送信できなかったため、Eメールアドレス(***@mail.jp)に第2回を送信しました。",
   },
   en: {
     sending: "We are sending a one-time password to your registered e-mail address (***@mail.jp).",
@@ -101,7 +104,10 @@ const words = {
     diverted:
       "The SMS could not be sent, so we sent it to your registered e-mail address (***@mail.jp).",
     saidDiverted: "The SMS could not be sent. We sent an e-mail instead.",
-    next: "It could not be sent. Press “Resend OTP” to get one by e-mail.",
+    texted: "We sent a one-time password to your registered phone number (***-****-1234).",
+    next: "It did not arrive. Press “Resend OTP” to get one by e-mail.",
+    second:
+      "The SMS could not be sent, so we sent no. 2 to your registered e-mail address (***@mail.jp).",
   },
 };
 
@@ -202,19 +208,43 @@ for (const locale of /** @type {const} */ (["ja", "en"])) {
       await ended(page, "verified");
     }));
 
-  test(`${locale}: where both ways failed, the next goes by e-mail, and the form says so before`, () =>
+  test(`${locale}: where both ways failed, the next tries both again`, () =>
     withPage(browser, {}, async (page) => {
       twilio.next({ fail: "broken" });
       ses.next({ fail: "broken" });
       const challenge = await create("sms", locale);
       await page.goto(challenge.url);
+      await shows(page, "status", say.press);
+      const messages = twilio.received.length;
+      await page.click("#resend");
+      await shows(page, "sent", say.texted);
+      assert.equal(twilio.received.length, messages + 1);
+    }));
+
+  test(`${locale}: after a text message that was lost the next goes by e-mail, and the form says so before`, () =>
+    withPage(browser, {}, async (page) => {
+      const challenge = await create("sms", locale);
+      await page.goto(challenge.url);
+      await shows(page, "sent", say.texted);
+      const path = `/v1/receipts/twilio?challenge=${challenge.id}&delivery=1`;
+      const { accountSid, authToken, from } = twilio.settings;
+      const to = challenge.cardholder.phone;
+      const { headers, body } = twilioReceipt({ accountSid, authToken }, api.origin + path, {
+        id: `SM${"0".repeat(32)}`,
+        status: "undelivered",
+        to,
+        from,
+      });
+      assertStatus(await api.post(path, { headers, body }), 204);
       await shows(page, "status", say.next);
       const messages = twilio.received.length;
       await page.click("#resend");
-      await shows(page, "sent", say.diverted);
+      await shows(page, "sent", say.second);
       assert.equal(twilio.received.length, messages);
-      const to = ses.received.at(-1)?.to;
-      assert.equal(to, challenge.cardholder.email);
+      assert.equal(ses.received.at(-1)?.to, challenge.cardholder.email);
+      await page.fill("#code", codeIn(ses.received.at(-1)?.text ?? ""));
+      await page.click("#send");
+      await ended(page, "verified");
     }));
 
   test(`${locale}, without script: a link shows what became of it, and sends nothing`, () =>
@@ -377,7 +407,10 @@ test("a question that fails changes nothing, and the form asks again", () =>
     await page.goto((await create()).url);
     await enhanced(page);
     await page.clock.runFor(2_000);
-    assert.equal(questions, 1);
+    await eventually(
+      async () => questions,
+      (count) => count === 1,
+    );
     assert.equal(await text(page, "#error"), "");
     assert.ok((await text(page, "#sent")).includes(words.ja.sending));
     await page.unroute("**/delivery");

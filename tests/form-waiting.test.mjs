@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { until, withPage } from "./support/browser.mjs";
-import { deliveries } from "./support/demo.mjs";
+import { deliveries, eventually, readChallenge } from "./support/demo.mjs";
 import { countPosts, ended, focused, startForms, text } from "./support/form.mjs";
 
 const { api, browser, open } = await startForms();
@@ -34,7 +34,16 @@ test("resending waits, says for how long, sends, and announces it without moving
 test("the time left is counted from what the server sent, and told at 5 minutes, 1 minute and the end", () =>
   withPage(browser, {}, async (page) => {
     await page.clock.install();
-    await open(page);
+    const challenge = await open(page);
+    // The news that it is sent brings the time that the server counts; nothing after it does.
+    await eventually(
+      () => readChallenge(api, challenge),
+      ({ delivery }) => delivery === "sent",
+    );
+    await page.clock.runFor(1_000);
+    await until(page, () =>
+      document.getElementById("sent")?.textContent?.includes("送信しました。"),
+    );
     const left = async () => {
       const [minutes, seconds] = (await text(page, "#timer")).match(/\d+/g)?.map(Number) ?? [];
       return minutes * 60 + seconds;
