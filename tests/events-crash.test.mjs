@@ -72,6 +72,27 @@ test("killed as soon as the outcome is answered, the event still arrives", async
   }
 });
 
+test("killed before anything was posted, because the queue waits: the event still arrives", async () => {
+  const own = await startApi({
+    edit: (toml) => toml.replaceAll(/^max_batch_timeout = 0$/gm, "max_batch_timeout = 3"),
+  });
+  const theirs = await registerMerchant(own.api);
+  const theirSecret = await registerEndpoint(own.api, theirs, shop.url);
+  const challenge = await presentedChallenge(own.api, { merchant: theirs });
+  assertStatus(await own.api.verify(challenge.secret, challenge.code));
+  await own.worker.kill();
+  assert.deepEqual(shop.about(challenge), []);
+  await own.worker.start();
+  // What the queue had in memory is gone: a minute later the object hands it out again.
+  await own.api.advance(61);
+  assert.equal((await readChallenge(own.api, challenge)).status, "verified");
+  const [post] = await eventually(
+    async () => shop.about(challenge),
+    ({ length }) => length > 0,
+  );
+  assert.equal(verified(post, theirSecret).type, "challenge.verified");
+});
+
 test("killed at any moment, every outcome is told and nothing else is", async () => {
   for (let life = 0; life < 8; life++) {
     const challenges = await Promise.all(Array.from({ length: 5 }, present));
