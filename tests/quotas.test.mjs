@@ -188,6 +188,22 @@ test("it does so too when the next send was ordered before that was known", asyn
   await arrives(email, 5);
 });
 
+test("a send that a provider may have taken, too slow to say so, keeps its place", async () => {
+  const email = newAddress();
+  const cardholder = await registerCardholder(api, { email });
+  for (let n = 0; n < 5; n++) ses.next({ slow: 5000 });
+  const late = await Promise.all(Array.from({ length: 5 }, () => sent(cardholder)));
+  for (const challenge of late) {
+    assert.equal((await outcome(challenge)).end.why, "timed out");
+    await eventually(
+      () => readChallenge(api, challenge),
+      ({ sends }) => sends === 0,
+    );
+  }
+  await limited(cardholder);
+  await arrives(email, 5);
+});
+
 test("by the other way a send takes a place there, or is not carried", async () => {
   const email = newAddress();
   const phone = newNumber();

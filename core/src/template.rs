@@ -122,7 +122,7 @@ impl Template {
                     _ => Err("be one line without {{send}}, below one with {{send}} or alone"),
                 }
             }
-            Medium::Mail if told && self.has(Merchant) => Ok(()),
+            Medium::Mail if told && self.has(Merchant) => self.check_lines(&[Merchant]),
             Medium::Mail => {
                 Err("hold {{code}}, {{send}}, {{merchant}}, and {{amount}} or {{amount_iso}}")
             }
@@ -132,8 +132,30 @@ impl Template {
             Medium::Sms if given.lines().any(|line| line.trim_start().starts_with('@')) => {
                 Err("have no line that begins with @: SMS_BOUND_LINE adds the one that may")
             }
-            Medium::Sms => Ok(()),
+            Medium::Sms => self.check_lines(&[]),
         }
+    }
+
+    /// Lines are left out: never one that tells what `more` and every message must.
+    fn check_lines(&self, more: &[Placeholder]) -> Result<(), &'static str> {
+        let amount = self.stays(Amount) || self.stays(AmountIso);
+        if amount && [Code, Send].iter().chain(more).all(|wanted| self.stays(*wanted)) {
+            return Ok(());
+        }
+        Err("hold {{send}} in a line of its own, and so {{instead_of}}: such a line is left out \
+             while one is empty")
+    }
+
+    /// Whether a message tells it although it is no resend and in place of nothing.
+    fn stays(&self, wanted: Placeholder) -> bool {
+        let with = |text| {
+            self.written(&|placeholder| match placeholder {
+                found if found == wanted => text,
+                Send | InsteadOf => "",
+                _ => "-",
+            })
+        };
+        with("1") != with("2")
     }
 
     fn has(&self, wanted: Placeholder) -> bool {
@@ -307,6 +329,23 @@ mod tests {
         }
     }
 
+    /// A line is left out where one of its values is empty, and nearly every message is a first one.
+    #[test]
+    fn what_a_message_must_tell_is_in_no_line_that_may_be_left_out() {
+        for bad in [
+            "Code {{code}} (no. {{send}})\n{{amount}}",
+            "{{code}}\n{{amount}} {{send}}",
+            "{{code}}\n{{amount_iso}} {{instead_of}}\n{{send}}",
+            "{{code}} {{amount}}\n{{send}} {{instead_of}}",
+        ] {
+            let why = sms(bad).err().unwrap_or_default();
+            assert!(why.starts_with("hold {{send}} in a line of its own"), "{bad}: {why}");
+        }
+        let bad = "{{code}} {{amount}}\n{{merchant}} {{instead_of}}\n{{send}}";
+        assert!(Template::parse(bad, Medium::Mail).is_err());
+        assert!(sms("{{code}} {{send}}\n{{amount}}\n{{code}}\n({{send}})").is_ok(), "it is twice");
+    }
+
     #[test]
     fn a_subject_is_one_line_without_the_code() {
         let subject = |text: &str| Template::parse(text, Medium::Subject);
@@ -344,7 +383,7 @@ mod tests {
         for medium in [Medium::Mail, Medium::Sms, Medium::Subject] {
             let wording = match medium {
                 Medium::Subject => "{{merchant}}|".to_owned(),
-                _ => format!("{LEAST}|{{{{merchant}}}}|"),
+                _ => format!("{LEAST}\n|{{{{merchant}}}}|"),
             };
             let template = Template::parse(&wording, medium).unwrap();
             let text = template.render(&|name| if name == Merchant { hostile } else { "1" });

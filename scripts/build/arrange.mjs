@@ -1,8 +1,8 @@
 // Puts functions that look alike beside each other. gzip finds what was said before only within
 // the last 32 KB, and a linker's order takes no account of it: a thirtieth less to load.
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { Failure, capture } from "../lib/run.mjs";
-import { nodeTool } from "../lib/toolchain.mjs";
+import { Failure } from "../lib/run.mjs";
+import { binaryen } from "./binaryen.mjs";
 
 /** How far back gzip looks, in bytes. */
 const reach = 32_000;
@@ -21,17 +21,13 @@ const codeSection = 10;
 export function arrange(wasm, enabled) {
   const order = arranged(bodies(readFileSync(wasm)).map(rows));
   const printed = `${wasm}.wat`;
-  if (capture(nodeTool("wasm-dis"), [wasm, ...enabled, "-o", printed]) === undefined) {
-    throw new Failure("wasm-dis could not read the Worker's wasm.");
-  }
+  binaryen("wasm-dis", [wasm, ...enabled, "-o", printed]);
   // Calls are by name in the text, so only the order changes.
   const { before, functions, after } = split(readFileSync(printed, "utf8"));
   if (functions.length !== order.length) throw new Failure("The text has other functions.");
   const text = [...before, ...order.map((index) => functions[index]), ...after];
   writeFileSync(printed, text.join("\n"));
-  if (capture(nodeTool("wasm-as"), [printed, ...enabled, "-o", wasm]) === undefined) {
-    throw new Failure("wasm-as could not write the arranged wasm.");
-  }
+  binaryen("wasm-as", [printed, ...enabled, "-o", wasm]);
   rmSync(printed);
 }
 

@@ -3,8 +3,8 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { buildSync } from "esbuild";
-import { Failure, capture } from "../lib/run.mjs";
-import { nodeTool } from "../lib/toolchain.mjs";
+import { Failure } from "../lib/run.mjs";
+import { binaryen } from "./binaryen.mjs";
 
 /**
  * Prunes both files, in place.
@@ -44,9 +44,7 @@ export function prune(wasm, script, kept, enabled, optimised) {
   // As text, because wasm-metadce orders functions anew, which costs more than it saves.
   const printed = `${wasm}.wat`;
   const features = [...enabled, "-o"];
-  if (capture(nodeTool("wasm-dis"), [wasm, ...features, printed]) === undefined) {
-    throw new Failure("wasm-dis could not read the Worker's wasm.");
-  }
+  binaryen("wasm-dis", [wasm, ...features, printed]);
   const unused = (/** @type {string} */ line) => {
     const name = /^ \(export "([^"]+)"/.exec(line)?.[1];
     return name !== undefined && !used.has(name);
@@ -54,9 +52,7 @@ export function prune(wasm, script, kept, enabled, optimised) {
   const lines = readFileSync(printed, "utf8").split("\n");
   writeFileSync(printed, lines.filter((line) => !unused(line)).join("\n"));
   // Once more over everything: what is left optimises further.
-  if (capture(nodeTool("wasm-opt"), [printed, ...optimised, ...features, wasm]) === undefined) {
-    throw new Failure("wasm-opt could not write the pruned wasm.");
-  }
+  binaryen("wasm-opt", [printed, ...optimised, ...features, wasm]);
   rmSync(printed);
   writeFileSync(script, text);
 }

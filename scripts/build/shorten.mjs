@@ -1,8 +1,8 @@
 // Shortens the names that wasm and glue call each other by: they carry a hash each, stand in both
 // files, and a hash does not compress.
 import { readFileSync, writeFileSync } from "node:fs";
-import { Failure, capture } from "../lib/run.mjs";
-import { nodeTool } from "../lib/toolchain.mjs";
+import { Failure } from "../lib/run.mjs";
+import { binaryen } from "./binaryen.mjs";
 
 /**
  * Renames in both files, in place.
@@ -12,8 +12,7 @@ import { nodeTool } from "../lib/toolchain.mjs";
  */
 export function shorten(wasm, script, enabled) {
   const flag = "--minify-imports-and-exports-and-modules";
-  const printed = capture(nodeTool("wasm-opt"), [wasm, ...enabled, flag, "-o", wasm]);
-  if (printed === undefined) throw new Failure("wasm-opt could not shorten names.");
+  const printed = binaryen("wasm-opt", [wasm, ...enabled, flag, "-o", wasm]);
   const { imports, exports } = /** @type {{ imports: string[][], exports: string[][] }} */ (
     JSON.parse(printed)
   );

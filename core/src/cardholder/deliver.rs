@@ -39,6 +39,12 @@ impl Cardholder {
         self.known.as_ref().filter(|_| wanted)?.destination(Channel::Email)
     }
 
+    /// Whether codes are sent to the cardholder, as they are enrolled now.
+    fn is_sent_to(&self, rules: &Rules) -> bool {
+        let enrolled = self.known.as_ref().and_then(|known| known.enrolled(rules));
+        matches!(enrolled, Some(Enrolled::Sent(_)))
+    }
+
     fn order(
         &mut self,
         id: &ChallengeId,
@@ -112,7 +118,9 @@ impl Cardholder {
         let pending = challenge.status() == Status::Pending;
         if let Some(send) = pending.then(|| challenge.take_back(number)).flatten() {
             challenge.untaken = challenge.attempts;
-            let instead = self.instead_of(send.via.channel(), rules).filter(|_| !locked);
+            let instead = self.instead_of(send.via.channel(), rules);
+            // To who chose an app meanwhile nothing is sent any more.
+            let instead = instead.filter(|_| !locked && self.is_sent_to(rules));
             if let Some(to) = instead {
                 // Barred too, it has failed as it would without the other way.
                 if let Ok(ordered) = self.order(id, to, true, rules, now) {

@@ -108,25 +108,26 @@ impl Couriers {
     }
 
     /// Offers a message to one provider after the other until one takes it, or one says that its
-    /// destination cannot be reached at all. Notes who did not take it, and what became of it.
+    /// destination cannot be reached at all. Notes who did not take it, and what became of it; and
+    /// says whether somebody may have taken it who was too slow to say so.
     async fn carry(
         &self,
         edge: &Edge,
         message: Result<Message, Problem>,
         facts: &[(&str, &str)],
         [taken, not_taken]: [&str; 2],
-    ) -> Carried {
+    ) -> (Carried, bool) {
         let message = match message {
             Ok(message) => message,
             Err(problem) => {
                 edge.fault(&problem);
                 edge.event(not_taken, facts);
-                return Carried::NotTaken;
+                return (Carried::NotTaken, false);
             }
         };
         let start = clock::platform();
         let mut verdict = Verdict::NotTaken("no provider is set up for this channel");
-        let (mut last, mut tried) = ("none", 0_u32);
+        let (mut last, mut tried, mut late) = ("none", 0_u32, false);
         for Named { name, courier } in self.of(message.channel()) {
             let asked = clock::platform();
             (last, tried) = (name, tried + 1);
@@ -146,6 +147,7 @@ impl Couriers {
                 Courier::Outbox => outbox::carry(edge, &message).await,
             };
             let Verdict::NotTaken(reason) = verdict else { break };
+            late |= verdict == Verdict::LATE;
             let took = clock::milliseconds_since(asked);
             let attempt = [("provider", last), ("milliseconds", &took), ("why", reason)];
             edge.event("provider_failed", &[facts, &attempt].concat());
@@ -170,7 +172,7 @@ impl Couriers {
             let labels = ["sms_long", encoding.as_str(), message.locale.as_str()];
             platform::measure(&edge.env, METRICS, labels, segments);
         }
-        carried
+        (carried, late)
     }
 }
 
@@ -181,8 +183,9 @@ pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, dispatch: Dis
     // The first has its place already.
     let mut placed = Ok(None);
     while let Some(dispatch) = next {
-        let carried = carry_code(edge, record, &dispatch, placed).await;
-        if carried != Carried::Accepted {
+        let (carried, late) = carry_code(edge, record, &dispatch, placed).await;
+        // What may have been sent counts there: else a slow provider had no quota.
+        if carried != Carried::Accepted && !late {
             quota::give_back(edge, record, &dispatch.order).await;
         }
         placed = Ok(None);
@@ -207,7 +210,7 @@ async fn carry_code(
     record: &ChallengeRecord,
     dispatch: &Dispatch,
     placed: Result<Option<Timestamp>, Problem>,
-) -> Carried {
+) -> (Carried, bool) {
     let order = &dispatch.order;
     let (send, delivery) = (order.send.to_string(), order.number.to_string());
     let facts = [

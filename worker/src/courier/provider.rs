@@ -32,6 +32,9 @@ pub(super) enum Verdict {
 }
 
 impl Verdict {
+    /// It did not say so in time; it may have taken it all the same.
+    pub(super) const LATE: Self = Self::NotTaken("timed out");
+
     /// What a provider's answer means.
     pub(super) fn of(provider: &dyn Provider, answer: &Answer) -> Self {
         match answer.status {
@@ -47,7 +50,7 @@ impl Verdict {
 
     /// What it means that there was no answer but this error.
     pub(super) fn of_error(error: &str) -> Self {
-        Self::NotTaken(if error == TIMED_OUT { "timed out" } else { "connection failed" })
+        if error == TIMED_OUT { Self::LATE } else { Self::NotTaken("connection failed") }
     }
 
     /// Why it was not taken, if it was not.

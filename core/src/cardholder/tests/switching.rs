@@ -43,6 +43,20 @@ fn a_code_that_was_sent_verifies_after_the_switch_to_an_app() {
 }
 
 #[test]
+fn a_text_message_that_failed_after_the_switch_to_an_app_is_not_sent_by_mail() {
+    let mut shell = Shell::empty();
+    shell.rules.sms_to_email = true;
+    shell.ask(Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }));
+    shell.must(open(1), &Said::Opened);
+    shell.must(present(1), &Said::Sent(1));
+    shell.enroll_app(1, 1);
+    shell.wait_millis(STEP_MILLIS);
+    shell.must(refused_by_provider(1, 1), &Said::Seen);
+    asks_for(&mut shell, Channel::App);
+    shell.must(typed(&app_code(1, shell.now)), &Said::Verified);
+}
+
+#[test]
 fn the_app_is_asked_once_the_code_that_was_sent_is_dead() {
     let dies_by: [fn(&mut Shell); 3] = [
         |shell| shell.wait(10 * MINUTE),
