@@ -149,12 +149,16 @@ const refuse = async (telling) => assertProblem(await post(telling), 401, "inval
 /** @param {Challenge} challenge @returns {Promise<Told>} */
 const state = async (challenge) => (await readChallenge(api, challenge)).delivery;
 
+/** The next message goes to the provider of that name. @param {string} name */
+const choose = (name) => void (name === "sendgrid" && providers.ses.next({ fail: "broken" }));
+
 /**
- * A challenge whose first code a provider has taken.
- * @param {"email" | "sms"} channel
+ * A challenge whose first code this provider has taken.
+ * @param {string} name
  */
-async function sent(channel) {
-  const { challenge } = await send(channel);
+async function sent(name) {
+  choose(name);
+  const { challenge } = await send(tellers[name].channel);
   await eventually(
     () => state(challenge),
     (delivery) => delivery === "sent",
@@ -170,9 +174,9 @@ const noted = ({ id }) =>
 
 const refusals = () => worker.output().split('"event":"receipt_refused"').length - 1;
 
-for (const [name, { channel, tell, forge, alter }] of Object.entries(tellers)) {
+for (const [name, { tell, forge, alter }] of Object.entries(tellers)) {
   test(`${name} tells that a message arrived, and the merchant reads it`, async () => {
-    const challenge = await sent(channel);
+    const challenge = await sent(name);
     await accept(tell(challenge, "nothing"));
     assert.equal(await state(challenge), "sent");
     await accept(tell(challenge, "delivered"));
@@ -181,7 +185,7 @@ for (const [name, { channel, tell, forge, alter }] of Object.entries(tellers)) {
   });
 
   test(`${name}: what comes late or again takes nothing back`, async () => {
-    const challenge = await sent(channel);
+    const challenge = await sent(name);
     const delivered = tell(challenge, "delivered");
     for (const telling of [delivered, tell(challenge, "sent"), delivered, delivered]) {
       await accept(telling);
@@ -196,10 +200,11 @@ for (const [name, { channel, tell, forge, alter }] of Object.entries(tellers)) {
 
   for (const lost of /** @type {const} */ (["bounced", "failed"])) {
     test(`${name}: after a message that ${lost}, another may be asked for at once`, async () => {
-      const challenge = await sent(channel);
+      const challenge = await sent(name);
       assertProblem(await api.resend(challenge.secret), 429, "resend_too_soon");
       await accept(tell(challenge, lost));
       assert.equal(await state(challenge), lost);
+      choose(name);
       assertStatus(await api.resend(challenge.secret));
       await eventually(
         () => state(challenge),
@@ -215,7 +220,7 @@ for (const [name, { channel, tell, forge, alter }] of Object.entries(tellers)) {
   }
 
   test(`${name}: of somebody else, or changed on its way, it is refused`, async () => {
-    const challenge = await sent(channel);
+    const challenge = await sent(name);
     const before = refusals();
     const right = tell(challenge, "failed");
     /** @param {Record<string, string>} headers */
@@ -242,7 +247,7 @@ for (const [name, { channel, tell, forge, alter }] of Object.entries(tellers)) {
   });
 
   test(`${name}: of a challenge that is over it still counts, of one that is gone no more`, async () => {
-    const [ended, forgotten, erased] = await Promise.all([1, 2, 3].map(() => sent(channel)));
+    const [ended, forgotten, erased] = await Promise.all([1, 2, 3].map(() => sent(name)));
     assertStatus(await api.cancel(ended.secret));
     await accept(tell(ended, "delivered"));
     assert.equal(await state(ended), "delivered");
@@ -260,7 +265,7 @@ for (const [name, { channel, tell, forge, alter }] of Object.entries(tellers)) {
   });
 
   test(`${name}: what cannot be read is refused, whatever it says it is`, async () => {
-    const challenge = await sent(channel);
+    const challenge = await sent(name);
     const { path, receipt } = tell(challenge, "delivered");
     const body = receipt.body;
     const broken = [body.slice(0, -2), "", "{", "[]", "null", "\0", "ÿ", `${body}${body}`];
@@ -281,9 +286,18 @@ for (const [name, { channel, tell, forge, alter }] of Object.entries(tellers)) {
   });
 }
 
+test("who was passed over tells of a message that somebody else carried, and is not believed", async () => {
+  const challenge = await sent("sendgrid");
+  await accept(tellers.ses.tell(challenge, "bounced"));
+  assert.equal(await state(challenge), "sent");
+  assertProblem(await api.resend(challenge.secret), 429, "resend_too_soon");
+  await accept(tellers.sendgrid.tell(challenge, "delivered"));
+  assert.equal(await state(challenge), "delivered");
+});
+
 test("Twilio posts to the address that it was told, and no other that it signs counts", async () => {
-  const challenge = await sent("sms");
-  const other = await sent("sms");
+  const challenge = await sent("twilio");
+  const other = await sent("twilio");
   const taken = providers.twilio.received.filter(
     ({ reference }) => reference.challenge === challenge.id,
   );
@@ -324,7 +338,7 @@ const bySes = (receipt) => ({ path: "/v1/receipts/ses", receipt });
 test("SES: both versions of the signature, with a subject and without", async () => {
   for (const version of /** @type {const} */ (["1", "2"])) {
     for (const subject of [true, false]) {
-      const challenge = await sent("email");
+      const challenge = await sent("ses");
       const news = sesNews(challenge, "delivered");
       const crossed = { SignatureVersion: version === "1" ? "2" : "1" };
       await refuse(bySes(topic.notification(news, { version, subject, over: crossed })));
@@ -341,7 +355,7 @@ test("SES: both versions of the signature, with a subject and without", async ()
 
 test("SES: every bounce is one, and a first message in words is none", async () => {
   for (const bounce of /** @type {const} */ (["Permanent", "Transient", "Undetermined"])) {
-    const challenge = await sent("email");
+    const challenge = await sent("ses");
     const tags = { challenge: challenge.id, delivery: "1" };
     const event = sesEvent("Bounce", { id: "0100", to: to.email, tags, bounce });
     await accept(bySes(topic.notification(event)));
@@ -356,7 +370,7 @@ test("SES: every bounce is one, and a first message in words is none", async () 
 });
 
 test("SES: an hour is late, and five minutes ahead are too early", async () => {
-  const challenge = await sent("email");
+  const challenge = await sent("ses");
   const news = sesNews(challenge, "delivered");
   const at = (/** @type {number} */ seconds) => new Date(Date.now() + seconds * 1000);
   for (const seconds of [-3610, 330]) {
@@ -372,7 +386,7 @@ test("SES: an hour is late, and five minutes ahead are too early", async () => {
 });
 
 test("SES: only our topic speaks, and only a certificate of Amazon's in its region", async () => {
-  const challenge = await sent("email");
+  const challenge = await sent("ses");
   const news = sesNews(challenge, "failed");
   for (const other of [`${topic.arn}s`, topic.arn.replace("123456789012", "210987654321"), ""]) {
     await refuse(bySes(topic.notification(news, { topic: other })));
@@ -432,7 +446,7 @@ test("SES: a subscription to our topic is confirmed, once for each time it is as
 });
 
 test("SES: a certificate is fetched once, and again only by a Worker that has not got it", async () => {
-  const challenge = await sent("email");
+  const challenge = await sent("ses");
   await accept(bySes(topic.notification(sesNews(challenge, "sent"))));
   const before = topic.certificates();
   assert.ok(before > 0);
@@ -458,7 +472,7 @@ test("SES: a certificate is fetched once, and again only by a Worker that has no
 const bySendgrid = (receipt) => ({ path: "/v1/receipts/sendgrid", receipt });
 
 test("SendGrid: one post tells of many messages, ours among others", async () => {
-  const all = await Promise.all([1, 2, 3].map(() => sent("email")));
+  const all = await Promise.all([1, 2, 3].map(() => sent("sendgrid")));
   const [first, second, third] = all;
   const others = Array.from({ length: 60 }, (_, n) => ({ event: "delivered", email: `${n}@x.jp` }));
   const strange = [{ event: "bounce", challenge: 1, delivery: null }, null, [], 1.5, "x"];
@@ -479,7 +493,7 @@ test("SendGrid: one post tells of many messages, ours among others", async () =>
 });
 
 test("SendGrid: ten minutes are late, and the time is signed too", async () => {
-  const challenge = await sent("email");
+  const challenge = await sent("sendgrid");
   const news = [sendgridNews(challenge, "delivered")];
   const now = Math.floor(Date.now() / 1000);
   for (const at of [now - 610, now + 640]) await refuse(bySendgrid(events.receipt(news, at)));
@@ -495,7 +509,7 @@ test("SendGrid: ten minutes are late, and the time is signed too", async () => {
 });
 
 test("SendGrid: signatures of any shape are read, and what is signed but no array is refused", async () => {
-  const challenge = await sent("email");
+  const challenge = await sent("sendgrid");
   // The numbers of an ECDSA signature are as long as they happen to be.
   for (let count = 0; count < 40; count++) {
     await accept(bySendgrid(events.receipt([sendgridNews(challenge, "sent")])));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Delivery, Known};
+use super::{Carrier, Delivery, Known};
 use crate::{
     contact::{Channel, Via},
     digest::Digest,
@@ -61,6 +61,8 @@ pub(super) struct Send {
     pub(super) via: Via,
     /// The destination was replaced since: who reads the old one must not confirm any more.
     pub(super) revoked: bool,
+    /// Who has it, or told of it before that was known.
+    pub(super) by: Option<Carrier>,
     /// What is known of it.
     pub(super) delivery: Delivery,
     /// It goes by e-mail because text messages failed.

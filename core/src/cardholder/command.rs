@@ -63,7 +63,7 @@ pub enum Act {
     /// The providers were asked to carry the delivery of this number.
     Carried(u32, Carried),
     /// A provider tells later how the delivery of this number stands.
-    Receipt(u32, Delivery),
+    Receipt(u32, Carrier, Delivery),
     /// The cardholder submits a code.
     Verify {
         /// Derives the right code, if one was sent.
@@ -140,11 +140,17 @@ pub enum Choice {
     },
 }
 
+/// A provider, by a number that the shell gives it: the same when it takes a message as when it
+/// tells of it later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Carrier(pub u8);
+
 /// How the providers took a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Carried {
-    /// One accepted it.
-    Accepted,
+    /// This one accepted it.
+    Accepted(Carrier),
     /// None did: the send does not count and nobody waits for it.
     NotTaken,
     /// One knows that the destination takes no messages; the same.

@@ -73,7 +73,9 @@ impl Cardholder {
             Act::Present(hostname) => self.present(id, status, hostname, rules, now),
             Act::Resend => pending.and_then(|()| self.send(id, rules, now)),
             Act::Carried(number, carried) => self.carried(id, number, carried, rules, now),
-            Act::Receipt(number, delivery) => self.receipt(id, number, delivery, rules, now),
+            Act::Receipt(number, by, delivery) => {
+                self.receipt(id, number, by, delivery, rules, now)
+            }
             Act::Verify { key, app, code } => {
                 pending.and_then(|()| self.verify(id, &Attempt { key, app, code }, rules, now))
             }

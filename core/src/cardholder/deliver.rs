@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Cardholder, Carried, Delivery, Refusal, Reply, Seconds, SendOrder, Status,
+    Cardholder, Carried, Carrier, Delivery, Refusal, Reply, Seconds, SendOrder, Status,
     challenge::{Challenge, Send},
     decide::Ruled,
     events::EventKind,
@@ -69,6 +69,7 @@ impl Cardholder {
             at: now,
             via: to.via(),
             revoked: false,
+            by: None,
             delivery: Delivery::Sending,
             diverted,
         });
@@ -89,8 +90,8 @@ impl Cardholder {
     ) -> Ruled<Reply> {
         let challenge = self.opened(id)?;
         match carried {
-            Carried::Accepted => {
-                challenge.heard(number, Delivery::Sent);
+            Carried::Accepted(by) => {
+                challenge.accepted(number, by);
                 self.seen(id, rules, now, Reply::Seen)
             }
             Carried::NotTaken | Carried::BadDestination => self.not_taken(id, number, rules, now),
@@ -143,11 +144,13 @@ impl Cardholder {
         &mut self,
         id: &ChallengeId,
         number: u32,
+        by: Carrier,
         delivery: Delivery,
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
-        let news = self.opened(id)?.heard(number, delivery);
+        let challenge = self.opened(id)?;
+        let news = challenge.is_carried_by(number, by) && challenge.heard(number, delivery);
         if news && matches!(delivery, Delivery::Bounced | Delivery::Failed) {
             self.events.push(EventKind::DeliveryFailed(number), id.clone(), rules, now);
         }
@@ -156,6 +159,23 @@ impl Cardholder {
 }
 
 impl Challenge {
+    /// Notes who took a delivery. What another told of it before speaks of a message that it did
+    /// not take in time.
+    fn accepted(&mut self, number: u32, by: Carrier) {
+        let send = self.sends.iter_mut().find(|send| send.number == number);
+        if let Some(send) = send.filter(|send| send.by.is_some_and(|other| other != by)) {
+            (send.by, send.delivery) = (Some(by), Delivery::Sent);
+        } else if self.is_carried_by(number, by) {
+            self.heard(number, Delivery::Sent);
+        }
+    }
+
+    /// Whether a delivery is this provider's, as far as is known; from then on it is.
+    fn is_carried_by(&mut self, number: u32, by: Carrier) -> bool {
+        let send = self.sends.iter_mut().find(|send| send.number == number);
+        send.is_some_and(|send| *send.by.get_or_insert(by) == by)
+    }
+
     /// Notes how a delivery stands, unless more is known of it; whether that is news.
     fn heard(&mut self, number: u32, delivery: Delivery) -> bool {
         let send = self.sends.iter_mut().find(|send| send.number == number);

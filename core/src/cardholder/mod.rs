@@ -17,7 +17,7 @@ mod verify;
 
 pub use challenge::{Outcome, Status, View};
 pub use command::{
-    Act, AppProof, Carried, Choice, Command, Delivery, Enrolling, Refusal, Reply, Seconds,
+    Act, AppProof, Carried, Carrier, Choice, Command, Delivery, Enrolling, Refusal, Reply, Seconds,
     SendOrder, TriesLeft,
 };
 pub use events::{Event, EventKind};

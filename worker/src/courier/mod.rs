@@ -23,7 +23,7 @@ pub(crate) use message::{About, Message};
 pub(crate) use receipts::{Claim, Key, News, Post, Receipt, published_key};
 
 use warifu_core::{
-    cardholder::{Act, Carried, Reply, SendOrder},
+    cardholder::{Act, Carried, Carrier, Reply, SendOrder},
     contact::{Channel, Destination},
     record::ChallengeRecord,
     time::Timestamp,
@@ -160,11 +160,12 @@ impl Couriers {
         facts.extend(verdict.why().map(|why| ("why", why)));
         facts.extend(segments.as_deref().map(|segments| ("segments", segments)));
         let carried = match verdict {
-            Verdict::Accepted => Carried::Accepted,
+            Verdict::Accepted => Carried::Accepted(carrier(last)),
             Verdict::NotTaken(_) => Carried::NotTaken,
             Verdict::BadDestination => Carried::BadDestination,
         };
-        edge.event(if carried == Carried::Accepted { taken } else { not_taken }, &facts);
+        let accepted = matches!(carried, Carried::Accepted(_));
+        edge.event(if accepted { taken } else { not_taken }, &facts);
         if let Some((encoding, segments @ 2..)) = length {
             // Each is paid: somebody has set a longer wording.
             facts.push(("encoding", encoding.as_str()));
@@ -176,6 +177,16 @@ impl Couriers {
     }
 }
 
+/// The numbers of those who tell later what became of a message; all others have one together.
+pub(crate) fn carrier(name: &str) -> Carrier {
+    Carrier(match name {
+        "twilio" => 1,
+        "ses" => 2,
+        "sendgrid" => 3,
+        _ => 0,
+    })
+}
+
 /// Carries a send to the end: also by the other way, if the issuer wants that where text messages
 /// fail. Runs after the answer: a slow provider never delays the form.
 pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, dispatch: Dispatch) {
@@ -185,7 +196,7 @@ pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, dispatch: Dis
     while let Some(dispatch) = next {
         let (carried, late) = carry_code(edge, record, &dispatch, placed).await;
         // What may have been sent counts there: else a slow provider had no quota.
-        if carried != Carried::Accepted && !late {
+        if !matches!(carried, Carried::Accepted(_)) && !late {
             quota::give_back(edge, record, &dispatch.order).await;
         }
         placed = Ok(None);

@@ -8,7 +8,7 @@ use warifu_core::cardholder::{Act, Reply};
 use super::{all, unexpected};
 use crate::{
     clock,
-    courier::{Claim, Key, News, Post, Receipt, published_key},
+    courier::{Claim, Key, News, Post, Receipt, carrier, published_key},
     edge::Edge,
     http::{self, Incoming, Response},
     limits, object, outside,
@@ -60,7 +60,7 @@ pub(crate) async fn take(
     match teller.news(&post)? {
         News::Receipts(receipts) => {
             for group in receipts.chunks(AT_ONCE) {
-                for noted in all(group.iter().map(|receipt| note(edge, receipt))).await {
+                for noted in all(group.iter().map(|receipt| note(edge, name, receipt))).await {
                     noted?;
                 }
             }
@@ -114,10 +114,11 @@ async fn published(address: String) -> Result<Option<Vec<u8>>, Problem> {
 }
 
 /// Has the cardholder object note one receipt, if there is still a challenge that it is about.
-async fn note(edge: &Edge, receipt: &Receipt) -> Result<(), Problem> {
+async fn note(edge: &Edge, name: &str, receipt: &Receipt) -> Result<(), Problem> {
     let Receipt { challenge, number, delivery } = receipt;
     let Some(record) = Store::of(edge)?.challenge(challenge).await? else { return Ok(()) };
-    match object::act(edge, &record, Act::Receipt(*number, *delivery)).await? {
+    let act = Act::Receipt(*number, carrier(name), *delivery);
+    match object::act(edge, &record, act).await? {
         Reply::Seen(_) => {
             let number = number.to_string();
             let facts = [

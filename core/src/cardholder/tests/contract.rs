@@ -3,7 +3,7 @@
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 
 use super::{
-    Act, Cardholder, Carried, Channel, Command, Delivery, Hasher, PhoneNumber, Refusal,
+    Act, Cardholder, Carried, Carrier, Channel, Command, Delivery, Hasher, PhoneNumber, Refusal,
     Registration, Reply, Seconds, SessionState, Shell, TriesLeft, act,
     authenticator::{
         STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
@@ -83,17 +83,17 @@ fn stored_form_is_pinned() {
         "XIuZXhhbXBsZS9iYWNrAAACGWVzX0JRVUZCUVVGQlFVRkJRVUZCUVVGQlGA7KvDsTQBARtodHRwczovL21lbW",
         "Jlci5leGFtcGxlL2JhY2sBCHNlYWxlZCA1AQAEGWNoX0FBQUFBUUFBQUFBQUFBQUFBQUFBQUEralRQc3ljQmV",
         "XQUx1VFFOYjdTV0ZNSGFHeFFjOEpnVU5qcy1BWnFkYk9JY4Cg8cKxNMCO38OxNAEBgKDxwrE0AAsqKipAbWFp",
-        "bC5qcAAAAAEAAQABAYCg8cKxNAEBgKDxwrE0AStPeGx2MUpCNzdmVWNNSkRwZzE4dmZMWWVmdUd5S1o2anVQN",
-        "1p0Qmc2Z2lvAQEMc2hvcC5leGFtcGxlGWNoX0FBQUFBZ0FBQUFBQUFBQUFBQUFBQUErT2FPV1hSTXNjeG5mNE",
-        "xDeGhaRnRlZVVQUlhiS3d2NnZCQkZXbnV6Q1Jzc4Cg8cKxNMCO38OxNAEEgKDxwrE0AAsqKipAbWFpbC5qcAA",
-        "AAQQDAAABBICg8cKxNAEAAQAZY2hfQUFBQUJBQUFBQUFBQUFBQUFBQUFBQSsyeUNkYWFuamRPZm9MTkl4S0VI",
-        "a01jZWZsY3pTbTRyNVlvcXA3N2p2YWNNsIrzwrE08Pjgw7E0AAAAAQEBAbCK88KxNAEAAQAZY2hfQUFBQUF3Q",
-        "UFBQUFBQUFBQUFBQUFBQStnZ2lsRmpSNndaWU9la3cxVHJySjFiWHdpOThNcFFDMHh1V3BaSlZ3UXdRsIrzwr",
-        "E08Pjgw7E0AgGwivPCsTQBDSoqKi0qKioqLTEyMzQBAwAC4PT0wrE0AAsqKipAbWFpbC5qcAACAQIAAgAAAAA",
-        "BAAUCAQIZY2hfQUFBQUFnQUFBQUFBQUFBQUFBQUFBQYCg8cKxNOD09MKxNAEDAAQZY2hfQUFBQUFnQUFBQUFB",
-        "QUFBQUFBQUFBQYCg8cKxNOD09MKxNAEEAAEZY2hfQUFBQUJBQUFBQUFBQUFBQUFBQUFBQbCK88KxNLCK88KxN",
-        "AAFAQEZY2hfQUFBQUF3QUFBQUFBQUFBQUFBQUFBQeD09MKxNOD09MKxNAAGAhljaF9BQUFBQXdBQUFBQUFBQU",
-        "FBQUFBQUFB4PT0wrE04PT0wrE0AAYCAeCsjuyxNA",
+        "bC5qcAAAAAABAAEAAQGAoPHCsTQBAYCg8cKxNAErT3hsdjFKQjc3ZlVjTUpEcGcxOHZmTFllZnVHeUtaNmp1U",
+        "DdadEJnNmdpbwEBDHNob3AuZXhhbXBsZRljaF9BQUFBQWdBQUFBQUFBQUFBQUFBQUFBK09hT1dYUk1zY3huZj",
+        "RMQ3hoWkZ0ZWVVUFJYYkt3djZ2QkJGV251ekNSc3OAoPHCsTTAjt_DsTQBBICg8cKxNAALKioqQG1haWwuanA",
+        "AAAABBAMAAAEEgKDxwrE0AQABABljaF9BQUFBQkFBQUFBQUFBQUFBQUFBQUFBKzJ5Q2RhYW5qZE9mb0xOSXhL",
+        "RUhrTWNlZmxjelNtNHI1WW9xcDc3anZhY02wivPCsTTw-ODDsTQAAAABAQEBsIrzwrE0AQABABljaF9BQUFBQ",
+        "XdBQUFBQUFBQUFBQUFBQUFBK2dnaWxGalI2d1pZT2VrdzFUcnJKMWJYd2k5OE1wUUMweHVXcFpKVndRd1Gwiv",
+        "PCsTTw-ODDsTQCAbCK88KxNAENKioqLSoqKiotMTIzNAEBAQMAAuD09MKxNAALKioqQG1haWwuanAAAQECAQI",
+        "AAgAAAAABAAUCAQIZY2hfQUFBQUFnQUFBQUFBQUFBQUFBQUFBQYCg8cKxNOD09MKxNAEDAAQZY2hfQUFBQUFn",
+        "QUFBQUFBQUFBQUFBQUFBQYCg8cKxNOD09MKxNAEEAAEZY2hfQUFBQUJBQUFBQUFBQUFBQUFBQUFBQbCK88KxN",
+        "LCK88KxNAAFAQEZY2hfQUFBQUF3QUFBQUFBQUFBQUFBQUFBQeD09MKxNOD09MKxNAAGAhljaF9BQUFBQXdBQU",
+        "FBQUFBQUFBQUFBQUFB4PT0wrE04PT0wrE0AAYCAeCsjuyxNA",
     );
     assert_eq!(wire::write_state(&lived().state).unwrap(), pinned);
     assert!(wire::read_state(pinned).unwrap() == lived().state);
@@ -184,7 +184,7 @@ fn every_command() -> Vec<Command> {
         Shell::asked_for_app().right_by_app(1, 1),
         enrolling(1, Enrolling::Start { locale: Locale::Ja, return_url: None }),
         Shell::verified().redeem(1, None),
-        act(1, Act::Carried(4, Carried::Accepted)),
+        act(1, Act::Carried(4, Carried::Accepted(Carrier(1)))),
         act(1, Act::Carried(1, Carried::BadDestination)),
         limited(1, 1, Shell::empty().now),
     ];
@@ -258,7 +258,7 @@ fn protocol_is_pinned() {
             digest = digest.field(wire::write_reply(&start().ask(command)).unwrap().as_bytes());
         }
     }
-    assert_eq!(String::from(digest.finish()), "xPPOK3hE9QVXq8cGXAEHeyya8YT2BUxfcW7u7jOELtU");
+    assert_eq!(String::from(digest.finish()), "jfcJCKZ2dQk6RxzhN99l83f3gutVVBIpn7aHW56Ng3s");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What becomes of a delivery: taken or not, by the other way, limited, and heard of later.
 
 use super::{
-    Act, Carried, Channel, Command, DAY, Delivery, Duration, EventKind, MINUTE, Refusal,
+    Act, Carried, Carrier, Channel, Command, DAY, Delivery, Duration, EventKind, MINUTE, Refusal,
     Registration, Reply, Said, Seconds, Shell, TriesLeft, act, cancel, limited, open, present,
     read, receipt, refused_by_provider, resend, taro,
 };
@@ -13,7 +13,7 @@ const LOST: [Delivery; 2] = [Delivery::Bounced, Delivery::Failed];
 type Change = fn(&mut Shell);
 
 fn accepted(number: u32, delivery: u32) -> Command {
-    act(number, Act::Carried(delivery, Carried::Accepted))
+    act(number, Act::Carried(delivery, Carried::Accepted(Carrier(1))))
 }
 
 /// Taro, who chose text messages, which fall back to e-mail; challenge 1 is open.
@@ -416,4 +416,32 @@ fn a_limited_send_is_no_event() {
     shell.ask(limited(1, 1, shell.now));
     shell.must(Command::Wake, &Said::Woken(vec![]));
     assert_eq!(shell.delivery(), None);
+}
+
+/// One that was passed over may have taken it too late, and tells of that message.
+#[test]
+fn only_who_took_a_delivery_tells_how_it_stands() {
+    let told = |by, says| act(1, Act::Receipt(1, Carrier(by), says));
+    let taken = |by| act(1, Act::Carried(1, Carried::Accepted(Carrier(by))));
+    for says in [Delivery::Delivered, Delivery::Bounced, Delivery::Failed] {
+        let mut shell = Shell::presented();
+        shell.must(taken(2), &Said::Seen);
+        shell.must(told(1, says), &Said::Seen);
+        assert_eq!(shell.view(1).delivery, Some(Delivery::Sent));
+        shell.must(told(2, says), &Said::Seen);
+        assert_eq!(shell.view(1).delivery, Some(says));
+
+        // Told before it was known who took it.
+        let mut shell = Shell::presented();
+        shell.must(told(1, says), &Said::Seen);
+        assert_eq!(shell.view(1).delivery, Some(says));
+        shell.must(taken(2), &Said::Seen);
+        let view = shell.view(1);
+        assert_eq!((view.delivery, view.wait_seconds), (Some(Delivery::Sent), 30));
+
+        let mut shell = Shell::presented();
+        shell.must(told(1, says), &Said::Seen);
+        shell.must(taken(1), &Said::Seen);
+        assert_eq!(shell.view(1).delivery, Some(says));
+    }
 }

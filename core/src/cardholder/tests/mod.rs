@@ -24,8 +24,8 @@ mod switching;
 use std::time::Duration;
 
 use super::{
-    Act, AppProof, Cardholder, Carried, Command, Delivery, Description, EventKind, Refusal,
-    Registration, Reply, Seconds, SessionState, TriesLeft, View,
+    Act, AppProof, Cardholder, Carried, Carrier, Command, Delivery, Description, EventKind,
+    Refusal, Registration, Reply, Seconds, SessionState, TriesLeft, View,
 };
 use crate::{
     code::{CodeKey, SubmittedCode},
@@ -330,7 +330,7 @@ fn limited(number: u32, delivery: u32, until: Timestamp) -> Command {
 }
 
 fn receipt(number: u32, delivery: u32, says: Delivery) -> Command {
-    act(number, Act::Receipt(delivery, says))
+    act(number, Act::Receipt(delivery, Carrier(1), says))
 }
 
 fn with_record(mut command: Command, shown: Digest) -> Command {

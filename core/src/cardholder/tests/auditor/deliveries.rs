@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    super::{Act, Carried, Duration, EventKind, act, id, limited, receipt},
+    super::{Act, Carried, Carrier, Duration, EventKind, act, id, limited, receipt},
     Auditor, Channel, Command, Refusal, Reply, Sent, Status, Timestamp, read, shown,
 };
 use crate::{
@@ -122,7 +122,9 @@ impl Auditor {
     /// Reports that a provider took a delivery.
     pub(in super::super) fn accepted(&mut self, number: u32, ago: u32) {
         let delivery = self.delivery_number(number, ago);
-        if shown(self.ask(act(number, Act::Carried(delivery, Carried::Accepted)))).is_some() {
+        if shown(self.ask(act(number, Act::Carried(delivery, Carried::Accepted(Carrier(1))))))
+            .is_some()
+        {
             self.raise(number, delivery, Delivery::Sent);
         }
     }
