@@ -168,7 +168,10 @@ impl State {
             self.look_at = later(self.now, answer.number("next"));
             return perform(Effect::Write(Place::Sent, Text::Given(&sentence)));
         }
+        // Whoever asks for a resend in vain is told why.
+        let left = self.resends_left;
         self.stands(answer, perform);
+        self.resends_left = left.max(self.resends_left);
     }
 
     /// Shows how the newest send stands, which is news.

@@ -81,6 +81,17 @@ fn news_is_announced_once_and_brings_its_numbers() {
     assert!(!again.iter().any(|effect| effect.starts_with("Write(Status")), "{again:?}");
 }
 
+/// An app that was enrolled meanwhile: only who asks in vain is told that nothing is sent any more.
+#[test]
+fn news_takes_no_resend_away() {
+    const NONE_LEFT: Members =
+        &[("delivery", "sent"), ("resends_left", "0"), ("sentence", "***@mail.jpに送信しました")];
+    let mut form = sending();
+    form.at(1000, Event::Tick);
+    looked(&mut form, 1100, NONE_LEFT);
+    assert_eq!(form.state.view().resend, Some(Resend { wait: 0, rests: false }));
+}
+
 #[test]
 fn what_failed_frees_the_resend_at_once_and_ends_the_asking() {
     let mut form = sending();
