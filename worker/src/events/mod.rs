@@ -8,13 +8,6 @@ mod receiver;
 
 pub(crate) use receiver::{Endpoint, Former, IssuerEvents, RECEIVER, may_receive};
 
-use std::{
-    cell::RefCell,
-    future::{Future, poll_fn},
-    pin::Pin,
-    task::Poll,
-};
-
 use warifu_core::{
     cardholder::{Act, Command, Event, EventKind, Reply, View},
     digest::Hasher,
@@ -32,6 +25,7 @@ use crate::{
     platform::{self, Batch, QueueMessage},
     problem::Problem,
     store::Store,
+    together::all,
 };
 
 /// The queue, as it is bound.
@@ -66,8 +60,7 @@ pub(crate) async fn take(batch: &Batch, env: Env, context: worker::Context) {
     let messages = batch.messages();
     match Edge::of_queue(env, context).await {
         Ok(edge) => {
-            all(messages.iter().map(|message| Box::pin(handle(&edge, message)) as _).collect())
-                .await;
+            all(messages.iter().map(|message| handle(&edge, message))).await;
         }
         Err(problem) => {
             let why = problem.cause().unwrap_or_default();
@@ -97,15 +90,6 @@ fn wait(waits: &[u32], attempts: u32) -> u32 {
     waits.get(at).or(waits.last()).copied().unwrap_or(LONGEST_WAIT)
 }
 
-/// Waits for all of them.
-async fn all(mut left: Vec<Pin<Box<dyn Future<Output = ()> + '_>>>) {
-    poll_fn(|context| {
-        left.retain_mut(|future| future.as_mut().poll(context).is_pending());
-        if left.is_empty() { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-}
-
 /// Tells whom it concerns. If the message has to come again, after how many seconds at least.
 async fn tell(edge: &Edge, text: &str, attempts: u32) -> Result<Option<u32>, Problem> {
     let told = Told::read(text).ok_or_else(|| Problem::internal("an event was not understood"))?;
@@ -117,22 +101,19 @@ async fn tell(edge: &Edge, text: &str, attempts: u32) -> Result<Option<u32>, Pro
         return Ok(None);
     };
     let receivers = told.receivers(edge, &record).await?;
-    let missed = RefCell::new(Vec::new());
+    let mut missed = Vec::new();
     if !receivers.is_empty() {
         let Reply::Seen(view) = object::act(edge, &record, Act::Read).await? else {
             edge.event("event_without_record", &about);
             return Ok(None);
         };
         let (id, payload) = (told.id(), told.payload(&record, &view));
-        let post = async |receiver: &Receiver| {
-            if let Err(again) = receiver.post(&id, &payload).await {
-                missed.borrow_mut().push((receiver.name, again));
-            }
-        };
-        all(receivers.iter().map(|receiver| Box::pin(post(receiver)) as _).collect()).await;
+        let posted = all(receivers.iter().map(|receiver| receiver.post(&id, &payload))).await;
+        let names = receivers.iter().map(|receiver| receiver.name);
+        missed.extend(names.zip(posted).filter_map(|(to, posted)| Some((to, posted.err()?))));
     }
     let mut again = None;
-    for (to, missed) in missed.into_inner() {
+    for (to, missed) in missed {
         let attempt = if told.to.is_some() { attempts + 1 } else { 1 };
         let waits = &edge.config.event_waits;
         let is_last = usize::try_from(attempt).is_ok_and(|attempt| attempt > waits.len());

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use warifu_core::cardholder::{Act, Reply};
 
-use super::{all, unexpected};
+use super::unexpected;
 use crate::{
     clock,
     courier::{Claim, Key, News, Post, Receipt, carrier, published_key},
@@ -14,6 +14,7 @@ use crate::{
     limits, object, outside,
     problem::{Problem, ProblemCode},
     store::Store,
+    together::all,
     webcrypto,
 };
 

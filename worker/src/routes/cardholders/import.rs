@@ -7,12 +7,13 @@
 use serde::Serialize;
 use warifu_core::{cardholder::Registration, ids::CardholderId, time::Timestamp};
 
-use super::{super::all, parse, register, stated};
+use super::{parse, register, stated};
 use crate::{
     auth,
     edge::Edge,
     http::{Fields, Incoming, LineWriter, Response},
     problem::{Problem, ProblemCode},
+    together::all,
 };
 
 /// The largest import, in bytes.
