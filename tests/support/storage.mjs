@@ -1,7 +1,7 @@
 // What a stopped Worker left behind: its KV through Miniflare, its objects' databases, and the files
 // it all lies in.
 import { existsSync } from "node:fs";
-import { cp, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -144,13 +144,39 @@ async function databaseValues(file) {
   return values.map((value) => Buffer.from(bytesOf(value)));
 }
 
+/**
+ * Copies a database and its log, of which either may be missing, as they are at one moment: a Worker
+ * that runs may write to them in between, and then they do not belong together.
+ * @param {string} file
+ * @param {string} copy
+ */
+async function snapshot(file, copy) {
+  const written = async () =>
+    (
+      await Promise.all(
+        [file, `${file}-wal`].map((path) => stat(path, { bigint: true }).catch(() => null)),
+      )
+    )
+      .map((found) => found && `${found.ino} ${found.size} ${found.mtimeNs}`)
+      .join();
+  let before;
+  let now = await written();
+  do {
+    before = now;
+    for (const end of ["", "-wal"]) {
+      await rm(copy + end, { force: true });
+      await cp(file + end, copy + end).catch(() => {});
+    }
+    now = await written();
+  } while (now !== before);
+}
+
 /** Reads a copy: a reader would write to the original. @param {string} file */
 async function databaseRows(file) {
   const folder = await mkdtemp(join(tmpdir(), "warifu-database-"));
   try {
     const copy = join(folder, "copy.sqlite");
-    await cp(file, copy);
-    await cp(`${file}-wal`, `${copy}-wal`).catch(() => {}); // there is none after a clean end
+    await snapshot(file, copy);
     const database = new DatabaseSync(copy);
     const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
     const rows = tables.flatMap(({ name }) => {
