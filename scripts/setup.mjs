@@ -9,7 +9,6 @@ import { installChromium } from "./setup/chromium.mjs";
 import { installNodeModules } from "./setup/node-modules.mjs";
 import { checkPrerequisites } from "./setup/prerequisites.mjs";
 import { installCargoTools } from "./setup/cargo-tools.mjs";
-import { installRustSource } from "./setup/rust-source.mjs";
 import { installWasmTarget } from "./setup/wasm-target.mjs";
 
 await main(async () => {
@@ -18,7 +17,6 @@ await main(async () => {
   await checkPrerequisites();
   await installNodeModules();
   await installWasmTarget();
-  await installRustSource();
   await installCargoTools();
   makeDevVars();
   if (process.argv.includes("--tests")) await installChromium();

@@ -3,39 +3,51 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { root } from "../lib/paths.mjs";
 import { Failure, capture } from "../lib/run.mjs";
-import { nodeTool, toolEnv } from "../lib/toolchain.mjs";
+import { toolEnv } from "../lib/toolchain.mjs";
 
 /** The files that decide what any crate compiles to. */
-export const workspace = ["Cargo.toml", "Cargo.lock", "core/Cargo.toml", "core/src"];
+export const workspace = [
+  ...["rust-toolchain.toml", "Cargo.toml", "Cargo.lock"],
+  ...["core/Cargo.toml", "core/src"],
+];
 
 /**
- * The environment of a build that is published: the paths of this machine stay out of the panic
- * messages in the wasm, so that the same sources give the same bytes (and address) everywhere.
- * @param {string[]} more flags of the compiler
+ * The environment of a build that is published. A panic's message names its file, and that must not
+ * depend on the folders of the machine: the same sources give the same bytes everywhere.
  */
-export function publishedEnv(more = []) {
+export function publishedEnv() {
+  const env = toolEnv();
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
   const flags = [
     ...(process.env.RUSTFLAGS?.split(" ").filter(Boolean) ?? []),
-    // SHA-256 without unrolled rounds: a few hashes a request, and 6 KB less to load.
-    '--cfg=sha2_backend_soft="compact"',
-    `--remap-path-prefix=${join(cargoHome, "registry/src")}=crates`,
     `--remap-path-prefix=${root}=`,
-    ...more,
+    `--remap-path-prefix=${join(cargoHome, "registry/src")}=crates`,
+    // Where the standard library's sources are installed, the compiler names some of its files by
+    // where they are, and all of them by this where they are not.
+    `--remap-path-prefix=${librarySources(env)}=/rustc/${commit(env)}`,
   ];
-  return { ...toolEnv(), CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f") };
+  return { ...env, CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f") };
 }
 
-const validate =
-  "process.exit(WebAssembly.validate(require('node:fs').readFileSync(process.argv[1])) ? 0 : 1)";
+/** @param {NodeJS.ProcessEnv} env */
+function librarySources(env) {
+  return join(rustc(["--print", "sysroot"], env), "lib/rustlib/src/rust");
+}
+
+/** @param {NodeJS.ProcessEnv} env */
+function commit(env) {
+  const found = /^commit-hash: (\S+)$/m.exec(rustc(["--version", "--verbose"], env));
+  if (found === null) throw new Failure("`rustc --version --verbose` names no commit-hash.");
+  return found[1];
+}
 
 /**
- * Asks Node 22 and not the Node that runs this: the Worker's wasm has exception handling of a kind
- * that Node 20 does not know yet.
- * @param {string} file
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
  */
-export function checkWasm(file) {
-  if (capture(nodeTool("node"), ["-e", validate, file]) === undefined) {
-    throw new Failure(`${file} is not a valid WebAssembly module.`);
-  }
+function rustc(args, env) {
+  const said = capture("rustc", args, { cwd: root, env });
+  if (said === undefined)
+    throw new Failure(`\`rustc ${args.join(" ")}\` failed: run it to see why.`);
+  return said;
 }

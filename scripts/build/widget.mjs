@@ -7,19 +7,8 @@ import { at, paths, wasmTarget } from "../lib/paths.mjs";
 import { run } from "../lib/run.mjs";
 import { cargoTool, nodeTool, targetDir } from "../lib/toolchain.mjs";
 import { esbuild } from "./esbuild.mjs";
-import { checkWasm, publishedEnv, workspace } from "./rust.mjs";
-import { shorten } from "./shorten.mjs";
+import { publishedEnv, workspace } from "./rust.mjs";
 import { version } from "./version.mjs";
-
-// Named one by one: --all-features lets wasm-opt use encodings that browsers do not read yet.
-const features = [
-  "reference-types",
-  "bulk-memory",
-  "sign-ext",
-  "mutable-globals",
-  "nontrapping-float-to-int",
-  "multivalue",
-];
 
 /** Where wasm-bindgen writes; what widget/js/boot.js imports as "warifu-widget" comes from here. */
 const glue = at("dist/widget");
@@ -51,19 +40,13 @@ async function make() {
   await run(cargoTool("wasm-bindgen"), [compiled, ...kind, "--out-dir", glue], options);
 
   const wasm = join(glue, "widget.wasm");
-  const slim = ["-Oz", "--strip-producers", "--strip-target-features"];
-  const enabled = features.map((feature) => `--enable-${feature}`);
-  await run(
-    nodeTool("wasm-opt"),
-    [join(glue, "warifu_widget_bg.wasm"), ...enabled, ...slim, "-o", wasm],
-    options,
-  );
+  const slim = ["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"];
+  const given = join(glue, "warifu_widget_bg.wasm");
+  await run(nodeTool("wasm-opt"), [given, ...slim, "-o", wasm], options);
 
   const script = join(glue, "bundle.js");
   const alias = "--alias:warifu-widget=./dist/widget/warifu_widget_bg.js";
   await esbuild("widget/js/boot.js", script, ["--format=esm", alias]);
-  shorten(wasm, script, enabled);
-  checkWasm(wasm);
   return publish(script, wasm);
 }
 

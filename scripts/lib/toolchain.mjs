@@ -5,8 +5,6 @@ import { delimiter, join } from "node:path";
 import { at, paths } from "./paths.mjs";
 import { Failure, capture } from "./run.mjs";
 
-export const workerBuildVersion = "0.8.7";
-
 /** @param {string} name */
 export const cargoTool = (name) => join(paths.tools, "bin", name);
 
@@ -35,14 +33,6 @@ export function toolEnv() {
 function rustToolchain() {
   if (!existsSync(paths.toolchain)) return {};
   return /** @type {Record<string, string>} */ (JSON.parse(readFileSync(paths.toolchain, "utf8")));
-}
-
-/** The version of the wasm-bindgen crate: the CLI must have exactly the same. */
-export function wasmBindgenVersion() {
-  const lock = readFileSync(at("Cargo.lock"), "utf8");
-  const found = /^name = "wasm-bindgen"\nversion = "([^"]+)"/m.exec(lock);
-  if (!found) throw new Failure("Cargo.lock names no wasm-bindgen; restore it from git.");
-  return found[1];
 }
 
 let targetDirCache = "";

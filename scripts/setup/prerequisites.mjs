@@ -14,7 +14,8 @@ export async function checkPrerequisites() {
   if (!capture("npm", ["--version"])) {
     throw new Failure("npm is missing: install it together with Node from https://nodejs.org.");
   }
-  if (!capture("cargo", ["--version"])) {
+  // Asked of rustup first: its cargo fails while the version of rust-toolchain.toml is not there.
+  if (!capture("rustup", ["--version"]) && !capture("cargo", ["--version"])) {
     throw new Failure("Rust is missing: install it with rustup from https://rustup.rs.");
   }
   await haveLinker();
