@@ -15,7 +15,7 @@ import { registerEndpoint, startReceiver, verified } from "./support/events.mjs"
 import { alarms } from "./support/storage.mjs";
 
 const shop = await startReceiver();
-const { worker, api } = await startApi();
+const { worker, api } = await startApi({ wrangler: true });
 const merchant = await registerMerchant(api);
 const secret = await registerEndpoint(api, merchant, shop.url);
 // Long enough that power is cut while receivers think.
