@@ -280,5 +280,5 @@ test("a day after the last send nothing is kept of a destination", async () => {
         return [file];
       },
     );
-  await eventually(kept, (files) => !files.includes(file), 60_000);
+  await eventually(kept, (files) => !files.includes(file));
 });
