@@ -11,10 +11,10 @@ const concurrency = 4;
 /**
  * @param {string} name
  * @param {NodeJS.ProcessEnv} env
- * @param {string} [files]
+ * @param {string[]} [files]
  * @returns {import("./stages.mjs").Stage}
  */
-export function endToEnd(name, env, files = "tests/**/*.test.mjs") {
+export function endToEnd(name, env, files = ["tests/**/*.test.mjs"]) {
   const summary = `${paths.logs}/end-to-end.jsonl`;
   return {
     name,
@@ -23,7 +23,7 @@ export function endToEnd(name, env, files = "tests/**/*.test.mjs") {
       ...["--test", `--test-concurrency=${concurrency}`],
       ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
       ...[`--test-reporter=${at("scripts/lib/node-summary.mjs")}`],
-      ...[`--test-reporter-destination=${summary}`, files],
+      ...[`--test-reporter-destination=${summary}`, ...files],
     ],
     env: { ...env, WARIFU_BUILT: "1" },
     tests: { summary },

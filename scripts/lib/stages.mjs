@@ -2,8 +2,8 @@
 // and a summary says what ran and for how long. Whether a stage passed is its exit code; how many
 // tests it had is what its runner says.
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { relative } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, relative } from "node:path";
 import { at, root } from "./paths.mjs";
 import { Failure, say, seconds } from "./run.mjs";
 
@@ -55,8 +55,11 @@ export async function runStages(stages) {
  * @returns {Promise<{ code: number | null, output: string }>}
  */
 function runStage({ program, args, env, tests }) {
-  // One of an earlier run would be counted if this one ends before it writes its own.
-  if (typeof tests === "object") rmSync(tests.summary, { force: true });
+  if (typeof tests === "object") {
+    mkdirSync(dirname(tests.summary), { recursive: true });
+    // One of an earlier run would be counted if this one ends before it writes its own.
+    rmSync(tests.summary, { force: true });
+  }
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: at(),

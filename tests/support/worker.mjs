@@ -5,6 +5,7 @@ import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { at } from "../../scripts/lib/paths.mjs";
+import { installAlarms } from "./alarms.mjs";
 import { lifeInMiniflare, lifeInWrangler } from "./life.mjs";
 import { quietPort } from "./ports.mjs";
 
@@ -18,6 +19,7 @@ export { devSecret } from "./dev-secrets.mjs";
  * @property {(toml: string) => string} [edit] runs on an edited copy of wrangler.toml
  * @property {boolean} [onDisk] for a state that is large, or whose objects are thousands: workerd
  *   keeps three files open for each until it has rested for 10 seconds
+ * @property {boolean} [alarms] with objects that answer for their alarms, for alarms.mjs
  * @property {boolean} [wrangler] in `wrangler dev`, as `npm start` runs it, and not in a Miniflare
  *   of this process, which is quicker
  *
@@ -44,7 +46,7 @@ const patience = 90_000;
 export async function startWorker(options = {}) {
   const { environment = "development", edit = (toml) => toml } = options;
   const state = await mkdtemp(join(home(options), "warifu-test-"));
-  await install(state, edit);
+  await install(state, options.alarms ? (toml) => installAlarms(state, edit(toml)) : edit);
   const port = await quietPort();
   const origin = `http://localhost:${port}`;
   const printed = collect();
@@ -138,7 +140,7 @@ function home({ onDisk = false }) {
  * Copies what is built beside the state, with a wrangler.toml that names the copies: a build that
  * somebody starts meanwhile does not change what is tested.
  * @param {string} state
- * @param {(toml: string) => string} edit
+ * @param {(toml: string) => string | Promise<string>} edit
  */
 async function install(state, edit) {
   const original = readFileSync(at("wrangler.toml"), "utf8");
@@ -153,7 +155,7 @@ async function install(state, edit) {
   for (const path of [...built, "worker/development.mjs", "worker/development"]) {
     await cp(at(path), join(state, path), { recursive: true });
   }
-  const toml = edit(original).replace(/^\[build\]\n(?:(?!\[).*\n)*/m, "");
+  const toml = (await edit(original)).replace(/^\[build\]\n(?:(?!\[).*\n)*/m, "");
   await writeFile(join(state, "wrangler.toml"), toml);
 }
 
