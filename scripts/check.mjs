@@ -21,6 +21,6 @@ await main(async () => {
     cargo("Worker and widget: clippy", "clippy", ...wasm, ...strict),
     { name: "Everything else: format", program: nodeTool("prettier"), args: ["--check", "."], env },
     { name: "JavaScript: types", program: nodeTool("tsc"), args: ["--project", "."], env },
-    { ...cargo("Core: tests", "test", "-p", "warifu-core"), tests: true },
+    { ...cargo("Core: tests", "test", "-p", "warifu-core"), tests: "libtest" },
   ]);
 });

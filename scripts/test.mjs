@@ -1,9 +1,10 @@
 // npm test: everything, from a fresh clone. With names of stages (core, wasm, e2e), only those.
 import { chromedriver, chromium } from "./lib/browser.mjs";
+import { endToEnd } from "./lib/end-to-end.mjs";
 import { at, wasmTarget } from "./lib/paths.mjs";
 import { main, run } from "./lib/run.mjs";
 import { runStages } from "./lib/stages.mjs";
-import { nodeTool, toolEnv } from "./lib/toolchain.mjs";
+import { toolEnv } from "./lib/toolchain.mjs";
 
 await main(async () => {
   await run(process.execPath, [at("scripts/setup.mjs"), "--tests"]);
@@ -21,29 +22,21 @@ await main(async () => {
 function stages() {
   const env = { ...toolEnv(), CHROMEDRIVER: chromedriver(), CHROMIUM: chromium() };
   const wasm = ["--target", wasmTarget, "-p", "warifu-worker", "-p", "warifu-widget"];
-  const tests = true;
   return {
     core: {
       name: "Core: the rules, natively",
       program: "cargo",
       args: ["test", "-p", "warifu-core"],
       env,
-      tests,
+      tests: "libtest",
     },
     wasm: {
       name: "Worker and widget: wasm in Node and in Chromium",
       program: "cargo",
       args: ["test", ...wasm, "--lib", "--tests"],
       env,
-      tests,
+      tests: "libtest",
     },
-    e2e: {
-      name: "End to end: workerd and Chromium",
-      program: nodeTool("node"),
-      // Two files at once: each starts a Worker, and a browser where it needs one.
-      args: ["--test", "--test-concurrency=2", "--test-reporter=spec", "tests/**/*.test.mjs"],
-      env: { ...env, WARIFU_BUILT: "1" },
-      tests,
-    },
+    e2e: endToEnd("End to end: workerd and Chromium", env),
   };
 }

@@ -30,14 +30,19 @@ const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 /** @param {Page} page @param {string} [where] */
 async function assertAccessible(page, where) {
-  const { violations, passes } = await new AxeBuilder({ page }).withTags(tags).analyze();
-  const found = violations.flatMap(({ id, help, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id}: ${help}\n${target}\n${failureSummary}`),
-  );
-  assert.deepEqual(found, [], where);
-  const looked = passes.flatMap(({ nodes }) => nodes.map(({ target }) => target.length));
-  const depth = page.frames().length > 1 ? 2 : 1;
-  assert.equal(Math.max(...looked), depth, "axe looked into every frame");
+  for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+    await page.emulateMedia({ colorScheme });
+    const framed = page.frames().length > 1;
+    // A page without frames is looked at where it is, and not put together in a page of its own.
+    const axe = new AxeBuilder({ page }).withTags(tags).setLegacyMode(!framed);
+    const { violations, passes } = await axe.analyze();
+    const found = violations.flatMap(({ id, help, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${help}\n${target}\n${failureSummary}`),
+    );
+    assert.deepEqual(found, [], [colorScheme, where].join());
+    const looked = passes.flatMap(({ nodes }) => nodes.map(({ target }) => target.length));
+    assert.equal(Math.max(...looked), framed ? 2 : 1, "axe looked into every frame");
+  }
 }
 
 /** Each leads a new page to a state of one of our pages. @type {Record<string, (page: Page) => Promise<void>>} */
@@ -233,19 +238,17 @@ async function buy(page) {
   await page.waitForSelector("#pay", { state: "attached" });
 }
 
-for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
-  for (const lang of /** @type {const} */ (["ja", "en"])) {
-    test(`${colorScheme}: every page of the enrollment, ${lang}`, () =>
-      withPage(browser, { colorScheme, reducedMotion: "reduce" }, (page) =>
-        walk({ api, browser, page, lang }, (where) => assertAccessible(page, where)),
-      ));
-  }
+for (const lang of /** @type {const} */ (["ja", "en"])) {
+  test(`light and dark: every page of the enrollment, ${lang}`, () =>
+    withPage(browser, { reducedMotion: "reduce" }, (page) =>
+      walk({ api, browser, page, lang }, (where) => assertAccessible(page, where)),
+    ));
+}
 
-  for (const [state, lead] of Object.entries(states)) {
-    test(`${colorScheme}: ${state}`, () =>
-      withPage(browser, { colorScheme, reducedMotion: "reduce" }, async (page) => {
-        await lead(page);
-        await assertAccessible(page);
-      }));
-  }
+for (const [state, lead] of Object.entries(states)) {
+  test(`light and dark: ${state}`, () =>
+    withPage(browser, { reducedMotion: "reduce" }, async (page) => {
+      await lead(page);
+      await assertAccessible(page);
+    }));
 }

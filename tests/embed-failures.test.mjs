@@ -2,11 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { responseOf, startEmbedding, startSite } from "./support/bench.mjs";
-import { until, withPage } from "./support/browser.mjs";
+import { enhanced, formFrame, until, withPage } from "./support/browser.mjs";
 import { newestCode, readChallenge, wrongCode } from "./support/demo.mjs";
 
-const { api, browser, create, open } = await startEmbedding();
+const { api, site, browser, create, open } = await startEmbedding();
 const stranger = await startSite("127.0.0.1");
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("playwright-core").Frame} Frame */
 
 const stableCodes = [
   ...["network", "load-timeout", "invalid-secret", "origin-not-allowed", "challenge-not-found"],
@@ -32,23 +35,57 @@ test("a page of an origin that is not registered cannot frame the form", () =>
     assert.deepEqual(seen.of("ready"), []);
   }));
 
-test("a page of another origin cannot open the channel by a message of its own", () =>
+/**
+ * Asks the form for its channel as the loader does, from whatever window the sender is in. What comes
+ * over the channel is noted until the fence, which the form's window sends over the same channel
+ * after all its listeners have seen the question: what was answered came before it.
+ */
+const asking = `
+  const { port1, port2 } = new MessageChannel();
+  const came = [];
+  port1.onmessage = ({ data }) => data === "fence" ? done(came) : came.push(data.type);
+  target.postMessage({ v: 1, type: "init" }, "*", [port2]);`;
+
+/** In the form's window, after its own listener. */
+const fence = () => addEventListener("message", ({ ports }) => void ports[0]?.postMessage("fence"));
+
+test("the form in a window of its own opens no channel to a message from there", () =>
   withPage(browser, {}, async (page, context) => {
     const challenge = await create();
     await page.goto(challenge.url);
-    await page.waitForSelector("#code");
-    const answered = await page.evaluate(
-      () =>
-        new Promise((resolve) => {
-          const { port1, port2 } = new MessageChannel();
-          port1.onmessage = ({ data }) => resolve(data);
-          postMessage({ v: 1, type: "init" }, "*", [port2]);
-          setTimeout(() => resolve("nothing"), 300);
-        }),
-    );
-    assert.equal(answered, "nothing");
+    await enhanced(page);
+    await page.evaluate(fence);
+    const came = await page.evaluate(`new Promise((done) => { const target = window; ${asking} })`);
+    assert.deepEqual(came, []);
     assert.equal(context.pages().length, 1);
   }));
+
+/**
+ * What comes over a channel that is asked for by one of the two other windows of a page with the
+ * form and a stranger's page in frames, and no loader.
+ * @param {(page: Page, stranger: Frame) => Page | Frame} choose the one that asks
+ */
+const askedBy = (choose) =>
+  withPage(browser, {}, async (page) => {
+    const challenge = await create();
+    const other = stranger.show({ html: "<!doctype html><title>stranger</title>" });
+    const frames = [challenge.url, other].map((url) => `<iframe src="${url}"></iframe>`).join("");
+    await page.goto(site.show({ html: `<!doctype html>${frames}` }));
+    const form = await formFrame(page);
+    await enhanced(form);
+    await form.evaluate(fence);
+    const beside = page.frames().find((frame) => frame.url() === other);
+    assert.ok(beside);
+    return choose(page, beside).evaluate(
+      `new Promise((done) => { const target = top.frames[0]; ${asking} })`,
+    );
+  });
+
+test("a page of another origin beside the form cannot open its channel by a message", async () => {
+  assert.deepEqual(await askedBy((_, beside) => beside), []);
+  // The page around it can, in the same words.
+  assert.deepEqual(await askedBy((page) => page), ["ready", "resize"]);
+});
 
 /** @type {[string, (challenge: import("./support/demo.mjs").Challenge) => Promise<string>, string[]][]} */
 const failures = [

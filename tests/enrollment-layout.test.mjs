@@ -37,30 +37,34 @@ async function assertFits(page, where) {
   }
 }
 
-for (const [scheme, options] of Object.entries(schemes)) {
-  for (const lang of /** @type {const} */ (["ja", "en"])) {
-    test(`${scheme}, ${lang}: every page fits every window`, () =>
-      withPage(browser, options, (page) =>
-        walk({ api, browser, page, lang }, (where) => assertFits(page, where)),
-      ));
+/** @param {Page} page @param {string} where */
+async function assertFitsInColours(page, where) {
+  for (const [scheme, media] of Object.entries(schemes)) {
+    await page.emulateMedia(media);
+    await assertFits(page, `${where}, ${scheme}`);
   }
 }
 
-for (const [scheme, options] of Object.entries(schemes)) {
-  test(`${scheme}: the member site and the terms fit every window`, () =>
-    withPage(browser, options, async (page) => {
-      const cardholder = await registerCardholder(api);
-      await enroll(api, browser, page, { cardholder: cardholder.id, channel: "app" });
-      for (const lang of /** @type {const} */ (["ja", "en"])) {
-        await page.goto(`${site.home(cardholder, lang)}&warifu-enrollment=changed`);
-        await assertFits(page, `the member site, ${lang}`);
-        await page.goto(`${site.terms}?lang=${lang}`);
-        await assertFits(page, `the terms, ${lang}`);
-        await page.goto(site.home({ id: "nobody" }, lang));
-        await assertFits(page, `nobody, ${lang}`);
-      }
-    }));
+for (const lang of /** @type {const} */ (["ja", "en"])) {
+  test(`${lang}: every page fits every window, in every colour scheme`, () =>
+    withPage(browser, {}, (page) =>
+      walk({ api, browser, page, lang }, (where) => assertFitsInColours(page, where)),
+    ));
 }
+
+test("the member site and the terms fit every window, in every colour scheme", () =>
+  withPage(browser, {}, async (page) => {
+    const cardholder = await registerCardholder(api);
+    await enroll(api, browser, page, { cardholder: cardholder.id, channel: "app" });
+    for (const lang of /** @type {const} */ (["ja", "en"])) {
+      await page.goto(`${site.home(cardholder, lang)}&warifu-enrollment=changed`);
+      await assertFitsInColours(page, `the member site, ${lang}`);
+      await page.goto(`${site.terms}?lang=${lang}`);
+      await assertFitsInColours(page, `the terms, ${lang}`);
+      await page.goto(site.home({ id: "nobody" }, lang));
+      await assertFitsInColours(page, `nobody, ${lang}`);
+    }
+  }));
 
 test("the longest destination fits every window", () =>
   withPage(browser, {}, async (page) => {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { test } from "node:test";
+import { alarms } from "./support/alarms.mjs";
 import { assertStatus } from "./support/api.mjs";
 import { startApi } from "./support/bench.mjs";
 import {
@@ -12,10 +13,9 @@ import {
   registerMerchant,
 } from "./support/demo.mjs";
 import { registerEndpoint, startReceiver, verified } from "./support/events.mjs";
-import { alarms } from "./support/storage.mjs";
 
 const shop = await startReceiver();
-const { worker, api } = await startApi();
+const { worker, api } = await startApi({ alarms: true, wrangler: true });
 const merchant = await registerMerchant(api);
 const secret = await registerEndpoint(api, merchant, shop.url);
 // Long enough that power is cut while receivers think.
@@ -141,10 +141,10 @@ test("when all is told and over, no object is woken any more", async () => {
   // come again. The clock is moved behind the objects' backs.
   await api.advance(1800);
   for (const challenge of all) await readChallenge(api, challenge);
-  for (const deadline = Date.now() + 30_000; (await alarms(worker.state)) > 0;) {
-    assert.ok(Date.now() < deadline, `${await alarms(worker.state)} are going to be woken`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+  await eventually(
+    () => alarms(worker),
+    (set) => set === 0,
+  );
   assert.doesNotMatch(
     worker.output(),
     /alarm_failed|event_not_queued|event_without_record|"fault"/,

@@ -1,6 +1,7 @@
 // Where a merchant's events go: what the issuer can say, and what is refused.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { alarms } from "./support/alarms.mjs";
 import { assertProblem, assertStatus, client, refuser } from "./support/api.mjs";
 import { startApi } from "./support/bench.mjs";
 import {
@@ -11,7 +12,7 @@ import {
   verifiedChallenge,
 } from "./support/demo.mjs";
 import { registerEndpoint, startReceiver, verified } from "./support/events.mjs";
-import { alarms, filesBelow, holds, kvEntries } from "./support/storage.mjs";
+import { filesBelow, holds, kvEntries } from "./support/storage.mjs";
 import { devSecret, startWorker } from "./support/worker.mjs";
 
 const shop = await startReceiver();
@@ -163,7 +164,7 @@ test("without event keys nobody can register, and all else works", async () => {
 
 test("without the queue no event is kept, no object is woken, and all else works", async () => {
   const queues = /\[\[env\.development\.queues\.\w+\]\]\n(?:[^[]+\n)+/g;
-  const quiet = await startWorker({ edit: (toml) => toml.replaceAll(queues, "") });
+  const quiet = await startWorker({ alarms: true, edit: (toml) => toml.replaceAll(queues, "") });
   try {
     const silent = client(quiet.origin);
     const merchant = await registerMerchant(silent);
@@ -173,9 +174,9 @@ test("without the queue no event is kept, no object is woken, and all else works
     const redeem = { secret: merchant.key, response: bought.attestation };
     assert.equal((await silent.siteverify(redeem)).body.success, true);
     const open = await createChallenge(silent, { merchant });
-    assert.equal(await alarms(quiet.state), 0);
+    assert.equal(await alarms(quiet), 0);
     assertStatus(await silent.cancel(open.secret));
-    assert.equal(await alarms(quiet.state), 0);
+    assert.equal(await alarms(quiet), 0);
     assert.doesNotMatch(quiet.output(), /"fault"|_failed|event_/);
     await assert.rejects(
       quiet

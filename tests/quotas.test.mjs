@@ -12,12 +12,14 @@ import {
   registerMerchant,
   uniqueId,
 } from "./support/demo.mjs";
-import { holds, makeAlarmsDue, objectValues } from "./support/storage.mjs";
+import { makeAlarmsDue } from "./support/alarms.mjs";
+import { holds, objectValues } from "./support/storage.mjs";
 
 const { worker, api, providers, outcome } = await startCouriers({
   email: ["ses"],
   sms: ["twilio", "vonage"],
   vars: { SMS_TO_EMAIL: "on", OPEN_CHALLENGES: "10" },
+  alarms: true,
 });
 const { ses, twilio, vonage } = providers;
 after(() => {
@@ -268,9 +270,7 @@ test("a day after the last send nothing is kept of a destination", async () => {
   // Nearly a day later it still counts. Woken then, the object finds it, and has itself woken again.
   await api.advance(24 * 3600 - 20);
   assertProblem((await ask(cardholder)).answer, 429, "destination_limited");
-  await worker.kill();
-  await makeAlarmsDue(worker.state);
-  await worker.start();
+  await makeAlarmsDue(worker);
   // While its object deletes all of it, a database is none for a moment.
   const kept = async () =>
     destinations().then(
@@ -280,5 +280,5 @@ test("a day after the last send nothing is kept of a destination", async () => {
         return [file];
       },
     );
-  await eventually(kept, (files) => !files.includes(file), 60_000);
+  await eventually(kept, (files) => !files.includes(file));
 });

@@ -323,12 +323,6 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig {
-            cases: 256,
-            failure_persistence: None,
-            ..ProptestConfig::default()
-        })]
-
         /// Against books that are kept of what was sent alone.
         #[test]
         fn no_window_has_more_than_its_quota(

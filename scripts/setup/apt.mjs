@@ -5,6 +5,10 @@ import { capture, run } from "../lib/run.mjs";
 export const canApt = () =>
   process.getuid?.() === 0 && capture("apt-get", ["--version"]) !== undefined;
 
+/** Whether the lists that were last fetched have a package. @param {string} name */
+export const aptHas = (name) =>
+  (capture("apt-cache", ["show", "--no-all-versions", name]) ?? "") !== "";
+
 /** @param {string[]} packages */
 export async function aptInstall(packages) {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };

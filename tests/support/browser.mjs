@@ -1,6 +1,7 @@
-// The system's Chromium, headless, through Playwright.
+// The system's Chromium, headless, through Playwright: its shell without windows where there is one,
+// and with WARIFU_BROWSER=whole the browser that people have.
 import { chromium as playwright } from "playwright-core";
-import { chromium } from "../../scripts/lib/browser.mjs";
+import { chromium, headlessShell } from "../../scripts/lib/browser.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").BrowserContext} BrowserContext */
@@ -10,10 +11,11 @@ const patience = 15_000;
 
 /** @returns {Promise<import("playwright-core").Browser>} */
 export function launch() {
+  const shell = process.env.WARIFU_BROWSER === "whole" ? undefined : headlessShell();
   return playwright.launch({
-    executablePath: chromium(),
+    executablePath: shell ?? chromium(),
     args: [
-      "--headless=new",
+      ...(shell ? [] : ["--headless=new"]),
       "--no-sandbox",
       "--disable-gpu",
       "--disable-dev-shm-usage",

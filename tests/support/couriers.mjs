@@ -62,14 +62,16 @@ export function settingsOf(servers, others = []) {
  * @param {Vars} [given.vars]
  * @param {{ name: string, origin: string }[]} [given.others] that stand for somebody of a provider
  * @param {(toml: string) => string} [given.edit] of wrangler.toml
+ * @param {boolean} [given.alarms] see startWorker
  */
-export async function startCouriers({ email = [], sms = [], vars = {}, others = [], edit }) {
+export async function startCouriers(given) {
+  const { email = [], sms = [], vars = {}, others = [], edit, alarms } = given;
   const names = [...new Set([...email, ...sms])].filter((name) => name !== "cloudflare");
   const servers = await Promise.all(names.map((name) => startProvider(name)));
   after(() => Promise.all(servers.map((server) => server.stop())));
   const lists = { EMAIL_COURIER: email.join() || "none", SMS_COURIER: sms.join() || "none" };
   const settings = { ...lists, ...settingsOf(servers, others), ...vars };
-  const worker = await startWorker({ edit, vars: settings });
+  const worker = await startWorker({ edit, alarms, vars: settings });
   after(() => worker.stop());
   const providers = Object.fromEntries(servers.map((server) => [server.name, server]));
   return { worker, providers, ...bench(worker) };

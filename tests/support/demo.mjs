@@ -131,16 +131,18 @@ export async function newestCode(api, challenge) {
   return newest.code;
 }
 
+/** Only what will never come takes this long, on the slowest machine. */
+const patience = 90_000;
+
 /**
- * Reads until what was read will do, for a while.
+ * Reads until what was read will do. It fails when that has not come long after it should have.
  * @template T
  * @param {() => Promise<T>} read
  * @param {(read: T) => unknown} accept
- * @param {number} [milliseconds]
  * @returns {Promise<T>}
  */
-export async function eventually(read, accept, milliseconds = 10_000) {
-  for (const deadline = Date.now() + milliseconds; ;) {
+export async function eventually(read, accept) {
+  for (const deadline = Date.now() + patience; ;) {
     const value = await read();
     if (accept(value)) return value;
     if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(value)}`);

@@ -13,11 +13,14 @@ export const sizes = [
   { width: 1280, height: 800 },
 ];
 
-/** @type {Record<string, import("playwright-core").BrowserContextOptions>} */
+/**
+ * Each says all that the others do, so that a page can be led from one to the next.
+ * @type {Record<string, { colorScheme: "light" | "dark", forcedColors: "active" | "none" }>}
+ */
 export const schemes = {
-  light: { colorScheme: "light" },
-  dark: { colorScheme: "dark" },
-  "forced colours": { forcedColors: "active" },
+  light: { colorScheme: "light", forcedColors: "none" },
+  dark: { colorScheme: "dark", forcedColors: "none" },
+  "forced colours": { colorScheme: "light", forcedColors: "active" },
 };
 
 /**

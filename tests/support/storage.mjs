@@ -1,6 +1,5 @@
 // What a stopped Worker left behind: its KV through Miniflare, its objects' databases, and the files
 // it all lies in.
-import { existsSync } from "node:fs";
 import { cp, mkdtemp, readFile, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
@@ -103,41 +102,6 @@ export async function objectValues(state) {
   return values;
 }
 
-/**
- * How many cardholders' objects are going to be woken.
- * @param {string} state
- */
-export async function alarms(state) {
-  const file = join(state, "v3/do/warifu-development-CardholderObject/metadata.sqlite");
-  const rows = existsSync(file) ? await databaseRows(file) : [];
-  // A destination's object is woken too, a day later.
-  return rows.filter((row) => !String(row.actor_name).startsWith("to ")).length;
-}
-
-/**
- * Lets every alarm of a stopped Worker's cardholders' objects be due, as if it had been away for
- * long.
- * @param {string} state
- */
-export async function makeAlarmsDue(state) {
-  const folder = join(state, "v3/do");
-  const now = BigInt(Date.now()) * 1_000_000n; // in nanoseconds
-  for (const file of (await filesBelow(folder)).keys()) {
-    if (!/CardholderObject.*\.sqlite$/.test(file)) continue;
-    const [table, column] =
-      basename(file) === "metadata.sqlite"
-        ? ["_cf_ALARM", "scheduled_time"]
-        : ["_cf_METADATA", "value"];
-    const database = new DatabaseSync(join(folder, file));
-    const known = database.prepare("SELECT name FROM sqlite_master WHERE name = ?").get(table);
-    if (known) {
-      const due = `UPDATE ${table} SET ${column} = ? WHERE ${column} IS NOT NULL`;
-      database.prepare(table === "_cf_METADATA" ? `${due} AND key = 1` : due).run(now);
-    }
-    database.close();
-  }
-}
-
 /** @param {string} file */
 async function databaseValues(file) {
   const values = (await databaseRows(file)).flatMap((row) => Object.values(row));
@@ -181,7 +145,7 @@ async function databaseRows(file) {
     const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
     const rows = tables.flatMap(({ name }) => {
       const all = database.prepare(`SELECT * FROM "${name}"`);
-      all.setReadBigInts(true); // the time of an alarm is in nanoseconds
+      all.setReadBigInts(true); // some of the platform's own numbers are no safe integers
       return all.all();
     });
     database.close();

@@ -1,14 +1,16 @@
 // A Worker on workerd for one test file: its own port, its own state, all its output kept, and a
 // way to end it as a power cut would.
-import { spawn } from "node:child_process";
-import { randomInt } from "node:crypto";
 import { readFileSync, statfsSync } from "node:fs";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { at, paths } from "../../scripts/lib/paths.mjs";
-import { nodeTool, toolEnv } from "../../scripts/lib/toolchain.mjs";
+import { at } from "../../scripts/lib/paths.mjs";
+import { installAlarms } from "./alarms.mjs";
+import { lifeInMiniflare, lifeInWrangler } from "./life.mjs";
+import { quietPort } from "./ports.mjs";
+
+export { quietPort } from "./ports.mjs";
+export { devSecret } from "./dev-secrets.mjs";
 
 /**
  * @typedef {object} WorkerOptions
@@ -17,18 +19,24 @@ import { nodeTool, toolEnv } from "../../scripts/lib/toolchain.mjs";
  * @property {(toml: string) => string} [edit] runs on an edited copy of wrangler.toml
  * @property {boolean} [onDisk] for a state that is large, or whose objects are thousands: workerd
  *   keeps three files open for each until it has rested for 10 seconds
+ * @property {boolean} [alarms] with objects that answer for their alarms, for alarms.mjs
+ * @property {boolean} [wrangler] in `wrangler dev`, as `npm start` runs it, and not in a Miniflare
+ *   of this process, which is quicker
  *
  * @typedef {object} TestWorker
  * @property {string} origin
- * @property {string} state the folder that `--persist-to` names
+ * @property {string} state the folder that its state is kept in, below v3
  * @property {() => string} output everything it has printed, over all its lives
  * @property {(text: string) => Promise<void>} prints resolves when that is in its output
- * @property {() => Promise<void>} kill SIGKILL for wrangler and workerd alike
+ * @property {() => Promise<void>} kill SIGKILL for workerd, and for wrangler if there is one
  * @property {(vars?: Record<string, string>) => Promise<void>} start again, on the same port and
  *   state; with other settings if given
  * @property {(vars?: Record<string, string>) => Promise<void>} restart killed, then started
  * @property {() => Promise<void>} stop killed, and its state removed
  */
+
+/** Only a Worker that is broken takes this long, on the slowest machine. */
+const patience = 90_000;
 
 /**
  * Starts the built Worker and waits until it answers, with whatever status.
@@ -36,26 +44,27 @@ import { nodeTool, toolEnv } from "../../scripts/lib/toolchain.mjs";
  * @returns {Promise<TestWorker>}
  */
 export async function startWorker(options = {}) {
+  const { environment = "development", edit = (toml) => toml } = options;
   const state = await mkdtemp(join(home(options), "warifu-test-"));
-  await install(state, options.edit ?? ((toml) => toml));
+  await install(state, options.alarms ? (toml) => installAlarms(state, edit(toml)) : edit);
   const port = await quietPort();
   const origin = `http://localhost:${port}`;
-  let output = "";
-  /** @type {Life | undefined} */
+  const printed = collect();
+  /** @type {import("./life.mjs").Life | undefined} */
   let life;
 
-  const start = async (vars = options.vars) => {
-    const given = { ...options, vars };
-    const started = spawnWrangler(port, state, given, (text) => (output += text));
+  const start = async (vars = options.vars ?? {}) => {
+    const birth = { port, state, environment, vars, keep: printed.keep };
+    const started = options.wrangler ? lifeInWrangler(birth) : lifeInMiniflare(birth);
     life = started;
     void started.ended.then(() => {
-      if (life === started) console.error(`the Worker ended by itself:\n${output.slice(-5000)}`);
+      if (life === started) console.error(`the Worker ended by itself:\n${printed.last()}`);
     });
     try {
       await answers(`${origin}/healthz`, started);
     } catch (error) {
       await kill();
-      throw new Error(`the Worker did not start: ${error}\n${output}`, { cause: error });
+      throw new Error(`the Worker did not start: ${error}\n${printed.all()}`, { cause: error });
     }
   };
   const kill = async () => {
@@ -73,13 +82,42 @@ export async function startWorker(options = {}) {
     await rm(state, { recursive: true, force: true, maxRetries: 5 });
   };
   await start();
-  const prints = async (/** @type {string} */ text) => {
-    for (let checks = 0; checks < 100 && !output.includes(text); checks++) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    if (!output.includes(text)) throw new Error(`"${text}" was not printed:\n${output}`);
+  return { origin, state, output: printed.all, prints: printed.until, kill, start, restart, stop };
+}
+
+/** What a Worker prints. */
+function collect() {
+  let output = "";
+  /** @type {Set<() => void>} */
+  const waiting = new Set();
+  return {
+    all: () => output,
+    last: () => output.slice(-5000),
+    /** @param {string} text */
+    keep(text) {
+      output += text;
+      for (const look of waiting) look();
+    },
+    /** @param {string} text @returns {Promise<void>} */
+    until: (text) =>
+      new Promise((resolve, reject) => {
+        const settle = () => {
+          clearTimeout(late);
+          waiting.delete(look);
+        };
+        const look = () => {
+          if (!output.includes(text)) return;
+          settle();
+          resolve();
+        };
+        const late = setTimeout(() => {
+          settle();
+          reject(new Error(`"${text}" was not printed:\n${output}`));
+        }, patience);
+        waiting.add(look);
+        look();
+      }),
   };
-  return { origin, state, output: () => output, prints, kill, start, restart, stop };
 }
 
 /**
@@ -99,75 +137,10 @@ function home({ onDisk = false }) {
 }
 
 /**
- * A free port below those that the system gives to outgoing connections, of which the tests make
- * thousands: one of them could take it before the Worker listens.
- * @returns {Promise<number>}
- */
-export async function quietPort() {
-  const port = randomInt(15_000, 32_000);
-  const server = createServer();
-  const free = await new Promise((resolve) => {
-    server.once("error", () => resolve(false));
-    server.listen(port, "localhost", () => server.close(() => resolve(true)));
-  });
-  return free ? port : quietPort();
-}
-
-/** @typedef {{ kill: () => void, ended: Promise<void>, running: () => boolean }} Life */
-
-/**
- * @param {number} port
- * @param {string} state
- * @param {WorkerOptions} options
- * @param {(text: string) => void} keep
- * @returns {Life}
- */
-function spawnWrangler(port, state, { environment = "development", vars = {} }, keep) {
-  const args = [
-    ...[at("node_modules/wrangler/bin/wrangler.js"), "dev", "--env", environment],
-    ...["--port", String(port), "--inspector-port", "0", "--persist-to", state],
-    "--show-interactive-dev-session=false",
-    ...["--config", join(state, "wrangler.toml"), "--env-file", paths.devVars],
-    ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
-  ];
-  const env = {
-    ...toolEnv(),
-    CI: "1",
-    WRANGLER_SEND_METRICS: "false",
-    WRANGLER_HIDE_BANNER: "true",
-    WRANGLER_LOG: "log", // what the Worker itself logs is on this level
-    WRANGLER_LOG_PATH: paths.logs,
-    WRANGLER_REGISTRY_PATH: join(state, "registry"),
-    CLOUDFLARE_CF_FETCH_ENABLED: "false",
-  };
-  const child = spawn(nodeTool("node"), args, {
-    cwd: state,
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true, // its own process group: workerd must end with it
-  });
-  child.stdout.setEncoding("utf8").on("data", keep);
-  child.stderr.setEncoding("utf8").on("data", keep);
-  const kill = () => {
-    try {
-      if (child.pid) process.kill(-child.pid, "SIGKILL");
-    } catch {
-      // The group has ended.
-    }
-  };
-  // "close" comes when the last process that holds the pipes is gone, workerd included.
-  /** @type {Promise<void>} */
-  const ended = new Promise((resolve) => child.on("close", () => resolve()));
-  process.once("exit", kill);
-  void ended.then(() => process.off("exit", kill));
-  return { kill, ended, running: () => child.exitCode === null && child.signalCode === null };
-}
-
-/**
  * Copies what is built beside the state, with a wrangler.toml that names the copies: a build that
  * somebody starts meanwhile does not change what is tested.
  * @param {string} state
- * @param {(toml: string) => string} edit
+ * @param {(toml: string) => string | Promise<string>} edit
  */
 async function install(state, edit) {
   const original = readFileSync(at("wrangler.toml"), "utf8");
@@ -182,35 +155,24 @@ async function install(state, edit) {
   for (const path of [...built, "worker/development.mjs", "worker/development"]) {
     await cp(at(path), join(state, path), { recursive: true });
   }
-  const toml = edit(original).replace(/^\[build\]\n(?:(?!\[).*\n)*/m, "");
+  const toml = (await edit(original)).replace(/^\[build\]\n(?:(?!\[).*\n)*/m, "");
   await writeFile(join(state, "wrangler.toml"), toml);
 }
 
 /**
  * @param {string} url
- * @param {Life} life
+ * @param {import("./life.mjs").Life} life
  */
 async function answers(url, life) {
-  const deadline = Date.now() + 90_000;
+  const deadline = Date.now() + patience;
   while (Date.now() < deadline) {
-    if (!life.running()) throw new Error("wrangler ended before it was ready");
+    if (!life.running()) throw new Error("it ended before it was ready");
     try {
       await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).arrayBuffer();
       return;
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
-  throw new Error("no answer within 90 s");
-}
-
-/**
- * A secret of the development set-up.
- * @param {"MASTER_KEYS" | "ATTESTATION_KEYS" | "APP_KEYS" | "EVENT_KEYS" | "ISSUER_KEY"} name
- * @returns {string}
- */
-export function devSecret(name) {
-  const line = readFileSync(paths.devVars, "utf8").match(new RegExp(`^${name}=(.*)$`, "m"));
-  if (!line) throw new Error(`.dev.vars has no ${name}: run \`npm run setup\``);
-  return line[1].trim().replace(/^(["'])(.*)\1$/, "$2");
+  throw new Error(`no answer within ${patience / 1000} s`);
 }

@@ -252,12 +252,6 @@ fn take(auditor: &mut Auditor, step: Step) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 128,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
-
     #[test]
     fn the_invariants_hold_in_every_order_of_events(rules in rules(), steps in steps()) {
         let mut auditor = Auditor::new(rules);

@@ -1,0 +1,31 @@
+// The stage that runs the files of tests/.
+import { at, paths } from "./paths.mjs";
+import { nodeTool } from "./toolchain.mjs";
+
+/**
+ * Several files at once: each has a Worker, and a browser where it needs one, and waits for them
+ * more than it works.
+ */
+const concurrency = 4;
+
+/**
+ * @param {string} name
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string[]} [files]
+ * @returns {import("./stages.mjs").Stage}
+ */
+export function endToEnd(name, env, files = ["tests/**/*.test.mjs"]) {
+  const summary = `${paths.logs}/end-to-end.jsonl`;
+  return {
+    name,
+    program: nodeTool("node"),
+    args: [
+      ...["--test", `--test-concurrency=${concurrency}`],
+      ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
+      ...[`--test-reporter=${at("scripts/lib/node-summary.mjs")}`],
+      ...[`--test-reporter-destination=${summary}`, ...files],
+    ],
+    env: { ...env, WARIFU_BUILT: "1" },
+    tests: { summary },
+  };
+}

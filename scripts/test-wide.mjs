@@ -1,0 +1,58 @@
+// npm run test:wide: what takes too long for every commit, run before an issue is closed: at most 45
+// minutes in all. With names of stages (random, browser, reproducible), only those.
+import { readFileSync, readdirSync } from "node:fs";
+import { chromium } from "./lib/browser.mjs";
+import { endToEnd } from "./lib/end-to-end.mjs";
+import { at } from "./lib/paths.mjs";
+import { main, run } from "./lib/run.mjs";
+import { runStages } from "./lib/stages.mjs";
+import { nodeTool, toolEnv } from "./lib/toolchain.mjs";
+
+/** Of each test with random cases; npm test has 256. */
+const randomCases = 10_000;
+
+await main(async () => {
+  await run(process.execPath, [at("scripts/setup.mjs"), "--tests"]);
+  const wanted = process.argv.slice(2);
+  const chosen = Object.entries(stages())
+    .filter(([name]) => wanted.length === 0 || wanted.includes(name))
+    .map(([, stage]) => stage);
+  await run(process.execPath, [at("scripts/build.mjs")]);
+  await runStages(chosen);
+});
+
+/** @returns {Record<string, import("./lib/stages.mjs").Stage>} */
+function stages() {
+  const env = { ...toolEnv(), CHROMIUM: chromium() };
+  return {
+    random: {
+      name: `Core: ${randomCases} random cases of each kind`,
+      program: "cargo",
+      // Release, because the cases are what takes the time here.
+      args: ["test", "-p", "warifu-core"],
+      env: { ...env, PROPTEST_CASES: String(randomCases) },
+      tests: "libtest",
+    },
+    browser: endToEnd(
+      "End to end: the whole Chromium, with windows",
+      { ...env, WARIFU_BROWSER: "whole" },
+      withPages(),
+    ),
+    reproducible: {
+      name: "The build: the same bytes from any folder",
+      program: nodeTool("node"),
+      args: [at("scripts/wide/reproducible.mjs")],
+      env,
+    },
+  };
+}
+
+/** The test files that open pages in a browser. */
+function withPages() {
+  return readdirSync(at("tests"))
+    .filter((name) => name.endsWith(".test.mjs"))
+    .map((name) => `tests/${name}`)
+    .filter((file) =>
+      /\b(withPage|startBrowser|startEmbedding|startForms)\b/.test(readFileSync(at(file), "utf8")),
+    );
+}

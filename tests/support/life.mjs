@@ -1,0 +1,159 @@
+// One life of a Worker on workerd, from its start until it is killed: by Miniflare in this process,
+// which is quick, or by `wrangler dev`, which is what `npm start` runs.
+import { spawn } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import { dirname, join, matchesGlob, relative } from "node:path";
+import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
+import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
+import { at, paths } from "../../scripts/lib/paths.mjs";
+import { nodeTool, toolEnv } from "../../scripts/lib/toolchain.mjs";
+import { devSecrets } from "./dev-secrets.mjs";
+
+/**
+ * @typedef {object} Birth
+ * @property {number} port
+ * @property {string} state the folder with wrangler.toml, what it names, and what is persisted
+ * @property {string} environment of wrangler.toml; "" is production
+ * @property {Record<string, string>} vars over those of wrangler.toml and .dev.vars
+ * @property {(text: string) => void} keep takes all that is printed
+ *
+ * @typedef {object} Life
+ * @property {() => void} kill SIGKILL for workerd, and for wrangler if there is one
+ * @property {Promise<void>} ended once workerd is gone
+ * @property {() => boolean} running
+ */
+
+/**
+ * The Worker in a Miniflare of this process, with what `wrangler dev` makes of the same
+ * wrangler.toml. workerd is a process of its own and has all the state.
+ * @param {Birth} birth
+ * @returns {Life}
+ */
+export function lifeInMiniflare({ port, state, environment, vars, keep }) {
+  const config = unstable_readConfig({ config: join(state, "wrangler.toml"), env: environment });
+  const { workerOptions, main } = unstable_getMiniflareWorkerOptions(config, environment);
+  // Miniflare takes its modules one by one, as `wrangler dev` gives them.
+  const { modulesRules: _, bindings, ...others } = workerOptions;
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      rootPath: state,
+      host: "localhost",
+      port,
+      cf: false,
+      logRequests: false,
+      telemetry: { enabled: false },
+      unsafeTriggerHandlers: true,
+      log: new KeptLog(keep),
+      handleStructuredLogs: ({ message }) => keep(`${message}\n`),
+      handleUncaughtError: (error) => keep(`${error.stack}\n`),
+      unsafeHandleRuntimeRestart: () => {
+        alive = false;
+      },
+      resourcePersistencePath: join(state, "v3"),
+      resourceTmpPath: join(state, ".wrangler/tmp"),
+      workers: [
+        {
+          ...others,
+          name: config.name,
+          bindings: { .../** @type {object} */ (bindings), ...devSecrets(), ...vars },
+          modules: modulesOf(main ?? "", config.rules),
+          modulesRoot: dirname(main ?? ""),
+        },
+      ],
+    }),
+  );
+  let alive = true;
+  const { promise: ended, resolve } = Promise.withResolvers();
+  const kill = () => {
+    alive = false;
+    resolve(miniflare.dispose());
+  };
+  miniflare.ready.catch((error) => {
+    keep(`${error.stack}\n`);
+    kill();
+  });
+  return { kill, ended, running: () => alive };
+}
+
+/** What Miniflare itself says, of queues and mails for example. */
+class KeptLog extends Log {
+  #keep;
+
+  /** @param {(text: string) => void} keep */
+  constructor(keep) {
+    super(LogLevel.INFO);
+    this.#keep = keep;
+  }
+
+  /** @override @param {string} message */
+  log(message) {
+    this.#keep(`${message}\n`);
+  }
+}
+
+/**
+ * The modules of a Worker that is built: its main one, and what the rules of wrangler.toml name
+ * beside and below it.
+ * @param {string} main
+ * @param {import("wrangler").Unstable_Config["rules"]} rules
+ */
+function modulesOf(main, rules) {
+  const folder = dirname(main);
+  const named = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => path !== main)
+    .flatMap((path) => {
+      const rule = rules.find(({ globs }) =>
+        globs.some((glob) => matchesGlob(relative(folder, path), glob)),
+      );
+      return rule ? [{ type: rule.type, path }] : [];
+    });
+  return [{ type: /** @type {const} */ ("ESModule"), path: main }, ...named];
+}
+
+/**
+ * The Worker in `wrangler dev`.
+ * @param {Birth} birth
+ * @returns {Life}
+ */
+export function lifeInWrangler({ port, state, environment, vars, keep }) {
+  const args = [
+    ...[at("node_modules/wrangler/bin/wrangler.js"), "dev", "--env", environment],
+    ...["--port", String(port), "--inspector-port", "0", "--persist-to", state],
+    "--show-interactive-dev-session=false",
+    ...["--config", join(state, "wrangler.toml"), "--env-file", paths.devVars],
+    ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
+  ];
+  const env = {
+    ...toolEnv(),
+    CI: "1",
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_HIDE_BANNER: "true",
+    WRANGLER_LOG: "log", // what the Worker itself logs is on this level
+    WRANGLER_LOG_PATH: paths.logs,
+    WRANGLER_REGISTRY_PATH: join(state, "registry"),
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  };
+  const child = spawn(nodeTool("node"), args, {
+    cwd: state,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true, // its own process group: workerd must end with it
+  });
+  child.stdout.setEncoding("utf8").on("data", keep);
+  child.stderr.setEncoding("utf8").on("data", keep);
+  const kill = () => {
+    try {
+      if (child.pid) process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // The group has ended.
+    }
+  };
+  // "close" comes when the last process that holds the pipes is gone, workerd included.
+  /** @type {Promise<void>} */
+  const ended = new Promise((resolve) => child.on("close", () => resolve()));
+  process.once("exit", kill);
+  void ended.then(() => process.off("exit", kill));
+  return { kill, ended, running: () => child.exitCode === null && child.signalCode === null };
+}
