@@ -3,6 +3,8 @@
 import { capture, main, say, seconds, step } from "./lib/run.mjs";
 import { hashOf, isCurrent, stamp } from "./lib/stamp.mjs";
 import { toolEnv } from "./lib/toolchain.mjs";
+import { assets } from "./build/assets.mjs";
+import { form } from "./build/form.mjs";
 import { headers } from "./build/headers.mjs";
 import { loader } from "./build/loader.mjs";
 import { styles } from "./build/styles.mjs";
@@ -17,9 +19,9 @@ import { worker } from "./build/worker.mjs";
  * @property {() => Promise<string[]> | string[]} make makes the outputs and returns their paths
  */
 
-// In this order: the Worker contains the styles and the address of the widget.
+// In this order: the Worker contains the styles and the address of the form's script.
 /** @type {BuildStep[]} */
-const steps = [widget, loader, styles, headers, worker];
+const steps = [widget, form, loader, styles, assets, headers, worker];
 
 const tools = ["package-lock.json", "scripts/build.mjs", "scripts/build", "scripts/lib"];
 

@@ -2,7 +2,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { paths } from "../lib/paths.mjs";
-import { version } from "./version.mjs";
 
 const forever = "public, max-age=31536000, immutable";
 
@@ -14,8 +13,9 @@ const rules = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "X-Content-Type-Options": "nosniff",
   },
-  // For merchants' pages; with `integrity` a browser insists on CORS.
-  [`/v${version}/*`]: {
+  // For merchants' pages; with `integrity` a browser insists on CORS. One rule for every version: a
+  // file of headers may have 100 rules.
+  "/v:major.:minor.:patch/*": {
     "Cache-Control": forever,
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -30,7 +30,7 @@ const rules = {
 };
 
 /** @type {import("../build.mjs").BuildStep} */
-export const headers = { name: "headers", what: "Headers", inputs: ["package.json"], make };
+export const headers = { name: "headers", what: "Headers", inputs: [], make };
 
 function make() {
   mkdirSync(paths.assets, { recursive: true });

@@ -1,9 +1,9 @@
 // The script tag of a merchant's page: evergreen under /v1, and under its exact version together
 // with the hash that a merchant can pin it by.
-import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { paths } from "../lib/paths.mjs";
+import { integrity } from "../lib/releases.mjs";
 import { esbuild } from "./esbuild.mjs";
 import { version } from "./version.mjs";
 
@@ -16,15 +16,16 @@ export const loader = {
 };
 
 async function make() {
-  const evergreen = join(paths.assets, "v1/warifu.js");
+  const folder = join(paths.own, "loader");
+  rmSync(folder, { recursive: true, force: true });
+  const evergreen = join(folder, "v1/warifu.js");
   await esbuild("widget/js/loader.js", evergreen, ["--format=iife"]);
-  const pinned = join(paths.assets, `v${version}`);
+  const pinned = join(folder, `v${version}`);
   mkdirSync(pinned, { recursive: true });
   copyFileSync(evergreen, join(pinned, "warifu.js"));
-  const hash = createHash("sha384").update(readFileSync(evergreen)).digest("base64");
-  writeFileSync(join(pinned, "sri.json"), `${JSON.stringify({ "warifu.js": `sha384-${hash}` })}\n`);
-  return [
-    "dist/assets/v1/warifu.js",
-    ...["warifu.js", "sri.json"].map((name) => `dist/assets/v${version}/${name}`),
-  ];
+  const hashes = { "warifu.js": integrity(readFileSync(evergreen)) };
+  writeFileSync(join(pinned, "sri.json"), `${JSON.stringify(hashes)}\n`);
+  return ["v1/warifu.js", `v${version}/warifu.js`, `v${version}/sri.json`].map(
+    (name) => `dist/own/loader/${name}`,
+  );
 }

@@ -1,14 +1,10 @@
-// The challenge form's script: Rust to wasm, and its JavaScript around it, under an address made
-// of their own hash, so that browsers may keep them for ever.
-import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// The challenge form in Rust, compiled to wasm, and the glue that wasm-bindgen makes for it.
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { at, paths, wasmTarget } from "../lib/paths.mjs";
+import { at, wasmTarget } from "../lib/paths.mjs";
 import { run } from "../lib/run.mjs";
 import { cargoTool, nodeTool, targetDir } from "../lib/toolchain.mjs";
-import { esbuild } from "./esbuild.mjs";
 import { publishedEnv, workspace } from "./rust.mjs";
-import { version } from "./version.mjs";
 
 /** Where wasm-bindgen writes; what widget/js/boot.js imports as "warifu-widget" comes from here. */
 const glue = at("dist/widget");
@@ -16,15 +12,8 @@ const glue = at("dist/widget");
 /** @type {import("../build.mjs").BuildStep} */
 export const widget = {
   name: "widget",
-  what: "Widget: Rust to wasm, glue, wasm-opt (first time about 30 s)",
-  inputs: [
-    "package.json",
-    ...workspace,
-    "widget/Cargo.toml",
-    "widget/build.rs",
-    "widget/src",
-    "widget/js",
-  ],
+  what: "Widget: Rust to wasm, wasm-opt (first time about 30 s)",
+  inputs: [...workspace, "widget/Cargo.toml", "widget/build.rs", "widget/src"],
   make,
 };
 
@@ -43,33 +32,5 @@ async function make() {
   const slim = ["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"];
   const given = join(glue, "warifu_widget_bg.wasm");
   await run(nodeTool("wasm-opt"), [given, ...slim, "-o", wasm], options);
-
-  const script = join(glue, "bundle.js");
-  const alias = "--alias:warifu-widget=./dist/widget/warifu_widget_bg.js";
-  await esbuild("widget/js/boot.js", script, ["--format=esm", alias]);
-  return publish(script, wasm);
-}
-
-/**
- * Puts the two files where the Worker serves them from, and notes the address for the Worker.
- * @param {string} script
- * @param {string} wasm
- */
-function publish(script, wasm) {
-  const hash = createHash("sha256").update(readFileSync(script)).update(readFileSync(wasm));
-  const address = `/w/${hash.digest("hex").slice(0, 16)}`;
-  const folder = join(paths.assets, address);
-  rmSync(join(paths.assets, "w"), { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  copyFileSync(script, join(folder, "widget.js"));
-  copyFileSync(wasm, join(folder, "widget.wasm"));
-  writeFileSync(
-    join(paths.dist, "manifest.json"),
-    `${JSON.stringify({ version, widget: address })}\n`,
-  );
-  return [
-    "dist/manifest.json",
-    `dist/assets${address}/widget.js`,
-    `dist/assets${address}/widget.wasm`,
-  ];
+  return ["dist/widget/widget.wasm", "dist/widget/warifu_widget_bg.js"];
 }

@@ -1,4 +1,5 @@
-// Where things are. Everything generated is under dist/, worker/build/, target/ or .warifu/.
+// Where things are. Everything generated is under dist/, worker/build/, target/ or
+// .warifu/; releases/ alone is generated and kept by git.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -11,6 +12,8 @@ export const paths = {
   bin: at("node_modules/.bin"),
   dist: at("dist"),
   assets: at("dist/assets"),
+  own: at("dist/own"), // what this build adds to assets, beside the files of earlier releases
+  releases: at("releases"),
   tools: at(".warifu/tools"),
   stamps: at(".warifu/stamps"),
   state: at(".warifu/state"),

@@ -17,6 +17,7 @@ export { devSecret } from "./dev-secrets.mjs";
  * @property {string} [environment] of wrangler.toml; "" is production. Default: development
  * @property {Record<string, string>} [vars] over those of wrangler.toml
  * @property {(toml: string) => string} [edit] runs on an edited copy of wrangler.toml
+ * @property {string} [built] the folder whose `worker/` and `dist/assets/` run. Default: this project's
  * @property {boolean} [onDisk] for a state that is large, or whose objects are thousands: workerd
  *   keeps three files open for each until it has rested for 10 seconds
  * @property {boolean} [alarms] with objects that answer for their alarms, for alarms.mjs
@@ -46,7 +47,10 @@ const patience = 90_000;
 export async function startWorker(options = {}) {
   const { environment = "development", edit = (toml) => toml } = options;
   const state = await mkdtemp(join(home(options), "warifu-test-"));
-  await install(state, options.alarms ? (toml) => installAlarms(state, edit(toml)) : edit);
+  const wanted = options.alarms
+    ? (/** @type {string} */ toml) => installAlarms(state, edit(toml))
+    : edit;
+  await install(state, wanted, options.built ?? at());
   const port = await quietPort();
   const origin = `http://localhost:${port}`;
   const printed = collect();
@@ -141,8 +145,9 @@ function home({ onDisk = false }) {
  * somebody starts meanwhile does not change what is tested.
  * @param {string} state
  * @param {(toml: string) => string | Promise<string>} edit
+ * @param {string} from
  */
-async function install(state, edit) {
+async function install(state, edit, from) {
   const original = readFileSync(at("wrangler.toml"), "utf8");
   for (const line of [
     'main = "worker/build/index.js"',
@@ -153,7 +158,7 @@ async function install(state, edit) {
   }
   const built = ["worker/build/index.js", "worker/build/index_bg.wasm", "dist/assets"];
   for (const path of [...built, "worker/development.mjs", "worker/development"]) {
-    await cp(at(path), join(state, path), { recursive: true });
+    await cp(join(from, path), join(state, path), { recursive: true });
   }
   const toml = (await edit(original)).replace(/^\[build\]\n(?:(?!\[).*\n)*/m, "");
   await writeFile(join(state, "wrangler.toml"), toml);
