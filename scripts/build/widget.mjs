@@ -25,11 +25,22 @@ async function make() {
   rmSync(glue, { recursive: true, force: true });
   const compiled = join(targetDir(), wasmTarget, "release/warifu_widget.wasm");
   // For a bundler: it leaves instantiating to boot.js, which needs a tenth of the code.
-  const kind = ["--target", "bundler", "--no-typescript", "--out-name", "warifu_widget"];
+  // Every browser that the widget is for has `encodeInto`.
+  const kind = [
+    ...["--target", "bundler", "--no-typescript", "--out-name", "warifu_widget"],
+    ...["--encode-into", "always"],
+  ];
   await run(cargoTool("wasm-bindgen"), [compiled, ...kind, "--out-dir", glue], options);
 
   const wasm = join(glue, "widget.wasm");
-  const slim = ["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"];
+  const slim = [
+    "-Oz",
+    "--converge",
+    "--reorder-functions",
+    "--strip-debug",
+    "--strip-producers",
+    "--strip-target-features",
+  ];
   const given = join(glue, "warifu_widget_bg.wasm");
   await run(nodeTool("wasm-opt"), [given, ...slim, "-o", wasm], options);
   return ["dist/widget/widget.wasm", "dist/widget/warifu_widget_bg.js"];

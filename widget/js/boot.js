@@ -1,6 +1,7 @@
 // The entry of the frame's page: the channel to the merchant's page, and the start of the widget.
 // It reports without wasm too, so no page is silent that was rendered without script.
 import * as glue from "warifu-widget";
+import { ask } from "./ask.js";
 
 const root = /** @type {HTMLElement} */ (document.getElementById("warifu"));
 const page = document.documentElement;
@@ -50,8 +51,29 @@ const listen = async () => {
   root.dispatchEvent(Object.assign(new Event("otp"), { code: found?.code }));
 };
 
+/** @type {{ handle(event: unknown): void }} */
+let widget;
+/**
+ * The one listener of every event, request and timer.
+ * @param {unknown} event
+ */
+const listener = (event) => widget.handle(event);
+
 /** What the widget asks of the script around it. */
 const host = {
+  /**
+   * @param {string} method
+   * @param {string} address
+   * @param {string} until
+   * @param {string} body
+   */
+  ask(method, address, until, body) {
+    ask(listener, method, address, until, body);
+  },
+  /** @param {number} milliseconds */
+  wake(milliseconds) {
+    setTimeout(listener, milliseconds, document);
+  },
   /**
    * @param {string} kind
    * @param {string} value
@@ -80,12 +102,9 @@ const start = async () => {
   const exports = /** @type {any} */ (wasm.instance.exports);
   glue.__wbg_set_wasm(exports);
   exports.__wbindgen_start();
-  /** @param {unknown} event */
-  const listener = (event) => widget.handle(event);
-  const widget = glue.Widget.start(
+  widget = glue.Widget.start(
     document,
     host,
-    listener,
     Number(data.codeLeft),
     Number(data.resendWait),
     Number(data.resendsLeft),

@@ -3,8 +3,11 @@ declare module "warifu-widget" {
   export class Widget {
     static start(
       document: Document,
-      host: { tell(kind: string, value: string): void },
-      listener: (event: unknown) => void,
+      host: {
+        tell(kind: string, value: string): void;
+        ask(method: string, address: string, until: string, body: string): void;
+        wake(milliseconds: number): void;
+      },
       codeLeft: number,
       resendWait: number,
       resendsLeft: number,

@@ -7,15 +7,21 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// A function, kept for others to call.
-    pub type Function;
-
-    /// The script around the widget: it owns the channel to the merchant's page.
+    /// The script around the widget: it owns the channel to the merchant's page, and the listener of
+    /// requests and timers, which calls [`Widget::handle`](crate::dom::Widget::handle).
     pub type Host;
 
     /// Passes on one message.
     #[wasm_bindgen(method)]
     pub fn tell(this: &Host, kind: &str, value: &str);
+
+    /// Sends a request; the listener hears its event `until`.
+    #[wasm_bindgen(method)]
+    pub fn ask(this: &Host, method: &str, address: &str, until: &str, body: &str);
+
+    /// Has the listener called after this time, with what is no event.
+    #[wasm_bindgen(method)]
+    pub fn wake(this: &Host, milliseconds: u32);
 
     /// Anything with properties: an event, an element, an answer.
     pub type Object;
@@ -45,35 +51,7 @@ extern "C" {
     #[wasm_bindgen(method, js_name = preventDefault)]
     pub fn prevent_default(this: &Object);
 
-    /// `XMLHttpRequest`: unlike `fetch` it reports by events, so the one listener hears it too.
-    #[wasm_bindgen(extends = Object, js_name = XMLHttpRequest)]
-    pub type Request;
-
-    /// A request not yet opened.
-    #[wasm_bindgen(constructor, js_class = XMLHttpRequest)]
-    pub fn new() -> Request;
-
-    /// `open`.
-    #[wasm_bindgen(method)]
-    pub fn open(this: &Request, method: &str, address: &str);
-
-    /// `setRequestHeader`.
-    #[wasm_bindgen(method, js_name = setRequestHeader)]
-    pub fn header(this: &Request, name: &str, value: &str);
-
-    /// `addEventListener`.
-    #[wasm_bindgen(method, js_name = addEventListener)]
-    pub fn listen(this: &Request, kind: &str, listener: &Function);
-
-    /// `send`.
-    #[wasm_bindgen(method)]
-    pub fn send(this: &Request, body: &str);
-
     /// Monotonic: neither a wrong clock nor a sleeping tab moves a deadline.
     #[wasm_bindgen(js_namespace = performance)]
     pub fn now() -> f64;
-
-    /// `setTimeout`; the listener is called with `argument`.
-    #[wasm_bindgen(js_name = setTimeout)]
-    pub fn wake(listener: &Function, milliseconds: u32, argument: &Object);
 }

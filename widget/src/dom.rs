@@ -5,7 +5,7 @@ use core::cell::RefCell;
 
 use wasm_bindgen::prelude::*;
 
-use crate::browser::{self, Function, Host, Object, Request};
+use crate::browser::{self, Host, Object};
 use crate::state::{Action, Answer, Effect, Event, Facts, Place, State, Tell, Text, Word};
 use crate::view::{View, fill, push_number};
 
@@ -21,8 +21,6 @@ struct Page {
     /// The root's `data-*`: the words and, at the end, the outcome.
     data: Object,
     host: Host,
-    /// The one listener of every event and timer; it calls [`Widget::handle`].
-    listener: Function,
     /// The resend button's label as the server wrote it; empty when there is no such button.
     resend: String,
 }
@@ -34,7 +32,6 @@ impl Widget {
     pub fn start(
         document: Object,
         host: Host,
-        listener: Function,
         code_left: u32,
         resend_wait: u32,
         resends_left: u32,
@@ -47,7 +44,6 @@ impl Widget {
             resend: if app { String::new() } else { text_of(&button) },
             document,
             host,
-            listener,
         };
         let delivery = text(&page.data, "delivery");
         let facts = Facts { code_left, resend_wait, resends_left, app, delivery, next };
@@ -140,9 +136,9 @@ impl Page {
                     Action::Cancel => "cancel-form",
                 });
                 // Comes once, however the request ends.
-                self.ask("POST", &text(&form, "action"), "loadend", body);
+                self.host.ask("POST", &text(&form, "action"), "loadend", body);
             }
-            Effect::Look => self.ask("GET", &text(&self.data, "look"), "load", ""),
+            Effect::Look => self.host.ask("GET", &text(&self.data, "look"), "load", ""),
             Effect::End(end) => {
                 self.write("ended", end.text);
                 self.data.set("response", end.response);
@@ -166,19 +162,8 @@ impl Page {
             Effect::Tell(Tell::Reload) => self.host.tell("reload", ""),
             Effect::Tell(Tell::Listen) => self.host.tell("listen", ""),
             Effect::Tell(Tell::Ignore) => self.host.tell("ignore", ""),
-            Effect::Wake(after) => browser::wake(&self.listener, after, &self.document),
+            Effect::Wake(after) => self.host.wake(after),
         }
-    }
-
-    fn ask(&self, method: &str, address: &str, until: &str, body: &str) {
-        let request = Request::new();
-        request.open(method, address);
-        request.header("content-type", "application/json");
-        request.header("accept", "application/json");
-        request.set("responseType", "json");
-        request.set("timeout", TIMEOUT);
-        request.listen(until, &self.listener);
-        request.send(body);
     }
 
     fn show(&self, view: View) {
@@ -210,9 +195,6 @@ impl Page {
         self.document.find(id).set(name, if value { "true" } else { "false" });
     }
 }
-
-/// Milliseconds after which a request counts as lost.
-const TIMEOUT: &str = "20000";
 
 fn clock() -> u32 {
     browser::now() as u32

@@ -56,9 +56,13 @@ export function respond(status, body) {
   if (status) last.dispatchEvent(new Event("load"));
   last.dispatchEvent(new Event("loadend"));
 }
-export function recorder(told) {
+export function recorder(told, listener, ask) {
   globalThis.onerror = (message) => void told.push(message);
-  return { tell(kind, value) { told.push(`${kind} ${value}`); } };
+  return {
+    tell(kind, value) { told.push(`${kind} ${value}`); },
+    ask(...request) { ask(listener, ...request); },
+    wake(milliseconds) { setTimeout(listener, milliseconds, document); },
+  };
 }
 export function during_this_test(listener) {
   const mine = generation;
@@ -74,10 +78,17 @@ extern "C" {
     fn install();
     fn requests() -> Array;
     fn respond(status: u32, body: &str);
-    fn recorder(told: &Array) -> JsValue;
+    fn recorder(told: &Array, listener: &Function, ask: &JsValue) -> JsValue;
     fn during_this_test(listener: &JsValue) -> Function;
     fn type_as_a_person(input: &JsValue, text: &str);
     fn a_moment() -> Promise;
+}
+
+#[wasm_bindgen(module = "/js/ask.js")]
+extern "C" {
+    /// The requests are those of the script that the page has.
+    #[wasm_bindgen(thread_local_v2, js_name = ask)]
+    static ASK: JsValue;
 }
 
 pub(crate) struct Page {
@@ -126,8 +137,7 @@ impl Page {
         }
         *widget.borrow_mut() = Some(Widget::start(
             JsValue::from(&page.document).unchecked_into(),
-            recorder(&page.told).unchecked_into(),
-            JsValue::from(listener).unchecked_into(),
+            ASK.with(|ask| recorder(&page.told, &listener, ask)).unchecked_into(),
             code_left,
             resend_wait,
             resends_left,
