@@ -60,12 +60,11 @@ impl Cardholder {
     /// one has to wait.
     fn refuse_too_many(&self, rules: &Rules, now: Timestamp) -> Ruled<()> {
         let ended = self.challenges.iter().filter(|c| c.status() != Status::Pending);
-        let forgotten: Vec<_> = ended.map(|c| c.expires_at.plus(rules.retention)).collect();
+        let mut forgotten: Vec<_> = ended.map(|c| c.expires_at.plus(rules.retention)).collect();
         let Some(surplus) = forgotten.len().checked_sub(Self::MOST_ENDED) else { return Ok(()) };
-        // Counting and not sorting: it is rare, and sorting code is more to load than all of this.
-        let frees =
-            |at: &&Timestamp| forgotten.iter().filter(|other| other <= at).count() > surplus;
-        let opens = forgotten.iter().filter(frees).min().copied().unwrap_or(now);
+        forgotten.sort_unstable();
+        // One more than the surplus has to be forgotten before there is room for the new one.
+        let opens = forgotten.get(surplus).copied().unwrap_or(now);
         Err(Refusal::TooManyChallenges(Seconds(opens.seconds_from(now))))
     }
 }
