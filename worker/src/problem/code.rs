@@ -200,20 +200,56 @@ impl ProblemCode {
         self.row().0
     }
 
-    /// The code on the wire, such as `wrong_code`.
-    pub(crate) fn name(self) -> String {
-        self.slug().replace('-', "_")
+    /// The code on the wire.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::BodyTooLarge => "body_too_large",
+            Self::MissingKey => "missing_key",
+            Self::InvalidKey => "invalid_key",
+            Self::InvalidSignature => "invalid_signature",
+            Self::NotFound => "not_found",
+            Self::ChallengeNotFound => "challenge_not_found",
+            Self::CardholderNotFound => "cardholder_not_found",
+            Self::MerchantNotFound => "merchant_not_found",
+            Self::KeyNotFound => "key_not_found",
+            Self::EndpointNotFound => "endpoint_not_found",
+            Self::EventsNotSetUp => "events_not_set_up",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::OriginNotAllowed => "origin_not_allowed",
+            Self::UnknownCardholder => "unknown_cardholder",
+            Self::NotEnrolled => "not_enrolled",
+            Self::CardholderLocked => "cardholder_locked",
+            Self::IdempotencyConflict => "idempotency_conflict",
+            Self::ChallengeVerified => "challenge_verified",
+            Self::ChallengeFailed => "challenge_failed",
+            Self::ChallengeExpired => "challenge_expired",
+            Self::ChallengeCanceled => "challenge_canceled",
+            Self::MalformedCode => "malformed_code",
+            Self::WrongCode => "wrong_code",
+            Self::CodeExpired => "code_expired",
+            Self::CodeNotSent => "code_not_sent",
+            Self::CodeUsed => "code_used",
+            Self::AppCodeExpected => "app_code_expected",
+            Self::ResendTooSoon => "resend_too_soon",
+            Self::NoResendsLeft => "no_resends_left",
+            Self::DestinationLimited => "destination_limited",
+            Self::RateLimited => "rate_limited",
+            Self::NoDestination => "no_destination",
+            Self::EnrollmentSessionNotFound => "enrollment_session_not_found",
+            Self::EnrollmentSessionExpired => "enrollment_session_expired",
+            Self::EnrollmentSessionUsed => "enrollment_session_used",
+            Self::ChannelNotOffered => "channel_not_offered",
+            Self::TermsChanged => "terms_changed",
+            Self::Misconfigured => "misconfigured",
+            Self::Internal => "internal",
+            Self::Unavailable => "unavailable",
+        }
     }
 
     /// The code with hyphens, as addresses have it.
     pub(crate) fn slug(self) -> String {
-        let mut slug = String::new();
-        for letter in format!("{self:?}").chars() {
-            if letter.is_ascii_uppercase() && !slug.is_empty() {
-                slug.push('-');
-            }
-            slug.push(letter.to_ascii_lowercase());
-        }
-        slug
+        self.name().replace('_', "-")
     }
 }
