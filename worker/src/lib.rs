@@ -29,7 +29,6 @@ mod routes;
 mod sealing;
 pub mod signing;
 mod store;
-mod together;
 pub mod webcrypto;
 
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};

@@ -8,6 +8,7 @@ mod receiver;
 
 pub(crate) use receiver::{Endpoint, Former, IssuerEvents, RECEIVER, may_receive};
 
+use futures_util::future::join_all;
 use warifu_core::{
     cardholder::{Act, Command, Event, EventKind, Reply, View},
     digest::Hasher,
@@ -25,7 +26,6 @@ use crate::{
     platform::{self, Batch, QueueMessage},
     problem::Problem,
     store::Store,
-    together::all,
 };
 
 /// The queue, as it is bound.
@@ -60,7 +60,7 @@ pub(crate) async fn take(batch: &Batch, env: Env, context: worker::Context) {
     let messages = batch.messages();
     match Edge::of_queue(env, context).await {
         Ok(edge) => {
-            all(messages.iter().map(|message| handle(&edge, message))).await;
+            join_all(messages.iter().map(|message| handle(&edge, message))).await;
         }
         Err(problem) => {
             let why = problem.cause().unwrap_or_default();
@@ -108,7 +108,7 @@ async fn tell(edge: &Edge, text: &str, attempts: u32) -> Result<Option<u32>, Pro
             return Ok(None);
         };
         let (id, payload) = (told.id(), told.payload(&record, &view));
-        let posted = all(receivers.iter().map(|receiver| receiver.post(&id, &payload))).await;
+        let posted = join_all(receivers.iter().map(|receiver| receiver.post(&id, &payload))).await;
         let names = receivers.iter().map(|receiver| receiver.name);
         missed.extend(names.zip(posted).filter_map(|(to, posted)| Some((to, posted.err()?))));
     }

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 
+use futures_util::future::join_all;
 use warifu_core::cardholder::{Act, Reply};
 
 use super::unexpected;
@@ -14,7 +15,6 @@ use crate::{
     limits, object, outside,
     problem::{Problem, ProblemCode},
     store::Store,
-    together::all,
     webcrypto,
 };
 
@@ -61,7 +61,7 @@ pub(crate) async fn take(
     match teller.news(&post)? {
         News::Receipts(receipts) => {
             for group in receipts.chunks(AT_ONCE) {
-                for noted in all(group.iter().map(|receipt| note(edge, name, receipt))).await {
+                for noted in join_all(group.iter().map(|receipt| note(edge, name, receipt))).await {
                     noted?;
                 }
             }

@@ -4,6 +4,7 @@
 //! answers are sent as they come, and the last one counts them: without it the request broke off,
 //! and sending it again does no harm.
 
+use futures_util::future::join_all;
 use serde::Serialize;
 use warifu_core::{cardholder::Registration, ids::CardholderId, time::Timestamp};
 
@@ -13,7 +14,6 @@ use crate::{
     edge::Edge,
     http::{Fields, Incoming, LineWriter, Response},
     problem::{Problem, ProblemCode},
-    together::all,
 };
 
 /// The largest import, in bytes.
@@ -45,7 +45,7 @@ struct Answer {
     id: Option<CardholderId>,
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<String>,
+    code: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,7 +115,7 @@ async fn register_group(
     writer: &LineWriter,
 ) -> Result<usize, Problem> {
     let now = edge.now().await?;
-    let answers = all(group.into_iter().map(|line| line.register(edge, now))).await;
+    let answers = join_all(group.into_iter().map(|line| line.register(edge, now))).await;
     for answer in &answers {
         writer.write(answer).await?;
     }

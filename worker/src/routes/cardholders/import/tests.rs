@@ -48,7 +48,7 @@ async fn values_stand_in_the_order_of_their_futures() {
             JsFuture::from(Promise::resolve(&JsValue::NULL)).await.unwrap();
         }
     });
-    assert_eq!(all(futures.into_iter()).await, [(0.0, 3), (1.0, 2), (2.0, 1)]);
+    assert_eq!(join_all(futures).await, [(0.0, 3), (1.0, 2), (2.0, 1)]);
 }
 
 #[wasm_bindgen_test]
@@ -71,16 +71,16 @@ async fn what_is_done_is_not_asked_again() {
     };
     let futures: [Pin<Box<dyn Future<Output = u8>>>; 3] =
         [Box::pin(once(1)), Box::pin(slow()), Box::pin(once(3))];
-    assert_eq!(all(futures.into_iter()).await, [1, 9, 3]);
+    assert_eq!(join_all(futures).await, [1, 9, 3]);
     assert_eq!(later.get(), 5);
 }
 
 #[wasm_bindgen_test]
 async fn of_nothing_nothing_comes() {
     let none: [std::future::Pending<()>; 0] = [];
-    assert!(all(none.into_iter()).await.is_empty());
+    assert!(join_all(none).await.is_empty());
     // And one that never ends is waited for.
-    let mut forever = Box::pin(all([pending::<()>()].into_iter()));
+    let mut forever = Box::pin(join_all([pending::<()>()]));
     let waits = poll_fn(|context| Poll::Ready(forever.as_mut().poll(context).is_pending())).await;
     assert!(waits);
 }
@@ -158,7 +158,7 @@ async fn an_import_is_bounded_in_lines_and_bytes() {
         let mut request = incoming(HERE, &headers, Some(&body));
         let edge = Platform::new().edge(config(), &request).await;
         let problem = import(&edge, &mut request).await.err();
-        assert_eq!(problem.as_ref().map(|problem| problem.code.name()).as_deref(), code);
+        assert_eq!(problem.as_ref().map(|problem| problem.code.name()), code);
         if let Some(problem) = problem.filter(|problem| problem.code == ProblemCode::BodyTooLarge) {
             let detail = told(&problem).await["detail"].clone();
             assert_eq!(detail, "Send at most 10000 lines and 4 MiB in one request.");
