@@ -1,7 +1,7 @@
 //! JSON of any shape: bodies, tokens, what log lines and problems say.
 //!
-//! Not serde_json's `Value`: its balanced tree and its floats are a tenth of the Worker's code, and
-//! it keeps the last of two members of one name where other readers keep the first.
+//! Not serde_json's `Value`, which keeps the last of two members of one name where other readers keep
+//! the first.
 
 use std::fmt;
 
@@ -126,9 +126,6 @@ impl Serialize for Json {
     }
 }
 
-/// The name that serde_json gives to a number which it does not read.
-const NUMBER: &str = "$serde_json::private::Number";
-
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Any;
@@ -176,10 +173,6 @@ impl<'de> Deserialize<'de> for Json {
                 let mut members: Vec<(String, Json)> = Vec::new();
                 while let Some(name) = access.next_key()? {
                     members.push((name, access.next_value()?));
-                }
-                // So serde_json shows a number that it keeps as text.
-                if members.first().is_some_and(|(name, _)| name == NUMBER) {
-                    return Ok(Json::OtherNumber);
                 }
                 Ok(Json::Object(members))
             }

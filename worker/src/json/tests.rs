@@ -27,15 +27,17 @@ fn what_was_read_is_written_again() {
 
 #[wasm_bindgen_test]
 fn of_other_numbers_only_that_they_are_there_is_known() {
-    for text in ["1.5", "1e3", "-0.0", "9223372036854775808", "18446744073709551616", "1e400000"] {
+    for text in ["1.5", "1e3", "-0.0", "9223372036854775808", "18446744073709551616"] {
         let number = read(text);
         assert!(matches!(number, Json::OtherNumber), "{text}");
         assert!(number.as_u64().is_none(), "{text}");
         assert!(matches!(read(&format!("{{\"n\":{text}}}")).take("n"), Some(Json::OtherNumber)));
     }
-    // What a caller calls so is no number of ours either, and no object.
-    let forged = read(&format!("{{\"{NUMBER}\":\"7\",\"amount\":7}}"));
-    assert!(matches!(forged, Json::OtherNumber));
+    // Larger than any number that a reader of floats has.
+    assert!(Json::parse("1e400000").is_none());
+    // By this name serde_json passes numbers on that it keeps as text; here it is one like others.
+    let forged = read(r#"{"$serde_json::private::Number":"7","amount":7}"#);
+    assert_eq!(forged.get("amount").and_then(Json::as_u64), Some(7));
 }
 
 #[wasm_bindgen_test]
