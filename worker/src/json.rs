@@ -51,6 +51,13 @@ impl Json {
         Self::Object(members.map(|(name, value)| (name.to_owned(), value)).into())
     }
 
+    /// Adds a member at the end of an object.
+    pub(crate) fn add(&mut self, name: &str, value: impl Into<Self>) {
+        if let Self::Object(members) = self {
+            members.push((name.to_owned(), value.into()));
+        }
+    }
+
     /// A member of an object.
     pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         let Self::Object(members) = self else { return None };

@@ -9,7 +9,7 @@ use warifu_core::{
 use super::{
     config::{Form, SECRET, Settings, is_word},
     message::without,
-    provider::{Call, joined},
+    provider::Call,
 };
 
 pub(super) struct Aws {
@@ -40,7 +40,7 @@ impl Aws {
     }
 
     pub(super) fn origin(&self, service: &str) -> String {
-        joined(&["https://", service, ".", &self.region, ".amazonaws.com"])
+        format!("https://{service}.{}.amazonaws.com", self.region)
     }
 
     /// Signs a call to this path of an origin; it is written as it is signed, and has no query.
@@ -56,10 +56,9 @@ impl Aws {
         let host = host.unwrap_or_default();
         let media_type = call.headers.first().map_or("", |(_, value)| value);
         // In the order of their names.
-        let headers = ["content-type:", media_type, "\nhost:", host, "\nx-amz-date:", &time, "\n"];
+        let headers = format!("content-type:{media_type}\nhost:{host}\nx-amz-date:{time}\n");
         let names = "content-type;host;x-amz-date";
-        let authorization =
-            self.authorization(service, path, &joined(&headers), names, &call.body, &time);
+        let authorization = self.authorization(service, path, &headers, names, &call.body, &time);
         call.header("x-amz-date", time);
         call.header("authorization", authorization);
     }
@@ -74,25 +73,19 @@ impl Aws {
         time: &str,
     ) -> String {
         let hash = |text: &str| hex(&Sha256::digest(text.as_bytes()));
-        let request = ["POST\n", path, "\n\n", headers, "\n", names, "\n", &hash(body)];
-        let request = hash(&joined(&request));
+        let request = hash(&format!("POST\n{path}\n\n{headers}\n{names}\n{}", hash(body)));
         let day = time.get(..8).unwrap_or_default();
-        let scope = joined(&[day, "/", &self.region, "/", service, "/aws4_request"]);
-        let to_sign = joined(&["AWS4-HMAC-SHA256\n", time, "\n", &scope, "\n", &request]);
-        let mut key = hmac_sha256(joined(&["AWS4", &self.secret]).as_bytes(), day.as_bytes());
+        let scope = format!("{day}/{}/{service}/aws4_request", self.region);
+        let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{request}");
+        let mut key = hmac_sha256(format!("AWS4{}", self.secret).as_bytes(), day.as_bytes());
         for part in [&self.region, service, "aws4_request", &to_sign] {
             key = hmac_sha256(&key, part.as_bytes());
         }
-        joined(&[
-            "AWS4-HMAC-SHA256 Credential=",
-            &self.key_id,
-            "/",
-            &scope,
-            ", SignedHeaders=",
-            names,
-            ", Signature=",
-            &hex(&key),
-        ])
+        format!(
+            "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={}",
+            self.key_id,
+            hex(&key)
+        )
     }
 }
 

@@ -3,7 +3,6 @@
 
 use warifu_core::{cardholder::View, record::ChallengeRecord};
 
-use super::provider::joined;
 use crate::{
     config::ConfigError,
     edge::Edge,
@@ -64,9 +63,9 @@ impl Bound {
 
     /// The line, after a text.
     pub(super) fn append(&self, text: &mut String, code: &str) {
-        text.push_str(&joined(&["\n@", &self.top, " #", code]));
+        text.push_str(&["\n@", &self.top, " #", code].concat());
         if let Some(frame) = &self.frame {
-            text.push_str(&joined(&[" @", frame]));
+            text.push_str(&[" @", frame].concat());
         }
     }
 }

@@ -3,8 +3,10 @@
 use super::{
     Message,
     config::{MAIL_FROM, Settings},
-    provider::{Verdict, fill, json_text},
+    provider::Verdict,
 };
+use crate::json::Json;
+
 pub(super) struct CloudflareEmail {
     from: String,
 }
@@ -16,14 +18,17 @@ impl CloudflareEmail {
 
     /// What is handed to the binding.
     pub(super) fn mail(&self, message: &Message) -> String {
-        let mut mail = String::new();
-        fill(
-            &mut mail,
-            json_text,
-            r#"{"to":$,"from":{"email":$,"name":$},"subject":$,"text":$}"#,
-            &[message.to.reveal(), &self.from, &message.sender, message.subject(), &message.text],
-        );
-        mail
+        let from = Json::object([
+            ("email", self.from.as_str().into()),
+            ("name", message.sender.as_str().into()),
+        ]);
+        Json::object([
+            ("to", message.to.reveal().into()),
+            ("from", from),
+            ("subject", message.subject().into()),
+            ("text", message.text.as_str().into()),
+        ])
+        .written()
     }
 
     /// What the binding's answer means.

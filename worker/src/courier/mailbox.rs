@@ -3,12 +3,12 @@
 
 use base64ct::{Base64, Encoding as _};
 
-use super::provider::{joined, json_text};
+use crate::json::Json;
 
 /// The name between quotes, in UTF-8.
 pub(super) fn quoted(name: &str, address: &str) -> String {
     // In a text without control characters JSON and mail escape the same two.
-    joined(&[&json_text(name), " <", address, ">"])
+    format!("{} <{address}>", Json::from(name).written())
 }
 
 /// In ASCII: a name outside it is in encoded words (RFC 2047), each at most 75 characters long and
@@ -26,7 +26,7 @@ pub(super) fn encoded(name: &str, address: &str) -> String {
         word.push(letter);
     }
     end(&mut word, &mut words);
-    joined(&[&words, "<", address, ">"])
+    format!("{words}<{address}>")
 }
 
 fn end(word: &mut String, words: &mut String) {

@@ -129,11 +129,9 @@ impl Message {
     }
 
     /// What comes back with every receipt of a code: the challenge and the number of the delivery.
-    pub(crate) fn reference(&self) -> Option<(&str, String)> {
+    pub(crate) fn reference(&self) -> Option<(&str, u32)> {
         match &self.about {
-            About::Code { challenge, delivery, .. } => {
-                Some((challenge.as_str(), delivery.to_string()))
-            }
+            About::Code { challenge, delivery, .. } => Some((challenge.as_str(), *delivery)),
             About::Replaced => None,
         }
     }

@@ -69,65 +69,32 @@ pub(super) fn said(answer: &Answer, member: &str) -> String {
     body.unwrap_or_default()
 }
 
-/// Texts one after the other.
-pub(super) fn joined(parts: &[&str]) -> String {
-    let mut text = String::new();
-    for part in parts {
-        text.push_str(part);
-    }
-    text
-}
-
-/// A text as JSON writes it.
-pub(super) fn json_text(text: &str) -> String {
-    Json::from(text).written()
-}
-
-/// A text as a form's field writes it; by the platform, which has the table for it.
-fn form_text(text: &str) -> String {
-    js_sys::encode_uri_component(text).into()
-}
-
-/// Goes on with a body: each `$` of the template stands for a value, which is written so that it
-/// ends nothing but itself.
-pub(super) fn fill(body: &mut String, escape: fn(&str) -> String, template: &str, values: &[&str]) {
-    let mut parts = template.split('$');
-    body.push_str(parts.next().unwrap_or_default());
-    for (part, value) in parts.zip(values) {
-        body.push_str(&escape(value));
-        body.push_str(part);
-    }
-}
-
 /// One POST.
 pub(super) struct Call {
     pub(super) url: String,
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: String,
-    escape: fn(&str) -> String,
 }
 
 impl Call {
-    pub(super) fn json(url: String) -> Self {
-        Self::to(url, "application/json", json_text)
+    pub(super) fn json(url: String, body: &Json) -> Self {
+        Self::post(url, "application/json", body.written())
     }
 
-    pub(super) fn form(url: String) -> Self {
-        Self::to(url, "application/x-www-form-urlencoded", form_text)
+    /// The fields in this order.
+    pub(super) fn form<V: AsRef<str>>(url: String, fields: &[(&str, V)]) -> Self {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        Self::post(url, "application/x-www-form-urlencoded", body)
     }
 
-    fn to(url: String, media_type: &str, escape: fn(&str) -> String) -> Self {
-        let mut call = Self { url, headers: Vec::new(), body: String::new(), escape };
-        call.header("content-type", media_type.to_owned());
-        // The platform sends neither of these, and some providers refuse who does not.
-        call.header("user-agent", concat!("warifu/", env!("CARGO_PKG_VERSION")).to_owned());
-        call.header("accept", "application/json".to_owned());
-        call
-    }
-
-    /// Goes on with the body.
-    pub(super) fn write(&mut self, template: &str, values: &[&str]) {
-        fill(&mut self.body, self.escape, template, values);
+    fn post(url: String, media_type: &str, body: String) -> Self {
+        let headers = vec![
+            ("content-type", media_type.to_owned()),
+            // The platform sends neither of these, and some providers refuse who does not.
+            ("user-agent", concat!("warifu/", env!("CARGO_PKG_VERSION")).to_owned()),
+            ("accept", "application/json".to_owned()),
+        ];
+        Self { url, headers, body }
     }
 
     pub(super) fn header(&mut self, name: &'static str, value: String) {
@@ -136,13 +103,13 @@ impl Call {
 
     /// Who asks (RFC 7617).
     pub(super) fn basic(&mut self, user: &str, password: &str) {
-        let pair = Base64::encode_string(joined(&[user, ":", password]).as_bytes());
-        self.header("authorization", joined(&["Basic ", &pair]));
+        let pair = Base64::encode_string(format!("{user}:{password}").as_bytes());
+        self.header("authorization", format!("Basic {pair}"));
     }
 
     /// Who asks (RFC 6750).
     pub(super) fn bearer(&mut self, token: &str) {
-        self.header("authorization", joined(&["Bearer ", token]));
+        self.header("authorization", format!("Bearer {token}"));
     }
 }
 

@@ -6,9 +6,9 @@ use super::{
     Message,
     config::{MAIL_FROM, SECRET, Settings},
     mailbox,
-    provider::{Call, Provider, joined, said},
+    provider::{Call, Provider, said},
 };
-use crate::outside::Answer;
+use crate::{json::Json, outside::Answer};
 
 pub(super) struct Resend {
     origin: String,
@@ -29,20 +29,22 @@ impl Resend {
 impl Provider for Resend {
     fn call(&self, message: &Message, _now: Timestamp) -> Call {
         let from = mailbox::quoted(&message.sender, &self.from);
-        let mut call = Call::json(joined(&[&self.origin, "/emails"]));
+        let mut body = Json::object([
+            ("from", from.into()),
+            ("to", message.to.reveal().into()),
+            ("subject", message.subject().into()),
+            ("text", message.text.as_str().into()),
+        ]);
+        if let Some((challenge, delivery)) = message.reference() {
+            let tag = |name: &str, value: &str| {
+                Json::object([("name", name.into()), ("value", value.into())])
+            };
+            let tags = vec![tag("challenge", challenge), tag("delivery", &delivery.to_string())];
+            body.add("tags", Json::List(tags));
+        }
+        let mut call = Call::json(format!("{}/emails", self.origin), &body);
         call.bearer(&self.key);
         call.header("idempotency-key", message.id.clone());
-        call.write(
-            r#"{"from":$,"to":$,"subject":$,"text":$"#,
-            &[&from, message.to.reveal(), message.subject(), &message.text],
-        );
-        if let Some((challenge, delivery)) = message.reference() {
-            call.write(
-                r#","tags":[{"name":"challenge","value":$},{"name":"delivery","value":$}]"#,
-                &[challenge, &delivery],
-            );
-        }
-        call.write("}", &[]);
         call
     }
 

@@ -5,9 +5,9 @@ use warifu_core::time::Timestamp;
 use super::{
     Message,
     config::{MAIL_FROM, SECRET, Settings},
-    provider::{Call, Provider, joined},
+    provider::{Call, Provider},
 };
-use crate::{http::has_word, outside::Answer};
+use crate::{http::has_word, json::Json, outside::Answer};
 
 pub(super) struct SendGrid {
     origin: String,
@@ -27,20 +27,37 @@ impl SendGrid {
 
 impl Provider for SendGrid {
     fn call(&self, message: &Message, _now: Timestamp) -> Call {
-        let mut call = Call::json(joined(&[&self.origin, "/v3/mail/send"]));
-        call.bearer(&self.key);
-        call.write(
-            r#"{"personalizations":[{"to":[{"email":$}]}],"from":{"email":$,"name":$},"subject":$,"#,
-            &[message.to.reveal(), &self.from, &message.sender, message.subject()],
-        );
-        call.write(r#""content":[{"type":"text/plain","value":$}],"#, &[&message.text]);
+        let to = Json::object([("email", message.to.reveal().into())]);
+        let from = Json::object([
+            ("email", self.from.as_str().into()),
+            ("name", message.sender.as_str().into()),
+        ]);
+        let content =
+            Json::object([("type", "text/plain".into()), ("value", message.text.as_str().into())]);
+        let off = || ("enable", Json::Bool(false));
+        let mut body = Json::object([
+            ("personalizations", Json::List(vec![Json::object([("to", Json::List(vec![to]))])])),
+            ("from", from),
+            ("subject", message.subject().into()),
+            ("content", Json::List(vec![content])),
+            // No link of the mail is rewritten, and no picture put into it.
+            (
+                "tracking_settings",
+                Json::object([
+                    ("open_tracking", Json::object([off()])),
+                    ("click_tracking", Json::object([off(), ("enable_text", Json::Bool(false))])),
+                ]),
+            ),
+        ]);
         if let Some((challenge, delivery)) = message.reference() {
-            let arguments = r#""custom_args":{"challenge":$,"delivery":$},"#;
-            call.write(arguments, &[challenge, &delivery]);
+            let arguments = Json::object([
+                ("challenge", challenge.into()),
+                ("delivery", delivery.to_string().into()),
+            ]);
+            body.add("custom_args", arguments);
         }
-        // No link of the mail is rewritten, and no picture put into it.
-        call.write(r#""tracking_settings":{"open_tracking":{"enable":false},"#, &[]);
-        call.write(r#""click_tracking":{"enable":false,"enable_text":false}}}"#, &[]);
+        let mut call = Call::json(format!("{}/v3/mail/send", self.origin), &body);
+        call.bearer(&self.key);
         call
     }
 

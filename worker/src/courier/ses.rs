@@ -7,9 +7,9 @@ use super::{
     aws::Aws,
     config::{Form, MAIL_FROM, Settings, is_word},
     mailbox,
-    provider::{Call, Provider, joined, said},
+    provider::{Call, Provider, said},
 };
-use crate::outside::Answer;
+use crate::{json::Json, outside::Answer};
 
 pub(super) struct Ses {
     origin: String,
@@ -40,25 +40,28 @@ impl Ses {
 impl Provider for Ses {
     fn call(&self, message: &Message, now: Timestamp) -> Call {
         let from = mailbox::encoded(&message.sender, &self.from);
-        let mut call = Call::json(joined(&[&self.origin, PATH]));
-        call.write(
-            r#"{"FromEmailAddress":$,"Destination":{"ToAddresses":[$]},"Content":{"Simple":{"#,
-            &[&from, message.to.reveal()],
-        );
-        call.write(
-            r#""Subject":{"Data":$,"Charset":"UTF-8"},"Body":{"Text":{"Data":$,"Charset":"UTF-8"}}}}"#,
-            &[message.subject(), &message.text],
-        );
+        let utf8 = |text: &str| Json::object([("Data", text.into()), ("Charset", "UTF-8".into())]);
+        let simple = Json::object([
+            ("Subject", utf8(message.subject())),
+            ("Body", Json::object([("Text", utf8(&message.text))])),
+        ]);
+        let to = Json::List(vec![message.to.reveal().into()]);
+        let mut body = Json::object([
+            ("FromEmailAddress", from.into()),
+            ("Destination", Json::object([("ToAddresses", to)])),
+            ("Content", Json::object([("Simple", simple)])),
+        ]);
         if let Some((challenge, delivery)) = message.reference() {
-            call.write(
-                r#","EmailTags":[{"Name":"challenge","Value":$},{"Name":"delivery","Value":$}]"#,
-                &[challenge, &delivery],
-            );
+            let tag = |name: &str, value: &str| {
+                Json::object([("Name", name.into()), ("Value", value.into())])
+            };
+            let tags = vec![tag("challenge", challenge), tag("delivery", &delivery.to_string())];
+            body.add("EmailTags", Json::List(tags));
         }
         if let Some(name) = &self.configuration_set {
-            call.write(r#","ConfigurationSetName":$"#, &[name]);
+            body.add("ConfigurationSetName", name.as_str());
         }
-        call.write("}", &[]);
+        let mut call = Call::json(format!("{}{PATH}", self.origin), &body);
         self.aws.sign("ses", (&self.origin, PATH), &mut call, now);
         call
     }

@@ -6,7 +6,7 @@ use super::{
     Message,
     aws::Aws,
     config::{Form, Settings, is_word},
-    provider::{Call, Provider, joined},
+    provider::{Call, Provider},
 };
 use crate::{http::has_word, outside::Answer};
 
@@ -34,22 +34,23 @@ impl Sns {
 
 impl Provider for Sns {
     fn call(&self, message: &Message, now: Timestamp) -> Call {
-        let mut call = Call::form(joined(&[&self.origin, "/"]));
-        call.write(
-            "Action=Publish&Version=2010-03-31&PhoneNumber=$&Message=$\
-             &MessageAttributes.entry.1.Name=AWS.SNS.SMS.SMSType\
-             &MessageAttributes.entry.1.Value.DataType=String\
-             &MessageAttributes.entry.1.Value.StringValue=Transactional",
-            &[message.to.reveal(), &message.text],
-        );
+        let mut fields = vec![
+            ("Action", "Publish"),
+            ("Version", "2010-03-31"),
+            ("PhoneNumber", message.to.reveal()),
+            ("Message", &message.text),
+            ("MessageAttributes.entry.1.Name", "AWS.SNS.SMS.SMSType"),
+            ("MessageAttributes.entry.1.Value.DataType", "String"),
+            ("MessageAttributes.entry.1.Value.StringValue", "Transactional"),
+        ];
         if let Some(sender) = &self.sender {
-            call.write(
-                "&MessageAttributes.entry.2.Name=AWS.SNS.SMS.SenderID\
-                 &MessageAttributes.entry.2.Value.DataType=String\
-                 &MessageAttributes.entry.2.Value.StringValue=$",
-                &[sender],
-            );
+            fields.extend([
+                ("MessageAttributes.entry.2.Name", "AWS.SNS.SMS.SenderID"),
+                ("MessageAttributes.entry.2.Value.DataType", "String"),
+                ("MessageAttributes.entry.2.Value.StringValue", sender),
+            ]);
         }
+        let mut call = Call::form(format!("{}/", self.origin), &fields);
         self.aws.sign("sns", (&self.origin, "/"), &mut call, now);
         call
     }

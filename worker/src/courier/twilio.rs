@@ -5,7 +5,7 @@ use warifu_core::time::Timestamp;
 use super::{
     About, Message,
     config::{Form, SECRET, Settings, is_word},
-    provider::{Call, Provider, joined},
+    provider::{Call, Provider},
 };
 use crate::{json::Json, outside::Answer};
 
@@ -44,22 +44,27 @@ impl Twilio {
 impl Provider for Twilio {
     fn call(&self, message: &Message, _now: Timestamp) -> Call {
         let Self { origin, account, token, from } = self;
-        let path = [origin, "/2010-04-01/Accounts/", account, "/Messages.json"];
-        let mut call = Call::form(joined(&path));
-        call.basic(account, token);
-        call.write("To=$&Body=$", &[message.to.reveal(), &message.text]);
-        let sender = if is_sid("MG", from) { "&MessagingServiceSid=$" } else { "&From=$" };
-        call.write(sender, &[from]);
+        let sender = if is_sid("MG", from) { "MessagingServiceSid" } else { "From" };
+        let mut fields = vec![
+            ("To", message.to.reveal().to_owned()),
+            ("Body", message.text.clone()),
+            (sender, from.clone()),
+        ];
         if let About::Code { challenge, delivery, life, ours, .. } = &message.about {
             // A code that has run out is not delivered.
-            call.write("&ValidityPeriod=$", &[&life.as_secs().to_string()]);
+            fields.push(("ValidityPeriod", life.as_secs().to_string()));
             // Twilio calls no address without TLS; what stands for it in development does.
             if ours.starts_with("https:") || origin.starts_with("http:") {
-                let references = [challenge.as_str(), "&delivery=", &delivery.to_string()];
-                let receipts = [ours, "/v1/receipts/twilio?challenge=", &joined(&references)];
-                call.write("&StatusCallback=$", &[&joined(&receipts)]);
+                let receipts = format!(
+                    "{ours}/v1/receipts/twilio?challenge={challenge}&delivery={delivery}",
+                    challenge = challenge.as_str(),
+                );
+                fields.push(("StatusCallback", receipts));
             }
         }
+        let url = format!("{origin}/2010-04-01/Accounts/{account}/Messages.json");
+        let mut call = Call::form(url, &fields);
+        call.basic(account, token);
         call
     }
 

@@ -5,9 +5,9 @@ use warifu_core::time::Timestamp;
 use super::{
     Message,
     config::{Form, SECRET, Settings, is_word},
-    provider::{Call, Provider, joined, said},
+    provider::{Call, Provider, said},
 };
-use crate::outside::Answer;
+use crate::{json::Json, outside::Answer};
 
 pub(super) struct Vonage {
     origin: String,
@@ -38,16 +38,17 @@ impl Vonage {
 impl Provider for Vonage {
     fn call(&self, message: &Message, _now: Timestamp) -> Call {
         let to = message.to.reveal().strip_prefix('+').unwrap_or_default();
-        let mut call = Call::json(joined(&[&self.origin, "/v1/messages"]));
+        let body = Json::object([
+            ("message_type", "text".into()),
+            ("channel", "sms".into()),
+            ("sms", Json::object([("encoding_type", "auto".into())])),
+            ("to", to.into()),
+            ("from", self.from.as_str().into()),
+            ("text", message.text.as_str().into()),
+            ("client_ref", message.id.as_str().into()),
+        ]);
+        let mut call = Call::json(format!("{}/v1/messages", self.origin), &body);
         call.basic(&self.key, &self.secret);
-        call.write(
-            r#"{"message_type":"text","channel":"sms","sms":{"encoding_type":"auto"},"#,
-            &[],
-        );
-        call.write(
-            r#""to":$,"from":$,"text":$,"client_ref":$}"#,
-            &[to, &self.from, &message.text, &message.id],
-        );
         call
     }
 

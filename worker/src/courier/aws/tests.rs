@@ -46,8 +46,7 @@ fn signs_as_the_suite_does() {
 fn a_call_is_signed_with_its_host_its_port_and_the_time() {
     let now = Timestamp::parse_rfc3339("2015-08-30T12:36:00Z").unwrap();
     let signed = |origin: &str, path: &str| {
-        let mut call = Call::form(joined(&[origin, path]));
-        call.write("Message=$", &[&message().text]);
+        let mut call = Call::form(format!("{origin}{path}"), &[("Message", &message().text)]);
         aws().sign("sns", (origin, path), &mut call, now);
         call
     };

@@ -34,7 +34,7 @@ struct Strict;
 
 impl Provider for Strict {
     fn call(&self, _message: &Message, _now: Timestamp) -> Call {
-        Call::form("https://provider.example/".to_owned())
+        Call::form("https://provider.example/".to_owned(), &[("To", "+81")])
     }
 
     fn refuses_destination(&self, _answer: &Answer) -> bool {
@@ -62,22 +62,20 @@ fn only_a_refusal_ends_at_the_destination() {
 #[wasm_bindgen_test]
 fn a_field_cannot_end_itself() {
     let text = message().text;
-    let mut call = Call::form(String::new());
-    call.write("Body=$&To=$", &[&text, "+81"]);
-    assert_eq!(call.body, "Body=1%262%3D3%2B4%205%25%22%5C%0A%3C%2FCode%3E&To=%2B81");
-    let mut call = Call::json(String::new());
-    call.write(r#"{"text":$,$:"#, &[&text, "$"]);
-    call.write("1}", &[]);
+    let call = Call::form(String::new(), &[("Body", &text), ("To", "+81")]);
+    assert_eq!(call.body, "Body=1%262%3D3%2B4+5%25%22%5C%0A%3C%2FCode%3E&To=%2B81");
+    let body = Json::object([("text", text.as_str().into()), ("$", 1.into())]);
+    let call = Call::json(String::new(), &body);
     assert_eq!(call.body, r#"{"text":"1&2=3+4 5%\"\\\n</Code>","$":1}"#);
 }
 
 #[wasm_bindgen_test]
 fn credentials_are_written_as_the_standards_say() {
     // RFC 7617 §2.
-    let mut call = Call::form(String::new());
+    let mut call = Call::form(String::new(), &[("To", "+81")]);
     call.basic("Aladdin", "open sesame");
     assert_eq!(header(&call, "authorization"), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
-    let mut call = Call::form(String::new());
+    let mut call = Call::form(String::new(), &[("To", "+81")]);
     call.bearer("SG.1");
     assert_eq!(header(&call, "authorization"), "Bearer SG.1");
 }

@@ -12,7 +12,6 @@ use crate::{
     courier::{
         aws::REGION,
         config::{Form, Settings, is_word},
-        provider::joined,
     },
     json::Json,
     problem::Problem,
@@ -42,7 +41,7 @@ impl SesTopic {
         let arn = settings.optional("SES_TOPIC_ARN", &TOPIC)?;
         let region = region(&arn).unwrap_or_default();
         let country = if region.starts_with("cn-") { ".cn" } else { "" };
-        let amazon = joined(&["https://sns.", region, ".amazonaws.com", country]);
+        let amazon = format!("https://sns.{region}.amazonaws.com{country}");
         let asked = settings.origin("amazon-sns", &amazon);
         Some(Self { arn, amazon, asked })
     }
@@ -50,8 +49,7 @@ impl SesTopic {
     /// Where we get a certificate that SNS names: never but from SNS itself.
     fn certificate(&self, named: &str) -> Option<String> {
         let name = named.strip_prefix(&self.amazon)?.strip_prefix('/')?;
-        is_word(name.strip_suffix(".pem")?, 1..=200, "-_")
-            .then(|| joined(&[&self.asked, "/", name]))
+        is_word(name.strip_suffix(".pem")?, 1..=200, "-_").then(|| format!("{}/{name}", self.asked))
     }
 }
 
@@ -82,8 +80,9 @@ impl Teller for SesTopic {
                 if !is_word(token, 1..=2048, "-_") {
                     return Err(Problem::field("Token", "be letters and digits"));
                 }
-                let action = "/?Action=ConfirmSubscription&TopicArn=";
-                let address = joined(&[&self.asked, action, &self.arn, "&Token=", token]);
+                let Self { asked, arn, .. } = self;
+                let query = format!("Action=ConfirmSubscription&TopicArn={arn}&Token={token}");
+                let address = format!("{asked}/?{query}");
                 Ok(News::Confirm(address))
             }
             "Notification" => told(member("Message")).map(News::Receipts),
@@ -116,7 +115,7 @@ impl Envelope {
         let mut text = String::new();
         for name in names {
             if let Some(value) = self.0.get(name).and_then(Json::as_str) {
-                text.push_str(&joined(&[name, "\n", value, "\n"]));
+                text.push_str(&[name, "\n", value, "\n"].concat());
             }
         }
         Some(text)

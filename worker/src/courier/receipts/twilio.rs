@@ -8,7 +8,6 @@ use super::{Claim, Key, News, Post, Receipt, Teller};
 use crate::{
     courier::{
         config::{SECRET, Settings},
-        provider::joined,
         twilio::ACCOUNT,
     },
     problem::Problem,
@@ -31,7 +30,7 @@ impl TwilioAccount {
 impl Teller for TwilioAccount {
     fn claim(&self, post: &Post<'_>, _now: Timestamp) -> Option<Claim> {
         let fields = sorted(post.body);
-        let address = joined(&[post.origin, &post.incoming.target()]);
+        let address = [post.origin, &post.incoming.target()].concat();
         let ours = field(&fields, "AccountSid") == self.id;
         let signature = post.header("x-twilio-signature");
         claim(&self.token, address, &fields, &signature).filter(|_| ours)
