@@ -6,31 +6,26 @@
 
 mod places;
 
-use std::cell::Cell;
+use std::{cell::Cell, time::Duration};
 
+use futures_util::future::try_join;
+use js_sys::Date;
 use warifu_core::{
     cardholder::{Cardholder, Command, Reply},
     rules::{Rules, SettingError},
     time::Timestamp,
     wire::{self, Unreadable},
 };
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::Request;
-use worker::Env;
-
-use crate::{
-    clock, config, events,
-    http::Response,
-    log,
-    platform::{ObjectState, Storage},
-    quota,
+use worker::{
+    DurableObject, Env, Request, Response, ScheduledTime, State, Storage, durable_object,
 };
+
+use crate::{clock, config, events, log, quota};
 
 const STATE: &str = "cardholder";
 const AHEAD: &str = "seconds_ahead";
 
-#[wasm_bindgen]
+#[durable_object(alarm)]
 pub struct CardholderObject {
     storage: Storage,
     /// Read once: settings do not change while an object lives.
@@ -42,51 +37,45 @@ pub struct CardholderObject {
     ahead: Cell<u64>,
 }
 
-#[wasm_bindgen]
-impl CardholderObject {
-    #[wasm_bindgen(constructor)]
-    pub fn new(state: &ObjectState, env: &Env) -> Self {
+impl DurableObject for CardholderObject {
+    fn new(state: State, env: Env) -> Self {
         Self {
             storage: state.storage(),
-            rules: config::rules(env),
-            env: env.clone(),
+            rules: config::rules(&env),
+            env,
             alarm: Cell::new(None),
             ahead: Cell::new(0),
         }
     }
 
-    pub async fn fetch(&self, request: Request) -> Result<web_sys::Response, JsValue> {
-        let body = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default();
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let body = request.text().await?;
         // No command begins so: see `object::write_line`.
         if body.starts_with('{') {
             log::write(&body);
-            return Response::empty(200).into_platform();
+            return Response::empty();
         }
         let decided = match body.strip_prefix(quota::TO) {
             Some(wanted) => self.place(wanted).await,
             None => self.decide(&body).await,
         };
-        let response = match decided {
-            Ok(reply) => Response::with_body(200, "text/plain", reply),
-            Err(why) => {
-                log::write(&log::line("object_failed", &[("why", &why)]));
-                Response::empty(500)
-            }
-        };
-        response.into_platform()
+        decided.map(Response::ok).unwrap_or_else(|why| {
+            log::write(&log::line("object_failed", &[("why", &why)]));
+            Ok(Response::empty()?.with_status(500))
+        })
     }
 
     /// Time has come: what ran out ends, and events that wait go into their queue. They stay here
     /// until somebody has taken them over.
-    pub async fn alarm(&self) -> Result<(), JsValue> {
-        /// How long after a failure it is woken again, in milliseconds.
-        const AGAIN: u64 = 300_000;
+    async fn alarm(&self) -> worker::Result<Response> {
+        /// How long after a failure it is woken again.
+        const AGAIN: Duration = Duration::from_secs(300);
         self.alarm.set(None);
-        let Err(why) = self.wake().await else { return Ok(()) };
+        let Err(why) = self.wake().await else { return Response::empty() };
         log::write(&log::line("alarm_failed", &[("why", &why)]));
         // Not left to the platform, which gives up after a few times.
-        let again = self.storage.wake_at(clock::platform().millis() + AGAIN).await;
-        again.map_err(|_| JsValue::from_str("not woken"))
+        self.storage.set_alarm(AGAIN).await?;
+        Response::empty()
     }
 }
 
@@ -101,7 +90,7 @@ impl CardholderObject {
     /// Decides and saves. `anew`: the alarm that was set is none any more.
     async fn obey(&self, command: Command, now: Timestamp, anew: bool) -> Result<Reply, String> {
         let rules = self.rules()?;
-        let stored = self.storage.get(STATE).await?;
+        let stored = self.load(STATE).await?;
         let cardholder = match &stored {
             Some(state) => wire::read_state(state).map_err(unreadable)?,
             None => Cardholder::default(),
@@ -117,13 +106,13 @@ impl CardholderObject {
             let (due, set) = (cardholder.next_wake(rules), self.alarm.get());
             let at = due.filter(|_| (changed || anew) && due != set);
             match at.map(|at| clock::platform_millis(at, now)) {
-                Some(at) if changed => self.storage.put_and_wake(STATE, &state, at).await?,
-                Some(at) => self.storage.wake_at(at).await?,
-                None if changed => self.storage.put(STATE, &state).await?,
+                Some(at) if changed => self.save_and_wake(STATE, &state, at).await?,
+                Some(at) => self.storage.set_alarm(date(at)).await.map_err(failed)?,
+                None if changed => self.save(STATE, &state).await?,
                 None => {}
             }
             if due.is_none() && (anew || set.is_some()) {
-                self.storage.sleep().await?;
+                self.storage.delete_alarm().await.map_err(failed)?;
             }
             self.alarm.set(at.or(due.and(set)));
         }
@@ -139,7 +128,22 @@ impl CardholderObject {
     async fn clear(&self) -> Result<(), String> {
         self.alarm.set(None);
         self.ahead.set(0);
-        self.storage.delete_all().await
+        self.storage.delete_all().await.map_err(failed)
+    }
+
+    async fn load(&self, key: &str) -> Result<Option<String>, String> {
+        self.storage.get(key).await.map_err(failed)
+    }
+
+    async fn save(&self, key: &str, value: &str) -> Result<(), String> {
+        self.storage.put(key, value).await.map_err(failed)
+    }
+
+    /// Saves, and has the object woken at `at` (milliseconds since the epoch): both or neither.
+    async fn save_and_wake(&self, key: &str, value: &str, at: u64) -> Result<(), String> {
+        // Both are begun before either is waited for, which makes them one transaction.
+        let both = try_join(self.storage.put(key, value), self.storage.set_alarm(date(at)));
+        both.await.map(drop).map_err(failed)
     }
 
     /// Remembers a clock that somebody moved: the alarm has to decide by the same. Says whether it
@@ -148,14 +152,14 @@ impl CardholderObject {
         let ahead = clock::seconds_ahead(now);
         let moved = ahead != self.ahead.replace(ahead);
         if moved {
-            self.storage.put(AHEAD, &ahead.to_string()).await?;
+            self.save(AHEAD, &ahead.to_string()).await?;
             self.alarm.set(None);
         }
         Ok(moved)
     }
 
     async fn wake(&self) -> Result<(), String> {
-        let ahead = self.storage.get(AHEAD).await?.and_then(|ahead| ahead.parse().ok());
+        let ahead = self.load(AHEAD).await?.and_then(|ahead| ahead.parse().ok());
         let ahead = ahead.unwrap_or_default();
         self.ahead.set(ahead);
         let now = clock::ahead_by(ahead);
@@ -175,6 +179,15 @@ impl CardholderObject {
         }
         Ok(())
     }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "milliseconds of this era fit in 53 bits")]
+fn date(millis: u64) -> ScheduledTime {
+    ScheduledTime::new(Date::new(&(millis as f64).into()))
+}
+
+fn failed(error: worker::Error) -> String {
+    error.to_string()
 }
 
 fn unreadable(Unreadable: Unreadable) -> String {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use warifu_core::time::Timestamp;
 use worker::{Date, Env};
 
-use crate::{config::Config, platform, problem::Problem};
+use crate::{config::Config, object, problem::Problem};
 
 /// When the platform's own clock will show what a decision's clock shows at `due`, in milliseconds.
 pub(crate) fn platform_millis(due: Timestamp, now: Timestamp) -> u64 {
@@ -47,7 +47,7 @@ pub(crate) fn milliseconds_since(start: Timestamp) -> String {
 
 /// How far the development object's clock is ahead (worker/development).
 async fn development_offset(env: &Env) -> Result<Duration, Problem> {
-    let told = platform::ask(env, "DEV_TOOLS", "all", "{}").await?;
+    let told = object::ask_by_name(env, "DEV_TOOLS", "all", "{}").await?;
     let seconds = told.and_then(|seconds| seconds.parse().ok());
     seconds.map(Duration::from_secs).ok_or_else(|| Problem::internal("the clock has no time"))
 }

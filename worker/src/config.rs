@@ -11,11 +11,11 @@ use warifu_core::{
 use worker::Env;
 
 use crate::{
+    bindings,
     courier::{BoundLine, Couriers},
     events::{self, IssuerEvents},
     http::{Address, is_local},
     pages::{Accent, Style, messages::Messages},
-    platform,
     sealing::SealingKeys,
     signing::SigningKeys,
 };
@@ -106,21 +106,26 @@ pub(crate) async fn of_isolate(env: &Env) -> Result<Rc<Config>, ConfigError> {
     Ok(config)
 }
 
+/// A setting or a secret.
+fn setting(env: &Env, name: &str) -> Option<String> {
+    env.var(name).ok().map(|text| text.to_string())
+}
+
 /// The rules alone, for the cardholder object.
 pub(crate) fn rules(env: &Env) -> Result<Rules, SettingError> {
-    let set = |name: &str| platform::setting(env, name).unwrap_or_default();
+    let set = |name: &str| setting(env, name).unwrap_or_default();
     let reached = Reached {
         email: set("EMAIL_COURIER") != "none",
         sms: set("SMS_COURIER") != "none",
         app: !set("APP_KEYS").is_empty(),
     };
-    let rules = Rules::from_settings(|name| platform::setting(env, name))?;
-    Ok(Rules { reached, events: platform::is_bound(env, events::QUEUE), ..rules })
+    let rules = Rules::from_settings(|name| setting(env, name))?;
+    Ok(Rules { reached, events: bindings::is_bound(env, events::QUEUE), ..rules })
 }
 
 impl Config {
     fn read(env: &Env) -> Result<Self, ConfigError> {
-        let optional = |name: &str| platform::setting(env, name).filter(|value| !value.is_empty());
+        let optional = |name: &str| setting(env, name).filter(|value| !value.is_empty());
         let required = |name: &str| optional(name).ok_or_else(|| ConfigError::new(name, "be set"));
         let localized = |name: &str| {
             let ja = required(name)?;
@@ -209,7 +214,7 @@ impl Config {
     }
 
     fn refuse_development_parts(&self, env: &Env) -> Result<(), ConfigError> {
-        if platform::is_bound(env, "DEV_TOOLS") {
+        if bindings::is_bound(env, "DEV_TOOLS") {
             return Err(ConfigError::new("DEV_TOOLS", "not be bound in production"));
         }
         if self.public_origin.is_none() {

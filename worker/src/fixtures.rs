@@ -119,7 +119,7 @@ pub(crate) fn incoming(url: &str, headers: &[(&str, &str)], body: Option<&str>) 
     init.set_headers(&all);
     init.set_body(&body.into());
     let request = Request::new_with_str_and_init(url, &init).unwrap();
-    Incoming::new(request).unwrap_or_else(|_| panic!("{url} is not a URL"))
+    Incoming::new(request.into()).unwrap_or_else(|_| panic!("{url} is not a URL"))
 }
 
 /// A platform that notes what it is given.
@@ -129,12 +129,15 @@ impl Platform {
     pub(crate) fn new() -> Self {
         let platform = Function::new_no_args(
             "const noted = { asked: [], later: [], broken: false };
-            const ask = async (name, init) => {
+            const ask = async (name, request) => {
                 if (noted.broken) throw new Error('the object is away');
-                noted.asked.push([name, init.body]);
+                noted.asked.push([name, await request.text()]);
                 return new Response('');
             };
-            noted.objects = { getByName: (name) => ({ fetch: (url, init) => ask(name, init) }) };
+            class DurableObjectNamespace {
+                getByName(name) { return { fetch: (request) => ask(name, request) }; }
+            }
+            noted.objects = new DurableObjectNamespace();
             noted.context = { waitUntil: (promise) => noted.later.push(promise) };
             return noted;",
         );

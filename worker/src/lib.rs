@@ -5,6 +5,7 @@
 #![allow(missing_docs, reason = "a binary crate: its public items serve its own tests")]
 
 mod auth;
+mod bindings;
 mod cardholder_object;
 mod clock;
 mod config;
@@ -20,7 +21,6 @@ mod log;
 mod object;
 mod outside;
 mod pages;
-mod platform;
 mod problem;
 mod quota;
 mod random;
@@ -31,21 +31,17 @@ pub mod signing;
 mod store;
 pub mod webcrypto;
 
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-use worker::{Context, Env, worker_sys};
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::{Context, Env, Request, event, worker_sys};
 
-/// The platform's way in. Not `worker::event`, whose every way to fail would be loaded with it.
-#[wasm_bindgen]
-pub async fn fetch(
-    request: web_sys::Request,
-    env: Env,
-    context: worker_sys::Context,
-) -> Result<web_sys::Response, JsValue> {
-    router::answer(request, env, Context::new(context)).await.into_platform()
+/// Answers a request.
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<http::Response> {
+    Ok(router::answer(request, env, context).await)
 }
 
-/// The way in for messages of a queue.
+/// Takes messages of a queue. Not `#[event(queue)]`: see [`bindings::Batch`].
 #[wasm_bindgen]
-pub async fn queue(batch: platform::Batch, env: Env, context: worker_sys::Context) {
+pub async fn queue(batch: bindings::Batch, env: Env, context: worker_sys::Context) {
     events::take(&batch, env, Context::new(context)).await;
 }

@@ -3,7 +3,7 @@
 
 use warifu_core::ids::MerchantId;
 
-use crate::{edge::Edge, http::Incoming, platform, problem::Problem};
+use crate::{edge::Edge, http::Incoming, problem::Problem};
 
 /// The window of all limits, in seconds; the same number stands in wrangler.toml.
 const WINDOW_SECONDS: u64 = 60;
@@ -24,7 +24,8 @@ pub(crate) async fn receipts(edge: &Edge, incoming: &Incoming) -> Result<(), Pro
 }
 
 async fn limit(edge: &Edge, binding: &str, key: String) -> Result<(), Problem> {
-    if platform::within_limit(&edge.env, binding, &key).await? {
+    let limiter = edge.env.rate_limiter(binding).map_err(|_| Problem::unbound(binding))?;
+    if limiter.limit(key).await?.success {
         Ok(())
     } else {
         Err(Problem::rate_limited(WINDOW_SECONDS))

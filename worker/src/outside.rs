@@ -1,40 +1,16 @@
 //! What is asked outside of the platform's own storage: servers over HTTP, and the mail binding.
 
-use std::{
-    future::{Future as _, poll_fn},
-    pin::Pin,
-    task::Poll,
+use std::{pin::pin, time::Duration};
+
+use futures_util::future::{Either, select};
+use js_sys::{Date, JSON};
+use wasm_bindgen::JsCast as _;
+use worker::{
+    AbortSignal, Delay, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect,
+    SendEmailBuilder, web_sys,
 };
 
-use js_sys::{Date, JSON, Object, Promise, Reflect};
-use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::Response;
-use worker::Env;
-
-use crate::{
-    http::Body,
-    platform::{bound, set},
-};
-
-#[wasm_bindgen]
-extern "C" {
-    /// A `send_email` binding.
-    type Mailer;
-
-    #[wasm_bindgen(method, catch, js_name = send)]
-    fn js_send(this: &Mailer, mail: &JsValue) -> Result<Promise, JsValue>;
-
-    // Named in full: our own way in is `fetch` too.
-    #[wasm_bindgen(js_namespace = globalThis, js_name = fetch)]
-    fn js_fetch(url: &str, init: &Object) -> Promise;
-
-    #[wasm_bindgen(js_namespace = AbortSignal, js_name = timeout)]
-    fn aborted_after(milliseconds: u32) -> JsValue;
-
-    #[wasm_bindgen(js_namespace = scheduler, js_name = wait)]
-    fn wait(milliseconds: u32) -> Promise;
-}
+use crate::bindings::{error_code, read_up_to};
 
 /// What a server on the outside answered.
 pub(crate) struct Answer {
@@ -58,32 +34,35 @@ pub(crate) async fn post(
     body: &str,
     milliseconds: u32,
 ) -> Result<Answer, String> {
-    let named = Object::new();
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(body.into()));
     for (name, value) in headers {
-        set(&named, name, &value.into());
+        init.headers.set(name, value).map_err(|error| error_code(&error))?;
     }
-    let init = Object::new();
-    set(&init, "method", &"POST".into());
-    set(&init, "headers", &named);
-    set(&init, "body", &body.into());
-    ask(url, &init, milliseconds).await
+    ask(url, init, milliseconds).await
 }
 
 /// Gets what a server on the outside has there; for the rest as [`post`].
 pub(crate) async fn get(url: &str, milliseconds: u32) -> Result<Answer, String> {
-    ask(url, &Object::new(), milliseconds).await
+    ask(url, RequestInit::new(), milliseconds).await
 }
 
-async fn ask(url: &str, init: &Object, milliseconds: u32) -> Result<Answer, String> {
-    set(init, "redirect", &"manual".into());
-    set(init, "signal", &aborted_after(milliseconds));
-    let response = JsFuture::from(js_fetch(url, init)).await.map_err(called)?;
-    let response: Response = response.unchecked_into();
-    let text = Body::read(response.body(), Answer::MOST).await.ok();
+async fn ask(url: &str, mut init: RequestInit, milliseconds: u32) -> Result<Answer, String> {
+    let code = |error| error_code(&error);
+    init.with_redirect(RequestRedirect::Manual);
+    let request = Request::new_with_init(url, &init).map_err(code)?;
+    let late = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(milliseconds));
+    let response = Fetch::Request(request).send_with_signal(&late).await.map_err(code)?;
+    let (status, retry_after) = (response.status_code(), retry_after(response.headers()));
+    let body = web_sys::Response::from(response).body();
+    let text = read_up_to(body, Answer::MOST).await.ok();
     let text = text.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
-    let retry_after = response.headers().get("retry-after").ok().flatten();
-    let retry_after = retry_after.map(|text| text.trim().parse().unwrap_or_else(|_| until(&text)));
-    Ok(Answer { status: response.status(), text, retry_after })
+    Ok(Answer { status, text, retry_after })
+}
+
+fn retry_after(headers: &Headers) -> Option<u32> {
+    let text = headers.get("retry-after").ok().flatten()?;
+    Some(text.trim().parse().unwrap_or_else(|_| until(&text)))
 }
 
 /// How long until a date, in seconds; 0 when it is none.
@@ -100,27 +79,16 @@ pub(crate) async fn send_email(
     mail: &str,
     milliseconds: u32,
 ) -> Result<(), String> {
-    let mailer: Mailer = bound(env, binding).map_err(|_| String::new())?;
-    let mail = JSON::parse(mail).map_err(called)?;
-    let mut sent = JsFuture::from(mailer.js_send(&mail).map_err(called)?);
-    let mut late = after(milliseconds);
-    poll_fn(|context| match Pin::new(&mut sent).poll(context) {
-        Poll::Ready(sent) => Poll::Ready(sent.map(drop).map_err(called)),
-        Poll::Pending => Pin::new(&mut late).poll(context).map(|_| Err(TIMED_OUT.to_owned())),
-    })
-    .await
-}
-
-/// Waits.
-pub(crate) fn after(milliseconds: u32) -> JsFuture {
-    JsFuture::from(wait(milliseconds))
+    let code = |error| error_code(&error);
+    let mailer = env.send_email(binding).map_err(code)?;
+    let mail = JSON::parse(mail).map_err(|error| code(error.into()))?;
+    let mail: &SendEmailBuilder = mail.unchecked_ref();
+    let sent = pin!(mailer.send_with_builder(mail));
+    match select(sent, Delay::from(Duration::from_millis(milliseconds.into()))).await {
+        Either::Left((sent, _)) => sent.map(drop).map_err(|error| code(error.into())),
+        Either::Right(_) => Err(TIMED_OUT.to_owned()),
+    }
 }
 
 /// What the platform calls a time-out.
 pub(crate) const TIMED_OUT: &str = "TimeoutError";
-
-/// The code of an error, or else its name. Its words can quote what was sent.
-fn called(error: JsValue) -> String {
-    let text = |name: &str| Reflect::get(&error, &name.into()).ok()?.as_string();
-    text("code").or_else(|| text("name")).unwrap_or_default()
-}

@@ -1,6 +1,6 @@
 //! The whole route table, and what every answer has in common.
 
-use worker::{Context, Env, Method};
+use worker::{Context, Env, Method, Request};
 
 use crate::{
     edge::Edge,
@@ -151,7 +151,7 @@ impl Route<'_> {
 
 /// Answers one request; a problem becomes its answer here and nowhere else, but for the challenge
 /// form's, which speak to a person.
-pub(crate) async fn answer(request: web_sys::Request, env: Env, context: Context) -> Response {
+pub(crate) async fn answer(request: Request, env: Env, context: Context) -> Response {
     let mut incoming = match Incoming::new(request) {
         Ok(incoming) => incoming,
         Err(problem) => return finish(problem.answer("", None)),

@@ -10,7 +10,10 @@
 
 mod stored;
 
-use serde::Serialize;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use warifu_core::{
     ids::{ChallengeId, KeyId, MerchantId},
     record::ChallengeRecord,
@@ -18,11 +21,9 @@ use warifu_core::{
     text::MerchantName,
     time::Timestamp,
 };
+use worker::{Delay, KvStore};
 
-use crate::{
-    edge::Edge, events::Endpoint, http::Fields, json::Json, outside, platform::Namespace,
-    problem::Problem,
-};
+use crate::{edge::Edge, events::Endpoint, http::Fields, json::Json, problem::Problem};
 
 /// A merchant as the issuer registered it.
 #[derive(Clone, Serialize)]
@@ -38,6 +39,12 @@ pub(crate) struct KeyOwner {
     pub(crate) id: KeyId,
 }
 
+/// What the list of keys shows of a key.
+#[derive(Serialize, Deserialize)]
+struct KeyMetadata {
+    created_at: String,
+}
+
 /// A key as it is listed.
 #[derive(Serialize)]
 pub(crate) struct KeyEntry {
@@ -45,11 +52,12 @@ pub(crate) struct KeyEntry {
     pub(crate) created_at: String,
 }
 
-pub(crate) struct Store(Namespace);
+pub(crate) struct Store(KvStore);
 
 impl Store {
     pub(crate) fn of(edge: &Edge) -> Result<Self, Problem> {
-        Ok(Self(Namespace::bound(&edge.env, "WARIFU")?))
+        const NAMESPACE: &str = "WARIFU";
+        edge.env.kv(NAMESPACE).map(Self).map_err(|_| Problem::unbound(NAMESPACE))
     }
 
     /// Writes a record, once. A retry of a create writes the same bytes again.
@@ -58,10 +66,11 @@ impl Store {
         record: &ChallengeRecord,
         rules: &Rules,
     ) -> Result<(), Problem> {
-        const FLOOR_SECONDS: u32 = 60;
-        let life = (rules.challenge_life + rules.retention).as_secs();
-        let life = u32::try_from(life).unwrap_or(u32::MAX).max(FLOOR_SECONDS);
-        self.put(&challenge_key(&record.id), record, Some(life)).await
+        const FLOOR_SECONDS: u64 = 60;
+        let life = (rules.challenge_life + rules.retention).as_secs().max(FLOOR_SECONDS);
+        let value = serde_json::to_string(record)?;
+        let put = self.0.put(&challenge_key(&record.id), value)?;
+        Ok(put.expiration_ttl(life).execute().await?)
     }
 
     /// Reads a record. A location that has not seen the write yet gets two more chances; a record
@@ -70,12 +79,12 @@ impl Store {
         &self,
         id: &ChallengeId,
     ) -> Result<Option<ChallengeRecord>, Problem> {
-        const PAUSES_MS: [u32; 2] = [50, 200];
+        const PAUSES_MS: [u64; 2] = [50, 200];
         for pause in PAUSES_MS {
             if let Some(record) = self.record(id).await? {
                 return Ok(Some(record));
             }
-            drop(outside::after(pause).await);
+            Delay::from(Duration::from_millis(pause)).await;
         }
         self.record(id).await
     }
@@ -90,7 +99,7 @@ impl Store {
 
     /// Forgets a record.
     pub(crate) async fn delete_challenge(&self, id: &ChallengeId) -> Result<(), Problem> {
-        self.0.delete(&challenge_key(id)).await
+        Ok(self.0.delete(&challenge_key(id)).await?)
     }
 
     pub(crate) async fn put_merchant(
@@ -98,7 +107,7 @@ impl Store {
         id: &MerchantId,
         merchant: &Merchant,
     ) -> Result<(), Problem> {
-        self.put(&merchant_key(id), merchant, None).await
+        self.put(&merchant_key(id), merchant).await
     }
 
     pub(crate) async fn merchant(&self, id: &MerchantId) -> Result<Option<Merchant>, Problem> {
@@ -108,11 +117,11 @@ impl Store {
     /// Forgets a merchant and every key of it.
     pub(crate) async fn delete_merchant(&self, id: &MerchantId) -> Result<(), Problem> {
         let prefix = format!("keys-of:{}:", id.as_str());
-        for (name, _) in self.0.list(&prefix).await? {
+        for (name, _) in self.list(&prefix).await? {
             self.delete_key_at(&name).await?;
         }
         self.delete_endpoint(id).await?;
-        self.0.delete(&merchant_key(id)).await
+        Ok(self.0.delete(&merchant_key(id)).await?)
     }
 
     pub(crate) async fn put_key(
@@ -121,9 +130,10 @@ impl Store {
         owner: &KeyOwner,
         created_at: Timestamp,
     ) -> Result<(), Problem> {
-        self.put(&format!("key:{fingerprint}"), owner, None).await?;
-        let metadata = Json::object([("created_at", created_at.rfc3339().into())]);
-        self.0.put(&listed_key(owner), fingerprint, None, Some(&metadata)).await
+        self.put(&format!("key:{fingerprint}"), owner).await?;
+        let listed = KeyMetadata { created_at: created_at.rfc3339() };
+        let put = self.0.put(&listed_key(owner), fingerprint)?;
+        Ok(put.metadata(listed)?.execute().await?)
     }
 
     pub(crate) async fn key_owner(&self, fingerprint: &str) -> Result<Option<KeyOwner>, Problem> {
@@ -132,13 +142,12 @@ impl Store {
 
     pub(crate) async fn keys(&self, merchant: &MerchantId) -> Result<Vec<KeyEntry>, Problem> {
         let prefix = format!("keys-of:{}:", merchant.as_str());
-        let entries = self.0.list(&prefix).await?.into_iter().map(|(name, metadata)| KeyEntry {
+        let entries = self.list(&prefix).await?.into_iter().map(|(name, metadata)| KeyEntry {
             id: name.strip_prefix(&prefix).unwrap_or_default().to_owned(),
             created_at: metadata
-                .get("created_at")
-                .and_then(Json::as_str)
-                .unwrap_or_default()
-                .to_owned(),
+                .and_then(|metadata| serde_json::from_value(metadata).ok())
+                .map(|KeyMetadata { created_at }| created_at)
+                .unwrap_or_default(),
         });
         Ok(entries.collect())
     }
@@ -157,7 +166,7 @@ impl Store {
             ("former_salt", former.map(|former| former.salt.as_str()).into()),
             ("former_until", former.map(|former| former.until.millis()).into()),
         ]);
-        self.0.put(&endpoint_key(merchant), &value.written(), None, None).await
+        Ok(self.0.put(&endpoint_key(merchant), value.written())?.execute().await?)
     }
 
     pub(crate) async fn endpoint(
@@ -168,7 +177,7 @@ impl Store {
     }
 
     pub(crate) async fn delete_endpoint(&self, merchant: &MerchantId) -> Result<(), Problem> {
-        self.0.delete(&endpoint_key(merchant)).await
+        Ok(self.0.delete(&endpoint_key(merchant)).await?)
     }
 
     /// Revokes a key; `false` when the merchant has none of that id.
@@ -177,7 +186,7 @@ impl Store {
     }
 
     async fn delete_key_at(&self, listed: &str) -> Result<bool, Problem> {
-        let Some(fingerprint) = self.0.get(listed).await? else {
+        let Some(fingerprint) = self.0.get(listed).text().await? else {
             return Ok(false);
         };
         // First what proves, then what lists: a crash between leaves a key that proves nothing.
@@ -186,13 +195,26 @@ impl Store {
         Ok(true)
     }
 
-    async fn put<T: Serialize>(
-        &self,
-        key: &str,
-        value: &T,
-        ttl: Option<u32>,
-    ) -> Result<(), Problem> {
-        self.0.put(key, &serde_json::to_string(value)?, ttl, None).await
+    async fn put<T: Serialize>(&self, key: &str, value: &T) -> Result<(), Problem> {
+        Ok(self.0.put(key, serde_json::to_string(value)?)?.execute().await?)
+    }
+
+    /// Every key of a prefix: its name, and its metadata if it has any.
+    async fn list(&self, prefix: &str) -> Result<Vec<(String, Option<Value>)>, Problem> {
+        let mut keys = Vec::new();
+        let mut cursor = None;
+        loop {
+            let mut list = self.0.list().prefix(prefix.to_owned());
+            if let Some(cursor) = cursor {
+                list = list.cursor(cursor);
+            }
+            let page = list.execute().await?;
+            keys.extend(page.keys.into_iter().map(|key| (key.name, key.metadata)));
+            cursor = page.cursor.filter(|_| !page.list_complete);
+            if cursor.is_none() {
+                return Ok(keys);
+            }
+        }
     }
 
     async fn get<T>(
@@ -200,7 +222,7 @@ impl Store {
         key: &str,
         read: impl Fn(Fields) -> Result<T, Problem>,
     ) -> Result<Option<T>, Problem> {
-        let Some(text) = self.0.get(key).await? else { return Ok(None) };
+        let Some(text) = self.0.get(key).text().await? else { return Ok(None) };
         let value = Fields::of_body(text.as_bytes()).and_then(read);
         // Its sentence is for a caller's mistake, and this is none.
         value.map(Some).map_err(|_| Problem::internal("a stored value was not understood"))

@@ -18,7 +18,7 @@ impl CardholderObject {
         let (now, wanted) = wire::read_wanted(body).map_err(unreadable)?;
         self.note_clock(now).await?;
         let rules = self.rules()?;
-        let stored = self.storage.get(STATE).await?;
+        let stored = self.load(STATE).await?;
         let places = read(stored.as_deref()).map_err(unreadable)?;
         let (places, until) = places.decide(wanted, rules, now);
         self.keep(&places, stored.as_deref(), rules, now).await?;
@@ -27,7 +27,7 @@ impl CardholderObject {
 
     /// Forgets what no quota counts any more; `None` under a cardholder's name.
     pub(super) async fn forget_places(&self, now: Timestamp) -> Result<Option<()>, String> {
-        let Some(stored) = self.storage.get(STATE).await? else { return Ok(None) };
+        let Some(stored) = self.load(STATE).await? else { return Ok(None) };
         let rules = self.rules()?;
         let mut places = read(Some(&stored)).map_err(unreadable)?;
         places.forget(rules, now);
@@ -47,10 +47,10 @@ impl CardholderObject {
         let state = wire::write_places(places).map_err(unreadable)?;
         match stored {
             Some(stored) if stored == state => Ok(()),
-            Some(_) => self.storage.put(STATE, &state).await,
+            Some(_) => self.save(STATE, &state).await,
             None => {
                 let at = clock::platform_millis(forgotten_at, now);
-                self.storage.put_and_wake(STATE, &state, at).await
+                self.save_and_wake(STATE, &state, at).await
             }
         }
     }

@@ -7,6 +7,7 @@ mod cloudflare_email;
 mod config;
 mod mailbox;
 mod message;
+mod metrics;
 mod outbox;
 mod provider;
 mod receipts;
@@ -39,7 +40,7 @@ use crate::{
     clock,
     config::ConfigError,
     edge::Edge,
-    object, outside, platform,
+    object, outside,
     problem::{Problem, ProblemCode},
     quota,
 };
@@ -52,9 +53,6 @@ pub(crate) struct Dispatch {
     /// Whom a text message binds its code to.
     pub(crate) bound: Option<Bound>,
 }
-
-/// The binding of a data set of Workers Analytics Engine; there need be none.
-const METRICS: &str = "METRICS";
 
 /// Who carries a message.
 enum Courier {
@@ -171,7 +169,7 @@ impl Couriers {
             facts.push(("encoding", encoding.as_str()));
             edge.event("sms_long", &facts);
             let labels = ["sms_long", encoding.as_str(), message.locale.as_str()];
-            platform::measure(&edge.env, METRICS, labels, segments);
+            metrics::measure(&edge.env, labels, segments);
         }
         (carried, late)
     }

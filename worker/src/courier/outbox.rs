@@ -2,11 +2,11 @@
 //! keeps them with the time of its clock, and nowhere else.
 
 use super::{About, Message, provider::Verdict};
-use crate::{edge::Edge, json::Json, platform};
+use crate::{edge::Edge, json::Json, object};
 
 pub(super) async fn carry(edge: &Edge, message: &Message) -> Verdict {
     let keep = Json::object([("keep", shown(message))]).written();
-    match platform::ask(&edge.env, "DEV_TOOLS", "all", &keep).await {
+    match object::ask_by_name(&edge.env, "DEV_TOOLS", "all", &keep).await {
         Ok(Some(_)) => Verdict::Accepted,
         _ => Verdict::NotTaken("not kept"),
     }

@@ -15,15 +15,15 @@ use warifu_core::{
     ids::ChallengeId,
     record::ChallengeRecord,
 };
-use worker::Env;
+use worker::{Env, MessageBuilder, QueueContentType};
 
 use self::receiver::Receiver;
 use crate::{
+    bindings::{Batch, QueueMessage},
     config::ConfigError,
     edge::Edge,
     json::Json,
     log, object,
-    platform::{self, Batch, QueueMessage},
     problem::Problem,
     store::Store,
 };
@@ -52,7 +52,13 @@ pub(crate) fn waits(text: Option<&str>) -> Result<Vec<u32>, ConfigError> {
 
 /// Puts an event into the queue.
 pub(crate) async fn queue(env: &Env, event: &Event) -> Result<(), Problem> {
-    platform::send(env, QUEUE, &Told::of(event).written(None), 0).await
+    send(env, &Told::of(event).written(None), 0).await
+}
+
+async fn send(env: &Env, text: &str, delay_seconds: u32) -> Result<(), Problem> {
+    let queue = env.queue(QUEUE).map_err(|_| Problem::unbound(QUEUE))?;
+    let message = MessageBuilder::new(text).content_type(QueueContentType::Text);
+    Ok(queue.send(message.delay_seconds(delay_seconds).build()).await?)
 }
 
 /// Takes a batch of the queue.
@@ -127,7 +133,7 @@ async fn tell(edge: &Edge, text: &str, attempts: u32) -> Result<Option<u32>, Pro
             again = Some(asked);
         } else {
             let after = asked.max(wait(waits, 1));
-            platform::send(&edge.env, QUEUE, &told.written(Some(to)), after).await?;
+            send(&edge.env, &told.written(Some(to)), after).await?;
         }
     }
     if told.to.is_none() {

@@ -1,7 +1,5 @@
 //! Bodies: size, media type, and what is wrong with them.
 
-use web_sys::ReadableStream;
-
 use super::{Fields, lines::LINES};
 use crate::problem::{Problem, ProblemCode};
 
@@ -14,35 +12,6 @@ pub(crate) struct Body {
 impl Body {
     /// The largest body of most requests, in bytes: far more than they need.
     pub(crate) const MOST: usize = 16 * 1024;
-
-    /// Reads chunk by chunk, so that a body without a declared length stops at the bound too.
-    pub(crate) async fn read(
-        stream: Option<ReadableStream>,
-        most: usize,
-    ) -> Result<Vec<u8>, Problem> {
-        use worker::wasm_bindgen::JsCast as _;
-        let Some(stream) = stream else {
-            return Ok(Vec::new());
-        };
-        let reader: worker::web_sys::ReadableStreamDefaultReader =
-            stream.get_reader().unchecked_into();
-        let mut bytes = Vec::new();
-        loop {
-            let broken =
-                |_| Problem::invalid("The body could not be read to its end; send it again.");
-            let chunk =
-                wasm_bindgen_futures::JsFuture::from(reader.read()).await.map_err(broken)?;
-            let part = |name: &str| js_sys::Reflect::get(&chunk, &name.into()).unwrap_or_default();
-            if part("done").is_truthy() {
-                return Ok(bytes);
-            }
-            bytes.extend(js_sys::Uint8Array::new(&part("value")).to_vec());
-            if bytes.len() > most {
-                drop(reader.cancel());
-                return Err(ProblemCode::BodyTooLarge.problem());
-            }
-        }
-    }
 
     /// As it came, which somebody may have signed.
     pub(crate) fn bytes(&self) -> &[u8] {

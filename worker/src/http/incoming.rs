@@ -1,10 +1,12 @@
 //! A request, read once.
 
-use web_sys::Request;
-use worker::Method;
+use worker::{Method, Request};
 
 use super::{Address, Body};
-use crate::problem::{Problem, ProblemCode};
+use crate::{
+    bindings::read_up_to,
+    problem::{Problem, ProblemCode},
+};
 
 /// How the caller wants its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,15 +26,15 @@ pub(crate) struct Incoming {
 
 impl Incoming {
     pub(crate) fn new(request: Request) -> Result<Self, Problem> {
-        let url = Address::parse(&request.url());
+        let url = Address::parse(&request.inner().url());
         let url = url.ok_or_else(|| Problem::invalid("The address is not a URL."))?;
         let segments = url.segments();
         Ok(Self { request, url, segments })
     }
 
-    /// The method; `None` for one we do not know, which the platform's wrapper takes for GET.
+    /// The method; `None` for one that we do not know, which `Request::method` takes for GET.
     pub(crate) fn method(&self) -> Option<Method> {
-        let name = self.request.method();
+        let name = self.request.inner().method();
         let method = Method::from(name.clone());
         (method.as_ref() == name).then_some(method)
     }
@@ -125,7 +127,7 @@ impl Incoming {
             return Err(ProblemCode::BodyTooLarge.problem());
         }
         let media_type = self.header("content-type").unwrap_or_default();
-        let bytes = Body::read(self.request.body(), most).await?;
+        let bytes = read_up_to(self.request.inner().body(), most).await?;
         Ok(Body { media_type, bytes })
     }
 }

@@ -1,10 +1,13 @@
 //! An answer, until the platform gets it.
 
+use std::error::Error;
+
 use wasm_bindgen::JsValue;
 use web_sys::{Headers, ReadableStream, ResponseInit};
+use worker::IntoResponse;
 
-/// Status, headers and body, which handlers and tests can read. The platform's own has streams and
-/// sockets, and its errors at every step.
+/// Status, headers and body, which handlers and tests can read. `worker::Response` fails at every
+/// header, and panics on a status that is none.
 pub(crate) struct Response {
     status: u16,
     headers: Vec<(&'static str, String)>,
@@ -56,8 +59,7 @@ impl Response {
         given.map(|(_, value)| value.as_str())
     }
 
-    /// Hands it to the platform.
-    pub(crate) fn into_platform(self) -> Result<web_sys::Response, JsValue> {
+    fn written(&self) -> Result<web_sys::Response, JsValue> {
         let headers = Headers::new()?;
         for (name, value) in &self.headers {
             headers.set(name, value)?;
@@ -72,6 +74,13 @@ impl Response {
                 web_sys::Response::new_with_opt_readable_stream_and_init(Some(stream), &init)
             }
         }
+    }
+}
+
+impl IntoResponse for Response {
+    fn into_raw(self) -> Result<web_sys::Response, impl Into<Box<dyn Error>>> {
+        // The platform's words can quote a header.
+        self.written().map_err(|_| "an answer could not be written")
     }
 }
 

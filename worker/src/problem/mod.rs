@@ -103,6 +103,11 @@ impl Problem {
         ProblemCode::Misconfigured.problem().caused_by(format!("{name} must {must}"))
     }
 
+    /// Nothing is bound by this name, or something of another kind.
+    pub(crate) fn unbound(name: &str) -> Self {
+        Self::misconfigured(name, "be bound")
+    }
+
     /// The browser only looked ahead: nothing is wrong, and it asks again when somebody looks.
     pub(crate) fn not_shown() -> Self {
         ProblemCode::Unavailable.problem().after(1)
@@ -247,6 +252,19 @@ impl From<serde_json::Error> for Problem {
     fn from(_: serde_json::Error) -> Self {
         // Its text can quote what it was about.
         Self::internal("JSON of our own could not be written")
+    }
+}
+
+impl From<worker::Error> for Problem {
+    fn from(_: worker::Error) -> Self {
+        // Its text can quote what it was about, such as a key of KV.
+        Self::unavailable("a binding of the platform failed")
+    }
+}
+
+impl From<worker::KvError> for Problem {
+    fn from(error: worker::KvError) -> Self {
+        worker::Error::from(error).into()
     }
 }
 

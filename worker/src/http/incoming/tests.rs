@@ -35,7 +35,7 @@ fn a_method_is_known_or_none() {
         let init = web_sys::RequestInit::new();
         init.set_method(name);
         let request = web_sys::Request::new_with_str_and_init(HERE, &init).unwrap();
-        Incoming::new(request).unwrap_or_else(|_| panic!("{name}")).method()
+        Incoming::new(request.into()).unwrap_or_else(|_| panic!("{name}")).method()
     };
     for known in [Method::Get, Method::Head, Method::Post, Method::Put, Method::Delete] {
         assert_eq!(method(known.as_ref()), Some(known));

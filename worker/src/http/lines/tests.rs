@@ -4,13 +4,14 @@ use js_sys::Promise;
 use serde_json::{Value, json};
 use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::wasm_bindgen_test;
+use worker::IntoResponse as _;
 
 use super::*;
 use crate::problem::ProblemCode;
 
 fn open() -> (LineWriter, web_sys::Response) {
     let (writer, response) = LineWriter::open().unwrap_or_else(|_| panic!("no stream"));
-    (writer, response.into_platform().unwrap())
+    (writer, response.into_raw().ok().unwrap())
 }
 
 /// The second has what would be a line's end if it were not JSON, the last is longer than a chunk.

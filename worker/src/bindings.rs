@@ -1,0 +1,84 @@
+//! What the `worker` crate does not have of the platform, each with the reason. Everything else is
+//! called by the crate's own types.
+
+use js_sys::{Object, Reflect, Uint8Array};
+use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{ReadableStream, ReadableStreamDefaultReader};
+use worker::Env;
+
+use crate::problem::{Problem, ProblemCode};
+
+#[wasm_bindgen]
+extern "C" {
+    /// Messages of a queue. `worker::MessageBatch` hands out messages that do not say how often
+    /// they were delivered, which decides how long the next delivery waits.
+    pub type Batch;
+
+    /// The messages.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn messages(this: &Batch) -> Vec<QueueMessage>;
+
+    /// One message of a batch.
+    pub(crate) type QueueMessage;
+
+    /// What was sent.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn body(this: &QueueMessage) -> JsValue;
+    /// How often the message was delivered, this time included.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn attempts(this: &QueueMessage) -> u32;
+    /// Takes the message out of the queue.
+    #[wasm_bindgen(method)]
+    pub(crate) fn ack(this: &QueueMessage);
+    #[wasm_bindgen(method, js_name = retry)]
+    fn js_retry(this: &QueueMessage, options: &Object);
+}
+
+impl QueueMessage {
+    /// Has the message delivered again after so many seconds.
+    pub(crate) fn retry(&self, delay_seconds: u32) {
+        let options = Object::new();
+        // Setting a member of a plain object cannot fail.
+        drop(Reflect::set(&options, &"delaySeconds".into(), &delay_seconds.into()));
+        self.js_retry(&options);
+    }
+}
+
+/// Whether anything is bound by this name. `worker::Env` only tells whether a binding has one
+/// certain type.
+pub(crate) fn is_bound(env: &Env, name: &str) -> bool {
+    Reflect::has(env.as_ref(), &name.into()).unwrap_or_default()
+}
+
+/// The code of an error, or else its name. `worker::Error` shows both only together with the
+/// message, and a message can quote what was sent.
+pub(crate) fn error_code(error: &worker::Error) -> String {
+    let error = error.to_js_value();
+    let text = |name: &str| Reflect::get(&error, &name.into()).ok()?.as_string();
+    text("code").or_else(|| text("name")).unwrap_or_default()
+}
+
+/// Reads a body of at most `most` bytes, chunk by chunk, so that one without a declared length stops
+/// at the bound too. `worker::ByteStream` cannot be canceled, and whoever sends would go on.
+pub(crate) async fn read_up_to(
+    stream: Option<ReadableStream>,
+    most: usize,
+) -> Result<Vec<u8>, Problem> {
+    let Some(stream) = stream else { return Ok(Vec::new()) };
+    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+    let mut bytes = Vec::new();
+    loop {
+        let broken = |_| Problem::invalid("The body could not be read to its end; send it again.");
+        let chunk = JsFuture::from(reader.read()).await.map_err(broken)?;
+        let part = |name: &str| Reflect::get(&chunk, &name.into()).unwrap_or_default();
+        if part("done").is_truthy() {
+            return Ok(bytes);
+        }
+        bytes.extend(Uint8Array::new(&part("value")).to_vec());
+        if bytes.len() > most {
+            drop(reader.cancel());
+            return Err(ProblemCode::BodyTooLarge.problem());
+        }
+    }
+}
