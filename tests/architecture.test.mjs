@@ -126,7 +126,7 @@ test("the contract is strict: a member too many, too few or of another type is n
 });
 
 test("the cardholder object knows neither providers nor the edge", () => {
-  const files = ["cardholder_object.rs", "cardholder_object/places.rs"];
+  const files = ["objects/cardholder.rs", "objects/destination.rs"];
   const read = (/** @type {string} */ file) =>
     readFileSync(new URL(`../worker/src/${file}`, import.meta.url), "utf8");
   const object = files.map(read).join("\n");

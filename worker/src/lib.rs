@@ -6,7 +6,6 @@
 
 mod auth;
 mod bindings;
-mod cardholder_object;
 mod clock;
 mod config;
 mod courier;
@@ -19,6 +18,7 @@ mod json;
 mod limits;
 mod log;
 mod object;
+mod objects;
 mod outside;
 mod pages;
 mod problem;

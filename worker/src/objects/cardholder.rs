@@ -4,6 +4,7 @@
 //! platform holds the answer back until the write is durable. Only the alarm, when it has decided
 //! and saved, puts events into their queue.
 
+#[path = "destination.rs"]
 mod places;
 
 use std::{cell::Cell, time::Duration};
