@@ -237,11 +237,11 @@ test("by the other way a send takes a place there, or is not carried", async () 
 /** What the objects of destinations hold, by file. */
 async function destinations() {
   const all = [...(await objectValues(worker.state))];
-  const isDestination = (/** @type {Buffer[]} */ values) =>
-    values.some((value) => value.toString() === "destination");
+  const isDestination = (/** @type {string} */ file) => file.includes("DestinationObject");
   return {
-    kept: new Map(all.filter(([, values]) => isDestination(values))),
-    others: all.filter(([, values]) => !isDestination(values)).flatMap(([, values]) => values),
+    // Of an object that was emptied, the file is left.
+    kept: new Map(all.filter(([file, values]) => isDestination(file) && values.length > 0)),
+    others: all.filter(([file]) => !isDestination(file)).flatMap(([, values]) => values),
   };
 }
 

@@ -13,6 +13,8 @@ extern crate alloc;
 pub mod normalize;
 
 #[cfg(feature = "rules")]
+pub mod alarm;
+#[cfg(feature = "rules")]
 pub mod attestation;
 #[cfg(feature = "rules")]
 pub mod cardholder;

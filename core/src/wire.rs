@@ -5,7 +5,7 @@
 //! stand for names here, so any change of these types is a new version.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     cardholder::{Cardholder, Command, Reply},
@@ -24,19 +24,43 @@ const STATE: u8 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreadable;
 
+/// What is asked of an object of the cardholders' class.
+#[derive(Deserialize)]
+pub enum CardholderCall {
+    /// To decide a command at this time.
+    Decide(Timestamp, Command),
+    /// To write a line of the log, which has nothing to do with the cardholder.
+    WriteLine(String),
+}
+
+/// The same, as it is written.
+#[derive(Serialize)]
+enum WrittenCall<'a> {
+    Decide(Timestamp, &'a Command),
+    WriteLine(&'a str),
+}
+
 /// Writes a command and the time it is decided at.
 ///
 /// # Errors
 /// Never for these types; the format allows for others.
 pub fn write_command(command: &Command, now: Timestamp) -> Result<String, Unreadable> {
-    write(PROTOCOL, &(now, command))
+    write(PROTOCOL, &WrittenCall::Decide(now, command))
 }
 
-/// Reads a command and its time.
+/// Writes a line of the log that an object is asked to write.
+///
+/// # Errors
+/// Never for this type; the format allows for others.
+pub fn write_line(line: &str) -> Result<String, Unreadable> {
+    write(PROTOCOL, &WrittenCall::WriteLine(line))
+}
+
+/// Reads what is asked of an object of the cardholders' class.
 ///
 /// # Errors
 /// [`Unreadable`].
-pub fn read_command(text: &str) -> Result<(Timestamp, Command), Unreadable> {
+pub fn read_cardholder_call(text: &str) -> Result<CardholderCall, Unreadable> {
     read(PROTOCOL, text)
 }
 

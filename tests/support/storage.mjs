@@ -86,8 +86,11 @@ export function insideBase64(secret) {
 export const holds = (bytes, text) =>
   [text, Buffer.from(text, "utf16le"), ...insideBase64(text)].some((one) => bytes.includes(one));
 
+/** The databases of cardholders and destinations; the development object's are none of them. */
+const ours = /(Cardholder|Destination)Object.*\.sqlite$/;
+
 /**
- * Every value in the databases of the cardholders' objects, by the file of each. A file alone would
+ * Every value in the databases of the objects of cardholders and destinations, by the file of each. A file alone would
  * not do: its pages cut values in two.
  * @param {string} state
  * @returns {Promise<Map<string, Buffer[]>>}
@@ -96,7 +99,7 @@ export async function objectValues(state) {
   const values = new Map();
   const folder = join(state, "v3/do");
   for (const file of (await filesBelow(folder)).keys()) {
-    if (!/CardholderObject.*\.sqlite$/.test(file) || basename(file) === "metadata.sqlite") continue;
+    if (!ours.test(file) || basename(file) === "metadata.sqlite") continue;
     values.set(file, await databaseValues(join(folder, file)));
   }
   return values;

@@ -48,6 +48,5 @@ pub(crate) fn milliseconds_since(start: Timestamp) -> String {
 /// How far the development object's clock is ahead (worker/development).
 async fn development_offset(env: &Env) -> Result<Duration, Problem> {
     let told = object::ask_by_name(env, "DEV_TOOLS", "all", "{}").await?;
-    let seconds = told.and_then(|seconds| seconds.parse().ok());
-    seconds.map(Duration::from_secs).ok_or_else(|| Problem::internal("the clock has no time"))
+    told.parse().map(Duration::from_secs).map_err(|_| Problem::internal("the clock has no time"))
 }

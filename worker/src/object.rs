@@ -32,13 +32,7 @@ pub(crate) async fn ask_at(
     now: Timestamp,
 ) -> Result<Reply, Problem> {
     let body = wire::write_command(&command, now)?;
-    Ok(wire::read_reply(&ask_text(edge, who.as_str(), &body).await?)?)
-}
-
-/// Asks an object of ours by its name.
-pub(crate) async fn ask_text(edge: &Edge, name: &str, body: &str) -> Result<String, Problem> {
-    let reply = ask_by_name(&edge.env, CLASS, name, body).await?;
-    reply.ok_or_else(|| Problem::unavailable("the cardholder object failed"))
+    Ok(wire::read_reply(&ask_by_name(&edge.env, CLASS, who.as_str(), &body).await?)?)
 }
 
 /// Decides one act on a record's challenge.
@@ -52,24 +46,26 @@ pub(crate) async fn act(edge: &Edge, record: &ChallengeRecord, act: Act) -> Resu
 pub(crate) async fn write_line(edge: &Edge, line: &str) -> Result<(), Problem> {
     // No cardholder's id has a space. Sixteen of them, so that none has to write every line.
     let name = format!("the log {}", Date::now().as_millis() % 16);
-    ask_by_name(&edge.env, CLASS, &name, line).await.map(drop)
+    ask_by_name(&edge.env, CLASS, &name, &wire::write_line(line)?).await.map(drop)
 }
 
-/// Asks an object of a class; `None` when it could not answer. Its address does not matter: the
-/// body is the message.
+/// Asks an object of a class by its name. The address does not matter: the body is the message.
 pub(crate) async fn ask_by_name(
     env: &Env,
     class: &str,
     name: &str,
     text: &str,
-) -> Result<Option<String>, Problem> {
+) -> Result<String, Problem> {
     let objects = env.durable_object(class).map_err(|_| Problem::unbound(class))?;
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(text.into()));
     let request = Request::new_with_init("https://object/", &init)?;
     let mut answer = objects.get_by_name(name)?.fetch_with_request(request).await.map_err(away)?;
     let text = answer.text().await.map_err(away)?;
-    Ok((answer.status_code() == 200).then_some(text))
+    if answer.status_code() != 200 {
+        return Err(Problem::unavailable(format!("an object of {class} failed")));
+    }
+    Ok(text)
 }
 
 /// The object, or the way to it, failed. What the platform says of that names nobody.

@@ -11,9 +11,8 @@ use warifu_core::{
 
 use crate::{edge::Edge, object, problem::Problem};
 
-/// How the name of a destination's object begins, and what is asked of it: no cardholder's id and
-/// no command has a space.
-pub(crate) const TO: &str = "to ";
+/// The destinations' objects, as they are bound.
+const CLASS: &str = "DESTINATIONS";
 
 /// Lets a send pass that was ordered, once its destination has a place for it; else it is taken
 /// back. Every other reply passes as it is.
@@ -57,7 +56,7 @@ async fn ask(edge: &Edge, order: &SendOrder, wanted: Wanted) -> Result<Option<Ti
         .config
         .active_master_key()
         .ok_or_else(|| Problem::internal("there is no master key"))?;
-    let object = [TO, &destination::name(key, &order.to)].concat();
-    let body = [TO, &wire::write_wanted(&wanted, edge.now().await?)?].concat();
-    Ok(wire::read_limit(&object::ask_text(edge, &object, &body).await?)?)
+    let name = destination::name(key, &order.to);
+    let body = wire::write_wanted(&wanted, edge.now().await?)?;
+    Ok(wire::read_limit(&object::ask_by_name(&edge.env, CLASS, &name, &body).await?)?)
 }

@@ -7,8 +7,8 @@ use crate::{edge::Edge, json::Json, object};
 pub(super) async fn carry(edge: &Edge, message: &Message) -> Verdict {
     let keep = Json::object([("keep", shown(message))]).written();
     match object::ask_by_name(&edge.env, "DEV_TOOLS", "all", &keep).await {
-        Ok(Some(_)) => Verdict::Accepted,
-        _ => Verdict::NotTaken("not kept"),
+        Ok(_) => Verdict::Accepted,
+        Err(_) => Verdict::NotTaken("not kept"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use js_sys::{Array, Function};
 use serde_json::{Value, json};
+use warifu_core::wire::{self, CardholderCall};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -40,6 +41,14 @@ fn read(line: &str) -> Value {
     serde_json::from_str(line).unwrap()
 }
 
+/// The line that an object was asked to write.
+fn line_in(call: &str) -> String {
+    match wire::read_cardholder_call(call) {
+        Ok(CardholderCall::WriteLine(line)) => line,
+        _ => panic!("no line: {call}"),
+    }
+}
+
 /// Notes an event and a fault during a request.
 async fn note(platform: &Platform, path: &str) {
     let url = format!("https://otp.example{path}");
@@ -74,7 +83,7 @@ async fn lines_of_an_address_that_opens_something_are_written_aside() {
         note(&platform, path).await;
         let asked = platform.asked().await;
         assert!(console.heard().is_empty(), "{path}");
-        let lines: Vec<Value> = asked.iter().map(|(_, line)| read(line)).collect();
+        let lines: Vec<Value> = asked.iter().map(|(_, call)| read(&line_in(call))).collect();
         assert_eq!(lines, noted(), "{path}");
         for (object, _) in asked {
             let number = object.strip_prefix("the log ").and_then(|number| number.parse().ok());

@@ -1,3 +1,148 @@
-//! The Durable Objects: one class for each subject that something must be exact about.
+//! The Durable Objects: one class for each subject that something must be exact about. This file
+//! has what the classes share: storage, the clock of their decisions, and the alarm.
+//!
+//! An object awaits nothing but its own storage, so no two decisions interleave, and the platform
+//! holds an answer back until the write before it is durable. Only the cardholder's alarm, when it
+//! has decided and saved, puts events into their queue.
 
-pub(crate) mod cardholder;
+mod cardholder;
+mod destination;
+
+use std::{cell::Cell, time::Duration};
+
+use futures_util::future::try_join;
+use js_sys::Date;
+use warifu_core::{
+    alarm::AlarmStep,
+    rules::{Rules, SettingError},
+    time::Timestamp,
+    wire::Unreadable,
+};
+use worker::{Env, Response, ScheduledTime, State, Storage};
+
+use crate::{clock, config, log};
+
+/// How far the clock of the decisions is ahead, in seconds.
+const AHEAD: &str = "seconds_ahead";
+
+/// How long after a failure an alarm goes off again.
+const AGAIN: Duration = Duration::from_secs(300);
+
+/// What every object has.
+struct ObjectState {
+    storage: Storage,
+    /// Read once: settings do not change while an object lives.
+    rules: Result<Rules, SettingError>,
+    /// When the alarm will go off, on the clock of the decisions. `None` also when an earlier life
+    /// of this object set it.
+    alarm: Cell<Option<Timestamp>>,
+    /// How far the clock of the decisions is ahead of the platform's, in seconds.
+    ahead: Cell<u64>,
+}
+
+impl ObjectState {
+    fn new(state: &State, env: &Env) -> Self {
+        Self {
+            storage: state.storage(),
+            rules: config::rules(env),
+            alarm: Cell::new(None),
+            ahead: Cell::new(0),
+        }
+    }
+
+    fn rules(&self) -> Result<&Rules, String> {
+        let refused = |error: &SettingError| format!("{} must {}", error.name, error.must);
+        self.rules.as_ref().map_err(refused)
+    }
+
+    async fn load(&self, key: &str) -> Result<Option<String>, String> {
+        self.storage.get(key).await.map_err(failed)
+    }
+
+    /// Writes a value, if there is a new one, and takes a step with the alarm: both or neither.
+    async fn save(
+        &self,
+        key: &str,
+        value: Option<&str>,
+        step: AlarmStep,
+        now: Timestamp,
+    ) -> Result<(), String> {
+        let value = async {
+            match value {
+                Some(value) => self.storage.put(key, value).await,
+                None => Ok(()),
+            }
+        };
+        let alarm = async {
+            match step {
+                AlarmStep::Keep => Ok(()),
+                AlarmStep::Set(at) => self.storage.set_alarm(date(at, now)).await,
+                AlarmStep::Delete => self.storage.delete_alarm().await,
+            }
+        };
+        // Both are begun before either is waited for, which makes them one transaction of storage.
+        try_join(value, alarm).await.map_err(failed)?;
+        self.alarm.set(step.known_after(self.alarm.get()));
+        Ok(())
+    }
+
+    /// Leaves nothing.
+    async fn clear(&self) -> Result<(), String> {
+        self.alarm.set(None);
+        self.ahead.set(0);
+        self.storage.delete_all().await.map_err(failed)
+    }
+
+    /// Remembers how far the clock of a decision is ahead, because the alarm has to decide by the
+    /// same clock. Says whether that changed: an alarm that was set before is then lost.
+    async fn note_clock(&self, now: Timestamp) -> Result<bool, String> {
+        let ahead = clock::seconds_ahead(now);
+        let moved = ahead != self.ahead.replace(ahead);
+        if moved {
+            self.storage.put(AHEAD, ahead.to_string()).await.map_err(failed)?;
+            self.alarm.set(None);
+        }
+        Ok(moved)
+    }
+
+    /// The time of the decision that an alarm asks for.
+    async fn alarm_time(&self) -> Result<Timestamp, String> {
+        self.alarm.set(None);
+        let ahead = self.load(AHEAD).await?.and_then(|ahead| ahead.parse().ok());
+        let ahead = ahead.unwrap_or_default();
+        self.ahead.set(ahead);
+        Ok(clock::ahead_by(ahead))
+    }
+
+    /// Ends an alarm. After a failure it goes off again: the platform alone would give up after a
+    /// few times.
+    async fn end_alarm(&self, outcome: Result<(), String>) -> worker::Result<Response> {
+        if let Err(why) = outcome {
+            log::write(&log::line("alarm_failed", &[("why", &why)]));
+            self.storage.set_alarm(AGAIN).await?;
+        }
+        Response::empty()
+    }
+}
+
+/// Answers whoever asked an object. What failed is for the log alone.
+fn answer(outcome: Result<String, String>) -> worker::Result<Response> {
+    outcome.map(Response::ok).unwrap_or_else(|why| {
+        log::write(&log::line("object_failed", &[("why", &why)]));
+        Ok(Response::empty()?.with_status(500))
+    })
+}
+
+/// A time on the clock of the decisions, as the platform's alarm takes it.
+#[allow(clippy::cast_precision_loss, reason = "milliseconds of this era fit in 53 bits")]
+fn date(at: Timestamp, now: Timestamp) -> ScheduledTime {
+    ScheduledTime::new(Date::new(&(clock::platform_millis(at, now) as f64).into()))
+}
+
+fn failed(error: worker::Error) -> String {
+    error.to_string()
+}
+
+fn unreadable(Unreadable: Unreadable) -> String {
+    "bytes of another version".to_owned()
+}

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     cardholder::{Delivery, Outcome, Status},
-    wire,
+    wire::{self, CardholderCall},
 };
 use deliveries::Destinations;
 use enrollment::Enrollments;
@@ -113,7 +113,9 @@ impl Auditor {
         let carried = wire::write_command(&command, self.shell.now).unwrap();
 
         let reply = self.shell.ask(command);
-        let (now, carried) = wire::read_command(&carried).unwrap();
+        let Ok(CardholderCall::Decide(now, carried)) = wire::read_cardholder_call(&carried) else {
+            panic!("no command");
+        };
         let again = restarted.ask(carried);
 
         assert_eq!(now, self.shell.now);

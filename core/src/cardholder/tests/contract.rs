@@ -13,7 +13,7 @@ use super::{
 use crate::{
     cardholder::{Choice, Enrolling, Status},
     locale::Locale,
-    wire,
+    wire::{self, CardholderCall},
 };
 
 /// A cardholder with everything a stored one can have.
@@ -116,7 +116,7 @@ fn bytes_of_another_version_or_another_length_are_unreadable() {
     for bad in [newer, longer, shorter, vec![bytes[0]], vec![]] {
         let text = Base64UrlUnpadded::encode_string(&bad);
         assert!(wire::read_state(&text).is_err(), "{text}");
-        assert!(wire::read_command(&text).is_err(), "{text}");
+        assert!(wire::read_cardholder_call(&text).is_err(), "{text}");
         assert!(wire::read_reply(&text).is_err(), "{text}");
     }
     for bad in ["{}", &format!("{written}=")] {
@@ -129,10 +129,19 @@ fn bytes_of_another_version_or_another_length_are_unreadable() {
 fn carried(command: &Command) -> Command {
     let now = Shell::empty().now;
     let text = wire::write_command(command, now).unwrap();
-    let (then, read) = wire::read_command(&text).unwrap();
+    let Ok(CardholderCall::Decide(then, read)) = wire::read_cardholder_call(&text) else {
+        panic!("no command");
+    };
     assert_eq!(then, now);
     assert_eq!(wire::write_command(&read, now).unwrap(), text);
     read
+}
+
+#[test]
+fn a_line_survives_the_way_to_the_object() {
+    let text = wire::write_line("{\"event\":\"割符\"}").unwrap();
+    let read = wire::read_cardholder_call(&text);
+    assert!(matches!(read, Ok(CardholderCall::WriteLine(line)) if line == "{\"event\":\"割符\"}"));
 }
 
 /// Takes a reply back from the object.
@@ -258,7 +267,7 @@ fn protocol_is_pinned() {
             digest = digest.field(wire::write_reply(&start().ask(command)).unwrap().as_bytes());
         }
     }
-    assert_eq!(String::from(digest.finish()), "jfcJCKZ2dQk6RxzhN99l83f3gutVVBIpn7aHW56Ng3s");
+    assert_eq!(String::from(digest.finish()), "OIeZsTfQv3cilAFXD_wKQztYGgqnr3iT3gpSRb2NwBg");
 }
 
 #[test]
