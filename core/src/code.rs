@@ -109,6 +109,10 @@ impl SubmittedCode {
         let fits = code.len() == DIGITS as usize && code.bytes().all(|byte| byte.is_ascii_digit());
         fits.then_some(Self(code))
     }
+
+    pub(crate) fn digits(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Carries a [`SubmittedCode`] from the Worker to the cardholder object, see

@@ -15,6 +15,8 @@ pub mod normalize;
 #[cfg(feature = "rules")]
 pub mod alarm;
 #[cfg(feature = "rules")]
+pub mod attempt;
+#[cfg(feature = "rules")]
 pub mod attestation;
 #[cfg(feature = "rules")]
 pub mod cardholder;

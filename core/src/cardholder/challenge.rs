@@ -77,6 +77,27 @@ pub(super) struct Redemption {
     pub(super) idempotency: Option<Digest>,
 }
 
+/// The newest attempt, if it was named: whoever did not get its answer may send it again.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct LastAttempt {
+    /// See [`crate::attempt::AttemptId::digest`].
+    pub(super) digest: Digest,
+    pub(super) result: AttemptResult,
+}
+
+/// What an attempt came to.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum AttemptResult {
+    /// It verified the challenge.
+    Right,
+    /// The code was wrong.
+    Wrong,
+    /// The code was an app's that had counted before.
+    Used,
+    /// It was refused, and locked the cardholder until then.
+    Locked(Timestamp),
+}
+
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Challenge {
     pub(super) id: ChallengeId,
@@ -90,6 +111,8 @@ pub(super) struct Challenge {
     /// How many deliveries were ordered when no provider took the newest of them; 0 for never.
     pub(super) untaken: u32,
     pub(super) tries: u32,
+    /// The attempt that spent the newest try.
+    pub(super) attempt: Option<LastAttempt>,
     /// Whether the newest code compared was the app's.
     pub(super) by_app: bool,
     pub(super) outcome: Option<Outcome>,

@@ -74,6 +74,8 @@ pub enum Act {
         /// What was typed.
         #[serde(with = "submitted_code_for_object")]
         code: SubmittedCode,
+        /// Stands for this attempt, if it was named: the same again gets the same answer.
+        attempt: Option<Digest>,
     },
     /// The cardholder or the merchant gives up.
     Cancel,

@@ -76,8 +76,12 @@ impl Cardholder {
             Act::Receipt(number, by, delivery) => {
                 self.receipt(id, number, by, delivery, rules, now)
             }
-            Act::Verify { key, app, code } => {
-                pending.and_then(|()| self.verify(id, &Attempt { key, app, code }, rules, now))
+            Act::Verify { key, app, code, attempt: digest } => {
+                if let Some(answer) = self.answered_before(id, digest, rules, now) {
+                    return answer;
+                }
+                let attempt = Attempt { key, app, code, digest };
+                pending.and_then(|()| self.verify(id, &attempt, rules, now))
             }
             Act::Cancel if status == Status::Canceled => self.seen(id, rules, now, Reply::Canceled),
             Act::Cancel => {

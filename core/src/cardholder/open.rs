@@ -46,6 +46,7 @@ impl Cardholder {
             attempts: 0,
             untaken: 0,
             tries: 0,
+            attempt: None,
             by_app: false,
             outcome: None,
             told: false,

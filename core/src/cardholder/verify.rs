@@ -1,12 +1,14 @@
 //! What a submitted code does: a try is spent, then it is compared.
 
 use super::{
-    AppProof, Cardholder, EventKind, Refusal, Reply, Status, TriesLeft,
+    AppProof, Cardholder, Challenge, EventKind, Refusal, Reply, Status, TriesLeft,
+    challenge::{AttemptResult, LastAttempt},
     decide::Ruled,
     registration::{Authenticator, Method},
 };
 use crate::{
     code::{CodeKey, SubmittedCode},
+    digest::Digest,
     ids::ChallengeId,
     rules::Rules,
     time::Timestamp,
@@ -17,6 +19,8 @@ pub(super) struct Attempt {
     pub(super) key: CodeKey,
     pub(super) app: Option<AppProof>,
     pub(super) code: SubmittedCode,
+    /// What it is known by, if it was named.
+    pub(super) digest: Option<Digest>,
 }
 
 /// What a comparison came to.
@@ -28,6 +32,36 @@ enum Compared {
 }
 
 impl Cardholder {
+    /// The answer that this very attempt got before, if no other code was compared since. A
+    /// challenge that has ended in another way since is for everybody to know.
+    pub(super) fn answered_before(
+        &self,
+        id: &ChallengeId,
+        attempt: Option<Digest>,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Option<Ruled<Reply>> {
+        let challenge = self.challenges.iter().find(|challenge| challenge.id == *id)?;
+        let last = challenge.attempt.as_ref().filter(|last| Some(last.digest) == attempt)?;
+        let tries_left = TriesLeft(challenge.tries_left(rules));
+        match (last.result, challenge.status()) {
+            (AttemptResult::Right, Status::Verified) => {
+                Some(self.seen(id, rules, now, Reply::Verified))
+            }
+            (AttemptResult::Wrong, Status::Pending | Status::Failed) => {
+                Some(Err(Refusal::WrongCode(tries_left)))
+            }
+            (AttemptResult::Used, Status::Pending | Status::Failed) => {
+                Some(Err(Refusal::CodeUsed(tries_left)))
+            }
+            (AttemptResult::Locked(until), Status::Pending | Status::Failed) => {
+                Some(Err(Refusal::Locked(until)))
+            }
+            (_, Status::Pending | Status::Failed | Status::Verified) => None,
+            (_, Status::Expired | Status::Canceled) => None,
+        }
+    }
+
     /// Compares with the newest code that was sent and lives, or else with the app's if that is
     /// enrolled.
     pub(super) fn verify(
@@ -66,15 +100,20 @@ impl Cardholder {
                 }
             }
         };
-        let refusal = match compared {
+        let note = |challenge: &mut Challenge, result| {
+            challenge.attempt = attempt.digest.map(|digest| LastAttempt { digest, result });
+        };
+        let (refusal, result): (fn(TriesLeft) -> Refusal, _) = match compared {
             Compared::Right => {
+                note(challenge, AttemptResult::Right);
                 challenge.end(Status::Verified, now);
                 self.failures = 0;
                 return self.seen(id, rules, now, Reply::Verified);
             }
-            Compared::Wrong => Refusal::WrongCode,
-            Compared::Used => Refusal::CodeUsed,
+            Compared::Wrong => (Refusal::WrongCode, AttemptResult::Wrong),
+            Compared::Used => (Refusal::CodeUsed, AttemptResult::Used),
         };
+        note(challenge, result);
         let tries_left = challenge.tries_left(rules);
         if tries_left == 0 {
             challenge.end(Status::Failed, now);
@@ -83,6 +122,7 @@ impl Cardholder {
         if self.failures >= rules.lock_after {
             let until = now.plus(rules.lock);
             self.locked_until = Some(until);
+            note(challenge, AttemptResult::Locked(until));
             self.events.push(EventKind::Locked, id.clone(), rules, now);
             return Err(Refusal::Locked(until));
         }

@@ -40,6 +40,8 @@ struct Sent {
 #[derive(Default)]
 struct Account {
     comparisons: u32,
+    /// How many of them `attempt` was noted for.
+    noted: u32,
     verified: u32,
     sends: Vec<Sent>,
     /// Deliveries ordered, also those that were taken back.
@@ -53,6 +55,8 @@ struct Account {
     expires_at: Option<Timestamp>,
     outcome: Option<Outcome>,
     redemption: Option<Key>,
+    /// The named attempt that spent the newest try, as it was sent, and the refusal it got.
+    attempt: Option<(String, Option<Refusal>)>,
 }
 
 pub(super) struct Auditor {
@@ -65,6 +69,8 @@ pub(super) struct Auditor {
     enrollments: Enrollments,
     destinations: Destinations,
     told: Told,
+    /// How many codes were submitted.
+    submitted: u32,
 }
 
 impl Auditor {
@@ -79,6 +85,7 @@ impl Auditor {
             enrollments: Enrollments::new(Channel::Email),
             destinations: Destinations::default(),
             told: Told::default(),
+            submitted: 0,
         }
     }
 

@@ -3,6 +3,7 @@
 //! Here: the shell that the tests share. The behaviour is in the files beside it.
 
 mod app;
+mod attempts;
 mod auditor;
 mod authenticator;
 mod contract;
@@ -312,7 +313,7 @@ fn submit(number: u32, typed: &str) -> Command {
 
 fn submit_with(number: u32, app: Option<AppProof>, typed: &str) -> Command {
     let code = SubmittedCode::parse(typed).unwrap();
-    act(number, Act::Verify { key: key(number), app, code })
+    act(number, Act::Verify { key: key(number), app, code, attempt: None })
 }
 
 fn redeem_issued_at(number: u32, issued_at: u64, idempotency: Option<&str>) -> Command {

@@ -37,6 +37,9 @@ enum Step {
     Wrong {
         back: u32,
     },
+    AskAgain {
+        back: u32,
+    },
     Cancel {
         back: u32,
     },
@@ -143,6 +146,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (back(), 1..9_u32).prop_map(|(back, delivery)| Step::CodeOf { back, delivery }),
         1 => back().prop_map(|back| Step::CodeOfNeighbour { back }),
         9 => back().prop_map(|back| Step::Wrong { back }),
+        3 => back().prop_map(|back| Step::AskAgain { back }),
         1 => back().prop_map(|back| Step::Cancel { back }),
         3 => (back(), key).prop_map(|(back, key)| Step::Redeem { back, key }),
         5 => (back(), 0..3_u32).prop_map(not_delivered),
@@ -217,6 +221,7 @@ fn take(auditor: &mut Auditor, step: Step) {
             let number = auditor.number(back);
             auditor.verify(number, None, auditor.shell.wrong(number));
         }
+        Step::AskAgain { back } => auditor.ask_again(auditor.number(back)),
         Step::Cancel { back } => {
             auditor.ask(cancel(auditor.number(back)));
         }

@@ -2,11 +2,15 @@
 
 use super::{
     super::{
-        Channel, Command, EventKind, Refusal, Reply, TriesLeft,
+        Act, Channel, Command, EventKind, Refusal, Reply, TriesLeft,
         authenticator::{app_proof, app_sealed_in},
-        submit_with,
+        read, submit_with,
     },
-    Auditor, Status,
+    Auditor, Status, shown,
+};
+use crate::{
+    digest::Hasher,
+    wire::{self, CardholderCall},
 };
 
 /// What a code is by the books.
@@ -18,6 +22,14 @@ pub(super) enum Code {
     Used,
 }
 
+/// A command as it was written down.
+fn command_in(written: &str) -> Command {
+    match wire::read_cardholder_call(written) {
+        Ok(CardholderCall::Decide(_, command)) => command,
+        _ => panic!("no command"),
+    }
+}
+
 impl Auditor {
     /// Submits a code: that of the challenge's delivery `delivery`, or of none of them.
     pub(in super::super) fn verify(
@@ -27,12 +39,76 @@ impl Auditor {
         command: Command,
     ) {
         let (locked, before) = (self.locked(), self.shell.state.clone());
+        let (command, written) = self.named(command);
         let reply = self.ask(command);
+        self.ask_again_at_once(&written, &reply);
         if matches!(reply, Reply::Unseal(_)) {
             assert!(self.shell.state == before, "asking for a secret changed something");
             return self.asked_for_app(number, locked);
         }
         self.compared_with_sent(number, delivery, locked, &reply);
+        self.note_attempt(number, written, &reply);
+    }
+
+    /// Gives two of three submissions a name, and writes them down as they are sent.
+    fn named(&mut self, mut command: Command) -> (Command, Option<String>) {
+        self.submitted += 1;
+        let name = self.submitted;
+        if let Command::Challenge { act: Act::Verify { attempt, .. }, .. } = &mut command
+            && !name.is_multiple_of(3)
+        {
+            *attempt = Some(Hasher::new("attempt").field(&name.to_be_bytes()).finish());
+            let written = wire::write_command(&command, self.shell.now).unwrap();
+            return (command, Some(written));
+        }
+        (command, None)
+    }
+
+    /// Whoever did not get the answer to a named attempt gets it now, and nothing is counted.
+    fn ask_again_at_once(&mut self, written: &Option<String>, reply: &Reply) {
+        let Some(written) = written else { return };
+        let before = self.shell.state.clone();
+        let again = self.ask(command_in(written));
+        assert_eq!(wire::write_reply(&again).unwrap(), wire::write_reply(reply).unwrap());
+        assert!(self.shell.state == before, "the same attempt was counted twice");
+    }
+
+    /// Notes the attempt that spent a try.
+    fn note_attempt(&mut self, number: u32, written: Option<String>, reply: &Reply) {
+        let refusal = match reply {
+            Reply::Verified(_) => None,
+            Reply::Refused(
+                refusal @ (Refusal::WrongCode(_) | Refusal::CodeUsed(_) | Refusal::Locked(_)),
+                _,
+            ) => Some(*refusal),
+            _ => return,
+        };
+        let account = self.account(number);
+        if account.comparisons > account.noted {
+            account.noted = account.comparisons;
+            account.attempt = written.map(|written| (written, refusal));
+        }
+    }
+
+    /// Sends the named attempt that spent a challenge's newest try once more, whatever happened
+    /// since.
+    pub(in super::super) fn ask_again(&mut self, number: u32) {
+        let Some((written, refusal)) = self.account(number).attempt.clone() else { return };
+        let before = shown(self.ask(read(number)));
+        let reply = self.ask(command_in(&written));
+        assert!(shown(self.ask(read(number))) == before, "an attempt was counted twice");
+        let status = before.map(|view| view.status);
+        match (reply, refusal, status) {
+            (Reply::Refused(Refusal::UnknownChallenge, _), _, None) => {}
+            (Reply::Verified(_), None, Some(Status::Verified)) => {}
+            (Reply::Refused(ended, _), Some(_), Some(Status::Expired | Status::Canceled)) => {
+                assert!(matches!(ended, Refusal::Ended(_)), "an end was not told");
+            }
+            (Reply::Refused(again, _), Some(first), Some(Status::Pending | Status::Failed)) => {
+                assert_eq!(again, first);
+            }
+            _ => panic!("another answer to the same attempt"),
+        }
     }
 
     /// Submits what an app shows at another time, as the Worker does: at first without its secret.
@@ -47,9 +123,13 @@ impl Auditor {
                 self.asked_for_app(number, locked);
                 assert_eq!(Some(app_sealed_in(&sealed)), self.enrollments.app());
                 let verdict = self.verdict(app_sealed_in(&sealed), &typed);
-                let reply = self.ask(submit_with(number, Some(app_proof(&sealed, reseal)), &typed));
+                let command = submit_with(number, Some(app_proof(&sealed, reseal)), &typed);
+                let (command, written) = self.named(command);
+                let reply = self.ask(command);
+                self.ask_again_at_once(&written, &reply);
                 self.account(number).by_app = true;
                 self.compared(number, verdict, locked, &reply);
+                self.note_attempt(number, written, &reply);
                 if matches!(reply, Reply::Verified(_)) {
                     self.accept(app_sealed_in(&sealed), &typed);
                 }
@@ -58,6 +138,7 @@ impl Auditor {
                 let newest = self.newest_delivery(number);
                 let sent = newest > 0 && self.shell.code(number, newest) == typed;
                 self.compared_with_sent(number, sent.then_some(newest), locked, &reply);
+                self.note_attempt(number, None, &reply);
             }
         }
     }
