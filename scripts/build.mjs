@@ -8,6 +8,7 @@ import { form } from "./build/form.mjs";
 import { headers } from "./build/headers.mjs";
 import { loader } from "./build/loader.mjs";
 import { styles } from "./build/styles.mjs";
+import { traps } from "./build/traps.mjs";
 import { widget } from "./build/widget.mjs";
 import { worker } from "./build/worker.mjs";
 
@@ -23,19 +24,23 @@ import { worker } from "./build/worker.mjs";
 /** @type {BuildStep[]} */
 const steps = [widget, form, loader, styles, assets, headers, worker];
 
+/** What only tests need: with `--tests`, or by name. @type {BuildStep[]} */
+const forTests = [traps];
+
 const tools = ["package-lock.json", "scripts/build.mjs", "scripts/build", "scripts/lib"];
 
 await main(async () => {
   // The tests start many dev servers, each of which asks wrangler to build first.
   if (process.env.WARIFU_BUILT === "1") return;
   const start = performance.now();
-  const only = process.argv.slice(2);
+  const only = process.argv.slice(2).filter((name) => name !== "--tests");
+  const all = process.argv.includes("--tests") || only.length > 0 ? [...steps, ...forTests] : steps;
   const facts = [
     capture("rustc", ["--version"], { env: toolEnv() }) ?? "no rustc",
     process.env.RUSTFLAGS ?? "",
   ];
   let made = 0;
-  for (const { name, what, inputs, make } of steps) {
+  for (const { name, what, inputs, make } of all) {
     if (only.length > 0 && !only.includes(name)) continue;
     const hash = hashOf([...tools, ...inputs], facts);
     if (isCurrent(name, hash)) continue;

@@ -17,7 +17,7 @@ await main(async () => {
   const chosen = Object.entries(stages())
     .filter(([name]) => wanted.length === 0 || wanted.includes(name))
     .map(([, stage]) => stage);
-  await run(process.execPath, [at("scripts/build.mjs")]);
+  await run(process.execPath, [at("scripts/build.mjs"), "--tests"]);
   await runStages(chosen);
 });
 

@@ -13,7 +13,7 @@ await main(async () => {
     .filter(([name]) => wanted.length === 0 || wanted.includes(name))
     .map(([, stage]) => stage);
   if (wanted.length === 0 || wanted.includes("e2e")) {
-    await run(process.execPath, [at("scripts/build.mjs")]);
+    await run(process.execPath, [at("scripts/build.mjs"), "--tests"]);
   }
   await runStages(chosen);
 });

@@ -18,6 +18,7 @@ export const paths = {
   stamps: at(".warifu/stamps"),
   state: at(".warifu/state"),
   logs: at(".warifu/logs"),
+  traps: at(".warifu/traps"), // a build for tests
   toolchain: at(".warifu/toolchain.json"),
   demo: at(".warifu/demo.json"),
   devVars: at(".dev.vars"),

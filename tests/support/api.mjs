@@ -61,8 +61,9 @@ export function client(origin) {
     send,
     get,
     post,
-    /** @param {string} secret @param {string} code */
-    verify: (secret, code) => post(`/challenge/${secret}/verify`, { json: { code } }),
+    /** @param {string} secret @param {string} code @param {string} [attempt_id] */
+    verify: (secret, code, attempt_id) =>
+      post(`/challenge/${secret}/verify`, { json: { code, attempt_id } }),
     /** @param {string} secret */
     resend: (secret) => post(`/challenge/${secret}/resend`, { json: {} }),
     /** @param {string} secret */

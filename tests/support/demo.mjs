@@ -36,11 +36,11 @@ export async function registerMerchant(
 /**
  * @typedef {{ id: string, email: string, phone: string, channel: "email" | "sms" }} Cardholder
  * @param {Api} api
- * @param {{ channel?: "email" | "sms", email?: string, phone?: string, message?: string }} [facts]
+ * @param {{ id?: string, channel?: "email" | "sms", email?: string, phone?: string, message?: string }} [facts]
  * @returns {Promise<Cardholder>}
  */
 export async function registerCardholder(api, facts = {}) {
-  const id = uniqueId("holder");
+  const { id = uniqueId("holder") } = facts;
   const {
     channel = "email",
     email = `${id}@mail.jp`,

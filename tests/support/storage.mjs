@@ -90,8 +90,8 @@ export const holds = (bytes, text) =>
 const ours = /(Cardholder|Destination)Object.*\.sqlite$/;
 
 /**
- * Every value in the databases of the objects of cardholders and destinations, by the file of each. A file alone would
- * not do: its pages cut values in two.
+ * Every value in the databases of cardholders and destinations, by the file of each. A file alone
+ * would not do: its pages cut values in two.
  * @param {string} state
  * @returns {Promise<Map<string, Buffer[]>>}
  */

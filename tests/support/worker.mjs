@@ -20,6 +20,7 @@ export { devSecret } from "./dev-secrets.mjs";
  * @property {string} [built] the folder whose `worker/` and `dist/assets/` run. Default: this project's
  * @property {boolean} [onDisk] for a state that is large, or whose objects are thousands: workerd
  *   keeps three files open for each until it has rested for 10 seconds
+ * @property {string} [wasm] a folder with another build of the Rust code than the published one
  * @property {boolean} [alarms] with objects that answer for their alarms, for alarms.mjs
  * @property {boolean} [wrangler] in `wrangler dev`, as `npm start` runs it, and not in a Miniflare
  *   of this process, which is quicker
@@ -50,7 +51,7 @@ export async function startWorker(options = {}) {
   const wanted = options.alarms
     ? (/** @type {string} */ toml) => installAlarms(state, edit(toml))
     : edit;
-  await install(state, wanted, options.built ?? at());
+  await install(state, wanted, options.built ?? at(), options.wasm);
   const port = await quietPort();
   const origin = `http://localhost:${port}`;
   const printed = collect();
@@ -146,19 +147,26 @@ function home({ onDisk = false }) {
  * @param {string} state
  * @param {(toml: string) => string | Promise<string>} edit
  * @param {string} from
+ * @param {string} [wasm]
  */
-async function install(state, edit, from) {
+async function install(state, edit, from, wasm) {
   const original = readFileSync(at("wrangler.toml"), "utf8");
   for (const line of [
-    'main = "worker/build/index.js"',
+    'main = "worker/main.mjs"',
     'main = "worker/development.mjs"',
     'directory = "dist/assets"',
   ]) {
     if (!original.includes(`\n${line}\n`)) throw new Error(`wrangler.toml lacks ${line}`);
   }
   const built = ["worker/build/index.js", "worker/build/index_bg.wasm", "dist/assets"];
-  for (const path of [...built, "worker/development.mjs", "worker/development"]) {
+  const ours = ["main.mjs", "guard.mjs", "development.mjs", "development"];
+  for (const path of [...built, ...ours.map((name) => `worker/${name}`)]) {
     await cp(join(from, path), join(state, path), { recursive: true });
+  }
+  if (wasm) {
+    for (const name of ["index.js", "index_bg.wasm"]) {
+      await cp(join(wasm, name), join(state, "worker/build", name), { force: true });
+    }
   }
   const toml = (await edit(original)).replace(/^\[build\]\n(?:(?!\[).*\n)*/m, "");
   await writeFile(join(state, "wrangler.toml"), toml);

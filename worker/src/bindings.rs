@@ -1,7 +1,12 @@
 //! What the `worker` crate does not have of the platform, each with the reason. Everything else is
 //! called by the crate's own types.
 
-use js_sys::{Object, Reflect, Uint8Array};
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, ReadableStreamDefaultReader};
@@ -33,6 +38,39 @@ extern "C" {
     pub(crate) fn ack(this: &QueueMessage);
     #[wasm_bindgen(method, js_name = retry)]
     fn js_retry(this: &QueueMessage, options: &Object);
+
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(callback: &Function, milliseconds: u32) -> JsValue;
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(timeout: &JsValue);
+}
+
+/// Waits, until it is dropped. `worker::Delay` wants `setTimeout` to answer a number; at our
+/// compatibility date it answers an object, and the glue of a build for debugging then throws.
+pub(crate) struct Wait {
+    over: JsFuture,
+    timeout: JsValue,
+}
+
+/// Waits for so many milliseconds.
+pub(crate) fn wait(milliseconds: u32) -> Wait {
+    let mut timeout = JsValue::UNDEFINED;
+    let over = Promise::new(&mut |resolve, _| timeout = set_timeout(&resolve, milliseconds));
+    Wait { over: over.into(), timeout }
+}
+
+impl Future for Wait {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.over).poll(context).map(drop)
+    }
+}
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        clear_timeout(&self.timeout);
+    }
 }
 
 impl QueueMessage {

@@ -21,6 +21,7 @@ mod object;
 mod objects;
 mod outside;
 mod pages;
+mod panics;
 mod problem;
 mod quota;
 mod random;
@@ -29,19 +30,35 @@ mod routes;
 mod sealing;
 pub mod signing;
 mod store;
+#[cfg(feature = "trap-on-demand")]
+mod traps;
 pub mod webcrypto;
 
-use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{Context, Env, Request, event, worker_sys};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use worker::{Context, Env, IntoResponse as _, Request, event, worker_sys};
 
 /// Answers a request.
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<http::Response> {
+    panics::note_place();
     Ok(router::answer(request, env, context).await)
+}
+
+/// Answers a request whose first answer a trap made impossible: `worker/guard.mjs` asks for it.
+#[wasm_bindgen]
+pub async fn unavailable(
+    request: web_sys::Request,
+    env: Env,
+    context: worker_sys::Context,
+) -> Result<web_sys::Response, JsValue> {
+    panics::note_place();
+    let answer = router::unavailable(request.into(), env, Context::new(context)).await;
+    answer.into_raw().map_err(|_| JsValue::NULL)
 }
 
 /// Takes messages of a queue. Not `#[event(queue)]`: see [`bindings::Batch`].
 #[wasm_bindgen]
 pub async fn queue(batch: bindings::Batch, env: Env, context: worker_sys::Context) {
+    panics::note_place();
     events::take(&batch, env, Context::new(context)).await;
 }

@@ -1,5 +1,8 @@
 //! Asks the cardholder object: one command, one reply.
 
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
 use warifu_core::{
     cardholder::{Act, Command, Reply},
     ids::CardholderId,
@@ -9,10 +12,13 @@ use warifu_core::{
 };
 use worker::{Date, Env, Method, Request, RequestInit};
 
-use crate::{edge::Edge, problem::Problem};
+use crate::{bindings::wait, edge::Edge, problem::Problem};
 
 /// The cardholders' objects, as they are bound.
 const CLASS: &str = "CARDHOLDERS";
+
+/// How long an object is waited for. Far longer than it takes: what was asked may still be done.
+const PATIENCE_MS: u32 = 10_000;
 
 /// Decides `command` in the cardholder's object; what comes back is durable.
 pub(crate) async fn ask(
@@ -50,6 +56,10 @@ pub(crate) async fn write_line(edge: &Edge, line: &str) -> Result<(), Problem> {
 }
 
 /// Asks an object of a class by its name. The address does not matter: the body is the message.
+///
+/// # Errors
+/// 503 when the object fails or does not answer in time. Whether it did what was asked is then
+/// unknown, so whoever asks again must ask for something that can be asked twice.
 pub(crate) async fn ask_by_name(
     env: &Env,
     class: &str,
@@ -60,9 +70,19 @@ pub(crate) async fn ask_by_name(
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(text.into()));
     let request = Request::new_with_init("https://object/", &init)?;
-    let mut answer = objects.get_by_name(name)?.fetch_with_request(request).await.map_err(away)?;
-    let text = answer.text().await.map_err(away)?;
-    if answer.status_code() != 200 {
+    let object = objects.get_by_name(name)?;
+    let answered = pin!(async {
+        let mut answer = object.fetch_with_request(request).await?;
+        let text = answer.text().await?;
+        Ok((answer.status_code(), text))
+    });
+    let (status, text) = match select(answered, wait(PATIENCE_MS)).await {
+        Either::Left((answer, _)) => answer.map_err(away)?,
+        Either::Right(_) => {
+            return Err(Problem::unavailable(format!("an object of {class} did not answer")));
+        }
+    };
+    if status != 200 {
         return Err(Problem::unavailable(format!("an object of {class} failed")));
     }
     Ok(text)

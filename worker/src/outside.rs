@@ -1,16 +1,16 @@
 //! What is asked outside of the platform's own storage: servers over HTTP, and the mail binding.
 
-use std::{pin::pin, time::Duration};
+use std::pin::pin;
 
 use futures_util::future::{Either, select};
 use js_sys::{Date, JSON};
 use wasm_bindgen::JsCast as _;
 use worker::{
-    AbortSignal, Delay, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect,
+    AbortSignal, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect,
     SendEmailBuilder, web_sys,
 };
 
-use crate::bindings::{error_code, read_up_to};
+use crate::bindings::{error_code, read_up_to, wait};
 
 /// What a server on the outside answered.
 pub(crate) struct Answer {
@@ -84,7 +84,7 @@ pub(crate) async fn send_email(
     let mail = JSON::parse(mail).map_err(|error| code(error.into()))?;
     let mail: &SendEmailBuilder = mail.unchecked_ref();
     let sent = pin!(mailer.send_with_builder(mail));
-    match select(sent, Delay::from(Duration::from_millis(milliseconds.into()))).await {
+    match select(sent, wait(milliseconds)).await {
         Either::Left((sent, _)) => sent.map(drop).map_err(|error| code(error.into())),
         Either::Right(_) => Err(TIMED_OUT.to_owned()),
     }

@@ -177,6 +177,27 @@ pub(crate) async fn answer(request: Request, env: Env, context: Context) -> Resp
     finish(response)
 }
 
+/// Answers a request whose own answer a trap made impossible: a page where a form or page was asked
+/// for.
+pub(crate) async fn unavailable(request: Request, env: Env, context: Context) -> Response {
+    let trapped = Problem::unavailable("the Worker trapped");
+    let incoming = match Incoming::new(request) {
+        Ok(incoming) => incoming,
+        Err(problem) => return finish(problem.answer("", None)),
+    };
+    let answered = match Edge::new(env, context, &incoming).await {
+        Ok(edge) => match incoming.segments().first() {
+            Some(&("challenge" | "enrollment")) => form::notice(&edge, &incoming, &trapped),
+            _ => {
+                edge.fault(&trapped);
+                Err(trapped)
+            }
+        },
+        Err(problem) => Err(problem),
+    };
+    finish(answered.unwrap_or_else(|problem| problem.answer(&incoming.origin(), None)))
+}
+
 async fn dispatch(edge: &Edge, incoming: &mut Incoming) -> Result<Response, Problem> {
     let path: Vec<String> = incoming.segments().into_iter().map(str::to_owned).collect();
     let path: Vec<&str> = path.iter().map(String::as_str).collect();

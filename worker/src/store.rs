@@ -10,8 +10,6 @@
 
 mod stored;
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use warifu_core::{
@@ -21,9 +19,11 @@ use warifu_core::{
     text::MerchantName,
     time::Timestamp,
 };
-use worker::{Delay, KvStore};
+use worker::KvStore;
 
-use crate::{edge::Edge, events::Endpoint, http::Fields, json::Json, problem::Problem};
+use crate::{
+    bindings::wait, edge::Edge, events::Endpoint, http::Fields, json::Json, problem::Problem,
+};
 
 /// A merchant as the issuer registered it.
 #[derive(Clone, Serialize)]
@@ -79,12 +79,12 @@ impl Store {
         &self,
         id: &ChallengeId,
     ) -> Result<Option<ChallengeRecord>, Problem> {
-        const PAUSES_MS: [u64; 2] = [50, 200];
+        const PAUSES_MS: [u32; 2] = [50, 200];
         for pause in PAUSES_MS {
             if let Some(record) = self.record(id).await? {
                 return Ok(Some(record));
             }
-            Delay::from(Duration::from_millis(pause)).await;
+            wait(pause).await;
         }
         self.record(id).await
     }

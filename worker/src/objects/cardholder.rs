@@ -9,6 +9,8 @@ use warifu_core::{
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use super::{ObjectState, answer, unreadable};
+#[cfg(feature = "trap-on-demand")]
+use crate::traps;
 use crate::{events, log};
 
 const STATE: &str = "cardholder";
@@ -18,11 +20,18 @@ const STATE: &str = "cardholder";
 pub struct CardholderObject {
     object: ObjectState,
     env: Env,
+    #[cfg(feature = "trap-on-demand")]
+    traps: traps::OnDemand,
 }
 
 impl DurableObject for CardholderObject {
     fn new(state: State, env: Env) -> Self {
-        Self { object: ObjectState::new(&state, &env), env }
+        Self {
+            object: ObjectState::new(&state, &env),
+            env,
+            #[cfg(feature = "trap-on-demand")]
+            traps: traps::OnDemand::new(&state),
+        }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
@@ -60,6 +69,10 @@ impl CardholderObject {
         now: Timestamp,
         alarm_lost: bool,
     ) -> Result<Reply, String> {
+        #[cfg(feature = "trap-on-demand")]
+        let name = traps::name(&command);
+        #[cfg(feature = "trap-on-demand")]
+        self.traps.meet(traps::Moment::Before, name).await;
         let rules = self.object.rules()?;
         let stored = self.object.load(STATE).await?;
         let cardholder = match &stored {
@@ -78,6 +91,8 @@ impl CardholderObject {
         let (due, known) = (cardholder.next_wake(rules), self.object.alarm.get());
         let step = AlarmStep::plan(due, known, changed, alarm_lost);
         self.object.save(STATE, changed.then_some(state.as_str()), step, now).await?;
+        #[cfg(feature = "trap-on-demand")]
+        self.traps.meet(traps::Moment::After, name).await;
         Ok(reply)
     }
 

@@ -20,7 +20,7 @@ use warifu_core::{
 };
 use worker::{Env, Response, ScheduledTime, State, Storage};
 
-use crate::{clock, config, log};
+use crate::{clock, config, log, panics};
 
 /// How far the clock of the decisions is ahead, in seconds.
 const AHEAD: &str = "seconds_ahead";
@@ -42,6 +42,7 @@ struct ObjectState {
 
 impl ObjectState {
     fn new(state: &State, env: &Env) -> Self {
+        panics::note_place();
         Self {
             storage: state.storage(),
             rules: config::rules(env),

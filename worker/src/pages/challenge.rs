@@ -2,6 +2,7 @@
 
 use askama::Template;
 use warifu_core::{
+    attempt::AttemptId,
     cardholder::{Delivery, Status, View},
     contact::Via,
     display,
@@ -17,6 +18,7 @@ use crate::{
     config::Config,
     http::Response,
     problem::{Problem, ProblemCode},
+    random,
 };
 
 #[derive(Template)]
@@ -26,6 +28,8 @@ struct ChallengeView<'a> {
     style: &'a str,
     assets: &'static str,
     action: &'a str,
+    /// Names the attempt that a browser without script posts; the widget counts on from it.
+    attempt: String,
     origins: String,
     issuer: &'a str,
     programme: &'a str,
@@ -101,6 +105,7 @@ pub(crate) fn show(
         style: &style.css,
         assets: WIDGET,
         action,
+        attempt: AttemptId::random(random::bytes()?).reveal().to_owned(),
         origins: record.origins.join(" "),
         issuer: config.issuer_name.of(locale),
         programme: &config.programme,

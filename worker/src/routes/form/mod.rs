@@ -5,6 +5,7 @@ mod answers;
 mod opened;
 
 use warifu_core::{
+    attempt::AttemptId,
     cardholder::{Act, Reply, Status, View},
     code::SubmittedCode,
     locale::Locale,
@@ -140,21 +141,22 @@ async fn admitted(edge: &Edge, incoming: &Incoming, secret: &str) -> Result<Open
 }
 
 async fn verify(opened: &Opened, edge: &Edge, incoming: &mut Incoming) -> Result<Done, No> {
-    let typed = submitted(incoming).await.map_err(|problem| (problem, None))?;
+    let (typed, attempt) = submitted(incoming).await.map_err(|problem| (problem, None))?;
     let Some(code) = SubmittedCode::parse(&typed) else {
         return Err(malformed(opened, edge).await);
     };
     let master = edge.config.master_key(&opened.record.master_key);
     let master = master.ok_or_else(|| (ProblemCode::ChallengeNotFound.problem(), None))?;
     let record = &opened.record;
-    let attempt = |app| Act::Verify { key: record.code_key(master), app, code: code.clone() };
-    let mut reply = object::act(edge, record, attempt(None)).await;
+    let attempt = attempt.map(|attempt| attempt.digest(&record.id, &code));
+    let act = |app| Act::Verify { key: record.code_key(master), app, code: code.clone(), attempt };
+    let mut reply = object::act(edge, record, act(None)).await;
     // Once, or once more when the app was enrolled anew or sealed anew in between.
     for _ in 0..2 {
         let Ok(Reply::Unseal(sealed)) = reply else { break };
         let app = sealing::proof(edge, sealed, &record.cardholder).await;
         let app = app.map_err(|problem| (problem, None))?;
-        reply = object::act(edge, record, attempt(Some(app))).await;
+        reply = object::act(edge, record, act(Some(app))).await;
     }
     match reply {
         Ok(Reply::Verified(view)) => Ok(Done::Verified(view)),
@@ -186,16 +188,21 @@ async fn resend(opened: &Opened, edge: &Edge, incoming: &Incoming) -> Result<Don
     }
 }
 
-/// The code as it was posted, by the widget or without script.
-async fn submitted(incoming: &mut Incoming) -> Result<String, Problem> {
+/// The code and the name of the attempt as they were posted, by the widget or without script.
+async fn submitted(incoming: &mut Incoming) -> Result<(String, Option<AttemptId>), Problem> {
+    const ATTEMPT: &str = "attempt_id";
     let body = incoming.body().await?;
-    if body.is_form() {
-        return Ok(body.form_field("code").unwrap_or_default());
-    }
-    let mut fields = body.json()?;
-    let code = fields.text("code")?;
-    fields.end()?;
-    Ok(code)
+    let (code, attempt) = if body.is_form() {
+        (body.form_field("code").unwrap_or_default(), body.form_field(ATTEMPT))
+    } else {
+        let mut fields = body.json()?;
+        let posted = (fields.text("code")?, fields.optional_text(ATTEMPT)?);
+        fields.end()?;
+        posted
+    };
+    let must = "be 128 random bits, as 22 to 64 letters, digits, - and _";
+    let read = |text: String| AttemptId::parse(&text).ok_or_else(|| Problem::field(ATTEMPT, must));
+    Ok((code, attempt.map(read).transpose()?))
 }
 
 /// The page that frames the form, if it says so and is the merchant's.
@@ -206,7 +213,11 @@ fn framing_host(incoming: &Incoming, record: &ChallengeRecord) -> Option<String>
 }
 
 /// A problem before there is a challenge to show.
-fn notice(edge: &Edge, incoming: &Incoming, problem: &Problem) -> Result<Response, Problem> {
+pub(crate) fn notice(
+    edge: &Edge,
+    incoming: &Incoming,
+    problem: &Problem,
+) -> Result<Response, Problem> {
     edge.fault(problem);
     let locale =
         Locale::from_accept_language(&incoming.header("accept-language").unwrap_or_default());

@@ -1,0 +1,64 @@
+//! Traps and hangs on demand, for tests of what they must not spread to. Only in a build with the
+//! feature `trap-on-demand`, which is never published.
+//!
+//! A cardholder's id asks for one: `trap-before-verify-…` or `hang-after-alarm-…`. Each cardholder's
+//! object does it once in its life, because it notes before that it did.
+
+use warifu_core::cardholder::{Act, Command};
+use worker::{State, Storage};
+
+use crate::log;
+
+/// Before or after the decision.
+pub(crate) enum Moment {
+    Before,
+    After,
+}
+
+/// What is asked for by the id of a cardholder.
+pub(crate) struct OnDemand {
+    id: String,
+    storage: Storage,
+}
+
+impl OnDemand {
+    pub(crate) fn new(state: &State) -> Self {
+        Self { id: state.id().name().unwrap_or_default(), storage: state.storage() }
+    }
+
+    /// Traps or hangs, if it is asked for at this moment of this command.
+    pub(crate) async fn meet(&self, moment: Moment, command: &str) {
+        const DONE: &str = "trapped";
+        let moment = match moment {
+            Moment::Before => "before",
+            Moment::After => "after",
+        };
+        let asked = |how: &str| self.id.starts_with(&format!("{how}-{moment}-{command}-"));
+        let (trap, hang) = (asked("trap"), asked("hang"));
+        if !trap && !hang || self.storage.get::<String>(DONE).await.ok().flatten().is_some() {
+            return;
+        }
+        drop(self.storage.put(DONE, "yes").await);
+        // A reset drops what is written and not durable yet, and with it that this was done.
+        drop(self.storage.sync().await);
+        if hang {
+            log::write(&log::line("hang", &[("hangs", &self.id)]));
+            std::future::pending::<()>().await;
+        }
+        #[allow(clippy::panic, reason = "it is asked for")]
+        {
+            panic!("trap-on-demand");
+        }
+    }
+}
+
+/// What a command is called in an id.
+pub(crate) fn name(command: &Command) -> &'static str {
+    match command {
+        Command::Wake => "alarm",
+        Command::Challenge { act: Act::Verify { .. }, .. } => "verify",
+        Command::Challenge { act: Act::Present(_), .. } => "present",
+        Command::Challenge { act: Act::Cancel, .. } => "cancel",
+        _ => "other",
+    }
+}
