@@ -100,7 +100,7 @@ pub(crate) async fn send_email(
     mail: &str,
     milliseconds: u32,
 ) -> Result<(), String> {
-    let mailer: Mailer = bound(env, binding).map_err(|_| String::new())?;
+    let mailer: Mailer = bound(env, binding).map_err(|_| NOT_BOUND.to_owned())?;
     let mail = JSON::parse(mail).map_err(called)?;
     let mut sent = JsFuture::from(mailer.js_send(&mail).map_err(called)?);
     let mut late = after(milliseconds);
@@ -115,6 +115,9 @@ pub(crate) async fn send_email(
 pub(crate) fn after(milliseconds: u32) -> JsFuture {
     JsFuture::from(wait(milliseconds))
 }
+
+/// What we call it when a binding is missing, so that nothing was asked.
+pub(crate) const NOT_BOUND: &str = "not bound";
 
 /// What the platform calls a time-out.
 pub(crate) const TIMED_OUT: &str = "TimeoutError";

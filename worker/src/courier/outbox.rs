@@ -8,7 +8,8 @@ pub(super) async fn carry(edge: &Edge, message: &Message) -> Verdict {
     let keep = Json::object([("keep", shown(message))]).written();
     match platform::ask(&edge.env, "DEV_TOOLS", "all", &keep).await {
         Ok(Some(_)) => Verdict::Accepted,
-        _ => Verdict::NotTaken("not kept"),
+        Ok(None) => Verdict::Refused("not kept"),
+        Err(_) => Verdict::Unknown("connection failed"),
     }
 }
 
