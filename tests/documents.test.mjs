@@ -97,7 +97,7 @@ function rows() {
 
 test("docs/issuer.md has every setting, secret and binding in its tables, and no other", () => {
   // What an issuer may bind and need not is in no wrangler.toml.
-  const optional = all(read("worker/src/courier/mod.rs"), /^const \w+: &str = "([A-Z]+)";/gm);
+  const optional = all(read("worker/src/courier/offer.rs"), /^const \w+: &str = "([A-Z]+)";/gm);
   assert.deepEqual(optional, ["METRICS"]);
   const ours = [...settings().keys(), ...bindings(production), ...optional];
   assert.ok(ours.length > 30, `${ours}`);
