@@ -15,11 +15,15 @@ const vars = { PROVIDER_TIMEOUT_SECONDS: "1", ISSUER_NAME: issuer };
 
 /** @typedef {import("./support/providers.mjs").Fate} Fate */
 /** @type {[string, Fate, string][]} */
-const failing = [
-  ["asks too often", { fail: "throttled", retryAfter: 1 }, "too many requests"],
+const silent = [
   ["breaks", { fail: "broken" }, "provider's fault"],
   ["drops the connection", { drop: "before" }, "connection failed"],
   ["is slow", { slow: 20_000 }, "timed out"],
+];
+
+/** @type {[string, Fate, string][]} */
+const refusing = [
+  ["asks too often", { fail: "throttled", retryAfter: 1 }, "too many requests"],
   ["sends elsewhere", { raw: { status: 307, headers: { location: "/" } } }, "redirected"],
   ["answers what nobody knows", { raw: { status: 418, body: "{" } }, "request refused"],
 ];
@@ -67,7 +71,23 @@ for (const [mail, text] of [
       assertStatus(await api.verify(challenge.secret, codeIn(message.text)));
     });
 
-    for (const [what, fate, why] of failing) {
+    for (const [what, fate, why] of silent) {
+      test(`${name} ${what}: the ${channel} may have been sent, and counts`, async () => {
+        provider.next(fate);
+        const before = provider.asks();
+        const { challenge, end, failed } = await send(channel);
+        assert.deepEqual([end.event, end.why, end.tried], ["code_unconfirmed", why, "1"]);
+        assert.deepEqual([failed.length, failed[0].provider, failed[0].why], [1, name, why]);
+        assert.equal(provider.asks(), before + 1);
+        const { sends } = await eventually(
+          () => readChallenge(api, challenge),
+          ({ delivery }) => delivery === "unconfirmed",
+        );
+        assert.equal(sends, 1);
+      });
+    }
+
+    for (const [what, fate, why] of refusing) {
       test(`${name} ${what}: the ${channel} is not sent, and not counted`, async () => {
         provider.next(fate);
         const before = provider.asks();

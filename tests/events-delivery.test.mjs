@@ -1,5 +1,5 @@
-// delivery.failed: told when no provider took a code, and when one says later that it did not
-// arrive; not when another way was found.
+// delivery.failed: told when every provider refused a code, and when one says later that it did not
+// arrive; not when another way was found, nor while a provider may have sent it.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { assertStatus } from "./support/api.mjs";
@@ -23,8 +23,8 @@ after(() => {
   for (const { name, faults } of Object.values(providers)) assert.deepEqual(faults, [], name);
 });
 
-test("no provider takes it: told once, with its number, and the destination of nobody", async () => {
-  sendgrid.next({ fail: "broken" });
+test("every provider refuses it: told once, with its number, and the destination of nobody", async () => {
+  sendgrid.next({ fail: "throttled" });
   const { challenge, cardholder } = await send("email", { merchant });
   const [post] = await shop.told(challenge);
   const { type, data } = verified(post, secret);
@@ -80,8 +80,28 @@ test("a provider that says later that it did not arrive: told once, however ofte
   assert.deepEqual(types, ["delivery.failed", "challenge.canceled"]);
 });
 
+test("what may have been sent is no event, until a provider says that it did not arrive", async () => {
+  twilio.next({ drop: "reset" });
+  vonage.next({ fail: "throttled" });
+  const { challenge, cardholder, end } = await send("sms", { merchant });
+  assert.equal(end.event, "code_unconfirmed");
+  await eventually(
+    () => readChallenge(api, challenge),
+    ({ delivery }) => delivery === "unconfirmed",
+  );
+  const path = `/v1/receipts/twilio?challenge=${challenge.id}&delivery=1`;
+  const { accountSid, authToken, from } = twilio.settings;
+  const message = { id: `SM${"0".repeat(32)}`, status: "failed", to: cardholder.phone, from };
+  const receipt = twilioReceipt({ accountSid, authToken }, api.origin + path, message);
+  const before = new Date().toISOString();
+  assertStatus(await api.post(path, receipt), 204);
+  const { type, data, timestamp } = verified((await shop.told(challenge))[0], secret);
+  assert.deepEqual([type, data.delivery], ["delivery.failed", 1]);
+  assert.ok(timestamp >= before.slice(0, 19), `${timestamp} is of the receipt, after ${before}`);
+});
+
 test("a provider that was passed over is no event", async () => {
-  twilio.next({ fail: "broken" });
+  twilio.next({ fail: "throttled" });
   const { challenge } = await send("sms", { merchant });
   assert.equal(vonage.received.length, 1);
   assertStatus(await api.cancel(challenge.secret));

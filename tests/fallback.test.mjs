@@ -109,13 +109,14 @@ test("a number that cannot be reached ends the list, and the send is not counted
   );
 });
 
-test("nobody took it: it is not counted, nobody waits, and the next code is another", async () => {
+test("everybody refuses it: it is not counted, nobody waits, and the next code is another", async () => {
   twilio.next({ fail: "throttled" });
-  vonage.next({ fail: "broken" });
-  sns.next({ drop: "after" });
+  vonage.next({ fail: "account" });
+  // Its gateway says no, and it sends all the same.
+  sns.next({ gateway: { status: 403, body: "Forbidden" } });
   const { end, failed, challenge } = await send("sms");
   assert.deepEqual([end.event, end.tried], ["code_not_sent", "3"]);
-  assert.deepEqual([end.provider, end.why], ["sns", "connection failed"]);
+  assert.deepEqual([end.provider, end.why], ["sns", "credentials refused"]);
   assert.equal(failed.length, 3);
   const lost = codeIn(sns.received.at(-1)?.text ?? "");
   await eventually(
@@ -185,14 +186,15 @@ test("an answer without an end is neither waited for nor kept", async () => {
   assert.ok(Number(end.milliseconds) < 10_000, end.milliseconds);
 });
 
-test("a text message that nobody carries goes by e-mail, as the same send with another code", async () => {
+test("a text message that is refused goes by e-mail, as the same send with another code", async () => {
   const bench = await startCouriers({
     email: ["ses"],
     sms: ["twilio"],
     vars: { PROVIDER_TIMEOUT_SECONDS: "1", SMS_TO_EMAIL: "on" },
   });
   const { twilio: sms, ses: mail } = bench.providers;
-  sms.next({ drop: "after" });
+  // Its gateway says no, and it sends all the same.
+  sms.next({ gateway: { status: 403, body: "Forbidden" } });
   const { challenge, cardholder } = await bench.send("sms");
   const { end } = await bench.outcome(challenge, 2);
   assert.deepEqual([end.event, end.channel, end.provider], ["code_sent", "email", "ses"]);
@@ -209,7 +211,7 @@ test("a text message that nobody carries goes by e-mail, as the same send with a
   assertStatus(await bench.api.verify(challenge.secret, code));
 
   // Nor does e-mail fall back to anything.
-  mail.next({ fail: "broken" });
+  mail.next({ fail: "throttled" });
   const mailed = await bench.send("email");
   assert.equal(mailed.end.event, "code_not_sent");
   await eventually(

@@ -156,10 +156,10 @@ for (const locale of /** @type {const} */ (["ja", "en"])) {
       assert.equal(loads, 0);
     }));
 
-  test(`${locale}: what no provider took is told, and can be sent again at once`, () =>
+  test(`${locale}: what every provider refused is told, and can be sent again at once`, () =>
     withPage(browser, { viewport: { width: 250, height: 400 } }, async (page) => {
       const { open, hold } = gate();
-      ses.next({ hold, fail: "broken" });
+      ses.next({ hold, fail: "throttled" });
       const challenge = await create("email", locale);
       await page.goto(challenge.url);
       await enhanced(page);
@@ -187,7 +187,7 @@ for (const locale of /** @type {const} */ (["ja", "en"])) {
   test(`${locale}: a text message that failed went by e-mail, and the form says so`, () =>
     withPage(browser, phone, async (page) => {
       const { open, hold } = gate();
-      twilio.next({ hold, fail: "broken" });
+      twilio.next({ hold, fail: "throttled" });
       const challenge = await create("sms", locale);
       await page.goto(challenge.url);
       await enhanced(page);
@@ -210,8 +210,8 @@ for (const locale of /** @type {const} */ (["ja", "en"])) {
 
   test(`${locale}: where both ways failed, the next tries both again`, () =>
     withPage(browser, {}, async (page) => {
-      twilio.next({ fail: "broken" });
-      ses.next({ fail: "broken" });
+      twilio.next({ fail: "throttled" });
+      ses.next({ fail: "throttled" });
       const challenge = await create("sms", locale);
       await page.goto(challenge.url);
       await shows(page, "status", say.press);
@@ -292,7 +292,7 @@ for (const locale of /** @type {const} */ (["ja", "en"])) {
   test(`${locale}, without script: what failed is told, and the button sends`, () =>
     withPage(browser, { javaScriptEnabled: false }, async (page) => {
       const { open, hold } = gate();
-      ses.next({ hold, fail: "broken" });
+      ses.next({ hold, fail: "throttled" });
       const challenge = await create("email", locale);
       await page.goto(challenge.url);
       open();
@@ -334,14 +334,14 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
         );
       };
       const { open, hold } = gate();
-      ses.next({ hold, fail: "broken" });
+      ses.next({ hold, fail: "throttled" });
       await page.goto((await create()).url);
       await enhanced(page);
       await assertAccessible("sending");
       open();
       await shows(page, "sent", words.ja.failed);
       await assertAccessible("failed");
-      twilio.next({ fail: "broken" });
+      twilio.next({ fail: "throttled" });
       await page.goto((await create("sms", "en")).url);
       await shows(page, "sent", words.en.diverted);
       await assertAccessible("by e-mail instead");

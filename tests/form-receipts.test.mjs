@@ -93,7 +93,7 @@ async function create(name, locale = "ja") {
 }
 
 /** Mail goes to the provider of that name. @param {string} name */
-const choose = (name) => void (name === "sendgrid" && ses.next({ fail: "broken" }));
+const choose = (name) => void (name === "sendgrid" && ses.next({ fail: "throttled" }));
 
 /** @param {Challenge} challenge @param {string} state */
 const stands = (challenge, state) =>

@@ -58,7 +58,7 @@ for (const channel of /** @type {const} */ (["email", "sms"])) {
   for (const [index, provider] of lists[channel].entries()) {
     test(`${provider} carries ${channel} in the issuer's words, and changes nothing`, async () => {
       for (const before of lists[channel].slice(0, index)) {
-        own.providers[before].next({ fail: "broken" });
+        own.providers[before].next({ fail: "throttled" });
       }
       const { end } = await own.send(channel, { merchant });
       assert.equal(end.provider, provider);

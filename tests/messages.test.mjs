@@ -163,12 +163,12 @@ for (const [locale, first, second] of [
 }
 
 test("mail in place of a text message says so, with the number of the send that it is", async () => {
-  twilio.next({ fail: "broken" });
+  twilio.next({ fail: "throttled" });
   const challenge = await presented("sms", "ja");
   await outcome(challenge, 2);
   const instead = "※SMSでお届けできなかったため、メールでお送りしています。\n";
   assert.equal(newest(ses), japanese("", instead));
-  twilio.next({ fail: "broken" });
+  twilio.next({ fail: "throttled" });
   await resent(challenge, 3);
   await outcome(challenge, 4);
   assert.equal(newest(ses), japanese(again, instead));

@@ -66,6 +66,13 @@ async function limited(cardholder) {
   return challenge;
 }
 
+/** Something that waits until it is let go. */
+function gate() {
+  let open = () => {};
+  const opened = new Promise((resolve) => (open = () => resolve(undefined)));
+  return { open, wait: () => opened };
+}
+
 /** How many messages went there. @param {string} to */
 const arrived = (to) =>
   [ses, twilio, vonage].flatMap(({ received }) => received).filter((message) => message.to === to)
@@ -153,12 +160,12 @@ test("a refused send uses nothing up: the next one is the first", async () => {
   assert.equal((await outcome(challenge)).end.event, "code_sent");
 });
 
-test("a send that nobody took gives its place back", async () => {
+test("a send that was refused gives its place back", async () => {
   const email = newAddress();
   const one = await registerCardholder(api, { email });
   const other = await registerCardholder(api, { email });
   for (const cardholder of [one, other, one, other]) await sent(cardholder);
-  ses.next({ fail: "broken" });
+  ses.next({ fail: "throttled" });
   const lost = await sent(one);
   assert.equal((await outcome(lost)).end.event, "code_not_sent");
   await eventually(
@@ -173,10 +180,12 @@ test("a send that nobody took gives its place back", async () => {
 test("it does so too when the next send was ordered before that was known", async () => {
   const email = newAddress();
   const cardholder = await registerCardholder(api, { email });
-  ses.next({ slow: 2000, fail: "broken" });
+  const { open, wait } = gate();
+  ses.next({ hold: wait, fail: "throttled" });
   const challenge = await sent(cardholder);
   await api.advance(30);
   assertStatus(await api.resend(challenge.secret));
+  open();
   assert.equal((await outcome(challenge, 1)).end.event, "code_not_sent");
   assert.equal((await outcome(challenge, 2)).end.event, "code_sent");
   for (let n = 0; n < 3; n++) await sent(cardholder);
@@ -190,20 +199,46 @@ test("it does so too when the next send was ordered before that was known", asyn
   await arrives(email, 5);
 });
 
-test("a send that a provider may have taken, too slow to say so, keeps its place", async () => {
+test("a send that a provider may have sent, too slow to say so, counts and keeps its place", async () => {
   const email = newAddress();
   const cardholder = await registerCardholder(api, { email });
-  for (let n = 0; n < 5; n++) ses.next({ slow: 5000 });
+  const { open, wait } = gate();
+  for (let n = 0; n < 5; n++) ses.next({ hold: wait });
   const late = await Promise.all(Array.from({ length: 5 }, () => sent(cardholder)));
   for (const challenge of late) {
     assert.equal((await outcome(challenge)).end.why, "timed out");
-    await eventually(
+    const { sends } = await eventually(
       () => readChallenge(api, challenge),
-      ({ sends }) => sends === 0,
+      ({ delivery }) => delivery === "unconfirmed",
     );
+    assert.equal(sends, 1);
   }
+  open();
   await limited(cardholder);
   await arrives(email, 5);
+});
+
+test("each provider that may have sent a message takes a place, and the next is asked only with one", async () => {
+  const phone = newNumber();
+  const one = await registerCardholder(api, { channel: "sms", phone });
+  const other = await registerCardholder(api, { channel: "sms", phone });
+  for (const cardholder of [one, other]) {
+    twilio.next({ drop: "reset" });
+    assert.equal((await outcome(await sent(cardholder))).end.provider, "vonage");
+  }
+  await arrives(phone, 4);
+  // One place is left: for the first provider, and for no other.
+  twilio.next({ drop: "reset" });
+  const asks = vonage.asks();
+  const last = await sent(one);
+  const { end } = await outcome(last);
+  assert.deepEqual(
+    [end.event, end.provider, end.tried, end.why],
+    ["code_unconfirmed", "twilio", "1", "destination limited"],
+  );
+  assert.equal(vonage.asks(), asks);
+  for (const cardholder of [one, other]) await limited(cardholder);
+  await arrives(phone, 5);
 });
 
 test("by the other way a send takes a place there, or is not carried", async () => {
@@ -212,7 +247,7 @@ test("by the other way a send takes a place there, or is not carried", async () 
   const texted = await registerCardholder(api, { channel: "sms", email, phone });
   const mailed = await registerCardholder(api, { email });
   for (let n = 0; n < 4; n++) await sent(mailed);
-  const down = () => [twilio, vonage].forEach((provider) => provider.next({ fail: "broken" }));
+  const down = () => [twilio, vonage].forEach((provider) => provider.next({ fail: "throttled" }));
   down();
   const diverted = await sent(texted);
   assert.equal((await outcome(diverted, 1)).end.event, "code_not_sent");

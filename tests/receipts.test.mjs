@@ -150,7 +150,7 @@ const refuse = async (telling) => assertProblem(await post(telling), 401, "inval
 const state = async (challenge) => (await readChallenge(api, challenge)).delivery;
 
 /** The next message goes to the provider of that name. @param {string} name */
-const choose = (name) => void (name === "sendgrid" && providers.ses.next({ fail: "broken" }));
+const choose = (name) => void (name === "sendgrid" && providers.ses.next({ fail: "throttled" }));
 
 /**
  * A challenge whose first code this provider has taken.
@@ -286,7 +286,7 @@ for (const [name, { tell, forge, alter }] of Object.entries(tellers)) {
   });
 }
 
-test("who was passed over tells of a message that somebody else carried, and is not believed", async () => {
+test("who refused a message and tells of it all the same is not believed", async () => {
   const challenge = await sent("sendgrid");
   await accept(tellers.ses.tell(challenge, "bounced"));
   assert.equal(await state(challenge), "sent");

@@ -13,17 +13,19 @@ use crate::{
     time::Timestamp,
 };
 
-/// Stands for one delivery; of which challenge it does not say.
+/// Stands for one message; of which challenge it does not say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Ticket(u64);
 
 impl Ticket {
-    /// That of the challenge's delivery of this number.
+    /// That of the challenge's delivery of this number, in the hands of one provider: `others` may
+    /// have sent it before.
     #[must_use]
-    pub fn of(id: &ChallengeId, number: u32) -> Self {
+    pub fn of(id: &ChallengeId, number: u32, others: u32) -> Self {
         let hasher = Hasher::new("warifu/ticket/v1").field(id.as_str().as_bytes());
-        let digest = hasher.field(&number.to_be_bytes()).finish();
+        let hasher = hasher.field(&number.to_be_bytes()).field(&others.to_be_bytes());
+        let digest = hasher.finish();
         Self(digest.bytes().iter().take(8).fold(0, |ticket, byte| ticket << 8 | u64::from(*byte)))
     }
 }
@@ -33,7 +35,7 @@ impl Ticket {
 pub enum Wanted {
     /// To send there.
     Place(Ticket),
-    /// To give the place back: no provider took it.
+    /// To give the place back: the message was refused, or never offered to a provider.
     Return(Ticket),
 }
 
@@ -300,14 +302,15 @@ mod tests {
     }
 
     #[test]
-    fn every_delivery_has_a_ticket_of_its_own() {
+    fn every_provider_s_message_of_every_delivery_has_a_ticket_of_its_own() {
         let ids = [1, 2].map(|byte| ChallengeId::random([byte; 32]).0);
-        let tickets = ids.iter().flat_map(|id| (1..=9).map(|number| Ticket::of(id, number)));
-        let mut tickets: Vec<_> = tickets.map(|ticket| ticket.0).collect();
-        assert_eq!(tickets[0], Ticket::of(&ids[0], 1).0);
+        let numbers = (1..=9).flat_map(|number| (0..4).map(move |others| (number, others)));
+        let of = |id| numbers.clone().map(move |(number, others)| Ticket::of(id, number, others));
+        let mut tickets: Vec<_> = ids.iter().flat_map(of).map(|ticket| ticket.0).collect();
+        assert_eq!(tickets[0], Ticket::of(&ids[0], 1, 0).0);
         tickets.sort_unstable();
         tickets.dedup();
-        assert_eq!(tickets.len(), 18);
+        assert_eq!(tickets.len(), 72);
     }
 
     /// Every destination that got a code lately is stored in this form: a change of it loses their

@@ -185,8 +185,8 @@ impl Rules {
         })
     }
 
-    /// How many deliveries one challenge may order, with those that no provider takes: a provider
-    /// that fails after it sent must not send without end.
+    /// How many deliveries one challenge may order, with those that every provider refuses: one that
+    /// refuses and sends all the same must not send without end.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         u32::try_from(2 * self.sends()).unwrap_or(u32::MAX)

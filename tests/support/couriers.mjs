@@ -95,7 +95,8 @@ export function bench(worker) {
    * @param {number} [delivery]
    */
   async function outcome({ id }, delivery = 1) {
-    const isEnd = (/** @type {Vars} */ { event }) => /^code_(not_)?sent$/.test(event);
+    const isEnd = (/** @type {Vars} */ { event }) =>
+      /^code_(sent|not_sent|unconfirmed)$/.test(event);
     const all = await eventually(
       async () => lines(id).filter((line) => line.delivery === String(delivery)),
       (noted) => noted.some(isEnd),

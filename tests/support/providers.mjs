@@ -21,11 +21,15 @@ import { webhook } from "./providers/webhook.mjs";
  *
  * @typedef {object} Fate what a request meets
  * @property {number} [slow] milliseconds until the answer
+ * @property {() => Promise<unknown>} [before] the message is taken only after that, though whoever
+ *   asked may have gone
  * @property {() => Promise<unknown>} [hold] called once the message is taken; the answer waits for it
  * @property {Failure} [fail] not taken, in the provider's words
  * @property {number} [status] of that failure, instead of its usual one
  * @property {number | string} [retryAfter] its Retry-After
- * @property {"before" | "after"} [drop] the connection, before or after the message was taken
+ * @property {"before" | "after" | "reset"} [drop] the connection: closed before or after the message
+ *   was taken, or reset after it
+ * @property {Answer} [gateway] of a gateway in front of the provider, which has taken the message
  * @property {Answer} [raw] instead of the provider's answer; the message is not taken
  *
  * @typedef {Taken & { id: string, at: number, asked: Asked }} Received
@@ -77,7 +81,8 @@ export async function startProvider(name, account = {}, now = Date.now) {
     const { id, ...answer } = provider.accept(taken);
     received.push({ ...taken, id, at: now(), asked });
     if (taken.once !== null) answered.set(taken.once, { body, answer });
-    return fate.drop === "after" ? null : answer;
+    if (fate.drop) return null;
+    return fate.gateway ?? answer;
   }
 
   const server = createServer(async (request, response) => {
@@ -103,6 +108,7 @@ export async function startProvider(name, account = {}, now = Date.now) {
       body: Buffer.concat(chunks),
     };
     let answer;
+    if (fate.before) await fate.before();
     try {
       answer = meet(asked, fate);
     } catch (error) {
@@ -112,6 +118,7 @@ export async function startProvider(name, account = {}, now = Date.now) {
     }
     if (fate.slow) await new Promise((resolve) => setTimeout(resolve, fate.slow).unref());
     if (fate.hold) await fate.hold();
+    if (!answer && fate.drop === "reset") return void request.socket.resetAndDestroy();
     if (!answer) return void request.socket.destroy();
     response.writeHead(answer.status, answer.headers).end(answer.body);
   });

@@ -80,7 +80,7 @@ pub(crate) async fn send_email(
     milliseconds: u32,
 ) -> Result<(), String> {
     let code = |error| error_code(&error);
-    let mailer = env.send_email(binding).map_err(code)?;
+    let mailer = env.send_email(binding).map_err(|_| NOT_BOUND.to_owned())?;
     let mail = JSON::parse(mail).map_err(|error| code(error.into()))?;
     let mail: &SendEmailBuilder = mail.unchecked_ref();
     let sent = pin!(mailer.send_with_builder(mail));
@@ -89,6 +89,9 @@ pub(crate) async fn send_email(
         Either::Right(_) => Err(TIMED_OUT.to_owned()),
     }
 }
+
+/// What we call it when a binding is missing, so that nothing was asked.
+pub(crate) const NOT_BOUND: &str = "not bound";
 
 /// What the platform calls a time-out.
 pub(crate) const TIMED_OUT: &str = "TimeoutError";

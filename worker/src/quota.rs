@@ -14,6 +14,13 @@ use crate::{edge::Edge, object, problem::Problem};
 /// The destinations' objects, as they are bound.
 const CLASS: &str = "DESTINATIONS";
 
+/// Whether a destination has a place.
+pub(crate) enum Admission {
+    Granted,
+    /// It has none until then.
+    Limited(Timestamp),
+}
+
 /// Lets a send pass that was ordered, once its destination has a place for it; else it is taken
 /// back. Every other reply passes as it is.
 pub(crate) async fn admit(
@@ -22,32 +29,79 @@ pub(crate) async fn admit(
     reply: Reply,
 ) -> Result<Reply, Problem> {
     let Reply::Send(_, order) = &reply else { return Ok(reply) };
-    let until = match take(edge, record, order).await {
-        Ok(None) => return Ok(reply),
-        Ok(Some(until)) => Ok(until),
-        Err(problem) => Err(problem),
+    let (until, fault) = match reserve(edge, record, order, 0).await {
+        Ok(Admission::Granted) => return Ok(reply),
+        Ok(Admission::Limited(until)) => (until, None),
+        // Where a destination cannot be asked, nothing is sent either.
+        Err(problem) => (order.opened_at, Some(problem)),
     };
-    // Where a destination cannot be asked, nothing is sent either.
-    let limit = Carried::Limited(until.as_ref().copied().unwrap_or(order.opened_at));
-    let refused = object::act(edge, record, Act::Carried(order.number, limit)).await;
-    until.and(refused)
+    let limit = Act::Carried(order.number, Carried::Limited(until));
+    let refused = object::act(edge, record, limit).await;
+    fault.map_or(refused, Err)
 }
 
-/// Takes a place for a delivery; until when there is none.
-pub(crate) async fn take(
+/// Reserves a place for a delivery in the hands of one provider; `others` may have sent it before.
+pub(crate) async fn reserve(
     edge: &Edge,
     record: &ChallengeRecord,
     order: &SendOrder,
-) -> Result<Option<Timestamp>, Problem> {
-    ask(edge, order, Wanted::Place(Ticket::of(&record.id, order.number))).await
+    others: u32,
+) -> Result<Admission, Problem> {
+    let ticket = Ticket::of(&record.id, order.number, others);
+    let until = ask(edge, order, Wanted::Place(ticket)).await?;
+    Ok(until.map_or(Admission::Granted, Admission::Limited))
 }
 
-/// Gives the place of a delivery back that no provider took.
-pub(crate) async fn give_back(edge: &Edge, record: &ChallengeRecord, order: &SendOrder) {
-    if let Err(problem) =
-        ask(edge, order, Wanted::Return(Ticket::of(&record.id, order.number))).await
-    {
-        edge.fault(&problem);
+/// The places that one message holds at its destination.
+pub(crate) enum HeldPlaces<'a> {
+    /// It needs none.
+    Uncounted,
+    /// One for each provider that may have sent it, and one for the provider that is asked next.
+    Of {
+        edge: &'a Edge,
+        record: &'a ChallengeRecord,
+        order: &'a SendOrder,
+        /// How many it holds.
+        held: u32,
+    },
+}
+
+impl<'a> HeldPlaces<'a> {
+    /// The place that was reserved before any provider is asked.
+    pub(crate) fn first_of(
+        edge: &'a Edge,
+        record: &'a ChallengeRecord,
+        order: &'a SendOrder,
+    ) -> Self {
+        Self::Of { edge, record, order, held: 1 }
+    }
+
+    /// Reserves a place for the provider that is asked next, where so many may have sent the message
+    /// before it. The place of one that refused it is free for the next one.
+    pub(crate) async fn reserve_after(
+        &mut self,
+        may_have_sent: usize,
+    ) -> Result<Admission, Problem> {
+        let Self::Of { edge, record, order, held } = self else { return Ok(Admission::Granted) };
+        if may_have_sent < *held as usize {
+            return Ok(Admission::Granted);
+        }
+        let admission = reserve(edge, record, order, *held).await?;
+        if let Admission::Granted = admission {
+            *held += 1;
+        }
+        Ok(admission)
+    }
+
+    /// Gives back all places but those of so many providers that sent the message or may have.
+    pub(crate) async fn keep(self, providers: usize) {
+        let Self::Of { edge, record, order, held } = self else { return };
+        for others in (0..held).skip(providers) {
+            let ticket = Ticket::of(&record.id, order.number, others);
+            if let Err(problem) = ask(edge, order, Wanted::Return(ticket)).await {
+                edge.fault(&problem);
+            }
+        }
     }
 }
 

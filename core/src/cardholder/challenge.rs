@@ -61,12 +61,20 @@ pub(super) struct Send {
     pub(super) via: Via,
     /// The destination was replaced since: who reads the old one must not confirm any more.
     pub(super) revoked: bool,
-    /// Who has it, or told of it before that was known.
-    pub(super) by: Option<Carrier>,
-    /// What is known of it.
-    pub(super) delivery: Delivery,
+    /// The providers that sent it or may have. Until `asked`: those whose receipt came before the
+    /// report of who was asked.
+    pub(super) providers: Vec<ProviderReport>,
+    /// Whether the providers were asked and their answers reported.
+    pub(super) asked: bool,
     /// It goes by e-mail because text messages failed.
     pub(super) diverted: bool,
+}
+
+/// How one provider's message of a send stands.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ProviderReport {
+    pub(super) by: Carrier,
+    pub(super) delivery: Delivery,
 }
 
 /// The one redemption of a verified challenge.
@@ -106,9 +114,9 @@ pub(super) struct Challenge {
     pub(super) opened_at: Timestamp,
     pub(super) expires_at: Timestamp,
     pub(super) sends: Vec<Send>,
-    /// Deliveries ordered, also those that no provider took.
+    /// Deliveries ordered, also those that every provider refused.
     pub(super) attempts: u32,
-    /// How many deliveries were ordered when no provider took the newest of them; 0 for never.
+    /// How many deliveries were ordered when every provider refused the newest of them; 0 for never.
     pub(super) untaken: u32,
     pub(super) tries: u32,
     /// The attempt that spent the newest try.
@@ -187,8 +195,10 @@ impl Challenge {
             None => Some(self.opened_at),
             Some(send) => {
                 let wait = rules.resend_waits.get(self.sends.len() - 1)?;
-                // Nobody waits for what is known not to come.
-                Some(if send.delivery.is_lost() { send.at } else { send.at.plus(*wait) })
+                Some(match send.delivery().is_worth_a_wait() {
+                    true => send.at.plus(*wait),
+                    false => send.at,
+                })
             }
         }
     }

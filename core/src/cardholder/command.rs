@@ -148,14 +148,29 @@ pub enum Choice {
 #[serde(transparent)]
 pub struct Carrier(pub u8);
 
-/// How the providers took a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How the providers took a message. They are asked one after the other, until one accepts it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Carried {
-    /// This one accepted it.
-    Accepted(Carrier),
-    /// None did: the send does not count and nobody waits for it.
+    /// A provider accepted it.
+    Accepted {
+        /// Which one.
+        by: Carrier,
+        /// Those asked before it that may have sent the message too: they timed out, broke the
+        /// connection or failed (5xx).
+        may_have_sent: Vec<Carrier>,
+    },
+    /// No provider accepted it, and at least one may have sent it. The send counts, its code is
+    /// accepted, and nobody has to wait for the next one.
+    Unknown {
+        /// The first that may have sent it.
+        first: Carrier,
+        /// The others, in the order in which they were asked.
+        others: Vec<Carrier>,
+    },
+    /// Every provider refused it: the send does not count and nobody waits for it.
     NotTaken,
-    /// One knows that the destination takes no messages; the same.
+    /// Every provider that was asked refused it, the last because the destination takes no
+    /// messages. The same as `NotTaken`.
     BadDestination,
     /// None was asked: the destination got too many codes lately.
     ///
@@ -168,6 +183,8 @@ pub enum Carried {
 pub enum Delivery {
     /// It was ordered.
     Sending,
+    /// No provider accepted it, but one or more may have sent it: it may still arrive.
+    Unconfirmed,
     /// A provider accepted it.
     Sent,
     /// It is where it should be.
@@ -184,6 +201,7 @@ impl Delivery {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sending => "sending",
+            Self::Unconfirmed => "unconfirmed",
             Self::Sent => "sent",
             Self::Delivered => "delivered",
             Self::Bounced => "bounced",
@@ -197,13 +215,37 @@ impl Delivery {
         matches!(self, Self::Bounced | Self::Failed)
     }
 
-    /// How much it says: receipts come late and out of order, and take nothing back.
+    /// Whether the cardholder has to wait before the next send is allowed: not after one that is
+    /// known not to arrive, or that perhaps was never sent.
+    pub(super) fn is_worth_a_wait(self) -> bool {
+        match self {
+            Self::Sending | Self::Sent | Self::Delivered => true,
+            Self::Unconfirmed | Self::Bounced | Self::Failed => false,
+        }
+    }
+
+    /// How much one provider says with it. Receipts come late and out of order: one that says less
+    /// than was known changes nothing.
     pub(super) fn rank(self) -> u8 {
         match self {
             Self::Sending => 0,
-            Self::Sent => 1,
-            Self::Delivered => 2,
-            Self::Bounced | Self::Failed => 3,
+            Self::Unconfirmed => 1,
+            Self::Sent => 2,
+            Self::Delivered => 3,
+            Self::Bounced | Self::Failed => 4,
+        }
+    }
+
+    /// How likely the cardholder has the message. Of several providers that may have sent the same
+    /// one, the best counts.
+    pub(super) fn likelihood(self) -> u8 {
+        match self {
+            Self::Failed => 0,
+            Self::Bounced => 1,
+            Self::Sending => 2,
+            Self::Unconfirmed => 3,
+            Self::Sent => 4,
+            Self::Delivered => 5,
         }
     }
 }

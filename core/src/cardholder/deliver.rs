@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Cardholder, Carried, Carrier, Delivery, Refusal, Reply, Seconds, SendOrder, Status,
-    challenge::{Challenge, Send},
+    challenge::{Challenge, ProviderReport, Send},
     decide::Ruled,
     events::EventKind,
     registration::Enrolled,
@@ -69,8 +69,8 @@ impl Cardholder {
             at: now,
             via: to.via(),
             revoked: false,
-            by: None,
-            delivery: Delivery::Sending,
+            providers: Vec::new(),
+            asked: false,
             diverted,
         });
         let order =
@@ -78,8 +78,8 @@ impl Cardholder {
         self.seen(id, rules, now, |view| Reply::Send(view, order))
     }
 
-    /// How a delivery was taken. One that none took makes nobody wait and counts as no send; but it
-    /// stays one of the deliveries that a challenge may order.
+    /// How a delivery was taken. One that every provider refused makes nobody wait and counts as no
+    /// send; but it stays one of the deliveries that a challenge may order.
     pub(super) fn carried(
         &mut self,
         id: &ChallengeId,
@@ -88,14 +88,16 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
-        let challenge = self.opened(id)?;
         match carried {
-            Carried::Accepted(by) => {
-                challenge.accepted(number, by);
-                self.seen(id, rules, now, Reply::Seen)
+            Carried::Accepted { by, may_have_sent } => self
+                .learn(id, number, rules, now, |send| send.was_asked_of(&may_have_sent, Some(by))),
+            Carried::Unknown { first, mut others } => {
+                others.insert(0, first);
+                self.learn(id, number, rules, now, |send| send.was_asked_of(&others, None))
             }
             Carried::NotTaken | Carried::BadDestination => self.not_taken(id, number, rules, now),
             Carried::Limited(until) => {
+                let challenge = self.opened(id)?;
                 // Nobody was offered it, so its number is free again.
                 if challenge.take_back(number).is_some() && challenge.attempts == number {
                     challenge.attempts -= 1;
@@ -105,8 +107,8 @@ impl Cardholder {
         }
     }
 
-    /// Takes a delivery back that no provider took. Where the issuer allows it, the same send then
-    /// goes by e-mail, with a code of its own.
+    /// Takes a delivery back that every provider refused. Where the issuer allows it, the same send
+    /// then goes by e-mail, with a code of its own.
     fn not_taken(
         &mut self,
         id: &ChallengeId,
@@ -128,15 +130,16 @@ impl Cardholder {
                     return Ok(ordered);
                 }
             }
-        } else if challenge.delivery_of(number) == Some(Delivery::Sending) {
-            // Of an ended challenge, or not the newest: it stays in the history.
-            challenge.heard(number, Delivery::Failed);
-        } else {
-            // Said before, or a provider told of it meanwhile and knows better.
+            self.events.push(EventKind::DeliveryFailed(number), id.clone(), rules, now);
             return self.seen(id, rules, now, Reply::Seen);
         }
-        self.events.push(EventKind::DeliveryFailed(number), id.clone(), rules, now);
-        self.seen(id, rules, now, Reply::Seen)
+        // Of an ended challenge, or not the newest: it stays in the history. A report that was made
+        // before, or that a provider's receipt contradicts, changes nothing.
+        self.learn(id, number, rules, now, |send| {
+            if send.delivery() == Delivery::Sending {
+                send.was_asked_of(&[], None);
+            }
+        })
     }
 
     /// What a provider tells of a delivery later.
@@ -149,62 +152,90 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
+        self.learn(id, number, rules, now, |send| send.heard(by, delivery))
+    }
+
+    /// Changes what is known of a delivery. Tells others if by that it is known not to arrive.
+    fn learn(
+        &mut self,
+        id: &ChallengeId,
+        number: u32,
+        rules: &Rules,
+        now: Timestamp,
+        change: impl FnOnce(&mut Send),
+    ) -> Ruled<Reply> {
         let challenge = self.opened(id)?;
-        let news = challenge.is_carried_by(number, by) && challenge.heard(number, delivery);
-        if news && matches!(delivery, Delivery::Bounced | Delivery::Failed) {
+        let send = challenge.sends.iter_mut().find(|send| send.number == number);
+        let is_lost_since = send.is_some_and(|send| {
+            let was_lost = send.delivery().is_lost();
+            change(send);
+            !was_lost && send.delivery().is_lost()
+        });
+        if is_lost_since {
             self.events.push(EventKind::DeliveryFailed(number), id.clone(), rules, now);
         }
         self.seen(id, rules, now, Reply::Seen)
     }
 }
 
-impl Challenge {
-    /// Notes who took a delivery. What another told of it before speaks of a message that it did
-    /// not take in time.
-    fn accepted(&mut self, number: u32, by: Carrier) {
-        let send = self.sends.iter_mut().find(|send| send.number == number);
-        if let Some(send) = send.filter(|send| send.by.is_some_and(|other| other != by)) {
-            (send.by, send.delivery) = (Some(by), Delivery::Sent);
-        } else if self.is_carried_by(number, by) {
-            self.heard(number, Delivery::Sent);
+impl Send {
+    /// How it stands: the best that any provider says. One message that arrives is enough, and it is
+    /// lost only when every provider that may have sent it says so.
+    pub(super) fn delivery(&self) -> Delivery {
+        let known = self.providers.iter().map(|report| report.delivery);
+        let best = known.max_by_key(|delivery| delivery.likelihood());
+        best.unwrap_or(if self.asked { Delivery::Failed } else { Delivery::Sending })
+    }
+
+    /// Notes which providers may have sent it, and which one accepted it. From then on no others are
+    /// believed: they refused it. Said again, it changes nothing.
+    fn was_asked_of(&mut self, may_have_sent: &[Carrier], accepted_by: Option<Carrier>) {
+        if self.asked {
+            return;
+        }
+        self.asked = true;
+        let receipts = std::mem::take(&mut self.providers);
+        let unconfirmed = may_have_sent.iter().map(|by| (*by, Delivery::Unconfirmed));
+        let accepted = accepted_by.map(|by| (by, Delivery::Sent));
+        for (by, delivery) in unconfirmed.chain(accepted) {
+            self.providers.push(ProviderReport { by, delivery });
+        }
+        for ProviderReport { by, delivery } in receipts {
+            self.heard(by, delivery);
         }
     }
 
-    /// Whether a delivery is this provider's, as far as is known; from then on it is.
-    fn is_carried_by(&mut self, number: u32, by: Carrier) -> bool {
-        let send = self.sends.iter_mut().find(|send| send.number == number);
-        send.is_some_and(|send| *send.by.get_or_insert(by) == by)
+    /// Notes what a provider says of its message, if it may have sent one and said no more before.
+    fn heard(&mut self, by: Carrier, delivery: Delivery) {
+        let known = self.providers.iter_mut().find(|report| report.by == by);
+        match known {
+            Some(known) if known.delivery.rank() < delivery.rank() => known.delivery = delivery,
+            Some(_) => {}
+            // Receipts can be faster than the report of who was asked.
+            None if !self.asked && delivery.rank() >= Delivery::Sent.rank() => {
+                self.providers.push(ProviderReport { by, delivery });
+            }
+            None => {}
+        }
     }
+}
 
-    /// Notes how a delivery stands, unless more is known of it; whether that is news.
-    fn heard(&mut self, number: u32, delivery: Delivery) -> bool {
-        let send = self.sends.iter_mut().find(|send| send.number == number);
-        let Some(send) = send.filter(|send| send.delivery.rank() < delivery.rank()) else {
-            return false;
-        };
-        send.delivery = delivery;
-        true
-    }
-
-    fn delivery_of(&self, number: u32) -> Option<Delivery> {
-        self.sends.iter().find(|send| send.number == number).map(|send| send.delivery)
-    }
-
+impl Challenge {
     /// Removes the newest send, if it has this number and nothing was heard of it.
     fn take_back(&mut self, number: u32) -> Option<Send> {
-        let quiet = |send: &mut Send| send.number == number && send.delivery == Delivery::Sending;
+        let quiet = |send: &mut Send| send.number == number && send.delivery() == Delivery::Sending;
         self.sends.pop_if(quiet)
     }
 
-    /// Whether the delivery ordered last was taken by nobody.
+    /// Whether every provider refused the delivery ordered last.
     fn is_untaken(&self) -> bool {
         self.untaken > 0 && self.untaken == self.attempts
     }
 
     /// By which channel the newest delivery went, if it is known not to have arrived. One that
-    /// nobody took went by none.
+    /// every provider refused went by none.
     pub(super) fn last_lost(&self) -> Option<Channel> {
-        let newest = self.sends.last().filter(|send| send.delivery.is_lost());
+        let newest = self.sends.last().filter(|send| send.delivery().is_lost());
         newest.filter(|_| !self.is_untaken()).map(|send| send.via.channel())
     }
 
@@ -216,7 +247,7 @@ impl Challenge {
             return Some(Delivery::Failed);
         }
         let newest = self.sends.last()?;
-        Some(match newest.delivery {
+        Some(match newest.delivery() {
             Delivery::Sending if newest.at.plus(REPORTED) <= now => Delivery::Sent,
             known => known,
         })

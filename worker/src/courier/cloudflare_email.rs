@@ -37,7 +37,11 @@ impl CloudflareEmail {
             Ok(()) => Verdict::Accepted,
             Err(code) => match code.as_str() {
                 "E_RECIPIENT_SUPPRESSED" | "E_RECIPIENT_NOT_ALLOWED" => Verdict::BadDestination,
-                code if code.starts_with("E_") => Verdict::NotTaken("request refused"),
+                // As an HTTP provider's 5xx: it may have been handed over before.
+                "E_DELIVERY_FAILED" | "E_INTERNAL_SERVER_ERROR" => {
+                    Verdict::Unknown("provider's fault")
+                }
+                code if code.starts_with("E_") => Verdict::Refused("request refused"),
                 code => Verdict::of_error(code),
             },
         }

@@ -1,5 +1,5 @@
-//! The courier port: one message, and a list of providers of which one takes it. One file a
-//! provider, chosen in `config.rs`.
+//! The courier port: one message, and a list of providers that are asked one after the other until
+//! one accepts it. One file a provider, chosen in `config.rs`; the asking is in `offer.rs`.
 
 mod aws;
 mod bound;
@@ -8,6 +8,7 @@ mod config;
 mod mailbox;
 mod message;
 mod metrics;
+mod offer;
 mod outbox;
 mod provider;
 mod receipts;
@@ -27,22 +28,18 @@ use warifu_core::{
     cardholder::{Act, Carried, Carrier, Reply, SendOrder},
     contact::{Channel, Destination},
     record::ChallengeRecord,
-    time::Timestamp,
 };
 
 use self::{
-    cloudflare_email::CloudflareEmail,
-    config::Settings,
-    provider::{Call, Provider, Verdict},
+    cloudflare_email::CloudflareEmail, config::Settings, offer::Notes, provider::Provider,
     receipts::Tellers,
 };
 use crate::{
-    clock,
     config::ConfigError,
     edge::Edge,
-    object, outside,
-    problem::{Problem, ProblemCode},
-    quota,
+    object,
+    problem::Problem,
+    quota::{self, Admission, HeldPlaces},
 };
 
 /// A send on its way out.
@@ -104,75 +101,6 @@ impl Couriers {
             Channel::App => &[],
         }
     }
-
-    /// Offers a message to one provider after the other until one takes it, or one says that its
-    /// destination cannot be reached at all. Notes who did not take it, and what became of it; and
-    /// says whether somebody may have taken it who was too slow to say so.
-    async fn carry(
-        &self,
-        edge: &Edge,
-        message: Result<Message, Problem>,
-        facts: &[(&str, &str)],
-        [taken, not_taken]: [&str; 2],
-    ) -> (Carried, bool) {
-        let message = match message {
-            Ok(message) => message,
-            Err(problem) => {
-                edge.fault(&problem);
-                edge.event(not_taken, facts);
-                return (Carried::NotTaken, false);
-            }
-        };
-        let start = clock::platform();
-        let mut verdict = Verdict::NotTaken("no provider is set up for this channel");
-        let (mut last, mut tried, mut late) = ("none", 0_u32, false);
-        for Named { name, courier } in self.of(message.channel()) {
-            let asked = clock::platform();
-            (last, tried) = (name, tried + 1);
-            verdict = match courier {
-                Courier::CloudflareEmail(mailer) => {
-                    let mail = mailer.mail(&message);
-                    let sent = outside::send_email(&edge.env, "EMAIL", &mail, self.milliseconds);
-                    CloudflareEmail::verdict(sent.await)
-                }
-                Courier::Http(provider) => {
-                    let Call { url, headers, body, .. } = provider.call(&message, asked);
-                    match outside::post(&url, &headers, &body, self.milliseconds).await {
-                        Ok(answer) => Verdict::of(provider.as_ref(), &answer),
-                        Err(error) => Verdict::of_error(&error),
-                    }
-                }
-                Courier::Outbox => outbox::carry(edge, &message).await,
-            };
-            let Verdict::NotTaken(reason) = verdict else { break };
-            late |= verdict == Verdict::LATE;
-            let took = clock::milliseconds_since(asked);
-            let attempt = [("provider", last), ("milliseconds", &took), ("why", reason)];
-            edge.event("provider_failed", &[facts, &attempt].concat());
-        }
-        let (took, tried) = (clock::milliseconds_since(start), tried.to_string());
-        let outcome = [("provider", last), ("milliseconds", &took), ("tried", &tried)];
-        let length = message.length();
-        let segments = length.map(|(_, segments)| segments.to_string());
-        let mut facts = [facts, &outcome].concat();
-        facts.extend(verdict.why().map(|why| ("why", why)));
-        facts.extend(segments.as_deref().map(|segments| ("segments", segments)));
-        let carried = match verdict {
-            Verdict::Accepted => Carried::Accepted(carrier(last)),
-            Verdict::NotTaken(_) => Carried::NotTaken,
-            Verdict::BadDestination => Carried::BadDestination,
-        };
-        let accepted = matches!(carried, Carried::Accepted(_));
-        edge.event(if accepted { taken } else { not_taken }, &facts);
-        if let Some((encoding, segments @ 2..)) = length {
-            // Each is paid: somebody has set a longer wording.
-            facts.push(("encoding", encoding.as_str()));
-            edge.event("sms_long", &facts);
-            let labels = ["sms_long", encoding.as_str(), message.locale.as_str()];
-            metrics::measure(&edge.env, labels, segments);
-        }
-        (carried, late)
-    }
 }
 
 /// The numbers of those who tell later what became of a message; all others have one together.
@@ -186,23 +114,17 @@ pub(crate) fn carrier(name: &str) -> Carrier {
 }
 
 /// Carries a send to the end: also by the other way, if the issuer wants that where text messages
-/// fail. Runs after the answer: a slow provider never delays the form.
+/// are refused. Runs after the answer: a slow provider never delays the form.
 pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, dispatch: Dispatch) {
-    let mut next = Some(dispatch);
-    // The first has its place already.
-    let mut placed = Ok(None);
-    while let Some(dispatch) = next {
-        let (carried, late) = carry_code(edge, record, &dispatch, placed).await;
-        // What may have been sent counts there: else a slow provider had no quota.
-        if !matches!(carried, Carried::Accepted(_)) && !late {
-            quota::give_back(edge, record, &dispatch.order).await;
-        }
-        placed = Ok(None);
+    // The place of the first was reserved before the answer.
+    let mut next = Some((dispatch, Ok(Admission::Granted)));
+    while let Some((dispatch, admission)) = next {
+        let carried = carry_code(edge, record, &dispatch, admission).await;
         let carried = Act::Carried(dispatch.order.number, carried);
         next = match object::act(edge, record, carried).await {
             Ok(Reply::Send(view, order)) => {
-                placed = quota::take(edge, record, &order).await;
-                Some(Dispatch { order, diverted: view.diverted, bound: None })
+                let admission = quota::reserve(edge, record, &order, 0).await;
+                Some((Dispatch { order, diverted: view.diverted, bound: None }, admission))
             }
             Ok(_) => None,
             Err(problem) => {
@@ -218,8 +140,8 @@ async fn carry_code(
     edge: &Edge,
     record: &ChallengeRecord,
     dispatch: &Dispatch,
-    placed: Result<Option<Timestamp>, Problem>,
-) -> (Carried, bool) {
+    admission: Result<Admission, Problem>,
+) -> Carried {
     let order = &dispatch.order;
     let (send, delivery) = (order.send.to_string(), order.number.to_string());
     let facts = [
@@ -228,12 +150,24 @@ async fn carry_code(
         ("delivery", delivery.as_str()),
         ("channel", order.to.channel().as_str()),
     ];
-    let events = ["code_sent", "code_not_sent"];
-    let message = placed.and_then(|limit| match limit {
-        None => Message::compose(edge, record, dispatch),
-        Some(_) => Err(ProblemCode::DestinationLimited.problem()),
-    });
-    edge.config.couriers.carry(edge, message, &facts, events).await
+    let notes = Notes { edge, facts: &facts, names: &offer::CODE };
+    let mut places = match admission {
+        Ok(Admission::Granted) => HeldPlaces::first_of(edge, record, order),
+        Ok(Admission::Limited(_)) => return notes.not_offered("destination limited"),
+        Err(problem) => {
+            edge.fault(&problem);
+            return notes.not_offered("destination not asked");
+        }
+    };
+    let carried = match Message::compose(edge, record, dispatch) {
+        Ok(message) => edge.config.couriers.offer(&message, &mut places, &notes).await,
+        Err(problem) => {
+            edge.fault(&problem);
+            notes.not_offered("not composed")
+        }
+    };
+    places.keep(offer::providers_of(&carried)).await;
+    carried
 }
 
 /// Tells destinations that they are registered no more, after the answer and if the issuer wants
@@ -247,9 +181,17 @@ pub(crate) fn announce_later(edge: &Edge, replaced: Vec<Destination>) {
         let later = edge.clone();
         edge.context.wait_until(async move {
             let facts = [("channel", to.channel().as_str())];
-            let events = ["change_announced", "change_not_announced"];
-            let message = Message::replaced(&later.config, to);
-            later.config.couriers.carry(&later, message, &facts, events).await;
+            let notes = Notes { edge: &later, facts: &facts, names: &offer::CHANGE };
+            match Message::replaced(&later.config, to) {
+                Ok(message) => {
+                    let couriers = &later.config.couriers;
+                    couriers.offer(&message, &mut HeldPlaces::Uncounted, &notes).await;
+                }
+                Err(problem) => {
+                    later.fault(&problem);
+                    notes.not_offered("not composed");
+                }
+            }
         });
     }
 }

@@ -8,7 +8,7 @@ pub(super) async fn carry(edge: &Edge, message: &Message) -> Verdict {
     let keep = Json::object([("keep", shown(message))]).written();
     match object::ask_by_name(&edge.env, "DEV_TOOLS", "all", &keep).await {
         Ok(_) => Verdict::Accepted,
-        Err(_) => Verdict::NotTaken("not kept"),
+        Err(_) => Verdict::Unknown("connection failed"),
     }
 }
 

@@ -7,7 +7,7 @@ use warifu_core::time::Timestamp;
 use super::Message;
 use crate::{
     json::Json,
-    outside::{Answer, TIMED_OUT},
+    outside::{Answer, NOT_BOUND, TIMED_OUT},
 };
 
 /// One provider's HTTP API.
@@ -25,40 +25,36 @@ pub(super) trait Provider {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Accepted,
-    /// The next one is asked.
-    NotTaken(&'static str),
-    /// Nobody else is asked.
+    /// It is sure that the provider does not send it. The next one is asked.
+    Refused(&'static str),
+    /// The provider may have sent it, or may send it yet. The next one is asked.
+    Unknown(&'static str),
+    /// It is sure that the provider does not send it, and no other could. Nobody else is asked.
     BadDestination,
 }
 
 impl Verdict {
-    /// It did not say so in time; it may have taken it all the same.
-    pub(super) const LATE: Self = Self::NotTaken("timed out");
-
-    /// What a provider's answer means.
+    /// What a provider's answer means. One of 5xx can be a gateway's, or come after the message was
+    /// sent.
     pub(super) fn of(provider: &dyn Provider, answer: &Answer) -> Self {
         match answer.status {
             200..=299 => Self::Accepted,
-            300..=399 => Self::NotTaken("redirected"),
-            429 => Self::NotTaken("too many requests"),
+            300..=399 => Self::Refused("redirected"),
+            429 => Self::Refused("too many requests"),
             400..=499 if provider.refuses_destination(answer) => Self::BadDestination,
-            401 | 403 => Self::NotTaken("credentials refused"),
-            400..=499 => Self::NotTaken("request refused"),
-            _ => Self::NotTaken("provider's fault"),
+            401 | 403 => Self::Refused("credentials refused"),
+            400..=499 => Self::Refused("request refused"),
+            _ => Self::Unknown("provider's fault"),
         }
     }
 
-    /// What it means that there was no answer but this error.
+    /// What it means that there was no answer but this error. The platform does not say whether a
+    /// connection failed before or after the request went out.
     pub(super) fn of_error(error: &str) -> Self {
-        if error == TIMED_OUT { Self::LATE } else { Self::NotTaken("connection failed") }
-    }
-
-    /// Why it was not taken, if it was not.
-    pub(super) fn why(self) -> Option<&'static str> {
-        match self {
-            Self::Accepted => None,
-            Self::NotTaken(why) => Some(why),
-            Self::BadDestination => Some("bad destination"),
+        match error {
+            NOT_BOUND => Self::Refused("not bound"),
+            TIMED_OUT => Self::Unknown("timed out"),
+            _ => Self::Unknown("connection failed"),
         }
     }
 }

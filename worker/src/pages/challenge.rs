@@ -94,7 +94,12 @@ pub(crate) fn show(
     let refused = refused.map(|problem| words::refusal(locale, Reason::of(problem)));
     // What the sentence says by itself is not said twice.
     let news = Event::of(seen)
-        .filter(|event| matches!(event, Event::Delivered { .. } | Event::Lost { .. }))
+        .filter(|event| {
+            matches!(
+                event,
+                Event::Unconfirmed { .. } | Event::Delivered { .. } | Event::Lost { .. }
+            )
+        })
         .filter(|_| ended.is_empty() && shown.problem.is_none());
     let notice = match news {
         Some(event) if shown.notice.is_empty() => words::event(locale, event)?,
@@ -149,7 +154,10 @@ pub(crate) fn show(
 /// `None` when nothing more is heard of it.
 pub(crate) fn next_look(seen: &View) -> Option<u64> {
     if seen.status != Status::Pending
-        || !matches!(seen.delivery, Some(Delivery::Sending | Delivery::Sent))
+        || !matches!(
+            seen.delivery,
+            Some(Delivery::Sending | Delivery::Unconfirmed | Delivery::Sent)
+        )
     {
         return None;
     }

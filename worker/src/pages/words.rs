@@ -117,17 +117,27 @@ pub(crate) enum Event {
     Delivered { send: u32 },
     Diverting,
     Diverted,
+    Unconfirmed { send: u32, next: Next },
     Lost { bounced: bool, next: Next },
     Verified,
     Canceled,
 }
 
-/// What whoever waits for a code that will not come can do.
+/// What whoever waits for a code can do that will not come, or perhaps not.
 #[derive(Clone, Copy)]
 pub(crate) enum Next {
     Resend,
     Email,
     Nothing,
+}
+
+impl Next {
+    fn can_resend(self) -> bool {
+        match self {
+            Self::Resend | Self::Email => true,
+            Self::Nothing => false,
+        }
+    }
 }
 
 impl Event {
@@ -142,6 +152,7 @@ impl Event {
         Some(match view.delivery? {
             Delivery::Sending if view.diverted => Self::Diverting,
             Delivery::Sending => Self::Sending { send },
+            Delivery::Unconfirmed => Self::Unconfirmed { send, next },
             Delivery::Sent if view.diverted => Self::Diverted,
             Delivery::Sent => Self::Sent { send },
             Delivery::Delivered => Self::Delivered { send },
@@ -210,7 +221,7 @@ pub(crate) fn sent(locale: Locale, view: &View) -> Result<String, askama::Error>
     }
     let to = via.destination().unwrap_or_default();
     let send = match event {
-        // What nobody took has no number.
+        // One that was refused may have been taken back, with its number.
         Some(Event::Lost { .. }) => 1,
         _ => view.send,
     };

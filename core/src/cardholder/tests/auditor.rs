@@ -31,9 +31,20 @@ struct Sent {
     by: Channel,
     /// The destination was replaced since.
     dead: bool,
-    /// What is known of it.
-    delivery: Delivery,
+    /// Where.
+    to: String,
+    /// Who may have sent it, and whether they accepted it; `None` until that is reported.
+    asked: Option<Vec<(u8, Answer)>>,
+    /// Everything that providers said of it later, true or not.
+    receipts: Vec<(u8, Delivery)>,
     diverted: bool,
+}
+
+/// What a provider said that did not refuse a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    Accepted,
+    Nothing,
 }
 
 /// What is known of one challenge.

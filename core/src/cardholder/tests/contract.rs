@@ -3,12 +3,13 @@
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 
 use super::{
-    Act, Cardholder, Carried, Carrier, Channel, Command, Delivery, Hasher, PhoneNumber, Refusal,
-    Registration, Reply, Seconds, SessionState, Shell, TriesLeft, act,
+    Act, Cardholder, Carried, Channel, Command, Delivery, Hasher, PhoneNumber, Refusal,
+    Registration, Reply, Seconds, SessionState, Shell, TriesLeft, accepted, act,
     authenticator::{
         STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
     },
     cancel, limited, open, present, read, receipt, refused_by_provider, resend, submit, taro,
+    unknown,
 };
 use crate::{
     cardholder::{Choice, Enrolling, Status},
@@ -46,6 +47,7 @@ fn lived() -> Shell {
     shell.wait(30);
     shell.ask(receipt(3, 1, Delivery::Bounced));
     shell.ask(resend(3));
+    shell.ask(unknown(3, 2, 2, &[1]));
     shell.ask(receipt(3, 2, Delivery::Delivered));
     shell.ask(shell.wrong(3));
     shell.ask(shell.wrong(3));
@@ -89,11 +91,11 @@ fn stored_form_is_pinned() {
         "AAAABBAMAAAEEgKDxwrE0AQABABljaF9BQUFBQkFBQUFBQUFBQUFBQUFBQUFBKzJ5Q2RhYW5qZE9mb0xOSXhL",
         "RUhrTWNlZmxjelNtNHI1WW9xcDc3anZhY02wivPCsTTw-ODDsTQAAAABAQEBsIrzwrE0AQABABljaF9BQUFBQ",
         "XdBQUFBQUFBQUFBQUFBQUFBK2dnaWxGalI2d1pZT2VrdzFUcnJKMWJYd2k5OE1wUUMweHVXcFpKVndRd1Gwiv",
-        "PCsTTw-ODDsTQCAbCK88KxNAENKioqLSoqKiotMTIzNAEBAQMAAuD09MKxNAALKioqQG1haWwuanAAAQECAQI",
-        "AAgAAAAABAAUCAQIZY2hfQUFBQUFnQUFBQUFBQUFBQUFBQUFBQYCg8cKxNOD09MKxNAEDAAQZY2hfQUFBQUFn",
-        "QUFBQUFBQUFBQUFBQUFBQYCg8cKxNOD09MKxNAEEAAEZY2hfQUFBQUJBQUFBQUFBQUFBQUFBQUFBQbCK88KxN",
-        "LCK88KxNAAFAQEZY2hfQUFBQUF3QUFBQUFBQUFBQUFBQUFBQeD09MKxNOD09MKxNAAGAhljaF9BQUFBQXdBQU",
-        "FBQUFBQUFBQUFBQUFB4PT0wrE04PT0wrE0AAYCAeCsjuyxNA",
+        "PCsTTw-ODDsTQCAbCK88KxNAENKioqLSoqKiotMTIzNAEBAQQAAALg9PTCsTQACyoqKkBtYWlsLmpwAAICAQE",
+        "DAQECAAIAAAAAAQAFAgECGWNoX0FBQUFBZ0FBQUFBQUFBQUFBQUFBQUGAoPHCsTTg9PTCsTQBAwAEGWNoX0FB",
+        "QUFBZ0FBQUFBQUFBQUFBQUFBQUGAoPHCsTTg9PTCsTQBBAABGWNoX0FBQUFCQUFBQUFBQUFBQUFBQUFBQUGwi",
+        "vPCsTSwivPCsTQABQEBGWNoX0FBQUFBd0FBQUFBQUFBQUFBQUFBQUHg9PTCsTTg9PTCsTQABgIZY2hfQUFBQU",
+        "F3QUFBQUFBQUFBQUFBQUFBQeD09MKxNOD09MKxNAAGAgHgrI7ssTQ",
     );
     assert_eq!(wire::write_state(&lived().state).unwrap(), pinned);
     assert!(wire::read_state(pinned).unwrap() == lived().state);
@@ -193,7 +195,10 @@ fn every_command() -> Vec<Command> {
         Shell::asked_for_app().right_by_app(1, 1),
         enrolling(1, Enrolling::Start { locale: Locale::Ja, return_url: None }),
         Shell::verified().redeem(1, None),
-        act(1, Act::Carried(4, Carried::Accepted(Carrier(1)))),
+        accepted(1, 4, &[]),
+        accepted(1, 1, &[2, 0]),
+        unknown(1, 1, 1, &[]),
+        unknown(1, 1, 2, &[0, 1]),
         act(1, Act::Carried(1, Carried::BadDestination)),
         limited(1, 1, Shell::empty().now),
     ];
@@ -267,7 +272,7 @@ fn protocol_is_pinned() {
             digest = digest.field(wire::write_reply(&start().ask(command)).unwrap().as_bytes());
         }
     }
-    assert_eq!(String::from(digest.finish()), "OIeZsTfQv3cilAFXD_wKQztYGgqnr3iT3gpSRb2NwBg");
+    assert_eq!(String::from(digest.finish()), "h0_21OS2f0cG19T7mGIrDDN7E9agWk7AzUFOnkzTFlc");
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! What becomes of a delivery: taken or not, by the other way, limited, and heard of later.
 
 use super::{
-    Act, Carried, Carrier, Channel, Command, DAY, Delivery, Duration, EventKind, MINUTE, Refusal,
-    Registration, Reply, Said, Seconds, Shell, TriesLeft, act, cancel, limited, open, present,
-    read, receipt, refused_by_provider, resend, taro,
+    Act, Carried, Channel, Command, DAY, Delivery, Duration, EventKind, MINUTE, Refusal,
+    Registration, Reply, Said, Seconds, Shell, TriesLeft, accepted, accepted_by, act, cancel,
+    limited, open, present, read, receipt, receipt_of, refused_by_provider, resend, taro,
 };
 use crate::cardholder::{SendOrder, Status};
 
@@ -12,12 +12,8 @@ const LOST: [Delivery; 2] = [Delivery::Bounced, Delivery::Failed];
 /// What is done to Taro meanwhile.
 type Change = fn(&mut Shell);
 
-fn accepted(number: u32, delivery: u32) -> Command {
-    act(number, Act::Carried(delivery, Carried::Accepted(Carrier(1))))
-}
-
 /// Taro, who chose text messages, which fall back to e-mail; challenge 1 is open.
-fn texted() -> Shell {
+pub(super) fn texted() -> Shell {
     let mut shell = Shell::empty();
     shell.rules.sms_to_email = true;
     shell.ask(Command::Register(by_sms()));
@@ -32,7 +28,7 @@ fn by_sms() -> Registration {
 impl Shell {
     /// What a command orders.
     #[track_caller]
-    fn ordered(&mut self, command: Command) -> SendOrder {
+    pub(super) fn ordered(&mut self, command: Command) -> SendOrder {
         match self.ask(command) {
             Reply::Send(_, order) => order,
             other => panic!("{:?}", Said::from(&other)),
@@ -40,12 +36,12 @@ impl Shell {
     }
 
     #[track_caller]
-    fn delivery(&mut self) -> Option<Delivery> {
+    pub(super) fn delivery(&mut self) -> Option<Delivery> {
         self.view(1).delivery
     }
 
     #[track_caller]
-    fn changes_nothing(&mut self, command: Command) {
+    pub(super) fn changes_nothing(&mut self, command: Command) {
         let before = self.state.clone();
         self.must(command, &Said::Seen);
         assert!(self.state == before, "something changed");
@@ -77,7 +73,7 @@ fn a_text_message_that_nobody_took_goes_by_mail_as_the_same_send_with_another_co
 fn a_diverted_resend_leaves_one_living_code() {
     let mut shell = texted();
     shell.must(present(1), &Said::Sent(1));
-    shell.must(accepted(1, 1), &Said::Seen);
+    shell.must(accepted(1, 1, &[]), &Said::Seen);
     shell.wait(30);
     shell.must(resend(1), &Said::Sent(2));
     let mail = shell.ordered(refused_by_provider(1, 2));
@@ -157,7 +153,7 @@ fn diverted_deliveries_are_some_of_the_eight() {
         shell.must(refused_by_provider(1, number + 1), &Said::Seen);
     }
     shell.must(resend(1), &Said::Sent(1));
-    shell.must(accepted(1, 7), &Said::Seen);
+    shell.must(accepted(1, 7, &[]), &Said::Seen);
     shell.wait(30);
     shell.must(resend(1), &Said::Sent(2));
     // It was the eighth: no mail follows.
@@ -203,7 +199,7 @@ fn what_nobody_took_is_shown_as_failed_until_the_next_send() {
     assert_eq!(shell.delivery(), Some(Delivery::Failed));
     shell.must(present(1), &Said::Sent(1));
     assert_eq!(shell.delivery(), Some(Delivery::Sending));
-    shell.must(accepted(1, 2), &Said::Seen);
+    shell.must(accepted(1, 2, &[]), &Said::Seen);
     assert_eq!(shell.delivery(), Some(Delivery::Sent));
 
     // A resend that nobody took too, although the older code lives again.
@@ -321,7 +317,7 @@ fn a_receipt_after_the_end_changes_nothing_but_what_is_known_of_the_delivery() {
             assert_eq!(after.delivery, Some(told));
             after.delivery = before.delivery;
             assert!(after == before, "{told:?} changed an ended challenge");
-            shell.must(accepted(1, 1), &Said::Seen);
+            shell.must(accepted(1, 1, &[]), &Said::Seen);
             assert_eq!(shell.delivery(), Some(told));
         }
     }
@@ -367,7 +363,7 @@ fn a_send_that_its_destination_does_not_take_leaves_everything_as_it_was() {
         || Shell::opened(),
         || {
             let mut shell = Shell::presented();
-            shell.must(accepted(1, 1), &Said::Seen);
+            shell.must(accepted(1, 1, &[]), &Said::Seen);
             shell.wait(30);
             shell
         },
@@ -418,11 +414,11 @@ fn a_limited_send_is_no_event() {
     assert_eq!(shell.delivery(), None);
 }
 
-/// One that was passed over may have taken it too late, and tells of that message.
+/// One that refused it has sent nothing to tell of.
 #[test]
-fn only_who_took_a_delivery_tells_how_it_stands() {
-    let told = |by, says| act(1, Act::Receipt(1, Carrier(by), says));
-    let taken = |by| act(1, Act::Carried(1, Carried::Accepted(Carrier(by))));
+fn only_who_may_have_sent_a_delivery_tells_how_it_stands() {
+    let told = |by, says| receipt_of(by, 1, 1, says);
+    let taken = |by| accepted_by(by, 1, 1, &[]);
     for says in [Delivery::Delivered, Delivery::Bounced, Delivery::Failed] {
         let mut shell = Shell::presented();
         shell.must(taken(2), &Said::Seen);

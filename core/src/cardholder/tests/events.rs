@@ -1,8 +1,9 @@
 //! What others are told, and when the object has to wake for it.
 
 use super::{
-    Act, Carried, Carrier, Command, DAY, Delivery, EventKind, MINUTE, Refusal, Reply, Said, Shell,
-    Timestamp, act, cancel, id, open, present, read, receipt, refused_by_provider, resend,
+    Act, Carried, Command, DAY, Delivery, EventKind, MINUTE, Refusal, Reply, Said, Shell,
+    Timestamp, accepted, act, cancel, id, open, present, read, receipt, refused_by_provider,
+    resend,
 };
 use crate::cardholder::{Event, Status};
 
@@ -137,7 +138,7 @@ fn an_older_delivery_that_did_not_arrive_is_told_of_too() {
 fn what_arrives_is_no_event() {
     let mut shell = heard();
     shell.must(present(1), &Said::Sent(1));
-    shell.must(act(1, Act::Carried(1, Carried::Accepted(Carrier(1)))), &Said::Seen);
+    shell.must(accepted(1, 1, &[]), &Said::Seen);
     shell.must(receipt(1, 1, Delivery::Delivered), &Said::Seen);
     shell.tells(&[]);
 }

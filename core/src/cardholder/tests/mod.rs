@@ -21,6 +21,7 @@ mod registration;
 mod sends;
 mod sessions;
 mod switching;
+mod unknown_results;
 
 use std::time::Duration;
 
@@ -321,6 +322,23 @@ fn redeem_issued_at(number: u32, issued_at: u64, idempotency: Option<&str>) -> C
     act(number, Act::Redeem { issued_at, idempotency })
 }
 
+/// Provider 1 accepted it; those of `may_have_sent` were asked before.
+fn accepted(number: u32, delivery: u32, may_have_sent: &[u8]) -> Command {
+    accepted_by(1, number, delivery, may_have_sent)
+}
+
+fn accepted_by(by: u8, number: u32, delivery: u32, may_have_sent: &[u8]) -> Command {
+    let may_have_sent = may_have_sent.iter().copied().map(Carrier).collect();
+    let accepted = Carried::Accepted { by: Carrier(by), may_have_sent };
+    act(number, Act::Carried(delivery, accepted))
+}
+
+/// No provider accepted it; `first` and `others` may have sent it.
+fn unknown(number: u32, delivery: u32, first: u8, others: &[u8]) -> Command {
+    let others = others.iter().copied().map(Carrier).collect();
+    act(number, Act::Carried(delivery, Carried::Unknown { first: Carrier(first), others }))
+}
+
 fn refused_by_provider(number: u32, delivery: u32) -> Command {
     act(number, Act::Carried(delivery, Carried::NotTaken))
 }
@@ -331,7 +349,12 @@ fn limited(number: u32, delivery: u32, until: Timestamp) -> Command {
 }
 
 fn receipt(number: u32, delivery: u32, says: Delivery) -> Command {
-    act(number, Act::Receipt(delivery, Carrier(1), says))
+    receipt_of(1, number, delivery, says)
+}
+
+/// Provider `by` tells later what became of its message.
+fn receipt_of(by: u8, number: u32, delivery: u32, says: Delivery) -> Command {
+    act(number, Act::Receipt(delivery, Carrier(by), says))
 }
 
 fn with_record(mut command: Command, shown: Digest) -> Command {

@@ -51,13 +51,17 @@ enum Step {
         back: u32,
         ago: u32,
     },
-    Accepted {
+    /// Providers were asked that did not refuse; `silent` may have sent it without saying so.
+    Asked {
         back: u32,
         ago: u32,
+        silent: Vec<u8>,
+        accepted_by: Option<u8>,
     },
     Receipt {
         back: u32,
         ago: u32,
+        by: u8,
         says: Delivery,
     },
     Wake,
@@ -129,8 +133,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let to_app = |(back, drift, foreign)| Step::ChangeToApp { back, drift, foreign };
     let span = prop::sample::select(SPANS.to_vec());
     let not_delivered = |(back, ago)| Step::NotDelivered { back, ago };
-    let accepted = |(back, ago)| Step::Accepted { back, ago };
-    let receipt = |(back, ago, says)| Step::Receipt { back, ago, says };
+    // Up to three of four providers, each asked once.
+    let providers = || prop::sample::subsequence(vec![0, 1, 2, 3_u8], 0..=3).prop_shuffle();
+    let accepted = |(back, ago, mut silent): (_, _, Vec<u8>)| {
+        let accepted_by = silent.pop();
+        Step::Asked { back, ago, silent, accepted_by }
+    };
+    let unknown = |(back, ago, silent)| Step::Asked { back, ago, silent, accepted_by: None };
+    let receipt = |(back, ago, by, says)| Step::Receipt { back, ago, by, says };
     let says = prop::sample::select(vec![
         Delivery::Sent,
         Delivery::Delivered,
@@ -150,8 +160,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => back().prop_map(|back| Step::Cancel { back }),
         3 => (back(), key).prop_map(|(back, key)| Step::Redeem { back, key }),
         5 => (back(), 0..3_u32).prop_map(not_delivered),
-        2 => (back(), 0..3_u32).prop_map(accepted),
-        3 => (back(), 0..3_u32, says).prop_map(receipt),
+        2 => (back(), 0..3_u32, providers()).prop_map(accepted),
+        3 => (back(), 0..3_u32, providers()).prop_map(unknown),
+        6 => (back(), 0..3_u32, 0..4_u8, says).prop_map(receipt),
         2 => Just(Step::Wake),
         1 => (0..4_usize).prop_map(|count| Step::Settle { count }),
         1 => back().prop_map(|back| Step::Stranger { back }),
@@ -232,8 +243,12 @@ fn take(auditor: &mut Auditor, step: Step) {
         Step::NotDelivered { back, ago } => {
             auditor.not_delivered(auditor.number(back), ago);
         }
-        Step::Accepted { back, ago } => auditor.accepted(auditor.number(back), ago),
-        Step::Receipt { back, ago, says } => auditor.receipt(auditor.number(back), ago, says),
+        Step::Asked { back, ago, silent, accepted_by } => {
+            auditor.asked(auditor.number(back), ago, &silent, accepted_by);
+        }
+        Step::Receipt { back, ago, by, says } => {
+            auditor.receipt(auditor.number(back), ago, by, says);
+        }
         Step::Wake => auditor.wake(),
         Step::Settle { count } => auditor.settle(count),
         Step::Stranger { back } => auditor.stranger(auditor.number(back)),

@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 
 use super::{
-    Act, Carried, Carrier, Command, Duration, MINUTE, Refusal, Reply, Said, Seconds, Shell,
-    TriesLeft, act, open, present, refused_by_provider, resend, submit,
+    Command, Duration, MINUTE, Refusal, Reply, Said, Seconds, Shell, TriesLeft, accepted, open,
+    present, refused_by_provider, resend, submit,
 };
 
 /// Sends one code of a challenge of its own.
@@ -162,7 +162,7 @@ fn a_challenge_orders_eight_deliveries_with_those_that_no_provider_took() {
 #[test]
 fn deliveries_that_a_provider_took_count_as_well() {
     let mut shell = Shell::presented();
-    shell.must(act(1, Act::Carried(1, Carried::Accepted(Carrier(1)))), &Said::Seen);
+    shell.must(accepted(1, 1, &[]), &Said::Seen);
     shell.wait(30);
     order_in_vain(&mut shell, resend, 2, 2..=8);
     shell.refuses(resend(1), Refusal::NoResendsLeft);

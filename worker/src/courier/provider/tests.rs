@@ -5,7 +5,7 @@ use warifu_core::{
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::courier::About;
+use crate::courier::{About, cloudflare_email::CloudflareEmail};
 
 /// A header of a call.
 pub(in crate::courier) fn header<'a>(call: &'a Call, name: &str) -> &'a str {
@@ -43,16 +43,18 @@ impl Provider for Strict {
 }
 
 #[wasm_bindgen_test]
-fn only_a_refusal_ends_at_the_destination() {
+fn an_answer_is_a_refusal_only_where_it_is_sure_that_nothing_is_sent() {
     for (status, verdict) in [
         (200, Verdict::Accepted),
         (202, Verdict::Accepted),
-        (302, Verdict::NotTaken("redirected")),
+        (302, Verdict::Refused("redirected")),
         (400, Verdict::BadDestination),
         (422, Verdict::BadDestination),
-        (429, Verdict::NotTaken("too many requests")),
-        (500, Verdict::NotTaken("provider's fault")),
-        (503, Verdict::NotTaken("provider's fault")),
+        (429, Verdict::Refused("too many requests")),
+        (500, Verdict::Unknown("provider's fault")),
+        (502, Verdict::Unknown("provider's fault")),
+        (503, Verdict::Unknown("provider's fault")),
+        (504, Verdict::Unknown("provider's fault")),
     ] {
         let answer = Answer { status, text: String::new(), retry_after: None };
         assert_eq!(Verdict::of(&Strict, &answer), verdict, "{status}");
@@ -60,9 +62,31 @@ fn only_a_refusal_ends_at_the_destination() {
 }
 
 #[wasm_bindgen_test]
+fn without_an_answer_the_result_is_unknown_unless_nothing_was_asked() {
+    for (error, verdict) in [
+        ("TimeoutError", Verdict::Unknown("timed out")),
+        ("Error", Verdict::Unknown("connection failed")),
+        ("", Verdict::Unknown("connection failed")),
+        (NOT_BOUND, Verdict::Refused("not bound")),
+    ] {
+        assert_eq!(Verdict::of_error(error), verdict, "{error}");
+        let mailed = CloudflareEmail::verdict(Err(error.to_owned()));
+        assert_eq!(mailed, verdict, "{error}");
+    }
+    for (code, verdict) in [
+        ("E_RECIPIENT_SUPPRESSED", Verdict::BadDestination),
+        ("E_RATE_LIMIT_EXCEEDED", Verdict::Refused("request refused")),
+        ("E_DELIVERY_FAILED", Verdict::Unknown("provider's fault")),
+        ("E_INTERNAL_SERVER_ERROR", Verdict::Unknown("provider's fault")),
+    ] {
+        assert_eq!(CloudflareEmail::verdict(Err(code.to_owned())), verdict, "{code}");
+    }
+}
+
+#[wasm_bindgen_test]
 fn a_field_cannot_end_itself() {
     let text = message().text;
-    let call = Call::form(String::new(), &[("Body", &text), ("To", "+81")]);
+    let call = Call::form(String::new(), &[("Body", text.as_str()), ("To", "+81")]);
     assert_eq!(call.body, "Body=1%262%3D3%2B4+5%25%22%5C%0A%3C%2FCode%3E&To=%2B81");
     let body = Json::object([("text", text.as_str().into()), ("$", 1.into())]);
     let call = Call::json(String::new(), &body);

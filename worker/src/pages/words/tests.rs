@@ -60,7 +60,14 @@ fn events() -> impl Iterator<Item = Event> {
             Event::Delivered { send: 1 } => Event::Delivered { send: 2 },
             Event::Delivered { .. } => Event::Diverting,
             Event::Diverting => Event::Diverted,
-            Event::Diverted => Event::Lost { bounced: false, next: Next::Resend },
+            Event::Diverted => Event::Unconfirmed { send: 1, next: Next::Resend },
+            Event::Unconfirmed { send: 1, next } => Event::Unconfirmed { send: 2, next: *next },
+            Event::Unconfirmed { next: Next::Resend | Next::Email, .. } => {
+                Event::Unconfirmed { send: 1, next: Next::Nothing }
+            }
+            Event::Unconfirmed { next: Next::Nothing, .. } => {
+                Event::Lost { bounced: false, next: Next::Resend }
+            }
             Event::Lost { bounced, next: Next::Resend } => {
                 Event::Lost { bounced: *bounced, next: Next::Email }
             }
@@ -113,7 +120,7 @@ fn every_reason_is_told_in_both_languages() {
 fn every_event_is_told_in_both_languages() {
     for locale in BOTH {
         let told: Vec<_> = events().map(|known| event(locale, known).unwrap()).collect();
-        assert_eq!(told.len(), 16);
+        assert_eq!(told.len(), 20);
         for text in &told {
             is_told(locale, text);
         }
@@ -181,8 +188,14 @@ fn where_the_code_is_is_told_by_method() {
     }
 }
 
-const DELIVERIES: [Delivery; 5] =
-    [Delivery::Sending, Delivery::Sent, Delivery::Delivered, Delivery::Bounced, Delivery::Failed];
+const DELIVERIES: [Delivery; 6] = [
+    Delivery::Sending,
+    Delivery::Unconfirmed,
+    Delivery::Sent,
+    Delivery::Delivered,
+    Delivery::Bounced,
+    Delivery::Failed,
+];
 
 #[wasm_bindgen_test]
 fn what_became_of_a_send_is_told_where_it_went_and_at_the_input() {
@@ -208,6 +221,22 @@ fn what_became_of_a_send_is_told_where_it_went_and_at_the_input() {
             "Eメールで送信しました。",
         ),
         (Delivery::Delivered, true, false, 3, "SMSを送信できなかったため、", "届きました。"),
+        (
+            Delivery::Unconfirmed,
+            false,
+            false,
+            3,
+            "を送信できたか確認できませんが、届くことがあります。",
+            "届かないときは「OTP再送信」を押してください。",
+        ),
+        (
+            Delivery::Unconfirmed,
+            true,
+            false,
+            0,
+            "(***@mail.jp)にワンタイムパスワードを送信できたか確認できませんが、",
+            "まだ届くことがあります。",
+        ),
         (
             Delivery::Failed,
             false,
@@ -267,6 +296,12 @@ fn where_the_code_is_is_told_with_the_number_that_its_message_has() {
         (Delivery::Delivered, false, "に第2回のパスワードを送信しました", "sent password no. 2 to"),
         (Delivery::Sending, true, "に第2回を送信しています", "we are sending no. 2 to"),
         (Delivery::Sent, true, "に第2回を送信しました", "we sent no. 2 to"),
+        (
+            Delivery::Unconfirmed,
+            false,
+            "に第2回のパスワードを送信できたか",
+            "may have sent password no. 2 to",
+        ),
         // A send that was taken back has no number.
         (Delivery::Failed, false, "にワンタイムパスワードを送信できません", "not send a one-time"),
     ] {

@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::{
-    super::{Act, Carried, Carrier, Duration, EventKind, act, id, limited, receipt},
-    Auditor, Channel, Command, Refusal, Reply, Sent, Status, Timestamp, read, shown,
+    super::{
+        Act, Carried, Duration, EventKind, accepted_by, act, id, limited, receipt_of, unknown,
+    },
+    Answer, Auditor, Channel, Command, Refusal, Reply, Sent, Status, Timestamp, read, shown,
 };
 use crate::{
     cardholder::{Delivery, SendOrder},
@@ -35,7 +37,7 @@ impl Auditor {
         let to = channel.and_then(|channel| self.registered.destination(channel));
         assert!(to.as_ref() == Some(&order.to), "sent elsewhere");
         assert_eq!(order.number, self.ordered(number) + 1, "a delivery was used up by none");
-        let Some(until) = self.take_place(number, &order) else {
+        let Some(until) = self.take_place(number, order.number, 0, order.to.reveal()) else {
             return Some(self.book(number, &order, diverted));
         };
         let reply = self.ask(limited(number, order.number, until));
@@ -52,7 +54,9 @@ impl Auditor {
             at: self.shell.now,
             by: order.to.channel(),
             dead: false,
-            delivery: Delivery::Sending,
+            to: order.to.reveal().to_owned(),
+            asked: None,
+            receipts: Vec::new(),
             diverted,
         };
         let rules = self.shell.rules.clone();
@@ -69,10 +73,17 @@ impl Auditor {
         order.send
     }
 
-    /// Asks for a place; until when there is none.
-    fn take_place(&mut self, number: u32, order: &SendOrder) -> Option<Timestamp> {
-        let (to, now, rules) = (order.to.reveal(), self.shell.now, &self.shell.rules);
-        let ticket = Ticket::of(&id(number), order.number);
+    /// Asks for a place for one provider's message, that `others` may have sent before it; until
+    /// when there is none.
+    fn take_place(
+        &mut self,
+        number: u32,
+        delivery: u32,
+        others: u32,
+        to: &str,
+    ) -> Option<Timestamp> {
+        let (now, rules) = (self.shell.now, &self.shell.rules);
+        let ticket = Ticket::of(&id(number), delivery, others);
         let places = self.destinations.places.remove(to).unwrap_or_default();
         let (places, until) = places.decide(Wanted::Place(ticket), rules, now);
         self.destinations.places.insert(to.to_owned(), places);
@@ -85,9 +96,9 @@ impl Auditor {
         until
     }
 
-    /// Gives the place of a delivery back, as often as it is said.
-    fn give_back(&mut self, number: u32, delivery: u32) {
-        let ticket = Ticket::of(&id(number), delivery);
+    /// Gives the place of a provider's message back, as often as it is said.
+    fn give_back(&mut self, number: u32, delivery: u32, others: u32) {
+        let ticket = Ticket::of(&id(number), delivery, others);
         let (now, rules) = (self.shell.now, &self.shell.rules);
         for places in self.destinations.places.values_mut() {
             let given = std::mem::take(places).decide(Wanted::Return(ticket), rules, now);
@@ -119,43 +130,75 @@ impl Auditor {
         self.ordered(number).saturating_sub(ago)
     }
 
-    /// Reports that a provider took a delivery.
-    pub(in super::super) fn accepted(&mut self, number: u32, ago: u32) {
+    /// Reports who was asked to carry a delivery and did not refuse: those of `silent` may have sent
+    /// it; of the others nobody, or `accepted_by`. Whoever is asked after one that may have sent it
+    /// needs a place of its own: without one nobody is asked any more.
+    pub(in super::super) fn asked(
+        &mut self,
+        number: u32,
+        ago: u32,
+        silent: &[u8],
+        accepted_by: Option<u8>,
+    ) {
         let delivery = self.delivery_number(number, ago);
-        if shown(self.ask(act(number, Act::Carried(delivery, Carried::Accepted(Carrier(1))))))
-            .is_some()
-        {
-            self.raise(number, delivery, Delivery::Sent);
+        let mut asked: Vec<_> = silent.iter().map(|by| (*by, Answer::Nothing)).collect();
+        asked.extend(accepted_by.map(|by| (by, Answer::Accepted)));
+        let is_first = self.sent(number, delivery).is_some_and(|sent| sent.asked.is_none());
+        if is_first {
+            let to = self.sent(number, delivery).unwrap().to.clone();
+            let mut others = 1;
+            while (others as usize) < asked.len() {
+                if self.take_place(number, delivery, others, &to).is_some() {
+                    asked.truncate(others as usize);
+                }
+                others += 1;
+            }
         }
+        let by = |answer| {
+            let those = asked.iter().filter(move |(_, said)| *said == answer);
+            those.map(|(by, _)| *by).collect::<Vec<_>>()
+        };
+        let (silent, accepted) = (by(Answer::Nothing), by(Answer::Accepted));
+        let command = match (&accepted[..], &silent[..]) {
+            ([by, ..], _) => self::accepted_by(*by, number, delivery, &silent),
+            ([], [first, others @ ..]) => unknown(number, delivery, *first, others),
+            ([], []) => return self.not_delivered(number, ago),
+        };
+        self.learn(number, delivery, command, |sent| {
+            sent.asked.get_or_insert(asked);
+        });
     }
 
     /// A provider tells of a delivery.
-    pub(in super::super) fn receipt(&mut self, number: u32, ago: u32, says: Delivery) {
+    pub(in super::super) fn receipt(&mut self, number: u32, ago: u32, by: u8, says: Delivery) {
         let delivery = self.delivery_number(number, ago);
+        let command = receipt_of(by, number, delivery, says);
+        self.learn(number, delivery, command, |sent| sent.receipts.push((by, says)));
+    }
+
+    /// Tells something of a delivery, and books it. What is lost since then is told to others.
+    fn learn(
+        &mut self,
+        number: u32,
+        delivery: u32,
+        command: Command,
+        book: impl FnOnce(&mut Sent),
+    ) {
         let now = self.shell.now;
-        let known = shown(self.ask(receipt(number, delivery, says))).is_some();
-        if known && self.raise(number, delivery, says) && says.is_lost() {
+        if shown(self.ask(command)).is_none() {
+            return;
+        }
+        let Some(sent) = self.sent(number, delivery) else { return };
+        let was_lost = sent.delivery().is_lost();
+        book(sent);
+        if !was_lost && sent.delivery().is_lost() {
             self.told.expect(EventKind::DeliveryFailed(delivery), number, now);
         }
     }
 
-    /// Notes what is heard of a delivery; whether it is news.
-    fn raise(&mut self, number: u32, delivery: u32, says: Delivery) -> bool {
-        let rank = |delivery| match delivery {
-            Delivery::Sending => 0,
-            Delivery::Sent => 1,
-            Delivery::Delivered => 2,
-            Delivery::Bounced | Delivery::Failed => 3,
-        };
+    fn sent(&mut self, number: u32, delivery: u32) -> Option<&mut Sent> {
         let sends = &mut self.account(number).sends;
-        let sent = sends.iter_mut().find(|sent| sent.number == delivery);
-        match sent.filter(|sent| rank(sent.delivery) < rank(says)) {
-            Some(sent) => {
-                sent.delivery = says;
-                true
-            }
-            None => false,
-        }
+        sends.iter_mut().find(|sent| sent.number == delivery)
     }
 
     /// Reports that no provider took the delivery `ago` before the newest one.
@@ -166,8 +209,9 @@ impl Auditor {
         let (now, locked) = (self.shell.now, self.locked());
         let delivery = self.delivery_number(number, ago);
         let sends = &self.account(number).sends;
-        let quiet =
-            sends.iter().any(|sent| sent.number == delivery && sent.delivery == Delivery::Sending);
+        let quiet = sends
+            .iter()
+            .any(|sent| sent.number == delivery && sent.delivery() == Delivery::Sending);
         let by = sends.last().filter(|sent| sent.number == delivery).map(|sent| sent.by);
         let reply = self.ask(act(number, Act::Carried(delivery, Carried::NotTaken)));
         if !quiet {
@@ -176,10 +220,10 @@ impl Auditor {
             assert!(after == before, "a report that said nothing new changed something");
             return;
         }
-        self.give_back(number, delivery);
+        self.give_back(number, delivery, 0);
         let newest = by.filter(|_| before.status == Status::Pending);
         if newest.is_none() {
-            self.raise(number, delivery, Delivery::Failed);
+            self.sent(number, delivery).unwrap().asked = Some(Vec::new());
         } else {
             self.account(number).sends.pop();
             self.account(number).untaken = true;
@@ -187,7 +231,8 @@ impl Auditor {
         if let Reply::Send(_, order) = reply {
             assert!(newest == Some(Channel::Sms) && self.diverts() && !locked, "diverted");
             assert_eq!(Some(&order.to).map(|to| to.reveal()), self.email().as_deref());
-            let is_free = self.take_place(number, &order).is_none();
+            let to = order.to.reveal();
+            let is_free = self.take_place(number, order.number, 0, to).is_none();
             let send = self.book(number, &order, true);
             assert_eq!(send, before.send, "diverted as another send");
             if !is_free {
@@ -214,13 +259,15 @@ impl Auditor {
         let waits = &self.shell.rules.resend_waits;
         let wait = waits.get(account.sends.len() - 1);
         let over = |wait: &Duration| sent.at.plus(*wait) <= self.shell.now;
-        wait.is_some_and(|wait| sent.delivery.is_lost() || over(wait))
+        wait.is_some_and(|wait| {
+            sent.delivery().is_lost() || sent.delivery() == Delivery::Unconfirmed || over(wait)
+        })
     }
 
     /// By which channel the newest delivery went that is known to be lost.
     fn last_lost(&self, number: u32) -> Option<Channel> {
         let account = self.accounts.get(&number).filter(|account| !account.untaken)?;
-        account.sends.last().filter(|sent| sent.delivery.is_lost()).map(|sent| sent.by)
+        account.sends.last().filter(|sent| sent.delivery().is_lost()).map(|sent| sent.by)
     }
 
     /// How the newest delivery of a challenge is shown, and whether as one that went by the other
@@ -233,7 +280,7 @@ impl Auditor {
             true => account.by_app,
             false => self.enrolled() == Some(Channel::App) && !self.has_living_code(number),
         };
-        let reported = |sent: &Sent| match sent.delivery {
+        let reported = |sent: &Sent| match sent.delivery() {
             Delivery::Sending if self.shell.now.since(sent.at).as_secs() >= 30 => Delivery::Sent,
             known => known,
         };
@@ -242,5 +289,45 @@ impl Auditor {
             false => newest.map(reported),
         };
         (delivery.filter(|_| !by_app), newest.is_some_and(|sent| sent.diverted))
+    }
+}
+
+impl Sent {
+    /// How it stands by everything that was said of it, in whatever order.
+    pub(super) fn delivery(&self) -> Delivery {
+        let Some(asked) = &self.asked else {
+            let mut tellers: Vec<_> = self.receipts.iter().map(|(by, _)| *by).collect();
+            tellers.dedup();
+            let told = tellers.iter().filter_map(|by| self.last_word(*by));
+            return Self::best(told).unwrap_or(Delivery::Sending);
+        };
+        let each = asked.iter().map(|(by, answer)| match (self.last_word(*by), answer) {
+            (Some(word), _) => word,
+            (None, Answer::Accepted) => Delivery::Sent,
+            (None, Answer::Nothing) => Delivery::Unconfirmed,
+        });
+        Self::best(each).unwrap_or(Delivery::Failed)
+    }
+
+    /// What a provider's receipts come to: the first that says it was lost; else the best of them.
+    fn last_word(&self, by: u8) -> Option<Delivery> {
+        let mut words =
+            self.receipts.iter().filter(|(other, _)| *other == by).map(|(_, word)| *word);
+        let lost = words.clone().find(|word| word.is_lost());
+        let delivered = words.clone().find(|word| *word == Delivery::Delivered);
+        lost.or(delivered).or_else(|| words.next())
+    }
+
+    /// One message that arrives is enough.
+    fn best(each: impl Iterator<Item = Delivery>) -> Option<Delivery> {
+        let each: Vec<_> = each.collect();
+        let best = [
+            Delivery::Delivered,
+            Delivery::Sent,
+            Delivery::Unconfirmed,
+            Delivery::Bounced,
+            Delivery::Failed,
+        ];
+        best.into_iter().find(|delivery| each.contains(delivery))
     }
 }

@@ -1,0 +1,235 @@
+//! Offers one message to the providers of its channel, one after the other, and notes what each and
+//! all of them said.
+
+use warifu_core::{
+    cardholder::{Carried, Carrier},
+    time::Timestamp,
+};
+
+use super::{
+    Courier, Couriers, Message, Named, carrier,
+    cloudflare_email::CloudflareEmail,
+    metrics, outbox,
+    provider::{Call, Verdict},
+};
+use crate::{
+    clock,
+    edge::Edge,
+    outside,
+    quota::{Admission, HeldPlaces},
+};
+
+/// What the log calls the three things that can become of a message.
+pub(super) struct Names {
+    accepted: &'static str,
+    unconfirmed: &'static str,
+    refused: &'static str,
+}
+
+/// Of a message that carries a code.
+pub(super) const CODE: Names =
+    Names { accepted: "code_sent", unconfirmed: "code_unconfirmed", refused: "code_not_sent" };
+
+/// Of a message that says that its destination was replaced.
+pub(super) const CHANGE: Names = Names {
+    accepted: "change_announced",
+    unconfirmed: "change_unconfirmed",
+    refused: "change_not_announced",
+};
+
+/// Where it is noted what became of a message.
+pub(super) struct Notes<'a> {
+    pub(super) edge: &'a Edge,
+    /// What every line about the message says.
+    pub(super) facts: &'a [(&'a str, &'a str)],
+    pub(super) names: &'static Names,
+}
+
+impl Notes<'_> {
+    fn write(&self, event: &str, more: &[(&str, &str)]) {
+        self.edge.event(event, &[self.facts, more].concat());
+    }
+
+    /// Notes a message that no provider was offered.
+    pub(super) fn not_offered(&self, why: &str) -> Carried {
+        self.write(self.names.refused, &[("why", why)]);
+        Carried::NotTaken
+    }
+}
+
+/// What the providers that were asked came to.
+struct Asked<'a> {
+    /// The name of the one that was asked last.
+    last: &'a str,
+    count: u32,
+    /// Those that may have sent the message.
+    may_have_sent: Vec<Carrier>,
+    end: End,
+}
+
+/// Why nobody else was asked.
+#[derive(Clone, Copy)]
+enum End {
+    Accepted(Carrier),
+    BadDestination,
+    /// Nobody was left who could be asked. What the last one said, or why nobody else could be.
+    NobodyLeft(&'static str),
+}
+
+impl Couriers {
+    /// Offers a message to one provider after the other until one accepts it, or one says that its
+    /// destination cannot be reached at all.
+    pub(super) async fn offer(
+        &self,
+        message: &Message,
+        places: &mut HeldPlaces<'_>,
+        notes: &Notes<'_>,
+    ) -> Carried {
+        let start = clock::platform();
+        let asked = self.ask_in_turn(message, places, notes).await;
+        let (end, last, count) = (asked.end, asked.last, asked.count.to_string());
+        let carried = asked.carried();
+        let took = clock::milliseconds_since(start);
+        let segments = message.length().map(|(_, segments)| segments.to_string());
+        let mut facts = vec![("provider", last), ("milliseconds", &took), ("tried", &count)];
+        facts.extend(end.why().map(|why| ("why", why)));
+        facts.extend(segments.as_deref().map(|segments| ("segments", segments)));
+        notes.write(notes.names.of(&carried), &facts);
+        note_long(message, notes, facts);
+        carried
+    }
+
+    /// Asks until somebody accepts, or nobody is left. Whoever is asked after one that may have sent
+    /// the message needs a further place of the destination.
+    async fn ask_in_turn<'a>(
+        &'a self,
+        message: &Message,
+        places: &mut HeldPlaces<'_>,
+        notes: &Notes<'_>,
+    ) -> Asked<'a> {
+        let end = End::NobodyLeft("no provider is set up for this channel");
+        let mut asked = Asked { last: "none", count: 0, may_have_sent: Vec::new(), end };
+        for Named { name, courier } in self.of(message.channel()) {
+            if let Some(why) = no_place(places, asked.may_have_sent.len(), notes.edge).await {
+                asked.end = End::NobodyLeft(why);
+                break;
+            }
+            let start = clock::platform();
+            (asked.last, asked.count) = (name, asked.count + 1);
+            let why = match self.ask(notes.edge, courier, message, start).await {
+                Verdict::Accepted => {
+                    asked.end = End::Accepted(carrier(name));
+                    break;
+                }
+                Verdict::BadDestination => {
+                    asked.end = End::BadDestination;
+                    break;
+                }
+                Verdict::Refused(why) => why,
+                Verdict::Unknown(why) => {
+                    asked.may_have_sent.push(carrier(name));
+                    why
+                }
+            };
+            asked.end = End::NobodyLeft(why);
+            let took = clock::milliseconds_since(start);
+            let facts = [("provider", name.as_str()), ("milliseconds", &took), ("why", why)];
+            notes.write("provider_failed", &facts);
+        }
+        asked
+    }
+
+    /// Asks one provider to carry a message.
+    async fn ask(
+        &self,
+        edge: &Edge,
+        courier: &Courier,
+        message: &Message,
+        now: Timestamp,
+    ) -> Verdict {
+        match courier {
+            Courier::CloudflareEmail(mailer) => {
+                let mail = mailer.mail(message);
+                let sent = outside::send_email(&edge.env, "EMAIL", &mail, self.milliseconds);
+                CloudflareEmail::verdict(sent.await)
+            }
+            Courier::Http(provider) => {
+                let Call { url, headers, body, .. } = provider.call(message, now);
+                match outside::post(&url, &headers, &body, self.milliseconds).await {
+                    Ok(answer) => Verdict::of(provider.as_ref(), &answer),
+                    Err(error) => Verdict::of_error(&error),
+                }
+            }
+            Courier::Outbox => outbox::carry(edge, message).await,
+        }
+    }
+}
+
+/// Why the next provider cannot be asked, if it cannot.
+async fn no_place(
+    places: &mut HeldPlaces<'_>,
+    may_have_sent: usize,
+    edge: &Edge,
+) -> Option<&'static str> {
+    match places.reserve_after(may_have_sent).await {
+        Ok(Admission::Granted) => None,
+        Ok(Admission::Limited(_)) => Some("destination limited"),
+        Err(problem) => {
+            edge.fault(&problem);
+            Some("destination not asked")
+        }
+    }
+}
+
+impl Asked<'_> {
+    fn carried(self) -> Carried {
+        let mut may_have_sent = self.may_have_sent;
+        match self.end {
+            End::Accepted(by) => Carried::Accepted { by, may_have_sent },
+            End::BadDestination | End::NobodyLeft(_) if !may_have_sent.is_empty() => {
+                Carried::Unknown { first: may_have_sent.remove(0), others: may_have_sent }
+            }
+            End::BadDestination => Carried::BadDestination,
+            End::NobodyLeft(_) => Carried::NotTaken,
+        }
+    }
+}
+
+impl End {
+    fn why(self) -> Option<&'static str> {
+        match self {
+            Self::Accepted(_) => None,
+            Self::BadDestination => Some("bad destination"),
+            Self::NobodyLeft(why) => Some(why),
+        }
+    }
+}
+
+impl Names {
+    fn of(&self, carried: &Carried) -> &'static str {
+        match carried {
+            Carried::Accepted { .. } => self.accepted,
+            Carried::Unknown { .. } => self.unconfirmed,
+            Carried::NotTaken | Carried::BadDestination | Carried::Limited(_) => self.refused,
+        }
+    }
+}
+
+/// How many providers sent a message or may have: so many places of its destination it takes.
+pub(super) fn providers_of(carried: &Carried) -> usize {
+    match carried {
+        Carried::Accepted { may_have_sent: others, .. } | Carried::Unknown { others, .. } => {
+            1 + others.len()
+        }
+        Carried::NotTaken | Carried::BadDestination | Carried::Limited(_) => 0,
+    }
+}
+
+/// Notes a text message of several segments. Each is paid: somebody has set a longer wording.
+fn note_long<'a>(message: &Message, notes: &Notes<'_>, mut facts: Vec<(&'a str, &'a str)>) {
+    let Some((encoding, segments @ 2..)) = message.length() else { return };
+    facts.push(("encoding", encoding.as_str()));
+    notes.write("sms_long", &facts);
+    let labels = ["sms_long", encoding.as_str(), message.locale.as_str()];
+    metrics::measure(&notes.edge.env, labels, segments);
+}
