@@ -177,6 +177,7 @@ impl CardholderObject {
     }
 }
 
-fn unreadable(Unreadable: Unreadable) -> String {
-    "bytes of another version".to_owned()
+/// Nothing was decided and nothing is written over: whoever asked asks again.
+fn unreadable(why: Unreadable) -> String {
+    why.as_str().to_owned()
 }

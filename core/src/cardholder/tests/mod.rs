@@ -12,6 +12,7 @@ mod ended;
 mod enrollment;
 mod events;
 mod flow;
+mod frozen;
 mod limits;
 mod listed;
 mod random;
@@ -20,6 +21,7 @@ mod registration;
 mod sends;
 mod sessions;
 mod switching;
+mod versions;
 
 use std::time::Duration;
 
