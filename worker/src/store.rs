@@ -19,6 +19,7 @@ use warifu_core::{
     time::Timestamp,
 };
 
+use self::stored::Misread;
 use crate::{
     edge::Edge, events::Endpoint, http::Fields, json::Json, outside, platform::Namespace,
     problem::Problem,
@@ -148,16 +149,7 @@ impl Store {
         merchant: &MerchantId,
         endpoint: &Endpoint,
     ) -> Result<(), Problem> {
-        let former = endpoint.former.as_ref();
-        let value = Json::object([
-            ("url", endpoint.url.as_str().into()),
-            ("key", endpoint.key.as_str().into()),
-            ("salt", endpoint.salt.as_str().into()),
-            ("former_key", former.map(|former| former.key.as_str()).into()),
-            ("former_salt", former.map(|former| former.salt.as_str()).into()),
-            ("former_until", former.map(|former| former.until.millis()).into()),
-        ]);
-        self.0.put(&endpoint_key(merchant), &value.written(), None, None).await
+        self.0.put(&endpoint_key(merchant), &endpoint_value(endpoint).written(), None, None).await
     }
 
     pub(crate) async fn endpoint(
@@ -198,13 +190,27 @@ impl Store {
     async fn get<T>(
         &self,
         key: &str,
-        read: impl Fn(Fields) -> Result<T, Problem>,
+        read: impl Fn(Fields) -> Result<T, Misread>,
     ) -> Result<Option<T>, Problem> {
         let Some(text) = self.0.get(key).await? else { return Ok(None) };
-        let value = Fields::of_body(text.as_bytes()).and_then(read);
-        // Its sentence is for a caller's mistake, and this is none.
-        value.map(Some).map_err(|_| Problem::internal("a stored value was not understood"))
+        let value = Fields::of_body(text.as_bytes()).map_err(Misread::from).and_then(read);
+        value.map(Some).map_err(|why| match why {
+            Misread::Newer => Problem::unavailable("a stored value is of a newer version"),
+            Misread::Damaged => Problem::internal("a stored value was not understood"),
+        })
     }
+}
+
+fn endpoint_value(endpoint: &Endpoint) -> Json {
+    let former = endpoint.former.as_ref();
+    Json::object([
+        ("url", endpoint.url.as_str().into()),
+        ("key", endpoint.key.as_str().into()),
+        ("salt", endpoint.salt.as_str().into()),
+        ("former_key", former.map(|former| former.key.as_str()).into()),
+        ("former_salt", former.map(|former| former.salt.as_str()).into()),
+        ("former_until", former.map(|former| former.until.millis()).into()),
+    ])
 }
 
 fn challenge_key(id: &ChallengeId) -> String {
