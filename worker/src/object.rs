@@ -1,5 +1,7 @@
 //! Asks the cardholder object: one command, one reply.
 
+#[cfg(feature = "next-version")]
+use warifu_core::cardholder::Refusal;
 use warifu_core::{
     cardholder::{Act, Command, Reply},
     ids::CardholderId,
@@ -32,7 +34,13 @@ pub(crate) async fn ask_at(
     now: Timestamp,
 ) -> Result<Reply, Problem> {
     let body = wire::write_command(&command, now)?;
-    Ok(wire::read_reply(&ask_text(edge, who.as_str(), &body).await?)?)
+    let reply = wire::read_reply(&ask_text(edge, who.as_str(), &body).await?)?;
+    #[cfg(feature = "next-version")]
+    let reply = match reply {
+        Reply::Waiting(view, wait) => Reply::Refused(Refusal::ResendTooSoon(wait), Some(view)),
+        other => other,
+    };
+    Ok(reply)
 }
 
 /// Asks an object of ours by its name.

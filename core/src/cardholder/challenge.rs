@@ -137,6 +137,9 @@ pub(super) struct Challenge {
     /// Host of the page that first showed the form.
     #[cbor(n(13), with = "optional", has_nil)]
     pub(super) hostname: Option<String>,
+    #[cfg(feature = "next-version")]
+    #[cbor(n(100), default)]
+    pub(super) told_to_wait: bool,
 }
 
 impl Challenge {
@@ -258,6 +261,8 @@ impl Challenge {
             code_seconds: seconds(self.code_dies_at(rules)),
             wait_seconds: seconds(self.next_send_at(rules).filter(|_| !app)),
             locked_until,
+            #[cfg(feature = "next-version")]
+            told_to_wait: self.told_to_wait,
         }
     }
 }
@@ -327,4 +332,8 @@ pub struct View {
     /// Until when no code is taken.
     #[cbor(n(19), with = "optional", has_nil)]
     pub locked_until: Option<Timestamp>,
+    /// Whether it was said that one has to wait.
+    #[cfg(feature = "next-version")]
+    #[cbor(n(100), default)]
+    pub told_to_wait: bool,
 }

@@ -99,6 +99,10 @@ pub enum Act {
         /// What was typed.
         #[cbor(n(2), with = "submitted_code_for_object")]
         code: SubmittedCode,
+        /// Which version asks.
+        #[cfg(feature = "next-version")]
+        #[cbor(n(100), default)]
+        by_next: bool,
     },
     /// The cardholder or the merchant gives up.
     #[n(7)]
@@ -354,6 +358,10 @@ pub enum Reply {
     /// No to something in an enrollment session: why, and how the session stands if there is one.
     #[n(15)]
     NotEnrolling(#[n(0)] Refusal, #[cbor(n(1), with = "optional", has_nil)] Option<SessionView>),
+    /// One has to wait: how the challenge stands, and how long.
+    #[cfg(feature = "next-version")]
+    #[n(100)]
+    Waiting(#[n(0)] View, #[n(1)] Seconds),
 }
 
 /// Why not. Each is one problem code of the API.

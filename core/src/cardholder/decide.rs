@@ -71,14 +71,24 @@ impl Cardholder {
         match act {
             Act::Open | Act::Read => self.seen(id, rules, now, Reply::Seen),
             Act::Present(hostname) => self.present(id, status, hostname, rules, now),
+            #[cfg(not(feature = "next-version"))]
             Act::Resend => pending.and_then(|()| self.send(id, rules, now)),
+            #[cfg(feature = "next-version")]
+            Act::Resend => {
+                let resent = pending.and_then(|()| self.send(id, rules, now));
+                self.told_to_wait(id, resent, rules, now)
+            }
             Act::Carried(number, carried) => self.carried(id, number, carried, rules, now),
             Act::Receipt(number, by, delivery) => {
                 self.receipt(id, number, by, delivery, rules, now)
             }
-            Act::Verify { key, app, code } => {
-                pending.and_then(|()| self.verify(id, &Attempt { key, app, code }, rules, now))
-            }
+            Act::Verify {
+                key,
+                app,
+                code,
+                #[cfg(feature = "next-version")]
+                    by_next: _,
+            } => pending.and_then(|()| self.verify(id, &Attempt { key, app, code }, rules, now)),
             Act::Cancel if status == Status::Canceled => self.seen(id, rules, now, Reply::Canceled),
             Act::Cancel => {
                 pending?;

@@ -20,6 +20,10 @@ pub enum EventKind {
     /// Too many wrong codes in a row locked the cardholder.
     #[n(2)]
     Locked,
+    /// Somebody was told to wait.
+    #[cfg(feature = "next-version")]
+    #[n(100)]
+    Waited,
 }
 
 /// One thing that happened, in one challenge.

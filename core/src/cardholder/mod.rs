@@ -8,6 +8,8 @@ mod command;
 mod decide;
 mod deliver;
 mod events;
+#[cfg(feature = "next-version")]
+mod next_version;
 mod open;
 mod registration;
 mod sessions;

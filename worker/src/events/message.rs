@@ -19,6 +19,8 @@ pub(super) enum Kind {
     Canceled,
     Delivery,
     Locked,
+    #[cfg(feature = "next-version")]
+    Waited,
 }
 
 impl Kind {
@@ -31,6 +33,8 @@ impl Kind {
             Self::Canceled => "challenge.canceled",
             Self::Delivery => "delivery.failed",
             Self::Locked => "cardholder.locked",
+            #[cfg(feature = "next-version")]
+            Self::Waited => "challenge.waited",
         }
     }
 
@@ -39,6 +43,8 @@ impl Kind {
         match self {
             Self::Verified | Self::Failed | Self::Expired | Self::Canceled | Self::Delivery => true,
             Self::Locked => false,
+            #[cfg(feature = "next-version")]
+            Self::Waited => true,
         }
     }
 }
@@ -87,6 +93,8 @@ impl Message {
             EventKind::Ended(Status::Canceled) => (Kind::Canceled, None),
             EventKind::DeliveryFailed(delivery) => (Kind::Delivery, Some(delivery)),
             EventKind::Locked => (Kind::Locked, None),
+            #[cfg(feature = "next-version")]
+            EventKind::Waited => (Kind::Waited, None),
         };
         Some(Self {
             number: event.number,

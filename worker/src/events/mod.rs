@@ -171,6 +171,8 @@ fn payload(event: &Message, record: &ChallengeRecord, view: &View) -> String {
         ("cardholder", record.cardholder.as_str().into()),
     ];
     match event.kind {
+        #[cfg(feature = "next-version")]
+        Kind::Waited => {}
         Kind::Locked => {
             data.push(("locked_until", view.locked_until.map(|until| until.rfc3339()).into()));
         }

@@ -147,7 +147,13 @@ async fn verify(opened: &Opened, edge: &Edge, incoming: &mut Incoming) -> Result
     let master = edge.config.master_key(&opened.record.master_key);
     let master = master.ok_or_else(|| (ProblemCode::ChallengeNotFound.problem(), None))?;
     let record = &opened.record;
-    let attempt = |app| Act::Verify { key: record.code_key(master), app, code: code.clone() };
+    let attempt = |app| Act::Verify {
+        key: record.code_key(master),
+        app,
+        code: code.clone(),
+        #[cfg(feature = "next-version")]
+        by_next: true,
+    };
     let mut reply = object::act(edge, record, attempt(None)).await;
     // Once, or once more when the app was enrolled anew or sealed anew in between.
     for _ in 0..2 {
