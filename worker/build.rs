@@ -6,6 +6,11 @@
 use std::{env, fs, path::Path};
 
 fn main() {
+    println!("cargo::rerun-if-env-changed=WARIFU_NEXT_VERSION");
+    let next_version = env::var_os("CARGO_FEATURE_NEXT_VERSION").is_some();
+    let is_test = env::var("WARIFU_NEXT_VERSION").is_ok_and(|given| given == "1");
+    assert!(!next_version || is_test, "the feature next-version is for tests/mixed-versions");
+
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let manifest = root.join("dist/manifest.json");
     println!("cargo::rerun-if-changed={}", manifest.display());

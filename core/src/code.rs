@@ -1,6 +1,10 @@
 //! One-time passwords that we send: how a code is derived, and what a person may type for it.
 
-use serde::{Deserialize, Deserializer, Serializer};
+use minicbor::{
+    Decoder, Encoder, bytes,
+    decode::Error as DecodeError,
+    encode::{Error as EncodeError, Write},
+};
 use subtle::ConstantTimeEq as _;
 
 use crate::{
@@ -37,24 +41,29 @@ impl CodeKey {
 }
 
 /// Carries a [`CodeKey`] from the Worker to the cardholder object, the one place that compares.
-/// Not `Serialize`, so that a key can leave only where a field says so.
+/// The type itself is neither `Encode` nor `Serialize`, so that a key can leave only where a field
+/// names this module.
 pub mod code_key_for_object {
-    use super::{CodeKey, Deserialize as _, Deserializer, Digest, Serializer};
+    use super::{CodeKey, DecodeError, Decoder, EncodeError, Encoder, Write, bytes};
 
     /// Writes the key.
     ///
     /// # Errors
-    /// Those of the serializer.
-    pub fn serialize<S: Serializer>(key: &CodeKey, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&String::from(Digest::from_bytes(key.0)))
+    /// Those of the writer.
+    pub fn encode<Ctx, W: Write>(
+        key: &CodeKey,
+        encoder: &mut Encoder<W>,
+        ctx: &mut Ctx,
+    ) -> Result<(), EncodeError<W::Error>> {
+        bytes::encode(&key.0, encoder, ctx)
     }
 
     /// Reads the key.
     ///
     /// # Errors
-    /// Those of the deserializer, and text that is not 32 bytes of base64url.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CodeKey, D::Error> {
-        Digest::deserialize(deserializer).map(|digest| CodeKey(*digest.bytes()))
+    /// Anything but 32 bytes.
+    pub fn decode<Ctx>(decoder: &mut Decoder<'_>, ctx: &mut Ctx) -> Result<CodeKey, DecodeError> {
+        bytes::decode(decoder, ctx).map(CodeKey)
     }
 }
 
@@ -118,28 +127,29 @@ impl SubmittedCode {
 /// Carries a [`SubmittedCode`] from the Worker to the cardholder object, see
 /// [`code_key_for_object`].
 pub mod submitted_code_for_object {
-    use super::{Deserialize as _, Deserializer, Serializer, SubmittedCode};
+    use super::{DecodeError, Decoder, EncodeError, Encoder, SubmittedCode, Write};
 
     /// Writes the digits.
     ///
     /// # Errors
-    /// Those of the serializer.
-    pub fn serialize<S: Serializer>(
+    /// Those of the writer.
+    pub fn encode<Ctx, W: Write>(
         code: &SubmittedCode,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&code.0)
+        encoder: &mut Encoder<W>,
+        _: &mut Ctx,
+    ) -> Result<(), EncodeError<W::Error>> {
+        encoder.str(&code.0)?.ok()
     }
 
     /// Reads the digits.
     ///
     /// # Errors
-    /// Those of the deserializer, and text that is not six digits.
-    pub fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<SubmittedCode, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        SubmittedCode::parse(&text).ok_or_else(|| serde::de::Error::custom("not six digits"))
+    /// Anything but a text of six digits.
+    pub fn decode<Ctx>(
+        decoder: &mut Decoder<'_>,
+        _: &mut Ctx,
+    ) -> Result<SubmittedCode, DecodeError> {
+        SubmittedCode::parse(decoder.str()?).ok_or_else(|| DecodeError::message("not six digits"))
     }
 }
 

@@ -1,16 +1,21 @@
 //! Where codes go: channels, destinations, and their masks.
 
-use serde::{Deserialize, Serialize};
+use minicbor::{Decode, Encode};
+use serde::Serialize;
 
 /// How a cardholder gets a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Encode, Decode)]
 #[serde(rename_all = "lowercase")]
+#[cbor(map)]
 pub enum Channel {
     /// E-mail; outside NIST SP 800-63B's authenticators, offered because the programme does.
+    #[n(0)]
     Email,
     /// Text message to a mobile number; "restricted" in NIST SP 800-63B.
+    #[n(1)]
     Sms,
     /// An authenticator app, which makes the codes itself (RFC 6238).
+    #[n(2)]
     App,
 }
 
@@ -27,13 +32,17 @@ impl Channel {
 }
 
 /// How a cardholder gets a code, as it may be shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub enum Via {
     /// Sent to this address.
-    Email(MaskedDestination),
+    #[n(0)]
+    Email(#[n(0)] MaskedDestination),
     /// Sent to this number.
-    Sms(MaskedDestination),
+    #[n(1)]
+    Sms(#[n(0)] MaskedDestination),
     /// Read from the app.
+    #[n(2)]
     App,
 }
 
@@ -71,9 +80,9 @@ pub enum ContactError {
 }
 
 /// A checked e-mail address. No `Debug`: it is the cardholder's.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct EmailAddress(String);
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct EmailAddress(#[n(0)] String);
 
 impl EmailAddress {
     /// Checks an address: a bare `local@domain` in ASCII with a dotted domain that is a name, at
@@ -102,9 +111,9 @@ impl EmailAddress {
 }
 
 /// A checked mobile number in E.164 form. No `Debug`: it is the cardholder's.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct PhoneNumber(String);
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct PhoneNumber(#[n(0)] String);
 
 impl PhoneNumber {
     /// Checks a number such as `+819012341234`.
@@ -131,13 +140,15 @@ impl PhoneNumber {
 }
 
 /// Where one channel delivers. The full text leaves only towards a provider.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub enum Destination {
     /// An e-mail address.
-    Email(EmailAddress),
+    #[n(0)]
+    Email(#[n(0)] EmailAddress),
     /// A mobile number.
-    Sms(PhoneNumber),
+    #[n(1)]
+    Sms(#[n(0)] PhoneNumber),
 }
 
 impl Destination {
@@ -185,9 +196,9 @@ impl Destination {
 }
 
 /// A destination with everything hidden but what its owner recognises.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct MaskedDestination(String);
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct MaskedDestination(#[n(0)] String);
 
 impl MaskedDestination {
     /// The masked text.

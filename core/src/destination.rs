@@ -2,7 +2,7 @@
 //! it meet.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use serde::{Deserialize, Serialize};
+use minicbor::{Decode, Encode};
 
 use crate::{
     contact::Destination,
@@ -14,9 +14,9 @@ use crate::{
 };
 
 /// Stands for one message; of which challenge it does not say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Ticket(u64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Ticket(#[n(0)] u64);
 
 impl Ticket {
     /// That of the challenge's delivery of this number, in the hands of one provider: `others` may
@@ -31,24 +31,30 @@ impl Ticket {
 }
 
 /// What somebody wants of a destination.
-#[derive(Serialize, Deserialize)]
+#[derive(Encode, Decode)]
+#[cbor(map)]
 pub enum Wanted {
     /// To send there.
-    Place(Ticket),
+    #[n(0)]
+    Place(#[n(0)] Ticket),
     /// To give the place back: the message was refused, or never offered to a provider.
-    Return(Ticket),
+    #[n(1)]
+    Return(#[n(0)] Ticket),
 }
 
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 struct Place {
+    #[n(0)]
     ticket: Ticket,
+    #[n(1)]
     at: Timestamp,
 }
 
 /// What was sent to a destination when, as far back as a quota reaches. Where it is stays unsaid.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Places(Vec<Place>);
+#[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Places(#[n(0)] Vec<Place>);
 
 impl Places {
     /// Decides at one time. What comes back with it is until when nothing can be sent there: what
@@ -123,7 +129,7 @@ mod tests {
     use super::*;
     use crate::{
         contact::{EmailAddress, PhoneNumber},
-        wire,
+        wire::{self, frozen},
     };
 
     const DAY: u64 = 86_400;
@@ -313,16 +319,32 @@ mod tests {
         assert_eq!(tickets.len(), 72);
     }
 
-    /// Every destination that got a code lately is stored in this form: a change of it loses their
-    /// quotas, unless its version is raised.
+    /// What a change costs says the file.
     #[test]
-    fn stored_form_is_pinned() {
+    fn stored_form_and_protocol_are_frozen() {
         let mut door = Door::new();
+        let empty = wire::write_places(&door.places).unwrap();
         door.send(1);
         door.send(u64::MAX);
-        let stored = wire::write_places(&door.places).unwrap();
-        assert_eq!(stored, "AQIBgKDxwrE0____________AYCg8cKxNA");
-        assert_eq!(wire::write_places(&Places::default()).unwrap(), "AQA");
+        let two = wire::write_places(&door.places).unwrap();
+        let wanted = |wanted| wire::write_wanted(&wanted, door.now).unwrap();
+        let limit = |until| wire::write_limit(until).unwrap();
+        frozen::hold(&[
+            ("places.none", empty),
+            ("places.two", two),
+            ("wanted.place", wanted(Wanted::Place(Ticket(1)))),
+            ("wanted.return", wanted(Wanted::Return(Ticket(1)))),
+            ("limit.none", limit(None)),
+            ("limit.until", limit(Some(door.now))),
+        ]);
+        assert!(wire::read_places(frozen::text("places.two")) == Ok(door.places));
+        assert!(wire::read_places(frozen::text("places.none")) == Ok(Places::default()));
+        let place = wire::read_wanted(frozen::text("wanted.place"));
+        assert!(matches!(place, Ok((now, Wanted::Place(Ticket(1)))) if now == door.now));
+        let back = wire::read_wanted(frozen::text("wanted.return"));
+        assert!(matches!(back, Ok((now, Wanted::Return(Ticket(1)))) if now == door.now));
+        assert_eq!(wire::read_limit(frozen::text("limit.none")), Ok(None));
+        assert_eq!(wire::read_limit(frozen::text("limit.until")), Ok(Some(door.now)));
     }
 
     proptest! {

@@ -1,21 +1,16 @@
 //! SHA-256 and HMAC-SHA-256 over named, length-prefixed fields, so that no two lists of fields
 //! have the same bytes.
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde::{Deserialize, Serialize};
+use minicbor::{Decode, Encode};
 use sha2::{Digest as _, Sha256};
 
-/// A SHA-256 digest (FIPS 180-4), 32 bytes; base64url in JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Digest([u8; 32]);
+/// A SHA-256 digest (FIPS 180-4), 32 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Digest(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]);
 
 impl Digest {
-    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
     /// The digest's bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8; 32] {
@@ -33,21 +28,6 @@ impl Digest {
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-impl From<Digest> for String {
-    fn from(digest: Digest) -> Self {
-        Base64UrlUnpadded::encode_string(&digest.0)
-    }
-}
-
-impl TryFrom<String> for Digest {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let bytes = Base64UrlUnpadded::decode_vec(&text).map_err(|_| "digest is not base64url")?;
-        Ok(Self(bytes.try_into().map_err(|_| "digest is not 32 bytes")?))
-    }
 }
 
 /// Hashes fields one after the other; the label keeps uses apart.

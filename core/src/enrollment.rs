@@ -1,7 +1,7 @@
 //! Enrollment sessions: their names, their tokens, and the terms a cardholder accepts.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use serde::{Deserialize, Serialize};
+use minicbor::{Decode, Encode};
 use subtle::ConstantTimeEq as _;
 
 use crate::{
@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// `es_` and 22 base64url characters (128 bits).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct SessionId(String);
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct SessionId(#[n(0)] String);
 
 impl SessionId {
     const LENGTH: usize = 25;
@@ -101,9 +101,9 @@ impl EnrollmentToken {
 
 /// Which terms of use a cardholder was shown: the issuer's own name for them, 1 to 40 printable
 /// ASCII characters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct TermsVersion(String);
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct TermsVersion(#[n(0)] String);
 
 impl TermsVersion {
     /// Checks a version; `None` for any other text.
@@ -122,11 +122,14 @@ impl TermsVersion {
 }
 
 /// That a cardholder accepted terms.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub struct Acceptance {
     /// Which.
+    #[n(0)]
     pub version: TermsVersion,
     /// When.
+    #[n(1)]
     pub at: Timestamp,
 }
 

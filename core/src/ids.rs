@@ -3,6 +3,7 @@
 use std::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
+use minicbor::{Decode, Decoder, Encode, decode};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
@@ -37,9 +38,10 @@ impl Salt {
 }
 
 /// `ch_` and 22 base64url characters (128 bits).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Encode)]
 #[serde(try_from = "String", into = "String")]
-pub struct ChallengeId(String);
+#[cbor(transparent)]
+pub struct ChallengeId(#[n(0)] String);
 
 impl ChallengeId {
     const LENGTH: usize = 25;
@@ -84,6 +86,12 @@ impl ChallengeId {
 impl fmt::Display for ChallengeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl<'b, Ctx> Decode<'b, Ctx> for ChallengeId {
+    fn decode(decoder: &mut Decoder<'b>, _: &mut Ctx) -> Result<Self, decode::Error> {
+        Self::parse(decoder.str()?).map_err(|_| decode::Error::message("not a challenge id"))
     }
 }
 

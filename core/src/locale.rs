@@ -1,15 +1,19 @@
 //! The languages people are addressed in.
 
+use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 /// A language of pages and messages. Japanese is what a cardholder gets unless asked otherwise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 #[serde(rename_all = "lowercase")]
+#[cbor(map)]
 pub enum Locale {
     /// 日本語
     #[default]
+    #[n(0)]
     Ja,
     /// English
+    #[n(1)]
     En,
 }
 

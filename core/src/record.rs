@@ -38,6 +38,9 @@ pub struct ChallengeRecord {
 impl ChallengeRecord {
     /// The digest that the cardholder object pins when it opens the challenge; a record changed
     /// afterwards no longer matches. Covers every field.
+    ///
+    /// A field that is added later enters the digest only where it is set, so that two versions agree
+    /// on every record that does without it.
     #[must_use]
     pub fn digest(&self) -> Digest {
         let mut hasher = Hasher::new("warifu/record/v1")

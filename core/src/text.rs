@@ -1,5 +1,6 @@
 //! Short texts that people read and others supply: names, messages, references.
 
+use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 /// Why a text was not taken.
@@ -52,11 +53,9 @@ pub fn undisturbing(text: &str) -> String {
 }
 
 macro_rules! short_text {
-    ($(#[$doc:meta])* $name:ident, $max:literal $(, $extra:ident)*) => {
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, Serialize, Deserialize $(, $extra)*)]
-        #[serde(transparent)]
-        pub struct $name(String);
+    ($(#[$attribute:meta])* $name:ident, $max:literal $(, #[$of_field:meta])?) => {
+        $(#[$attribute])*
+        pub struct $name($(#[$of_field])? String);
 
         impl $name {
             /// Checks and trims a text.
@@ -78,16 +77,20 @@ macro_rules! short_text {
 
 short_text! {
     /// A merchant's name as cardholders read it; at most 40 characters (EMV 3-D Secure merchantName).
-    MerchantName, 40, Debug
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    MerchantName, 40
 }
 short_text! {
     /// A merchant's own name for a transaction, such as its order number; at most 64 characters.
-    Reference, 64, Debug
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    Reference, 64
 }
 short_text! {
     /// Words the cardholder chose, shown so that they recognise their issuer; at most 40
     /// characters. No `Debug`: who knows them can imitate the issuer.
-    PersonalMessage, 40
+    #[derive(Clone, PartialEq, Eq, Encode, Decode)]
+    #[cbor(transparent)]
+    PersonalMessage, 40, #[n(0)]
 }
 
 #[cfg(test)]

@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
+use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 /// A point in time: milliseconds since the Unix epoch, UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Encode, Decode,
+)]
 #[serde(transparent)]
-pub struct Timestamp(u64);
+#[cbor(transparent)]
+pub struct Timestamp(#[n(0)] u64);
 
 impl Timestamp {
     /// The latest time accepted: the end of the year 9999, the last RFC 3339 can write.

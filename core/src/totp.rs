@@ -3,7 +3,11 @@
 
 use base32::Alphabet;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use minicbor::{
+    Decode, Decoder, Encode, Encoder, bytes,
+    decode::Error as DecodeError,
+    encode::{Error as EncodeError, Write},
+};
 use sha1::Sha1;
 
 use crate::{
@@ -66,35 +70,39 @@ impl AppSecret {
 
 /// Carries an [`AppSecret`] from the Worker to the cardholder object, the one place that compares.
 pub mod app_secret_for_object {
-    use super::{AppSecret, Deserialize as _, Deserializer, Serialize as _, Serializer};
+    use super::{AppSecret, DecodeError, Decoder, EncodeError, Encoder, Write, bytes};
 
     /// Writes the secret.
     ///
     /// # Errors
-    /// Those of the serializer.
-    pub fn serialize<S: Serializer>(secret: &AppSecret, serializer: S) -> Result<S::Ok, S::Error> {
-        secret.0.serialize(serializer)
+    /// Those of the writer.
+    pub fn encode<Ctx, W: Write>(
+        secret: &AppSecret,
+        encoder: &mut Encoder<W>,
+        ctx: &mut Ctx,
+    ) -> Result<(), EncodeError<W::Error>> {
+        bytes::encode(&secret.0, encoder, ctx)
     }
 
     /// Reads the secret.
     ///
     /// # Errors
-    /// Those of the deserializer.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<AppSecret, D::Error> {
-        <[u8; AppSecret::BYTES]>::deserialize(deserializer).map(AppSecret)
+    /// Anything but 20 bytes.
+    pub fn decode<Ctx>(decoder: &mut Decoder<'_>, ctx: &mut Ctx) -> Result<AppSecret, DecodeError> {
+        bytes::decode(decoder, ctx).map(AppSecret)
     }
 }
 
 /// A time step: 30-second intervals since the Unix epoch (T of RFC 6238 §4.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Step(u64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Step(#[n(0)] u64);
 
 /// An [`AppSecret`] as it is stored: encrypted with a key that the cardholder object never sees.
 /// Opaque here; whoever has the key knows the form.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct SealedSecret(String);
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct SealedSecret(#[n(0)] String);
 
 impl SealedSecret {
     /// A secret that was sealed.

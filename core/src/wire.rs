@@ -1,11 +1,24 @@
-//! The bytes of what travels to the cardholder object and of what it stores: a version, then the
-//! fields in order (postcard), as base64url text.
+//! The bytes of what travels to an object and of what it stores: CBOR (RFC 8949) by minicbor's
+//! derive, as base64url text.
 //!
-//! Not JSON: readers of self-describing formats were a quarter of the Worker's code. Positions
-//! stand for names here, so any change of these types is a new version.
+//! While a deployment rolls out, and after a roll back, a reader meets bytes of another version.
+//! Every field and variant has a number that is never given to another. Every struct and every
+//! variant's content is a map from these numbers, not an array by position, so that a field can be
+//! added or retired anywhere:
+//!
+//! - A field that the reader does not know is ignored.
+//! - An option that is missing is `None`. Any other field that is added after the first release is
+//!   marked `default`; one that is missing without being marked makes the bytes unreadable.
+//! - A variant that the reader does not know makes the whole command, reply or state unreadable,
+//!   wherever in it the variant is: acting on a guess could be unsafe. minicbor itself reads such
+//!   a variant in an `Option` as `None`, so each `Option` is read by [`optional`]; a test holds
+//!   the sources to it.
+//!
+//! Unit variants are maps too, so that they can get fields. Not JSON: its readers were a quarter
+//! of the Worker's code.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use minicbor::{Decode, Encode, decode};
 
 use crate::{
     cardholder::{Cardholder, Command, Reply},
@@ -13,31 +26,83 @@ use crate::{
     time::Timestamp,
 };
 
-/// Raised with every change of [`Command`], [`Reply`] or [`Wanted`]. While a deployment rolls out, a Worker
-/// and an object of different versions then refuse each other in place of misreading.
-const PROTOCOL: u8 = 1;
+/// The first byte: that a CBOR item of ours follows. It does not change with a field; fields by
+/// position (postcard) were 1.
+const FORMAT: u8 = 2;
 
-/// Raised with every change of [`Cardholder`] or [`Places`]; the reader of the former version stays.
-const STATE: u8 = 1;
-
-/// Bytes of another version, or no such bytes at all.
+/// Why bytes were not read. Nothing may be decided or written over because of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unreadable;
+pub enum Unreadable {
+    /// They say something that this version does not know: a newer one wrote them.
+    Newer,
+    /// They are none that any version writes.
+    Damaged,
+}
+
+impl Unreadable {
+    /// What the log says of it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Newer => "bytes of a newer version",
+            Self::Damaged => "damaged bytes",
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod frozen;
+#[cfg(test)]
+pub(crate) mod item;
+
+/// What is wanted of a destination, and the time it is decided at.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct Timed<T> {
+    #[n(0)]
+    now: Timestamp,
+    #[n(1)]
+    asked: T,
+}
+
+/// A reply. A struct around it, so that something can be said beside every reply.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct Answer<T> {
+    #[n(0)]
+    reply: T,
+}
+
+/// What a destination answers. Not an option: what is missing must never mean that it may be sent.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+enum Limit {
+    #[n(0)]
+    Free,
+    #[n(1)]
+    Until(#[n(0)] Timestamp),
+}
 
 /// What is asked of an object of the cardholders' class.
-#[derive(Deserialize)]
+#[derive(Decode)]
+#[cbor(map)]
 pub enum CardholderCall {
     /// To decide a command at this time.
-    Decide(Timestamp, Command),
+    #[n(0)]
+    Decide(#[n(0)] Timestamp, #[n(1)] Command),
     /// To write a line of the log, which has nothing to do with the cardholder.
-    WriteLine(String),
+    #[n(1)]
+    WriteLine(#[n(0)] String),
 }
 
 /// The same, as it is written.
-#[derive(Serialize)]
+#[derive(Encode)]
+#[cbor(map)]
 enum WrittenCall<'a> {
-    Decide(Timestamp, &'a Command),
-    WriteLine(&'a str),
+    #[n(0)]
+    Decide(#[n(0)] Timestamp, #[n(1)] &'a Command),
+    #[n(1)]
+    WriteLine(#[n(0)] &'a str),
 }
 
 /// Writes a command and the time it is decided at.
@@ -45,7 +110,7 @@ enum WrittenCall<'a> {
 /// # Errors
 /// Never for these types; the format allows for others.
 pub fn write_command(command: &Command, now: Timestamp) -> Result<String, Unreadable> {
-    write(PROTOCOL, &WrittenCall::Decide(now, command))
+    write(&WrittenCall::Decide(now, command))
 }
 
 /// Writes a line of the log that an object is asked to write.
@@ -53,7 +118,7 @@ pub fn write_command(command: &Command, now: Timestamp) -> Result<String, Unread
 /// # Errors
 /// Never for this type; the format allows for others.
 pub fn write_line(line: &str) -> Result<String, Unreadable> {
-    write(PROTOCOL, &WrittenCall::WriteLine(line))
+    write(&WrittenCall::WriteLine(line))
 }
 
 /// Reads what is asked of an object of the cardholders' class.
@@ -61,7 +126,7 @@ pub fn write_line(line: &str) -> Result<String, Unreadable> {
 /// # Errors
 /// [`Unreadable`].
 pub fn read_cardholder_call(text: &str) -> Result<CardholderCall, Unreadable> {
-    read(PROTOCOL, text)
+    read(text)
 }
 
 /// Writes a reply.
@@ -69,7 +134,7 @@ pub fn read_cardholder_call(text: &str) -> Result<CardholderCall, Unreadable> {
 /// # Errors
 /// Never for this type; the format allows for others.
 pub fn write_reply(reply: &Reply) -> Result<String, Unreadable> {
-    write(PROTOCOL, reply)
+    write(&Answer { reply })
 }
 
 /// Reads a reply.
@@ -77,7 +142,7 @@ pub fn write_reply(reply: &Reply) -> Result<String, Unreadable> {
 /// # Errors
 /// [`Unreadable`].
 pub fn read_reply(text: &str) -> Result<Reply, Unreadable> {
-    read(PROTOCOL, text)
+    read(text).map(|Answer { reply }| reply)
 }
 
 /// Writes a cardholder's state.
@@ -85,7 +150,7 @@ pub fn read_reply(text: &str) -> Result<Reply, Unreadable> {
 /// # Errors
 /// Never for this type; the format allows for others.
 pub fn write_state(cardholder: &Cardholder) -> Result<String, Unreadable> {
-    write(STATE, cardholder)
+    write(cardholder)
 }
 
 /// Reads a cardholder's state.
@@ -93,7 +158,7 @@ pub fn write_state(cardholder: &Cardholder) -> Result<String, Unreadable> {
 /// # Errors
 /// [`Unreadable`].
 pub fn read_state(text: &str) -> Result<Cardholder, Unreadable> {
-    read(STATE, text)
+    read(text)
 }
 
 /// Writes what is wanted of a destination, and the time it is decided at.
@@ -101,7 +166,7 @@ pub fn read_state(text: &str) -> Result<Cardholder, Unreadable> {
 /// # Errors
 /// Never for this type; the format allows for others.
 pub fn write_wanted(wanted: &Wanted, now: Timestamp) -> Result<String, Unreadable> {
-    write(PROTOCOL, &(now, wanted))
+    write(&Timed { now, asked: wanted })
 }
 
 /// Reads what is wanted of a destination, and its time.
@@ -109,7 +174,7 @@ pub fn write_wanted(wanted: &Wanted, now: Timestamp) -> Result<String, Unreadabl
 /// # Errors
 /// [`Unreadable`].
 pub fn read_wanted(text: &str) -> Result<(Timestamp, Wanted), Unreadable> {
-    read(PROTOCOL, text)
+    read(text).map(|Timed { now, asked }| (now, asked))
 }
 
 /// Writes until when a destination takes nothing.
@@ -117,7 +182,7 @@ pub fn read_wanted(text: &str) -> Result<(Timestamp, Wanted), Unreadable> {
 /// # Errors
 /// Never for this type; the format allows for others.
 pub fn write_limit(until: Option<Timestamp>) -> Result<String, Unreadable> {
-    write(PROTOCOL, &until)
+    write(&Answer { reply: until.map_or(Limit::Free, Limit::Until) })
 }
 
 /// Reads until when a destination takes nothing.
@@ -125,7 +190,10 @@ pub fn write_limit(until: Option<Timestamp>) -> Result<String, Unreadable> {
 /// # Errors
 /// [`Unreadable`].
 pub fn read_limit(text: &str) -> Result<Option<Timestamp>, Unreadable> {
-    read(PROTOCOL, text)
+    read(text).map(|Answer { reply }| match reply {
+        Limit::Free => None,
+        Limit::Until(until) => Some(until),
+    })
 }
 
 /// Writes a destination's state.
@@ -133,7 +201,7 @@ pub fn read_limit(text: &str) -> Result<Option<Timestamp>, Unreadable> {
 /// # Errors
 /// Never for this type; the format allows for others.
 pub fn write_places(places: &Places) -> Result<String, Unreadable> {
-    write(STATE, places)
+    write(places)
 }
 
 /// Reads a destination's state.
@@ -141,23 +209,68 @@ pub fn write_places(places: &Places) -> Result<String, Unreadable> {
 /// # Errors
 /// [`Unreadable`].
 pub fn read_places(text: &str) -> Result<Places, Unreadable> {
-    read(STATE, text)
+    read(text)
 }
 
-fn write<T: Serialize>(version: u8, value: &T) -> Result<String, Unreadable> {
-    let mut bytes = vec![version];
-    let fields = postcard::to_allocvec(value).map_err(|_| Unreadable)?;
-    bytes.extend(fields);
+fn write<T: Encode<()>>(value: &T) -> Result<String, Unreadable> {
+    let mut bytes = vec![FORMAT];
+    minicbor::encode(value, &mut bytes).map_err(|_| Unreadable::Damaged)?;
     Ok(Base64UrlUnpadded::encode_string(&bytes))
 }
 
-fn read<T: DeserializeOwned>(version: u8, text: &str) -> Result<T, Unreadable> {
-    let bytes = Base64UrlUnpadded::decode_vec(text).map_err(|_| Unreadable)?;
-    match bytes.split_first() {
-        Some((found, fields)) if *found == version => {
-            let (value, rest) = postcard::take_from_bytes(fields).map_err(|_| Unreadable)?;
-            rest.is_empty().then_some(value).ok_or(Unreadable)
-        }
-        _ => Err(Unreadable),
+fn read<T: for<'b> Decode<'b, ()>>(text: &str) -> Result<T, Unreadable> {
+    let bytes = Base64UrlUnpadded::decode_vec(text).map_err(|_| Unreadable::Damaged)?;
+    let (format, item) = bytes.split_first().ok_or(Unreadable::Damaged)?;
+    if *format != FORMAT {
+        return Err(Unreadable::Newer);
+    }
+    let mut decoder = minicbor::Decoder::new(item);
+    let value = decoder.decode().map_err(|error| why(&error))?;
+    let whole = decoder.position() == item.len();
+    whole.then_some(value).ok_or(Unreadable::Damaged)
+}
+
+/// What an error says of the bytes. [`optional`] may have wrapped it several times.
+fn why(error: &decode::Error) -> Unreadable {
+    if error.is_unknown_variant() {
+        return Unreadable::Newer;
+    }
+    let inner = std::error::Error::source(error).and_then(|inner| inner.downcast_ref());
+    inner.map_or(Unreadable::Damaged, why)
+}
+
+/// Reads and writes an optional field; `None` is not written.
+///
+/// A variant that is not known in the value, or anywhere below it, is an error here and not
+/// `None`: an outcome that a newer version knows must not read as no outcome.
+pub(crate) mod optional {
+    use minicbor::{
+        Decode, Decoder, Encode, Encoder,
+        decode::Error as DecodeError,
+        encode::{Error as EncodeError, Write},
+    };
+
+    pub(crate) fn encode<Ctx, T: Encode<Ctx>, W: Write>(
+        value: &Option<T>,
+        encoder: &mut Encoder<W>,
+        ctx: &mut Ctx,
+    ) -> Result<(), EncodeError<W::Error>> {
+        value.encode(encoder, ctx)
+    }
+
+    pub(crate) fn decode<'b, Ctx, T: Decode<'b, Ctx>>(
+        decoder: &mut Decoder<'b>,
+        ctx: &mut Ctx,
+    ) -> Result<Option<T>, DecodeError> {
+        // Wrapped, it is none of the errors that the derived reader around it takes for `None`.
+        Option::decode(decoder, ctx).map_err(DecodeError::custom)
+    }
+
+    pub(crate) fn nil<T>() -> Option<Option<T>> {
+        Some(None)
+    }
+
+    pub(crate) fn is_nil<T>(value: &Option<T>) -> bool {
+        value.is_none()
     }
 }

@@ -13,6 +13,7 @@ import { devSecrets } from "./dev-secrets.mjs";
  * @typedef {object} Birth
  * @property {number} port
  * @property {string} state the folder with wrangler.toml, what it names, and what is persisted
+ * @property {string} [objects] the folder of another build, whose objects the Worker asks
  * @property {string} environment of wrangler.toml; "" is production
  * @property {Record<string, string>} vars over those of wrangler.toml and .dev.vars
  * @property {(text: string) => void} keep takes all that is printed
@@ -29,11 +30,22 @@ import { devSecrets } from "./dev-secrets.mjs";
  * @param {Birth} birth
  * @returns {Life}
  */
-export function lifeInMiniflare({ port, state, environment, vars, keep }) {
+export function lifeInMiniflare({ port, state, objects, environment, vars, keep }) {
   const config = unstable_readConfig({ config: join(state, "wrangler.toml"), env: environment });
   const { workerOptions, main } = unstable_getMiniflareWorkerOptions(config, environment);
   // Miniflare takes its modules one by one, as `wrangler dev` gives them.
   const { modulesRules: _, bindings, ...others } = workerOptions;
+  const settings = { .../** @type {object} */ (bindings), ...devSecrets(), ...vars };
+  /** @param {string} file */
+  const built = (file) => ({
+    bindings: settings,
+    modules: modulesOf(file, config.rules),
+    modulesRoot: dirname(file),
+  });
+  const worker = { ...others, name: config.name, ...built(main ?? "") };
+  const workers = objects
+    ? objectsElsewhere(worker, built(join(objects, relative(state, main ?? ""))))
+    : [worker];
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       rootPath: state,
@@ -51,15 +63,7 @@ export function lifeInMiniflare({ port, state, environment, vars, keep }) {
       },
       resourcePersistencePath: join(state, "v3"),
       resourceTmpPath: join(state, ".wrangler/tmp"),
-      workers: [
-        {
-          ...others,
-          name: config.name,
-          bindings: { .../** @type {object} */ (bindings), ...devSecrets(), ...vars },
-          modules: modulesOf(main ?? "", config.rules),
-          modulesRoot: dirname(main ?? ""),
-        },
-      ],
+      workers,
     }),
   );
   let alive = true;
@@ -73,6 +77,27 @@ export function lifeInMiniflare({ port, state, environment, vars, keep }) {
     kill();
   });
   return { kill, ended, running: () => alive };
+}
+
+/** The object that only development has, which stays with the Worker. */
+const DEVELOPMENT = "DEV_TOOLS";
+
+/**
+ * A Worker that asks the objects of another build, as while a deployment rolls out. They have the
+ * same bindings, but for what a Worker alone does.
+ * @param {any} worker
+ * @param {object} other what the other build is made of
+ * @returns {any[]}
+ */
+function objectsElsewhere(worker, other) {
+  const { assets: _, queueConsumers: __, ...shared } = worker;
+  const script = "objects";
+  const bound = Object.entries(worker.durableObjects).map(([name, object]) => [
+    name,
+    name === DEVELOPMENT ? object : { .../** @type {object} */ (object), scriptName: script },
+  ]);
+  const asking = { ...worker, durableObjects: Object.fromEntries(bound) };
+  return [asking, { ...shared, ...other, name: script }];
 }
 
 /** What Miniflare itself says, of queues and mails for example. */

@@ -18,6 +18,8 @@ export { devSecret } from "./dev-secrets.mjs";
  * @property {Record<string, string>} [vars] over those of wrangler.toml
  * @property {(toml: string) => string} [edit] runs on an edited copy of wrangler.toml
  * @property {string} [built] the folder whose `worker/` and `dist/assets/` run. Default: this project's
+ * @property {string} [objects] the folder of another build, whose objects the Worker asks; not in
+ *   `wrangler dev`
  * @property {boolean} [onDisk] for a state that is large, or whose objects are thousands: workerd
  *   keeps three files open for each until it has rested for 10 seconds
  * @property {string} [wasm] a folder with another build of the Rust code than the published one
@@ -34,7 +36,11 @@ export { devSecret } from "./dev-secrets.mjs";
  * @property {(vars?: Record<string, string>) => Promise<void>} start again, on the same port and
  *   state; with other settings if given
  * @property {(vars?: Record<string, string>) => Promise<void>} restart killed, then started
+ * @property {(builds: Builds) => Promise<void>} become killed, then started as other builds on the
+ *   same state
  * @property {() => Promise<void>} stop killed, and its state removed
+ *
+ * @typedef {Pick<WorkerOptions, "built" | "objects" | "wasm">} Builds
  */
 
 /** Only a Worker that is broken takes this long, on the slowest machine. */
@@ -51,7 +57,9 @@ export async function startWorker(options = {}) {
   const wanted = options.alarms
     ? (/** @type {string} */ toml) => installAlarms(state, edit(toml))
     : edit;
-  await install(state, wanted, options.built ?? at(), options.wasm);
+  /** @type {Builds} */
+  let builds = options;
+  await install(state, wanted, builds);
   const port = await quietPort();
   const origin = `http://localhost:${port}`;
   const printed = collect();
@@ -59,7 +67,8 @@ export async function startWorker(options = {}) {
   let life;
 
   const start = async (vars = options.vars ?? {}) => {
-    const birth = { port, state, environment, vars, keep: printed.keep };
+    const objects = builds.objects && join(state, OBJECTS);
+    const birth = { port, state, objects, environment, vars, keep: printed.keep };
     const started = options.wrangler ? lifeInWrangler(birth) : lifeInMiniflare(birth);
     life = started;
     void started.ended.then(() => {
@@ -82,12 +91,19 @@ export async function startWorker(options = {}) {
     await kill();
     await start({ ...options.vars, ...vars });
   };
+  const become = async (/** @type {Builds} */ others) => {
+    await kill();
+    builds = others;
+    await install(state, wanted, builds);
+    await start();
+  };
   const stop = async () => {
     await kill();
     await rm(state, { recursive: true, force: true, maxRetries: 5 });
   };
   await start();
-  return { origin, state, output: printed.all, prints: printed.until, kill, start, restart, stop };
+  const { all: output, until: prints } = printed;
+  return { origin, state, output, prints, kill, start, restart, become, stop };
 }
 
 /** What a Worker prints. */
@@ -141,15 +157,17 @@ function home({ onDisk = false }) {
   return tmpdir();
 }
 
+/** Where the build lies whose objects are asked, below the state. */
+const OBJECTS = "objects";
+
 /**
  * Copies what is built beside the state, with a wrangler.toml that names the copies: a build that
  * somebody starts meanwhile does not change what is tested.
  * @param {string} state
  * @param {(toml: string) => string | Promise<string>} edit
- * @param {string} from
- * @param {string} [wasm]
+ * @param {Builds} builds
  */
-async function install(state, edit, from, wasm) {
+async function install(state, edit, { built: from = at(), objects, wasm }) {
   const original = readFileSync(at("wrangler.toml"), "utf8");
   for (const line of [
     'main = "worker/main.mjs"',
@@ -162,6 +180,7 @@ async function install(state, edit, from, wasm) {
   const ours = ["main.mjs", "guard.mjs", "development.mjs", "development"];
   for (const path of [...built, ...ours.map((name) => `worker/${name}`)]) {
     await cp(join(from, path), join(state, path), { recursive: true });
+    if (objects) await cp(join(objects, path), join(state, OBJECTS, path), { recursive: true });
   }
   if (wasm) {
     for (const name of ["index.js", "index_bg.wasm"]) {

@@ -28,6 +28,13 @@ use crate::{
     problem::Problem,
 };
 
+/// Frozen JSON of `worker/fixtures/frozen.txt`, by name.
+pub(crate) fn frozen(name: &str) -> &'static str {
+    let mut lines = include_str!("../fixtures/frozen.txt").lines();
+    let found = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    found.unwrap_or_else(|| panic!("{name} is not in frozen.txt"))
+}
+
 /// RFC 7515 §A.3.1.
 pub(crate) const JWK: &str = r#"{"kty":"EC","crv":"P-256","kid":"a",
     "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",

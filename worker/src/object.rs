@@ -3,6 +3,8 @@
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
+#[cfg(feature = "next-version")]
+use warifu_core::cardholder::Refusal;
 use warifu_core::{
     cardholder::{Act, Command, Reply},
     ids::CardholderId,
@@ -38,7 +40,13 @@ pub(crate) async fn ask_at(
     now: Timestamp,
 ) -> Result<Reply, Problem> {
     let body = wire::write_command(&command, now)?;
-    Ok(wire::read_reply(&ask_by_name(&edge.env, CLASS, who.as_str(), &body).await?)?)
+    let reply = wire::read_reply(&ask_by_name(&edge.env, CLASS, who.as_str(), &body).await?)?;
+    #[cfg(feature = "next-version")]
+    let reply = match reply {
+        Reply::Waiting(view, wait) => Reply::Refused(Refusal::ResendTooSoon(wait), Some(view)),
+        other => other,
+    };
+    Ok(reply)
 }
 
 /// Decides one act on a record's challenge.

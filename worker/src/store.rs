@@ -21,6 +21,7 @@ use warifu_core::{
 };
 use worker::KvStore;
 
+use self::stored::Misread;
 use crate::{
     bindings::wait, edge::Edge, events::Endpoint, http::Fields, json::Json, problem::Problem,
 };
@@ -157,16 +158,8 @@ impl Store {
         merchant: &MerchantId,
         endpoint: &Endpoint,
     ) -> Result<(), Problem> {
-        let former = endpoint.former.as_ref();
-        let value = Json::object([
-            ("url", endpoint.url.as_str().into()),
-            ("key", endpoint.key.as_str().into()),
-            ("salt", endpoint.salt.as_str().into()),
-            ("former_key", former.map(|former| former.key.as_str()).into()),
-            ("former_salt", former.map(|former| former.salt.as_str()).into()),
-            ("former_until", former.map(|former| former.until.millis()).into()),
-        ]);
-        Ok(self.0.put(&endpoint_key(merchant), value.written())?.execute().await?)
+        let value = endpoint_value(endpoint).written();
+        Ok(self.0.put(&endpoint_key(merchant), value)?.execute().await?)
     }
 
     pub(crate) async fn endpoint(
@@ -220,13 +213,27 @@ impl Store {
     async fn get<T>(
         &self,
         key: &str,
-        read: impl Fn(Fields) -> Result<T, Problem>,
+        read: impl Fn(Fields) -> Result<T, Misread>,
     ) -> Result<Option<T>, Problem> {
         let Some(text) = self.0.get(key).text().await? else { return Ok(None) };
-        let value = Fields::of_body(text.as_bytes()).and_then(read);
-        // Its sentence is for a caller's mistake, and this is none.
-        value.map(Some).map_err(|_| Problem::internal("a stored value was not understood"))
+        let value = Fields::of_body(text.as_bytes()).map_err(Misread::from).and_then(read);
+        value.map(Some).map_err(|why| match why {
+            Misread::Newer => Problem::unavailable("a stored value is of a newer version"),
+            Misread::Damaged => Problem::internal("a stored value was not understood"),
+        })
     }
+}
+
+fn endpoint_value(endpoint: &Endpoint) -> Json {
+    let former = endpoint.former.as_ref();
+    Json::object([
+        ("url", endpoint.url.as_str().into()),
+        ("key", endpoint.key.as_str().into()),
+        ("salt", endpoint.salt.as_str().into()),
+        ("former_key", former.map(|former| former.key.as_str()).into()),
+        ("former_salt", former.map(|former| former.salt.as_str()).into()),
+        ("former_until", former.map(|former| former.until.millis()).into()),
+    ])
 }
 
 fn challenge_key(id: &ChallengeId) -> String {

@@ -1,6 +1,7 @@
 //! The changing half of a challenge: sends, tries, outcome.
 
-use serde::{Deserialize, Serialize};
+use minicbor::{Decode, Encode};
+use serde::Serialize;
 
 use super::{Carrier, Delivery, Known};
 use crate::{
@@ -10,21 +11,28 @@ use crate::{
     rules::Rules,
     text::PersonalMessage,
     time::Timestamp,
+    wire::optional,
 };
 
 /// Where a challenge stands. All but `Pending` are final.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Encode, Decode)]
 #[serde(rename_all = "lowercase")]
+#[cbor(map)]
 pub enum Status {
     /// Open: a right code verifies it.
+    #[n(0)]
     Pending,
     /// The right code came in time.
+    #[n(1)]
     Verified,
     /// Every try was spent on a wrong code.
+    #[n(2)]
     Failed,
     /// Its time ran out.
+    #[n(3)]
     Expired,
     /// The cardholder, the merchant or a newer challenge ended it.
+    #[n(4)]
     Canceled,
 }
 
@@ -43,94 +51,138 @@ impl Status {
 }
 
 /// How and when a challenge ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub struct Outcome {
     /// Never `Pending`.
+    #[n(0)]
     pub status: Status,
     /// When.
+    #[n(1)]
     pub at: Timestamp,
 }
 
 /// One delivery of a code; the code itself is derived from its number.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub(super) struct Send {
     /// Derives its code: the number of the delivery, never used again in this challenge. What a
     /// provider delivered although it reported failure has a code of its own.
+    #[n(0)]
     pub(super) number: u32,
+    #[n(1)]
     pub(super) at: Timestamp,
+    #[n(2)]
     pub(super) via: Via,
     /// The destination was replaced since: who reads the old one must not confirm any more.
+    #[n(3)]
     pub(super) revoked: bool,
     /// The providers that sent it or may have. Until `asked`: those whose receipt came before the
     /// report of who was asked.
+    #[n(4)]
     pub(super) providers: Vec<ProviderReport>,
     /// Whether the providers were asked and their answers reported.
+    #[n(5)]
     pub(super) asked: bool,
     /// It goes by e-mail because text messages failed.
+    #[cbor(n(6), default)]
     pub(super) diverted: bool,
 }
 
 /// How one provider's message of a send stands.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub(super) struct ProviderReport {
+    #[n(0)]
     pub(super) by: Carrier,
+    #[n(1)]
     pub(super) delivery: Delivery,
 }
 
 /// The one redemption of a verified challenge.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub(super) struct Redemption {
+    #[n(0)]
     pub(super) at: Timestamp,
     /// Digest of the merchant's idempotency key, which gets the same answer again.
+    #[cbor(n(1), with = "optional", has_nil)]
     pub(super) idempotency: Option<Digest>,
 }
 
 /// The newest attempt, if it was named: whoever did not get its answer may send it again.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub(super) struct LastAttempt {
     /// See [`crate::attempt::AttemptId::digest`].
+    #[n(0)]
     pub(super) digest: Digest,
+    #[n(1)]
     pub(super) result: AttemptResult,
 }
 
 /// What an attempt came to.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub(super) enum AttemptResult {
     /// It verified the challenge.
+    #[n(0)]
     Right,
     /// The code was wrong.
+    #[n(1)]
     Wrong,
     /// The code was an app's that had counted before.
+    #[n(2)]
     Used,
     /// It was refused, and locked the cardholder until then.
-    Locked(Timestamp),
+    #[n(3)]
+    Locked(#[n(0)] Timestamp),
 }
 
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub(super) struct Challenge {
+    #[n(0)]
     pub(super) id: ChallengeId,
     /// Digest of the record this challenge was opened with.
+    #[n(1)]
     pub(super) record: Digest,
+    #[n(2)]
     pub(super) opened_at: Timestamp,
+    #[n(3)]
     pub(super) expires_at: Timestamp,
+    #[n(4)]
     pub(super) sends: Vec<Send>,
     /// Deliveries ordered, also those that every provider refused.
+    #[n(5)]
     pub(super) attempts: u32,
     /// How many deliveries were ordered when every provider refused the newest of them; 0 for never.
+    #[n(6)]
     pub(super) untaken: u32,
+    #[n(7)]
     pub(super) tries: u32,
     /// The attempt that spent the newest try.
+    #[cbor(n(14), with = "optional", has_nil)]
     pub(super) attempt: Option<LastAttempt>,
     /// Whether the newest code compared was the app's.
+    #[n(8)]
     pub(super) by_app: bool,
+    #[cbor(n(9), with = "optional", has_nil)]
     pub(super) outcome: Option<Outcome>,
     /// Whether the outcome was put where others are told of it.
+    #[n(10)]
     pub(super) told: bool,
+    #[cbor(n(11), with = "optional", has_nil)]
     pub(super) redemption: Option<Redemption>,
     /// Whether its form was shown; an app's code is asked for without a send.
+    #[n(12)]
     pub(super) shown: bool,
     /// Host of the page that first showed the form.
+    #[cbor(n(13), with = "optional", has_nil)]
     pub(super) hostname: Option<String>,
+    #[cfg(feature = "next-version")]
+    #[cbor(n(100), default)]
+    pub(super) told_to_wait: bool,
 }
 
 impl Challenge {
@@ -254,52 +306,79 @@ impl Challenge {
             code_seconds: seconds(self.code_dies_at(rules)),
             wait_seconds: seconds(self.next_send_at(rules).filter(|_| !app)),
             locked_until,
+            #[cfg(feature = "next-version")]
+            told_to_wait: self.told_to_wait,
         }
     }
 }
 
 /// A challenge as its form and its merchant may see it. No `Debug`: it holds the personal message.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub struct View {
     /// Where it stands.
+    #[n(0)]
     pub status: Status,
     /// When it was created.
+    #[n(1)]
     pub opened_at: Timestamp,
     /// When it ends by itself.
+    #[n(2)]
     pub expires_at: Timestamp,
     /// How it ended.
+    #[cbor(n(3), with = "optional", has_nil)]
     pub outcome: Option<Outcome>,
     /// Whether it is verified so lately that its attestation can be spent.
+    #[n(4)]
     pub redeemable: bool,
     /// Whether its attestation was spent.
+    #[n(5)]
     pub redeemed: bool,
     /// Host of the page that first showed the form.
+    #[cbor(n(6), with = "optional", has_nil)]
     pub hostname: Option<String>,
     /// How the newest code came; before the first, how it will come; `None` when there is no way.
     /// The app while it is the one that is asked.
+    #[cbor(n(7), with = "optional", has_nil)]
     pub via: Option<Via>,
     /// How the newest delivery stands; `None` before the first, and for the app.
+    #[cbor(n(8), with = "optional", has_nil)]
     pub delivery: Option<Delivery>,
     /// Whether it went by e-mail because text messages failed.
+    #[cbor(n(9), default)]
     pub diverted: bool,
     /// Whether the next goes by e-mail because this one failed.
+    #[cbor(n(10), default)]
     pub diverts: bool,
     /// How long ago the newest send was ordered, in seconds.
+    #[n(11)]
     pub send_age: u64,
     /// The cardholder's own words; for the open form only.
+    #[cbor(n(12), with = "optional", has_nil)]
     pub personal_message: Option<PersonalMessage>,
     /// Number of the newest send; 0 before the first.
+    #[n(13)]
     pub send: u32,
     /// Codes compared so far.
+    #[n(14)]
     pub tries: u32,
     /// Codes that will still be compared.
+    #[n(15)]
     pub tries_left: u32,
     /// Sends that are left after the first.
+    #[n(16)]
     pub resends_left: u32,
     /// How long the newest code lives, in seconds; 0 for no living code.
+    #[n(17)]
     pub code_seconds: u64,
     /// How long until the next send is allowed, in seconds.
+    #[n(18)]
     pub wait_seconds: u64,
     /// Until when no code is taken.
+    #[cbor(n(19), with = "optional", has_nil)]
     pub locked_until: Option<Timestamp>,
+    /// Whether it was said that one has to wait.
+    #[cfg(feature = "next-version")]
+    #[cbor(n(100), default)]
+    pub told_to_wait: bool,
 }

@@ -1,6 +1,6 @@
 //! The protocol with the cardholder object: commands in, replies out.
 
-use serde::{Deserialize, Serialize};
+use minicbor::{Decode, Encode};
 
 use super::{Description, Event, Registration, SessionState, SessionView, Status, View};
 use crate::{
@@ -12,186 +12,255 @@ use crate::{
     locale::Locale,
     time::Timestamp,
     totp::{AppSecret, SealedSecret, app_secret_for_object},
+    wire::optional,
 };
 
 /// What somebody asks of a cardholder's state.
-#[derive(Serialize, Deserialize)]
+#[derive(Encode, Decode)]
+#[cbor(map)]
 pub enum Command {
     /// The issuer states the contacts.
-    Register(Registration),
+    #[n(0)]
+    Register(#[n(0)] Registration),
     /// The issuer asks what is registered.
+    #[n(1)]
     Describe,
     /// The issuer lifts a lock.
+    #[n(2)]
     Unlock,
     /// The issuer asks for the challenges that are kept.
+    #[n(3)]
     Challenges,
     /// The issuer erases everything.
+    #[n(4)]
     Forget,
     /// Time has come: what ran out ends, and events that wait are handed out.
+    #[n(5)]
     Wake,
     /// Somebody has taken over the events of these numbers.
-    Settled(Vec<u32>),
+    #[n(6)]
+    Settled(#[n(0)] Vec<u32>),
     /// Something happens to one enrollment session.
+    #[n(7)]
     Enrollment {
         /// Which.
+        #[n(0)]
         session: SessionId,
         /// What.
+        #[n(1)]
         act: Enrolling,
     },
     /// Somebody acts on one challenge.
+    #[n(8)]
     Challenge {
         /// Which.
+        #[n(0)]
         id: ChallengeId,
         /// Digest of its record as the asker read it: pinned by the first, checked ever after.
+        #[n(1)]
         record: Digest,
         /// What to do.
+        #[n(2)]
         act: Act,
     },
 }
 
 /// What is done to a challenge.
-#[derive(Serialize, Deserialize)]
+#[derive(Encode, Decode)]
+#[cbor(map)]
 pub enum Act {
     /// The merchant opens it.
+    #[n(0)]
     Open,
     /// Somebody asks how it stands.
+    #[n(1)]
     Read,
     /// Its form is shown, by a page on this host if that is known: sends the first code, once.
-    Present(Option<String>),
+    #[n(2)]
+    Present(#[cbor(n(0), with = "optional", has_nil)] Option<String>),
     /// The cardholder asks for another code.
+    #[n(3)]
     Resend,
     /// The providers were asked to carry the delivery of this number.
-    Carried(u32, Carried),
+    #[n(4)]
+    Carried(#[n(0)] u32, #[n(1)] Carried),
     /// A provider tells later how the delivery of this number stands.
-    Receipt(u32, Carrier, Delivery),
+    #[n(5)]
+    Receipt(#[n(0)] u32, #[n(1)] Carrier, #[n(2)] Delivery),
     /// The cardholder submits a code.
+    #[n(6)]
     Verify {
         /// Derives the right code, if one was sent.
-        #[serde(with = "code_key_for_object")]
+        #[cbor(n(0), with = "code_key_for_object")]
         key: CodeKey,
         /// Makes the right code, if it is the app's and the asker knows that.
+        #[cbor(n(1), with = "optional", has_nil)]
         app: Option<AppProof>,
         /// What was typed.
-        #[serde(with = "submitted_code_for_object")]
+        #[cbor(n(2), with = "submitted_code_for_object")]
         code: SubmittedCode,
         /// Stands for this attempt, if it was named: the same again gets the same answer.
+        #[cbor(n(3), with = "optional", has_nil)]
         attempt: Option<Digest>,
+        /// Which version asks.
+        #[cfg(feature = "next-version")]
+        #[cbor(n(100), default)]
+        by_next: bool,
     },
     /// The cardholder or the merchant gives up.
+    #[n(7)]
     Cancel,
     /// The merchant spends an attestation.
+    #[n(8)]
     Redeem {
         /// Its `iat`: when the challenge was verified, in seconds.
+        #[n(0)]
         issued_at: u64,
         /// Digest of the merchant's idempotency key.
+        #[cbor(n(1), with = "optional", has_nil)]
         idempotency: Option<Digest>,
     },
 }
 
 /// The secret of an app, unsealed to check a code.
-#[derive(Serialize, Deserialize)]
+#[derive(Encode, Decode)]
+#[cbor(map)]
 pub struct AppProof {
     /// The secret.
-    #[serde(with = "app_secret_for_object")]
+    #[cbor(n(0), with = "app_secret_for_object")]
     pub secret: AppSecret,
     /// What it was sealed as: an app enrolled meanwhile has another.
+    #[n(1)]
     pub sealed: SealedSecret,
     /// The same secret sealed with a newer key, to be stored in its place.
+    #[cbor(n(2), with = "optional", has_nil)]
     pub resealed: Option<SealedSecret>,
 }
 
 /// What is done in an enrollment session.
-#[derive(Serialize, Deserialize)]
+#[derive(Encode, Decode)]
+#[cbor(map)]
 pub enum Enrolling {
     /// The issuer's member site sends the cardholder to the pages.
+    #[n(0)]
     Start {
         /// The language of the pages.
+        #[n(0)]
         locale: Locale,
         /// Where they go back to.
+        #[cbor(n(1), with = "optional", has_nil)]
         return_url: Option<String>,
     },
     /// A page is shown.
+    #[n(1)]
     Show,
     /// The cardholder looks at the app: this is its secret, unless there is one already.
-    OfferApp(SealedSecret),
+    #[n(2)]
+    OfferApp(#[n(0)] SealedSecret),
     /// The cardholder confirms.
+    #[n(3)]
     Change {
         /// What to.
+        #[n(0)]
         to: Choice,
         /// The terms they were shown.
+        #[n(1)]
         terms: TermsVersion,
     },
     /// The cardholder gives up.
+    #[n(4)]
     Cancel,
 }
 
 /// What a cardholder changes to.
-#[derive(Serialize, Deserialize)]
+#[derive(Encode, Decode)]
+#[cbor(map)]
 pub enum Choice {
     /// Codes by e-mail.
+    #[n(0)]
     Email,
     /// Codes by text message.
+    #[n(1)]
     Sms,
     /// Codes of the app that was offered, proved by one of them.
+    #[n(2)]
     App {
         /// Its secret.
+        #[n(0)]
         proof: AppProof,
         /// What was typed.
-        #[serde(with = "submitted_code_for_object")]
+        #[cbor(n(1), with = "submitted_code_for_object")]
         code: SubmittedCode,
     },
 }
 
 /// A provider, by a number that the shell gives it: the same when it takes a message as when it
 /// tells of it later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Carrier(pub u8);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Carrier(#[n(0)] pub u8);
 
 /// How the providers took a message. They are asked one after the other, until one accepts it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub enum Carried {
     /// A provider accepted it.
+    #[n(0)]
     Accepted {
         /// Which one.
+        #[n(0)]
         by: Carrier,
         /// Those asked before it that may have sent the message too: they timed out, broke the
         /// connection or failed (5xx).
+        #[n(1)]
         may_have_sent: Vec<Carrier>,
     },
     /// No provider accepted it, and at least one may have sent it. The send counts, its code is
     /// accepted, and nobody has to wait for the next one.
+    #[n(1)]
     Unknown {
         /// The first that may have sent it.
+        #[n(0)]
         first: Carrier,
         /// The others, in the order in which they were asked.
+        #[n(1)]
         others: Vec<Carrier>,
     },
     /// Every provider refused it: the send does not count and nobody waits for it.
+    #[n(2)]
     NotTaken,
     /// Every provider that was asked refused it, the last because the destination takes no
     /// messages. The same as `NotTaken`.
+    #[n(3)]
     BadDestination,
     /// None was asked: the destination got too many codes lately.
     ///
     /// Until when.
-    Limited(Timestamp),
+    #[n(4)]
+    Limited(#[n(0)] Timestamp),
 }
 
 /// How a delivery stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub enum Delivery {
     /// It was ordered.
+    #[n(0)]
     Sending,
     /// No provider accepted it, but one or more may have sent it: it may still arrive.
+    #[n(5)]
     Unconfirmed,
     /// A provider accepted it.
+    #[n(1)]
     Sent,
     /// It is where it should be.
+    #[n(2)]
     Delivered,
     /// It came back. Final.
+    #[n(3)]
     Bounced,
     /// It did not arrive. Final.
+    #[n(4)]
     Failed,
 }
 
@@ -251,122 +320,175 @@ impl Delivery {
 }
 
 /// A code to be delivered now. No `Debug`: it names the destination.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub struct SendOrder {
     /// When its challenge was opened, which derives its code too.
+    #[n(0)]
     pub opened_at: Timestamp,
     /// Number of the delivery, which derives its code.
+    #[n(1)]
     pub number: u32,
     /// Number of the send, as people read it.
+    #[n(2)]
     pub send: u32,
     /// Where to.
+    #[n(3)]
     pub to: Destination,
 }
 
 /// What was decided. Durable before it leaves the object.
-#[derive(Serialize, Deserialize)]
+#[derive(Encode, Decode)]
+#[cbor(map)]
 pub enum Reply {
     /// The contacts are stored.
+    #[n(0)]
     Registered {
         /// Whether the cardholder was unknown before.
+        #[n(0)]
         new: bool,
         /// What is registered now.
+        #[n(1)]
         description: Description,
         /// Destinations that were registered before and are not any more.
+        #[n(2)]
         replaced: Vec<Destination>,
     },
     /// What is registered.
-    Described(Description),
+    #[n(1)]
+    Described(#[n(0)] Description),
     /// Nothing is left.
+    #[n(2)]
     Forgotten,
     /// The events that wait; each until it is settled.
-    Woken(Vec<Event>),
+    #[n(3)]
+    Woken(#[n(0)] Vec<Event>),
     /// They will not be handed out again.
+    #[n(4)]
     Settled,
     /// A challenge is open; also when it was opened before with the same record.
+    #[n(5)]
     Opened {
         /// How its codes will come.
+        #[n(0)]
         via: Via,
         /// When it ends by itself.
+        #[n(1)]
         expires_at: Timestamp,
         /// Where it stands: `Pending`, but for one that was opened before.
+        #[n(2)]
         status: Status,
     },
     /// How a challenge stands.
-    Seen(View),
+    #[n(6)]
+    Seen(#[n(0)] View),
     /// The challenges that are kept, newest first.
-    Challenges(Vec<(ChallengeId, View)>),
+    #[n(7)]
+    Challenges(#[n(0)] Vec<(ChallengeId, View)>),
     /// A challenge stands so, and a code has to be delivered.
-    Send(View, SendOrder),
+    #[n(8)]
+    Send(#[n(0)] View, #[n(1)] SendOrder),
     /// The code is the app's: ask again with the secret that is sealed here. Nothing was spent.
-    Unseal(SealedSecret),
+    #[n(9)]
+    Unseal(#[n(0)] SealedSecret),
     /// The code was right.
-    Verified(View),
+    #[n(10)]
+    Verified(#[n(0)] View),
     /// The challenge is canceled, now or before.
-    Canceled(View),
+    #[n(11)]
+    Canceled(#[n(0)] View),
     /// The attestation is spent, now or before with the same idempotency key.
-    Redeemed(View),
+    #[n(12)]
+    Redeemed(#[n(0)] View),
     /// How an enrollment session stands.
-    Session(SessionView),
+    #[n(13)]
+    Session(#[n(0)] SessionView),
     /// No: why, and how the challenge stands if there is one.
-    Refused(Refusal, Option<View>),
+    #[n(14)]
+    Refused(#[n(0)] Refusal, #[cbor(n(1), with = "optional", has_nil)] Option<View>),
     /// No to something in an enrollment session: why, and how the session stands if there is one.
-    NotEnrolling(Refusal, Option<SessionView>),
+    #[n(15)]
+    NotEnrolling(#[n(0)] Refusal, #[cbor(n(1), with = "optional", has_nil)] Option<SessionView>),
+    /// One has to wait: how the challenge stands, and how long.
+    #[cfg(feature = "next-version")]
+    #[n(100)]
+    Waiting(#[n(0)] View, #[n(1)] Seconds),
 }
 
 /// Why not. Each is one problem code of the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub enum Refusal {
     /// The issuer has not registered this cardholder.
+    #[n(0)]
     UnknownCardholder,
     /// No channel with a destination is chosen.
+    #[n(1)]
     NotEnrolled,
     /// Too many wrong codes in a row.
     ///
     /// Holds until when.
-    Locked(Timestamp),
+    #[n(2)]
+    Locked(#[n(0)] Timestamp),
     /// The id is open with another record.
+    #[n(3)]
     RecordConflict,
     /// No such challenge here.
+    #[n(4)]
     UnknownChallenge,
     /// The record is not the one that was pinned.
+    #[n(5)]
     RecordAltered,
     /// The challenge is over. Never `Pending`.
-    Ended(Status),
+    #[n(6)]
+    Ended(#[n(0)] Status),
     /// The code is wrong. No tries left ended the challenge.
-    WrongCode(TriesLeft),
+    #[n(7)]
+    WrongCode(#[n(0)] TriesLeft),
     /// The newest code is too old. Not a try.
-    CodeExpired(TriesLeft),
+    #[n(8)]
+    CodeExpired(#[n(0)] TriesLeft),
     /// No code was sent yet.
+    #[n(9)]
     CodeNotSent,
     /// The app's code was accepted before, or an older one than that. A try.
-    CodeUsed(TriesLeft),
+    #[n(10)]
+    CodeUsed(#[n(0)] TriesLeft),
     /// The code is one of the cardholder's app: nothing is sent.
+    #[n(11)]
     AppCodeExpected,
     /// The wait after the newest send is not over.
-    ResendTooSoon(Seconds),
+    #[n(12)]
+    ResendTooSoon(#[n(0)] Seconds),
     /// All sends of this challenge are used.
+    #[n(13)]
     NoResendsLeft,
     /// The destination got too many codes lately.
-    DestinationLimited(Seconds),
+    #[n(14)]
+    DestinationLimited(#[n(0)] Seconds),
     /// So many challenges ended lately that no further one is opened yet.
-    TooManyChallenges(Seconds),
+    #[n(15)]
+    TooManyChallenges(#[n(0)] Seconds),
     /// There is nothing to redeem: not verified, too late, or spent.
+    #[n(16)]
     NotRedeemable,
     /// No such enrollment session here.
+    #[n(17)]
     UnknownSession,
     /// The enrollment session is over. Never `Open`.
-    SessionOver(SessionState),
+    #[n(18)]
+    SessionOver(#[n(0)] SessionState),
     /// The cardholder has no destination for this channel, or was offered no app.
+    #[n(19)]
     ChannelNotOffered,
 }
 
 /// How many more codes a challenge compares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct TriesLeft(pub u32);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct TriesLeft(#[n(0)] pub u32);
 
 /// How long until it is allowed, rounded up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Seconds(pub u64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Seconds(#[n(0)] pub u64);

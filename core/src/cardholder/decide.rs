@@ -71,12 +71,25 @@ impl Cardholder {
         match act {
             Act::Open | Act::Read => self.seen(id, rules, now, Reply::Seen),
             Act::Present(hostname) => self.present(id, status, hostname, rules, now),
+            #[cfg(not(feature = "next-version"))]
             Act::Resend => pending.and_then(|()| self.send(id, rules, now)),
+            #[cfg(feature = "next-version")]
+            Act::Resend => {
+                let resent = pending.and_then(|()| self.send(id, rules, now));
+                self.told_to_wait(id, resent, rules, now)
+            }
             Act::Carried(number, carried) => self.carried(id, number, carried, rules, now),
             Act::Receipt(number, by, delivery) => {
                 self.receipt(id, number, by, delivery, rules, now)
             }
-            Act::Verify { key, app, code, attempt: digest } => {
+            Act::Verify {
+                key,
+                app,
+                code,
+                attempt: digest,
+                #[cfg(feature = "next-version")]
+                    by_next: _,
+            } => {
                 if let Some(answer) = self.answered_before(id, digest, rules, now) {
                     return answer;
                 }

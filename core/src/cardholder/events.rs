@@ -2,48 +2,68 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use minicbor::{Decode, Encode};
 
 use super::{Cardholder, Status};
 use crate::{ids::ChallengeId, rules::Rules, time::Timestamp};
 
 /// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub enum EventKind {
     /// A challenge ended so. Never `Pending`.
-    Ended(Status),
+    #[n(0)]
+    Ended(#[n(0)] Status),
     /// A delivery of this number did not arrive.
-    DeliveryFailed(u32),
+    #[n(1)]
+    DeliveryFailed(#[n(0)] u32),
     /// Too many wrong codes in a row locked the cardholder.
+    #[n(2)]
     Locked,
+    /// Somebody was told to wait.
+    #[cfg(feature = "next-version")]
+    #[n(100)]
+    Waited,
 }
 
 /// One thing that happened, in one challenge.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub struct Event {
     /// Its number, never used again for this cardholder.
+    #[n(0)]
     pub number: u32,
     /// What.
+    #[n(1)]
     pub kind: EventKind,
     /// In which challenge.
+    #[n(2)]
     pub challenge: ChallengeId,
     /// When.
+    #[n(3)]
     pub at: Timestamp,
 }
 
 /// Events that nobody has taken over yet.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub(super) struct Outbox {
+    #[n(0)]
     waiting: Vec<Waiting>,
+    #[n(1)]
     newest: u32,
 }
 
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 struct Waiting {
+    #[n(0)]
     event: Event,
     /// When it is handed out next.
+    #[n(1)]
     due: Timestamp,
     /// How often it was.
+    #[n(2)]
     times: u32,
 }
 

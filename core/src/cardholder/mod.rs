@@ -8,6 +8,8 @@ mod command;
 mod decide;
 mod deliver;
 mod events;
+#[cfg(feature = "next-version")]
+mod next_version;
 mod open;
 mod registration;
 mod sessions;
@@ -26,21 +28,28 @@ pub use sessions::{SessionState, SessionView};
 
 use challenge::Challenge;
 use events::Outbox;
+use minicbor::{Decode, Encode};
 use registration::Known;
-use serde::{Deserialize, Serialize};
 use sessions::Session;
 
-use crate::{ids::ChallengeId, rules::Rules, time::Timestamp};
+use crate::{ids::ChallengeId, rules::Rules, time::Timestamp, wire::optional};
 
 /// Everything exact about one cardholder. Stored whole after every decision that changed it.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub struct Cardholder {
+    #[cbor(n(0), with = "optional", has_nil)]
     known: Option<Known>,
+    #[n(1)]
     sessions: Vec<Session>,
+    #[n(2)]
     challenges: Vec<Challenge>,
+    #[n(3)]
     events: Outbox,
     /// Wrong codes in a row over all challenges; a verified challenge resets it.
+    #[n(4)]
     failures: u32,
+    #[cbor(n(5), with = "optional", has_nil)]
     locked_until: Option<Timestamp>,
 }
 

@@ -53,6 +53,8 @@ impl Cardholder {
             redemption: None,
             shown: false,
             hostname: None,
+            #[cfg(feature = "next-version")]
+            told_to_wait: false,
         });
         Ok(Reply::Opened { via, expires_at, status: Status::Pending })
     }

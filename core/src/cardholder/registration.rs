@@ -1,6 +1,6 @@
 //! What is known of a cardholder: what the issuer registered and what the cardholder chose.
 
-use serde::{Deserialize, Serialize};
+use minicbor::{Decode, Encode};
 
 use crate::{
     contact::{Channel, Destination, EmailAddress, MaskedDestination, PhoneNumber, Via},
@@ -9,19 +9,25 @@ use crate::{
     text::PersonalMessage,
     time::Timestamp,
     totp::{SealedSecret, Step},
+    wire::optional,
 };
 
 /// A cardholder's contacts as the issuer states them. Replaces the former as a whole.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub struct Registration {
     /// Where mail goes.
+    #[cbor(n(0), with = "optional", has_nil)]
     pub email: Option<EmailAddress>,
     /// Where text messages go.
+    #[cbor(n(1), with = "optional", has_nil)]
     pub phone: Option<PhoneNumber>,
     /// Shown on the form so that the cardholder recognises their issuer.
+    #[cbor(n(2), with = "optional", has_nil)]
     pub personal_message: Option<PersonalMessage>,
     /// The channel to enroll with; `None` keeps the one that was chosen. Never the app, whose
     /// secret only the cardholder has.
+    #[cbor(n(3), with = "optional", has_nil)]
     pub channel: Option<Channel>,
 }
 
@@ -46,20 +52,27 @@ fn destination(
 }
 
 /// The app a cardholder enrolled.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub(super) struct Authenticator {
+    #[n(0)]
     pub(super) sealed: SealedSecret,
     /// The step of the newest code accepted: no code of it or of an earlier one is accepted again
     /// (RFC 6238 §5.2).
+    #[n(1)]
     pub(super) newest: Step,
 }
 
 /// The way of authentication a cardholder is enrolled with.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub(super) enum Method {
+    #[n(0)]
     Email,
+    #[n(1)]
     Sms,
-    App(Authenticator),
+    #[n(2)]
+    App(#[n(0)] Authenticator),
 }
 
 impl Method {
@@ -90,13 +103,19 @@ pub(super) enum Enrolled {
 }
 
 /// Everything known of a cardholder.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub(super) struct Known {
+    #[cbor(n(0), with = "optional", has_nil)]
     email: Option<EmailAddress>,
+    #[cbor(n(1), with = "optional", has_nil)]
     phone: Option<PhoneNumber>,
+    #[cbor(n(2), with = "optional", has_nil)]
     pub(super) personal_message: Option<PersonalMessage>,
+    #[cbor(n(3), with = "optional", has_nil)]
     pub(super) method: Option<Method>,
     /// The newest terms the cardholder accepted; what the issuer enrolls needs none here.
+    #[cbor(n(4), with = "optional", has_nil)]
     pub(super) terms: Option<Acceptance>,
 }
 
@@ -156,17 +175,23 @@ impl Known {
 }
 
 /// What the issuer may read of a cardholder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub struct Description {
     /// Masked e-mail address.
+    #[cbor(n(0), with = "optional", has_nil)]
     pub email: Option<MaskedDestination>,
     /// Masked mobile number.
+    #[cbor(n(1), with = "optional", has_nil)]
     pub phone: Option<MaskedDestination>,
     /// The channel enrolled.
+    #[cbor(n(2), with = "optional", has_nil)]
     pub channel: Option<Channel>,
     /// The newest terms the cardholder accepted on the enrollment pages.
+    #[cbor(n(3), with = "optional", has_nil)]
     pub terms: Option<Acceptance>,
     /// Until when no code is taken.
+    #[cbor(n(4), with = "optional", has_nil)]
     pub locked_until: Option<Timestamp>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use minicbor::{Decode, Encode};
 
 use super::{
     AppProof, Cardholder, Choice, Enrolling, Refusal, Reply, TriesLeft,
@@ -17,33 +17,48 @@ use crate::{
     rules::Rules,
     time::Timestamp,
     totp::SealedSecret,
+    wire::optional,
 };
 
 /// Where an enrollment session stands. All but `Open` are final.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub enum SessionState {
     /// The enrollment can be changed.
+    #[n(0)]
     Open,
     /// It was.
+    #[n(1)]
     Changed,
     /// The cardholder gave up.
+    #[n(2)]
     Canceled,
     /// Every try was spent on a wrong code of the app.
+    #[n(3)]
     Failed,
     /// Its time ran out.
+    #[n(4)]
     Expired,
 }
 
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub(super) struct Session {
+    #[n(0)]
     id: SessionId,
+    #[n(1)]
     expires_at: Timestamp,
+    #[n(2)]
     locale: Locale,
+    #[cbor(n(3), with = "optional", has_nil)]
     return_url: Option<String>,
     /// The secret of the app that is being enrolled.
+    #[cbor(n(4), with = "optional", has_nil)]
     app: Option<SealedSecret>,
+    #[n(5)]
     tries: u32,
     /// `Open` or how it ended; that its time ran out is a matter of the clock.
+    #[n(6)]
     state: SessionState,
 }
 
@@ -70,25 +85,35 @@ impl Session {
 }
 
 /// An enrollment session as its pages may show it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub struct SessionView {
     /// Where it stands.
+    #[n(0)]
     pub state: SessionState,
     /// When it ends by itself.
+    #[n(1)]
     pub expires_at: Timestamp,
     /// The language of its pages.
+    #[n(2)]
     pub locale: Locale,
     /// Where the cardholder goes back to.
+    #[cbor(n(3), with = "optional", has_nil)]
     pub return_url: Option<String>,
     /// How codes come now.
+    #[cbor(n(4), with = "optional", has_nil)]
     pub current: Option<Via>,
     /// The registered address.
+    #[cbor(n(5), with = "optional", has_nil)]
     pub email: Option<MaskedDestination>,
     /// The registered number.
+    #[cbor(n(6), with = "optional", has_nil)]
     pub phone: Option<MaskedDestination>,
     /// The secret of the app that was offered.
+    #[cbor(n(7), with = "optional", has_nil)]
     pub app: Option<SealedSecret>,
     /// Codes of that app that will still be compared.
+    #[n(8)]
     pub tries_left: u32,
 }
 

@@ -4,20 +4,22 @@
 //! first attempt here takes it over: from then on the queue repeats what was not received, for each
 //! receiver alone.
 
+mod message;
 mod receiver;
 
 pub(crate) use receiver::{Endpoint, Former, IssuerEvents, RECEIVER, may_receive};
 
 use futures_util::future::join_all;
 use warifu_core::{
-    cardholder::{Act, Command, Event, EventKind, Reply, View},
-    digest::Hasher,
-    ids::ChallengeId,
+    cardholder::{Act, Command, Event, Reply, View},
     record::ChallengeRecord,
 };
 use worker::{Env, MessageBuilder, QueueContentType};
 
-use self::receiver::Receiver;
+use self::{
+    message::{Kind, Message, To},
+    receiver::Receiver,
+};
 use crate::{
     bindings::{Batch, QueueMessage},
     config::ConfigError,
@@ -52,7 +54,9 @@ pub(crate) fn waits(text: Option<&str>) -> Result<Vec<u32>, ConfigError> {
 
 /// Puts an event into the queue.
 pub(crate) async fn queue(env: &Env, event: &Event) -> Result<(), Problem> {
-    send(env, &Told::of(event).written(None), 0).await
+    let message = Message::of(event);
+    let message = message.ok_or_else(|| Problem::internal("an open challenge was called ended"))?;
+    send(env, &message.written()?, 0).await
 }
 
 async fn send(env: &Env, text: &str, delay_seconds: u32) -> Result<(), Problem> {
@@ -98,153 +102,87 @@ fn wait(waits: &[u32], attempts: u32) -> u32 {
 
 /// Tells whom it concerns. If the message has to come again, after how many seconds at least.
 async fn tell(edge: &Edge, text: &str, attempts: u32) -> Result<Option<u32>, Problem> {
-    let told = Told::read(text).ok_or_else(|| Problem::internal("an event was not understood"))?;
-    let about = [("challenge", told.challenge.as_str()), ("type", told.name())];
-    let Some(record) = Store::of(edge)?.record(&told.challenge).await? else {
+    let event =
+        Message::read(text).ok_or_else(|| Problem::internal("an event was not understood"))?;
+    let about = [("challenge", event.challenge.as_str()), ("type", event.kind.event_type())];
+    let Some(record) = Store::of(edge)?.record(&event.challenge).await? else {
         // Erased, or older than what is kept. If it is only not here yet, then the object has the
         // event still.
         edge.event("event_without_record", &about);
         return Ok(None);
     };
-    let receivers = told.receivers(edge, &record).await?;
+    let receivers = receivers(edge, &event, &record).await?;
     let mut missed = Vec::new();
     if !receivers.is_empty() {
         let Reply::Seen(view) = object::act(edge, &record, Act::Read).await? else {
             edge.event("event_without_record", &about);
             return Ok(None);
         };
-        let (id, payload) = (told.id(), told.payload(&record, &view));
+        let (id, payload) = (event.id(), payload(&event, &record, &view));
         let posted = join_all(receivers.iter().map(|receiver| receiver.post(&id, &payload))).await;
-        let names = receivers.iter().map(|receiver| receiver.name);
-        missed.extend(names.zip(posted).filter_map(|(to, posted)| Some((to, posted.err()?))));
+        let all = receivers.iter().map(|receiver| receiver.to);
+        missed.extend(all.zip(posted).filter_map(|(to, posted)| Some((to, posted.err()?))));
     }
     let mut again = None;
     for (to, missed) in missed {
-        let attempt = if told.to.is_some() { attempts + 1 } else { 1 };
+        let attempt = if event.to.is_some() { attempts + 1 } else { 1 };
         let waits = &edge.config.event_waits;
         let is_last = usize::try_from(attempt).is_ok_and(|attempt| attempt > waits.len());
         let name = if is_last { "event_dead" } else { "event_not_received" };
         let attempt = attempt.to_string();
         let [challenge, kind] = about;
-        let facts = [challenge, kind, ("to", to), ("attempt", &attempt), ("why", &missed.why)];
+        let facts =
+            [challenge, kind, ("to", to.as_str()), ("attempt", &attempt), ("why", &missed.why)];
         edge.event(name, &facts);
         let asked = missed.after.min(LONGEST_WAIT);
-        if told.to.is_some() {
+        if event.to.is_some() {
             again = Some(asked);
         } else {
             let after = asked.max(wait(waits, 1));
-            send(&edge.env, &told.written(Some(to)), after).await?;
+            send(&edge.env, &event.again_to(to).written()?, after).await?;
         }
     }
-    if told.to.is_none() {
+    if event.to.is_none() {
         // From here on the queue has what has to come again.
-        object::ask(edge, &record.cardholder, Command::Settled(vec![told.number])).await?;
+        object::ask(edge, &record.cardholder, Command::Settled(vec![event.number])).await?;
     }
     Ok(again)
 }
 
-/// An event as the queue carries it. Whom it is told is decided when it comes out.
-struct Told {
-    number: u32,
-    kind: String,
-    delivery: Option<u64>,
-    challenge: ChallengeId,
-    at: String,
-    /// Set for the repetition of one receiver alone.
-    to: Option<String>,
+/// Whom it concerns, of those who want to be told.
+async fn receivers(
+    edge: &Edge,
+    event: &Message,
+    record: &ChallengeRecord,
+) -> Result<Vec<Receiver>, Problem> {
+    let wanted = |to: To| event.to.is_none_or(|only| only == to);
+    let mut receivers = Vec::new();
+    if wanted(To::Merchant) && event.kind.concerns_merchant() {
+        let merchant = &record.transaction.merchant;
+        if let Some(endpoint) = Store::of(edge)?.endpoint(merchant).await? {
+            receivers.push(endpoint.receiver(edge, merchant).await?);
+        }
+    }
+    if wanted(To::Issuer) {
+        receivers.extend(edge.config.issuer_events.as_ref().map(IssuerEvents::receiver));
+    }
+    Ok(receivers)
 }
 
-impl Told {
-    fn of(event: &Event) -> Self {
-        let (kind, delivery) = match event.kind {
-            EventKind::Ended(status) => (status.as_str(), None),
-            EventKind::DeliveryFailed(delivery) => ("delivery", Some(u64::from(delivery))),
-            EventKind::Locked => ("locked", None),
-        };
-        Self {
-            number: event.number,
-            kind: kind.to_owned(),
-            delivery,
-            challenge: event.challenge.clone(),
-            at: event.at.rfc3339(),
-            to: None,
-        }
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        let mut json = Json::parse(text)?;
-        let mut words = |name: &str| json.take(name)?.into_text();
-        let (kind, at, to) = (words("kind")?, words("at")?, words("to"));
-        let challenge = ChallengeId::parse(&words("challenge")?).ok()?;
-        let number = u32::try_from(json.get("number")?.as_u64()?).ok()?;
-        let delivery = json.get("delivery").and_then(Json::as_u64);
-        Some(Self { number, kind, delivery, challenge, at, to })
-    }
-
-    fn written(&self, to: Option<&str>) -> String {
-        let members = [
-            ("number", u64::from(self.number).into()),
-            ("kind", self.kind.as_str().into()),
-            ("delivery", self.delivery.into()),
-            ("challenge", self.challenge.as_str().into()),
-            ("at", self.at.as_str().into()),
-            ("to", to.into()),
-        ];
-        Json::object(members).written()
-    }
-
-    /// One name for every copy: a receiver drops the second.
-    fn id(&self) -> String {
-        let digest = Hasher::new("warifu/event/v1")
-            .field(self.challenge.as_str().as_bytes())
-            .field(&self.number.to_be_bytes())
-            .field(self.at.as_bytes())
-            .finish();
-        format!("evt_{}", digest.hex().get(..32).unwrap_or_default())
-    }
-
-    fn name(&self) -> &'static str {
-        match self.kind.as_str() {
-            "verified" => "challenge.verified",
-            "failed" => "challenge.failed",
-            "expired" => "challenge.expired",
-            "canceled" => "challenge.canceled",
-            "delivery" => "delivery.failed",
-            _ => "cardholder.locked",
-        }
-    }
-
-    /// Whom it concerns, of those who want to be told.
-    async fn receivers(
-        &self,
-        edge: &Edge,
-        record: &ChallengeRecord,
-    ) -> Result<Vec<Receiver>, Problem> {
-        let wanted = |to: &str| self.to.as_deref().is_none_or(|only| only == to);
-        let mut receivers = Vec::new();
-        // A lock is between the issuer and the cardholder.
-        if wanted(Receiver::MERCHANT) && self.kind != "locked" {
-            let merchant = &record.transaction.merchant;
-            if let Some(endpoint) = Store::of(edge)?.endpoint(merchant).await? {
-                receivers.push(endpoint.receiver(edge, merchant).await?);
-            }
-        }
-        if wanted(Receiver::ISSUER) {
-            receivers.extend(edge.config.issuer_events.as_ref().map(IssuerEvents::receiver));
-        }
-        Ok(receivers)
-    }
-
-    /// What is told: neither code nor destination nor personal message.
-    fn payload(&self, record: &ChallengeRecord, view: &View) -> String {
-        let transaction = &record.transaction;
-        let mut data: Vec<(&str, Json)> = vec![
-            ("challenge", self.challenge.as_str().into()),
-            ("cardholder", record.cardholder.as_str().into()),
-        ];
-        if self.kind == "locked" {
+/// What is told: neither code nor destination nor personal message.
+fn payload(event: &Message, record: &ChallengeRecord, view: &View) -> String {
+    let transaction = &record.transaction;
+    let mut data: Vec<(&str, Json)> = vec![
+        ("challenge", event.challenge.as_str().into()),
+        ("cardholder", record.cardholder.as_str().into()),
+    ];
+    match event.kind {
+        #[cfg(feature = "next-version")]
+        Kind::Waited => {}
+        Kind::Locked => {
             data.push(("locked_until", view.locked_until.map(|until| until.rfc3339()).into()));
-        } else {
+        }
+        Kind::Verified | Kind::Failed | Kind::Expired | Kind::Canceled | Kind::Delivery => {
             data.extend([
                 ("status", view.status.as_str().into()),
                 ("merchant", transaction.merchant.as_str().into()),
@@ -256,14 +194,17 @@ impl Told {
                 ("ended_at", view.outcome.map(|outcome| outcome.at.rfc3339()).into()),
             ]);
         }
-        if let Some(delivery) = self.delivery {
-            data.push(("delivery", delivery.into()));
-        }
-        let data = Json::Object(data.into_iter().map(|(name, it)| (name.to_owned(), it)).collect());
-        let members =
-            [("type", self.name().into()), ("timestamp", self.at.as_str().into()), ("data", data)];
-        Json::object(members).written()
     }
+    if let Some(delivery) = event.delivery {
+        data.push(("delivery", u64::from(delivery).into()));
+    }
+    let data = Json::Object(data.into_iter().map(|(name, it)| (name.to_owned(), it)).collect());
+    let members = [
+        ("type", event.kind.event_type().into()),
+        ("timestamp", event.at.as_str().into()),
+        ("data", data),
+    ];
+    Json::object(members).written()
 }
 
 #[cfg(test)]

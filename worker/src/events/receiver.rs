@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use warifu_core::{ids::MerchantId, time::Timestamp, webhook::WebhookSecret};
 
+use super::message::To;
 use crate::{
     clock,
     config::{Config, ConfigError},
@@ -60,7 +61,7 @@ impl Endpoint {
             ));
         }
         let secrets = present.into_iter().chain(former).collect();
-        Ok(Receiver { name: Receiver::MERCHANT, url: self.url, secrets: Rc::new(secrets) })
+        Ok(Receiver { to: To::Merchant, url: self.url, secrets: Rc::new(secrets) })
     }
 }
 
@@ -96,7 +97,7 @@ impl IssuerEvents {
 
     pub(super) fn receiver(&self) -> Receiver {
         let secrets = Rc::clone(&self.secrets);
-        Receiver { name: Receiver::ISSUER, url: self.url.clone(), secrets }
+        Receiver { to: To::Issuer, url: self.url.clone(), secrets }
     }
 }
 
@@ -123,7 +124,7 @@ pub(crate) fn may_receive(text: &str, is_development: bool) -> bool {
 
 /// Somebody who is told.
 pub(super) struct Receiver {
-    pub(super) name: &'static str,
+    pub(super) to: To,
     url: String,
     /// All sign, the newest first.
     secrets: Rc<Vec<WebhookSecret>>,
@@ -138,9 +139,6 @@ pub(super) struct Missed {
 }
 
 impl Receiver {
-    pub(super) const MERCHANT: &str = "merchant";
-    pub(super) const ISSUER: &str = "issuer";
-
     /// Posts one event.
     pub(super) async fn post(&self, id: &str, payload: &str) -> Result<(), Missed> {
         // Signatures have to be of this minute by everybody's clock.

@@ -144,6 +144,7 @@ fn failed(error: worker::Error) -> String {
     error.to_string()
 }
 
-fn unreadable(Unreadable: Unreadable) -> String {
-    "bytes of another version".to_owned()
+/// Nothing was decided and nothing is written over: whoever asked asks again.
+fn unreadable(why: Unreadable) -> String {
+    why.as_str().to_owned()
 }

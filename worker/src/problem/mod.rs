@@ -269,9 +269,9 @@ impl From<worker::KvError> for Problem {
 }
 
 impl From<Unreadable> for Problem {
-    fn from(Unreadable: Unreadable) -> Self {
-        // A deployment is rolling out: object and Worker agree again in a moment.
-        Self::unavailable("the cardholder object speaks another version")
+    fn from(why: Unreadable) -> Self {
+        // A deployment is rolling out: Worker and object are of one version again in a moment.
+        Self::unavailable(format!("an object's answer is {}", why.as_str()))
     }
 }
 

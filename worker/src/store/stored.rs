@@ -1,4 +1,7 @@
 //! Stored values, read field by field as bodies are: one reader of JSON is less to load.
+//!
+//! A value may be of another version: members that are not known are ignored, and optional ones may
+//! be missing. A language or a currency that is not known is not guessed.
 
 use warifu_core::{
     ids::{CardholderId, ChallengeId, KeyId, MerchantId, Salt},
@@ -17,23 +20,43 @@ use crate::{
     problem::Problem,
 };
 
+/// Why a stored value was not read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Misread {
+    /// It says something that only a newer version knows.
+    Newer,
+    /// No version writes it.
+    Damaged,
+}
+
+impl From<Problem> for Misread {
+    fn from(_: Problem) -> Self {
+        // Its sentence is for a caller's mistake, and this is none.
+        Self::Damaged
+    }
+}
+
 /// Reads a challenge record; whether it is the one that was written is checked by its digest.
-pub(super) fn record(mut fields: Fields) -> Result<ChallengeRecord, Problem> {
+pub(super) fn record(mut fields: Fields) -> Result<ChallengeRecord, Misread> {
     Ok(ChallengeRecord {
         id: good(ChallengeId::parse(&fields.text("id")?))?,
         cardholder: good(CardholderId::parse(&fields.text("cardholder")?))?,
         transaction: transaction(fields.object("transaction")?)?,
         salt: Salt::stored(fields.text("salt")?),
         master_key: fields.text("master_key")?,
-        locale: Locale::from_tag(&fields.text("locale")?),
+        locale: locale(&fields.text("locale")?)?,
         return_url: fields.optional_text("return_url")?,
         origins: fields.texts("origins")?,
     })
 }
 
-fn transaction(mut fields: Fields) -> Result<Transaction, Problem> {
+fn locale(tag: &str) -> Result<Locale, Misread> {
+    Some(Locale::from_tag(tag)).filter(|locale| locale.as_str() == tag).ok_or(Misread::Newer)
+}
+
+fn transaction(mut fields: Fields) -> Result<Transaction, Misread> {
     let mut amount = fields.object("amount")?;
-    let currency = good(Currency::parse(&amount.text("currency")?))?;
+    let currency = Currency::parse(&amount.text("currency")?).map_err(|_| Misread::Newer)?;
     let reference = fields.optional_text("reference")?;
     Ok(Transaction {
         merchant: good(MerchantId::parse(&fields.text("merchant")?))?,
@@ -42,13 +65,13 @@ fn transaction(mut fields: Fields) -> Result<Transaction, Problem> {
         purchased_at: Timestamp::from_millis(
             fields.integer("purchased_at")?.try_into().unwrap_or_default(),
         ),
-        card_last4: CardLast4::parse(&fields.text("card_last4")?).ok_or_else(misfit)?,
+        card_last4: CardLast4::parse(&fields.text("card_last4")?).ok_or(Misread::Damaged)?,
         reference: good(reference.as_deref().map(Reference::parse).transpose())?,
     })
 }
 
 /// Reads a merchant.
-pub(super) fn merchant(mut fields: Fields) -> Result<Merchant, Problem> {
+pub(super) fn merchant(mut fields: Fields) -> Result<Merchant, Misread> {
     Ok(Merchant {
         name: good(MerchantName::parse(&fields.text("name")?))?,
         origins: fields.texts("origins")?,
@@ -56,7 +79,7 @@ pub(super) fn merchant(mut fields: Fields) -> Result<Merchant, Problem> {
 }
 
 /// Reads where a merchant's events go.
-pub(super) fn endpoint(mut fields: Fields) -> Result<Endpoint, Problem> {
+pub(super) fn endpoint(mut fields: Fields) -> Result<Endpoint, Misread> {
     let former = match fields.optional_text("former_key")? {
         Some(key) => {
             let salt = fields.text("former_salt")?;
@@ -74,19 +97,15 @@ pub(super) fn endpoint(mut fields: Fields) -> Result<Endpoint, Problem> {
 }
 
 /// Reads whose key a key is.
-pub(super) fn key_owner(mut fields: Fields) -> Result<KeyOwner, Problem> {
+pub(super) fn key_owner(mut fields: Fields) -> Result<KeyOwner, Misread> {
     Ok(KeyOwner {
         merchant: good(MerchantId::parse(&fields.text("merchant")?))?,
         id: good(KeyId::parse(&fields.text("id")?))?,
     })
 }
 
-fn good<T, E>(parsed: Result<T, E>) -> Result<T, Problem> {
-    parsed.map_err(|_| misfit())
-}
-
-fn misfit() -> Problem {
-    Problem::invalid("A stored value does not fit.")
+fn good<T, E>(parsed: Result<T, E>) -> Result<T, Misread> {
+    parsed.map_err(|_| Misread::Damaged)
 }
 
 #[cfg(test)]

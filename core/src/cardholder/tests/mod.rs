@@ -13,6 +13,7 @@ mod ended;
 mod enrollment;
 mod events;
 mod flow;
+mod frozen;
 mod limits;
 mod listed;
 mod random;
@@ -22,6 +23,7 @@ mod sends;
 mod sessions;
 mod switching;
 mod unknown_results;
+mod versions;
 
 use std::time::Duration;
 
@@ -39,7 +41,16 @@ use crate::{
     text::PersonalMessage,
     time::Timestamp,
     transaction::tests::coffee,
+    wire::{self, CardholderCall, Unreadable},
 };
+
+/// The command that an object would be asked to decide, and when.
+fn read_command(text: &str) -> Result<(Timestamp, Command), Unreadable> {
+    match wire::read_cardholder_call(text)? {
+        CardholderCall::Decide(now, command) => Ok((now, command)),
+        CardholderCall::WriteLine(line) => panic!("no command but a line: {line}"),
+    }
+}
 
 const MINUTE: u64 = 60;
 const DAY: u64 = 86_400;

@@ -149,7 +149,14 @@ async fn verify(opened: &Opened, edge: &Edge, incoming: &mut Incoming) -> Result
     let master = master.ok_or_else(|| (ProblemCode::ChallengeNotFound.problem(), None))?;
     let record = &opened.record;
     let attempt = attempt.map(|attempt| attempt.digest(&record.id, &code));
-    let act = |app| Act::Verify { key: record.code_key(master), app, code: code.clone(), attempt };
+    let act = |app| Act::Verify {
+        key: record.code_key(master),
+        app,
+        code: code.clone(),
+        attempt,
+        #[cfg(feature = "next-version")]
+        by_next: true,
+    };
     let mut reply = object::act(edge, record, act(None)).await;
     // Once, or once more when the app was enrolled anew or sealed anew in between.
     for _ in 0..2 {

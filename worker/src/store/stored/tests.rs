@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::fixtures;
+use crate::fixtures::{self, frozen};
 
 fn fields(value: &Value) -> Fields {
     let bytes = value.to_string();
@@ -24,6 +24,69 @@ fn a_record_is_read_back_as_it_was_written() {
         // Covers every field, and is what the cardholder object compares.
         assert_eq!(read.digest(), written.digest());
         assert!(read == written);
+    }
+}
+
+/// What a change costs says the file.
+#[wasm_bindgen_test]
+fn stored_values_are_frozen() {
+    let read = |name: &str| Fields::of_body(frozen(name).as_bytes()).ok().unwrap();
+
+    let plain = fixtures::record(Locale::Ja);
+    let mut other = fixtures::record(Locale::En);
+    other.transaction.reference = None;
+    other.return_url = Some("https://shop.example/done".to_owned());
+    other.origins.push("http://localhost:3000".to_owned());
+    for (name, written) in [("kv.challenge", plain), ("kv.challenge.other", other)] {
+        assert_eq!(serde_json::to_string(&written).unwrap(), frozen(name));
+        assert!(record(read(name)) == Ok(written));
+    }
+
+    let shop = Merchant {
+        name: MerchantName::parse("●●shop").unwrap(),
+        origins: vec!["https://shop.example".to_owned()],
+    };
+    assert_eq!(serde_json::to_string(&shop).unwrap(), frozen("kv.merchant"));
+    let back = merchant(read("kv.merchant")).unwrap_or_else(|_| panic!("not read"));
+    assert_eq!((back.name.as_str(), back.origins), (shop.name.as_str(), shop.origins));
+
+    let owner =
+        KeyOwner { merchant: MerchantId::parse("maru-shop").unwrap(), id: KeyId::random([1; 12]) };
+    assert_eq!(serde_json::to_string(&owner).unwrap(), frozen("kv.key"));
+    let back = key_owner(read("kv.key")).unwrap_or_else(|_| panic!("not read"));
+    assert_eq!((back.merchant, back.id), (owner.merchant, owner.id));
+
+    let until = Timestamp::parse_rfc3339("2023-02-13T00:00:00+09:00").unwrap();
+    let former = Former { key: "e0".to_owned(), salt: "pepper".to_owned(), until };
+    for (name, former) in [("kv.events-of", None), ("kv.events-of.rotated", Some(former))] {
+        let url = "https://shop.example/hooks".to_owned();
+        let written = Endpoint { url, key: "e1".to_owned(), salt: "salt".to_owned(), former };
+        assert_eq!(crate::store::endpoint_value(&written).written(), frozen(name));
+        let back = endpoint(read(name)).unwrap_or_else(|_| panic!("not read"));
+        assert_eq!(crate::store::endpoint_value(&back).written(), frozen(name));
+    }
+}
+
+#[wasm_bindgen_test]
+fn what_a_newer_version_added_is_ignored_and_what_is_missing_is_none() {
+    let mut written = fixtures::record(Locale::Ja);
+    written.transaction.reference = None;
+    let mut value = serde_json::to_value(&written).unwrap();
+    value["added"] = json!({ "id": [1, null] });
+    value["transaction"]["added"] = json!("x");
+    value["transaction"]["amount"]["added"] = json!(1.5);
+    value.as_object_mut().unwrap().remove("return_url").unwrap();
+    value["transaction"].as_object_mut().unwrap().remove("reference").unwrap();
+    assert!(record(fields(&value)) == Ok(written));
+}
+
+/// In another language or currency it would be another record than the one that was pinned.
+#[wasm_bindgen_test]
+fn a_language_or_currency_that_is_not_known_is_not_guessed() {
+    for (path, newer) in [("/locale", "fr"), ("/transaction/amount/currency", "XQQ")] {
+        let mut value = serde_json::to_value(fixtures::record(Locale::Ja)).unwrap();
+        *value.pointer_mut(path).unwrap() = json!(newer);
+        assert!(record(fields(&value)) == Err(Misread::Newer), "{path}");
     }
 }
 

@@ -243,7 +243,10 @@ impl Auditor {
             return;
         }
         let left = self.shell.rules.attempts() - self.ordered(number);
-        let possible = newest == Some(Channel::Sms) && self.diverts() && !locked && left > 0;
+        // To who chose an app meanwhile nothing is sent any more.
+        let is_sent_to = self.enrolled().is_some_and(|channel| channel != Channel::App);
+        let sms = newest == Some(Channel::Sms);
+        let possible = sms && self.diverts() && is_sent_to && !locked && left > 0;
         assert!(!possible || !self.may_send(number), "not diverted");
         self.told.expect(EventKind::DeliveryFailed(delivery), number, now);
     }

@@ -1,0 +1,244 @@
+//! The stored form of a cardholder and the protocol with its object, byte by byte. What a change
+//! costs says `core/fixtures/frozen.txt`.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Act, Cardholder, Carrier, Channel, Command, Delivery, Description, EventKind, Refusal,
+    Registration, Reply, SessionState, Shell, View, act,
+    authenticator::{app_proof, sealed, session, terms},
+    contract::{every_command, every_refusal, lived},
+    identity, read_command, submit_with, taro,
+};
+use crate::{
+    cardholder::{Choice, Enrolling, Event, Outcome, SendOrder, SessionView, Status},
+    contact::{Destination, EmailAddress, Via},
+    enrollment::Acceptance,
+    locale::Locale,
+    text::PersonalMessage,
+    time::Timestamp,
+    wire::{self, frozen},
+};
+
+/// A view with everything that one can have.
+pub(super) fn full_view() -> View {
+    let now = Shell::empty().now;
+    View {
+        status: Status::Verified,
+        opened_at: now,
+        expires_at: now,
+        outcome: Some(Outcome { status: Status::Verified, at: now }),
+        redeemable: true,
+        redeemed: true,
+        hostname: Some("shop.example".to_owned()),
+        via: Some(to().via()),
+        delivery: Some(Delivery::Delivered),
+        diverted: true,
+        diverts: true,
+        send_age: 1,
+        personal_message: PersonalMessage::parse("ひまわり").ok(),
+        send: 2,
+        tries: 3,
+        tries_left: 4,
+        resends_left: 5,
+        code_seconds: 6,
+        wait_seconds: 7,
+        locked_until: Some(now),
+    }
+}
+
+fn to() -> Destination {
+    Destination::Email(EmailAddress::parse("taro@mail.jp").unwrap())
+}
+
+fn description() -> Description {
+    let now = Shell::empty().now;
+    Description {
+        email: Some(to().masked()),
+        phone: Some(to().masked()),
+        channel: Some(Channel::App),
+        terms: Some(Acceptance { version: terms(), at: now }),
+        locked_until: Some(now),
+    }
+}
+
+fn session_view() -> SessionView {
+    SessionView {
+        state: SessionState::Open,
+        expires_at: Shell::empty().now,
+        locale: Locale::En,
+        return_url: Some("https://member.example/back".to_owned()),
+        current: Some(Via::App),
+        email: Some(to().masked()),
+        phone: Some(to().masked()),
+        app: Some(sealed(1)),
+        tries_left: 5,
+    }
+}
+
+/// One reply of every kind, with everything that it can have. The match makes a new kind break the
+/// build here.
+pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
+    fn next(reply: &Reply) -> Option<Reply> {
+        let now: Timestamp = Shell::empty().now;
+        let event = |number, kind| Event { number, kind, challenge: identity(1).0, at: now };
+        Some(match reply {
+            Reply::Registered { .. } => Reply::Described(description()),
+            Reply::Described(_) => Reply::Forgotten,
+            Reply::Forgotten => Reply::Woken(vec![
+                event(1, EventKind::Ended(Status::Verified)),
+                event(2, EventKind::DeliveryFailed(2)),
+                event(3, EventKind::Locked),
+            ]),
+            Reply::Woken(_) => Reply::Settled,
+            Reply::Settled => {
+                Reply::Opened { via: to().via(), expires_at: now, status: Status::Pending }
+            }
+            Reply::Opened { .. } => Reply::Seen(full_view()),
+            Reply::Seen(_) => Reply::Challenges(vec![(identity(1).0, full_view())]),
+            Reply::Challenges(_) => {
+                let order = SendOrder { opened_at: now, number: 3, send: 2, to: to() };
+                Reply::Send(full_view(), order)
+            }
+            Reply::Send(..) => Reply::Unseal(sealed(1)),
+            Reply::Unseal(_) => Reply::Verified(full_view()),
+            Reply::Verified(_) => Reply::Canceled(full_view()),
+            Reply::Canceled(_) => Reply::Redeemed(full_view()),
+            Reply::Redeemed(_) => Reply::Session(session_view()),
+            Reply::Session(_) => Reply::Refused(Refusal::NotRedeemable, Some(full_view())),
+            Reply::Refused(..) => {
+                let over = Refusal::SessionOver(SessionState::Changed);
+                Reply::NotEnrolling(over, Some(session_view()))
+            }
+            Reply::NotEnrolling(..) => return None,
+        })
+    }
+    let first =
+        Reply::Registered { new: true, description: description(), replaced: vec![to(), to()] };
+    let named = |reply: Reply| (reply_name(&reply), reply);
+    std::iter::successors(Some(first), next).map(named).collect()
+}
+
+fn reply_name(reply: &Reply) -> &'static str {
+    match reply {
+        Reply::Registered { .. } => "registered",
+        Reply::Described(_) => "described",
+        Reply::Forgotten => "forgotten",
+        Reply::Woken(_) => "woken",
+        Reply::Settled => "settled",
+        Reply::Opened { .. } => "opened",
+        Reply::Seen(_) => "seen",
+        Reply::Challenges(_) => "challenges",
+        Reply::Send(..) => "send",
+        Reply::Unseal(_) => "unseal",
+        Reply::Verified(_) => "verified",
+        Reply::Canceled(_) => "canceled",
+        Reply::Redeemed(_) => "redeemed",
+        Reply::Session(_) => "session",
+        Reply::Refused(..) => "refused",
+        Reply::NotEnrolling(..) => "not_enrolling",
+    }
+}
+
+fn command_name(command: &Command) -> &'static str {
+    match command {
+        Command::Register(_) => "register",
+        Command::Describe => "describe",
+        Command::Unlock => "unlock",
+        Command::Challenges => "challenges",
+        Command::Forget => "forget",
+        Command::Wake => "wake",
+        Command::Settled(_) => "settled",
+        Command::Enrollment { act, .. } => match act {
+            Enrolling::Start { .. } => "enrollment.start",
+            Enrolling::Show => "enrollment.show",
+            Enrolling::OfferApp(_) => "enrollment.offer_app",
+            Enrolling::Change { to: Choice::Email, .. } => "enrollment.change.email",
+            Enrolling::Change { to: Choice::Sms, .. } => "enrollment.change.sms",
+            Enrolling::Change { to: Choice::App { .. }, .. } => "enrollment.change.app",
+            Enrolling::Cancel => "enrollment.cancel",
+        },
+        Command::Challenge { act, .. } => match act {
+            Act::Open => "challenge.open",
+            Act::Read => "challenge.read",
+            Act::Present(_) => "challenge.present",
+            Act::Resend => "challenge.resend",
+            Act::Carried(..) => "challenge.carried",
+            Act::Receipt(..) => "challenge.receipt",
+            Act::Verify { .. } => "challenge.verify",
+            Act::Cancel => "challenge.cancel",
+            Act::Redeem { .. } => "challenge.redeem",
+        },
+    }
+}
+
+/// Commands of every kind by name, those of one kind counted; one has everything that it can have.
+pub(super) fn named_commands() -> Vec<(String, Command)> {
+    let full = [
+        Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }),
+        submit_with(1, Some(app_proof(&sealed(1), true)), "012345"),
+        act(1, Act::Receipt(1, Carrier(2), Delivery::Bounced)),
+        Command::Enrollment {
+            session: session(1),
+            act: Enrolling::Change {
+                to: Choice::App {
+                    proof: app_proof(&sealed(1), true),
+                    code: crate::code::SubmittedCode::parse("012345").unwrap(),
+                },
+                terms: terms(),
+            },
+        },
+    ];
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut named = Vec::new();
+    for command in every_command().into_iter().chain(full) {
+        let kind = command_name(&command);
+        let time = times.entry(kind).or_default();
+        *time += 1;
+        named.push((format!("command.{kind}.{time}"), command));
+    }
+    named
+}
+
+#[test]
+fn stored_form_is_frozen() {
+    let written = |cardholder| wire::write_state(cardholder).unwrap();
+    let (empty, lived) = (Cardholder::default(), lived().state);
+    frozen::hold(&[("state.empty", written(&empty)), ("state.lived", written(&lived))]);
+    assert!(wire::read_state(frozen::text("state.empty")) == Ok(empty));
+    assert!(wire::read_state(frozen::text("state.lived")) == Ok(lived));
+}
+
+#[test]
+fn commands_are_frozen() {
+    let now = Shell::empty().now;
+    let written = |command: &Command| wire::write_command(command, now).unwrap();
+    let commands: Vec<_> = named_commands();
+    let lines: Vec<_> = commands.iter().map(|(name, it)| (name, written(it))).collect();
+    frozen::hold(&lines);
+    assert_eq!(frozen::names("command.").len(), lines.len(), "a frozen command is not held");
+    for (name, command) in &commands {
+        let (then, read) = read_command(frozen::text(name)).unwrap();
+        assert_eq!(then, now);
+        // Commands have no equality: they hold secrets. What is written covers every field.
+        assert_eq!(written(&read), written(command), "{name}");
+    }
+}
+
+#[test]
+fn replies_are_frozen() {
+    let written = |reply: &Reply| wire::write_reply(reply).unwrap();
+    let mut replies: Vec<_> =
+        every_reply().into_iter().map(|(name, reply)| (format!("reply.{name}"), reply)).collect();
+    replies.extend(
+        every_refusal()
+            .map(|refusal| (format!("reply.refused.{refusal:?}"), Reply::Refused(refusal, None))),
+    );
+    let lines: Vec<_> = replies.iter().map(|(name, it)| (name, written(it))).collect();
+    frozen::hold(&lines);
+    assert_eq!(frozen::names("reply.").len(), lines.len(), "a frozen reply is not held");
+    for (name, reply) in &replies {
+        let read = wire::read_reply(frozen::text(name)).unwrap();
+        assert_eq!(written(&read), written(reply), "{name}");
+    }
+}

@@ -1,0 +1,138 @@
+//! An event as the queue carries it.
+
+use serde::{Deserialize, Serialize};
+use warifu_core::{
+    cardholder::{Event, EventKind, Status},
+    digest::Hasher,
+    ids::ChallengeId,
+};
+
+/// What happened, by one name for whoever writes a message and whoever reads it.
+///
+/// A message of another kind, which a newer version wrote, is not read: see [`Message::read`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Kind {
+    Verified,
+    Failed,
+    Expired,
+    Canceled,
+    Delivery,
+    Locked,
+    #[cfg(feature = "next-version")]
+    Waited,
+}
+
+impl Kind {
+    /// The `type` that receivers read.
+    pub(super) fn event_type(self) -> &'static str {
+        match self {
+            Self::Verified => "challenge.verified",
+            Self::Failed => "challenge.failed",
+            Self::Expired => "challenge.expired",
+            Self::Canceled => "challenge.canceled",
+            Self::Delivery => "delivery.failed",
+            Self::Locked => "cardholder.locked",
+            #[cfg(feature = "next-version")]
+            Self::Waited => "challenge.waited",
+        }
+    }
+
+    /// Whether merchants are told: a lock is between the issuer and the cardholder.
+    pub(super) fn concerns_merchant(self) -> bool {
+        match self {
+            Self::Verified | Self::Failed | Self::Expired | Self::Canceled | Self::Delivery => true,
+            Self::Locked => false,
+            #[cfg(feature = "next-version")]
+            Self::Waited => true,
+        }
+    }
+}
+
+/// One of those who are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum To {
+    Merchant,
+    Issuer,
+}
+
+impl To {
+    /// What the log calls it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Merchant => "merchant",
+            Self::Issuer => "issuer",
+        }
+    }
+}
+
+/// A message of the queue, as JSON. Whom it is told is decided when it comes out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Message {
+    /// The event's number, never used again for its cardholder.
+    pub(super) number: u32,
+    pub(super) kind: Kind,
+    /// Number of the delivery that did not arrive.
+    pub(super) delivery: Option<u32>,
+    pub(super) challenge: ChallengeId,
+    /// When it happened (RFC 3339).
+    pub(super) at: String,
+    /// Set for the repetition of one receiver alone.
+    pub(super) to: Option<To>,
+}
+
+impl Message {
+    /// The message of an event; `None` for the end of a challenge that is open, which none is.
+    pub(super) fn of(event: &Event) -> Option<Self> {
+        let (kind, delivery) = match event.kind {
+            EventKind::Ended(Status::Pending) => return None,
+            EventKind::Ended(Status::Verified) => (Kind::Verified, None),
+            EventKind::Ended(Status::Failed) => (Kind::Failed, None),
+            EventKind::Ended(Status::Expired) => (Kind::Expired, None),
+            EventKind::Ended(Status::Canceled) => (Kind::Canceled, None),
+            EventKind::DeliveryFailed(delivery) => (Kind::Delivery, Some(delivery)),
+            EventKind::Locked => (Kind::Locked, None),
+            #[cfg(feature = "next-version")]
+            EventKind::Waited => (Kind::Waited, None),
+        };
+        Some(Self {
+            number: event.number,
+            kind,
+            delivery,
+            challenge: event.challenge.clone(),
+            at: event.at.rfc3339(),
+            to: None,
+        })
+    }
+
+    /// Reads a message. Members that are not known are ignored, and an optional one may be missing.
+    ///
+    /// `None` for anything else, and for a kind or a receiver that this version does not know: such
+    /// a message comes again, until a version that knows it has taken it.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    pub(super) fn written(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+
+    /// The repetition for one receiver.
+    pub(super) fn again_to(&self, to: To) -> Self {
+        Self { to: Some(to), ..self.clone() }
+    }
+
+    /// One name for every copy: a receiver drops the second.
+    pub(super) fn id(&self) -> String {
+        let digest = Hasher::new("warifu/event/v1")
+            .field(self.challenge.as_str().as_bytes())
+            .field(&self.number.to_be_bytes())
+            .field(self.at.as_bytes())
+            .finish();
+        format!("evt_{}", digest.hex().get(..32).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+use warifu_core::time::Timestamp;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::*;
+use crate::fixtures::frozen;
+
+fn event(kind: EventKind) -> Event {
+    Event {
+        number: 7,
+        kind,
+        challenge: ChallengeId::random([1; 32]).0,
+        at: Timestamp::parse_rfc3339("2023-02-13T00:00:00+09:00").unwrap(),
+    }
+}
+
+/// What a change costs says the file.
+#[wasm_bindgen_test]
+fn messages_are_frozen() {
+    for (name, kind) in [
+        ("queue.verified", EventKind::Ended(Status::Verified)),
+        ("queue.failed", EventKind::Ended(Status::Failed)),
+        ("queue.expired", EventKind::Ended(Status::Expired)),
+        ("queue.canceled", EventKind::Ended(Status::Canceled)),
+        ("queue.delivery", EventKind::DeliveryFailed(2)),
+        ("queue.locked", EventKind::Locked),
+    ] {
+        let message = Message::of(&event(kind)).unwrap();
+        assert_eq!(message.written().unwrap(), frozen(name));
+        assert_eq!(Message::read(frozen(name)), Some(message));
+    }
+    for (name, to) in [("queue.to_merchant", To::Merchant), ("queue.to_issuer", To::Issuer)] {
+        let message = Message::of(&event(EventKind::Locked)).unwrap().again_to(to);
+        assert_eq!(message.written().unwrap(), frozen(name));
+        assert_eq!(Message::read(frozen(name)), Some(message));
+    }
+}
+
+/// It would be told as something else, or be taken as told.
+#[wasm_bindgen_test]
+fn a_kind_or_a_receiver_that_is_not_known_is_not_read() {
+    let written = frozen("queue.to_issuer");
+    for (known, newer) in [
+        (r#""kind":"locked""#, r#""kind":"opened""#),
+        (r#""to":"issuer""#, r#""to":"acquirer""#),
+        (r#""kind":"locked","#, ""),
+        (r#""number":7"#, r#""number":-7"#),
+    ] {
+        assert!(written.contains(known), "{known}");
+        assert_eq!(Message::read(&written.replace(known, newer)), None, "{newer}");
+    }
+    for none in ["", "{}", "null", &written[1..]] {
+        assert_eq!(Message::read(none), None, "{none}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn what_a_newer_version_added_is_ignored_and_what_is_missing_is_none() {
+    let message = Message::of(&event(EventKind::Locked)).unwrap();
+    let newer = frozen("queue.locked").replace('{', r#"{"added":{"kind":["x"]},"#);
+    assert_eq!(Message::read(&newer), Some(message.clone()));
+    let shorter = newer.replace(r#","to":null"#, "").replace(r#""delivery":null,"#, "");
+    assert!(!shorter.contains("null"));
+    assert_eq!(Message::read(&shorter), Some(message));
+}
+
+#[wasm_bindgen_test]
+fn no_challenge_ends_open() {
+    assert_eq!(Message::of(&event(EventKind::Ended(Status::Pending))), None);
+}
