@@ -43,6 +43,8 @@ export function lifeInMiniflare({ port, state, environment, vars, keep }) {
       logRequests: false,
       telemetry: { enabled: false },
       unsafeTriggerHandlers: true,
+      // As in `wrangler dev`: an object's database then has the object's name.
+      unsafeInspectDurableObjects: true,
       log: new KeptLog(keep),
       handleStructuredLogs: ({ message }) => keep(`${message}\n`),
       handleUncaughtError: (error) => keep(`${error.stack}\n`),
