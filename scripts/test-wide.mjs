@@ -28,9 +28,13 @@ function stages() {
     random: {
       name: `Core: ${randomCases} random cases of each kind`,
       program: "cargo",
-      // Release, because the cases are what takes the time here.
-      args: ["test", "-p", "warifu-core"],
-      env: { ...env, PROPTEST_CASES: String(randomCases) },
+      // Compiled apart from npm test's and optimized, because here the cases take the time.
+      args: ["test", "-p", "warifu-core", "--target-dir", at("target/wide")],
+      env: {
+        ...env,
+        CARGO_PROFILE_DEV_OPT_LEVEL: "2",
+        PROPTEST_CASES: String(randomCases),
+      },
       tests: "libtest",
     },
     browser: endToEnd(

@@ -15,7 +15,7 @@ import {
   wrongCode,
 } from "./support/demo.mjs";
 
-const { worker, api } = await startApi({ wrangler: true });
+const { worker, api } = await startApi();
 const merchant = await registerMerchant(api);
 
 test("a purchase goes on although the Worker is killed between any two steps", async () => {

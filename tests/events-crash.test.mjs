@@ -15,7 +15,7 @@ import {
 import { registerEndpoint, startReceiver, verified } from "./support/events.mjs";
 
 const shop = await startReceiver();
-const { worker, api } = await startApi({ alarms: true, wrangler: true });
+const { worker, api } = await startApi({ alarms: true });
 const merchant = await registerMerchant(api);
 const secret = await registerEndpoint(api, merchant, shop.url);
 // Long enough that power is cut while receivers think.

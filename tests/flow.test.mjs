@@ -18,7 +18,8 @@ import {
 import { enrollApp, laterStep } from "./support/enrollment.mjs";
 import { startShop } from "./support/shop.mjs";
 
-const { api } = await startApi();
+// As `npm start` runs it; the other files' Workers are in a Miniflare of their own process.
+const { api } = await startApi({ wrangler: true });
 const shop = await startShop(api);
 after(() => shop.stop());
 const browser = await startBrowser();

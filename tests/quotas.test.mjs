@@ -286,7 +286,7 @@ test("what is kept of a destination says neither where nor whose it is", async (
   assert.ok(kept.size >= 9, `${kept.size} objects`);
   for (const contact of contacts) {
     const where = others.some((value) => holds(value, contact));
-    assert.ok(where, "the search finds it where it belongs");
+    assert.ok(where, `the search finds ${contact} where it belongs`);
     for (const [file, values] of kept) {
       assert.ok(!values.some((value) => holds(value, contact)), `${file} has ${contact}`);
     }

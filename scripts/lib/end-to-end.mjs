@@ -25,7 +25,12 @@ export function endToEnd(name, env, files = ["tests/**/*.test.mjs"]) {
       ...[`--test-reporter=${at("scripts/lib/node-summary.mjs")}`],
       ...[`--test-reporter-destination=${summary}`, ...files],
     ],
-    env: { ...env, WARIFU_BUILT: "1" },
+    env: {
+      ...env,
+      WARIFU_BUILT: "1",
+      // Every file is a process that loads the same large packages.
+      NODE_COMPILE_CACHE: at(".warifu/compile-cache"),
+    },
     tests: { summary },
   };
 }

@@ -1,7 +1,7 @@
 // One life of a Worker on workerd, from its start until it is killed: by Miniflare in this process,
 // which is quick, or by `wrangler dev`, which is what `npm start` runs.
 import { spawn } from "node:child_process";
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { dirname, join, matchesGlob, relative } from "node:path";
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
@@ -55,6 +55,8 @@ export function lifeInMiniflare({ port, state, objects, environment, vars, keep 
       logRequests: false,
       telemetry: { enabled: false },
       unsafeTriggerHandlers: true,
+      // As in `wrangler dev`: an object's database then has the object's name.
+      unsafeInspectDurableObjects: true,
       log: new KeptLog(keep),
       handleStructuredLogs: ({ message }) => keep(`${message}\n`),
       handleUncaughtError: (error) => keep(`${error.stack}\n`),

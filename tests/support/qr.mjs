@@ -13,17 +13,22 @@ import jsqr from "jsqr";
  */
 export async function readQr(browser, shown) {
   const png = (await shown.screenshot()).toString("base64");
-  const page = await browser.newPage();
-  try {
-    const { base64, width, height } = await page.evaluate(pixels, png);
-    const data = new Uint8ClampedArray(Buffer.from(base64, "base64"));
-    return jsqr.default(data, width, height, { inversionAttempts: "dontInvert" })?.data ?? null;
-  } finally {
-    await page.close();
-  }
+  const { base64, width, height } = await (await decoder(browser)).evaluate(pixels, png);
+  const data = new Uint8ClampedArray(Buffer.from(base64, "base64"));
+  return jsqr.default(data, width, height, { inversionAttempts: "dontInvert" })?.data ?? null;
 }
 
-/** Runs in a page of its own. @param {string} png */
+/** @type {WeakMap<Browser, Promise<import("playwright-core").Page>>} */
+const decoders = new WeakMap();
+
+/** An empty page of the browser, which ends with it. @param {Browser} browser */
+function decoder(browser) {
+  const page = decoders.get(browser) ?? browser.newPage();
+  decoders.set(browser, page);
+  return page;
+}
+
+/** Runs in that page. @param {string} png */
 async function pixels(png) {
   const picture = new Image();
   picture.src = `data:image/png;base64,${png}`;
