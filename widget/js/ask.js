@@ -4,19 +4,19 @@ let attempts = 0;
  * Asks the Worker. Not by `fetch`, because a request reports by events: the one listener hears it
  * too, and its event has the request as target.
  *
- * When the answer to a code or to a cancellation is lost, or the Worker cannot say, the same is asked
- * again, twice at most, and the listener hears only the last answer. A code has the name of its
- * attempt, so it counts once. A resend is not asked for again: two would be two codes.
+ * When an answer is lost, or the Worker cannot say, the same is asked again, twice at most, and the
+ * listener hears only the last answer. A code has the name of its attempt, so it counts once. A resend
+ * is not asked for again: two would be two codes.
  * @param {(event: unknown) => void} listener
  * @param {string} method
  * @param {string} address
  * @param {string} until the event that the listener hears
  * @param {string} body
- * @param {number} [repeats] how often the same was asked before
+ * @param {number} [left] how often the same may be asked again
  */
-export const ask = (listener, method, address, until, body, repeats = 0) => {
+export const ask = (listener, method, address, until, body, left = 2) => {
   const name = /** @type {HTMLInputElement | null} */ (document.getElementById("attempt"))?.value;
-  if (!repeats && name && address.endsWith("verify"))
+  if (left > 1 && name && /verify$/.test(address))
     body = body.replace("}", `,"attempt_id":"${name}-${++attempts}"}`);
   const request = new XMLHttpRequest();
   request.open(method, address);
@@ -26,12 +26,9 @@ export const ask = (listener, method, address, until, body, repeats = 0) => {
   request.timeout = 20000;
   request.addEventListener(until, (event) => {
     const { code, status, retry_after = 1 } = request.response ?? {};
-    if (
-      (!status || code == "unavailable") &&
-      /attempt_id|cancel$/.test(body + address) &&
-      repeats < 2
-    )
-      setTimeout(ask, retry_after * 1000, listener, method, address, until, body, repeats + 1);
+    const lost = !status || code == "unavailable";
+    if (left && name && lost && !/resend$/.test(address))
+      setTimeout(ask, retry_after * 1000, listener, method, address, until, body, left - 1);
     else listener(event);
   });
   request.send(body);
