@@ -139,6 +139,7 @@ impl Auditor {
         assert_eq!(now, self.shell.now);
         let written = wire::write_reply(&reply).unwrap();
         assert_eq!(written, wire::write_reply(&again).unwrap());
+        assert_eq!(written, wire::write_reply(&wire::read_reply(&written).unwrap()).unwrap());
         assert!(self.shell.state == restarted.state);
         reply
     }
