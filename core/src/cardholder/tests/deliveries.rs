@@ -86,11 +86,14 @@ fn a_diverted_resend_leaves_one_living_code() {
 
 #[test]
 fn a_text_message_is_not_diverted_where_there_is_no_other_way() {
-    let cases: [(&str, Change); 7] = [
+    let cases: [(&str, Change); 8] = [
         ("switched off", |shell| shell.rules.sms_to_email = false),
         ("no mail is reached", |shell| shell.rules.reached.email = false),
         ("no address", |shell| {
             drop(shell.ask(Command::Register(Registration { email: None, ..by_sms() })))
+        }),
+        ("not enrolled any more", |shell| {
+            drop(shell.ask(Command::Register(Registration { phone: None, ..by_sms() })))
         }),
         ("locked", |shell| {
             shell.rules.lock_after = 1;

@@ -243,10 +243,9 @@ impl Auditor {
             return;
         }
         let left = self.shell.rules.attempts() - self.ordered(number);
-        // To who chose an app meanwhile nothing is sent any more.
-        let is_sent_to = self.enrolled().is_some_and(|channel| channel != Channel::App);
-        let sms = newest == Some(Channel::Sms);
-        let possible = sms && self.diverts() && is_sent_to && !locked && left > 0;
+        let sent_to = matches!(self.enrolled(), Some(Channel::Email | Channel::Sms));
+        let diverts = newest == Some(Channel::Sms) && self.diverts() && sent_to;
+        let possible = diverts && !locked && left > 0;
         assert!(!possible || !self.may_send(number), "not diverted");
         self.told.expect(EventKind::DeliveryFailed(delivery), number, now);
     }
