@@ -7,6 +7,7 @@ import { assets } from "./build/assets.mjs";
 import { form } from "./build/form.mjs";
 import { headers } from "./build/headers.mjs";
 import { loader } from "./build/loader.mjs";
+import { nextVersion } from "./build/next-version.mjs";
 import { styles } from "./build/styles.mjs";
 import { traps } from "./build/traps.mjs";
 import { widget } from "./build/widget.mjs";
@@ -25,7 +26,7 @@ import { worker } from "./build/worker.mjs";
 const steps = [widget, form, loader, styles, assets, headers, worker];
 
 /** What only tests need: with `--tests`, or by name. @type {BuildStep[]} */
-const forTests = [traps];
+const forTests = [traps, nextVersion];
 
 const tools = ["package-lock.json", "scripts/build.mjs", "scripts/build", "scripts/lib"];
 

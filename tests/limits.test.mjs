@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { test } from "node:test";
 import { at, paths } from "../scripts/lib/paths.mjs";
 import { nodeTool, toolEnv } from "../scripts/lib/toolchain.mjs";
@@ -137,16 +137,18 @@ test("production uploads what is built and measured, and no code of development"
         },
       },
     );
-    const built = ["index.js", "index_bg.wasm"];
+    const built = ["build/index.js", "build/index_bg.wasm", "guard.mjs", "main.mjs"];
     // The README says when wrangler wrote the folder, and is not uploaded.
-    const uploaded = (await readdir(upload)).filter((name) => name !== "README.md");
+    const entries = await readdir(upload, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile() && entry.name !== "README.md");
+    const uploaded = files.map(({ parentPath, name }) => relative(upload, join(parentPath, name)));
     assert.deepEqual(uploaded.sort(), built);
     const development = ["tools.mjs", "outbox.mjs"]
       .map((name) => readFileSync(at("worker/development", name), "utf8"))
       .join();
     for (const name of built) {
       const bytes = readFileSync(join(upload, name));
-      assert.ok(bytes.equals(readFileSync(at("worker/build", name))), name);
+      assert.ok(bytes.equals(readFileSync(at("worker", name))), name);
       for (const word of ["DevTools", "/dev/", "offset_seconds", "advance_seconds", "送信箱"]) {
         assert.ok(development.includes(word), word);
         assert.ok(!bytes.includes(word), `${name}: ${word}`);

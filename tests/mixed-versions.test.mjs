@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, describe, test } from "node:test";
-import { at } from "../scripts/lib/paths.mjs";
+import { at, paths } from "../scripts/lib/paths.mjs";
 import { assertProblem, assertStatus, client } from "./support/api.mjs";
 import {
   createChallenge,
@@ -19,7 +19,6 @@ import {
 } from "./support/demo.mjs";
 import { confirmed, createSession, pages, readCardholder } from "./support/enrollment.mjs";
 import { startReceiver } from "./support/events.mjs";
-import { buildNextVersion } from "./support/next-version.mjs";
 import { startWorker } from "./support/worker.mjs";
 
 /**
@@ -30,7 +29,7 @@ import { startWorker } from "./support/worker.mjs";
  */
 
 const now = at();
-const next = await buildNextVersion();
+const next = paths.nextVersion;
 
 const issuer = await startReceiver();
 const vars = {

@@ -19,6 +19,7 @@ export const paths = {
   state: at(".warifu/state"),
   logs: at(".warifu/logs"),
   traps: at(".warifu/traps"), // a build for tests
+  nextVersion: at(".warifu/next-version"), // another
   toolchain: at(".warifu/toolchain.json"),
   demo: at(".warifu/demo.json"),
   devVars: at(".dev.vars"),
