@@ -86,6 +86,7 @@ enum Limit {
 /// What is asked of an object of the cardholders' class.
 #[derive(Decode)]
 #[cbor(map)]
+#[allow(clippy::large_enum_variant, reason = "one exists at a time, for as long as it is decided")]
 pub enum CardholderCall {
     /// To decide a command at this time.
     #[n(0)]
