@@ -73,7 +73,8 @@ export const guardedWorker = (WorkerEntrypoint, Worker) =>
       if (answer !== trapped) return answer;
       const refusal = await orTrap(() => worker.unavailable(head, this.env, this.ctx));
       if (refusal !== trapped) return refusal;
-      return new Response(null, { status: 503, headers: { "Retry-After": "1" } });
+      const headers = { "Retry-After": "1", "Cache-Control": "no-store" };
+      return new Response(null, { status: 503, headers });
     }
 
     /** @param {unknown} batch */

@@ -1,12 +1,11 @@
-let attempts = 0;
-
 /**
  * Asks the Worker. Not by `fetch`, because a request reports by events: the one listener hears it
  * too, and its event has the request as target.
  *
  * When an answer is lost, or the Worker cannot say, the same is asked again, twice at most, and the
- * listener hears only the last answer. A code has the name of its attempt, so it counts once. A resend
- * is not asked for again: two would be two codes.
+ * listener hears only the last answer. A code has the name of its page, so the same code in a row counts
+ * once, also when it is submitted again by hand. A resend is not asked for again, because two would be
+ * two codes; nor is how a delivery stands, which comes again by itself.
  * @param {(event: unknown) => void} listener
  * @param {string} method
  * @param {string} address
@@ -17,7 +16,7 @@ let attempts = 0;
 export const ask = (listener, method, address, until, body, left = 2) => {
   const name = /** @type {HTMLInputElement | null} */ (document.getElementById("attempt"))?.value;
   if (left > 1 && name && /verify$/.test(address))
-    body = body.replace("}", `,"attempt_id":"${name}-${++attempts}"}`);
+    body = body.replace("}", `,"attempt_id":"${name}"}`);
   const request = new XMLHttpRequest();
   request.open(method, address);
   for (const name of ["content-type", "accept"]) request.setRequestHeader(name, "application/json");
@@ -27,7 +26,7 @@ export const ask = (listener, method, address, until, body, left = 2) => {
   request.addEventListener(until, (event) => {
     const { code, status, retry_after = 1 } = request.response ?? {};
     const lost = !status || code == "unavailable";
-    if (left && name && lost && !/resend$/.test(address))
+    if (left && name && lost && /verify$|cancel$/.test(address))
       setTimeout(ask, retry_after * 1000, listener, method, address, until, body, left - 1);
     else listener(event);
   });

@@ -37,7 +37,7 @@ pub(crate) async fn post(
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(body.into()));
     for (name, value) in headers {
-        init.headers.set(name, value).map_err(|error| error_code(&error))?;
+        init.headers.set(name, value).map_err(|_| NOT_ASKED.to_owned())?;
     }
     ask(url, init, milliseconds).await
 }
@@ -50,7 +50,7 @@ pub(crate) async fn get(url: &str, milliseconds: u32) -> Result<Answer, String> 
 async fn ask(url: &str, mut init: RequestInit, milliseconds: u32) -> Result<Answer, String> {
     let code = |error| error_code(&error);
     init.with_redirect(RequestRedirect::Manual);
-    let request = Request::new_with_init(url, &init).map_err(code)?;
+    let request = Request::new_with_init(url, &init).map_err(|_| NOT_ASKED.to_owned())?;
     let late = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(milliseconds));
     let response = Fetch::Request(request).send_with_signal(&late).await.map_err(code)?;
     let (status, retry_after) = (response.status_code(), retry_after(response.headers()));
@@ -80,7 +80,7 @@ pub(crate) async fn send_email(
     milliseconds: u32,
 ) -> Result<(), String> {
     let code = |error| error_code(&error);
-    let mailer = env.send_email(binding).map_err(|_| NOT_BOUND.to_owned())?;
+    let mailer = env.send_email(binding).map_err(|_| NOT_ASKED.to_owned())?;
     let mail = JSON::parse(mail).map_err(|error| code(error.into()))?;
     let mail: &SendEmailBuilder = mail.unchecked_ref();
     let sent = pin!(mailer.send_with_builder(mail));
@@ -90,8 +90,8 @@ pub(crate) async fn send_email(
     }
 }
 
-/// What we call it when a binding is missing, so that nothing was asked.
-pub(crate) const NOT_BOUND: &str = "not bound";
+/// What we call it when nothing was asked: a binding is missing, or a setting makes no request.
+pub(crate) const NOT_ASKED: &str = "not asked";
 
 /// What the platform calls a time-out.
 pub(crate) const TIMED_OUT: &str = "TimeoutError";

@@ -48,8 +48,17 @@ pub(crate) async fn reserve(
     others: u32,
 ) -> Result<Admission, Problem> {
     let ticket = Ticket::of(&record.id, order.number, others);
-    let until = ask(edge, order, Wanted::Place(ticket)).await?;
-    Ok(until.map_or(Admission::Granted, Admission::Limited))
+    match ask(edge, order, Wanted::Place(ticket)).await {
+        Ok(until) => Ok(until.map_or(Admission::Granted, Admission::Limited)),
+        Err(problem) => {
+            // It may have been reserved all the same, and nothing is sent in it.
+            let (later, order) = (edge.clone(), order.clone());
+            edge.context.wait_until(async move {
+                drop(ask(&later, &order, Wanted::Return(ticket)).await);
+            });
+            Err(problem)
+        }
+    }
 }
 
 /// The places that one message holds at its destination.

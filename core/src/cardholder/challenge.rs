@@ -242,12 +242,12 @@ impl Challenge {
     }
 
     /// When the next send is allowed by the wait after the newest; `None` when no resend is left.
-    pub(super) fn next_send_at(&self, rules: &Rules) -> Option<Timestamp> {
+    pub(super) fn next_send_at(&self, rules: &Rules, now: Timestamp) -> Option<Timestamp> {
         match self.sends.last() {
             None => Some(self.opened_at),
             Some(send) => {
                 let wait = rules.resend_waits.get(self.sends.len() - 1)?;
-                Some(match send.delivery().is_worth_a_wait() {
+                Some(match send.delivery_by(now).is_worth_a_wait() {
                     true => send.at.plus(*wait),
                     false => send.at,
                 })
@@ -304,7 +304,7 @@ impl Challenge {
             tries_left: self.tries_left(rules),
             resends_left: u32::try_from(sends_left).unwrap_or(u32::MAX).min(attempts_left),
             code_seconds: seconds(self.code_dies_at(rules)),
-            wait_seconds: seconds(self.next_send_at(rules).filter(|_| !app)),
+            wait_seconds: seconds(self.next_send_at(rules, now).filter(|_| !app)),
             locked_until,
             #[cfg(feature = "next-version")]
             told_to_wait: self.told_to_wait,

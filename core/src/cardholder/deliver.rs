@@ -54,7 +54,7 @@ impl Cardholder {
         now: Timestamp,
     ) -> Ruled<Reply> {
         let challenge = self.opened(id)?;
-        let next = challenge.next_send_at(rules).ok_or(Refusal::NoResendsLeft)?;
+        let next = challenge.next_send_at(rules, now).ok_or(Refusal::NoResendsLeft)?;
         if challenge.attempts >= rules.attempts() {
             return Err(Refusal::NoResendsLeft);
         }
@@ -187,6 +187,16 @@ impl Send {
         best.unwrap_or(if self.asked { Delivery::Failed } else { Delivery::Sending })
     }
 
+    /// How it stands at a time. A report takes no longer than the providers. One that is later was
+    /// lost, or the order was before any provider saw it: nobody knows whether a message went out.
+    pub(super) fn delivery_by(&self, now: Timestamp) -> Delivery {
+        const REPORTED: Duration = Duration::from_secs(30);
+        match self.delivery() {
+            Delivery::Sending if self.at.plus(REPORTED) <= now => Delivery::Unconfirmed,
+            known => known,
+        }
+    }
+
     /// Notes which providers may have sent it, and which one accepted it. From then on no others are
     /// believed: they refused it. Said again, it changes nothing.
     fn was_asked_of(&mut self, may_have_sent: &[Carrier], accepted_by: Option<Carrier>) {
@@ -241,15 +251,9 @@ impl Challenge {
 
     /// How the newest delivery stands; `None` before the first.
     pub(super) fn delivery(&self, now: Timestamp) -> Option<Delivery> {
-        /// A report takes no longer than the providers; one that is later was lost.
-        const REPORTED: Duration = Duration::from_secs(30);
         if self.is_untaken() {
             return Some(Delivery::Failed);
         }
-        let newest = self.sends.last()?;
-        Some(match newest.delivery() {
-            Delivery::Sending if newest.at.plus(REPORTED) <= now => Delivery::Sent,
-            known => known,
-        })
+        self.sends.last().map(|send| send.delivery_by(now))
     }
 }

@@ -45,6 +45,8 @@ impl Cardholder {
         let last = challenge.attempt.as_ref().filter(|last| Some(last.digest) == attempt)?;
         let tries_left = TriesLeft(challenge.tries_left(rules));
         match (last.result, challenge.status()) {
+            // Later there is no attestation to hand out: the challenge has ended, as for others.
+            (AttemptResult::Right, Status::Verified) if !challenge.redeemable(rules, now) => None,
             (AttemptResult::Right, Status::Verified) => {
                 Some(self.seen(id, rules, now, Reply::Verified))
             }

@@ -7,7 +7,7 @@ use warifu_core::time::Timestamp;
 use super::Message;
 use crate::{
     json::Json,
-    outside::{Answer, NOT_BOUND, TIMED_OUT},
+    outside::{Answer, NOT_ASKED, TIMED_OUT},
 };
 
 /// One provider's HTTP API.
@@ -52,7 +52,7 @@ impl Verdict {
     /// connection failed before or after the request went out.
     pub(super) fn of_error(error: &str) -> Self {
         match error {
-            NOT_BOUND => Self::Refused("not bound"),
+            NOT_ASKED => Self::Refused("not asked"),
             TIMED_OUT => Self::Unknown("timed out"),
             _ => Self::Unknown("connection failed"),
         }

@@ -41,6 +41,10 @@ fn a_right_code_verifies_again_and_at_the_same_second() {
     shell.wait(MINUTE);
     let Reply::Verified(view) = shell.ask(right()) else { panic!("not verified") };
     assert_eq!((view.tries, view.outcome.unwrap().at.unix_seconds()), (1, issued_at));
+    // As long as there is an attestation to hand out.
+    let mut late = shell.clone();
+    late.wait(5 * MINUTE);
+    late.refuses(right(), Refusal::Ended(Status::Verified));
     // Only to the attempt that verified it.
     shell.refuses(named(2, shell.right(1, 1)), Refusal::Ended(Status::Verified));
     shell.refuses(named(1, shell.wrong(1)), Refusal::Ended(Status::Verified));

@@ -335,12 +335,19 @@ fn a_receipt_for_a_challenge_that_is_not_there_is_refused() {
 }
 
 #[test]
-fn a_delivery_that_nobody_reports_reads_as_sent_after_30_seconds() {
+fn a_delivery_that_nobody_reports_is_unconfirmed_after_30_seconds_and_the_next_is_free() {
     let mut shell = Shell::presented();
     shell.wait_millis(29_999);
     assert_eq!(shell.delivery(), Some(Delivery::Sending));
     shell.wait_millis(1);
-    assert_eq!(shell.delivery(), Some(Delivery::Sent));
+    assert_eq!(shell.delivery(), Some(Delivery::Unconfirmed));
+    // The wait after the second send would be a minute.
+    let mut again = shell.clone();
+    again.must(resend(1), &Said::Sent(2));
+    again.wait_millis(29_999);
+    again.refuses(resend(1), Refusal::ResendTooSoon(Seconds(31)));
+    again.wait_millis(1);
+    again.must(resend(1), &Said::Sent(3));
     // A report that comes all the same is believed.
     let mut late = shell.clone();
     late.must(refused_by_provider(1, 1), &Said::Seen);

@@ -19,6 +19,7 @@ fn resends_wait_30_60_and_120_seconds() {
     for (sent, wait) in [(1, 30), (2, 60), (3, 120)] {
         let start = shell.now;
         let too_soon = |seconds| Refusal::ResendTooSoon(Seconds(seconds));
+        shell.must(accepted(1, sent, &[]), &Said::Seen);
         assert_eq!(shell.view(1).wait_seconds, wait);
         shell.refuses(resend(1), too_soon(wait));
         shell.wait_until(start, 1);

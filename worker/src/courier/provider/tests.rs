@@ -67,7 +67,7 @@ fn without_an_answer_the_result_is_unknown_unless_nothing_was_asked() {
         ("TimeoutError", Verdict::Unknown("timed out")),
         ("Error", Verdict::Unknown("connection failed")),
         ("", Verdict::Unknown("connection failed")),
-        (NOT_BOUND, Verdict::Refused("not bound")),
+        (NOT_ASKED, Verdict::Refused("not asked")),
     ] {
         assert_eq!(Verdict::of_error(error), verdict, "{error}");
         let mailed = CloudflareEmail::verdict(Err(error.to_owned()));

@@ -97,10 +97,13 @@ impl Auditor {
         let before = shown(self.ask(read(number)));
         let reply = self.ask(command_in(&written));
         assert!(shown(self.ask(read(number))) == before, "an attempt was counted twice");
+        let redeemable = before.as_ref().is_some_and(|view| view.redeemable);
         let status = before.map(|view| view.status);
         match (reply, refusal, status) {
             (Reply::Refused(Refusal::UnknownChallenge, _), _, None) => {}
-            (Reply::Verified(_), None, Some(Status::Verified)) => {}
+            (Reply::Verified(_), None, Some(Status::Verified)) if redeemable => {}
+            (Reply::Refused(Refusal::Ended(_), _), None, Some(Status::Verified)) if !redeemable => {
+            }
             (Reply::Refused(ended, _), Some(_), Some(Status::Expired | Status::Canceled)) => {
                 assert!(matches!(ended, Refusal::Ended(_)), "an end was not told");
             }

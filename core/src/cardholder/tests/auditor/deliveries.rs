@@ -261,9 +261,19 @@ impl Auditor {
         let waits = &self.shell.rules.resend_waits;
         let wait = waits.get(account.sends.len() - 1);
         let over = |wait: &Duration| sent.at.plus(*wait) <= self.shell.now;
-        wait.is_some_and(|wait| {
-            sent.delivery().is_lost() || sent.delivery() == Delivery::Unconfirmed || over(wait)
-        })
+        let known = self.reported(sent);
+        let is_free = known.is_lost() || known == Delivery::Unconfirmed;
+        wait.is_some_and(|wait| is_free || over(wait))
+    }
+
+    /// How a send stands now: without a report for half a minute, nobody knows.
+    fn reported(&self, sent: &Sent) -> Delivery {
+        match sent.delivery() {
+            Delivery::Sending if self.shell.now.since(sent.at).as_secs() >= 30 => {
+                Delivery::Unconfirmed
+            }
+            known => known,
+        }
     }
 
     /// By which channel the newest delivery went that is known to be lost.
@@ -282,13 +292,9 @@ impl Auditor {
             true => account.by_app,
             false => self.enrolled() == Some(Channel::App) && !self.has_living_code(number),
         };
-        let reported = |sent: &Sent| match sent.delivery() {
-            Delivery::Sending if self.shell.now.since(sent.at).as_secs() >= 30 => Delivery::Sent,
-            known => known,
-        };
         let delivery = match account.untaken {
             true => Some(Delivery::Failed),
-            false => newest.map(reported),
+            false => newest.map(|sent| self.reported(sent)),
         };
         (delivery.filter(|_| !by_app), newest.is_some_and(|sent| sent.diverted))
     }
