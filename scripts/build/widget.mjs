@@ -37,6 +37,9 @@ async function make() {
     "-Oz",
     "--converge",
     "--reorder-functions",
+    // Shorter code that gzip makes more of: a hundredth less to download.
+    ...["--one-caller-inline-max-function-size=20", "--skip-pass=local-cse"],
+    "--skip-pass=simplify-locals",
     "--strip-debug",
     "--strip-producers",
     "--strip-target-features",

@@ -11,24 +11,25 @@
  * @param {string} address
  * @param {string} until the event that the listener hears
  * @param {string} body
- * @param {number} [left] how often the same may be asked again
  */
-export const ask = (listener, method, address, until, body, left = 2) => {
-  const name = /** @type {HTMLInputElement | null} */ (document.getElementById("attempt"))?.value;
-  if (left > 1 && name && /verify$/.test(address))
-    body = body.replace("}", `,"attempt_id":"${name}"}`);
-  const request = new XMLHttpRequest();
-  request.open(method, address);
-  for (const name of ["content-type", "accept"]) request.setRequestHeader(name, "application/json");
-  request.responseType = "json";
-  // Milliseconds after which a request counts as lost.
-  request.timeout = 20000;
-  request.addEventListener(until, (event) => {
-    const { code, status, retry_after = 1 } = request.response ?? {};
-    const lost = !status || code == "unavailable";
-    if (left && name && lost && /verify$|cancel$/.test(address))
-      setTimeout(ask, retry_after * 1000, listener, method, address, until, body, left - 1);
-    else listener(event);
-  });
-  request.send(body);
+export const ask = (listener, method, address, until, body) => {
+  const attempt = /** @type {HTMLInputElement | null} */ (document.getElementById("attempt"))?.value;
+  let left = attempt && /verify$|cancel$/.test(address) ? 2 : 0;
+  if (left && /y$/.test(address)) body = body.replace("}", `,"attempt_id":"${attempt}"}`);
+  const send = () => {
+    const request = new XMLHttpRequest();
+    request.open(method, address);
+    for (const name of ["content-type", "accept"])
+      request.setRequestHeader(name, "application/json");
+    request.responseType = "json";
+    // Milliseconds after which a request counts as lost.
+    request.timeout = 20000;
+    request.addEventListener(until, (event) => {
+      const { code, status, retry_after = 1 } = request.response ?? {};
+      if ((!status || code == "unavailable") && left--) setTimeout(send, retry_after * 1000);
+      else listener(event);
+    });
+    request.send(body);
+  };
+  send();
 };
