@@ -13,7 +13,8 @@
  * @param {string} body
  */
 export const ask = (listener, method, address, until, body) => {
-  const attempt = /** @type {HTMLInputElement | null} */ (document.getElementById("attempt"))?.value;
+  const attempt = /** @type {HTMLInputElement | null} */ (document.getElementById("attempt"))
+    ?.value;
   let left = attempt && /verify$|cancel$/.test(address) ? 2 : 0;
   if (left && /y$/.test(address)) body = body.replace("}", `,"attempt_id":"${attempt}"}`);
   const send = () => {
