@@ -5,7 +5,7 @@ import { chromium } from "./lib/browser.mjs";
 import { endToEnd } from "./lib/end-to-end.mjs";
 import { at } from "./lib/paths.mjs";
 import { main, run } from "./lib/run.mjs";
-import { runStages } from "./lib/stages.mjs";
+import { chosenOf, runStages } from "./lib/stages.mjs";
 import { nodeTool, toolEnv } from "./lib/toolchain.mjs";
 
 /** Of each test with random cases; npm test has 256. */
@@ -13,12 +13,8 @@ const randomCases = 10_000;
 
 await main(async () => {
   await run(process.execPath, [at("scripts/setup.mjs"), "--tests"]);
-  const wanted = process.argv.slice(2);
-  const chosen = Object.entries(stages())
-    .filter(([name]) => wanted.length === 0 || wanted.includes(name))
-    .map(([, stage]) => stage);
   await run(process.execPath, [at("scripts/build.mjs"), "--tests"]);
-  await runStages(chosen);
+  await runStages(chosenOf(stages(), process.argv.slice(2)));
 });
 
 /** @returns {Record<string, import("./lib/stages.mjs").Stage>} */

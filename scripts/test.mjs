@@ -3,19 +3,16 @@ import { chromedriver, chromium } from "./lib/browser.mjs";
 import { endToEnd } from "./lib/end-to-end.mjs";
 import { at, wasmTarget } from "./lib/paths.mjs";
 import { main, run } from "./lib/run.mjs";
-import { runStages } from "./lib/stages.mjs";
+import { chosenOf, runStages } from "./lib/stages.mjs";
 import { toolEnv } from "./lib/toolchain.mjs";
 
 await main(async () => {
   await run(process.execPath, [at("scripts/setup.mjs"), "--tests"]);
   const wanted = process.argv.slice(2);
-  const chosen = Object.entries(stages())
-    .filter(([name]) => wanted.length === 0 || wanted.includes(name))
-    .map(([, stage]) => stage);
   if (wanted.length === 0 || wanted.includes("e2e")) {
     await run(process.execPath, [at("scripts/build.mjs"), "--tests"]);
   }
-  await runStages(chosen);
+  await runStages(chosenOf(stages(), wanted));
 });
 
 /** @returns {Record<string, import("./lib/stages.mjs").Stage>} */

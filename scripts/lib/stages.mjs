@@ -19,6 +19,16 @@ import { Failure, say, seconds } from "./run.mjs";
  * @typedef {{ passed: number, failed: number }} Count
  */
 
+/**
+ * The stages that a command line names; all of them when it names none.
+ * @param {Record<string, Stage>} stages
+ * @param {string[]} wanted
+ */
+export const chosenOf = (stages, wanted) =>
+  Object.entries(stages)
+    .filter(([name]) => wanted.length === 0 || wanted.includes(name))
+    .map(([, stage]) => stage);
+
 /** @param {Stage[]} stages */
 export async function runStages(stages) {
   /** @type {string[]} */
