@@ -66,11 +66,11 @@ export const guardedWorker = (WorkerEntrypoint, Worker) =>
     /** @param {Request} request */
     async fetch(request) {
       const worker = new Worker(this.ctx, this.env);
+      const answer = await orTrap(() => worker.fetch(request));
+      if (answer !== trapped) return answer;
       // Without the body, which is read only once: the headers say in which language and form an
       // answer is wanted.
       const head = new Request(request.url, { headers: request.headers });
-      const answer = await orTrap(() => worker.fetch(request));
-      if (answer !== trapped) return answer;
       const refusal = await orTrap(() => worker.unavailable(head, this.env, this.ctx));
       if (refusal !== trapped) return refusal;
       const headers = { "Retry-After": "1", "Cache-Control": "no-store" };
