@@ -35,10 +35,10 @@ function filesBelow(folder) {
 }
 
 const files = filesBelow(".");
-const documents = files.filter((file) => /^(README|docs\/.*)\.md$/.test(file));
+const documents = files.filter((file) => /^([A-Z]+|docs\/.*)\.md$/.test(file));
 
 test("the documents that these tests read are there", () => {
-  for (const file of ["README.md", "docs/architecture.md", "docs/issuer.md"]) {
+  for (const file of ["README.md", "docs/architecture.md", "docs/issuer/settings.md"]) {
     assert.ok(documents.includes(file), file);
   }
 });
@@ -85,17 +85,20 @@ const product = (factors) =>
       .reduce((value, factor) => value * Number(factor), 1),
   );
 
-/** The rows of docs/issuer.md's tables, by the names in capitals that stand first in them. */
+const settingsPage = "docs/issuer/settings.md";
+
+/** The rows of the settings' tables, by the names in capitals that stand first in them. */
 function rows() {
   const table = /^\|([^|]+)\|(.*)$/gm;
-  return new Map(
-    [...read("docs/issuer.md").matchAll(table)].flatMap(([, first, rest]) =>
-      all(first, /`([A-Z][A-Z0-9_]+)`/g).map((name) => /** @type {const} */ ([name, rest])),
-    ),
+  const named = [...read(settingsPage).matchAll(table)].flatMap(([, first, rest]) =>
+    all(first, /`([A-Z][A-Z0-9_]+)`/g).map((name) => /** @type {const} */ ([name, rest])),
   );
+  const byName = new Map(named);
+  assert.equal(byName.size, named.length, `${settingsPage}: each has one row`);
+  return byName;
 }
 
-test("docs/issuer.md has every setting, secret and binding in its tables, and no other", () => {
+test("the settings' tables have every setting, secret and binding, and no other", () => {
   // What an issuer may bind and need not is in no wrangler.toml.
   const optional = all(read("worker/src/courier/metrics.rs"), /^const \w+: &str = "([A-Z]+)";/gm);
   assert.deepEqual(optional, ["METRICS"]);
@@ -107,11 +110,11 @@ test("docs/issuer.md has every setting, secret and binding in its tables, and no
   assert.deepEqual(
     sorted(named.filter((name) => !forDevelopment.includes(name))),
     sorted(ours),
-    "docs/issuer.md on the left, the code on the right",
+    `${settingsPage} on the left, the code on the right`,
   );
 });
 
-test("docs/issuer.md says the bounds of every setting that has some", () => {
+test("the settings' tables say the bounds of every setting that has some", () => {
   const documented = rows();
   let bounded = 0;
   for (const [name, bounds] of settings()) {
