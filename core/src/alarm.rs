@@ -14,8 +14,7 @@ pub enum AlarmStep {
 }
 
 impl AlarmStep {
-    /// The step that makes the alarm go off when the state needs it, with as few writes as
-    /// possible.
+    /// The step that has the alarm go off when the state needs it, with as few writes as possible.
     ///
     /// `due` is when the new state needs it, and `known` when it is known to go off; `None` also
     /// means that an earlier life of the object may have set it. `changed` says whether the state is
