@@ -8,6 +8,7 @@ import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangle
 import { at, paths } from "../../scripts/lib/paths.mjs";
 import { nodeTool, toolEnv } from "../../scripts/lib/toolchain.mjs";
 import { devSecrets } from "./dev-secrets.mjs";
+import { tailed } from "./tail.mjs";
 
 /**
  * @typedef {object} Birth
@@ -17,6 +18,7 @@ import { devSecrets } from "./dev-secrets.mjs";
  * @property {string} environment of wrangler.toml; "" is production
  * @property {Record<string, string>} vars over those of wrangler.toml and .dev.vars
  * @property {(text: string) => void} keep takes all that is printed
+ * @property {(text: string) => void} [keepInvocations] takes a line for each invocation: see tail.mjs
  *
  * @typedef {object} Life
  * @property {() => void} kill SIGKILL for workerd, and for wrangler if there is one
@@ -30,7 +32,8 @@ import { devSecrets } from "./dev-secrets.mjs";
  * @param {Birth} birth
  * @returns {Life}
  */
-export function lifeInMiniflare({ port, state, objects, environment, vars, keep }) {
+export function lifeInMiniflare(birth) {
+  const { port, state, objects, environment, vars, keep, keepInvocations } = birth;
   const config = unstable_readConfig({ config: join(state, "wrangler.toml"), env: environment });
   const { workerOptions, main } = unstable_getMiniflareWorkerOptions(config, environment);
   // Miniflare takes its modules one by one, as `wrangler dev` gives them.
@@ -43,9 +46,10 @@ export function lifeInMiniflare({ port, state, objects, environment, vars, keep 
     modulesRoot: dirname(file),
   });
   const worker = { ...others, name: config.name, ...built(main ?? "") };
-  const workers = objects
+  const asked = objects
     ? objectsElsewhere(worker, built(join(objects, relative(state, main ?? ""))))
     : [worker];
+  const workers = keepInvocations ? tailed(asked, keepInvocations) : asked;
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       rootPath: state,
