@@ -20,13 +20,13 @@ pub(crate) fn seconds_ahead(now: Timestamp) -> u64 {
     if ahead < 2 { 0 } else { ahead }
 }
 
-/// The time of a decision that nobody asked for.
+/// The time of a decision of an alarm, which no request brought.
 pub(crate) fn ahead_by(seconds: u64) -> Timestamp {
     Timestamp::from_millis(Date::now().as_millis()).plus(Duration::from_secs(seconds))
 }
 
-/// The platform's time, which moves on with each input that was waited for; on a development
-/// server moved by what `/dev/clock` was told.
+/// The platform's time, which moves on whenever input was awaited. On a development server it is
+/// ahead by what `/dev/clock` was told.
 pub(crate) async fn now(env: &Env, config: &Config) -> Result<Timestamp, Problem> {
     let ahead = match config.is_development() {
         true => development_offset(env).await?,
@@ -40,7 +40,7 @@ pub(crate) fn platform() -> Timestamp {
     Timestamp::from_millis(Date::now().as_millis())
 }
 
-/// How long ago that is, for the log.
+/// How many milliseconds ago `start` was, for the log.
 pub(crate) fn milliseconds_since(start: Timestamp) -> String {
     platform().millis().saturating_sub(start.millis()).to_string()
 }

@@ -13,7 +13,7 @@ use crate::{
     problem::Problem,
 };
 
-/// One request's surroundings; a clone outlives the answer in what is left to do after it.
+/// What one request is handled with. A clone of it goes on in work that runs after the answer.
 #[derive(Clone)]
 pub(crate) struct Edge {
     pub(crate) env: Env,
@@ -43,7 +43,7 @@ impl Edge {
         Ok(Self { env, context, config, log, origin })
     }
 
-    /// The same for messages of a queue, which have no address.
+    /// The surroundings of queue messages, which have no address.
     pub(crate) async fn of_queue(env: Env, context: Context) -> Result<Self, Problem> {
         let log = Log::Here;
         let config = accepted(&log, config::of_isolate(&env).await)?;
@@ -51,8 +51,8 @@ impl Edge {
         Ok(Self { env, context: Rc::new(context), config, log, origin })
     }
 
-    /// The time now. Taken at each decision and not at a request's start: whoever sends a body
-    /// slowly would otherwise decide in the past.
+    /// The time now. It is taken at each decision and not at the request's start. Otherwise a
+    /// caller who sends its body slowly would be judged by a time that is over.
     pub(crate) async fn now(&self) -> Result<Timestamp, Problem> {
         clock::now(&self.env, &self.config).await
     }
@@ -71,7 +71,7 @@ impl Edge {
     }
 }
 
-/// What was checked; a refusal is noted.
+/// Notes a configuration that is refused.
 fn accepted<T>(log: &Log, checked: Result<T, ConfigError>) -> Result<T, Problem> {
     checked.map_err(|ConfigError(why)| {
         log.write(log::line("refused_to_start", &[("why", &why)]));

@@ -27,19 +27,20 @@ impl Log {
         let writer = Rc::clone(&context);
         context.wait_until(async move {
             if bindings::write_by_log_writer(&writer, &line).await.is_err() {
-                // Better a line with an address than none of a fault.
+                // The line is written here when the log writer fails: a fault that nobody hears of
+                // is worse than a secret beside a line.
                 write(&line);
             }
         });
     }
 }
 
-/// Writes a line in the invocation that we are in.
+/// Writes a line in the present request or object.
 pub(crate) fn write(line: &str) {
     console_log!("{line}");
 }
 
-/// A line of an event and its facts.
+/// The line of an event with its facts. Every line goes through here.
 pub(crate) fn line(name: &str, facts: &[(&str, &str)]) -> String {
     let facts = [("event", name)].into_iter().chain(facts.iter().copied());
     Json::Object(facts.map(|(name, fact)| (name.to_owned(), fact.into())).collect()).written()
