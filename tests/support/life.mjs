@@ -9,6 +9,7 @@ import { nodeTool, toolEnv } from "../../scripts/lib/toolchain.mjs";
 import { devSecrets } from "./dev-secrets.mjs";
 import { kept } from "./kept.mjs";
 import { miniflare, wrangler } from "./packages.mjs";
+import { tailed } from "./tail.mjs";
 
 /**
  * @typedef {object} Birth
@@ -18,6 +19,7 @@ import { miniflare, wrangler } from "./packages.mjs";
  * @property {string} environment of wrangler.toml; "" is production
  * @property {Record<string, string>} vars over those of wrangler.toml and .dev.vars
  * @property {(text: string) => void} keep takes all that is printed
+ * @property {(text: string) => void} [keepInvocations] takes a line for each invocation: see tail.mjs
  *
  * @typedef {object} Life
  * @property {() => void} kill SIGKILL for workerd, and for wrangler if there is one
@@ -31,7 +33,8 @@ import { miniflare, wrangler } from "./packages.mjs";
  * @param {Birth} birth
  * @returns {Life}
  */
-export function lifeInMiniflare({ port, state, objects, environment, vars, keep }) {
+export function lifeInMiniflare(birth) {
+  const { port, state, objects, environment, vars, keep, keepInvocations } = birth;
   const { config, workerOptions, main } = optionsOf(state, environment);
   // Miniflare takes its modules one by one, as `wrangler dev` gives them.
   const { modulesRules: _, bindings, ...others } = workerOptions;
@@ -43,9 +46,10 @@ export function lifeInMiniflare({ port, state, objects, environment, vars, keep 
     modulesRoot: dirname(file),
   });
   const worker = { ...others, name: config.name, ...built(main ?? "") };
-  const workers = objects
+  const asked = objects
     ? objectsElsewhere(worker, built(join(objects, relative(state, main ?? ""))))
     : [worker];
+  const workers = keepInvocations ? tailed(asked, keepInvocations) : asked;
   const { Miniflare, convertV4MiniflareOptions } = miniflare();
   const workerd = new Miniflare(
     convertV4MiniflareOptions({
