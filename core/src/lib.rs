@@ -13,8 +13,6 @@ extern crate alloc;
 pub mod normalize;
 
 #[cfg(feature = "rules")]
-pub mod alarm;
-#[cfg(feature = "rules")]
 pub mod attempt;
 #[cfg(feature = "rules")]
 pub mod attestation;
@@ -46,6 +44,8 @@ pub mod rules;
 pub mod secret;
 #[cfg(feature = "rules")]
 pub mod segments;
+#[cfg(feature = "rules")]
+pub mod storage;
 #[cfg(feature = "rules")]
 pub mod template;
 #[cfg(feature = "rules")]
