@@ -209,9 +209,9 @@ impl Challenge {
         }
     }
 
-    pub(super) fn forgettable(&self, rules: &Rules, now: Timestamp) -> bool {
-        // As long as the record can be read, which is written with the same life.
-        self.outcome.is_some() && self.expires_at.plus(rules.retention) <= now
+    /// When it is forgotten: with its record in KV, which is written with the same life.
+    pub(super) fn forgotten_at(&self, rules: &Rules) -> Timestamp {
+        self.expires_at.plus(rules.retention)
     }
 
     /// Whether its attestation can be spent by now.

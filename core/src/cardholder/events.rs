@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use minicbor::{Decode, Encode};
 
-use super::{Cardholder, Status};
+use super::{Cardholder, Status, sessions::Session};
 use crate::{ids::ChallengeId, rules::Rules, time::Timestamp};
 
 /// What happened.
@@ -96,6 +96,11 @@ impl Outbox {
         self.waiting.push(Waiting { event, due: at, times: 0 });
     }
 
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// Forgets events that somebody has taken over.
     pub(super) fn settle(&mut self, numbers: &[u32]) {
         self.waiting.retain(|waiting| !numbers.contains(&waiting.event.number));
@@ -139,13 +144,23 @@ impl Cardholder {
         self.events.hand_out(now)
     }
 
-    /// When the cardholder has to be woken although nobody asks: for a challenge that runs out, or
-    /// an event that waits.
+    /// When the cardholder has to be woken although nobody asks: to tell of a challenge that runs
+    /// out or of an event that waits, and to forget.
     #[must_use]
     pub fn next_wake(&self, rules: &Rules) -> Option<Timestamp> {
         let pending = self.challenges.iter().filter(|c| c.status() == Status::Pending);
         let ends = pending.map(|challenge| challenge.expires_at);
         let due = self.events.waiting.iter().map(|waiting| waiting.due);
-        ends.chain(due).min().filter(|_| rules.events)
+        let told = ends.chain(due).min().filter(|_| rules.events);
+        [told, self.forgets_at(rules)].into_iter().flatten().min()
+    }
+
+    /// When the next alarm that forgets is due, for a challenge, an enrollment session or a lock
+    /// that is over by then.
+    pub(super) fn forgets_at(&self, rules: &Rules) -> Option<Timestamp> {
+        let challenges = self.challenges.iter().map(|challenge| challenge.forgotten_at(rules));
+        let sessions = self.sessions.iter().map(Session::forgotten_at);
+        let first = challenges.chain(sessions).chain(self.locked_until).min();
+        first.map(|at| at.plus(Self::FORGETS_WITHIN))
     }
 }

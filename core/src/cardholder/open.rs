@@ -63,7 +63,7 @@ impl Cardholder {
     /// one has to wait.
     fn refuse_too_many(&self, rules: &Rules, now: Timestamp) -> Ruled<()> {
         let ended = self.challenges.iter().filter(|c| c.status() != Status::Pending);
-        let mut forgotten: Vec<_> = ended.map(|c| c.expires_at.plus(rules.retention)).collect();
+        let mut forgotten: Vec<_> = ended.map(|c| c.forgotten_at(rules)).collect();
         let Some(surplus) = forgotten.len().checked_sub(Self::MOST_ENDED) else { return Ok(()) };
         forgotten.sort_unstable();
         // One more than the surplus has to be forgotten before there is room for the new one.
