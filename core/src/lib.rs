@@ -37,6 +37,8 @@ pub mod locale;
 #[cfg(feature = "rules")]
 pub mod money;
 #[cfg(feature = "rules")]
+pub mod object_clock;
+#[cfg(feature = "rules")]
 pub mod record;
 #[cfg(feature = "rules")]
 pub mod rules;

@@ -14,6 +14,7 @@ import { devSecrets } from "./dev-secrets.mjs";
  * @property {number} port
  * @property {string} state the folder with wrangler.toml, what it names, and what is persisted
  * @property {string} [objects] the folder of another build, whose objects the Worker asks
+ * @property {Record<string, string>} [objectVars] over `vars`, for the objects of that build alone
  * @property {string} environment of wrangler.toml; "" is production
  * @property {Record<string, string>} vars over those of wrangler.toml and .dev.vars
  * @property {(text: string) => void} keep takes all that is printed
@@ -30,21 +31,21 @@ import { devSecrets } from "./dev-secrets.mjs";
  * @param {Birth} birth
  * @returns {Life}
  */
-export function lifeInMiniflare({ port, state, objects, environment, vars, keep }) {
+export function lifeInMiniflare({ port, state, objects, objectVars, environment, vars, keep }) {
   const config = unstable_readConfig({ config: join(state, "wrangler.toml"), env: environment });
   const { workerOptions, main } = unstable_getMiniflareWorkerOptions(config, environment);
   // Miniflare takes its modules one by one, as `wrangler dev` gives them.
   const { modulesRules: _, bindings, ...others } = workerOptions;
   const settings = { .../** @type {object} */ (bindings), ...devSecrets(), ...vars };
   /** @param {string} file */
-  const built = (file) => ({
-    bindings: settings,
+  const built = (file, own = {}) => ({
+    bindings: { ...settings, ...own },
     modules: modulesOf(file, config.rules),
     modulesRoot: dirname(file),
   });
   const worker = { ...others, name: config.name, ...built(main ?? "") };
   const workers = objects
-    ? objectsElsewhere(worker, built(join(objects, relative(state, main ?? ""))))
+    ? objectsElsewhere(worker, built(join(objects, relative(state, main ?? "")), objectVars))
     : [worker];
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({

@@ -13,6 +13,7 @@ use std::{cell::Cell, time::Duration};
 use futures_util::future::try_join;
 use js_sys::Date;
 use warifu_core::{
+    object_clock::ObjectClock,
     rules::{Rules, SettingError},
     storage::{AlarmStep, KnownAlarm, StoragePlan},
     time::Timestamp,
@@ -22,7 +23,7 @@ use worker::{Env, Response, ScheduledTime, State, Storage};
 
 use crate::{clock, config, log, panics};
 
-/// How far the clock of the decisions is ahead, in seconds.
+/// How far the clock of the decisions is ahead, in seconds; on a development server only.
 const AHEAD: &str = "seconds_ahead";
 
 /// How long after a failure an alarm goes off again.
@@ -34,8 +35,7 @@ struct ObjectState {
     /// Read once: settings do not change while an object lives.
     rules: Result<Rules, SettingError>,
     alarm: Cell<KnownAlarm>,
-    /// How far the clock of the decisions is ahead of the platform's, in seconds.
-    ahead: Cell<u64>,
+    clock: Cell<ObjectClock>,
 }
 
 impl ObjectState {
@@ -45,7 +45,7 @@ impl ObjectState {
             storage: state.storage(),
             rules: config::rules(env),
             alarm: Cell::new(KnownAlarm::Unknown),
-            ahead: Cell::new(0),
+            clock: Cell::new(config::object_clock(env)),
         }
     }
 
@@ -100,16 +100,17 @@ impl ObjectState {
 
     /// Leaves nothing.
     async fn clear(&self) -> Result<(), String> {
-        self.ahead.set(0);
+        self.resume_clock(None);
         self.storage.delete_all().await.map_err(failed)
     }
 
-    /// Remembers how far the clock of a decision is ahead, because the alarm has to decide by the
-    /// same clock.
+    /// On a development server, remembers how far the clock of a decision is ahead: the alarm has to
+    /// decide by the same clock.
     async fn note_clock(&self, now: Timestamp) -> Result<(), String> {
-        let ahead = clock::seconds_ahead(now);
-        if ahead != self.ahead.replace(ahead) {
+        let mut clock = self.clock.get();
+        if let Some(ahead) = clock.follow(now, clock::platform()) {
             self.storage.put(AHEAD, ahead.to_string()).await.map_err(failed)?;
+            self.clock.set(clock);
             self.alarm.set(KnownAlarm::Stale);
         }
         Ok(())
@@ -118,10 +119,17 @@ impl ObjectState {
     /// The time of the decision that an alarm asks for.
     async fn alarm_time(&self) -> Result<Timestamp, String> {
         self.alarm.set(KnownAlarm::Off);
-        let ahead = self.load(AHEAD).await?.and_then(|ahead| ahead.parse().ok());
-        let ahead = ahead.unwrap_or_default();
-        self.ahead.set(ahead);
-        Ok(clock::ahead_by(ahead))
+        if self.clock.get() != ObjectClock::Platform {
+            let ahead = self.load(AHEAD).await?;
+            self.resume_clock(ahead.and_then(|ahead| ahead.parse().ok()));
+        }
+        Ok(self.clock.get().time(clock::platform()))
+    }
+
+    fn resume_clock(&self, ahead: Option<u64>) {
+        let mut clock = self.clock.get();
+        clock.resume(ahead);
+        self.clock.set(clock);
     }
 
     /// Ends an alarm. After a failure it goes off again: the platform alone would give up after a
