@@ -31,7 +31,7 @@ await main(async () => {
     git add releases/${version}
     git commit -m "Release ${version}"
     git tag v${version}
-    npx wrangler deploy --env=""     (docs/issuer.md says what comes before and after)`);
+    npx wrangler deploy --env=""     (docs/issuer/upgrade.md says what comes before and after)`);
 });
 
 /** The version stands in several files, which each have a reader of their own. */

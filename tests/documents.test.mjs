@@ -35,10 +35,13 @@ function filesBelow(folder) {
 }
 
 const files = filesBelow(".");
-const documents = files.filter((file) => /^(README|docs\/.*)\.md$/.test(file));
+const documents = files.filter((file) => /^([A-Z]+|docs\/.*)\.md$/.test(file));
+
+const settingsPage = "docs/issuer/settings.md";
 
 test("the documents that these tests read are there", () => {
-  for (const file of ["README.md", "docs/architecture.md", "docs/issuer.md"]) {
+  const pages = ["architecture.md", "invariants.md", "walkthroughs.md", "decisions/README.md"];
+  for (const file of ["README.md", settingsPage, ...pages.map((page) => `docs/${page}`)]) {
     assert.ok(documents.includes(file), file);
   }
 });
@@ -85,17 +88,18 @@ const product = (factors) =>
       .reduce((value, factor) => value * Number(factor), 1),
   );
 
-/** The rows of docs/issuer.md's tables, by the names in capitals that stand first in them. */
+/** The rows of the settings' tables, by the names in capitals that stand first in them. */
 function rows() {
   const table = /^\|([^|]+)\|(.*)$/gm;
-  return new Map(
-    [...read("docs/issuer.md").matchAll(table)].flatMap(([, first, rest]) =>
-      all(first, /`([A-Z][A-Z0-9_]+)`/g).map((name) => /** @type {const} */ ([name, rest])),
-    ),
+  const named = [...read(settingsPage).matchAll(table)].flatMap(([, first, rest]) =>
+    all(first, /`([A-Z][A-Z0-9_]+)`/g).map((name) => /** @type {const} */ ([name, rest])),
   );
+  const byName = new Map(named);
+  assert.equal(byName.size, named.length, `${settingsPage}: each has one row`);
+  return byName;
 }
 
-test("docs/issuer.md has every setting, secret and binding in its tables, and no other", () => {
+test("the settings' tables have every setting, secret and binding, and no other", () => {
   // What an issuer may bind and need not is in no wrangler.toml.
   const optional = all(read("worker/src/courier/metrics.rs"), /^const \w+: &str = "([A-Z]+)";/gm);
   assert.deepEqual(optional, ["METRICS"]);
@@ -107,11 +111,11 @@ test("docs/issuer.md has every setting, secret and binding in its tables, and no
   assert.deepEqual(
     sorted(named.filter((name) => !forDevelopment.includes(name))),
     sorted(ours),
-    "docs/issuer.md on the left, the code on the right",
+    `${settingsPage} on the left, the code on the right`,
   );
 });
 
-test("docs/issuer.md says the bounds of every setting that has some", () => {
+test("the settings' tables say the bounds of every setting that has some", () => {
   const documented = rows();
   let bounded = 0;
   for (const [name, bounds] of settings()) {
@@ -152,8 +156,6 @@ test("the queue gives up after the last of the default waits, and only then", ()
 
 // Invariants
 
-const architecture = read("docs/architecture.md");
-
 /**
  * What can hold an invariant in a file: its tests, or what its lints ban and demand.
  * @param {string} file
@@ -173,26 +175,98 @@ const named = (text) =>
     ([, file, names]) => all(names, /`([^`]+)`/g).map((name) => ({ file, name })),
   );
 
-test("every test that docs/architecture.md names is in the file it names", () => {
-  const claims = named(architecture);
-  assert.ok(claims.length > 30, `${claims.length}`);
-  for (const { file, name } of claims) {
-    assert.ok(existsSync(at(file)), file);
-    assert.ok(holders(file).includes(name), `${file}: ${name}`);
-  }
-});
+for (const document of documents) {
+  const claims = named(read(document));
+  if (claims.length === 0) continue;
+  test(`every test that ${document} names is in the file it names`, () => {
+    for (const { file, name } of claims) {
+      assert.ok(existsSync(at(file)), file);
+      assert.ok(holders(file).includes(name), `${file}: ${name}`);
+    }
+  });
+}
 
 test("every invariant names what holds it, or says that nothing does", () => {
-  const section = /^## Invariants\n([^]*?)^## /m.exec(architecture)?.[1] ?? "";
-  const invariants = section.split(/^(?=\d+\. )/m).filter((part) => /^\d/.test(part));
-  assert.ok(invariants.length >= 8);
+  const text = read("docs/invariants.md");
+  const [, always, parts] =
+    /^## Invariants\n([^]*?)^## What each part may know\n([^]*)$/m.exec(text) ?? [];
+  const invariants = always.split(/^(?=\d+\. )/m).filter((part) => /^\d/.test(part));
+  assert.ok(invariants.length >= 15);
   assert.deepEqual(
     invariants.map((part) => Number.parseInt(part)),
     invariants.map((_, n) => n + 1),
   );
-  for (const invariant of invariants) {
-    const held = named(invariant).length > 0 || /^ +- Held by review alone/m.test(invariant);
+  const limits = parts.split(/^(?=- )/m).filter((part) => part.startsWith("- "));
+  assert.ok(limits.length >= 10);
+  for (const invariant of [...invariants, ...limits]) {
+    const held = named(invariant).length > 0 || /\bHeld by review alone\b/.test(invariant);
     assert.ok(held, invariant.split("\n")[0]);
+  }
+  assert.ok(named(text).length > 100, `${named(text).length}`);
+});
+
+// The map, the walkthroughs and the decisions
+
+test("the map fits on few screens and names every file of the rules in a line of its own", () => {
+  const map = read("docs/architecture.md").split("\n");
+  assert.ok(map.length < 150, `${map.length}`);
+  const rules = readdirSync(at("core/src/cardholder")).filter((name) => name.endsWith(".rs"));
+  assert.ok(rules.length > 8);
+  for (const name of rules) {
+    const line = new RegExp(`^\\| \`core/src/cardholder/${name}\` \\| \\S`);
+    assert.equal(map.filter((row) => line.test(row)).length, 1, name);
+  }
+});
+
+test("the map names every file or folder of the Worker's and the core's sources", () => {
+  const map = read("docs/architecture.md");
+  const below = (/** @type {string} */ folder) =>
+    readdirSync(at(folder), { withFileTypes: true })
+      .filter((entry) => !/^(lib|fixtures)\.rs$/.test(entry.name))
+      .map((entry) => `${folder}/${entry.name}`);
+  const sources = [...below("core/src"), ...below("worker/src")].filter(
+    // A folder beside a file of its name has the file's tests or parts.
+    (path) => path.endsWith(".rs") || !existsSync(at(`${path}.rs`)),
+  );
+  assert.ok(sources.length > 40);
+  const missing = sources.filter((path) => !map.includes(`\`${path}`));
+  assert.deepEqual(missing, []);
+});
+
+/** What a text names as "`name` in `file`", in sources of Rust. @param {string} text */
+const placed = (text) =>
+  [...text.matchAll(/((?:`\w+`(?:, | and ))*`\w+`) in `([\w./-]+\.rs)`/g)].flatMap(
+    ([, names, file]) => all(names, /`(\w+)`/g).map((name) => ({ file, name })),
+  );
+
+for (const document of documents) {
+  const named = placed(read(document));
+  if (named.length === 0) continue;
+  test(`every function and type that ${document} names is in the file it names`, () => {
+    for (const { file, name } of named) {
+      const defined = new RegExp(`\\b(fn|struct|enum|trait|const|type) ${name}\\b`);
+      assert.ok(defined.test(read(file)), `${file}: ${name}`);
+    }
+  });
+}
+
+test("every walkthrough names functions and their files", () => {
+  const text = read("docs/walkthroughs.md");
+  assert.ok(placed(text).length > 60, `${placed(text).length}`);
+  for (const [heading, ...steps] of text.split(/^## /m).map((part) => part.split("\n"))) {
+    if (heading === "What each costs") continue;
+    assert.ok(placed(steps.join("\n")).length > 0, heading);
+  }
+});
+
+test("every decision is in the index, with context, decision and consequence", () => {
+  const index = read("docs/decisions/README.md");
+  const records = readdirSync(at("docs/decisions")).filter((name) => name !== "README.md");
+  assert.ok(records.length > 30, `${records.length}`);
+  for (const name of records) {
+    assert.ok(index.includes(`](${name})`), name);
+    const headings = all(read(`docs/decisions/${name}`), /^## (\w+)/gm).slice(0, 3);
+    assert.deepEqual(headings, ["Context", "Decision", "Consequence"], name);
   }
 });
 

@@ -1,5 +1,6 @@
-//! The module's memory: a small stack, so that addresses are short. LEB128 writes 8191 in two bytes
-//! and the usual 1 MiB in four, at every mention of a string.
+//! Gives the module a small stack, so that the addresses of its strings are small numbers. LEB128
+//! writes an address up to 8191 in two bytes, and one behind the usual stack of 1 MiB in four, at
+//! every mention of a string.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -1,4 +1,4 @@
-//! Names for submissions of a code, so that one whose answer was lost can be sent again.
+//! Names for submissions of a code, so that a submission whose answer was lost can be sent again.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 
@@ -9,8 +9,8 @@ use crate::{
 };
 
 /// The name of one submission, chosen by whoever submits: 128 random bits, written as 22 to 64
-/// letters, digits, `-` and `_`. It is never stored. Whoever had it beside its digest could find the
-/// submitted code by trying a million codes.
+/// letters, digits, `-` and `_`. It is never stored. Somebody who had the name and its digest could
+/// find the submitted code by trying a million codes.
 pub struct AttemptId(String);
 
 impl AttemptId {
@@ -34,8 +34,8 @@ impl AttemptId {
         &self.0
     }
 
-    /// What the cardholder object compares and stores of an attempt. Another code is another
-    /// attempt, and so is the same name in another challenge.
+    /// What the cardholder object compares and stores of an attempt. The digest differs for another
+    /// code under the same name, and for the same name in another challenge.
     #[must_use]
     pub fn digest(&self, challenge: &ChallengeId, code: &SubmittedCode) -> Digest {
         Hasher::new("warifu/attempt/v1")

@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use crate::{cardholder::View, record::ChallengeRecord, rules::Rules};
 
-/// The `typ` of an attestation's header (RFC 8725 §3.11): it cannot be taken for another token.
+/// The `typ` of an attestation's header (RFC 8725 §3.11), so that no other token of ours can pass
+/// for an attestation.
 pub const TYPE: &str = "warifu-attestation+jwt";
 
-/// Claims as they are signed (RFC 7519). Equal for every copy of one challenge's attestation, so
-/// that a copy is never a second one.
+/// Claims as they are signed (RFC 7519). An attestation that is made anew for the same verification
+/// has equal claims, so that it can be redeemed only once, whichever copy is brought.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Claims {
     /// Our origin.

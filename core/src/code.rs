@@ -18,7 +18,7 @@ use crate::{
 /// How many digits a code has.
 pub const DIGITS: u32 = 6;
 
-/// The key of one challenge's codes. Bound to master key, challenge, salt and transaction.
+/// The key of one challenge's codes. Derived from master key, challenge, salt and transaction.
 pub struct CodeKey([u8; 32]);
 
 impl CodeKey {
@@ -31,8 +31,9 @@ impl CodeKey {
     }
 
     /// The code of send number `send` of a challenge opened at `opened_at`: HOTP (RFC 4226) with
-    /// HMAC-SHA-256. The opening time stands in the counter's upper bytes, so that an idempotency
-    /// key used again after its challenge was forgotten opens one with other codes.
+    /// HMAC-SHA-256. `send` is the number of the delivery. The opening time stands in the counter's
+    /// upper bytes: an idempotency key that is used again after its challenge was forgotten opens
+    /// the same id, and that challenge then has other codes.
     #[must_use]
     pub fn code(&self, opened_at: Timestamp, send: u32) -> Code {
         let counter = (opened_at.millis() << 8) | u64::from(send & 0xff);
@@ -40,8 +41,8 @@ impl CodeKey {
     }
 }
 
-/// Carries a [`CodeKey`] from the Worker to the cardholder object, the one place that compares.
-/// The type itself is neither `Encode` nor `Serialize`, so that a key can leave only where a field
+/// Carries a [`CodeKey`] from the Worker to the cardholder object, which alone compares codes. The
+/// type itself is neither `Encode` nor `Serialize`, so that a key can leave only where a field
 /// names this module.
 pub mod code_key_for_object {
     use super::{CodeKey, DecodeError, Decoder, EncodeError, Encoder, Write, bytes};
@@ -77,7 +78,7 @@ fn truncate(mac: &[u8], digits: u32) -> u32 {
     (word & 0x7fff_ffff) % 10_u32.pow(digits)
 }
 
-/// A right code. Written only into the message that carries it.
+/// A right code. It is written only into the message that brings it to the cardholder.
 pub struct Code(String);
 
 impl Code {
@@ -99,17 +100,17 @@ impl Code {
     }
 }
 
-/// Six digits that somebody typed. Whether they are right is for the cardholder object.
+/// Six digits that somebody typed. The cardholder object decides whether they are right.
 #[derive(Clone)]
 pub struct SubmittedCode(String);
 
 impl SubmittedCode {
     /// Reads what was typed: full-width digits, spaces and hyphens are normal input.
     ///
-    /// `None` when that leaves anything but six digits: it is not a try.
+    /// `None` when that leaves anything but six digits. Such input spends no try.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
-        // Far more than anybody types; keeps the work of a hostile body small.
+        // A bound far above what anybody types, so that a hostile body costs little work.
         const LONGEST: usize = 256;
         if typed.len() > LONGEST {
             return None;

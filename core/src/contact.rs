@@ -8,10 +8,11 @@ use serde::Serialize;
 #[serde(rename_all = "lowercase")]
 #[cbor(map)]
 pub enum Channel {
-    /// E-mail; outside NIST SP 800-63B's authenticators, offered because the programme does.
+    /// E-mail. It is no authenticator of NIST SP 800-63B; it is offered because the card programme
+    /// offers it.
     #[n(0)]
     Email,
-    /// Text message to a mobile number; "restricted" in NIST SP 800-63B.
+    /// Text message to a mobile number; a "restricted" authenticator in NIST SP 800-63B.
     #[n(1)]
     Sms,
     /// An authenticator app, which makes the codes itself (RFC 6238).
@@ -47,7 +48,7 @@ pub enum Via {
 }
 
 impl Via {
-    /// The channel it is.
+    /// The channel of this way.
     #[must_use]
     pub fn channel(&self) -> Channel {
         match self {
@@ -57,7 +58,7 @@ impl Via {
         }
     }
 
-    /// Where to, if anything is sent.
+    /// The masked destination; `None` for the app, to which nothing is sent.
     #[must_use]
     pub fn destination(&self) -> Option<&str> {
         match self {
@@ -86,7 +87,8 @@ pub struct EmailAddress(#[n(0)] String);
 
 impl EmailAddress {
     /// Checks an address: a bare `local@domain` in ASCII with a dotted domain that is a name, at
-    /// most 254 bytes. The domain is kept in lower case, so that its spelling is no change of it.
+    /// most 254 bytes. The domain is kept in lower case, so that an issuer who writes it otherwise
+    /// has not changed the address.
     ///
     /// # Errors
     /// [`ContactError::NotAnAddress`].
@@ -139,7 +141,8 @@ impl PhoneNumber {
     }
 }
 
-/// Where one channel delivers. The full text leaves only towards a provider.
+/// Where one channel delivers. The full address or number is revealed only in the request to a
+/// provider.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub enum Destination {
@@ -170,7 +173,7 @@ impl Destination {
         }
     }
 
-    /// The way to it, as it may be shown.
+    /// The way to this destination, as it may be shown.
     #[must_use]
     pub fn via(&self) -> Via {
         match self {
@@ -238,7 +241,7 @@ mod tests {
         }
     }
 
-    /// Its case is no part of a domain (RFC 5321 §2.4), and of a local part it may be.
+    /// The case of a domain does not matter (RFC 5321 §2.4); that of a local part may.
     #[test]
     fn a_domain_is_kept_in_lower_case() {
         let address = |text| Destination::Email(EmailAddress::parse(text).unwrap());

@@ -1,5 +1,5 @@
-//! What one destination takes in a time, whoever it is registered for: decided where all sends to
-//! it meet.
+//! How many sends one destination takes in a time, over all cardholders who registered it. Decided
+//! by the destination's object, which every send to it asks.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use minicbor::{Decode, Encode};
@@ -13,14 +13,15 @@ use crate::{
     time::Timestamp,
 };
 
-/// Stands for one message; of which challenge it does not say.
+/// Stands for one message in the list of sends. It is a digest, so it does not say of which
+/// challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(transparent)]
 pub struct Ticket(#[n(0)] u64);
 
 impl Ticket {
-    /// That of the challenge's delivery of this number, in the hands of one provider: `others` may
-    /// have sent it before.
+    /// The ticket of one provider's message of a delivery. `number` is the delivery's, and `others`
+    /// counts the providers that were asked before and may have sent it.
     #[must_use]
     pub fn of(id: &ChallengeId, number: u32, others: u32) -> Self {
         let hasher = Hasher::new("warifu/ticket/v1").field(id.as_str().as_bytes());
@@ -30,14 +31,14 @@ impl Ticket {
     }
 }
 
-/// What somebody wants of a destination.
+/// What the Worker asks of a destination.
 #[derive(Encode, Decode)]
 #[cbor(map)]
 pub enum Wanted {
-    /// To send there.
+    /// A place for one message.
     #[n(0)]
     Place(#[n(0)] Ticket),
-    /// To give the place back: the message was refused, or never offered to a provider.
+    /// To give the place of a message back: a provider refused it, or none was asked.
     #[n(1)]
     Return(#[n(0)] Ticket),
 }
@@ -51,14 +52,15 @@ struct Place {
     at: Timestamp,
 }
 
-/// What was sent to a destination when, as far back as a quota reaches. Where it is stays unsaid.
+/// Times of the sends to one destination, as far back as the longest quota reaches. The destination
+/// itself is not stored.
 #[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Places(#[n(0)] Vec<Place>);
 
 impl Places {
-    /// Decides at one time. What comes back with it is until when nothing can be sent there: what
-    /// was wanted is then not done.
+    /// Decides what was asked at one time. Beside the new state it returns `None`, or the time from
+    /// which a place is free: then the quotas are used up and no place was taken.
     #[must_use]
     pub fn decide(
         mut self,
@@ -85,13 +87,13 @@ impl Places {
         (self, limit)
     }
 
-    /// Forgets what no quota counts any more.
+    /// Forgets the sends that no quota counts any more.
     pub fn forget(&mut self, rules: &Rules, now: Timestamp) {
         let kept = rules.destination_day.window.max(rules.destination_burst.window);
         self.0.retain(|place| now < place.at.plus(kept));
     }
 
-    /// When all of it can be forgotten; `None` when there is nothing.
+    /// When the last of the sends can be forgotten; `None` when there is none.
     #[must_use]
     pub fn forgotten_at(&self, rules: &Rules) -> Option<Timestamp> {
         let kept = rules.destination_day.window.max(rules.destination_burst.window);
@@ -109,11 +111,11 @@ impl Places {
     }
 }
 
-/// What the object of a destination is called. It says nothing of where that is to whoever has not
-/// the key.
+/// The name of a destination's object. It is a MAC, so that the name tells the destination to
+/// nobody without the key.
 #[must_use]
 pub fn name(key: &MasterKey, to: &Destination) -> String {
-    // Upper and lower case lead to one mailbox nearly everywhere.
+    // Nearly every mail server delivers upper and lower case to one mailbox.
     let normal = to.reveal().to_ascii_lowercase();
     let fields = [to.channel().as_str().as_bytes(), normal.as_bytes()];
     let mac = digest::mac(key.bytes(), "warifu/destination/v1", &fields);
@@ -148,7 +150,7 @@ mod tests {
             Self { places: Places::default(), rules: Rules::default(), start, now: start }
         }
 
-        /// With both quotas set.
+        /// A destination with these two quotas.
         fn with(burst: usize, day: usize) -> Self {
             let mut door = Self::new();
             door.rules.destination_burst.count = burst;
@@ -156,7 +158,8 @@ mod tests {
             door
         }
 
-        /// Asks as the Worker does: over the wire, of what was stored.
+        /// Asks as the Worker does: the question, the answer and the stored state pass through
+        /// their bytes.
         fn ask(&mut self, wanted: &Wanted) -> Option<u64> {
             let written = wire::write_wanted(wanted, self.now).unwrap();
             let (now, wanted) = wire::read_wanted(&written).unwrap();
@@ -168,7 +171,7 @@ mod tests {
             wire::read_limit(&answer).unwrap().map(|until| until.seconds_from(now))
         }
 
-        /// Sends; how many seconds it has to wait if it may not.
+        /// Asks for a place; returns how many seconds to wait where there is none.
         fn send(&mut self, ticket: u64) -> Option<u64> {
             self.ask(&Wanted::Place(Ticket(ticket)))
         }
@@ -253,7 +256,7 @@ mod tests {
         }
         door.give_back(3);
         assert_eq!(door.send(4), None);
-        // That of 2, sent at 10 s, is the next.
+        // The next place to be free is that of message 2, which was sent at 10 s.
         assert_eq!(door.send(5), Some(590));
     }
 
@@ -319,7 +322,7 @@ mod tests {
         assert_eq!(tickets.len(), 72);
     }
 
-    /// What a change costs says the file.
+    /// `core/fixtures/frozen.txt` says what a change costs.
     #[test]
     fn stored_form_and_protocol_are_frozen() {
         let mut door = Door::new();
@@ -348,7 +351,7 @@ mod tests {
     }
 
     proptest! {
-        /// Against books that are kept of what was sent alone.
+        /// Compared with books that are kept from the answers alone.
         #[test]
         fn no_window_has_more_than_its_quota(
             (burst, day) in (1..6_usize, 1..12_usize),
@@ -360,7 +363,8 @@ mod tests {
             let mut sent: Vec<(u64, Timestamp)> = Vec::new();
             for (number, (wait, what)) in (0..).zip(steps) {
                 door.now = door.now.plus(Duration::from_millis(WAITS[wait]));
-                // Mostly a send; else one of the last is given back, or one that is not there.
+                // Mostly a place is asked for; else one of the last places is given back, or one
+                // that is not held.
                 if what > 5 {
                     let index = sent.len().saturating_sub(what - 5);
                     let ticket = sent.get(index).map_or(u64::MAX, |(ticket, _)| *ticket);
@@ -377,7 +381,7 @@ mod tests {
                     door.places.clone().decide(Wanted::Place(Ticket(number)), &door.rules, now);
                 prop_assert_eq!(until.is_some(), full(now));
                 if let Some(until) = until {
-                    // Told to the millisecond when it goes.
+                    // The time that was told is exact to the millisecond.
                     prop_assert!(now < until && !full(until));
                     prop_assert!(full(Timestamp::from_millis(until.millis() - 1)));
                     let mut forgotten = door.places.clone();

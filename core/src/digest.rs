@@ -30,7 +30,8 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Hashes fields one after the other; the label keeps uses apart.
+/// Hashes fields one after the other. The label names the use, so that equal fields of two uses
+/// have different digests.
 #[derive(Clone)]
 pub struct Hasher(Sha256);
 
@@ -49,7 +50,7 @@ impl Hasher {
         self
     }
 
-    /// Adds a field that may be absent; absent and empty differ.
+    /// Adds a field that may be absent. An absent field and an empty one give different digests.
     #[must_use]
     pub fn optional(self, bytes: Option<&[u8]>) -> Self {
         match bytes {

@@ -1,4 +1,4 @@
-//! How facts are written on screens and in messages: the seed's formats.
+//! How amounts, times and cards are written on screens and in messages.
 
 use chrono::{Datelike as _, Timelike as _};
 
@@ -35,7 +35,7 @@ pub fn time(time: Timestamp) -> String {
     format!("{}/{}/{} {hour:02}:{minute:02}:{second:02}", time.year(), time.month(), time.day())
 }
 
-/// A card by what is known of it: `**** **** **** 1234`.
+/// A card by its last four digits: `**** **** **** 1234`.
 #[must_use]
 pub fn card(last4: &CardLast4) -> String {
     format!("**** **** **** {}", last4.as_str())

@@ -32,9 +32,9 @@ impl SessionId {
     }
 }
 
-/// What opens the enrollment pages: session, proof and cardholder in one text. The proof is derived
-/// from a master key, so that a token of another cardholder, or of nobody, is refused before
-/// anything is looked up.
+/// The token that opens the enrollment pages: session, proof and cardholder in one text. The proof
+/// is derived from a master key, so that a token that we did not make is refused before an object
+/// is asked.
 pub struct EnrollmentToken {
     session: SessionId,
     cardholder: CardholderId,
@@ -57,10 +57,10 @@ impl EnrollmentToken {
         }
     }
 
-    /// Reads a presented token by position.
+    /// Reads a presented token by the positions of its parts.
     ///
-    /// # Errors
-    /// [`BadId`] when the form is wrong; whether it is the right one is for [`Self::matches`].
+    /// # Errors [`BadId`] when the form is wrong. [`Self::matches`] says whether a token of the
+    /// right form is ours.
     pub fn parse(text: &str) -> Result<Self, BadId> {
         let (session, rest) = text.split_at_checked(SessionId::LENGTH).ok_or(BadId)?;
         let (proof, cardholder) = rest.split_at_checked(Self::PROOF).ok_or(BadId)?;
@@ -73,25 +73,25 @@ impl EnrollmentToken {
         })
     }
 
-    /// The session it opens, if it is the right one.
+    /// The session that the token names. Not proved before [`Self::matches`].
     #[must_use]
     pub fn session(&self) -> &SessionId {
         &self.session
     }
 
-    /// Whose session.
+    /// The cardholder that the token names. Not proved before [`Self::matches`].
     #[must_use]
     pub fn cardholder(&self) -> &CardholderId {
         &self.cardholder
     }
 
-    /// Whether both are the same, in constant time.
+    /// Whether both tokens are the same, in constant time.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
         bool::from(self.reveal().as_bytes().ct_eq(other.reveal().as_bytes()))
     }
 
-    /// Its text, for the answer that creates the session and the pages' own addresses.
+    /// The token's text, for the answer that creates the session and for the pages' own addresses.
     #[must_use]
     pub fn reveal(&self) -> String {
         let cardholder = Base64UrlUnpadded::encode_string(self.cardholder.as_str().as_bytes());
@@ -121,7 +121,7 @@ impl TermsVersion {
     }
 }
 
-/// That a cardholder accepted terms.
+/// An acceptance of terms by a cardholder.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Acceptance {
@@ -154,7 +154,7 @@ mod tests {
         }
     }
 
-    /// The parts of two tokens of one deployment make no third.
+    /// Parts of two tokens that are put together open nothing.
     #[test]
     fn swapped_parts_do_not_match() {
         let parts = |session, cardholder| {

@@ -26,7 +26,7 @@ impl Salt {
         Self(Base64UrlUnpadded::encode_string(bytes))
     }
 
-    /// A salt as it was stored; any other makes other codes.
+    /// A salt as it was stored. Another salt makes other codes.
     #[must_use]
     pub fn stored(text: String) -> Self {
         Self(text)
@@ -54,8 +54,8 @@ impl ChallengeId {
     }
 
     /// The id and salt that belong to a merchant's idempotency key, so that a retry finds the
-    /// challenge of its first attempt without a lock. A key's scope is one merchant and one
-    /// cardholder: another cardholder lives in another object.
+    /// challenge of its first attempt without a lock. A key counts for one merchant and one
+    /// cardholder, because each cardholder has an object of its own.
     #[must_use]
     pub fn idempotent(merchant: &MerchantId, cardholder: &CardholderId, key: &str) -> (Self, Salt) {
         let derived = Hasher::new("warifu/idempotency/v1")
@@ -109,8 +109,9 @@ impl From<ChallengeId> for String {
     }
 }
 
-/// What opens the challenge form: `ch_…_secret_…`. Derived from a master key and the id alone, so
-/// that a wrong one is refused before anything is looked up; stored nowhere.
+/// The client secret that opens the challenge form: `ch_…_secret_…`. It is derived from a master
+/// key and the id alone, so that a wrong secret is refused before the record is read. It is stored
+/// nowhere.
 pub struct ClientSecret {
     id: ChallengeId,
     secret: String,
@@ -126,10 +127,11 @@ impl ClientSecret {
         Self { id: id.clone(), secret: Base64UrlUnpadded::encode_string(&mac) }
     }
 
-    /// Reads a presented client secret by position: base64url has `_` and `-` of its own.
+    /// Reads a presented client secret by the positions of its parts: `_` and `-` are also letters
+    /// of base64url, so they separate nothing.
     ///
-    /// # Errors
-    /// [`BadId`] when the form is wrong; whether it is the right one is for [`Self::matches`].
+    /// # Errors [`BadId`] when the form is wrong. [`Self::matches`] says whether a secret of the
+    /// right form is ours.
     pub fn parse(text: &str) -> Result<Self, BadId> {
         let (id, rest) = text.split_at_checked(ChallengeId::LENGTH).ok_or(BadId)?;
         let secret = rest.strip_prefix(Self::SEPARATOR).ok_or(BadId)?;
@@ -139,19 +141,19 @@ impl ClientSecret {
         Ok(Self { id: ChallengeId::parse(id)?, secret: secret.to_owned() })
     }
 
-    /// The challenge it opens, if it is the right one.
+    /// The challenge that the secret names. Not proved before [`Self::matches`].
     #[must_use]
     pub fn id(&self) -> &ChallengeId {
         &self.id
     }
 
-    /// Whether both are the same, in constant time.
+    /// Whether both secrets are the same, in constant time.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
         self.id == other.id && bool::from(self.secret.as_bytes().ct_eq(other.secret.as_bytes()))
     }
 
-    /// Its text, for the answer to create and the form's own addresses.
+    /// The secret's text, for the answer to create and for the form's own addresses.
     #[must_use]
     pub fn reveal(&self) -> String {
         format!("{}{}{}", self.id.as_str(), Self::SEPARATOR, self.secret)
@@ -176,7 +178,8 @@ macro_rules! issuer_chosen_id {
             /// [`BadId`] for any other text.
             pub fn parse(text: &str) -> Result<Self, BadId> {
                 let allowed = |byte: u8| is_base64url(byte) || byte == b'.';
-                // Of dots alone it would be a step in an address, and never arrive in one.
+                // Clients resolve `.` and `..` in an address as steps of the path, so such an id
+                // would never arrive.
                 let named = text.bytes().any(|byte| byte != b'.');
                 let fits = text.len() <= 64 && named && text.bytes().all(allowed);
                 fits.then(|| Self(text.to_owned())).ok_or(BadId)
@@ -214,7 +217,8 @@ issuer_chosen_id! {
     MerchantId
 }
 issuer_chosen_id! {
-    /// The id of a merchant's key: `key_…`. Names the key, does not prove anything.
+    /// The id of a merchant's key: `key_…`. It names the key in lists and when it is revoked, and
+    /// proves nothing.
     KeyId
 }
 

@@ -2,10 +2,10 @@
 //! state allows next.
 //!
 //! Not here: clocks, randomness, storage, HTTP, words people read. Time and random bytes are
-//! arguments, so every rule is tested natively and runs the same at the edge and in the browser.
+//! arguments, so that every rule is tested natively and runs the same at the edge and in the
+//! browser.
 //!
-//! Without the feature `rules` only the normaliser is left, which the widget shares and which needs
-//! no std.
+//! Without the feature `rules` only [`normalize`] is compiled. The widget uses it so, without std.
 #![cfg_attr(not(feature = "rules"), no_std)]
 
 extern crate alloc;

@@ -3,7 +3,8 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-/// A language of pages and messages. Japanese is what a cardholder gets unless asked otherwise.
+/// A language of pages and messages. A cardholder gets Japanese unless the merchant or the browser
+/// asks for English.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 #[serde(rename_all = "lowercase")]
 #[cbor(map)]
@@ -35,7 +36,7 @@ impl Locale {
         if primary.eq_ignore_ascii_case("en") { Self::En } else { Self::Ja }
     }
 
-    /// The first language of an `Accept-Language` header (RFC 9110 §12.5.4) that we have.
+    /// The first of our languages in an `Accept-Language` header (RFC 9110 §12.5.4).
     #[must_use]
     pub fn from_accept_language(header: &str) -> Self {
         header

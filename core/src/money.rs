@@ -65,8 +65,8 @@ impl From<Currency> for String {
     }
 }
 
-/// An amount to be paid: minor units of a currency, at least one, at most 12 digits (ISO 8583
-/// field 4).
+/// An amount to be paid, in minor units of a currency: at least one unit, at most 12 digits (ISO
+/// 8583 field 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amount {
     minor: u64,

@@ -1,7 +1,8 @@
 //! What a cardholder meant when a Japanese keyboard wrote `１２３　４-５６` for `123456`.
 //!
-//! The form and the Worker share it, so both accept exactly the same input. Not here: whether what
-//! is left is a code. Anything not listed is kept, so that it is refused and not guessed at.
+//! The form and the Worker share this file, so both accept exactly the same input. Characters that
+//! are not listed here are kept: input with one of them is then refused, and nobody guesses what it
+//! meant. Not here: whether the result is a code.
 
 use alloc::string::String;
 
@@ -18,7 +19,8 @@ pub fn normalize(input: &str) -> String {
     kept
 }
 
-/// One character as it was meant; `None` for what people and keyboards put between digits.
+/// One character as it was meant; `None` for a separator that people and keyboards put between
+/// digits.
 #[must_use]
 pub fn digit(character: char) -> Option<char> {
     match character {

@@ -1,7 +1,7 @@
 //! The challenge record: everything about a challenge that never changes.
 //!
-//! Written once, to a store that may be slow to agree with itself. What changes (sends, tries,
-//! outcome) is the cardholder's state.
+//! A record is written once, to Workers KV, where other locations may see it a minute later. What
+//! changes (sends, tries, outcome) is in the cardholder's state.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,9 +19,9 @@ use crate::{
 pub struct ChallengeRecord {
     /// Its id.
     pub id: ChallengeId,
-    /// Who must prove themself.
+    /// The cardholder who must confirm.
     pub cardholder: CardholderId,
-    /// For what.
+    /// What the cardholder confirms.
     pub transaction: Transaction,
     /// Makes its codes unrelated to those of an equal transaction.
     pub salt: Salt,
@@ -36,11 +36,11 @@ pub struct ChallengeRecord {
 }
 
 impl ChallengeRecord {
-    /// The digest that the cardholder object pins when it opens the challenge; a record changed
-    /// afterwards no longer matches. Covers every field.
+    /// The digest of every field. The cardholder object pins it when it opens the challenge, and a
+    /// record that was changed afterwards no longer matches.
     ///
-    /// A field that is added later enters the digest only where it is set, so that two versions agree
-    /// on every record that does without it.
+    /// A field that is added later enters the digest only where it is set. So a version that does
+    /// not know the field computes the same digest of every record without it.
     #[must_use]
     pub fn digest(&self) -> Digest {
         let mut hasher = Hasher::new("warifu/record/v1")
@@ -63,7 +63,7 @@ impl ChallengeRecord {
         CodeKey::derive(master, &self.id, &self.salt, &self.transaction.digest())
     }
 
-    /// What opens this challenge's form.
+    /// The client secret that opens this challenge's form.
     #[must_use]
     pub fn client_secret(&self, master: &MasterKey) -> ClientSecret {
         ClientSecret::derive(master, &self.id)
@@ -89,7 +89,8 @@ mod tests {
         }
     }
 
-    /// Challenges in flight are stored in this form: a change of it breaks them for a day.
+    /// Open challenges are stored in this form. A change of it makes them unreadable for as long as
+    /// they are kept, a day.
     #[test]
     fn stored_form_is_pinned() {
         let json = r#"{"id":"ch_AQEBAQEBAQEBAQEBAQEBAQ","cardholder":"taro","transaction":{"merchant":"maru-shop","merchant_name":"●●shop","amount":{"minor":3150,"currency":"JPY"},"purchased_at":1676214000000,"card_last4":"1234","reference":"order-1"},"salt":"AQEBAQEBAQEBAQEBAQEBAQ","master_key":"k1","locale":"ja","return_url":null,"origins":["https://shop.example"]}"#;

@@ -7,25 +7,26 @@ use crate::contact::Channel;
 /// At most `count` in any `window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
-    /// How many.
+    /// How many sends.
     pub count: usize,
-    /// In which time.
+    /// In which time. A window ends with each send; it does not begin at fixed hours.
     pub window: Duration,
 }
 
-/// Which channels anything can come by: where a deployment has a courier, or can keep a secret.
+/// The channels by which a code can come in this deployment: e-mail and SMS where a courier is set
+/// up, the app where its secret can be sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reached {
     /// E-mail.
     pub email: bool,
     /// Text messages.
     pub sms: bool,
-    /// Codes of an app.
+    /// Authenticator apps.
     pub app: bool,
 }
 
 impl Reached {
-    /// Whether a channel is one of them.
+    /// Whether a code can come by this channel.
     #[must_use]
     pub fn has(&self, channel: Channel) -> bool {
         match channel {
@@ -49,7 +50,7 @@ pub struct Rules {
     pub retention: Duration,
     /// How many codes one challenge compares, over all its sends.
     pub tries: u32,
-    /// How long to wait after each send before the next; as many resends as waits.
+    /// How long to wait after each send before the next. There are as many resends as waits.
     pub resend_waits: Vec<Duration>,
     /// How many wrong codes in a row, over all challenges, lock the cardholder.
     pub lock_after: u32,
@@ -57,18 +58,18 @@ pub struct Rules {
     pub lock: Duration,
     /// How long an enrollment session is open.
     pub enrollment_life: Duration,
-    /// How many challenges of one cardholder may be open; a further one cancels the oldest, first
-    /// of those that nobody was shown.
+    /// How many challenges of one cardholder may be open. A further one cancels the oldest whose
+    /// form nobody was shown, or else the oldest.
     pub open_challenges: usize,
-    /// By which channels codes can come.
+    /// The channels by which codes can come.
     pub reached: Reached,
-    /// Whether a text message that failed is followed by e-mail.
+    /// Whether a code goes by e-mail after a text message with it failed (`SMS_TO_EMAIL`).
     pub sms_to_email: bool,
-    /// Whether others are told what happens.
+    /// Whether events are told: the deployment has the queue for them.
     pub events: bool,
-    /// Sends to one destination in a short time.
+    /// The quota of sends to one destination in a short time.
     pub destination_burst: Quota,
-    /// Sends to one destination in a day.
+    /// The quota of sends to one destination in a day.
     pub destination_day: Quota,
 }
 
@@ -111,7 +112,7 @@ pub struct SettingError {
     pub must: String,
 }
 
-/// Every setting of the rules with its bounds: seconds where the name says so, else counts.
+/// The bounds of every setting that is a number: seconds where the name says so, else counts.
 const BOUNDS: [(&str, u64, u64); 12] = [
     ("CODE_LIFE_SECONDS", 60, 600),
     ("CHALLENGE_LIFE_SECONDS", 120, 3600),
@@ -133,8 +134,7 @@ impl Rules {
     /// `RESEND_WAIT_SECONDS` is a list such as `30,60,120`: one wait for each resend, none for no
     /// resends.
     ///
-    /// # Errors
-    /// The first setting that is no number or out of its bounds.
+    /// # Errors The first setting that is not a number, or is out of its bounds.
     pub fn from_settings(setting: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
         let number = |wanted: &'static str, default: u64| -> Result<u64, SettingError> {
             let Some(text) = setting(wanted) else {
@@ -185,8 +185,9 @@ impl Rules {
         })
     }
 
-    /// How many deliveries one challenge may order, with those that every provider refuses: one that
-    /// refuses and sends all the same must not send without end.
+    /// How many deliveries one challenge may order, also counting those that every provider
+    /// refused. Refused sends do not count as sends, so without this bound a provider that reports
+    /// a refusal and sends all the same would send without end.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         u32::try_from(2 * self.sends()).unwrap_or(u32::MAX)

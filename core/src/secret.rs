@@ -6,7 +6,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::digest::Hasher;
 
-/// A 256-bit key that derives everything of a challenge that must not be guessed.
+/// A 256-bit key, from which codes, client secrets and tokens are derived.
 pub struct MasterKey([u8; 32]);
 
 impl MasterKey {
@@ -26,7 +26,7 @@ impl MasterKey {
 pub struct ApiKey(String);
 
 impl ApiKey {
-    /// Takes a presented key; its form is not checked, an unknown key is simply not found.
+    /// Takes a presented key. Its form is not checked: a key of a wrong form is not found.
     #[must_use]
     pub fn presented(text: &str) -> Self {
         Self(text.to_owned())
@@ -38,7 +38,7 @@ impl ApiKey {
         Self(format!("{prefix}{}", Base64UrlUnpadded::encode_string(&random)))
     }
 
-    /// SHA-256 of the key in hexadecimal: what is stored and looked up instead of the key.
+    /// SHA-256 of the key in hexadecimal. It is stored and looked up instead of the key.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         Hasher::new("warifu/api-key/v1").field(self.0.as_bytes()).finish().hex()
@@ -50,7 +50,7 @@ impl ApiKey {
         bool::from(self.0.as_bytes().ct_eq(other.0.as_bytes()))
     }
 
-    /// The key itself, for the one answer that shows it.
+    /// The key's text, for the one answer that shows it to the issuer.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

@@ -5,7 +5,7 @@
 pub enum Encoding {
     /// The seven-bit alphabet.
     Gsm7,
-    /// UTF-16, for a text with anything that the alphabet lacks.
+    /// UTF-16, for a text with a letter that the seven-bit alphabet lacks.
     Ucs2,
 }
 
@@ -20,11 +20,11 @@ impl Encoding {
     }
 }
 
-/// TS 23.038 §6.2.1, without the escape.
+/// The alphabet of TS 23.038 §6.2.1, without the escape.
 const ALPHABET: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
                         ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 
-/// §6.2.1.1: each is an escape and one more.
+/// TS 23.038 §6.2.1.1: each of these letters takes two septets, an escape and the letter.
 const EXTENSION: &str = "\u{c}^{}\\[~]|€";
 
 /// How a text is written, and as how many messages.
@@ -42,7 +42,8 @@ pub fn count(text: &str) -> (Encoding, u32) {
     (Encoding::Ucs2, segments(text.chars().map(char::len_utf16), 70, 67))
 }
 
-/// One message has room for `alone`, each of several for `each`; no letter is split between two.
+/// A single message has room for `alone` units, each of several for `each`. A letter is never split
+/// between two messages.
 fn segments(widths: impl Iterator<Item = usize>, alone: usize, each: usize) -> u32 {
     let (mut total, mut segments, mut used) = (0, 1, 0);
     for width in widths {
@@ -76,7 +77,7 @@ mod tests {
         {
             check(&of("あ", length), Encoding::Ucs2, segments);
         }
-        // One letter that the alphabet lacks, and all of them take two octets.
+        // One letter that the alphabet lacks makes every letter take two octets.
         check(&(of("a", 69) + "あ"), Encoding::Ucs2, 1);
         check(&(of("a", 70) + "あ"), Encoding::Ucs2, 2);
     }
@@ -87,7 +88,8 @@ mod tests {
             check(&letter.repeat(80), Encoding::Gsm7, 1);
             check(&letter.repeat(81), Encoding::Gsm7, 2);
         }
-        // 76 in 152 of 153 septets, twice: the one left over holds none.
+        // Each message holds 76 letters in 152 of its 153 septets: the septet left over has no room
+        // for a letter of two.
         check(&"€".repeat(152), Encoding::Gsm7, 2);
         check(&"€".repeat(153), Encoding::Gsm7, 3);
     }
@@ -96,7 +98,7 @@ mod tests {
     fn a_pair_of_surrogates_takes_two_and_is_not_split() {
         check(&"😀".repeat(35), Encoding::Ucs2, 1);
         check(&"😀".repeat(36), Encoding::Ucs2, 2);
-        // 33 in 66 of 67 units.
+        // Each message holds 33 letters in 66 of its 67 units.
         check(&"😀".repeat(66), Encoding::Ucs2, 2);
         check(&"😀".repeat(67), Encoding::Ucs2, 3);
         check(&("あ".to_owned() + &"😀".repeat(66)), Encoding::Ucs2, 2);

@@ -3,26 +3,26 @@
 
 use crate::text;
 
-/// What a message can tell.
+/// A placeholder: what a message can say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placeholder {
     /// The code.
     Code,
-    /// Which send it is; empty for the first.
+    /// The number of the send; empty for the first.
     Send,
-    /// What it came in place of; empty unless it did.
+    /// The channel that the message replaces, when text messages failed; else empty.
     InsteadOf,
-    /// How much, in the reader's words: `3,150円`.
+    /// The amount, in the reader's words: `3,150円`.
     Amount,
-    /// How much, with the currency's code: `JPY3,150`.
+    /// The amount with the currency's code: `JPY3,150`.
     AmountIso,
-    /// Who is paid.
+    /// The merchant's name.
     Merchant,
     /// When the purchase was made.
     Time,
     /// How long the code lives.
     Minutes,
-    /// Who sends it.
+    /// The issuer's name.
     Issuer,
     /// The programme's name.
     Programme,
@@ -71,13 +71,12 @@ enum Piece {
 }
 
 impl Template {
-    /// The longest, in bytes: a setting of the platform holds little more.
+    /// The longest template, in bytes: the platform's settings hold little more.
     const LONGEST: usize = 4096;
 
     /// Reads a template.
     ///
-    /// # Errors
-    /// What it must be, for whoever wrote it.
+    /// # Errors What the template must be, in words for its author.
     pub fn parse(given: &str, medium: Medium) -> Result<Self, &'static str> {
         let given = given.replace("\r\n", "\n");
         if given.len() > Self::LONGEST {
@@ -136,7 +135,9 @@ impl Template {
         }
     }
 
-    /// Lines are left out: never one that tells what `more` and every message must.
+    /// A line is left out where a placeholder in it is empty. So a placeholder that every message
+    /// must have may not stand on a line with one that can be empty; `more` names those that this
+    /// use requires beyond the usual ones.
     fn check_lines(&self, more: &[Placeholder]) -> Result<(), &'static str> {
         let amount = self.stays(Amount) || self.stays(AmountIso);
         if amount && [Code, Send].iter().chain(more).all(|wanted| self.stays(*wanted)) {
@@ -146,7 +147,8 @@ impl Template {
              while one is empty")
     }
 
-    /// Whether a message tells it although it is no resend and in place of nothing.
+    /// Whether the placeholder has a value in every message, also in a first send that replaces
+    /// nothing.
     fn stays(&self, wanted: Placeholder) -> bool {
         let with = |text| {
             self.written(&|placeholder| match placeholder {
@@ -162,11 +164,12 @@ impl Template {
         self.pieces.iter().any(|piece| matches!(piece, Piece::Value(found) if *found == wanted))
     }
 
-    /// Writes a message. A line with a value that is empty is left out, and of a subject the first
-    /// line that is left is all.
+    /// Writes a message. A line with an empty value is left out. A subject is the first line that
+    /// is left.
     ///
-    /// Values stay on their line and in their direction. In a text message none begins a line with
-    /// `@`: telephones give the code to the site that such a line names.
+    /// Line ends and direction marks are taken out of values, so that a value stays on its line. In
+    /// a text message no value begins a line with `@`, because telephones give the code to the site
+    /// that such a line names.
     #[must_use]
     pub fn render<'v>(&self, value: &dyn Fn(Placeholder) -> &'v str) -> String {
         let mut text = self.written(value);
@@ -329,7 +332,8 @@ mod tests {
         }
     }
 
-    /// A line is left out where one of its values is empty, and nearly every message is a first one.
+    /// Nearly every message is a first send, whose number is empty: a line with it would be left
+    /// out.
     #[test]
     fn what_a_message_must_tell_is_in_no_line_that_may_be_left_out() {
         for bad in [
@@ -392,7 +396,8 @@ mod tests {
         }
     }
 
-    /// WICG sms-one-time-codes: the last line binds the code to whom it names after the `@`.
+    /// WICG sms-one-time-codes: the last line binds the code to the site that it names after the
+    /// `@`.
     #[test]
     fn no_line_of_a_text_message_begins_with_an_at() {
         for bad in ["@shop.example #{{code}}", " @x", "\n@{{merchant}}\nx"] {

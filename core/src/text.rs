@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 /// Why a text was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextError {
-    /// Nothing but white space.
+    /// The text is empty or white space alone.
     Empty,
-    /// More characters than the bound.
+    /// The text has more characters than the bound.
     TooLong {
         /// The bound, in Unicode scalar values.
         max: usize,
@@ -40,13 +40,15 @@ fn is_forbidden(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether it ends a line or changes the reading direction of what is around it: what names may
-/// not hold, and the marks that some writings have inside a word (Unicode TR 9).
+/// Whether a character ends a line or changes the reading direction of the text around it. These
+/// are the characters that names may not hold, and the direction marks that some writings use
+/// inside a word (Unicode TR 9).
 pub(crate) fn is_disruptive(c: char) -> bool {
     is_forbidden(c) || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}')
 }
 
-/// A text that can stand in any line, of a header too: what would disturb it is left out.
+/// The text without characters that end a line or change the reading direction, so that it can
+/// stand in any line, also of a header.
 #[must_use]
 pub fn undisturbing(text: &str) -> String {
     text.chars().filter(|c| !is_disruptive(*c)).collect()
@@ -87,7 +89,7 @@ short_text! {
 }
 short_text! {
     /// Words the cardholder chose, shown so that they recognise their issuer; at most 40
-    /// characters. No `Debug`: who knows them can imitate the issuer.
+    /// characters. No `Debug`: somebody who knows the words can imitate the issuer.
     #[derive(Clone, PartialEq, Eq, Encode, Decode)]
     #[cbor(transparent)]
     PersonalMessage, 40, #[n(0)]

@@ -1,4 +1,4 @@
-//! Points in time, in the one unit the rules use.
+//! Points in time, in milliseconds.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(#[n(0)] u64);
 
 impl Timestamp {
-    /// The latest time accepted: the end of the year 9999, the last RFC 3339 can write.
+    /// The latest time: the end of the year 9999, the last that RFC 3339 can write.
     pub const MAX: Self = Self(253_402_300_799_999);
 
     /// A time from milliseconds since the epoch; later than [`Timestamp::MAX`] is `MAX`.
@@ -36,7 +36,7 @@ impl Timestamp {
         self.0 / 1000
     }
 
-    /// This time and `duration` more, never past [`Timestamp::MAX`].
+    /// The time `duration` after this one, never past [`Timestamp::MAX`].
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         let more = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
@@ -49,7 +49,8 @@ impl Timestamp {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// Seconds from `now` until this time, rounded up so that nobody comes back too early.
+    /// Seconds from `now` until this time; 0 when it is past. Rounded up, so that a caller who
+    /// waits as long does not come too early.
     #[must_use]
     pub fn seconds_from(self, now: Self) -> u64 {
         self.0.saturating_sub(now.0).div_ceil(1000)

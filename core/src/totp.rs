@@ -1,5 +1,5 @@
 //! The codes of an authenticator app: TOTP (RFC 6238) with HMAC-SHA-1, six digits and 30 seconds,
-//! what every app can do.
+//! which every app supports.
 
 use base32::Alphabet;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -34,7 +34,7 @@ impl AppSecret {
         Self(bytes)
     }
 
-    /// The bytes themselves, to be sealed.
+    /// The secret's bytes, to be sealed.
     #[must_use]
     pub fn reveal(&self) -> &[u8; Self::BYTES] {
         &self.0
@@ -46,8 +46,9 @@ impl AppSecret {
         base32::encode(Alphabet::Rfc4648 { padding: false }, &self.0)
     }
 
-    /// The step whose code was typed, from one before `now` to one after; the latest, if two steps
-    /// have the same code. Compares all of them, whichever is right.
+    /// The time step whose code was typed, from one step before `now` to one after; `None` when it
+    /// is the code of none. Where two steps have the same code, it is the later one. All steps are
+    /// compared, whichever is right, so that the time taken tells nothing.
     #[must_use]
     pub fn step_of(&self, submitted: &SubmittedCode, now: Timestamp) -> Option<Step> {
         let current = now.unix_seconds() / STEP_SECONDS;
@@ -68,7 +69,7 @@ impl AppSecret {
     }
 }
 
-/// Carries an [`AppSecret`] from the Worker to the cardholder object, the one place that compares.
+/// Carries an [`AppSecret`] from the Worker to the cardholder object, which alone compares codes.
 pub mod app_secret_for_object {
     use super::{AppSecret, DecodeError, Decoder, EncodeError, Encoder, Write, bytes};
 
@@ -99,19 +100,19 @@ pub mod app_secret_for_object {
 pub struct Step(#[n(0)] u64);
 
 /// An [`AppSecret`] as it is stored: encrypted with a key that the cardholder object never sees.
-/// Opaque here; whoever has the key knows the form.
+/// Its form is the Worker's; core does not read it.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(transparent)]
 pub struct SealedSecret(#[n(0)] String);
 
 impl SealedSecret {
-    /// A secret that was sealed.
+    /// Takes the text of a secret that was sealed.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// What was sealed.
+    /// The sealed text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -168,7 +169,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// Were it the earlier one, the same code would be right once more.
+    /// If the earlier step counted, the same code would be right once more in the later one.
     #[test]
     fn a_code_of_two_steps_is_of_the_later_one() {
         for (earlier, later, code) in [(910_737, 910_738, "911617"), (153_567, 153_569, "468457")] {

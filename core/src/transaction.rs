@@ -10,8 +10,8 @@ use crate::{
     time::Timestamp,
 };
 
-/// The last four digits of a card number: all we ever know of it (PCI DSS 3.4.1 allows showing
-/// them).
+/// The last four digits of a card number, which PCI DSS 3.4.1 allows to be shown. We never get more
+/// of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CardLast4(String);
@@ -45,26 +45,27 @@ impl From<CardLast4> for String {
     }
 }
 
-/// Merchant, amount, time and card of one purchase. Fixed when the challenge is created; a code
-/// belongs to exactly one (PSD2 RTS Art. 5, OWASP ASVS 5 6.6.2).
+/// Merchant, amount, time and card of one purchase. Fixed when the challenge is created. A code
+/// belongs to exactly one transaction (PSD2 RTS Art. 5, OWASP ASVS 5 6.6.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transaction {
-    /// Who is paid.
+    /// The merchant who is paid.
     pub merchant: MerchantId,
     /// The name shown, from the merchant's registration.
     pub merchant_name: MerchantName,
-    /// How much.
+    /// The amount.
     pub amount: Amount,
     /// When the purchase was made, as the merchant says.
     pub purchased_at: Timestamp,
-    /// Which card.
+    /// The card.
     pub card_last4: CardLast4,
-    /// The merchant's own name for it.
+    /// The merchant's own name for the transaction.
     pub reference: Option<Reference>,
 }
 
 impl Transaction {
-    /// What the code is bound to: change one yen and it is another digest.
+    /// A digest of every field, from which the code's key is derived: an amount that differs by one
+    /// yen has other codes.
     #[must_use]
     pub fn digest(&self) -> Digest {
         Hasher::new("warifu/transaction/v1")

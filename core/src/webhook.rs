@@ -8,7 +8,7 @@ use crate::{
     secret::MasterKey,
 };
 
-/// A secret that a receiver checks signatures with: 24 to 64 bytes.
+/// A secret with which a receiver checks signatures: 24 to 64 bytes.
 pub struct WebhookSecret(Vec<u8>);
 
 impl WebhookSecret {
@@ -21,7 +21,7 @@ impl WebhookSecret {
         (24..=64).contains(&bytes.len()).then_some(Self(bytes))
     }
 
-    /// A merchant's secret. Derived, so that none is stored; `salt` makes it another one.
+    /// A merchant's secret. It is derived and not stored. Another `salt` makes another secret.
     #[must_use]
     pub fn derive(key: &MasterKey, merchant: &MerchantId, salt: &str) -> Self {
         let fields = [merchant.as_str().as_bytes(), salt.as_bytes()];

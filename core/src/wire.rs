@@ -26,21 +26,21 @@ use crate::{
     time::Timestamp,
 };
 
-/// The first byte: that a CBOR item of ours follows. It does not change with a field; fields by
-/// position (postcard) were 1.
+/// The first byte of everything that is written here: a CBOR item with numbered fields follows. A
+/// new field does not change it. 1 stood for fields by position (postcard).
 const FORMAT: u8 = 2;
 
-/// Why bytes were not read. Nothing may be decided or written over because of them.
+/// Why bytes were not read. The caller must then decide nothing and must not overwrite them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// They say something that this version does not know: a newer one wrote them.
+    /// The bytes hold something that this version does not know: a newer version wrote them.
     Newer,
-    /// They are none that any version writes.
+    /// No version writes such bytes.
     Damaged,
 }
 
 impl Unreadable {
-    /// What the log says of it.
+    /// The words for the log.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -55,7 +55,7 @@ pub(crate) mod frozen;
 #[cfg(test)]
 pub(crate) mod item;
 
-/// What is wanted of a destination, and the time it is decided at.
+/// What is asked of a destination, and the time at which it is decided.
 #[derive(Encode, Decode)]
 #[cbor(map)]
 struct Timed<T> {
@@ -65,7 +65,7 @@ struct Timed<T> {
     asked: T,
 }
 
-/// A reply. A struct around it, so that something can be said beside every reply.
+/// A reply, in a struct, so that a later version can add a field beside every reply.
 #[derive(Encode, Decode)]
 #[cbor(map)]
 struct Answer<T> {
@@ -73,7 +73,8 @@ struct Answer<T> {
     reply: T,
 }
 
-/// What a destination answers. Not an option: what is missing must never mean that it may be sent.
+/// What a destination answers. It is an enumeration and not an option, because bytes with something
+/// missing must never mean that the message may be sent.
 #[derive(Encode, Decode)]
 #[cbor(map)]
 enum Limit {
@@ -91,7 +92,7 @@ pub enum CardholderCall {
     /// To decide a command at this time.
     #[n(0)]
     Decide(#[n(0)] Timestamp, #[n(1)] Command),
-    /// To write a line of the log, which has nothing to do with the cardholder.
+    /// To write a line of the log. The line has nothing to do with a cardholder.
     #[n(1)]
     WriteLine(#[n(0)] String),
 }
@@ -231,7 +232,8 @@ fn read<T: for<'b> Decode<'b, ()>>(text: &str) -> Result<T, Unreadable> {
     whole.then_some(value).ok_or(Unreadable::Damaged)
 }
 
-/// What an error says of the bytes. [`optional`] may have wrapped it several times.
+/// What an error of the reader says about the bytes. [`optional`] may have wrapped the error
+/// several times.
 fn why(error: &decode::Error) -> Unreadable {
     if error.is_unknown_variant() {
         return Unreadable::Newer;
@@ -263,7 +265,8 @@ pub(crate) mod optional {
         decoder: &mut Decoder<'b>,
         ctx: &mut Ctx,
     ) -> Result<Option<T>, DecodeError> {
-        // Wrapped, it is none of the errors that the derived reader around it takes for `None`.
+        // The derived reader around this one takes some errors for `None`. A wrapped error is not
+        // one of them.
         Option::decode(decoder, ctx).map_err(DecodeError::custom)
     }
 

@@ -19,11 +19,11 @@ export const widget = {
 
 async function make() {
   const options = { cwd: at(), env: publishedEnv() };
-  const crate = ["-p", "warifu-widget", "--lib", "--release", "--target", wasmTarget];
+  const crate = ["-p", "warifu-widget", "--lib", "--profile", "widget", "--target", wasmTarget];
   await run("cargo", ["build", ...crate], options);
 
   rmSync(glue, { recursive: true, force: true });
-  const compiled = join(targetDir(), wasmTarget, "release/warifu_widget.wasm");
+  const compiled = join(targetDir(), wasmTarget, "widget/warifu_widget.wasm");
   // For a bundler: it leaves instantiating to boot.js, which needs a tenth of the code.
   // Every browser that the widget is for has `encodeInto`.
   const kind = [

@@ -1,10 +1,10 @@
 // One life of a Worker on workerd, from its start until it is killed: by Miniflare in this process,
 // which is quick, or by `wrangler dev`, which is what `npm start` runs.
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
-import { dirname, join, matchesGlob, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
+import { modulesOf } from "../../scripts/lib/modules.mjs";
 import { at, paths } from "../../scripts/lib/paths.mjs";
 import { nodeTool, toolEnv } from "../../scripts/lib/toolchain.mjs";
 import { devSecrets } from "./dev-secrets.mjs";
@@ -117,27 +117,6 @@ class KeptLog extends Log {
   log(message) {
     this.#keep(`${message}\n`);
   }
-}
-
-/**
- * The modules of a Worker that is built: its main one, and what the rules of wrangler.toml name
- * beside and below it.
- * @param {string} main
- * @param {import("wrangler").Unstable_Config["rules"]} rules
- */
-function modulesOf(main, rules) {
-  const folder = dirname(main);
-  const named = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => path !== main)
-    .flatMap((path) => {
-      const rule = rules.find(({ globs }) =>
-        globs.some((glob) => matchesGlob(relative(folder, path), glob)),
-      );
-      return rule ? [{ type: rule.type, path }] : [];
-    });
-  return [{ type: /** @type {const} */ ("ESModule"), path: main }, ...named];
 }
 
 /**

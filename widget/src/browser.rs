@@ -1,7 +1,7 @@
 //! The browser's interfaces, as far as the widget uses them.
 //!
-//! Not `web-sys`: nothing here throws in the ways it is called, and imports that cannot throw need
-//! no glue to catch. What is listed here is what is downloaded.
+//! Not `web-sys`: its imports come with glue that catches exceptions, and none of the calls below
+//! throws. Every import that is listed here is downloaded by each cardholder.
 
 use wasm_bindgen::prelude::*;
 
@@ -11,15 +11,15 @@ extern "C" {
     /// requests and timers, which calls [`Widget::handle`](crate::dom::Widget::handle).
     pub type Host;
 
-    /// Passes on one message.
+    /// Passes one message on to the merchant's page.
     #[wasm_bindgen(method)]
     pub fn tell(this: &Host, kind: &str, value: &str);
 
-    /// Sends a request; the listener hears its event `until`.
+    /// Sends a request. The listener gets the request's event of the name `until`.
     #[wasm_bindgen(method)]
     pub fn ask(this: &Host, method: &str, address: &str, until: &str, body: &str);
 
-    /// Has the listener called after this time, with what is no event.
+    /// Has the listener called after this time, with a value that is not an event.
     #[wasm_bindgen(method)]
     pub fn wake(this: &Host, milliseconds: u32);
 
@@ -34,8 +34,9 @@ extern "C" {
     #[wasm_bindgen(method, structural, indexing_setter)]
     pub fn set(this: &Object, name: &str, value: &str);
 
-    /// `getElementById` of a document. The page that the Worker serves has every element asked for,
-    /// but where an app makes the codes no resend button: that is `null` then.
+    /// `getElementById` of a document. The page that the Worker serves has every element that is
+    /// asked for. Only the resend button is missing where an app makes the codes; `find` then
+    /// returns `null`.
     #[wasm_bindgen(method, js_name = getElementById)]
     pub fn find(this: &Object, id: &str) -> Object;
 
@@ -51,7 +52,7 @@ extern "C" {
     #[wasm_bindgen(method, js_name = preventDefault)]
     pub fn prevent_default(this: &Object);
 
-    /// Monotonic: neither a wrong clock nor a sleeping tab moves a deadline.
+    /// `performance.now`, which is monotonic: a change of the computer's clock moves no deadline.
     #[wasm_bindgen(js_namespace = performance)]
     pub fn now() -> f64;
 }

@@ -1,4 +1,5 @@
-//! The page: reads its events, carries out effects, shows views. Decides nothing.
+//! The page: its events are read, effects are carried out and views are shown here. Nothing is
+//! decided here.
 
 use alloc::string::String;
 use core::cell::RefCell;
@@ -18,7 +19,7 @@ pub struct Widget {
 
 struct Page {
     document: Object,
-    /// The root's `data-*`: the words and, at the end, the outcome.
+    /// The root's `data-*` attributes: the page's words and, at the end, the outcome.
     data: Object,
     host: Host,
     /// The resend button's label as the server wrote it; empty when there is no such button.
@@ -27,7 +28,7 @@ struct Page {
 
 #[wasm_bindgen]
 impl Widget {
-    /// Takes over the form of `document`; the numbers are those of its root's `data-*`.
+    /// Takes over the form of `document`. The numbers are those of the root's `data-*` attributes.
     #[must_use]
     pub fn start(
         document: Object,
@@ -52,9 +53,11 @@ impl Widget {
         Widget { page, state: RefCell::new(state) }
     }
 
-    /// An event of the page or of a request. What is no event comes from the timer.
+    /// Handles an event of the page or of a request. A value that is not an event comes from the
+    /// timer.
     pub fn handle(&self, event: &Object) {
-        // Moving the focus fires `change` from inside: what was typed is normalised by then.
+        // Moving the focus fires `change` while an event is being handled. That inner event is
+        // ignored: the input is normalised already.
         let Ok(mut state) = self.state.try_borrow_mut() else { return };
         let page = &self.page;
         let input = page.document.find("code");
@@ -75,7 +78,8 @@ impl Widget {
                 };
                 Event::Pressed { action, text: &value }
             }
-            // Rewriting what an input method still composes would fight it.
+            // While an input method composes, the input is left alone: rewriting it would disturb
+            // the composition.
             _ if event.get("isComposing").is_truthy() => return,
             _ => Event::Typed { text: &value, caret: number(&input, "selectionStart") },
         };
@@ -85,7 +89,7 @@ impl Widget {
     }
 }
 
-/// A finished request. Without a body it has none of the members.
+/// The answer of a finished request. An answer without a JSON body has no members.
 impl Answer for Object {
     fn text(&self, name: &str) -> String {
         let body = self.get("response");
@@ -135,7 +139,7 @@ impl Page {
                     Action::Resend => "resend-form",
                     Action::Cancel => "cancel-form",
                 });
-                // Comes once, however the request ends.
+                // `loadend` comes once, however the request ends.
                 self.host.ask("POST", &text(&form, "action"), "loadend", body);
             }
             Effect::Look => self.host.ask("GET", &text(&self.data, "look"), "load", ""),
@@ -170,7 +174,8 @@ impl Page {
         if let Some(seconds) = view.code_left {
             self.write("timer", &fill(&text(&self.data, "textTimer"), seconds));
         }
-        // Not `disabled`, which would drop the focus of whoever has just pressed.
+        // `ariaDisabled` and not `disabled`: a button that is disabled loses the focus of the
+        // cardholder who has just pressed it.
         if let Some(resend) = view.resend {
             if resend.wait > 0 {
                 self.write("resend", &fill(&text(&self.data, "textWait"), resend.wait));
@@ -183,7 +188,8 @@ impl Page {
         self.mark("cancel", "ariaDisabled", view.busy);
     }
 
-    /// Only what is new: a reader is told whenever text is written.
+    /// Writes a text if it differs from what is there: a screen reader announces every text that is
+    /// written.
     fn write(&self, id: &str, new: &str) {
         let element = self.document.find(id);
         if text_of(&element) != new {

@@ -1,12 +1,12 @@
-//! The challenge form in the browser. The Worker serves a form that works as it is; this makes it
-//! pleasant: digits as they are meant, results without a reload, the time that is left.
+//! The challenge form in the browser. The Worker serves a form that works without script. The
+//! widget adds digits as they were meant, results without a reload, and the time that is left.
 //!
 //! `state` and `update` decide, `view` says what the page shows, `dom` is the only module that
 //! touches a browser. Not here: words people read (the page carries them), the channel to the
 //! merchant's page (`js/boot.js`).
 
-// A development build keeps std and with it readable panics. Without std a panic is one `unreachable`
-// instruction instead of the machinery that words it, which is a tenth of the module.
+// A development build keeps std and with it readable panics. Without std a panic is one
+// `unreachable` instruction. The code that words a panic would be a tenth of the module.
 #![cfg_attr(all(target_arch = "wasm32", not(debug_assertions)), no_std)]
 
 extern crate alloc;
@@ -25,7 +25,7 @@ mod bare {
     use talc::cell::TalcSyncCell;
     use talc::wasm::WasmGrowAndClaim;
 
-    /// One bin for each power of two: the widget holds a handful of short strings.
+    /// One bin for each power of two is enough for the few short strings that the widget holds.
     struct Powers;
 
     impl Binning for Powers {

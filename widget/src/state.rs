@@ -5,9 +5,9 @@ use alloc::string::String;
 /// Everything the form remembers between two events. Times are milliseconds of the page's clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
-    /// The newest event.
+    /// When the newest event happened.
     pub now: u32,
-    /// When the newest code dies. `None` when the page came without a living one.
+    /// When the newest code dies. `None` when the page came without a code that lives.
     pub code_ends: Option<u32>,
     /// From when on a resend may be asked for.
     pub resend_at: u32,
@@ -21,15 +21,15 @@ pub struct State {
     pub waking: bool,
     /// Whether the challenge has ended.
     pub ended: bool,
-    /// How the newest send stood when it was last heard of.
+    /// How the newest send stood in the Worker's last answer.
     pub delivery: String,
-    /// When to ask how it stands. `None` when nothing more is heard of it.
+    /// When to ask next how the newest send stands. `None` when no more news of it can come.
     pub look_at: Option<u32>,
-    /// Whether an answer to that is on its way that still counts.
+    /// Whether the answer to such a question is on its way and is still of use.
     pub looking: bool,
-    /// Whether nobody sees the page.
+    /// Whether the page is hidden, as in a tab behind another one.
     pub hidden: bool,
-    /// Whether what is in the input was refused, and has not changed since.
+    /// Whether the code in the input was refused and has not been changed since.
     pub refused: bool,
     /// Whether an alert is shown.
     pub alerted: bool,
@@ -42,13 +42,13 @@ pub struct Facts {
     pub code_left: u32,
     /// Seconds until a resend is allowed.
     pub resend_wait: u32,
-    /// How many resends are left.
+    /// How many resends the challenge has left.
     pub resends_left: u32,
     /// Whether an app makes the codes.
     pub app: bool,
     /// How the newest send stands.
     pub delivery: String,
-    /// Seconds until it is worth asking again; 0 when it is not.
+    /// Seconds until it is worth asking how the send stands; 0 when it is not.
     pub next: u32,
 }
 
@@ -79,18 +79,18 @@ pub enum Event<'a> {
         /// The input's text at that moment.
         text: &'a str,
     },
-    /// The request ended, one way or another.
+    /// A request ended, with an answer or without one.
     Answered(&'a dyn Answer),
     /// The browser offers the code of an SMS.
     Received(&'a str),
-    /// An answer to [`Effect::Look`]; none comes when the network fails.
+    /// The answer to [`Effect::Look`]. None comes when the network fails.
     Looked(&'a dyn Answer),
     /// Time passed.
     Tick,
 }
 
-/// An answer of the Worker, success or problem, by the names of its JSON. Read where it is needed:
-/// most answers have few of the members.
+/// An answer of the Worker, success or problem, by the names of its JSON. A member is read where it
+/// is needed, because most answers have few of them.
 pub trait Answer {
     /// A sentence or word; empty when the answer has none.
     fn text(&self, name: &str) -> String;
@@ -98,7 +98,7 @@ pub trait Answer {
     fn number(&self, name: &str) -> u32;
 }
 
-/// What the browser is to do. Effects come in the order in which they have to happen.
+/// What the browser has to do. Effects come in the order in which they must happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect<'a> {
     /// Replace the input's text.
@@ -114,7 +114,7 @@ pub enum Effect<'a> {
     Invalid(bool),
     /// Send a request with this JSON to the address of the action's form.
     Post(Action, &'a str),
-    /// Ask how the newest send stands.
+    /// Ask the Worker how the newest send stands.
     Look,
     /// Show that the challenge ended, and how.
     End(End<'a>),
@@ -122,7 +122,7 @@ pub enum Effect<'a> {
     FocusCode,
     /// Put the focus on the sentence that says how the challenge ended.
     FocusEnded,
-    /// Tell the script around the widget.
+    /// Tell the script around the widget (`js/boot.js`).
     Tell(Tell),
     /// Come back after so many milliseconds.
     Wake(u32),
@@ -144,9 +144,9 @@ pub enum Place {
 /// A sentence. The widget knows no words itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Text<'a> {
-    /// The Worker's answer brought it.
+    /// A sentence of the Worker's answer.
     Given(&'a str),
-    /// The page carries it.
+    /// A sentence that the page carries.
     Word(Word),
     /// The resend button's own label, which says how long to wait.
     ResendLabel,
@@ -168,13 +168,14 @@ pub enum Word {
 /// What the script around the widget learns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tell {
-    /// A trouble that does not end the challenge: one of the stable client codes.
+    /// A failure that does not end the challenge, by its stable client code.
     Trouble(&'static str),
     /// A new code was sent: its number.
     Resent(u32),
     /// The challenge ended; the page's attributes say how.
     Ended,
-    /// Verified elsewhere, or asked for on another channel by now: only a new page shows that.
+    /// The challenge was verified in another window, or asks for a code of another channel by now.
+    /// Only a new page shows that.
     Reload,
     /// Listen for an SMS from now on.
     Listen,
@@ -193,6 +194,6 @@ pub struct End<'a> {
     pub text: &'a str,
     /// The attestation, if verified.
     pub response: &'a str,
-    /// Where a page of its own goes from here.
+    /// Where the browser goes from here, when the form is a page of its own and not in a frame.
     pub return_to: &'a str,
 }

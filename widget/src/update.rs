@@ -6,13 +6,15 @@ use warifu_core::normalize;
 
 use crate::state::{Action, Answer, Effect, End, Event, Facts, Place, State, Tell, Text, Word};
 
-/// Longer input is no code; the Worker says so just the same when it sees this much of it.
+/// How many characters of the input are sent. Longer input is not a code, and the Worker refuses
+/// its beginning all the same.
 const SUBMITTED_MAX: usize = 32;
 
 /// Seconds after which a question about the send counts as lost.
 const UNANSWERED: u32 = 15;
 
-/// Takes effects in order. A sink and not a list, so that an effect can borrow what it says.
+/// Carries out effects in order. Effects are passed to a function and not collected in a list, so
+/// that they can borrow their texts.
 pub type Perform<'a> = &'a mut dyn FnMut(Effect<'_>);
 
 impl State {
@@ -33,7 +35,7 @@ impl State {
         state
     }
 
-    /// Takes in one event that happened at `now`.
+    /// Handles one event that happened at `now`.
     pub fn update(&mut self, event: Event<'_>, now: u32, perform: Perform<'_>) {
         let before = core::mem::replace(&mut self.now, now);
         if self.ended {
@@ -46,7 +48,7 @@ impl State {
             }
             Event::Received(text) => {
                 let text = normalize::normalize(text);
-                // Filled in, never sent: approving a payment is the cardholder's.
+                // The code is filled in and not submitted: the cardholder approves the payment.
                 if text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit()) {
                     self.refused = false;
                     perform(Effect::Retype { text: &text, caret: 6 });
@@ -69,7 +71,8 @@ impl State {
     }
 
     fn press(&mut self, action: Action, text: &str, perform: Perform<'_>) {
-        // Whoever clicks twice, the second time after the answer, spends one try.
+        // A second click on the same refused code does nothing, so that a double click spends one
+        // try.
         if self.busy.is_some() || (action == Action::Verify && self.refused) {
             return;
         }
@@ -79,10 +82,11 @@ impl State {
         }
         self.busy = Some(action);
         self.alerted = false;
-        // How it stands now will not be how it stands then.
+        // An answer that is under way tells how the send stood before this request: it is ignored.
         self.looking = false;
         perform(Effect::Write(Place::Status, Text::Given("")));
-        // An alert speaks when its text changes, so the same one twice needs this in between.
+        // A screen reader announces an alert when its text changes. The text is emptied so that the
+        // same alert is announced again.
         perform(Effect::Write(Place::Error, Text::Given("")));
         perform(Effect::Invalid(false));
         perform(Effect::Tell(Tell::Ignore));
@@ -90,7 +94,8 @@ impl State {
         if action == Action::Verify {
             body.push_str("\"code\":\"");
             for meant in retype(text, u32::MAX, perform).chars().take(SUBMITTED_MAX) {
-                // What is no digit is refused whatever it is, and needs no escape this way.
+                // A character that is not a digit is refused, whichever it is. As `?` it needs no
+                // escape in JSON.
                 body.push(if meant.is_ascii_digit() { meant } else { '?' });
             }
             body.push('"');
@@ -130,8 +135,9 @@ impl State {
         perform(Effect::Tell(Tell::Ended));
     }
 
-    /// Whether the cardholder moved to or from the app while this page was open, so that it asks for
-    /// a code that nobody has. One that was sent is good until it dies, and the page with it.
+    /// Whether the page asks for a code of the wrong channel, because the cardholder moved to or
+    /// from the app while it was open. A page that asks for a sent code is right as long as that
+    /// code lives.
     fn outdated(&self, code: &str) -> bool {
         match code {
             "app_code_expected" => self.code_ends.is_none_or(|ends| ends <= self.now),
@@ -143,16 +149,18 @@ impl State {
     fn resent(&mut self, answer: &dyn Answer, perform: Perform<'_>) {
         self.refused = false;
         self.stands(answer, perform);
-        // Only the newest code counts: what stands there belongs to an older one.
+        // Only the newest code is accepted, so an older one in the input is removed.
         perform(Effect::Retype { text: "", caret: 0 });
         perform(Effect::Tell(Tell::Resent(answer.number("send"))));
         perform(Effect::Tell(Tell::Listen));
     }
 
-    /// Asks how the newest send stands, if it is time to and somebody looks.
+    /// Asks how the newest send stands, if it is time to, the page is visible and no request is
+    /// under way.
     fn look(&mut self, perform: Perform<'_>) {
         if self.look_at.is_some_and(|at| at <= self.now) && !self.hidden && self.busy.is_none() {
-            // Until an answer says when: it may not come.
+            // An answer will say when to ask next. If it is lost, the form asks again after this
+            // time.
             self.look_at = later(self.now, UNANSWERED);
             self.looking = true;
             perform(Effect::Look);
@@ -168,13 +176,14 @@ impl State {
             self.look_at = later(self.now, answer.number("next"));
             return perform(Effect::Write(Place::Sent, Text::Given(&sentence)));
         }
-        // Whoever asks for a resend in vain is told why.
+        // News of a send takes no resend away: a cardholder who then presses in vain is
+        // told why by the answer.
         let left = self.resends_left;
         self.stands(answer, perform);
         self.resends_left = left.max(self.resends_left);
     }
 
-    /// Shows how the newest send stands, which is news.
+    /// Shows how the newest send stands now.
     fn stands(&mut self, answer: &dyn Answer, perform: Perform<'_>) {
         self.delivery = answer.text("delivery");
         self.look_at = later(self.now, answer.number("next"));
@@ -185,7 +194,8 @@ impl State {
         self.resend_at = after(self.now, answer.number("resend_in"));
         self.resends_left = answer.number("resends_left");
         perform(Effect::Write(Place::Sent, Text::Given(&answer.text("sentence"))));
-        // There is room for one of the two, and news waits unless it is `bounced` or `failed`.
+        // The page shows an alert or this news. While an alert stands, only `bounced` and `failed`
+        // are announced.
         if !self.alerted || matches!(self.delivery.bytes().next(), Some(b'b' | b'f')) {
             perform(Effect::Write(Place::Status, Text::Given(&sentence(answer))));
         }
@@ -210,7 +220,8 @@ impl State {
             }
             "destination_limited" => trouble = "resend-limit",
             "origin_not_allowed" => trouble = "origin-not-allowed",
-            // No answer of ours has no code.
+            // Every refusal of the Worker has a code; without one, the answer came from somewhere
+            // else, or none came.
             "" => trouble = "network",
             _ => trouble = "internal",
         }
@@ -221,11 +232,12 @@ impl State {
         if !trouble.is_empty() {
             perform(Effect::Tell(Tell::Trouble(trouble)));
         }
-        // Its SMS may still be on the way.
+        // The SMS with the right code may still be on its way.
         perform(Effect::Tell(Tell::Listen));
     }
 
-    /// Says the one mark that was passed last: a page that slept through several tells no old news.
+    /// Announces that five minutes, one minute or no time is left. A page that slept through
+    /// several of these marks announces the last one.
     fn announce(&self, before: u32, perform: Perform<'_>) {
         let Some(ends) = self.code_ends else { return };
         for (left, word) in [(0, Word::Dead), (60_000, Word::One), (300_000, Word::Five)] {
@@ -252,7 +264,7 @@ impl State {
     }
 }
 
-/// What the cardholder is told: success and problem name it differently.
+/// The sentence for the cardholder: `message` of a success, `detail` of a problem.
 fn sentence(answer: &dyn Answer) -> String {
     let message = answer.text("message");
     if message.is_empty() { answer.text("detail") } else { message }
@@ -268,7 +280,8 @@ fn after(now: u32, seconds: u32) -> u32 {
     now.saturating_add(seconds.saturating_mul(1000))
 }
 
-/// The input as it was meant; written back, with the caret behind the same digit, if it differs.
+/// The input as it was meant. If it differs from what was typed, it is written back, with the caret
+/// behind the same digit.
 fn retype(text: &str, caret: u32, perform: Perform<'_>) -> String {
     let mut meant = String::new();
     let (mut units, mut behind) = (0, 0);

@@ -7,18 +7,18 @@ use crate::state::State;
 /// The resend button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resend {
-    /// Seconds until it is allowed.
+    /// Seconds until a resend is allowed.
     pub wait: u32,
-    /// Whether it looks out of use.
+    /// Whether the button looks disabled.
     pub rests: bool,
 }
 
-/// Numbers and marks of the page; `dom` puts them into the page's own words.
+/// The numbers and marks that change on the page. `dom` puts them into the page's own words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
     /// Seconds that the newest code still lives. `None` leaves what the server wrote.
     pub code_left: Option<u32>,
-    /// `None` where there is no resend.
+    /// The resend button; `None` where an app makes the codes.
     pub resend: Option<Resend>,
     /// Whether a request is under way.
     pub busy: bool,
@@ -40,7 +40,8 @@ impl State {
     }
 }
 
-/// `{m}` and `{s}` of a sentence as minutes and seconds; without `{m}` all of it is seconds.
+/// The sentence with `{m}` and `{s}` replaced by minutes and seconds. In a sentence without `{m}`,
+/// `{s}` is all the seconds.
 #[must_use]
 pub fn fill(sentence: &str, seconds: u32) -> String {
     let in_minutes = sentence.as_bytes().windows(3).any(|part| part == b"{m}");
@@ -59,7 +60,7 @@ pub fn fill(sentence: &str, seconds: u32) -> String {
     text
 }
 
-/// `format!` would bring all of `core::fmt` with it.
+/// Written by hand, because `format!` would bring all of `core::fmt` into the module.
 pub fn push_number(text: &mut String, number: u32) {
     if number > 9 {
         push_number(text, number / 10);

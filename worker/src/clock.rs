@@ -13,8 +13,8 @@ pub(crate) fn platform_millis(due: Timestamp, now: Timestamp) -> u64 {
     Date::now().as_millis() + u64::try_from(wait).unwrap_or_default()
 }
 
-/// The platform's time, which moves on with each input that was waited for; on a development
-/// server moved by what `/dev/clock` was told.
+/// The platform's time, which moves on whenever input was awaited. On a development server it is
+/// ahead by what `/dev/clock` was told.
 pub(crate) async fn now(env: &Env, config: &Config) -> Result<Timestamp, Problem> {
     let ahead = match config.is_development() {
         true => development_offset(env).await?,
@@ -28,7 +28,7 @@ pub(crate) fn platform() -> Timestamp {
     Timestamp::from_millis(Date::now().as_millis())
 }
 
-/// How long ago that is, for the log.
+/// How many milliseconds ago `start` was, for the log.
 pub(crate) fn milliseconds_since(start: Timestamp) -> String {
     platform().millis().saturating_sub(start.millis()).to_string()
 }

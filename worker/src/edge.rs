@@ -13,13 +13,14 @@ use crate::{
     problem::Problem,
 };
 
-/// One request's surroundings; a clone outlives the answer in what is left to do after it.
+/// What one request is handled with. A clone of it goes on in work that runs after the answer.
 #[derive(Clone)]
 pub(crate) struct Edge {
     pub(crate) env: Env,
     pub(crate) context: Rc<Context>,
     pub(crate) config: Rc<Config>,
-    /// Whether lines are written elsewhere than in this request.
+    /// Whether log lines are written by an object and not in this request, because its address
+    /// holds a secret that the platform may keep beside the line.
     aside: bool,
     /// Our own origin, such as `https://otp.example`.
     pub(crate) origin: String,
@@ -35,21 +36,21 @@ impl Edge {
         let config = config::of_isolate(&env).await?;
         config.refuse_public_development(&incoming.host())?;
         let origin = config.public_origin.clone().unwrap_or_else(|| incoming.origin());
-        // The addresses of form and enrollment hold what opens them, and the platform may keep an
-        // address beside each line that its request writes.
+        // The address of a form holds its client secret and that of an enrollment page its token,
+        // and the platform may keep an address beside each line that its request writes.
         let aside = matches!(incoming.segments().first(), Some(&("challenge" | "enrollment")));
         Ok(Self { env, context: Rc::new(context), config, origin, aside })
     }
 
-    /// The same for messages of a queue, which have no address.
+    /// The surroundings of queue messages, which have no address.
     pub(crate) async fn of_queue(env: Env, context: Context) -> Result<Self, Problem> {
         let config = config::of_isolate(&env).await?;
         let origin = config.public_origin.clone().unwrap_or_default();
         Ok(Self { env, context: Rc::new(context), config, origin, aside: false })
     }
 
-    /// The time now. Taken at each decision and not at a request's start: whoever sends a body
-    /// slowly would otherwise decide in the past.
+    /// The time now. It is taken at each decision and not at the request's start. Otherwise a
+    /// caller who sends its body slowly would be judged by a time that is over.
     pub(crate) async fn now(&self) -> Result<Timestamp, Problem> {
         clock::now(&self.env, &self.config).await
     }
@@ -73,7 +74,8 @@ impl Edge {
         let edge = self.clone();
         self.context.wait_until(async move {
             if object::write_line(&edge, &line).await.is_err() {
-                // Better a line with an address than none of a fault.
+                // If the object fails, the line is written here: a fault that nobody hears of is
+                // worse than a secret beside a line.
                 log::write(&line);
             }
         });

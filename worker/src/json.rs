@@ -1,4 +1,4 @@
-//! JSON of any shape: bodies, tokens, what log lines and problems say.
+//! JSON values: bodies, tokens, log lines and problems.
 //!
 //! Not serde_json's `Value`, which keeps the last of two members of one name where other readers keep
 //! the first.
@@ -16,19 +16,21 @@ pub(crate) enum Json {
     Null,
     Bool(bool),
     Whole(i64),
-    /// A number with a fraction or an exponent, or a larger one: nobody here reads what it is.
+    /// A number with a fraction or an exponent, or one that is too large. No field of ours is such
+    /// a number, so its value is not kept.
     OtherNumber,
     Text(String),
     List(Vec<Json>),
-    /// In the order in which it was written.
+    /// The members, in the order in which they were written.
     Object(Vec<(String, Json)>),
 }
 
 impl Json {
-    /// No object of anybody's has more members than this.
+    /// More members than any object of the API has.
     const MOST_MEMBERS: usize = 64;
 
-    /// Reads a whole text. A name that is given twice makes it none: two readers may take either.
+    /// Reads a whole text. An object with a name that is given twice is refused, because readers
+    /// disagree about which of the two counts.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok().filter(Self::names_are_unique)
     }

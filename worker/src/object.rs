@@ -19,10 +19,12 @@ use crate::{bindings::wait, edge::Edge, problem::Problem};
 /// The cardholders' objects, as they are bound.
 const CLASS: &str = "CARDHOLDERS";
 
-/// How long an object is waited for. Far longer than it takes: what was asked may still be done.
+/// How long an object is waited for. Far longer than a decision takes. When the time is over, the
+/// object may still carry out what it was asked.
 const PATIENCE_MS: u32 = 10_000;
 
-/// Decides `command` in the cardholder's object; what comes back is durable.
+/// Has the cardholder's object decide `command`. The reply comes back when the new state is
+/// durable.
 pub(crate) async fn ask(
     edge: &Edge,
     who: &CardholderId,
@@ -65,9 +67,8 @@ pub(crate) async fn write_line(edge: &Edge, line: &str) -> Result<(), Problem> {
 
 /// Asks an object of a class by its name. The address does not matter: the body is the message.
 ///
-/// # Errors
-/// 503 when the object fails or does not answer in time. Whether it did what was asked is then
-/// unknown, so whoever asks again must ask for something that can be asked twice.
+/// # Errors 503 when the object fails or does not answer in time. Whether it did what was asked is
+/// then unknown, so only a command that may be carried out twice may be repeated.
 pub(crate) async fn ask_by_name(
     env: &Env,
     class: &str,

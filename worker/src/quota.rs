@@ -1,5 +1,5 @@
-//! What a destination takes: asked of an object of its own, where all sends to it meet, whoever it
-//! is registered for and whoever carries them.
+//! Asks a destination's object for places. All sends to one destination meet there, whichever
+//! cardholder registered it and whichever provider carries them.
 
 use warifu_core::{
     cardholder::{Act, Carried, Reply, SendOrder},
@@ -14,15 +14,15 @@ use crate::{edge::Edge, object, problem::Problem};
 /// The destinations' objects, as they are bound.
 const CLASS: &str = "DESTINATIONS";
 
-/// Whether a destination has a place.
+/// The answer of a destination's object.
 pub(crate) enum Admission {
     Granted,
-    /// It has none until then.
+    /// The destination has no place until this time.
     Limited(Timestamp),
 }
 
-/// Lets a send pass that was ordered, once its destination has a place for it; else it is taken
-/// back. Every other reply passes as it is.
+/// For a reply that orders a send: reserves a place at its destination. Where there is none, the
+/// send is taken back and the reply says until when. Every other reply is returned unchanged.
 pub(crate) async fn admit(
     edge: &Edge,
     record: &ChallengeRecord,
@@ -32,7 +32,7 @@ pub(crate) async fn admit(
     let (until, fault) = match reserve(edge, record, order, 0).await {
         Ok(Admission::Granted) => return Ok(reply),
         Ok(Admission::Limited(until)) => (until, None),
-        // Where a destination cannot be asked, nothing is sent either.
+        // If the destination's object cannot be asked, nothing is sent either.
         Err(problem) => (order.opened_at, Some(problem)),
     };
     let limit = Act::Carried(order.number, Carried::Limited(until));
@@ -40,7 +40,8 @@ pub(crate) async fn admit(
     fault.map_or(refused, Err)
 }
 
-/// Reserves a place for a delivery in the hands of one provider; `others` may have sent it before.
+/// Reserves a place for one provider's message of a delivery. `others` counts the providers that
+/// may have sent it before.
 pub(crate) async fn reserve(
     edge: &Edge,
     record: &ChallengeRecord,
@@ -51,7 +52,8 @@ pub(crate) async fn reserve(
     match ask(edge, order, Wanted::Place(ticket)).await {
         Ok(until) => Ok(until.map_or(Admission::Granted, Admission::Limited)),
         Err(problem) => {
-            // It may have been reserved all the same, and nothing is sent in it.
+            // The object may have reserved the place all the same. Nothing will be sent in it, so
+            // it is given back.
             let (later, order) = (edge.clone(), order.clone());
             edge.context.wait_until(async move {
                 drop(ask(&later, &order, Wanted::Return(ticket)).await);
@@ -63,14 +65,15 @@ pub(crate) async fn reserve(
 
 /// The places that one message holds at its destination.
 pub(crate) enum HeldPlaces<'a> {
-    /// It needs none.
+    /// The message needs no place.
     Uncounted,
-    /// One for each provider that may have sent it, and one for the provider that is asked next.
+    /// One place for each provider that may have sent the message, and one for the provider that is
+    /// asked next.
     Of {
         edge: &'a Edge,
         record: &'a ChallengeRecord,
         order: &'a SendOrder,
-        /// How many it holds.
+        /// How many places the message holds.
         held: u32,
     },
 }
@@ -85,8 +88,8 @@ impl<'a> HeldPlaces<'a> {
         Self::Of { edge, record, order, held: 1 }
     }
 
-    /// Reserves a place for the provider that is asked next, where so many may have sent the message
-    /// before it. The place of one that refused it is free for the next one.
+    /// Reserves a place for the provider that is asked next, after so many that may have sent the
+    /// message. A provider that refused the message leaves its place to the next one.
     pub(crate) async fn reserve_after(
         &mut self,
         may_have_sent: usize,
@@ -102,7 +105,8 @@ impl<'a> HeldPlaces<'a> {
         Ok(admission)
     }
 
-    /// Gives back all places but those of so many providers that sent the message or may have.
+    /// Gives back the places that are not needed: `providers` is how many sent the message or may
+    /// have.
     pub(crate) async fn keep(self, providers: usize) {
         let Self::Of { edge, record, order, held } = self else { return };
         for others in (0..held).skip(providers) {

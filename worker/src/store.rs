@@ -74,8 +74,8 @@ impl Store {
         Ok(put.expiration_ttl(life).execute().await?)
     }
 
-    /// Reads a record. A location that has not seen the write yet gets two more chances; a record
-    /// that stays missing is none.
+    /// Reads a record. A location may not have seen the write yet, so a missing record is read
+    /// twice more. `None` when it is still missing.
     pub(crate) async fn challenge(
         &self,
         id: &ChallengeId,
@@ -182,7 +182,8 @@ impl Store {
         let Some(fingerprint) = self.0.get(listed).text().await? else {
             return Ok(false);
         };
-        // First what proves, then what lists: a crash between leaves a key that proves nothing.
+        // The entry that proves the key is deleted first, then the one that lists it. A crash
+        // between the two leaves a key that is listed and proves nothing.
         self.0.delete(&format!("key:{fingerprint}")).await?;
         self.0.delete(listed).await?;
         Ok(true)

@@ -1,4 +1,4 @@
-//! The changing half of a challenge: sends, tries, outcome.
+//! The state of a challenge: sends, tries, outcome. What never changes is in its record.
 
 use minicbor::{Decode, Encode};
 use serde::Serialize;
@@ -62,29 +62,31 @@ pub struct Outcome {
     pub at: Timestamp,
 }
 
-/// One delivery of a code; the code itself is derived from its number.
+/// One send of a code. The code is not stored: it is derived from the number of its delivery.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub(super) struct Send {
-    /// Derives its code: the number of the delivery, never used again in this challenge. What a
-    /// provider delivered although it reported failure has a code of its own.
+    /// The number of the delivery, from which the code is derived. It is never used again in this
+    /// challenge: a provider can deliver a message that it refused, and the code in it must then be
+    /// dead.
     #[n(0)]
     pub(super) number: u32,
     #[n(1)]
     pub(super) at: Timestamp,
     #[n(2)]
     pub(super) via: Via,
-    /// The destination was replaced since: who reads the old one must not confirm any more.
+    /// Whether the destination was replaced since. Somebody who reads messages at the old
+    /// destination must not confirm any more.
     #[n(3)]
     pub(super) revoked: bool,
-    /// The providers that sent it or may have. Until `asked`: those whose receipt came before the
-    /// report of who was asked.
+    /// The providers that sent the message or may have. Before `asked`: those whose receipt came
+    /// before the couriers' report.
     #[n(4)]
     pub(super) providers: Vec<ProviderReport>,
-    /// Whether the providers were asked and their answers reported.
+    /// Whether the couriers reported which providers were asked and what they answered.
     #[n(5)]
     pub(super) asked: bool,
-    /// It goes by e-mail because text messages failed.
+    /// Whether the send goes by e-mail because text messages failed.
     #[cbor(n(6), default)]
     pub(super) diverted: bool,
 }
@@ -110,7 +112,7 @@ pub(super) struct Redemption {
     pub(super) idempotency: Option<Digest>,
 }
 
-/// The newest attempt, if it was named: whoever did not get its answer may send it again.
+/// The newest attempt, if it was named. A caller who did not get its answer may send it again.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub(super) struct LastAttempt {
@@ -121,7 +123,7 @@ pub(super) struct LastAttempt {
     pub(super) result: AttemptResult,
 }
 
-/// What an attempt came to.
+/// The result of an attempt.
 #[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub(super) enum AttemptResult {
@@ -131,10 +133,10 @@ pub(super) enum AttemptResult {
     /// The code was wrong.
     #[n(1)]
     Wrong,
-    /// The code was an app's that had counted before.
+    /// The code was an app's, of a time step that had counted before.
     #[n(2)]
     Used,
-    /// It was refused, and locked the cardholder until then.
+    /// The code was refused, and locked the cardholder until this time.
     #[n(3)]
     Locked(#[n(0)] Timestamp),
 }
@@ -153,10 +155,11 @@ pub(super) struct Challenge {
     pub(super) expires_at: Timestamp,
     #[n(4)]
     pub(super) sends: Vec<Send>,
-    /// Deliveries ordered, also those that every provider refused.
+    /// How many deliveries were ordered, also counting those that every provider refused.
     #[n(5)]
     pub(super) attempts: u32,
-    /// How many deliveries were ordered when every provider refused the newest of them; 0 for never.
+    /// The value of `attempts` when every provider refused the newest delivery; 0 when that never
+    /// happened. `untaken == attempts` means that the newest delivery was refused by all.
     #[n(6)]
     pub(super) untaken: u32,
     #[n(7)]
@@ -169,12 +172,12 @@ pub(super) struct Challenge {
     pub(super) by_app: bool,
     #[cbor(n(9), with = "optional", has_nil)]
     pub(super) outcome: Option<Outcome>,
-    /// Whether the outcome was put where others are told of it.
+    /// Whether an event was queued for the outcome.
     #[n(10)]
     pub(super) told: bool,
     #[cbor(n(11), with = "optional", has_nil)]
     pub(super) redemption: Option<Redemption>,
-    /// Whether its form was shown; an app's code is asked for without a send.
+    /// Whether the form was shown. Where an app makes the codes, no send says so.
     #[n(12)]
     pub(super) shown: bool,
     /// Host of the page that first showed the form.
@@ -196,7 +199,7 @@ impl Challenge {
         }
     }
 
-    /// Lets the codes die that went out by a channel whose destination was replaced.
+    /// Makes the codes dead that went out by a channel whose destination was replaced.
     pub(super) fn revoke(&mut self, channel: Channel) {
         for send in self.sends.iter_mut().filter(|send| send.via.channel() == channel) {
             send.revoked = true;
@@ -209,12 +212,13 @@ impl Challenge {
         }
     }
 
-    /// When it is forgotten: with its record in KV, which is written with the same life.
+    /// When the state of the challenge is forgotten. It is kept as long as the record in KV: both live
+    /// for the challenge's life and the retention.
     pub(super) fn forgotten_at(&self, rules: &Rules) -> Timestamp {
         self.expires_at.plus(rules.retention)
     }
 
-    /// Whether its attestation can be spent by now.
+    /// Whether the challenge's attestation can be redeemed now.
     pub(super) fn redeemable(&self, rules: &Rules, now: Timestamp) -> bool {
         let verified = self.outcome.filter(|outcome| outcome.status == Status::Verified);
         verified.is_some_and(|outcome| now < outcome.at.plus(rules.attestation_life))
@@ -229,8 +233,8 @@ impl Challenge {
         u32::try_from(self.sends.len()).unwrap_or(u32::MAX)
     }
 
-    /// When the newest code dies: its own life, never past the challenge; `None` without a living
-    /// one.
+    /// When the newest code dies: after its own life, and never after the challenge's end. `None`
+    /// without a send, or when the newest send was revoked.
     pub(super) fn code_dies_at(&self, rules: &Rules) -> Option<Timestamp> {
         let send = self.sends.last().filter(|send| !send.revoked)?;
         Some(send.at.plus(rules.code_life).min(self.expires_at))
@@ -241,7 +245,8 @@ impl Challenge {
         self.code_dies_at(rules).is_some_and(|dies_at| now < dies_at)
     }
 
-    /// When the next send is allowed by the wait after the newest; `None` when no resend is left.
+    /// When the next send is allowed. There is no wait after a send that is known to be lost or may
+    /// never have been sent. `None` when no resend is left.
     pub(super) fn next_send_at(&self, rules: &Rules, now: Timestamp) -> Option<Timestamp> {
         match self.sends.last() {
             None => Some(self.opened_at),
@@ -328,32 +333,32 @@ pub struct View {
     /// How it ended.
     #[cbor(n(3), with = "optional", has_nil)]
     pub outcome: Option<Outcome>,
-    /// Whether it is verified so lately that its attestation can be spent.
+    /// Whether the challenge is verified and its attestation can still be redeemed.
     #[n(4)]
     pub redeemable: bool,
-    /// Whether its attestation was spent.
+    /// Whether the attestation was redeemed.
     #[n(5)]
     pub redeemed: bool,
     /// Host of the page that first showed the form.
     #[cbor(n(6), with = "optional", has_nil)]
     pub hostname: Option<String>,
-    /// How the newest code came; before the first, how it will come; `None` when there is no way.
-    /// The app while it is the one that is asked.
+    /// How the newest code came; before the first send, how it will come; `None` when no channel
+    /// counts. The app while its code is asked for.
     #[cbor(n(7), with = "optional", has_nil)]
     pub via: Option<Via>,
     /// How the newest delivery stands; `None` before the first, and for the app.
     #[cbor(n(8), with = "optional", has_nil)]
     pub delivery: Option<Delivery>,
-    /// Whether it went by e-mail because text messages failed.
+    /// Whether the newest send went by e-mail because text messages failed.
     #[cbor(n(9), default)]
     pub diverted: bool,
-    /// Whether the next goes by e-mail because this one failed.
+    /// Whether the next send will go by e-mail, because the newest one, a text message, was lost.
     #[cbor(n(10), default)]
     pub diverts: bool,
     /// How long ago the newest send was ordered, in seconds.
     #[n(11)]
     pub send_age: u64,
-    /// The cardholder's own words; for the open form only.
+    /// The cardholder's own words. Only for the form of an open challenge.
     #[cbor(n(12), with = "optional", has_nil)]
     pub personal_message: Option<PersonalMessage>,
     /// Number of the newest send; 0 before the first.
@@ -362,10 +367,10 @@ pub struct View {
     /// Codes compared so far.
     #[n(14)]
     pub tries: u32,
-    /// Codes that will still be compared.
+    /// How many more codes will be compared.
     #[n(15)]
     pub tries_left: u32,
-    /// Sends that are left after the first.
+    /// How many resends are left.
     #[n(16)]
     pub resends_left: u32,
     /// How long the newest code lives, in seconds; 0 for no living code.
@@ -374,7 +379,7 @@ pub struct View {
     /// How long until the next send is allowed, in seconds.
     #[n(18)]
     pub wait_seconds: u64,
-    /// Until when no code is taken.
+    /// Until when the cardholder is locked.
     #[cbor(n(19), with = "optional", has_nil)]
     pub locked_until: Option<Timestamp>,
     /// Whether it was said that one has to wait.

@@ -15,11 +15,11 @@ use crate::{
     wire::optional,
 };
 
-/// What somebody asks of a cardholder's state.
+/// What the Worker asks of a cardholder's object.
 #[derive(Encode, Decode)]
 #[cbor(map)]
 pub enum Command {
-    /// The issuer states the contacts.
+    /// The issuer registers the contacts.
     #[n(0)]
     Register(#[n(0)] Registration),
     /// The issuer asks what is registered.
@@ -34,13 +34,13 @@ pub enum Command {
     /// The issuer erases everything.
     #[n(4)]
     Forget,
-    /// Time has come: what ran out ends, and events that wait are handed out.
+    /// The alarm went off: what ran out ends, and events that are due are handed out.
     #[n(5)]
     Wake,
-    /// Somebody has taken over the events of these numbers.
+    /// The Worker has taken over the events of these numbers.
     #[n(6)]
     Settled(#[n(0)] Vec<u32>),
-    /// Something happens to one enrollment session.
+    /// An act in one enrollment session.
     #[n(7)]
     Enrollment {
         /// Which.
@@ -50,13 +50,14 @@ pub enum Command {
         #[n(1)]
         act: Enrolling,
     },
-    /// Somebody acts on one challenge.
+    /// An act on one challenge.
     #[n(8)]
     Challenge {
         /// Which.
         #[n(0)]
         id: ChallengeId,
-        /// Digest of its record as the asker read it: pinned by the first, checked ever after.
+        /// The digest of the record as the caller read it. The command that opens the challenge
+        /// pins it; every later one is checked against it.
         #[n(1)]
         record: Digest,
         /// What to do.
@@ -75,13 +76,14 @@ pub enum Act {
     /// Somebody asks how it stands.
     #[n(1)]
     Read,
-    /// Its form is shown, by a page on this host if that is known: sends the first code, once.
+    /// The form is shown, in a page on this host if that is known. The first showing sends the
+    /// first code.
     #[n(2)]
     Present(#[cbor(n(0), with = "optional", has_nil)] Option<String>),
     /// The cardholder asks for another code.
     #[n(3)]
     Resend,
-    /// The providers were asked to carry the delivery of this number.
+    /// The couriers report how the providers took the delivery of this number.
     #[n(4)]
     Carried(#[n(0)] u32, #[n(1)] Carried),
     /// A provider tells later how the delivery of this number stands.
@@ -93,13 +95,13 @@ pub enum Act {
         /// Derives the right code, if one was sent.
         #[cbor(n(0), with = "code_key_for_object")]
         key: CodeKey,
-        /// Makes the right code, if it is the app's and the asker knows that.
+        /// The secret that makes the app's code, if the caller was asked for it (`Reply::Unseal`).
         #[cbor(n(1), with = "optional", has_nil)]
         app: Option<AppProof>,
         /// What was typed.
         #[cbor(n(2), with = "submitted_code_for_object")]
         code: SubmittedCode,
-        /// Stands for this attempt, if it was named: the same again gets the same answer.
+        /// The digest of the attempt, if it was named. The same attempt again gets the same answer.
         #[cbor(n(3), with = "optional", has_nil)]
         attempt: Option<Digest>,
         /// Which version asks.
@@ -129,7 +131,8 @@ pub struct AppProof {
     /// The secret.
     #[cbor(n(0), with = "app_secret_for_object")]
     pub secret: AppSecret,
-    /// What it was sealed as: an app enrolled meanwhile has another.
+    /// The sealed form that was opened. An app that was enrolled meanwhile has another one, and is
+    /// then asked for again.
     #[n(1)]
     pub sealed: SealedSecret,
     /// The same secret sealed with a newer key, to be stored in its place.
@@ -147,14 +150,15 @@ pub enum Enrolling {
         /// The language of the pages.
         #[n(0)]
         locale: Locale,
-        /// Where they go back to.
+        /// Where the cardholder goes back to.
         #[cbor(n(1), with = "optional", has_nil)]
         return_url: Option<String>,
     },
     /// A page is shown.
     #[n(1)]
     Show,
-    /// The cardholder looks at the app: this is its secret, unless there is one already.
+    /// The page that sets up an app is shown. The session keeps this secret, unless it has one
+    /// already.
     #[n(2)]
     OfferApp(#[n(0)] SealedSecret),
     /// The cardholder confirms.
@@ -163,7 +167,7 @@ pub enum Enrolling {
         /// What to.
         #[n(0)]
         to: Choice,
-        /// The terms they were shown.
+        /// The version of the terms that the cardholder was shown.
         #[n(1)]
         terms: TermsVersion,
     },
@@ -194,8 +198,8 @@ pub enum Choice {
     },
 }
 
-/// A provider, by a number that the shell gives it: the same when it takes a message as when it
-/// tells of it later.
+/// A provider, by the number that the Worker gives it. A receipt has the same number as the report
+/// that the provider took the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(transparent)]
 pub struct Carrier(#[n(0)] pub u8);
@@ -226,14 +230,15 @@ pub enum Carried {
         #[n(1)]
         others: Vec<Carrier>,
     },
-    /// Every provider refused it: the send does not count and nobody waits for it.
+    /// Every provider refused it. The send does not count, and the next one may be asked for at
+    /// once.
     #[n(2)]
     NotTaken,
     /// Every provider that was asked refused it, the last because the destination takes no
     /// messages. The same as `NotTaken`.
     #[n(3)]
     BadDestination,
-    /// None was asked: the destination got too many codes lately.
+    /// No provider was asked: the destination's quota is used up.
     ///
     /// Until when.
     #[n(4)]
@@ -253,7 +258,7 @@ pub enum Delivery {
     /// A provider accepted it.
     #[n(1)]
     Sent,
-    /// It is where it should be.
+    /// The provider says that it arrived.
     #[n(2)]
     Delivered,
     /// It came back. Final.
@@ -293,8 +298,8 @@ impl Delivery {
         }
     }
 
-    /// How much one provider says with it. Receipts come late and out of order: one that says less
-    /// than was known changes nothing.
+    /// How much a provider's state tells. Receipts come late and out of order: a state of a lower
+    /// rank than the stored one changes nothing.
     pub(super) fn rank(self) -> u8 {
         match self {
             Self::Sending => 0,
@@ -305,8 +310,8 @@ impl Delivery {
         }
     }
 
-    /// How likely the cardholder has the message. Of several providers that may have sent the same
-    /// one, the best counts.
+    /// How likely it is that the cardholder has the message. Of the states that several providers
+    /// reported, the most likely one counts.
     pub(super) fn likelihood(self) -> u8 {
         match self {
             Self::Failed => 0,
@@ -323,13 +328,13 @@ impl Delivery {
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct SendOrder {
-    /// When its challenge was opened, which derives its code too.
+    /// When the challenge was opened. The code is derived from it and from `number`.
     #[n(0)]
     pub opened_at: Timestamp,
-    /// Number of the delivery, which derives its code.
+    /// The number of the delivery.
     #[n(1)]
     pub number: u32,
-    /// Number of the send, as people read it.
+    /// The number of the send, as the message and the form show it.
     #[n(2)]
     pub send: u32,
     /// Where to.
@@ -337,7 +342,7 @@ pub struct SendOrder {
     pub to: Destination,
 }
 
-/// What was decided. Durable before it leaves the object.
+/// What was decided. It leaves the object only when the new state is durable.
 #[derive(Encode, Decode)]
 #[cbor(map)]
 pub enum Reply {
@@ -360,10 +365,10 @@ pub enum Reply {
     /// Nothing is left.
     #[n(2)]
     Forgotten,
-    /// The events that wait; each until it is settled.
+    /// The events that are due. Each stays stored until it is settled.
     #[n(3)]
     Woken(#[n(0)] Vec<Event>),
-    /// They will not be handed out again.
+    /// The events will not be handed out again.
     #[n(4)]
     Settled,
     /// A challenge is open; also when it was opened before with the same record.
@@ -388,7 +393,8 @@ pub enum Reply {
     /// A challenge stands so, and a code has to be delivered.
     #[n(8)]
     Send(#[n(0)] View, #[n(1)] SendOrder),
-    /// The code is the app's: ask again with the secret that is sealed here. Nothing was spent.
+    /// The code to compare with is the app's. The Worker opens this sealed secret and asks again
+    /// with it. No try was spent.
     #[n(9)]
     Unseal(#[n(0)] SealedSecret),
     /// The code was right.
@@ -403,10 +409,10 @@ pub enum Reply {
     /// How an enrollment session stands.
     #[n(13)]
     Session(#[n(0)] SessionView),
-    /// No: why, and how the challenge stands if there is one.
+    /// A refusal, and how the challenge stands if there is one.
     #[n(14)]
     Refused(#[n(0)] Refusal, #[cbor(n(1), with = "optional", has_nil)] Option<View>),
-    /// No to something in an enrollment session: why, and how the session stands if there is one.
+    /// A refusal in an enrollment session, and how the session stands if there is one.
     #[n(15)]
     NotEnrolling(#[n(0)] Refusal, #[cbor(n(1), with = "optional", has_nil)] Option<SessionView>),
     /// One has to wait: how the challenge stands, and how long.
@@ -436,25 +442,25 @@ pub enum Refusal {
     /// No such challenge here.
     #[n(4)]
     UnknownChallenge,
-    /// The record is not the one that was pinned.
+    /// The record differs from the one that was pinned.
     #[n(5)]
     RecordAltered,
-    /// The challenge is over. Never `Pending`.
+    /// The challenge has ended with this status, which is never `Pending`.
     #[n(6)]
     Ended(#[n(0)] Status),
-    /// The code is wrong. No tries left ended the challenge.
+    /// The code is wrong. With no tries left, the challenge has ended.
     #[n(7)]
     WrongCode(#[n(0)] TriesLeft),
-    /// The newest code is too old. Not a try.
+    /// The newest code is too old. No try was spent.
     #[n(8)]
     CodeExpired(#[n(0)] TriesLeft),
     /// No code was sent yet.
     #[n(9)]
     CodeNotSent,
-    /// The app's code was accepted before, or an older one than that. A try.
+    /// A code of this time step of the app, or of a later one, was accepted before. It spent a try.
     #[n(10)]
     CodeUsed(#[n(0)] TriesLeft),
-    /// The code is one of the cardholder's app: nothing is sent.
+    /// The cardholder's app makes the codes: nothing is sent.
     #[n(11)]
     AppCodeExpected,
     /// The wait after the newest send is not over.
@@ -466,7 +472,7 @@ pub enum Refusal {
     /// The destination got too many codes lately.
     #[n(14)]
     DestinationLimited(#[n(0)] Seconds),
-    /// So many challenges ended lately that no further one is opened yet.
+    /// Too many ended challenges are kept. A further one can be opened after this time.
     #[n(15)]
     TooManyChallenges(#[n(0)] Seconds),
     /// There is nothing to redeem: not verified, too late, or spent.
@@ -475,7 +481,7 @@ pub enum Refusal {
     /// No such enrollment session here.
     #[n(17)]
     UnknownSession,
-    /// The enrollment session is over. Never `Open`.
+    /// The enrollment session has ended with this state, which is never `Open`.
     #[n(18)]
     SessionOver(#[n(0)] SessionState),
     /// The cardholder has no destination for this channel, or was offered no app.

@@ -1,4 +1,5 @@
-//! What a command does to a cardholder.
+//! `decide`: which function each command calls. Registering, showing a form and redeeming are here;
+//! the other commands have files of their own.
 
 use super::{
     Act, Cardholder, Challenge, Command, Known, Refusal, Registration, Reply, Status, View,
@@ -6,12 +7,12 @@ use super::{
 };
 use crate::{contact::Channel, digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp};
 
-/// A rule said no.
+/// The result of a rule, or its refusal.
 pub(super) type Ruled<T> = Result<T, Refusal>;
 
 impl Cardholder {
-    /// Applies one command at one time. The state that comes back must be durable before the reply
-    /// goes anywhere.
+    /// Applies one command at one time. The caller must store the new state durably before it
+    /// passes the reply on.
     #[must_use]
     pub fn decide(mut self, command: Command, rules: &Rules, now: Timestamp) -> (Self, Reply) {
         self.settle(rules, now);
@@ -20,7 +21,7 @@ impl Cardholder {
         let reply = match self.obey(command, rules, now) {
             Ok(reply) => reply,
             Err(refusal) => {
-                // Who cannot show the right record learns nothing of the challenge.
+                // A caller whose record is not the pinned one learns nothing of the challenge.
                 let stranger = matches!(refusal, Refusal::RecordAltered | Refusal::RecordConflict);
                 let view = about.filter(|_| !stranger).and_then(|id| self.view(&id, rules, now));
                 Reply::Refused(refusal, view)
@@ -58,7 +59,7 @@ impl Cardholder {
         }
     }
 
-    /// Acts on a challenge whose record is the pinned one.
+    /// Acts on a challenge, after the caller's record was found to be the pinned one.
     fn act(
         &mut self,
         id: &ChallengeId,
@@ -138,7 +139,7 @@ impl Cardholder {
 
     fn listed(&self, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
         self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
-        // The personal message is for the form alone.
+        // The personal message is shown in the form alone, so the issuer's list does not have it.
         let listed = |challenge: &Challenge| {
             let view = challenge.view(self.known.as_ref(), self.locked(now), rules, now);
             (challenge.id.clone(), View { personal_message: None, ..view })
@@ -146,7 +147,7 @@ impl Cardholder {
         Ok(Reply::Challenges(self.challenges.iter().rev().map(listed).collect()))
     }
 
-    /// Shows the form; its first showing sends the first code.
+    /// Notes that the form is shown. The first showing orders the first send.
     fn present(
         &mut self,
         id: &ChallengeId,
@@ -181,7 +182,8 @@ impl Cardholder {
         now: Timestamp,
     ) -> Ruled<()> {
         let challenge = self.opened(id)?;
-        // An attestation speaks of one verification, not of a challenge's id.
+        // The attestation's `iat` must be the second of this verification. An attestation of an
+        // earlier challenge with the same id is so refused.
         let spoken_of = challenge.outcome.is_some_and(|outcome| {
             outcome.status == Status::Verified && outcome.at.unix_seconds() == issued_at
         });

@@ -1,4 +1,5 @@
-//! Sends: ordered, taken by a provider or by none, and what is heard of them later.
+//! Sends: ordered, reported by the couriers, taken back when every provider refused, and told of by
+//! receipts.
 
 use std::time::Duration;
 
@@ -25,15 +26,15 @@ impl Cardholder {
             Enrolled::Sent(to) => to,
             Enrolled::App => return Err(Refusal::AppCodeExpected),
         };
-        // After a text message that was lost, the other way is the one that may work.
+        // After a text message that was lost, e-mail may work where text messages do not.
         let lost = self.opened(id)?.last_lost() == Some(Channel::Sms);
         let instead = lost.then(|| self.instead_of(to.channel(), rules)).flatten();
         let diverted = instead.is_some();
         self.order(id, instead.unwrap_or(to), diverted, rules, now)
     }
 
-    /// Where a send by `channel` goes in its place, if the issuer lets text messages fall back to
-    /// e-mail.
+    /// The e-mail address that a send by `channel` goes to instead; `None` unless it is a text
+    /// message, `SMS_TO_EMAIL` is on and an address is registered.
     fn instead_of(&self, channel: Channel, rules: &Rules) -> Option<Destination> {
         let wanted = rules.sms_to_email && rules.reached.email && channel == Channel::Sms;
         self.known.as_ref().filter(|_| wanted)?.destination(Channel::Email)
@@ -78,8 +79,9 @@ impl Cardholder {
         self.seen(id, rules, now, |view| Reply::Send(view, order))
     }
 
-    /// How a delivery was taken. One that every provider refused makes nobody wait and counts as no
-    /// send; but it stays one of the deliveries that a challenge may order.
+    /// Notes how the providers took a delivery. A delivery that every provider refused is no send,
+    /// and nobody waits for the next one; it still counts against the deliveries that a challenge
+    /// may order.
     pub(super) fn carried(
         &mut self,
         id: &ChallengeId,
@@ -98,7 +100,8 @@ impl Cardholder {
             Carried::NotTaken | Carried::BadDestination => self.not_taken(id, number, rules, now),
             Carried::Limited(until) => {
                 let challenge = self.opened(id)?;
-                // Nobody was offered it, so its number is free again.
+                // No provider was asked, so no message with this number exists and the number is
+                // used again.
                 if challenge.take_back(number).is_some() && challenge.attempts == number {
                     challenge.attempts -= 1;
                 }
@@ -107,8 +110,8 @@ impl Cardholder {
         }
     }
 
-    /// Takes a delivery back that every provider refused. Where the issuer allows it, the same send
-    /// then goes by e-mail, with a code of its own.
+    /// Takes back the delivery that every provider refused. Where the issuer allows it, the same
+    /// send then goes by e-mail, with another code.
     fn not_taken(
         &mut self,
         id: &ChallengeId,
@@ -122,10 +125,10 @@ impl Cardholder {
         if let Some(send) = pending.then(|| challenge.take_back(number)).flatten() {
             challenge.untaken = challenge.attempts;
             let instead = self.instead_of(send.via.channel(), rules);
-            // To who chose an app meanwhile nothing is sent any more.
+            // A cardholder who chose an app meanwhile is sent nothing.
             let instead = instead.filter(|_| !locked && self.is_sent_to(rules));
             if let Some(to) = instead {
-                // Barred too, it has failed as it would without the other way.
+                // If the e-mail may not be sent either, the send has failed.
                 if let Ok(ordered) = self.order(id, to, true, rules, now) {
                     return Ok(ordered);
                 }
@@ -133,8 +136,9 @@ impl Cardholder {
             self.events.push(EventKind::DeliveryFailed(number), id.clone(), rules, now);
             return self.seen(id, rules, now, Reply::Seen);
         }
-        // Of an ended challenge, or not the newest: it stays in the history. A report that was made
-        // before, or that a provider's receipt contradicts, changes nothing.
+        // The send of an ended challenge, or one that is not the newest, stays in the history and
+        // is marked failed. A send that was reported before, or of which a receipt already told, is
+        // left as it is.
         self.learn(id, number, rules, now, |send| {
             if send.delivery() == Delivery::Sending {
                 send.was_asked_of(&[], None);
@@ -142,7 +146,7 @@ impl Cardholder {
         })
     }
 
-    /// What a provider tells of a delivery later.
+    /// Notes what a provider's receipt says of a delivery.
     pub(super) fn receipt(
         &mut self,
         id: &ChallengeId,
@@ -155,7 +159,8 @@ impl Cardholder {
         self.learn(id, number, rules, now, |send| send.heard(by, delivery))
     }
 
-    /// Changes what is known of a delivery. Tells others if by that it is known not to arrive.
+    /// Changes what is known of a delivery. When that makes the delivery lost, an event tells of
+    /// it.
     fn learn(
         &mut self,
         id: &ChallengeId,
@@ -179,16 +184,18 @@ impl Cardholder {
 }
 
 impl Send {
-    /// How it stands: the best that any provider says. One message that arrives is enough, and it is
-    /// lost only when every provider that may have sent it says so.
+    /// How the send stands: the best state that any provider reported. One message that arrives is
+    /// enough, and the send is lost only when every provider that may have sent it says so.
     pub(super) fn delivery(&self) -> Delivery {
         let known = self.providers.iter().map(|report| report.delivery);
         let best = known.max_by_key(|delivery| delivery.likelihood());
         best.unwrap_or(if self.asked { Delivery::Failed } else { Delivery::Sending })
     }
 
-    /// How it stands at a time. A report takes no longer than the providers. One that is later was
-    /// lost, or the order was before any provider saw it: nobody knows whether a message went out.
+    /// How the send stands at a time. The couriers report at the latest when the time limit of all
+    /// providers is over. Without a report by then, the report was lost, or the order was lost
+    /// before a provider was asked. Nobody knows whether a message went out, so the send is
+    /// unconfirmed.
     pub(super) fn delivery_by(&self, now: Timestamp) -> Delivery {
         const REPORTED: Duration = Duration::from_secs(30);
         match self.delivery() {
@@ -197,8 +204,9 @@ impl Send {
         }
     }
 
-    /// Notes which providers may have sent it, and which one accepted it. From then on no others are
-    /// believed: they refused it. Said again, it changes nothing.
+    /// Notes which providers may have sent the message, and which one accepted it. From then on
+    /// receipts of other providers are ignored, because those refused the message. A second report
+    /// changes nothing.
     fn was_asked_of(&mut self, may_have_sent: &[Carrier], accepted_by: Option<Carrier>) {
         if self.asked {
             return;
@@ -215,13 +223,14 @@ impl Send {
         }
     }
 
-    /// Notes what a provider says of its message, if it may have sent one and said no more before.
+    /// Notes what a provider says of its message. Ignored when the provider did not send one, or
+    /// reported a higher state before.
     fn heard(&mut self, by: Carrier, delivery: Delivery) {
         let known = self.providers.iter_mut().find(|report| report.by == by);
         match known {
             Some(known) if known.delivery.rank() < delivery.rank() => known.delivery = delivery,
             Some(_) => {}
-            // Receipts can be faster than the report of who was asked.
+            // A receipt can arrive before the couriers' report of who was asked.
             None if !self.asked && delivery.rank() >= Delivery::Sent.rank() => {
                 self.providers.push(ProviderReport { by, delivery });
             }
@@ -231,7 +240,8 @@ impl Send {
 }
 
 impl Challenge {
-    /// Removes the newest send, if it has this number and nothing was heard of it.
+    /// Removes the newest send, if it has this number and neither a report nor a receipt told of
+    /// it.
     fn take_back(&mut self, number: u32) -> Option<Send> {
         let quiet = |send: &mut Send| send.number == number && send.delivery() == Delivery::Sending;
         self.sends.pop_if(quiet)
@@ -242,14 +252,14 @@ impl Challenge {
         self.untaken > 0 && self.untaken == self.attempts
     }
 
-    /// By which channel the newest delivery went, if it is known not to have arrived. One that
-    /// every provider refused went by none.
+    /// The channel of the newest delivery, if that is known to be lost. A delivery that every
+    /// provider refused went by no channel.
     pub(super) fn last_lost(&self) -> Option<Channel> {
         let newest = self.sends.last().filter(|send| send.delivery().is_lost());
         newest.filter(|_| !self.is_untaken()).map(|send| send.via.channel())
     }
 
-    /// How the newest delivery stands; `None` before the first.
+    /// How the newest delivery stands; `None` before the first one.
     pub(super) fn delivery(&self, now: Timestamp) -> Option<Delivery> {
         if self.is_untaken() {
             return Some(Delivery::Failed);

@@ -1,4 +1,5 @@
-//! What others are told: kept with the outcome it tells of, until somebody has taken it over.
+//! Events, of which merchant and issuer are told. An event is stored in the same save as what it
+//! tells of, until the Worker has taken it over.
 
 use std::time::Duration;
 
@@ -11,10 +12,10 @@ use crate::{ids::ChallengeId, rules::Rules, time::Timestamp};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub enum EventKind {
-    /// A challenge ended so. Never `Pending`.
+    /// A challenge ended with this status, which is never `Pending`.
     #[n(0)]
     Ended(#[n(0)] Status),
-    /// A delivery of this number did not arrive.
+    /// The delivery of this number did not arrive.
     #[n(1)]
     DeliveryFailed(#[n(0)] u32),
     /// Too many wrong codes in a row locked the cardholder.
@@ -30,7 +31,7 @@ pub enum EventKind {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Event {
-    /// Its number, never used again for this cardholder.
+    /// The event's number, never used again for this cardholder.
     #[n(0)]
     pub number: u32,
     /// What.
@@ -44,7 +45,7 @@ pub struct Event {
     pub at: Timestamp,
 }
 
-/// Events that nobody has taken over yet.
+/// The events that the Worker has not taken over yet.
 #[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub(super) struct Outbox {
@@ -59,26 +60,26 @@ pub(super) struct Outbox {
 struct Waiting {
     #[n(0)]
     event: Event,
-    /// When it is handed out next.
+    /// When the event is handed out next.
     #[n(1)]
     due: Timestamp,
-    /// How often it was.
+    /// How often the event was handed out.
     #[n(2)]
     times: u32,
 }
 
 impl Outbox {
-    /// How long after handing out an event is handed out again, if nobody took it over; twice as
-    /// long after each time.
+    /// How long after it was handed out an event is handed out again, if the Worker has not taken
+    /// it over. The wait doubles each time.
     const AGAIN: Duration = Duration::from_secs(60);
 
-    /// How often that doubles: to about an hour.
+    /// How often the wait doubles: to about an hour.
     const DOUBLED: u32 = 6;
 
-    /// How many are handed out at a time.
+    /// How many events are handed out at a time.
     const AT_ONCE: usize = 20;
 
-    /// Two clocks of the platform differ by less.
+    /// How much early an alarm may go off: two clocks of the platform differ by less.
     const EARLY: Duration = Duration::from_secs(1);
 
     pub(super) fn push(
@@ -101,18 +102,19 @@ impl Outbox {
         self.waiting.is_empty()
     }
 
-    /// Forgets events that somebody has taken over.
+    /// Forgets the events that the Worker has taken over.
     pub(super) fn settle(&mut self, numbers: &[u32]) {
         self.waiting.retain(|waiting| !numbers.contains(&waiting.event.number));
     }
 
-    /// Forgets what is older than what can be read of it, and all when nobody is told any more.
+    /// Forgets the events whose challenge's record is gone by now, and all events where the
+    /// deployment tells none.
     pub(super) fn forget_before(&mut self, now: Timestamp, rules: &Rules) {
         let kept = rules.challenge_life + rules.retention;
         self.waiting.retain(|waiting| rules.events && now < waiting.event.at.plus(kept));
     }
 
-    /// Hands out what is due; it stays until it is settled.
+    /// Hands out the events that are due. They stay until they are settled.
     fn hand_out(&mut self, now: Timestamp) -> Vec<Event> {
         let by = now.plus(Self::EARLY);
         let due = self.waiting.iter_mut().filter(|waiting| waiting.due <= by);
@@ -127,8 +129,8 @@ impl Outbox {
 }
 
 impl Cardholder {
-    /// Puts every end that was not told yet where it is told from. Part of the same decision, so that
-    /// neither is durable without the other.
+    /// Queues an event for every outcome that has none yet. It is part of the same decision as the
+    /// outcome, so that neither is stored without the other.
     pub(super) fn note_ends(&mut self, rules: &Rules) {
         for challenge in &mut self.challenges {
             if let Some(outcome) = challenge.outcome.filter(|_| !challenge.told) {
@@ -139,13 +141,13 @@ impl Cardholder {
         }
     }
 
-    /// What to tell now.
+    /// The events to hand out now.
     pub(super) fn wake(&mut self, now: Timestamp) -> Vec<Event> {
         self.events.hand_out(now)
     }
 
-    /// When the cardholder has to be woken although nobody asks: to tell of a challenge that runs
-    /// out or of an event that waits, and to forget.
+    /// When the object must wake without a request: where the deployment tells events, for the end of
+    /// an open challenge's time and for an event that is due; everywhere, to forget what is over.
     #[must_use]
     pub fn next_wake(&self, rules: &Rules) -> Option<Timestamp> {
         let pending = self.challenges.iter().filter(|c| c.status() == Status::Pending);

@@ -1,7 +1,8 @@
 //! One cardholder's state and the one function that changes it.
 //!
-//! [`Cardholder::decide`] is pure: a shell loads the state, calls it, saves what comes back, and
-//! only then answers. [`Command`] and [`Reply`] are the whole protocol with that shell.
+//! [`Cardholder::decide`] is pure. Its caller, the Worker's cardholder object, loads the state,
+//! calls it, saves the new state, and only then answers. [`Command`] and [`Reply`] are the whole
+//! protocol with that object.
 
 mod challenge;
 mod command;
@@ -36,7 +37,8 @@ use sessions::Session;
 
 use crate::{ids::ChallengeId, rules::Rules, time::Timestamp, wire::optional};
 
-/// Everything exact about one cardholder. Stored whole after every decision that changed it.
+/// Everything that must be exact about one cardholder. Stored as a whole after every decision that
+/// changed it.
 #[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Cardholder {
@@ -56,8 +58,8 @@ pub struct Cardholder {
 }
 
 impl Cardholder {
-    /// How many ended challenges one cardholder may have within their retention: merchants that
-    /// create without end must not make the state grow without end.
+    /// How many ended challenges one cardholder may have within their retention. Without this
+    /// bound, merchants that create without end would make the state grow without end.
     const MOST_ENDED: usize = 200;
 
     /// How long after its time something is forgotten at the latest, though nobody asks: what is
@@ -72,7 +74,8 @@ impl Cardholder {
         self.locked_until.filter(|until| now < *until)
     }
 
-    /// Ends what has run out, and forgets what nobody may ask for any more.
+    /// Ends the challenges and the lock whose time is over, and forgets the challenges, sessions
+    /// and events whose retention is over.
     fn settle(&mut self, rules: &Rules, now: Timestamp) {
         for challenge in &mut self.challenges {
             challenge.expire(now);

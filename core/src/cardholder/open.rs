@@ -1,10 +1,12 @@
-//! Opening a challenge: once for each id, a few at a time, and never at the price of an outcome.
+//! Opening a challenge: once for each id, at most `open_challenges` at a time, and refused rather
+//! than forgetting an outcome.
 
 use super::{Cardholder, Challenge, Refusal, Reply, Seconds, Status, decide::Ruled};
 use crate::{digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp};
 
 impl Cardholder {
-    /// Opens a challenge, or says how the one of that id stands if its record is the same.
+    /// Opens a challenge. An id that was opened before with the same record gets the same answer
+    /// again.
     pub(super) fn open(
         &mut self,
         id: ChallengeId,
@@ -25,7 +27,8 @@ impl Cardholder {
         let open = |challenge: &Challenge| challenge.status() == Status::Pending;
         self.refuse_too_many(rules, now)?;
         while self.challenges.iter().filter(|c| open(c)).count() >= rules.open_challenges {
-            // One that nobody saw yet goes first, so that creating alone ends nobody's form.
+            // A challenge whose form nobody saw is canceled first, so that a merchant who only
+            // creates ends nobody's form.
             let unseen = |c: &&mut Challenge| open(c) && c.attempts == 0 && !c.shown;
             let oldest = match self.challenges.iter_mut().find(unseen) {
                 Some(unseen) => Some(unseen),
@@ -59,14 +62,14 @@ impl Cardholder {
         Ok(Reply::Opened { via, expires_at, status: Status::Pending })
     }
 
-    /// Outcomes are promised for a day, so none is forgotten for a new one: at the bound the new
-    /// one has to wait.
+    /// Refuses a new challenge when too many ended ones are kept. Merchants may ask for an outcome
+    /// until its retention is over, so no outcome is forgotten early to make room.
     fn refuse_too_many(&self, rules: &Rules, now: Timestamp) -> Ruled<()> {
         let ended = self.challenges.iter().filter(|c| c.status() != Status::Pending);
         let mut forgotten: Vec<_> = ended.map(|c| c.forgotten_at(rules)).collect();
         let Some(surplus) = forgotten.len().checked_sub(Self::MOST_ENDED) else { return Ok(()) };
         forgotten.sort_unstable();
-        // One more than the surplus has to be forgotten before there is room for the new one.
+        // There is room for the new challenge when the surplus and one more are forgotten.
         let opens = forgotten.get(surplus).copied().unwrap_or(now);
         Err(Refusal::TooManyChallenges(Seconds(opens.seconds_from(now))))
     }

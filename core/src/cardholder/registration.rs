@@ -1,4 +1,4 @@
-//! What is known of a cardholder: what the issuer registered and what the cardholder chose.
+//! What the issuer registered about a cardholder, and which channel the cardholder chose.
 
 use minicbor::{Decode, Encode};
 
@@ -12,7 +12,8 @@ use crate::{
     wire::optional,
 };
 
-/// A cardholder's contacts as the issuer states them. Replaces the former as a whole.
+/// A cardholder's contacts as the issuer registers them. They replace the former contacts as a
+/// whole.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Registration {
@@ -25,8 +26,8 @@ pub struct Registration {
     /// Shown on the form so that the cardholder recognises their issuer.
     #[cbor(n(2), with = "optional", has_nil)]
     pub personal_message: Option<PersonalMessage>,
-    /// The channel to enroll with; `None` keeps the one that was chosen. Never the app, whose
-    /// secret only the cardholder has.
+    /// The channel to enroll with; `None` keeps the chosen channel. The app is not registered so:
+    /// only the cardholder has its secret.
     #[cbor(n(3), with = "optional", has_nil)]
     pub channel: Option<Channel>,
 }
@@ -51,14 +52,14 @@ fn destination(
     }
 }
 
-/// The app a cardholder enrolled.
+/// The authenticator app that a cardholder enrolled.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub(super) struct Authenticator {
     #[n(0)]
     pub(super) sealed: SealedSecret,
-    /// The step of the newest code accepted: no code of it or of an earlier one is accepted again
-    /// (RFC 6238 §5.2).
+    /// The time step of the newest code that was accepted. No code of this step or an earlier one
+    /// is accepted again (RFC 6238 §5.2).
     #[n(1)]
     pub(super) newest: Step,
 }
@@ -94,15 +95,15 @@ impl Method {
     }
 }
 
-/// What a challenge asks the cardholder for now.
+/// Which code a challenge asks the cardholder for now.
 pub(super) enum Enrolled {
-    /// A code that is sent here.
+    /// A code that is sent to this destination.
     Sent(Destination),
     /// A code of the app.
     App,
 }
 
-/// Everything known of a cardholder.
+/// What is stored about a cardholder beside challenges and sessions.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub(super) struct Known {
@@ -114,16 +115,18 @@ pub(super) struct Known {
     pub(super) personal_message: Option<PersonalMessage>,
     #[cbor(n(3), with = "optional", has_nil)]
     pub(super) method: Option<Method>,
-    /// The newest terms the cardholder accepted; what the issuer enrolls needs none here.
+    /// The newest terms that the cardholder accepted on the enrollment pages; `None` for a
+    /// cardholder whom the issuer enrolled.
     #[cbor(n(4), with = "optional", has_nil)]
     pub(super) terms: Option<Acceptance>,
 }
 
 impl Known {
-    /// What is known once `registration` took the place of `before`.
+    /// The state after `registration` replaced `before`.
     ///
-    /// A registration that names no channel keeps the method that was chosen, or the other channel
-    /// when that destination is gone.
+    /// A registration that names no channel keeps the chosen method. When the destination of that
+    /// method is gone, the other channel takes its place, if it is registered and this deployment
+    /// can send by it.
     pub(super) fn after(
         registration: Registration,
         before: Option<Self>,
@@ -153,7 +156,8 @@ impl Known {
         destination(channel, self.email.as_ref(), self.phone.as_ref())
     }
 
-    /// How codes come now; `None` when not enrolled, or by a channel that reaches nobody here.
+    /// How codes come now; `None` when no channel is chosen, when its destination is not
+    /// registered, or when this deployment has no courier for it.
     pub(super) fn enrolled(&self, rules: &Rules) -> Option<Enrolled> {
         match self.method.as_ref().filter(|method| rules.reached.has(method.channel()))? {
             Method::App(_) => Some(Enrolled::App),
@@ -161,7 +165,7 @@ impl Known {
         }
     }
 
-    /// The same, as it may be shown.
+    /// How codes come now, with the destination masked.
     pub(super) fn via(&self, rules: &Rules) -> Option<Via> {
         Some(match self.enrolled(rules)? {
             Enrolled::Sent(to) => to.via(),
@@ -184,13 +188,13 @@ pub struct Description {
     /// Masked mobile number.
     #[cbor(n(1), with = "optional", has_nil)]
     pub phone: Option<MaskedDestination>,
-    /// The channel enrolled.
+    /// The channel by which codes come now; `None` when not enrolled.
     #[cbor(n(2), with = "optional", has_nil)]
     pub channel: Option<Channel>,
     /// The newest terms the cardholder accepted on the enrollment pages.
     #[cbor(n(3), with = "optional", has_nil)]
     pub terms: Option<Acceptance>,
-    /// Until when no code is taken.
+    /// Until when the cardholder is locked.
     #[cbor(n(4), with = "optional", has_nil)]
     pub locked_until: Option<Timestamp>,
 }

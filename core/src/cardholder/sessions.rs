@@ -1,4 +1,4 @@
-//! Enrollment sessions: each changes the enrollment at most once.
+//! Enrollment sessions. Each session changes the enrollment at most once.
 
 use std::time::Duration;
 
@@ -24,10 +24,10 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub enum SessionState {
-    /// The enrollment can be changed.
+    /// The session can still change the enrollment.
     #[n(0)]
     Open,
-    /// It was.
+    /// The session changed the enrollment.
     #[n(1)]
     Changed,
     /// The cardholder gave up.
@@ -57,15 +57,15 @@ pub(super) struct Session {
     app: Option<SealedSecret>,
     #[n(5)]
     tries: u32,
-    /// `Open` or how it ended; that its time ran out is a matter of the clock.
+    /// `Open`, or how the session ended. `Expired` is never stored: the clock says it.
     #[n(6)]
     state: SessionState,
 }
 
 impl Session {
-    /// How long a session that is over can still say so.
+    /// How long after its time a session is kept, so that its pages can say how it ended.
     const KEPT: Duration = Duration::from_secs(3600);
-    /// How many one cardholder has; a further one takes the place of the oldest.
+    /// How many sessions one cardholder has. A further one replaces the oldest.
     const MOST: usize = 5;
 
     pub(super) fn forgotten_at(&self) -> Timestamp {
@@ -220,12 +220,13 @@ impl Session {
         known.method = Some(method.ok_or(Refusal::ChannelNotOffered)?);
         known.terms = Some(Acceptance { version, at: now });
         self.state = SessionState::Changed;
-        // The enrollment has it now, or nobody needs it.
+        // The enrollment has the secret now, or another channel was chosen.
         self.app = None;
         Ok(())
     }
 
-    /// The app that was offered, proved by one of its codes. Spends a try, then compares.
+    /// Proves the app that was offered, by one of its codes. A try is spent before the code is
+    /// compared.
     fn authenticator(
         &mut self,
         proof: &AppProof,
@@ -238,7 +239,7 @@ impl Session {
         }
         self.tries += 1;
         match proof.secret.step_of(code, now) {
-            // Its code proved the app and is spent.
+            // The code proved the app, and this time step is spent.
             Some(newest) => Ok(Authenticator { sealed: proof.sealed.clone(), newest }),
             None => {
                 let left = self.tries_left(rules);

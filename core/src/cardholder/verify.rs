@@ -1,4 +1,4 @@
-//! What a submitted code does: a try is spent, then it is compared.
+//! A submitted code: a try is spent, then the code is compared.
 
 use super::{
     AppProof, Cardholder, Challenge, EventKind, Refusal, Reply, Status, TriesLeft,
@@ -14,26 +14,27 @@ use crate::{
     time::Timestamp,
 };
 
-/// A submitted code with what makes the right one.
+/// A submitted code, with the keys that make the right one.
 pub(super) struct Attempt {
     pub(super) key: CodeKey,
     pub(super) app: Option<AppProof>,
     pub(super) code: SubmittedCode,
-    /// What it is known by, if it was named.
+    /// The digest of the attempt's name and code, if the attempt was named.
     pub(super) digest: Option<Digest>,
 }
 
-/// What a comparison came to.
+/// The result of a comparison.
 enum Compared {
     Right,
     Wrong,
-    /// It was right in a time step whose code was accepted before.
+    /// The code is right, but a code of its time step or a later one was accepted before.
     Used,
 }
 
 impl Cardholder {
-    /// The answer that this very attempt got before, if no other code was compared since. A
-    /// challenge that has ended in another way since is for everybody to know.
+    /// The answer that this attempt got before, if no other code was compared since. `None` also
+    /// when the challenge has ended in another way since: then the caller is told that end, as
+    /// everybody is.
     pub(super) fn answered_before(
         &self,
         id: &ChallengeId,
@@ -45,7 +46,8 @@ impl Cardholder {
         let last = challenge.attempt.as_ref().filter(|last| Some(last.digest) == attempt)?;
         let tries_left = TriesLeft(challenge.tries_left(rules));
         match (last.result, challenge.status()) {
-            // Later there is no attestation to hand out: the challenge has ended, as for others.
+            // After the attestation's life there is no attestation to hand out. The caller is told
+            // that the challenge has ended, as everybody is.
             (AttemptResult::Right, Status::Verified) if !challenge.redeemable(rules, now) => None,
             (AttemptResult::Right, Status::Verified) => {
                 Some(self.seen(id, rules, now, Reply::Verified))
@@ -64,8 +66,8 @@ impl Cardholder {
         }
     }
 
-    /// Compares with the newest code that was sent and lives, or else with the app's if that is
-    /// enrolled.
+    /// Compares with the newest sent code as long as that lives, or else with the app's code if an
+    /// app is enrolled.
     pub(super) fn verify(
         &mut self,
         id: &ChallengeId,

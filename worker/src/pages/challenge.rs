@@ -89,10 +89,11 @@ pub(crate) fn show(
         Some(reason) => words::refusal(locale, reason)?,
         None => String::new(),
     };
-    // An end speaks for itself; what was refused because of it would say it twice.
+    // When the challenge has ended, the page says so and leaves out the refusal that follows from
+    // it.
     let refused = shown.problem.filter(|_| ended.is_empty());
     let refused = refused.map(|problem| words::refusal(locale, Reason::of(problem)));
-    // What the sentence says by itself is not said twice.
+    // News that the sentence of the send says already is left out.
     let news = Event::of(seen)
         .filter(|event| {
             matches!(
@@ -151,7 +152,7 @@ pub(crate) fn show(
 }
 
 /// In how many seconds a form asks again how its newest send stands: soon at first, then seldom.
-/// `None` when nothing more is heard of it.
+/// `None` when no more news of the send can come.
 pub(crate) fn next_look(seen: &View) -> Option<u64> {
     if seen.status != Status::Pending
         || !matches!(

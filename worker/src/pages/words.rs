@@ -1,4 +1,4 @@
-//! What happened, as the templates say it to the cardholder.
+//! What happened, as values for the templates, which have the sentences.
 
 use warifu_core::{
     cardholder::{Delivery, Status, View},
@@ -66,7 +66,7 @@ impl Reason {
             ProblemCode::MalformedCode => Self::MalformedCode,
             ProblemCode::CodeExpired => Self::CodeExpired,
             ProblemCode::CodeNotSent => Self::CodeNotSent,
-            // Its try was the last one.
+            // The refused code spent the last try, so the challenge has failed.
             ProblemCode::CodeUsed if problem.facts.tries_left == Some(0) => Self::Failed,
             ProblemCode::CodeUsed => Self::CodeUsed,
             ProblemCode::AppCodeExpected => Self::AppCodeExpected,
@@ -123,7 +123,7 @@ pub(crate) enum Event {
     Canceled,
 }
 
-/// What whoever waits for a code can do that will not come, or perhaps not.
+/// What the cardholder can do about a code that will not come, or perhaps will not.
 #[derive(Clone, Copy)]
 pub(crate) enum Next {
     Resend,
@@ -175,7 +175,7 @@ pub(crate) struct SentView<'a> {
     to: &'a str,
     /// `None` where an app makes the codes.
     event: Option<Event>,
-    /// Its number, as the message has it: one that comes late is known by that.
+    /// The number of the send, as the message has it. A cardholder knows a late message by it.
     send: u32,
 }
 
@@ -209,7 +209,7 @@ pub(crate) fn method(locale: Locale, via: Option<&Via>) -> Result<String, askama
     render_method(locale, &MethodView { via })
 }
 
-/// Where the code is to be found; empty where there is none.
+/// The sentence that says where the cardholder finds the code; empty where none is on its way.
 pub(crate) fn sent(locale: Locale, view: &View) -> Result<String, askama::Error> {
     let Some(via) = &view.via else { return Ok(String::new()) };
     let event = match Event::of(view) {
@@ -221,7 +221,8 @@ pub(crate) fn sent(locale: Locale, view: &View) -> Result<String, askama::Error>
     }
     let to = via.destination().unwrap_or_default();
     let send = match event {
-        // One that was refused may have been taken back, with its number.
+        // A send that every provider refused may have been taken back, and its number is then used
+        // again: it is shown without one.
         Some(Event::Lost { .. }) => 1,
         _ => view.send,
     };

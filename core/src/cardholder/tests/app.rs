@@ -74,7 +74,7 @@ fn a_clock_one_step_ahead_or_behind_verifies() {
 
 #[test]
 fn each_step_is_accepted_once_over_all_challenges_and_so_is_every_one_before_it() {
-    // Which of the three steps around now is accepted first.
+    // One case for each of the three steps around now, accepted first.
     for first in 0..3 {
         let mut shell = Shell::asked_for_app();
         shell.must(open(2), &Said::Opened);
@@ -114,7 +114,7 @@ fn a_step_stays_used_when_the_clock_goes_back_and_when_an_hour_went_by() {
             shell.used(submit_with(2, Some(proof(1)), &code), left);
         }
     }
-    // By then it is a code of no step around.
+    // Two steps later the code belongs to no step around now.
     shell.wait_until(at, 2 * STEP_MILLIS);
     let old = submit_with(2, Some(proof(1)), &code);
     shell.refuses(old, Refusal::WrongCode(TriesLeft(1)));
@@ -156,7 +156,7 @@ fn the_fifth_wrong_code_of_an_app_ends_the_challenge() {
         assert_eq!(view.via, Some(Via::App));
     }
     shell.refuses(shell.right_by_app(1, 1), Refusal::Ended(Status::Failed));
-    // The code that was not accepted is not used.
+    // The right code that was refused is not used up.
     shell.must(open(2), &Said::Opened);
     shell.must(shell.right_by_app(2, 1), &Said::Verified);
 }
@@ -230,7 +230,7 @@ fn only_a_right_code_stores_the_secret_sealed_anew() {
     let right = submit_with(2, with_newer_key(), &app_code(1, shell.now));
     shell.must(right, &Said::Verified);
     assert!(asked_as(&shell) == resealed(1));
-    // It is the same app all the same.
+    // A secret that was sealed anew is still that of the same app.
     let again = |shell: &Shell| {
         let proof = AppProof { sealed: resealed(1), ..proof(1) };
         submit_with(1, Some(proof), &app_code(1, shell.now))
@@ -293,7 +293,8 @@ fn an_attestation_names_the_app_as_the_channel() {
     assert_eq!(claims(&mut shell), None);
     shell.must(shell.right_by_app(1, 1), &Said::Verified);
     assert_eq!(claims(&mut shell).unwrap().channel, "app");
-    // It stays the one by which the challenge was verified.
+    // The attestation names the channel by which the challenge was verified, whatever is chosen
+    // later.
     shell.choose(2, Channel::Sms);
     assert_eq!(claims(&mut shell).unwrap().channel, "app");
     assert_eq!(claims(&mut Shell::verified()).unwrap().channel, "email");

@@ -17,7 +17,7 @@ fn named(name: u8, command: Command) -> Command {
     Command::Challenge { id, record, act: Act::Verify { key, app, code, attempt } }
 }
 
-/// What was answered, to the last byte.
+/// The bytes of an answer.
 fn answer(shell: &mut Shell, command: Command) -> String {
     wire::write_reply(&shell.ask(command)).unwrap()
 }
@@ -41,11 +41,11 @@ fn a_right_code_verifies_again_and_at_the_same_second() {
     shell.wait(MINUTE);
     let Reply::Verified(view) = shell.ask(right()) else { panic!("not verified") };
     assert_eq!((view.tries, view.outcome.unwrap().at.unix_seconds()), (1, issued_at));
-    // As long as there is an attestation to hand out.
+    // The answer is repeated only as long as there is an attestation to hand out.
     let mut late = shell.clone();
     late.wait(5 * MINUTE);
     late.refuses(right(), Refusal::Ended(Status::Verified));
-    // Only to the attempt that verified it.
+    // The answer is repeated only to the attempt that verified the challenge.
     shell.refuses(named(2, shell.right(1, 1)), Refusal::Ended(Status::Verified));
     shell.refuses(named(1, shell.wrong(1)), Refusal::Ended(Status::Verified));
     shell.refuses(shell.right(1, 1), Refusal::Ended(Status::Verified));
@@ -67,7 +67,7 @@ fn another_code_or_another_name_is_another_try() {
     let mut shell = Shell::presented();
     shell.refuses(named(1, shell.wrong(1)), Refusal::WrongCode(TriesLeft(4)));
     shell.refuses(named(2, shell.wrong(1)), Refusal::WrongCode(TriesLeft(3)));
-    // Only the newest attempt is known.
+    // Only the newest attempt is stored.
     shell.refuses(named(1, shell.wrong(1)), Refusal::WrongCode(TriesLeft(2)));
     shell.must(named(1, shell.right(1, 1)), &Said::Verified);
 }
@@ -121,7 +121,7 @@ fn the_attempt_that_locked_is_told_so_again() {
 fn an_app_s_code_is_compared_once_and_its_secret_is_not_asked_for_again() {
     let mut shell = Shell::asked_for_app();
     let code = super::authenticator::app_code(1, shell.now);
-    // As the Worker does: at first without the secret, and nothing is counted.
+    // The Worker asks first without the app's secret, and nothing is counted.
     assert!(matches!(shell.ask(named(1, submit(1, &code))), Reply::Unseal(_)));
     let right = named(1, shell.right_by_app(1, 1));
     let first = answer(&mut shell, right);

@@ -1,5 +1,5 @@
-//! Keeps books of its own from commands and replies alone, and knows nothing of how the rules keep
-//! theirs.
+//! The auditor keeps books of its own, from commands and replies alone. It does not look into the
+//! state that the rules keep, so that the two can disagree.
 
 mod codes;
 mod deliveries;
@@ -29,7 +29,7 @@ struct Sent {
     number: u32,
     at: Timestamp,
     by: Channel,
-    /// The destination was replaced since.
+    /// Whether the destination was replaced since.
     dead: bool,
     /// Where.
     to: String,
@@ -40,7 +40,7 @@ struct Sent {
     diverted: bool,
 }
 
-/// What a provider said that did not refuse a message.
+/// The answer of a provider that did not refuse a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     Accepted,
@@ -51,7 +51,7 @@ pub(super) enum Answer {
 #[derive(Default)]
 struct Account {
     comparisons: u32,
-    /// How many of them `attempt` was noted for.
+    /// How many tries were spent when `attempt` was noted.
     noted: u32,
     verified: u32,
     sends: Vec<Sent>,
@@ -289,7 +289,7 @@ impl Auditor {
         let most = 2 * u32::try_from(self.shell.rules.sends()).unwrap();
         for number in 1..=self.newest {
             let Some(view) = shown(self.shell.ask(read(number))) else {
-                // It ran out and was forgotten at once.
+                // The challenge's time ran out, and it was forgotten by the same command.
                 let at = self.shell.now;
                 let account = self.account(number);
                 if account.outcome.is_none() {

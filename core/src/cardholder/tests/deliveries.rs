@@ -1,4 +1,5 @@
-//! What becomes of a delivery: taken or not, by the other way, limited, and heard of later.
+//! What becomes of a delivery: accepted or refused by the providers, sent by e-mail instead,
+//! limited by its destination, and told of by receipts.
 
 use super::{
     Act, Carried, Channel, Command, DAY, Delivery, Duration, EventKind, MINUTE, Refusal,
@@ -9,7 +10,7 @@ use crate::cardholder::{SendOrder, Status};
 
 const LOST: [Delivery; 2] = [Delivery::Bounced, Delivery::Failed];
 
-/// What is done to Taro meanwhile.
+/// Something that happens to Taro in between.
 type Change = fn(&mut Shell);
 
 /// Taro, who chose text messages, which fall back to e-mail; challenge 1 is open.
@@ -62,7 +63,7 @@ fn a_text_message_that_nobody_took_goes_by_mail_as_the_same_send_with_another_co
         assert_eq!((view.send, view.resends_left, view.wait_seconds), (1, 3, 30));
         assert_eq!((view.diverted, view.delivery), (true, Some(Delivery::Sending)));
         assert_eq!(view.via.unwrap().channel(), Channel::Email);
-        // It is under way: nothing has failed yet.
+        // The delivery is under way: nothing has failed yet.
         shell.must(Command::Wake, &Said::Woken(vec![]));
         shell.refuses(shell.right(1, 1), Refusal::WrongCode(TriesLeft(4)));
         shell.must(shell.right(1, 2), &Said::Verified);
@@ -113,7 +114,7 @@ fn a_text_message_is_not_diverted_where_there_is_no_other_way() {
         shell.must(refused_by_provider(1, 1), &Said::Seen);
         let view = shell.view(1);
         assert_eq!(view.delivery, Some(Delivery::Failed), "{why}");
-        // What ended keeps its history.
+        // An ended challenge keeps its history.
         assert_eq!(view.send, u32::from(ended), "{why}");
         let Said::Woken(told) = shell.say(Command::Wake) else { panic!("{why}") };
         let failures = told.iter().filter(|kind| **kind == EventKind::DeliveryFailed(1));
@@ -126,7 +127,7 @@ fn mail_that_nobody_took_is_not_diverted() {
     let mut shell = Shell::presented();
     shell.rules.sms_to_email = true;
     shell.must(refused_by_provider(1, 1), &Said::Seen);
-    // Nor is what was diverted already.
+    // A text message that went by e-mail already is not diverted again.
     let mut shell = texted();
     shell.must(present(1), &Said::Sent(1));
     shell.must(refused_by_provider(1, 1), &Said::Sent(1));
@@ -134,7 +135,7 @@ fn mail_that_nobody_took_is_not_diverted() {
     let view = shell.view(1);
     assert_eq!((view.send, view.wait_seconds, view.resends_left), (0, 0, 3));
     assert_eq!((view.delivery, view.diverted), (Some(Delivery::Failed), false));
-    // Both ways are tried again.
+    // The next showing tries both SMS and e-mail again.
     assert_eq!(shell.ordered(present(1)).to.channel(), Channel::Sms);
     assert_eq!(shell.ordered(refused_by_provider(1, 3)).to.channel(), Channel::Email);
 }
@@ -159,7 +160,7 @@ fn diverted_deliveries_are_some_of_the_eight() {
     shell.must(accepted(1, 7, &[]), &Said::Seen);
     shell.wait(30);
     shell.must(resend(1), &Said::Sent(2));
-    // It was the eighth: no mail follows.
+    // That was the eighth and last delivery: no mail follows.
     shell.must(refused_by_provider(1, 8), &Said::Seen);
 }
 
@@ -205,7 +206,8 @@ fn what_nobody_took_is_shown_as_failed_until_the_next_send() {
     shell.must(accepted(1, 2, &[]), &Said::Seen);
     assert_eq!(shell.delivery(), Some(Delivery::Sent));
 
-    // A resend that nobody took too, although the older code lives again.
+    // A resend that every provider refused is shown as failed too, although the older code is the
+    // newest again.
     shell.wait(30);
     shell.must(resend(1), &Said::Sent(2));
     shell.must(refused_by_provider(1, 3), &Said::Seen);
@@ -228,7 +230,8 @@ fn a_report_about_an_older_send_is_noted_and_not_shown() {
     shell.must(refused_by_provider(1, 1), &Said::Seen);
     assert!(shell.view(1) == before);
     shell.changes_nothing(refused_by_provider(1, 1));
-    // The older one is shown when the newer one is gone, but for that.
+    // When the newer send is taken back because of its destination's quota, the older send is
+    // shown, as failed.
     shell.must(limited(1, 2, shell.now), &Said::No(Refusal::DestinationLimited(Seconds(0))));
     let view = shell.view(1);
     assert_eq!((view.send, view.delivery, view.wait_seconds), (1, Some(Delivery::Failed), 0));
@@ -236,7 +239,8 @@ fn a_report_about_an_older_send_is_noted_and_not_shown() {
 
 #[test]
 fn a_report_of_nobody_does_not_undo_what_a_provider_told_before_it() {
-    // A provider took it and did not say so in time; its receipt was faster than the report.
+    // A provider took the message and did not answer in time. Its receipt came before the couriers'
+    // report.
     for told in [Delivery::Sent, Delivery::Delivered, Delivery::Bounced, Delivery::Failed] {
         let mut shell = texted();
         shell.must(present(1), &Said::Sent(1));
@@ -281,7 +285,7 @@ fn a_lost_send_counts_and_nobody_waits_for_it() {
         shell.must(receipt(1, 1, lost), &Said::Seen);
         let view = shell.view(1);
         assert_eq!((view.send, view.wait_seconds, view.resends_left), (1, 0, 3));
-        // Its code is as right as before: a provider can be wrong.
+        // The code of the lost send is still accepted: a provider can be wrong.
         let mut other = shell.clone();
         other.must(other.right(1, 1), &Said::Verified);
         for (number, sent) in [(2, 2), (3, 3), (4, 4)] {
@@ -391,7 +395,7 @@ fn a_send_that_its_destination_does_not_take_leaves_everything_as_it_was() {
     ];
     for start in starts {
         let mut shell = start();
-        // As if it was shown: that stays.
+        // The state as any command leaves it: what ran out is ended.
         shell.ask(read(1));
         let before = shell.state.clone();
         let number = shell.ordered(resend(1)).number;
@@ -402,10 +406,10 @@ fn a_send_that_its_destination_does_not_take_leaves_everything_as_it_was() {
         };
         assert!(shell.state == before, "something was left of it");
         assert!(view == shell.view(1));
-        // Said again, it takes back nothing else.
+        // The same report once more takes back nothing else.
         shell.refuses(limited(1, number, until), Refusal::DestinationLimited(Seconds(91)));
         assert!(shell.state == before);
-        // However often: none of the deliveries is used up.
+        // Sends that a destination limits use up no delivery, however many there are.
         for _ in 0..20 {
             assert_eq!(shell.ordered(resend(1)).number, number);
             shell.ask(limited(1, number, until));
@@ -424,7 +428,7 @@ fn a_limited_send_is_no_event() {
     assert_eq!(shell.delivery(), None);
 }
 
-/// One that refused it has sent nothing to tell of.
+/// A provider that refused the message has sent none, so its receipts are ignored.
 #[test]
 fn only_who_may_have_sent_a_delivery_tells_how_it_stands() {
     let told = |by, says| receipt_of(by, 1, 1, says);
@@ -437,7 +441,7 @@ fn only_who_may_have_sent_a_delivery_tells_how_it_stands() {
         shell.must(told(2, says), &Said::Seen);
         assert_eq!(shell.view(1).delivery, Some(says));
 
-        // Told before it was known who took it.
+        // The receipt came before the couriers' report of who accepted.
         let mut shell = Shell::presented();
         shell.must(told(1, says), &Said::Seen);
         assert_eq!(shell.view(1).delivery, Some(says));

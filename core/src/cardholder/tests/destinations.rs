@@ -81,7 +81,7 @@ fn the_next_send_of_an_open_challenge_goes_to_the_new_destination() {
     let cases = [
         (Channel::Email, (Some(OTHER_MAIL), Some(PHONE)), OTHER_MAIL, "***@other.jp"),
         (Channel::Sms, (Some(MAIL), Some(OTHER_PHONE)), OTHER_PHONE, "***-****-0000"),
-        // The other channel, where the one that was chosen is gone.
+        // The other channel takes the place of a chosen one whose destination is gone.
         (Channel::Email, (None, Some(PHONE)), PHONE, "***-****-1234"),
         (Channel::Sms, (Some(MAIL), None), MAIL, "***@mail.jp"),
         (Channel::Sms, (Some(OTHER_MAIL), None), OTHER_MAIL, "***@other.jp"),
@@ -166,7 +166,7 @@ fn an_app_stays_whatever_becomes_of_the_contacts() {
         shell.must(open(2), &Said::Opened);
         shell.must(present(2), &Said::Seen);
         shell.must(shell.right_by_app(1, 1), &Said::Verified);
-        // Its newest step is still known.
+        // The newest step of the app that counted is still stored.
         shell.used(shell.right_by_app(2, 1), 4);
     }
 }
@@ -190,7 +190,7 @@ fn the_issuer_moves_a_cardholder_off_an_app_and_its_secret_is_forgotten() {
     let cases = [
         (by(Channel::Email, taro()), Some(Channel::Email)),
         (by(Channel::Sms, taro()), Some(Channel::Sms)),
-        // What was named is not guessed at.
+        // A channel that is named without its destination enrolls with no other one.
         (by(Channel::Sms, with(Some(MAIL), None)), None),
         (by(Channel::Email, with(None, None)), None),
     ];
@@ -202,7 +202,7 @@ fn the_issuer_moves_a_cardholder_off_an_app_and_its_secret_is_forgotten() {
         register(&mut shell, registration);
         assert!(!stores(&shell, 1), "moved to {channel:?}");
         assert_eq!(shell.describe().channel, channel);
-        // The code of an app that is gone is none.
+        // The code of an app that is not enrolled any more is not compared.
         shell.wait_millis(STEP_MILLIS);
         shell.refuses(shell.right_by_app(1, 1), Refusal::CodeNotSent);
         assert_eq!(shell.view(1).tries, 0);

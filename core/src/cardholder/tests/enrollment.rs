@@ -55,7 +55,7 @@ fn the_newest_terms_accepted_are_known_with_their_time() {
     shell.must(accept(1, "2026-04"), &CHANGED);
     assert_eq!(shell.describe().terms.as_ref(), Some(&first));
     shell.wait(MINUTE);
-    // What changes nothing accepts nothing.
+    // An act that changes no enrollment notes no terms.
     shell.must(start(3), &OPEN);
     shell.must(offer(3, 1), &OPEN);
     let over = Refusal::SessionOver(SessionState::Changed);
@@ -67,7 +67,7 @@ fn the_newest_terms_accepted_are_known_with_their_time() {
     shell.must(accept(2, "2026-05"), &CHANGED);
     let second = Acceptance { version: TermsVersion::parse("2026-05").unwrap(), at: shell.now };
     assert_eq!(shell.describe().terms.as_ref(), Some(&second));
-    // The issuer's word about contacts is none about terms.
+    // A registration by the issuer leaves the accepted terms as they are.
     shell.ask(Command::Register(taro()));
     assert_eq!(shell.describe().terms, Some(second));
 }
@@ -130,7 +130,7 @@ fn the_app_that_was_offered_first_stays_the_one_of_its_session() {
     let second = change_to_app(1, 2, &app_code(2, shell.now));
     shell.refuses(second, Refusal::ChannelNotOffered);
     assert_eq!(shell.session(1).tries_left, 5);
-    // Another session has another.
+    // Another session offers another app.
     shell.must(start(2), &OPEN);
     shell.must(offer(2, 2), &OPEN);
     assert!(shell.session(2).app == Some(sealed(2)));
@@ -215,7 +215,7 @@ fn the_code_that_enrolled_an_app_confirms_no_challenge() {
         shell.must(change_to_app(1, 1, &code), &CHANGED);
         shell.must(open(1), &Said::Opened);
         shell.used(submit_with(1, Some(proof(1)), &code), 4);
-        // What the app showed before it is used up too.
+        // The code that the app showed before the one that proved it is used up too.
         let before = shell.earlier_code(1, STEP_MILLIS);
         shell.used(submit_with(1, Some(proof(1)), &before), 3);
         shell.wait_millis(ahead + STEP_MILLIS);

@@ -1,4 +1,4 @@
-//! What others are told, and when the object has to wake for it.
+//! Events: what they tell of, and when the object has to wake for them.
 
 use super::{
     Act, Carried, Command, DAY, Delivery, EventKind, MINUTE, Refusal, Reply, Said, Shell,
@@ -9,7 +9,7 @@ use crate::cardholder::{Event, Status};
 
 type Ending = fn(&mut Shell);
 
-/// Taro, with challenge 1 open, and somebody to tell.
+/// Taro, with challenge 1 open, in a deployment that tells events.
 fn heard() -> Shell {
     let mut shell = Shell::opened();
     shell.rules.events = true;
@@ -63,7 +63,7 @@ fn every_end_is_told_once_with_when_it_was() {
         shell.wait(7);
         let told = shell.woken();
         assert_eq!(told, [Event { number: 1, kind, challenge: id(1), at }]);
-        // Asked for, and tried, again and again: it is the same one.
+        // Further commands about the ended challenge make no second event.
         for command in [read(1), cancel(1), resend(1), shell.right(1, 1), shell.redeem(1, None)] {
             shell.ask(command);
         }
@@ -188,7 +188,7 @@ fn each_event_waits_for_itself() {
     let (failed, ended) = (EventKind::DeliveryFailed(1), EventKind::Ended(Status::Canceled));
     shell.tells(&[failed]);
     shell.wait(30);
-    // A new one does not wait for the minute of another.
+    // A new event is due at once, also while an older one waits its minute.
     shell.must(cancel(1), &Said::Canceled);
     assert_eq!(shell.wakes_in(), Some(0));
     shell.tells(&[ended]);
@@ -200,7 +200,7 @@ fn each_event_waits_for_itself() {
     assert_eq!(shell.wakes_in(), Some(30));
     shell.must(Command::Settled(vec![2, 2]), &Said::Settled);
     assert_eq!(shell.wakes_in(), None);
-    // No number comes again.
+    // No event number is used again.
     shell.must(open(2), &Said::Opened);
     shell.must(cancel(2), &Said::Canceled);
     assert_eq!(shell.woken()[0].number, 3);
@@ -261,13 +261,13 @@ fn with_nobody_to_tell_nothing_is_kept_and_nothing_wakes_to_tell() {
     shell.fail(1);
     shell.tells(&[]);
     assert_eq!(shell.wakes_in(), None);
-    // Nor of what was to be told, when there is nobody any more.
+    // An event that waits is forgotten when the deployment tells none any more.
     let mut deaf = heard();
     deaf.must(cancel(1), &Said::Canceled);
     deaf.rules.events = false;
     assert_eq!(deaf.wakes_in(), None);
     deaf.tells(&[]);
-    // Who is there to be told later hears nothing of what was before.
+    // A deployment that tells events from now on tells nothing of what happened before.
     shell.rules.events = true;
     shell.ask(read(1));
     shell.tells(&[]);

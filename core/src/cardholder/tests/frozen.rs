@@ -1,5 +1,5 @@
-//! The stored form of a cardholder and the protocol with its object, byte by byte. What a change
-//! costs says `core/fixtures/frozen.txt`.
+//! The stored form of a cardholder and the protocol with its object, byte by byte.
+//! `core/fixtures/frozen.txt` says what a change costs.
 
 use std::collections::BTreeMap;
 

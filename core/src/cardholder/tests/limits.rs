@@ -273,7 +273,8 @@ fn with_200_ended_challenges_a_new_one_waits_until_the_first_is_forgotten() {
 
 #[test]
 fn with_203_ended_challenges_a_new_one_waits_until_the_fourth_is_forgotten() {
-    // Forgotten in the order they were opened in, and in the reverse.
+    // Challenges that are forgotten in the order in which they were opened, and in the reverse
+    // order.
     for shrink in [0, 2] {
         let mut shell = Shell::new();
         let life = shell.rules.challenge_life;
@@ -285,7 +286,7 @@ fn with_203_ended_challenges_a_new_one_waits_until_the_fourth_is_forgotten() {
             }
             shell.wait(1);
         }
-        // The last of four open ones ended the first of them.
+        // Opening the last of four challenges canceled the first of them.
         for number in [201, 202, 203] {
             shell.must(cancel(number), &Said::Canceled);
         }
@@ -316,7 +317,7 @@ fn the_200th_ended_challenge_is_opened_and_ends_like_any_other() {
         let ending = if last == Said::Verified { shell.right(200, 1) } else { cancel(200) };
         shell.must(ending, &last);
         shell.refuses(open(202), too_many(DAY + 30 * MINUTE));
-        // What is open goes on, and the bound does not end it.
+        // Open challenges go on: the bound ends none of them.
         shell.must(present(201), &Said::Sent(1));
         shell.must(shell.right(201, 1), &Said::Verified);
     }

@@ -89,7 +89,7 @@ fn a_challenge_leaves_the_list_when_it_is_forgotten() {
     let forgotten_at = shell.view(1).expires_at.plus(super::Duration::from_secs(DAY));
     shell.wait_until(forgotten_at, 0);
     let list = listed(&mut shell);
-    // Those opened at the same time went with it.
+    // The challenges that were opened at the same time are forgotten with it.
     let expected = [5, 4].map(id);
     assert_eq!(ids(&list), expected.each_ref().map(ChallengeId::as_str));
     shell.must(Command::Forget, &Said::Forgotten);

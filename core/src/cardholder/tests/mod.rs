@@ -1,6 +1,7 @@
 //! The rules, one behaviour a test, driven as the cardholder object drives them.
 //!
-//! Here: the shell that the tests share. The behaviour is in the files beside it.
+//! Here is the [`Shell`] that the tests share: it loads, decides and saves as the object does. The
+//! behaviour is in the files beside this one.
 
 mod app;
 mod attempts;

@@ -51,7 +51,8 @@ enum Step {
         back: u32,
         ago: u32,
     },
-    /// Providers were asked that did not refuse; `silent` may have sent it without saying so.
+    /// Reports the providers that did not refuse: those of `silent` may have sent the message
+    /// without saying so.
     Asked {
         back: u32,
         ago: u32,

@@ -92,7 +92,7 @@ fn a_registration_without_a_channel_keeps_the_choice_while_it_can() {
     check(sms, (None, None, None), None);
     check(None, (email(), phone(), None), None);
     check(mail, (email(), phone(), sms), sms);
-    // What was named is not guessed at.
+    // A channel that is named without its destination enrolls with no other one.
     check(mail, (email(), None, sms), None);
 }
 
@@ -290,7 +290,7 @@ fn a_dead_code_stays_dead() {
     let revived_by: [fn(&mut Shell); 2] = [
         // The destination comes back.
         |shell| shell.must(Command::Register(taro()), &Said::Registered { new: false }),
-        // The code that took its place went nowhere.
+        // The code that replaced it was refused by every provider.
         |shell| {
             shell.wait(30);
             shell.must(resend(1), &Said::Sent(2));

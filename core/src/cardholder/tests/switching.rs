@@ -33,7 +33,7 @@ fn a_code_that_was_sent_verifies_after_the_switch_to_an_app() {
     let view = shell.view(1);
     assert_eq!(view.via.unwrap().destination(), Some("***@mail.jp"));
     assert_eq!((view.send, view.code_seconds), (1, 600));
-    // No other will be sent.
+    // No further code is sent to a cardholder who chose an app.
     assert_eq!((view.resends_left, view.wait_seconds), (0, 0));
     shell.wait(30);
     shell.refuses(resend(1), Refusal::AppCodeExpected);
@@ -116,7 +116,7 @@ fn a_form_that_asked_for_the_app_sends_at_its_next_showing_after_the_switch_back
         let view = shell.view(1);
         assert_eq!(view.via.unwrap().destination(), Some("***-****-1234"));
         assert_eq!((view.send, view.resends_left), (0, 3));
-        // The app is none any more, and no code was sent yet.
+        // The app is not enrolled any more, and no code was sent yet.
         shell.refuses(shell.right_by_app(1, 1), Refusal::CodeNotSent);
         let Reply::Send(view, order) = shell.ask(present(1)) else {
             panic!("nothing was sent");
@@ -128,7 +128,7 @@ fn a_form_that_asked_for_the_app_sends_at_its_next_showing_after_the_switch_back
     }
 }
 
-/// Nothing else would tell the form to offer another send.
+/// Otherwise the form would ask for the code of an app that is gone, and offer no send.
 #[test]
 fn a_form_asks_for_the_app_no_longer_than_it_is_enrolled() {
     let mut shell = switched();
@@ -152,13 +152,14 @@ fn a_code_sent_after_the_app_was_asked_is_the_newest() {
     shell.refuses(shell.wrong_by_app(1, 1), Refusal::WrongCode(TriesLeft(4)));
     shell.choose(2, Channel::Email);
     shell.must(present(1), &Said::Sent(1));
-    // Nothing was typed since: it ended while a code that was sent was asked for.
+    // No code was submitted since: the challenge ended while it asked for a sent code.
     shell.wait(30 * MINUTE);
     assert_eq!(shell.view(1).status, Status::Expired);
     asks_for(&mut shell, Channel::Email);
 }
 
-/// Its newer one was reported late as not taken.
+/// The report that every provider refused the newer send came late, so the older code is the newest
+/// again.
 #[test]
 fn a_sent_code_that_is_the_newest_again_is_the_one_that_verified() {
     let mut shell = Shell::presented();

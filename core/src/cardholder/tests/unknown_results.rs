@@ -59,7 +59,7 @@ fn the_next_send_may_be_asked_for_at_once_and_each_counts() {
     for (number, refusal) in usual {
         assert_eq!(shell.view(1).wait_seconds, 0);
         shell.must(resend(1), &Said::Sent(number));
-        // Until its own result is reported it is waited for as any other.
+        // Until its result is reported, a send makes the next one wait as any send does.
         shell.refuses(resend(1), refusal);
         shell.must(unknown(1, number, 1, &[]), &Said::Seen);
     }
@@ -155,7 +155,8 @@ fn after_one_that_may_have_sent_it_another_that_accepts_makes_it_sent_and_both_a
         after(&[(by, Delivery::Delivered), (3 - by, Delivery::Failed)]).stands(Delivery::Delivered);
     }
     after(&[(1, Delivery::Failed)]).stands(Delivery::Sent);
-    // The one that accepted it failed; the other may have sent it.
+    // The provider that accepted the message says that it failed; the other provider may have sent
+    // it.
     let mut shell = after(&[(2, Delivery::Failed)]);
     shell.stands(Delivery::Unconfirmed);
     shell.tells_of(&[]);
@@ -193,7 +194,8 @@ fn a_second_report_changes_nothing() {
         for second in reports() {
             shell.changes_nothing(second);
         }
-        // Nor does one that its destination has no place: it may be there already.
+        // A report that the destination has no place takes back nothing either: the message may
+        // have arrived already.
         let before = shell.state.clone();
         let refusal = Refusal::DestinationLimited(Seconds(0));
         shell.refuses(limited(1, 1, shell.now), refusal);

@@ -19,7 +19,7 @@ use crate::{
 /// The largest import, in bytes.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
-/// The most lines: one call of an object each, and the platform bounds those of one request.
+/// The most lines. Each is a call of an object, and the platform bounds the calls of one request.
 const MOST_LINES: usize = 10_000;
 
 /// How many lines are decided at a time.
@@ -31,14 +31,14 @@ struct Line {
     bytes: Vec<u8>,
 }
 
-/// A line as it was read: whom it names, if that much could be read, and what it states.
+/// A line as it was read: the cardholder's id, if that could be read, and the registration.
 struct Stated {
     number: usize,
     id: Option<CardholderId>,
     registration: Result<Registration, Problem>,
 }
 
-/// What became of one line.
+/// The answer to one line.
 #[derive(Serialize)]
 struct Answer {
     line: usize,
@@ -52,7 +52,7 @@ struct Answer {
     detail: Option<String>,
 }
 
-/// What became of all.
+/// The last line, which counts the others.
 #[derive(Serialize)]
 struct Summary {
     done: bool,
@@ -71,7 +71,8 @@ pub(crate) async fn import(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
         _ => problem,
     })?;
     let lines = body.lines()?;
-    // One more than may be, to know of it: 4 MiB of short lines would be most of our memory.
+    // One line more than is allowed is read, which shows that there are too many. Reading all of 4
+    // MiB of short lines would take most of our memory.
     let lines = lines.take(MOST_LINES + 1);
     let lines: Vec<Line> =
         lines.map(|(number, bytes)| Line { number, bytes: bytes.to_vec() }).collect();
@@ -81,7 +82,8 @@ pub(crate) async fn import(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
     let (writer, response) = LineWriter::open()?;
     let later = edge.clone();
     edge.context.wait_until(async move {
-        // Whoever went away gets no more answers. Up to a group more than was answered is done.
+        // A caller who went away gets no more answers. Up to one group of lines may have been
+        // applied without an answer.
         if let Err(problem) = register_all(&later, &lines, &writer).await {
             writer.abort();
             later.fault(&problem);
@@ -95,7 +97,8 @@ async fn register_all(edge: &Edge, lines: &[Line], writer: &LineWriter) -> Resul
     let mut group: Vec<Stated> = Vec::new();
     for line in lines {
         let next = Stated::read(line);
-        // In order where order matters: two lines about one cardholder are never decided together.
+        // Two lines about one cardholder are never decided at the same time, so that the later one
+        // stays.
         let same = |before: &Stated| before.id.is_some() && before.id == next.id;
         if group.len() >= AT_ONCE || group.iter().any(same) {
             imported += register_group(edge, std::mem::take(&mut group), writer).await?;

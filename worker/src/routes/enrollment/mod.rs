@@ -63,7 +63,7 @@ pub(crate) async fn confirm(
     finish(edge, incoming, shown.await)
 }
 
-/// What the post that led here was refused for.
+/// The refusal of the post that redirected here, as its `said` tells.
 fn refused_before(said: Option<String>, session: &SessionView) -> Option<Problem> {
     match said.as_deref() {
         Some("wrong_code") => {
@@ -133,7 +133,8 @@ async fn posted(
         }
         Posted::Cancel => {
             entered.act(edge, Enrolling::Cancel).await?;
-            // To a page of ours: a browser lets a form lead nowhere else, however it is sent on.
+            // The redirect leads to a page of ours: browsers hold `form-action` against every
+            // redirect after a post.
             Ok(entered.done_page())
         }
     }
@@ -211,15 +212,17 @@ impl Entered {
             }
             let sealed = session.app.clone().ok_or_else(not_offered)?;
             let proof = sealing::proof(edge, sealed, &self.cardholder).await?;
-            // Of the session's end, which stays the same when the page is loaded again.
+            // The name is made from the session's end, which stays the same when the page is loaded
+            // again.
             let name = app::name(&edge.config, &self.session, session.expires_at);
             set_up = Some(app::set_up(&edge.config, session.locale, name, &proof.secret)?);
         }
         let offers = offers(edge, &session);
-        // Only an app's step asks for a code that could have been refused.
+        // Only the step of an app asks for a code, so only there a code can have been refused.
         let problem = problem.filter(|_| set_up.is_some());
         let page = self.page(&session, &offers, problem);
-        // What was refused was so by the post before.
+        // The refusal belongs to the post that redirected here. This request was not refused, so it
+        // is answered with 200.
         Ok(pages::confirm(&edge.config, &page, chosen, set_up.as_ref())?.with_status(200))
     }
 

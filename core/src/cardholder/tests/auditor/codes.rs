@@ -13,7 +13,7 @@ use crate::{
     wire::{self, CardholderCall},
 };
 
-/// What a code is by the books.
+/// What the books say of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Code {
     Right,
@@ -64,7 +64,7 @@ impl Auditor {
         (command, None)
     }
 
-    /// Whoever did not get the answer to a named attempt gets it now, and nothing is counted.
+    /// A named attempt that is sent again gets its answer, and nothing is counted.
     fn ask_again_at_once(&mut self, written: &Option<String>, reply: &Reply) {
         let Some(written) = written else { return };
         let before = self.shell.state.clone();

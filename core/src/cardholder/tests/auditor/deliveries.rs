@@ -1,5 +1,5 @@
-//! The books of deliveries: where each went, what was heard of it, and what its destination takes.
-//! Destinations are asked as the Worker asks them.
+//! The books of deliveries: where each went, what reports and receipts said of it, and what its
+//! destination still takes. Destinations are asked as the Worker asks them.
 
 use std::collections::BTreeMap;
 
@@ -215,7 +215,8 @@ impl Auditor {
         let by = sends.last().filter(|sent| sent.number == delivery).map(|sent| sent.by);
         let reply = self.ask(act(number, Act::Carried(delivery, Carried::NotTaken)));
         if !quiet {
-            // Nothing is known of it, or something better.
+            // The delivery is not the newest, or a provider told of it already: the report changes
+            // nothing.
             let after = shown(reply).unwrap();
             assert!(after == before, "a report that said nothing new changed something");
             return;
@@ -236,7 +237,7 @@ impl Auditor {
             let send = self.book(number, &order, true);
             assert_eq!(send, before.send, "diverted as another send");
             if !is_free {
-                // Then nobody carries it.
+                // The destination has no place for the e-mail, so it is not sent either.
                 self.not_delivered(number, 0);
                 assert!(self.account(number).untaken);
             }

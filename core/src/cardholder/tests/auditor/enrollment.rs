@@ -229,7 +229,7 @@ impl Auditor {
         assert_eq!(session.changes, 1, "a session changed twice");
     }
 
-    /// Asks for what only an open session does; whether it was done.
+    /// Asks for an act that only an open session does; returns whether it was done.
     fn done_in(&mut self, number: u8, command: Command) -> bool {
         let standing = self.standing(number);
         match self.ask(command) {
@@ -240,7 +240,7 @@ impl Auditor {
         standing.is_ok()
     }
 
-    /// Whether a session is open, or what it is in place of that.
+    /// `Ok` for an open session, or the refusal that says how it ended.
     fn standing(&mut self, number: u8) -> Result<(), Refusal> {
         self.forget_sessions();
         let now = self.shell.now;

@@ -1,4 +1,4 @@
-//! The books of events: what has to be told, and what was.
+//! The books of events: which have to be told, and which were handed out.
 
 use super::{
     super::{Duration, EventKind, id},
@@ -26,7 +26,7 @@ impl Auditor {
     /// else.
     pub(in super::super) fn wake(&mut self) {
         while self.woken() == 20 {}
-        // What ran out is noticed by this, if by nothing before.
+        // This command ends the challenges whose time is over, if no command before did.
         self.audit();
         let kept = self.shell.rules.challenge_life + self.shell.rules.retention;
         let now = self.shell.now;
