@@ -136,13 +136,13 @@ test("a challenge that runs out while nothing runs is told of, although nobody a
   );
 });
 
-test("when all is told and over, no object is woken any more", async () => {
+test("when all is told and over, no object is woken to tell anything", async () => {
   // Challenges that the crashes left open run out, and events that were posted but not taken over
   // come again. The clock is moved behind the objects' backs.
   await api.advance(1800);
   for (const challenge of all) await readChallenge(api, challenge);
   await eventually(
-    () => alarms(worker),
+    () => alarms(worker, 2),
     (set) => set === 0,
   );
   assert.doesNotMatch(

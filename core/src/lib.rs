@@ -13,8 +13,6 @@ extern crate alloc;
 pub mod normalize;
 
 #[cfg(feature = "rules")]
-pub mod alarm;
-#[cfg(feature = "rules")]
 pub mod attempt;
 #[cfg(feature = "rules")]
 pub mod attestation;
@@ -39,6 +37,8 @@ pub mod locale;
 #[cfg(feature = "rules")]
 pub mod money;
 #[cfg(feature = "rules")]
+pub mod object_clock;
+#[cfg(feature = "rules")]
 pub mod record;
 #[cfg(feature = "rules")]
 pub mod rules;
@@ -46,6 +46,8 @@ pub mod rules;
 pub mod secret;
 #[cfg(feature = "rules")]
 pub mod segments;
+#[cfg(feature = "rules")]
+pub mod storage;
 #[cfg(feature = "rules")]
 pub mod template;
 #[cfg(feature = "rules")]

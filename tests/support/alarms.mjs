@@ -100,9 +100,12 @@ const idsOf = (folder) =>
 /**
  * How many cardholders' objects are going to be woken.
  * @param {Asked} worker
+ * @param {number} [within] counts alarms of the next so many hours only. To tell an event, an object
+ *   is woken within two hours; to forget a challenge, after a day
  */
-export async function alarms(worker) {
-  const set = (await ask(worker, "PUT")).filter(({ at }) => at !== null);
+export async function alarms(worker, within = Infinity) {
+  const end = Date.now() + within * 3_600_000;
+  const set = (await ask(worker, "PUT")).filter(({ at }) => at !== null && at < end);
   // A destination's object is woken too, a day later.
   return set.filter(({ keys }) => !keys.includes("destination")).length;
 }

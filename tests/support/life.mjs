@@ -16,6 +16,7 @@ import { tailed } from "./tail.mjs";
  * @property {number} port
  * @property {string} state the folder with wrangler.toml, what it names, and what is persisted
  * @property {string} [objects] the folder of another build, whose objects the Worker asks
+ * @property {Record<string, string>} [objectVars] over `vars`, for the objects of that build alone
  * @property {string} environment of wrangler.toml; "" is production
  * @property {Record<string, string>} vars over those of wrangler.toml and .dev.vars
  * @property {(text: string) => void} keep takes all that is printed
@@ -34,20 +35,20 @@ import { tailed } from "./tail.mjs";
  * @returns {Life}
  */
 export function lifeInMiniflare(birth) {
-  const { port, state, objects, environment, vars, keep, keepInvocations } = birth;
+  const { port, state, objects, objectVars, environment, vars, keep, keepInvocations } = birth;
   const { config, workerOptions, main } = optionsOf(state, environment);
   // Miniflare takes its modules one by one, as `wrangler dev` gives them.
   const { modulesRules: _, bindings, ...others } = workerOptions;
   const settings = { .../** @type {object} */ (bindings), ...devSecrets(), ...vars };
   /** @param {string} file */
-  const built = (file) => ({
-    bindings: settings,
+  const built = (file, own = {}) => ({
+    bindings: { ...settings, ...own },
     modules: modulesOf(file, config.rules),
     modulesRoot: dirname(file),
   });
   const worker = { ...others, name: config.name, ...built(main ?? "") };
   const asked = objects
-    ? objectsElsewhere(worker, built(join(objects, relative(state, main ?? ""))))
+    ? objectsElsewhere(worker, built(join(objects, relative(state, main ?? "")), objectVars))
     : [worker];
   const workers = keepInvocations ? tailed(asked, keepInvocations) : asked;
   const { Miniflare, convertV4MiniflareOptions } = miniflare();

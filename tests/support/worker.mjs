@@ -20,6 +20,7 @@ export { devSecret } from "./dev-secrets.mjs";
  * @property {string} [built] the folder whose `worker/` and `dist/assets/` run. Default: this project's
  * @property {string} [objects] the folder of another build, whose objects the Worker asks; not in
  *   `wrangler dev`
+ * @property {Record<string, string>} [objectVars] over `vars`, for the objects of that build alone
  * @property {boolean} [onDisk] for a state that is large, or whose objects are thousands: workerd
  *   keeps three files open for each until it has rested for 10 seconds
  * @property {string} [wasm] a folder with another build of the Rust code than the published one
@@ -74,7 +75,7 @@ export async function startWorker(options = {}) {
     const objects = builds.objects && join(state, OBJECTS);
     const keepInvocations = options.invocations ? invocations.keep : undefined;
     const birth = {
-      ...{ port, state, objects, environment, vars },
+      ...{ port, state, objects, objectVars: options.objectVars, environment, vars },
       ...{ keep: printed.keep, keepInvocations },
     };
     const started = options.wrangler ? lifeInWrangler(birth) : lifeInMiniflare(birth);

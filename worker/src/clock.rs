@@ -13,18 +13,6 @@ pub(crate) fn platform_millis(due: Timestamp, now: Timestamp) -> u64 {
     Date::now().as_millis() + u64::try_from(wait).unwrap_or_default()
 }
 
-/// How far decisions are ahead of the platform's clock, in seconds: 0 but on a development server.
-pub(crate) fn seconds_ahead(now: Timestamp) -> u64 {
-    let ahead = (now.millis() + 500).saturating_sub(Date::now().as_millis()) / 1000;
-    // Two clocks of the platform differ by less.
-    if ahead < 2 { 0 } else { ahead }
-}
-
-/// The time of a decision of an alarm, which no request brought.
-pub(crate) fn ahead_by(seconds: u64) -> Timestamp {
-    Timestamp::from_millis(Date::now().as_millis()).plus(Duration::from_secs(seconds))
-}
-
 /// The platform's time, which moves on whenever input was awaited. On a development server it is
 /// ahead by what `/dev/clock` was told.
 pub(crate) async fn now(env: &Env, config: &Config) -> Result<Timestamp, Problem> {

@@ -5,6 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 use warifu_core::{
     enrollment::TermsVersion,
     locale::Locale,
+    object_clock::ObjectClock,
     rules::{Reached, Rules, SettingError},
     secret::{ApiKey, MasterKey},
 };
@@ -109,6 +110,11 @@ pub(crate) async fn of_isolate(env: &Env) -> Result<Rc<Config>, ConfigError> {
 /// A setting or a secret.
 fn setting(env: &Env, name: &str) -> Option<String> {
     env.var(name).ok().map(|text| text.to_string())
+}
+
+/// The clock of an object's alarms.
+pub(crate) fn object_clock(env: &Env) -> ObjectClock {
+    ObjectClock::of_environment(setting(env, "WARIFU_ENV").as_deref())
 }
 
 /// The rules alone, for the cardholder object.

@@ -212,10 +212,10 @@ impl Challenge {
         }
     }
 
-    pub(super) fn forgettable(&self, rules: &Rules, now: Timestamp) -> bool {
-        // The state is kept as long as the record in KV: both live for the challenge's life and the
-        // retention.
-        self.outcome.is_some() && self.expires_at.plus(rules.retention) <= now
+    /// When the state of the challenge is forgotten. It is kept as long as the record in KV: both live
+    /// for the challenge's life and the retention.
+    pub(super) fn forgotten_at(&self, rules: &Rules) -> Timestamp {
+        self.expires_at.plus(rules.retention)
     }
 
     /// Whether the challenge's attestation can be redeemed now.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use minicbor::{Decode, Encode};
 
-use super::{Cardholder, Status};
+use super::{Cardholder, Status, sessions::Session};
 use crate::{ids::ChallengeId, rules::Rules, time::Timestamp};
 
 /// What happened.
@@ -97,6 +97,11 @@ impl Outbox {
         self.waiting.push(Waiting { event, due: at, times: 0 });
     }
 
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// Forgets the events that the Worker has taken over.
     pub(super) fn settle(&mut self, numbers: &[u32]) {
         self.waiting.retain(|waiting| !numbers.contains(&waiting.event.number));
@@ -141,13 +146,23 @@ impl Cardholder {
         self.events.hand_out(now)
     }
 
-    /// When the object must wake without a request: for the end of an open challenge's time, or an
-    /// event that is due. `None` where the deployment tells no events.
+    /// When the object must wake without a request: where the deployment tells events, for the end of
+    /// an open challenge's time and for an event that is due; everywhere, to forget what is over.
     #[must_use]
     pub fn next_wake(&self, rules: &Rules) -> Option<Timestamp> {
         let pending = self.challenges.iter().filter(|c| c.status() == Status::Pending);
         let ends = pending.map(|challenge| challenge.expires_at);
         let due = self.events.waiting.iter().map(|waiting| waiting.due);
-        ends.chain(due).min().filter(|_| rules.events)
+        let told = ends.chain(due).min().filter(|_| rules.events);
+        [told, self.forgets_at(rules)].into_iter().flatten().min()
+    }
+
+    /// When the next alarm that forgets is due, for a challenge, an enrollment session or a lock
+    /// that is over by then.
+    pub(super) fn forgets_at(&self, rules: &Rules) -> Option<Timestamp> {
+        let challenges = self.challenges.iter().map(|challenge| challenge.forgotten_at(rules));
+        let sessions = self.sessions.iter().map(Session::forgotten_at);
+        let first = challenges.chain(sessions).chain(self.locked_until).min();
+        first.map(|at| at.plus(Self::FORGETS_WITHIN))
     }
 }

@@ -27,6 +27,8 @@ pub use events::{Event, EventKind};
 pub use registration::{Description, Registration};
 pub use sessions::{SessionState, SessionView};
 
+use std::time::Duration;
+
 use challenge::Challenge;
 use events::Outbox;
 use minicbor::{Decode, Encode};
@@ -60,6 +62,10 @@ impl Cardholder {
     /// bound, merchants that create without end would make the state grow without end.
     const MOST_ENDED: usize = 200;
 
+    /// How long after its time something is forgotten at the latest, though nobody asks: what is
+    /// over within these minutes takes one alarm. Whoever asks in between finds none of it.
+    const FORGETS_WITHIN: Duration = Duration::from_secs(600);
+
     fn challenge(&mut self, id: &ChallengeId) -> Option<&mut Challenge> {
         self.challenges.iter_mut().find(|challenge| challenge.id == *id)
     }
@@ -75,8 +81,9 @@ impl Cardholder {
             challenge.expire(now);
         }
         self.note_ends(rules);
-        self.challenges.retain(|challenge| !challenge.forgettable(rules, now));
-        self.sessions.retain(|session| !session.forgettable(now));
+        // All have ended by then: a challenge's time runs out before it is forgotten.
+        self.challenges.retain(|challenge| now < challenge.forgotten_at(rules));
+        self.sessions.retain(|session| now < session.forgotten_at());
         self.events.forget_before(now, rules);
         if self.locked_until.is_some_and(|until| until <= now) {
             self.locked_until = None;

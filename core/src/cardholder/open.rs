@@ -66,7 +66,7 @@ impl Cardholder {
     /// until its retention is over, so no outcome is forgotten early to make room.
     fn refuse_too_many(&self, rules: &Rules, now: Timestamp) -> Ruled<()> {
         let ended = self.challenges.iter().filter(|c| c.status() != Status::Pending);
-        let mut forgotten: Vec<_> = ended.map(|c| c.expires_at.plus(rules.retention)).collect();
+        let mut forgotten: Vec<_> = ended.map(|c| c.forgotten_at(rules)).collect();
         let Some(surplus) = forgotten.len().checked_sub(Self::MOST_ENDED) else { return Ok(()) };
         forgotten.sort_unstable();
         // There is room for the new challenge when the surplus and one more are forgotten.

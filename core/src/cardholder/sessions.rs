@@ -68,8 +68,8 @@ impl Session {
     /// How many sessions one cardholder has. A further one replaces the oldest.
     const MOST: usize = 5;
 
-    pub(super) fn forgettable(&self, now: Timestamp) -> bool {
-        self.expires_at.plus(Self::KEPT) <= now
+    pub(super) fn forgotten_at(&self) -> Timestamp {
+        self.expires_at.plus(Self::KEPT)
     }
 
     fn state(&self, now: Timestamp) -> SessionState {

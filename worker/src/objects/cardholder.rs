@@ -1,8 +1,8 @@
 //! The object of one cardholder: load, decide in core, save, answer.
 
 use warifu_core::{
-    alarm::AlarmStep,
     cardholder::{Cardholder, Command, Reply},
+    storage::StoragePlan,
     time::Timestamp,
     wire::{self, CardholderCall},
 };
@@ -52,19 +52,13 @@ impl DurableObject for CardholderObject {
 
 impl CardholderObject {
     async fn decide(&self, command: Command, now: Timestamp) -> Result<String, String> {
-        let moved = self.object.note_clock(now).await?;
-        let reply = self.obey(command, now, moved).await?;
+        self.object.note_clock(now).await?;
+        let reply = self.obey(command, now).await?;
         wire::write_reply(&reply).map_err(unreadable)
     }
 
-    /// Decides and saves. `alarm_lost`: the alarm that was set went off, or was set by another
-    /// clock.
-    async fn obey(
-        &self,
-        command: Command,
-        now: Timestamp,
-        alarm_lost: bool,
-    ) -> Result<Reply, String> {
+    /// Decides and saves.
+    async fn obey(&self, command: Command, now: Timestamp) -> Result<Reply, String> {
         #[cfg(feature = "trap-on-demand")]
         let name = traps::name(&command);
         #[cfg(feature = "trap-on-demand")]
@@ -76,17 +70,11 @@ impl CardholderObject {
             None => Cardholder::default(),
         };
         let (cardholder, reply) = cardholder.decide(command, rules, now);
-        if cardholder == Cardholder::default() {
-            if stored.is_some() {
-                self.object.clear().await?;
-            }
-            return Ok(reply);
-        }
-        let state = wire::write_state(&cardholder).map_err(unreadable)?;
-        let changed = stored.as_ref() != Some(&state);
-        let (due, known) = (cardholder.next_wake(rules), self.object.alarm.get());
-        let step = AlarmStep::plan(due, known, changed, alarm_lost);
-        self.object.save(STATE, changed.then_some(state.as_str()), step, now).await?;
+        let kept = Some(&cardholder).filter(|cardholder| **cardholder != Cardholder::default());
+        let state = kept.map(wire::write_state).transpose().map_err(unreadable)?;
+        let (due, known) = (cardholder.next_wake(rules).into(), self.object.alarm.get());
+        let plan = StoragePlan::of(stored.as_deref(), state.as_deref(), due, known);
+        self.object.carry_out(plan, STATE, now).await?;
         #[cfg(feature = "trap-on-demand")]
         self.traps.meet(traps::Moment::After, name).await;
         Ok(reply)
@@ -94,7 +82,7 @@ impl CardholderObject {
 
     async fn wake(&self) -> Result<(), String> {
         let now = self.object.alarm_time().await?;
-        let Reply::Woken(events) = self.obey(Command::Wake, now, true).await? else {
+        let Reply::Woken(events) = self.obey(Command::Wake, now).await? else {
             return Err("woken to something else".to_owned());
         };
         for event in &events {

@@ -1,8 +1,8 @@
 //! The object of one destination: what was sent there, whoever it is registered for.
 
 use warifu_core::{
-    alarm::AlarmStep,
     destination::{Places, Wanted},
+    storage::{Due, StoragePlan},
     time::Timestamp,
     wire::{self, Unreadable},
 };
@@ -44,8 +44,7 @@ impl DestinationObject {
         let rules = self.object.rules()?;
         let stored = self.object.load(STATE).await?;
         let (places, until) = read(stored.as_deref())?.decide(wanted, rules, now);
-        // The first place sets the alarm; when that goes off, it is set to the newest one.
-        self.save(&places, stored.as_deref(), stored.is_none(), now).await?;
+        self.save(&places, stored.as_deref(), now).await?;
         wire::write_limit(until).map_err(unreadable)
     }
 
@@ -54,25 +53,23 @@ impl DestinationObject {
         let stored = self.object.load(STATE).await?;
         let mut places = read(stored.as_deref())?;
         places.forget(self.object.rules()?, now);
-        self.save(&places, stored.as_deref(), true, now).await
+        self.save(&places, stored.as_deref(), now).await
     }
 
-    /// Saves what changed, and sets the alarm to when nothing will count any more if that is asked
-    /// for.
+    /// Saves what changed. The first place sets the alarm; when that goes off, it is set to when the
+    /// newest one counts no more.
     async fn save(
         &self,
         places: &Places,
         stored: Option<&str>,
-        set_alarm: bool,
         now: Timestamp,
     ) -> Result<(), String> {
-        let Some(forgotten_at) = places.forgotten_at(self.object.rules()?) else {
-            return self.object.clear().await;
-        };
-        let state = wire::write_places(places).map_err(unreadable)?;
-        let changed = stored != Some(state.as_str());
-        let step = if set_alarm { AlarmStep::Set(forgotten_at) } else { AlarmStep::Keep };
-        self.object.save(STATE, changed.then_some(state.as_str()), step, now).await
+        let forgotten_at = places.forgotten_at(self.object.rules()?);
+        let state = forgotten_at.map(|_| wire::write_places(places)).transpose();
+        let state = state.map_err(unreadable)?;
+        let due = forgotten_at.map_or(Due::Never, Due::Sweep);
+        let plan = StoragePlan::of(stored, state.as_deref(), due, self.object.alarm.get());
+        self.object.carry_out(plan, STATE, now).await
     }
 }
 

@@ -13,8 +13,9 @@ use std::{cell::Cell, time::Duration};
 use futures_util::future::try_join;
 use js_sys::Date;
 use warifu_core::{
-    alarm::AlarmStep,
+    object_clock::ObjectClock,
     rules::{Rules, SettingError},
+    storage::{AlarmStep, KnownAlarm, StoragePlan},
     time::Timestamp,
     wire::Unreadable,
 };
@@ -22,7 +23,7 @@ use worker::{Env, Response, ScheduledTime, State, Storage};
 
 use crate::{clock, config, log, panics};
 
-/// How far the clock of the decisions is ahead, in seconds.
+/// How far the clock of the decisions is ahead, in seconds; on a development server only.
 const AHEAD: &str = "seconds_ahead";
 
 /// How long after a failure an alarm goes off again.
@@ -33,11 +34,8 @@ struct ObjectState {
     storage: Storage,
     /// Read once: settings do not change while an object lives.
     rules: Result<Rules, SettingError>,
-    /// When the alarm will go off, on the clock of the decisions. `None` also when an earlier life
-    /// of this object set it.
-    alarm: Cell<Option<Timestamp>>,
-    /// How far the clock of the decisions is ahead of the platform's, in seconds.
-    ahead: Cell<u64>,
+    alarm: Cell<KnownAlarm>,
+    clock: Cell<ObjectClock>,
 }
 
 impl ObjectState {
@@ -46,8 +44,8 @@ impl ObjectState {
         Self {
             storage: state.storage(),
             rules: config::rules(env),
-            alarm: Cell::new(None),
-            ahead: Cell::new(0),
+            alarm: Cell::new(KnownAlarm::Unknown),
+            clock: Cell::new(config::object_clock(env)),
         }
     }
 
@@ -60,16 +58,31 @@ impl ObjectState {
         self.storage.get(key).await.map_err(failed)
     }
 
+    /// Carries out what a decision at `now` makes of the value of `key` and of the alarm.
+    async fn carry_out(
+        &self,
+        plan: StoragePlan<'_>,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<(), String> {
+        match plan {
+            StoragePlan::Clear => self.clear().await?,
+            StoragePlan::Save { put, alarm } => self.save(key, put, alarm, now).await?,
+        }
+        self.alarm.set(self.alarm.get().after(&plan));
+        Ok(())
+    }
+
     /// Writes a value, if there is a new one, and takes a step with the alarm: both or neither.
     async fn save(
         &self,
         key: &str,
-        value: Option<&str>,
+        put: Option<&str>,
         step: AlarmStep,
         now: Timestamp,
     ) -> Result<(), String> {
         let value = async {
-            match value {
+            match put {
                 Some(value) => self.storage.put(key, value).await,
                 None => Ok(()),
             }
@@ -82,37 +95,41 @@ impl ObjectState {
             }
         };
         // Both are begun before either is waited for, which makes them one transaction of storage.
-        try_join(value, alarm).await.map_err(failed)?;
-        self.alarm.set(step.known_after(self.alarm.get()));
-        Ok(())
+        try_join(value, alarm).await.map(|_| ()).map_err(failed)
     }
 
     /// Leaves nothing.
     async fn clear(&self) -> Result<(), String> {
-        self.alarm.set(None);
-        self.ahead.set(0);
+        self.resume_clock(None);
         self.storage.delete_all().await.map_err(failed)
     }
 
-    /// Remembers how far the clock of a decision is ahead, because the alarm has to decide by the
-    /// same clock. Says whether that changed: an alarm that was set before is then lost.
-    async fn note_clock(&self, now: Timestamp) -> Result<bool, String> {
-        let ahead = clock::seconds_ahead(now);
-        let moved = ahead != self.ahead.replace(ahead);
-        if moved {
+    /// On a development server, remembers how far the clock of a decision is ahead: the alarm has to
+    /// decide by the same clock.
+    async fn note_clock(&self, now: Timestamp) -> Result<(), String> {
+        let mut clock = self.clock.get();
+        if let Some(ahead) = clock.follow(now, clock::platform()) {
             self.storage.put(AHEAD, ahead.to_string()).await.map_err(failed)?;
-            self.alarm.set(None);
+            self.clock.set(clock);
+            self.alarm.set(KnownAlarm::Stale);
         }
-        Ok(moved)
+        Ok(())
     }
 
     /// The time of the decision that an alarm asks for.
     async fn alarm_time(&self) -> Result<Timestamp, String> {
-        self.alarm.set(None);
-        let ahead = self.load(AHEAD).await?.and_then(|ahead| ahead.parse().ok());
-        let ahead = ahead.unwrap_or_default();
-        self.ahead.set(ahead);
-        Ok(clock::ahead_by(ahead))
+        self.alarm.set(KnownAlarm::Off);
+        if self.clock.get() != ObjectClock::Platform {
+            let ahead = self.load(AHEAD).await?;
+            self.resume_clock(ahead.and_then(|ahead| ahead.parse().ok()));
+        }
+        Ok(self.clock.get().time(clock::platform()))
+    }
+
+    fn resume_clock(&self, ahead: Option<u64>) {
+        let mut clock = self.clock.get();
+        clock.resume(ahead);
+        self.clock.set(clock);
     }
 
     /// Ends an alarm. After a failure it goes off again: the platform alone would give up after a
@@ -120,6 +137,7 @@ impl ObjectState {
     async fn end_alarm(&self, outcome: Result<(), String>) -> worker::Result<Response> {
         if let Err(why) = outcome {
             log::write(&log::line("alarm_failed", &[("why", &why)]));
+            self.alarm.set(KnownAlarm::Unknown);
             self.storage.set_alarm(AGAIN).await?;
         }
         Response::empty()

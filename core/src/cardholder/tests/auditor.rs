@@ -13,7 +13,7 @@ use super::{
     Shell, Timestamp, open, present, read, record, shown, taro, with_record,
 };
 use crate::{
-    cardholder::{Delivery, Outcome, Status},
+    cardholder::{Cardholder, Delivery, Outcome, Status},
     wire::{self, CardholderCall},
 };
 use deliveries::Destinations;
@@ -269,6 +269,17 @@ impl Auditor {
         if locked && !self.locked() {
             self.wrong_in_a_row = 0;
         }
+    }
+
+    /// Nobody asks any more: after the last alarm nothing is kept but what is registered.
+    pub(super) fn leave_alone(&mut self) {
+        let began = self.shell.now;
+        let (_, at) = self.shell.left_alone();
+        let rules = &self.shell.rules;
+        let longest = [rules.challenge_life + rules.retention, rules.lock];
+        let longest = longest.into_iter().max().unwrap_or_default() + Cardholder::FORGETS_WITHIN;
+        assert!(at <= began.plus(longest), "kept for too long");
+        assert!(self.shell.keeps_only_what_is_registered());
     }
 
     /// What must hold after every step.

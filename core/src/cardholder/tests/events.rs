@@ -30,8 +30,11 @@ impl Shell {
         self.must(Command::Wake, &Said::Woken(kinds.to_vec()));
     }
 
+    /// In how many seconds it is woken to tell something. To forget, it is woken later.
     fn wakes_in(&self) -> Option<u64> {
-        self.state.next_wake(&self.rules).map(|at| at.seconds_from(self.now))
+        let (wake, forgets) =
+            (self.state.next_wake(&self.rules), self.state.forgets_at(&self.rules));
+        wake.filter(|_| wake != forgets).map(|at| at.seconds_from(self.now))
     }
 
     fn fail(&mut self, number: u32) {
@@ -248,7 +251,7 @@ fn it_wakes_for_the_first_open_challenge_that_runs_out() {
 }
 
 #[test]
-fn with_nobody_to_tell_nothing_is_kept_and_nothing_wakes() {
+fn with_nobody_to_tell_nothing_is_kept_and_nothing_wakes_to_tell() {
     let mut shell = Shell::presented();
     shell.rules.lock_after = 5;
     assert_eq!(shell.wakes_in(), None);

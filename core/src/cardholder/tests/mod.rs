@@ -14,6 +14,7 @@ mod ended;
 mod enrollment;
 mod events;
 mod flow;
+mod forgetting;
 mod frozen;
 mod limits;
 mod listed;

@@ -279,5 +279,6 @@ proptest! {
         for step in steps {
             take(&mut auditor, step);
         }
+        auditor.leave_alone();
     }
 }

@@ -1,0 +1,193 @@
+//! What an object does with its storage after a decision. Decided here for every class of objects;
+//! the object only carries it out.
+
+use crate::time::Timestamp;
+
+/// When a state needs its object to be woken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// Not at all.
+    Never,
+    /// At this time, on the clock of the decisions.
+    At(Timestamp),
+    /// At this time, to forget and for nothing else. An alarm that was set for what was stored
+    /// before goes off earlier; it stays, and the object plans again when it was woken.
+    Sweep(Timestamp),
+}
+
+impl From<Option<Timestamp>> for Due {
+    fn from(at: Option<Timestamp>) -> Self {
+        at.map_or(Self::Never, Self::At)
+    }
+}
+
+/// What an object knows of the alarm that it has set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KnownAlarm {
+    /// Nothing: an earlier life of the object may have set it for what is stored.
+    #[default]
+    Unknown,
+    /// None is set: it went off, or everything was deleted.
+    Off,
+    /// It goes off at this time, on the clock of the decisions.
+    At(Timestamp),
+    /// One may be set, by another clock than that of the decisions.
+    Stale,
+}
+
+impl KnownAlarm {
+    /// What is known once a plan was carried out.
+    #[must_use]
+    pub fn after(self, plan: &StoragePlan) -> Self {
+        match plan {
+            StoragePlan::Clear => Self::Off,
+            StoragePlan::Save { put: _, alarm } => match alarm {
+                AlarmStep::Keep => self,
+                AlarmStep::Set(at) => Self::At(*at),
+                AlarmStep::Delete => Self::Off,
+            },
+        }
+    }
+}
+
+/// What an object does with its alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlarmStep {
+    /// The alarm stays as it is.
+    Keep,
+    /// The alarm is set to this time, on the clock of the decisions.
+    Set(Timestamp),
+    /// No alarm goes off any more.
+    Delete,
+}
+
+/// What an object does with its storage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoragePlan<'a> {
+    /// Everything is deleted, the alarm too.
+    Clear,
+    /// Both or neither.
+    Save {
+        /// The value that is written; `None` when the stored one is the same.
+        put: Option<&'a str>,
+        /// The step with the alarm.
+        alarm: AlarmStep,
+    },
+}
+
+impl<'a> StoragePlan<'a> {
+    /// Nothing is written, and the alarm stays as it is.
+    pub const NOTHING: Self = Self::Save { put: None, alarm: AlarmStep::Keep };
+
+    /// The plan that keeps `new` and has the object woken when that is due, with as few writes as
+    /// possible.
+    ///
+    /// `stored` is what was read before the decision, `new` what is to be kept after it; `None` is
+    /// nothing.
+    #[must_use]
+    pub fn of(stored: Option<&str>, new: Option<&'a str>, due: Due, known: KnownAlarm) -> Self {
+        let Some(new) = new else {
+            return if stored.is_some() { Self::Clear } else { Self::NOTHING };
+        };
+        let put = Some(new).filter(|new| stored != Some(*new));
+        let alarm = match (due, known) {
+            (Due::At(at), KnownAlarm::At(set)) if at == set => AlarmStep::Keep,
+            (Due::At(at), KnownAlarm::At(_)) => AlarmStep::Set(at),
+            (Due::At(at) | Due::Sweep(at), KnownAlarm::Off | KnownAlarm::Stale) => {
+                AlarmStep::Set(at)
+            }
+            // Of a state that did not change, an earlier life has set the alarm.
+            (Due::At(at), KnownAlarm::Unknown) if put.is_some() => AlarmStep::Set(at),
+            (Due::At(_), KnownAlarm::Unknown) => AlarmStep::Keep,
+            (Due::Sweep(at), KnownAlarm::Unknown) if stored.is_none() => AlarmStep::Set(at),
+            (Due::Sweep(_), KnownAlarm::Unknown | KnownAlarm::At(_)) => AlarmStep::Keep,
+            (Due::Never, KnownAlarm::At(_) | KnownAlarm::Stale) => AlarmStep::Delete,
+            // One that an earlier life may have set goes off once and finds nothing to do. To delete
+            // it would be a write for every object that has none.
+            (Due::Never, KnownAlarm::Unknown | KnownAlarm::Off) => AlarmStep::Keep,
+        };
+        Self::Save { put, alarm }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        AlarmStep::{Delete, Keep, Set},
+        *,
+    };
+
+    fn times() -> (Timestamp, Timestamp) {
+        (Timestamp::from_millis(1_000), Timestamp::from_millis(2_000))
+    }
+
+    /// A state that stays, one that changes, and one that is the first.
+    const STORED: [Option<&str>; 3] = [Some("new"), Some("old"), None];
+
+    fn plan(stored: Option<&str>, due: Due, known: KnownAlarm) -> AlarmStep {
+        match StoragePlan::of(stored, Some("new"), due, known) {
+            StoragePlan::Clear => panic!("something is left"),
+            StoragePlan::Save { put, alarm } => {
+                // Written if it is not what is stored, whatever becomes of the alarm.
+                assert_eq!(put, Some("new").filter(|_| stored != Some("new")), "{due:?} {known:?}");
+                alarm
+            }
+        }
+    }
+
+    #[test]
+    fn the_alarm_goes_off_when_the_state_needs_it() {
+        use KnownAlarm::{At, Off, Stale, Unknown};
+        let (early, late) = times();
+        let set = Set(early);
+        for (due, known, [same, changed, first]) in [
+            (Due::Never, Unknown, [Keep, Keep, Keep]),
+            (Due::Never, Off, [Keep, Keep, Keep]),
+            (Due::Never, At(early), [Delete, Delete, Delete]),
+            (Due::Never, Stale, [Delete, Delete, Delete]),
+            (Due::At(early), Unknown, [Keep, set, set]),
+            (Due::At(early), Off, [set, set, set]),
+            (Due::At(early), At(early), [Keep, Keep, Keep]),
+            (Due::At(early), At(late), [set, set, set]),
+            (Due::At(late), At(early), [Set(late), Set(late), Set(late)]),
+            (Due::At(early), Stale, [set, set, set]),
+            (Due::Sweep(late), Unknown, [Keep, Keep, Set(late)]),
+            (Due::Sweep(late), Off, [Set(late), Set(late), Set(late)]),
+            (Due::Sweep(late), At(early), [Keep, Keep, Keep]),
+            (Due::Sweep(late), At(late), [Keep, Keep, Keep]),
+            (Due::Sweep(late), Stale, [Set(late), Set(late), Set(late)]),
+        ] {
+            for (stored, step) in STORED.into_iter().zip([same, changed, first]) {
+                assert_eq!(plan(stored, due, known), step, "{stored:?} {due:?} {known:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn where_nothing_is_left_everything_is_deleted_once() {
+        use KnownAlarm::{At, Off, Stale, Unknown};
+        let (early, late) = times();
+        for due in [Due::Never, Due::At(early), Due::Sweep(early)] {
+            for known in [Unknown, Off, At(late), Stale] {
+                let kept = StoragePlan::of(Some("old"), None, due, known);
+                assert_eq!(kept, StoragePlan::Clear, "{due:?} {known:?}");
+                let empty = StoragePlan::of(None, None, due, known);
+                assert_eq!(empty, StoragePlan::NOTHING, "{due:?} {known:?}");
+            }
+        }
+    }
+
+    /// What an object remembers of its alarm is what it did.
+    #[test]
+    fn what_is_known_of_the_alarm_is_what_was_done() {
+        use KnownAlarm::{At, Off, Stale, Unknown};
+        let (early, late) = times();
+        for known in [Unknown, Off, At(late), Stale] {
+            let after = |alarm| known.after(&StoragePlan::Save { put: None, alarm });
+            assert_eq!(after(Keep), known);
+            assert_eq!(after(Set(early)), At(early));
+            assert_eq!(after(Delete), Off);
+            assert_eq!(known.after(&StoragePlan::Clear), Off);
+        }
+    }
+}
