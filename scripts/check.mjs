@@ -8,6 +8,7 @@ await main(async () => {
   await run(process.execPath, [at("scripts/setup.mjs")]);
   const env = toolEnv();
   const wasm = ["--target", wasmTarget, "-p", "warifu-worker", "-p", "warifu-widget"];
+  const native = ["-p", "warifu-core", "-p", "warifu-delivery"];
   const strict = ["--all-targets", "--", "-D", "warnings"];
   const cargo = (/** @type {string} */ name, /** @type {string[]} */ ...args) => ({
     name,
@@ -17,10 +18,10 @@ await main(async () => {
   });
   await runStages([
     cargo("Rust: format", "fmt", "--all", "--check"),
-    cargo("Core: clippy", "clippy", "-p", "warifu-core", ...strict),
+    cargo("Core and delivery: clippy", "clippy", ...native, ...strict),
     cargo("Worker and widget: clippy", "clippy", ...wasm, ...strict),
     { name: "Everything else: format", program: nodeTool("prettier"), args: ["--check", "."], env },
     { name: "JavaScript: types", program: nodeTool("tsc"), args: ["--project", "."], env },
-    { ...cargo("Core: tests", "test", "-p", "warifu-core"), tests: "libtest" },
+    { ...cargo("Core and delivery: tests", "test", ...native), tests: "libtest" },
   ]);
 });

@@ -21,9 +21,9 @@ function stages() {
   const wasm = ["--target", wasmTarget, "-p", "warifu-worker", "-p", "warifu-widget"];
   return {
     core: {
-      name: "Core: the rules, natively",
+      name: "Core and delivery: rules, messages and providers, natively",
       program: "cargo",
-      args: ["test", "-p", "warifu-core"],
+      args: ["test", "-p", "warifu-core", "-p", "warifu-delivery"],
       env,
       tests: "libtest",
     },

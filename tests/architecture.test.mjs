@@ -22,7 +22,7 @@ function sources(folder, ...endings) {
     .map((file) => ({ file: relative(root, file), text: readFileSync(file, "utf8") }));
 }
 
-test("core depends on nothing of ours; worker and widget on core only", () => {
+test("core depends on nothing of ours; delivery, worker and widget on what is below them", () => {
   const metadata = JSON.parse(
     execFileSync("cargo", ["metadata", "--no-deps", "--format-version", "1"], {
       cwd: at(),
@@ -37,7 +37,12 @@ test("core depends on nothing of ours; worker and widget on core only", () => {
         .filter((to) => to.name.startsWith("warifu"))
         .map((to) => `${name} -> ${to.name}`),
   );
-  const allowed = ["warifu-widget -> warifu-core", "warifu-worker -> warifu-core"];
+  const allowed = [
+    "warifu-delivery -> warifu-core",
+    "warifu-widget -> warifu-core",
+    "warifu-worker -> warifu-core",
+    "warifu-worker -> warifu-delivery",
+  ];
   assert.deepEqual(
     edges.filter((/** @type {string} */ edge) => !allowed.includes(edge)),
     [],
@@ -45,19 +50,98 @@ test("core depends on nothing of ours; worker and widget on core only", () => {
 });
 
 test("only the worker crate names the platform", () => {
-  const named = [...sources("core", ".rs", ".toml"), ...sources("widget", ".rs", ".toml")]
+  const named = ["core", "delivery", "widget"]
+    .flatMap((crate) => sources(crate, ".rs", ".toml"))
     .filter(({ text }) => /\bworker::|^worker\s*=/m.test(text))
     .map(({ file }) => file);
   assert.deepEqual(named, []);
 });
 
-test("core reads no clock and no randomness of its own", () => {
-  const named = sources("core/src", ".rs")
+test("core and delivery read no clock and no randomness of their own", () => {
+  const named = [...sources("core/src", ".rs"), ...sources("delivery/src", ".rs")]
     .filter(({ text }) =>
       /SystemTime|Instant::now|getrandom|js_sys|web_sys|wasm_bindgen/.test(text),
     )
     .map(({ file }) => file);
   assert.deepEqual(named, []);
+});
+
+/**
+ * What the top-level modules of a crate import of each other. Tests may import what they like.
+ * @param {string} folder
+ */
+function imports(folder) {
+  /** @type {Map<string, Set<string>>} */
+  const modules = new Map();
+  for (const { file, text } of sources(folder, ".rs")) {
+    const [name, ...below] = relative(folder, file).replace(/\.rs$/, "").split("/");
+    if (["lib", "fixtures"].includes(name) || below.includes("tests")) continue;
+    const code = text.split(/#\[cfg\(test\)\]\n(?:pub(?:\([a-z]+\))? )?mod \w+ \{/)[0];
+    const bare = code.replaceAll(/\/\/.*/g, "");
+    const named = modules.get(name) ?? new Set();
+    for (const [, one] of bare.matchAll(/\bcrate::(\w+)/g)) named.add(one);
+    for (const [, start] of bare.matchAll(/\bcrate::\{([^;]*)\};/g)) {
+      // The modules of a group are the words that begin one of its parts.
+      const flat = start.replaceAll(/\{[^{}]*\}/g, "").replaceAll(/\{[^{}]*\}/g, "");
+      for (const part of flat.split(",")) named.add(/\w*/.exec(part.trim())?.[0] ?? "");
+    }
+    modules.set(name, named);
+  }
+  for (const [name, named] of modules) {
+    modules.set(name, new Set([...named].filter((one) => one !== name && modules.has(one))));
+  }
+  return modules;
+}
+
+/**
+ * A way from a module back to itself, if there is one.
+ * @param {Map<string, Set<string>>} modules
+ * @param {string[]} path
+ * @param {Set<string>} seen
+ * @returns {string[] | undefined}
+ */
+function circle(modules, path, seen) {
+  const last = path.at(-1) ?? "";
+  for (const next of modules.get(last) ?? []) {
+    if (next === path[0]) return [...path, next];
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const found = circle(modules, [...path, next], seen);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+for (const folder of ["worker/src", "delivery/src"]) {
+  test(`no modules of ${folder} import each other in a circle`, () => {
+    const modules = imports(folder);
+    assert.ok(modules.size > 10, `${modules.size}`);
+    for (const name of modules.keys()) {
+      assert.equal(circle(modules, [name], new Set())?.join(" -> "), undefined);
+    }
+  });
+}
+
+test("every setting that the code names is one that the guide explains", () => {
+  const made = /(?:Setting::\w+|header_secret|wording|english)\(\s*"([A-Z_0-9]+)"/g;
+  const named = [...sources("worker/src", ".rs"), ...sources("delivery/src", ".rs")].flatMap(
+    ({ text }) => [...text.matchAll(made)].map(([, name]) => name),
+  );
+  // The Worker's tests hold the guide to the registry, so a setting outside it has no row.
+  const guide = readFileSync(at("docs/issuer/settings.md"), "utf8");
+  assert.ok(named.length > 50, `${named.length}`);
+  assert.deepEqual(
+    named.filter((name) => !guide.includes(`\`${name}\``)),
+    [],
+  );
+});
+
+test("settings are read in one place", () => {
+  const read = sources("worker/src", ".rs").filter(({ text }) => /\.(var|secret)\(/.test(text));
+  assert.deepEqual(
+    read.map(({ file }) => file),
+    ["worker/src/config.rs"],
+  );
 });
 
 test("the codes of the Worker's problems are those of the contract", () => {

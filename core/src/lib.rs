@@ -45,11 +45,7 @@ pub mod rules;
 #[cfg(feature = "rules")]
 pub mod secret;
 #[cfg(feature = "rules")]
-pub mod segments;
-#[cfg(feature = "rules")]
 pub mod storage;
-#[cfg(feature = "rules")]
-pub mod template;
 #[cfg(feature = "rules")]
 pub mod text;
 #[cfg(feature = "rules")]

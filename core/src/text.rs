@@ -43,7 +43,8 @@ fn is_forbidden(c: char) -> bool {
 /// Whether a character ends a line or changes the reading direction of the text around it. These
 /// are the characters that names may not hold, and the direction marks that some writings use
 /// inside a word (Unicode TR 9).
-pub(crate) fn is_disruptive(c: char) -> bool {
+#[must_use]
+pub fn is_disruptive(c: char) -> bool {
     is_forbidden(c) || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}')
 }
 

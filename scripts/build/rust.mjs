@@ -9,6 +9,7 @@ import { toolEnv } from "../lib/toolchain.mjs";
 export const workspace = [
   ...["rust-toolchain.toml", "Cargo.toml", "Cargo.lock"],
   ...["core/Cargo.toml", "core/src"],
+  ...["delivery/Cargo.toml", "delivery/src", "delivery/templates"],
 ];
 
 /**

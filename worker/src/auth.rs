@@ -44,7 +44,7 @@ pub(crate) async fn merchant_of_key(
     if !key.reveal().starts_with(edge.config.merchant_key_prefix()) {
         return Ok(None);
     }
-    let store = Store::of(edge)?;
+    let store = Store::of(&edge.env)?;
     let Some(owner) = store.key_owner(&key.fingerprint()).await? else {
         return Ok(None);
     };

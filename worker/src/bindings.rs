@@ -12,8 +12,6 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, ReadableStreamDefaultReader};
 use worker::{Context, Env};
 
-use crate::problem::{Problem, ProblemCode};
-
 #[wasm_bindgen]
 extern "C" {
     /// Messages of a queue. `worker::MessageBatch` hands out messages that do not say how often
@@ -116,18 +114,25 @@ pub(crate) fn error_code(error: &worker::Error) -> String {
     text("code").or_else(|| text("name")).unwrap_or_default()
 }
 
+/// Why a body was not read.
+pub(crate) enum ReadError {
+    /// It broke off.
+    Broken,
+    /// It is longer than the bound.
+    TooLong,
+}
+
 /// Reads a body of at most `most` bytes, chunk by chunk, so that one without a declared length stops
 /// at the bound too. `worker::ByteStream` cannot be canceled, and whoever sends would go on.
 pub(crate) async fn read_up_to(
     stream: Option<ReadableStream>,
     most: usize,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<Vec<u8>, ReadError> {
     let Some(stream) = stream else { return Ok(Vec::new()) };
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     let mut bytes = Vec::new();
     loop {
-        let broken = |_| Problem::invalid("The body could not be read to its end; send it again.");
-        let chunk = JsFuture::from(reader.read()).await.map_err(broken)?;
+        let chunk = JsFuture::from(reader.read()).await.map_err(|_| ReadError::Broken)?;
         let part = |name: &str| Reflect::get(&chunk, &name.into()).unwrap_or_default();
         if part("done").is_truthy() {
             return Ok(bytes);
@@ -135,7 +140,7 @@ pub(crate) async fn read_up_to(
         bytes.extend(Uint8Array::new(&part("value")).to_vec());
         if bytes.len() > most {
             drop(reader.cancel());
-            return Err(ProblemCode::BodyTooLarge.problem());
+            return Err(ReadError::TooLong);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use warifu_core::time::Timestamp;
 use worker::{Date, Env};
 
-use crate::{config::Config, object, problem::Problem};
+use crate::{object_call, problem::Problem};
 
 /// When the platform's own clock will show what a decision's clock shows at `due`, in milliseconds.
 pub(crate) fn platform_millis(due: Timestamp, now: Timestamp) -> u64 {
@@ -15,8 +15,8 @@ pub(crate) fn platform_millis(due: Timestamp, now: Timestamp) -> u64 {
 
 /// The platform's time, which moves on whenever input was awaited. On a development server it is
 /// ahead by what `/dev/clock` was told.
-pub(crate) async fn now(env: &Env, config: &Config) -> Result<Timestamp, Problem> {
-    let ahead = match config.is_development() {
+pub(crate) async fn now(env: &Env, is_development: bool) -> Result<Timestamp, Problem> {
+    let ahead = match is_development {
         true => development_offset(env).await?,
         false => Duration::ZERO,
     };
@@ -35,6 +35,6 @@ pub(crate) fn milliseconds_since(start: Timestamp) -> String {
 
 /// How far the development object's clock is ahead (worker/development).
 async fn development_offset(env: &Env) -> Result<Duration, Problem> {
-    let told = object::ask_by_name(env, "DEV_TOOLS", "all", "{}").await?;
+    let told = object_call::ask(env, "DEV_TOOLS", "all", "{}").await?;
     told.parse().map(Duration::from_secs).map_err(|_| Problem::internal("the clock has no time"))
 }

@@ -1,4 +1,8 @@
-//! Every setting and secret: its name, its form, and what is refused.
+//! The configuration of a deployment: its settings and secrets, read once and checked.
+
+mod issuer_events;
+
+pub(crate) use issuer_events::IssuerEvents;
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -6,35 +10,28 @@ use warifu_core::{
     enrollment::TermsVersion,
     locale::Locale,
     object_clock::ObjectClock,
-    rules::{Reached, Rules, SettingError},
+    rules::Rules,
     secret::{ApiKey, MasterKey},
+};
+use warifu_delivery::{
+    bound_line::BoundSites,
+    couriers::Couriers,
+    settings::{Setting, SettingError, Settings},
+    wording::{Issuer, Wordings},
 };
 use worker::Env;
 
 use crate::{
     bindings,
-    courier::{BoundLine, Couriers},
-    events::{self, IssuerEvents},
     http::{Address, is_local},
-    pages::{Accent, Style, messages::Messages},
     sealing::SealingKeys,
+    settings::{self, distinct, is_on},
     signing::SigningKeys,
+    style::{Accent, Style},
 };
 
-/// A configuration that cannot be used: one sentence for the log that names the setting.
-pub(crate) struct ConfigError(pub(crate) String);
-
-impl ConfigError {
-    pub(crate) fn new(name: &str, must: &str) -> Self {
-        Self(format!("{name} must {must}"))
-    }
-}
-
-impl From<SettingError> for ConfigError {
-    fn from(error: SettingError) -> Self {
-        Self::new(error.name, &error.must)
-    }
-}
+/// The queue of events, as it is bound.
+pub(crate) const EVENTS: &str = "EVENTS";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Environment {
@@ -73,8 +70,9 @@ pub(crate) struct Config {
     /// The form's style in the issuer's colour, with its hash.
     pub(crate) style: Style,
     /// The wording of mail and text messages.
-    pub(crate) messages: Messages,
-    pub(crate) bound_line: BoundLine,
+    pub(crate) wordings: Wordings,
+    /// Whom a text message binds its code to.
+    pub(crate) bound_sites: BoundSites,
     pub(crate) couriers: Couriers,
     pub(crate) rules: Rules,
     pub(crate) issuer_key: ApiKey,
@@ -94,92 +92,126 @@ thread_local! {
 }
 
 /// The configuration, read once by each isolate: its bindings never change.
-pub(crate) async fn of_isolate(env: &Env) -> Result<Rc<Config>, ConfigError> {
+pub(crate) async fn of_isolate(env: &Env) -> Result<Rc<Config>, SettingError> {
     if let Some(config) = CONFIG.with(|slot| slot.borrow().clone()) {
         return Ok(config);
     }
     let config = Rc::new(Config::read(env)?);
     let proved = config.signing.prove().await;
     proved.map_err(|_| {
-        ConfigError::new("ATTESTATION_KEYS", "hold keys whose d belongs to their x and y")
+        SettingError::new("ATTESTATION_KEYS", "hold keys whose d belongs to their x and y")
     })?;
     CONFIG.with(|slot| slot.replace(Some(Rc::clone(&config))));
     Ok(config)
 }
 
-/// A setting or a secret.
-fn setting(env: &Env, name: &str) -> Option<String> {
+/// The text of a setting or a secret.
+fn text(env: &Env, name: &str) -> Option<String> {
     env.var(name).ok().map(|text| text.to_string())
+}
+
+/// The rules alone, for the objects.
+pub(crate) fn rules(env: &Env) -> Result<Rules, SettingError> {
+    settings::rules(&|name| text(env, name), bindings::is_bound(env, EVENTS))
 }
 
 /// The clock of an object's alarms.
 pub(crate) fn object_clock(env: &Env) -> ObjectClock {
-    ObjectClock::of_environment(setting(env, "WARIFU_ENV").as_deref())
-}
-
-/// The rules alone, for the cardholder object.
-pub(crate) fn rules(env: &Env) -> Result<Rules, SettingError> {
-    let set = |name: &str| setting(env, name).unwrap_or_default();
-    let reached = Reached {
-        email: set("EMAIL_COURIER") != "none",
-        sms: set("SMS_COURIER") != "none",
-        app: !set("APP_KEYS").is_empty(),
-    };
-    let rules = Rules::from_settings(|name| setting(env, name))?;
-    Ok(Rules { reached, events: bindings::is_bound(env, events::QUEUE), ..rules })
+    ObjectClock::of_environment(text(env, settings::WARIFU_ENV.name).as_deref())
 }
 
 impl Config {
-    fn read(env: &Env) -> Result<Self, ConfigError> {
-        let optional = |name: &str| setting(env, name).filter(|value| !value.is_empty());
-        let required = |name: &str| optional(name).ok_or_else(|| ConfigError::new(name, "be set"));
-        let localized = |name: &str| {
-            let ja = required(name)?;
-            let en = optional(&format!("{name}_EN")).unwrap_or_else(|| ja.clone());
-            Ok::<_, ConfigError>(Localized { ja, en })
-        };
-
-        let environment = match required("WARIFU_ENV")?.as_str() {
-            "production" => Environment::Production,
-            "development" => Environment::Development,
-            _ => {
-                return Err(ConfigError::new("WARIFU_ENV", "be production or development"));
-            }
-        };
+    fn read(env: &Env) -> Result<Self, SettingError> {
+        let given = |name: &str| text(env, name);
+        let is_development = given(settings::WARIFU_ENV.name).as_deref() == Some("development");
+        let mut settings = Settings::new(&given, is_development);
+        let from = &mut settings;
         let config = Self {
-            environment,
-            public_origin: optional("PUBLIC_ORIGIN").map(|text| own_origin(&text)).transpose()?,
-            issuer_name: localized("ISSUER_NAME")?,
-            issuer_contact: localized("ISSUER_CONTACT")?,
-            programme: required("PROGRAMME_NAME")?,
-            terms_url: terms_url(localized("TERMS_URL")?, environment)?,
-            terms_version: TermsVersion::parse(&required("TERMS_VERSION")?).ok_or_else(|| {
-                ConfigError::new("TERMS_VERSION", "be 1 to 40 printable ASCII characters")
-            })?,
-            announces_changes: on(optional("ANNOUNCE_DESTINATION_CHANGES").as_deref())?,
-            style: Style::frame(&Accent::parse(&required("ACCENT_COLOR")?)?),
-            messages: Messages::read(&optional)?,
-            bound_line: BoundLine::read(optional("SMS_BOUND_LINE").as_deref())?,
-            couriers: Couriers::read(&optional, environment == Environment::Development)?,
-            rules: rules(env)?,
-            issuer_key: issuer_key(&required("ISSUER_KEY")?)?,
-            signing: SigningKeys::parse(&required("ATTESTATION_KEYS")?)?,
-            app_keys: SealingKeys::parse(optional("APP_KEYS").as_deref())?,
-            event_keys: match optional("EVENT_KEYS") {
-                Some(text) => keys("EVENT_KEYS", &text)?,
+            environment: match from.required(&settings::WARIFU_ENV).as_str() {
+                "development" => Environment::Development,
+                // Anything else but production is refused.
+                _ => Environment::Production,
+            },
+            public_origin: from.optional(&settings::PUBLIC_ORIGIN),
+            issuer_name: localized(from, &settings::ISSUER_NAME),
+            issuer_contact: localized(from, &settings::ISSUER_CONTACT),
+            programme: from.required(&settings::PROGRAMME_NAME),
+            terms_url: localized(from, &settings::TERMS_URL),
+            terms_version: terms_version(from)?,
+            announces_changes: is_on(from, &settings::ANNOUNCE_DESTINATION_CHANGES),
+            style: Style::frame(&accent(from)?),
+            wordings: {
+                let wordings = Wordings::read(from);
+                from.accept(wordings)?
+            },
+            bound_sites: BoundSites::read(from),
+            couriers: {
+                let both = is_on(from, &settings::SMS_TO_EMAIL);
+                Couriers::read(from, both)
+            },
+            rules: from.accept(rules(env))?,
+            issuer_key: ApiKey::presented(&from.required(&settings::ISSUER_KEY)),
+            signing: {
+                let keys = SigningKeys::parse(&from.required(&settings::ATTESTATION_KEYS));
+                from.accept(keys)?
+            },
+            app_keys: {
+                let keys = SealingKeys::parse(from.optional(&settings::APP_KEYS).as_deref());
+                from.accept(keys)?
+            },
+            event_keys: match from.optional(&settings::EVENT_KEYS) {
+                Some(text) => from.accept(keys(&settings::EVENT_KEYS, &text))?,
                 None => Vec::new(),
             },
-            issuer_events: IssuerEvents::read(&optional, environment == Environment::Development)?,
-            event_waits: events::waits(optional("EVENT_RETRY_SECONDS").as_deref())?,
-            master_keys: keys("MASTER_KEYS", &required("MASTER_KEYS")?)?,
+            issuer_events: {
+                let issuer = IssuerEvents::read(from);
+                from.accept(issuer)?
+            },
+            event_waits: {
+                let waits = from.required(&settings::EVENT_RETRY_SECONDS);
+                settings::retry_waits(&waits).unwrap_or_default()
+            },
+            master_keys: {
+                let text = from.required(&settings::MASTER_KEYS);
+                from.accept(keys(&settings::MASTER_KEYS, &text))?
+            },
         };
+        config.check_addresses(from);
         if config.issuer_events.is_some() && !config.rules.events {
-            return Err(ConfigError::new(events::QUEUE, "be bound where ISSUER_EVENTS_URL is set"));
+            from.refuse(SettingError::new(EVENTS, "be bound where ISSUER_EVENTS_URL is set"));
         }
-        if environment == Environment::Production {
-            config.refuse_development_parts(env)?;
+        if !is_development {
+            config.refuse_development_parts(env, from);
         }
-        Ok(config)
+        settings.accepted().map(|()| config)
+    }
+
+    fn check_addresses(&self, settings: &mut Settings<'_>) {
+        if self.public_origin.as_deref().is_some_and(|text| !is_own_origin(text)) {
+            settings.refuse(settings::PUBLIC_ORIGIN.refused());
+        }
+        let terms = [&self.terms_url.ja, &self.terms_url.en];
+        for (text, setting) in terms.into_iter().zip(&settings::TERMS_URL) {
+            if !self.may_hold_terms(text) {
+                settings.refuse(setting.refused());
+            }
+        }
+    }
+
+    fn may_hold_terms(&self, text: &str) -> bool {
+        Address::parse(text).is_some_and(|url| {
+            let local = self.is_development() && is_local(&url.host());
+            (url.is_https() || local && url.is_http()) && !url.has_credentials()
+        })
+    }
+
+    /// What messages say of the issuer.
+    pub(crate) fn issuer(&self, locale: Locale) -> Issuer<'_> {
+        Issuer {
+            name: self.issuer_name.of(locale),
+            programme: &self.programme,
+            contact: self.issuer_contact.of(locale),
+        }
     }
 
     pub(crate) fn is_development(&self) -> bool {
@@ -219,75 +251,47 @@ impl Config {
         self.event_keys.iter().find(|(known, _)| known == id).map(|(_, key)| key)
     }
 
-    fn refuse_development_parts(&self, env: &Env) -> Result<(), ConfigError> {
+    fn refuse_development_parts(&self, env: &Env, settings: &mut Settings<'_>) {
         if bindings::is_bound(env, "DEV_TOOLS") {
-            return Err(ConfigError::new("DEV_TOOLS", "not be bound in production"));
+            settings.refuse(SettingError::new("DEV_TOOLS", "not be bound in production"));
         }
         if self.public_origin.is_none() {
-            return Err(ConfigError::new("PUBLIC_ORIGIN", "be set in production"));
+            settings.refuse(SettingError::new("PUBLIC_ORIGIN", "be set in production"));
         }
-        Ok(())
     }
 
     /// A development configuration shows codes to everybody, so it answers only this machine.
-    pub(crate) fn refuse_public_development(&self, host: &str) -> Result<(), ConfigError> {
+    pub(crate) fn refuse_public_development(&self, host: &str) -> Result<(), SettingError> {
         if self.is_development() && !is_local(host) {
-            return Err(ConfigError::new("WARIFU_ENV", "be production on a public host"));
+            return Err(SettingError::new("WARIFU_ENV", "be production on a public host"));
         }
         Ok(())
     }
 }
 
-fn own_origin(text: &str) -> Result<String, ConfigError> {
+fn localized(settings: &mut Settings<'_>, [ja, en]: &[Setting; 2]) -> Localized {
+    let ja = settings.required(ja);
+    let en = settings.optional(en).unwrap_or_else(|| ja.clone());
+    Localized { ja, en }
+}
+
+fn is_own_origin(text: &str) -> bool {
     let url = Address::parse(text).filter(Address::is_https);
-    let origin = url.map(|url| url.origin()).filter(|origin| origin == text);
-    origin.ok_or_else(|| {
-        ConfigError::new("PUBLIC_ORIGIN", "be an origin such as https://otp.example")
-    })
+    url.is_some_and(|url| url.origin() == text)
 }
 
-fn terms_url(terms: Localized, environment: Environment) -> Result<Localized, ConfigError> {
-    let fits = |text: &str| {
-        Address::parse(text).is_some_and(|url| {
-            let local = environment == Environment::Development && is_local(&url.host());
-            (url.is_https() || local && url.is_http()) && !url.has_credentials()
-        })
-    };
-    if fits(&terms.ja) && fits(&terms.en) {
-        Ok(terms)
-    } else {
-        Err(ConfigError::new("TERMS_URL and TERMS_URL_EN", "be https addresses"))
-    }
+fn terms_version(settings: &mut Settings<'_>) -> Result<TermsVersion, SettingError> {
+    let version = TermsVersion::parse(&settings.required(&settings::TERMS_VERSION));
+    settings.accept(version.ok_or_else(|| settings::TERMS_VERSION.refused()))
 }
 
-fn on(text: Option<&str>) -> Result<bool, ConfigError> {
-    match text {
-        Some("on") => Ok(true),
-        Some("off") | None => Ok(false),
-        Some(_) => Err(ConfigError::new("ANNOUNCE_DESTINATION_CHANGES", "be on or off")),
-    }
+fn accent(settings: &mut Settings<'_>) -> Result<Accent, SettingError> {
+    let accent = Accent::parse(&settings.required(&settings::ACCENT_COLOR));
+    settings.accept(accent.ok_or_else(|| settings::ACCENT_COLOR.refused()))
 }
 
-fn issuer_key(text: &str) -> Result<ApiKey, ConfigError> {
-    const SHORTEST: usize = "wk_issuer_".len() + 32;
-    if !text.starts_with("wk_issuer_") || text.len() < SHORTEST {
-        return Err(ConfigError::new(
-            "ISSUER_KEY",
-            "be wk_issuer_ and at least 32 random characters",
-        ));
-    }
-    Ok(ApiKey::presented(text))
-}
-
-/// Whether every name is given, and once.
-pub(crate) fn distinct<'a>(names: impl Iterator<Item = &'a str> + Clone) -> bool {
-    let earlier = names.clone();
-    names.enumerate().all(|(index, name)| {
-        !name.is_empty() && earlier.clone().take(index).all(|other| other != name)
-    })
-}
-
-fn keys(name: &str, text: &str) -> Result<Vec<(String, MasterKey)>, ConfigError> {
+/// Reads `<id>:<32 bytes in base64url>,…`.
+fn keys(setting: &Setting, text: &str) -> Result<Vec<(String, MasterKey)>, SettingError> {
     let keys: Option<Vec<_>> = text
         .split(',')
         .map(|entry| {
@@ -296,12 +300,7 @@ fn keys(name: &str, text: &str) -> Result<Vec<(String, MasterKey)>, ConfigError>
         })
         .collect();
     let keys = keys.filter(|keys| distinct(keys.iter().map(|(id, _)| id.as_str())));
-    keys.ok_or_else(|| {
-        ConfigError::new(
-            name,
-            "list <id>:<32 bytes in base64url>, each id once, the active one first",
-        )
-    })
+    keys.ok_or_else(|| setting.refused())
 }
 
 #[cfg(test)]

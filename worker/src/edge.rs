@@ -3,11 +3,12 @@
 use std::rc::Rc;
 
 use warifu_core::time::Timestamp;
+use warifu_delivery::settings::SettingError;
 use worker::{Context, Env};
 
 use crate::{
     clock,
-    config::{self, Config, ConfigError},
+    config::{self, Config},
     http::Incoming,
     log::{self, Log},
     problem::Problem,
@@ -54,7 +55,7 @@ impl Edge {
     /// The time now. It is taken at each decision and not at the request's start. Otherwise a
     /// caller who sends its body slowly would be judged by a time that is over.
     pub(crate) async fn now(&self) -> Result<Timestamp, Problem> {
-        clock::now(&self.env, &self.config).await
+        clock::now(&self.env, self.config.is_development()).await
     }
 
     /// Notes something that happened as it should.
@@ -72,10 +73,10 @@ impl Edge {
 }
 
 /// Notes a configuration that is refused.
-fn accepted<T>(log: &Log, checked: Result<T, ConfigError>) -> Result<T, Problem> {
-    checked.map_err(|ConfigError(why)| {
-        log.write(log::line("refused_to_start", &[("why", &why)]));
-        Problem::from(ConfigError(why))
+fn accepted<T>(log: &Log, checked: Result<T, SettingError>) -> Result<T, Problem> {
+    checked.map_err(|error| {
+        log.write(log::line("refused_to_start", &[("why", &error.to_string())]));
+        Problem::from(error)
     })
 }
 

@@ -24,8 +24,9 @@ pub(crate) use crate::config::tests::{config, configured};
 use crate::{
     config::{Config, tests::settings},
     edge::Edge,
-    http::{Incoming, Response},
+    http::Incoming,
     problem::Problem,
+    response::Response,
 };
 
 /// Frozen JSON of `worker/fixtures/frozen.txt`, by name.

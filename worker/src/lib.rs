@@ -6,6 +6,7 @@
 
 mod auth;
 mod bindings;
+mod cardholder_client;
 mod clock;
 mod config;
 mod courier;
@@ -14,10 +15,9 @@ mod events;
 #[cfg(test)]
 mod fixtures;
 mod http;
-mod json;
 mod limits;
 mod log;
-mod object;
+mod object_call;
 mod objects;
 mod outside;
 mod pages;
@@ -25,11 +25,14 @@ mod panics;
 mod problem;
 mod quota;
 mod random;
+mod response;
 mod router;
 mod routes;
 mod sealing;
+mod settings;
 pub mod signing;
 mod store;
+mod style;
 #[cfg(feature = "trap-on-demand")]
 mod traps;
 pub mod webcrypto;
@@ -39,7 +42,7 @@ use worker::{Context, Env, IntoResponse as _, Request, event, worker_sys};
 
 /// Answers a request.
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<http::Response> {
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<response::Response> {
     panics::note_place();
     Ok(router::answer(request, env, context).await)
 }

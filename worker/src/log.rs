@@ -3,9 +3,10 @@
 
 use std::rc::Rc;
 
+use warifu_delivery::json::Json;
 use worker::{Context, console_log};
 
-use crate::{bindings, json::Json};
+use crate::bindings;
 
 /// Where an invocation's lines are written. The platform may keep the address of an invocation
 /// beside each of its lines.

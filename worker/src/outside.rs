@@ -4,6 +4,7 @@ use std::pin::pin;
 
 use futures_util::future::{Either, select};
 use js_sys::{Date, JSON};
+use warifu_delivery::provider::{Answer, NOT_ASKED, TIMED_OUT};
 use wasm_bindgen::JsCast as _;
 use worker::{
     AbortSignal, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect,
@@ -12,19 +13,8 @@ use worker::{
 
 use crate::bindings::{error_code, read_up_to, wait};
 
-/// What a server on the outside answered.
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    /// Empty when it is no text, or too long to be read.
-    pub(crate) text: String,
-    /// When it wants to be asked again, in seconds from now (RFC 9110 §10.2.3).
-    pub(crate) retry_after: Option<u32>,
-}
-
-impl Answer {
-    /// The longest that is read, in bytes.
-    const MOST: usize = 8 * 1024;
-}
+/// The longest answer that is read, in bytes.
+const MOST: usize = 8 * 1024;
 
 /// Posts to a server on the outside, follows it nowhere, and reads what it answers; all of it
 /// within `milliseconds`. Or what the platform calls the error.
@@ -55,7 +45,7 @@ async fn ask(url: &str, mut init: RequestInit, milliseconds: u32) -> Result<Answ
     let response = Fetch::Request(request).send_with_signal(&late).await.map_err(code)?;
     let (status, retry_after) = (response.status_code(), retry_after(response.headers()));
     let body = web_sys::Response::from(response).body();
-    let text = read_up_to(body, Answer::MOST).await.ok();
+    let text = read_up_to(body, MOST).await.ok();
     let text = text.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
     Ok(Answer { status, text, retry_after })
 }
@@ -89,9 +79,3 @@ pub(crate) async fn send_email(
         Either::Right(_) => Err(TIMED_OUT.to_owned()),
     }
 }
-
-/// What we call it when nothing was asked: a binding is missing, or a setting makes no request.
-pub(crate) const NOT_ASKED: &str = "not asked";
-
-/// What the platform calls a time-out.
-pub(crate) const TIMED_OUT: &str = "TimeoutError";

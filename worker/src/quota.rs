@@ -9,7 +9,7 @@ use warifu_core::{
     wire,
 };
 
-use crate::{edge::Edge, object, problem::Problem};
+use crate::{cardholder_client, edge::Edge, object_call, problem::Problem};
 
 /// The destinations' objects, as they are bound.
 const CLASS: &str = "DESTINATIONS";
@@ -36,7 +36,7 @@ pub(crate) async fn admit(
         Err(problem) => (order.opened_at, Some(problem)),
     };
     let limit = Act::Carried(order.number, Carried::Limited(until));
-    let refused = object::act(edge, record, limit).await;
+    let refused = cardholder_client::act(edge, record, limit).await;
     fault.map_or(refused, Err)
 }
 
@@ -125,5 +125,5 @@ async fn ask(edge: &Edge, order: &SendOrder, wanted: Wanted) -> Result<Option<Ti
         .ok_or_else(|| Problem::internal("there is no master key"))?;
     let name = destination::name(key, &order.to);
     let body = wire::write_wanted(&wanted, edge.now().await?)?;
-    Ok(wire::read_limit(&object::ask_by_name(&edge.env, CLASS, &name, &body).await?)?)
+    Ok(wire::read_limit(&object_call::ask(&edge.env, CLASS, &name, &body).await?)?)
 }

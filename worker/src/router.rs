@@ -4,8 +4,9 @@ use worker::{Context, Env, Method, Request};
 
 use crate::{
     edge::Edge,
-    http::{Incoming, Response},
+    http::Incoming,
     problem::{Problem, ProblemCode},
+    response::Response,
     routes::{
         cardholders, challenges, endpoints, enrollment, form, keys, merchants, receipts,
         siteverify, well_known,

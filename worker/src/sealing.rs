@@ -8,14 +8,14 @@ use warifu_core::{
     ids::CardholderId,
     totp::{AppSecret, SealedSecret},
 };
+use warifu_delivery::settings::SettingError;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::CryptoKey;
 
 use crate::{
-    config::{ConfigError, distinct},
-    edge::Edge,
     problem::Problem,
     random,
+    settings::{APP_KEYS, distinct},
     webcrypto::{CryptoFault, object, set, settle, subtle},
 };
 
@@ -40,7 +40,7 @@ struct Unsealed {
 
 impl SealingKeys {
     /// Reads `<id>:<32 bytes in base64url>,…`; nothing is no app.
-    pub(crate) fn parse(text: Option<&str>) -> Result<Self, ConfigError> {
+    pub(crate) fn parse(text: Option<&str>) -> Result<Self, SettingError> {
         let entries = text.iter().flat_map(|text| text.split(','));
         let keys: Option<Vec<_>> = entries
             .map(|entry| {
@@ -53,12 +53,7 @@ impl SealingKeys {
             let ids = keys.iter().map(|key| key.id.as_str());
             distinct(ids.clone()) && ids.clone().all(|id| !id.contains('.'))
         };
-        keys.filter(fit).map(Self).ok_or_else(|| {
-            ConfigError::new(
-                "APP_KEYS",
-                "list <id>:<32 bytes in base64url>, each id once and without a dot, the active one first",
-            )
-        })
+        keys.filter(fit).map(Self).ok_or_else(|| APP_KEYS.refused())
     }
 
     async fn seal(
@@ -103,25 +98,25 @@ impl SealingKeys {
 
 /// Seals a secret with the active key, for one cardholder alone.
 pub(crate) async fn seal(
-    edge: &Edge,
+    keys: &SealingKeys,
     secret: &AppSecret,
     whose: &CardholderId,
 ) -> Result<SealedSecret, Problem> {
-    let sealed = edge.config.app_keys.seal(secret, whose, random::bytes()?).await;
+    let sealed = keys.seal(secret, whose, random::bytes()?).await;
     sealed.map_err(|CryptoFault| Problem::internal("WebCrypto failed to seal"))
 }
 
 /// Opens a secret of this cardholder to check a code; one that an older key sealed is sealed anew.
 pub(crate) async fn proof(
-    edge: &Edge,
+    keys: &SealingKeys,
     sealed: SealedSecret,
     whose: &CardholderId,
 ) -> Result<AppProof, Problem> {
-    let unsealed = edge.config.app_keys.unseal(&sealed, whose).await;
+    let unsealed = keys.unseal(&sealed, whose).await;
     let Unsealed { secret, outdated } = unsealed
         .map_err(|CryptoFault| Problem::internal("an app's secret could not be opened"))?
         .ok_or_else(|| Problem::unavailable("APP_KEYS must keep the keys that sealed apps"))?;
-    let resealed = if outdated { Some(seal(edge, &secret, whose).await?) } else { None };
+    let resealed = if outdated { Some(seal(keys, &secret, whose).await?) } else { None };
     Ok(AppProof { secret, sealed, resealed })
 }
 

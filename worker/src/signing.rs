@@ -8,12 +8,12 @@ use warifu_core::{
     attestation::{Claims, TYPE},
     ids::ChallengeId,
 };
+use warifu_delivery::{json::Json, settings::SettingError};
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::CryptoKey;
 
 use crate::{
-    config::{ConfigError, distinct},
-    json::Json,
+    settings::{ATTESTATION_KEYS, distinct},
     webcrypto::{CryptoFault, check, object, set, settle, subtle},
 };
 
@@ -64,17 +64,14 @@ pub struct SigningKeys(Vec<PrivateJwk>);
 
 impl SigningKeys {
     /// Reads a JSON array of private JWKs.
-    pub(crate) fn parse(json: &str) -> Result<Self, ConfigError> {
+    pub(crate) fn parse(json: &str) -> Result<Self, SettingError> {
         let keys: Option<Vec<_>> = Json::parse(json)
             .and_then(Json::into_list)
             .and_then(|keys| keys.iter().map(PrivateJwk::read).collect());
         let distinct = |keys: &Vec<PrivateJwk>| distinct(keys.iter().map(|key| key.kid.as_str()));
-        keys.filter(|keys| !keys.is_empty() && distinct(keys)).map(Self).ok_or_else(|| {
-            ConfigError::new(
-                "ATTESTATION_KEYS",
-                "be a JSON array of private P-256 JWKs, each with a kid of its own",
-            )
-        })
+        keys.filter(|keys| !keys.is_empty() && distinct(keys))
+            .map(Self)
+            .ok_or_else(|| ATTESTATION_KEYS.refused())
     }
 
     /// Signs and checks a probe with every key: a key whose halves do not belong together is found

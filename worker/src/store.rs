@@ -8,7 +8,10 @@
 //! | `key:<SHA-256>` | whose key it is | once; deleted to revoke |
 //! | `keys-of:<merchant>:<key id>` | the key's SHA-256; metadata when it was made | with the former |
 
+mod endpoint;
 mod stored;
+
+pub(crate) use endpoint::{Endpoint, Former};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,12 +22,11 @@ use warifu_core::{
     text::MerchantName,
     time::Timestamp,
 };
-use worker::KvStore;
+use warifu_delivery::json::{Fields, Json};
+use worker::{Env, KvStore};
 
 use self::stored::Misread;
-use crate::{
-    bindings::wait, edge::Edge, events::Endpoint, http::Fields, json::Json, problem::Problem,
-};
+use crate::{bindings::wait, problem::Problem};
 
 /// A merchant as the issuer registered it.
 #[derive(Clone, Serialize)]
@@ -56,9 +58,9 @@ pub(crate) struct KeyEntry {
 pub(crate) struct Store(KvStore);
 
 impl Store {
-    pub(crate) fn of(edge: &Edge) -> Result<Self, Problem> {
+    pub(crate) fn of(env: &Env) -> Result<Self, Problem> {
         const NAMESPACE: &str = "WARIFU";
-        edge.env.kv(NAMESPACE).map(Self).map_err(|_| Problem::unbound(NAMESPACE))
+        env.kv(NAMESPACE).map(Self).map_err(|_| Problem::unbound(NAMESPACE))
     }
 
     /// Writes a record, once. A retry of a create writes the same bytes again.

@@ -1,12 +1,20 @@
 //! WebCrypto, as signing, sealing and receipts call it.
 
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
+use warifu_delivery::receipts::Algorithm;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
 
-/// An algorithm of WebCrypto, with everything that its calls ask for.
-pub(crate) type Algorithm = &'static [(&'static str, &'static str)];
+/// An algorithm in WebCrypto's words, with everything that its calls ask for.
+fn named(algorithm: Algorithm) -> Result<Object, CryptoFault> {
+    object(match algorithm {
+        Algorithm::HmacSha1 => &[("name", "HMAC"), ("hash", "SHA-1")],
+        Algorithm::RsaSha1 => &[("name", "RSASSA-PKCS1-v1_5"), ("hash", "SHA-1")],
+        Algorithm::RsaSha256 => &[("name", "RSASSA-PKCS1-v1_5"), ("hash", "SHA-256")],
+        Algorithm::P256Sha256 => &[("name", "ECDSA"), ("namedCurve", "P-256"), ("hash", "SHA-256")],
+    })
+}
 
 /// WebCrypto said no, or is not there.
 #[derive(Debug)]
@@ -67,7 +75,7 @@ pub(crate) async fn verified(
     signed: &[u8],
 ) -> Result<bool, CryptoFault> {
     let usages = Array::of1(&JsValue::from_str("verify"));
-    let (key, algorithm) = (Uint8Array::from(key), object(algorithm)?);
+    let (key, algorithm) = (Uint8Array::from(key), named(algorithm)?);
     let promise = subtle()?.import_key_with_object(format, &key, &algorithm, false, &usages);
     let Ok(key) = settle(promise).await else { return Ok(false) };
     check(&algorithm, &key.unchecked_into(), signature, signed).await

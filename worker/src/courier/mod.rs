@@ -1,117 +1,31 @@
-//! The courier port: one message, and a list of providers that are asked one after the other until
-//! one accepts it. One file a provider, chosen in `config.rs`; the asking is in `offer.rs`.
+//! Deliveries after the answer: a message is composed, and its providers are asked one after the
+//! other until one accepts it. What they are asked, and what their answers mean, is in
+//! `warifu-delivery`; the asking is in `offer.rs`.
 
-mod aws;
 mod bound;
-mod cloudflare_email;
-mod config;
-mod mailbox;
-mod message;
 mod metrics;
 mod offer;
 mod outbox;
-mod provider;
-mod receipts;
-mod resend;
-mod sendgrid;
-mod ses;
-mod sns;
-mod twilio;
-mod vonage;
-mod webhook;
 
-pub(crate) use bound::{Bound, BoundLine};
-pub(crate) use message::{About, Message};
-pub(crate) use receipts::{Claim, Key, News, Post, Receipt, published_key};
+pub(crate) use bound::bound_line;
 
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use warifu_core::{
-    cardholder::{Act, Carried, Carrier, Reply, SendOrder},
-    contact::{Channel, Destination},
+    cardholder::{Act, Carried, Reply},
+    contact::Destination,
+    locale::Locale,
     record::ChallengeRecord,
 };
+use warifu_delivery::message::{Composer, Dispatch, Message};
 
-use self::{
-    cloudflare_email::CloudflareEmail, config::Settings, offer::Notes, provider::Provider,
-    receipts::Tellers,
-};
+use self::offer::Notes;
 use crate::{
-    config::ConfigError,
+    cardholder_client,
     edge::Edge,
-    object,
     problem::Problem,
     quota::{self, Admission, HeldPlaces},
+    random,
 };
-
-/// A send on its way out.
-pub(crate) struct Dispatch {
-    pub(crate) order: SendOrder,
-    /// Whether it is mail in place of a text message.
-    pub(crate) diverted: bool,
-    /// Whom a text message binds its code to.
-    pub(crate) bound: Option<Bound>,
-}
-
-/// Who carries a message.
-enum Courier {
-    CloudflareEmail(CloudflareEmail),
-    Http(Box<dyn Provider>),
-    Outbox,
-}
-
-/// A courier, as settings and log call it.
-struct Named {
-    name: String,
-    courier: Courier,
-}
-
-/// The couriers of a deployment: those of each channel, in the order in which they are asked.
-pub(crate) struct Couriers {
-    email: Vec<Named>,
-    sms: Vec<Named>,
-    /// How long each is waited for.
-    milliseconds: u32,
-    /// Those of them that tell of deliveries afterwards.
-    pub(crate) tellers: Tellers,
-}
-
-impl Couriers {
-    /// Reads the lists, and the settings of every provider in them.
-    pub(crate) fn read(
-        given: &dyn Fn(&str) -> Option<String>,
-        is_development: bool,
-    ) -> Result<Self, ConfigError> {
-        let mut settings = Settings::new(given, is_development);
-        let (email, sms) = (settings.list(Channel::Email), settings.list(Channel::Sms));
-        let longest = match given("SMS_TO_EMAIL").as_deref() {
-            // One after the other, after one answer.
-            Some("on") => email.len() + sms.len(),
-            _ => email.len().max(sms.len()),
-        };
-        let milliseconds = settings.patience(longest);
-        let names: Vec<&str> = email.iter().chain(&sms).map(|named| named.name.as_str()).collect();
-        let tellers = Tellers::read(&mut settings, &names);
-        settings.accepted()?;
-        Ok(Self { email, sms, milliseconds, tellers })
-    }
-
-    fn of(&self, channel: Channel) -> &[Named] {
-        match channel {
-            Channel::Email => &self.email,
-            Channel::Sms => &self.sms,
-            Channel::App => &[],
-        }
-    }
-}
-
-/// The numbers of those who tell later what became of a message; all others have one together.
-pub(crate) fn carrier(name: &str) -> Carrier {
-    Carrier(match name {
-        "twilio" => 1,
-        "ses" => 2,
-        "sendgrid" => 3,
-        _ => 0,
-    })
-}
 
 /// Carries a send to the end: also by the other way, if the issuer wants that where text messages
 /// are refused. Runs after the answer: a slow provider never delays the form.
@@ -121,7 +35,7 @@ pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, dispatch: Dis
     while let Some((dispatch, admission)) = next {
         let carried = carry_code(edge, record, &dispatch, admission).await;
         let carried = Act::Carried(dispatch.order.number, carried);
-        next = match object::act(edge, record, carried).await {
+        next = match cardholder_client::act(edge, record, carried).await {
             Ok(Reply::Send(view, order)) => {
                 let admission = quota::reserve(edge, record, &order, 0).await;
                 Some((Dispatch { order, diverted: view.diverted, bound: None }, admission))
@@ -159,8 +73,8 @@ async fn carry_code(
             return notes.not_offered("destination not asked");
         }
     };
-    let carried = match Message::compose(edge, record, dispatch) {
-        Ok(message) => edge.config.couriers.offer(&message, &mut places, &notes).await,
+    let carried = match compose(edge, record, dispatch) {
+        Ok(message) => offer::offer(&edge.config.couriers, &message, &mut places, &notes).await,
         Err(problem) => {
             edge.fault(&problem);
             notes.not_offered("not composed")
@@ -182,10 +96,10 @@ pub(crate) fn announce_later(edge: &Edge, replaced: Vec<Destination>) {
         edge.context.wait_until(async move {
             let facts = [("channel", to.channel().as_str())];
             let notes = Notes { edge: &later, facts: &facts, names: &offer::CHANGE };
-            match Message::replaced(&later.config, to) {
+            match notice_of_replacement(&later, to) {
                 Ok(message) => {
                     let couriers = &later.config.couriers;
-                    couriers.offer(&message, &mut HeldPlaces::Uncounted, &notes).await;
+                    offer::offer(couriers, &message, &mut HeldPlaces::Uncounted, &notes).await;
                 }
                 Err(problem) => {
                     later.fault(&problem);
@@ -194,4 +108,27 @@ pub(crate) fn announce_later(edge: &Edge, replaced: Vec<Destination>) {
             }
         });
     }
+}
+
+/// Writes the message of one send, with its code.
+fn compose(edge: &Edge, record: &ChallengeRecord, dispatch: &Dispatch) -> Result<Message, Problem> {
+    let (config, order) = (&edge.config, &dispatch.order);
+    let master = config.master_key(&record.master_key);
+    let master = master.ok_or_else(|| Problem::internal("the record's master key is gone"))?;
+    let code = record.code_key(master).code(order.opened_at, order.number);
+    let composer = Composer {
+        wordings: &config.wordings,
+        issuer: config.issuer(record.locale),
+        code_life: config.rules.code_life,
+        origin: &edge.origin,
+    };
+    Ok(composer.code(record, dispatch, code))
+}
+
+/// Writes to a destination that it is registered no more. In the default language: which one its
+/// owner reads is not known.
+fn notice_of_replacement(edge: &Edge, to: Destination) -> Result<Message, Problem> {
+    let locale = Locale::default();
+    let id = format!("msg_{}", Base64UrlUnpadded::encode_string(&random::bytes::<16>()?));
+    Ok(Message::replaced(id, &edge.config.issuer(locale), locale, to)?)
 }

@@ -5,13 +5,14 @@ use warifu_core::{
     cardholder::{Carried, Carrier},
     time::Timestamp,
 };
-
-use super::{
-    Courier, Couriers, Message, Named, carrier,
-    cloudflare_email::CloudflareEmail,
-    metrics, outbox,
+use warifu_delivery::{
+    CloudflareEmail,
+    couriers::{Courier, Couriers, Named, carrier},
+    message::Message,
     provider::{Call, Verdict},
 };
+
+use super::{metrics, outbox};
 use crate::{
     clock,
     edge::Edge,
@@ -76,92 +77,85 @@ enum End {
     NobodyLeft(&'static str),
 }
 
-impl Couriers {
-    /// Offers a message to one provider after the other until one accepts it, or one says that its
-    /// destination cannot be reached at all.
-    pub(super) async fn offer(
-        &self,
-        message: &Message,
-        places: &mut HeldPlaces<'_>,
-        notes: &Notes<'_>,
-    ) -> Carried {
-        let start = clock::platform();
-        let asked = self.ask_in_turn(message, places, notes).await;
-        let (end, last, count) = (asked.end, asked.last, asked.count.to_string());
-        let carried = asked.carried();
-        let took = clock::milliseconds_since(start);
-        let segments = message.length().map(|(_, segments)| segments.to_string());
-        let mut facts = vec![("provider", last), ("milliseconds", &took), ("tried", &count)];
-        facts.extend(end.why().map(|why| ("why", why)));
-        facts.extend(segments.as_deref().map(|segments| ("segments", segments)));
-        notes.write(notes.names.of(&carried), &facts);
-        note_long(message, notes, facts);
-        carried
-    }
+/// Offers a message to one provider after the other until one accepts it, or one says that its
+/// destination cannot be reached at all.
+pub(super) async fn offer(
+    couriers: &Couriers,
+    message: &Message,
+    places: &mut HeldPlaces<'_>,
+    notes: &Notes<'_>,
+) -> Carried {
+    let start = clock::platform();
+    let asked = ask_in_turn(couriers, message, places, notes).await;
+    let (end, last, count) = (asked.end, asked.last, asked.count.to_string());
+    let carried = asked.carried();
+    let took = clock::milliseconds_since(start);
+    let segments = message.length().map(|(_, segments)| segments.to_string());
+    let mut facts = vec![("provider", last), ("milliseconds", &took), ("tried", &count)];
+    facts.extend(end.why().map(|why| ("why", why)));
+    facts.extend(segments.as_deref().map(|segments| ("segments", segments)));
+    notes.write(notes.names.of(&carried), &facts);
+    note_long(message, notes, facts);
+    carried
+}
 
-    /// Asks until somebody accepts, or nobody is left. Whoever is asked after one that may have sent
-    /// the message needs a further place of the destination.
-    async fn ask_in_turn<'a>(
-        &'a self,
-        message: &Message,
-        places: &mut HeldPlaces<'_>,
-        notes: &Notes<'_>,
-    ) -> Asked<'a> {
-        let end = End::NobodyLeft("no provider is set up for this channel");
-        let mut asked = Asked { last: "none", count: 0, may_have_sent: Vec::new(), end };
-        for Named { name, courier } in self.of(message.channel()) {
-            if let Some(why) = no_place(places, asked.may_have_sent.len(), notes.edge).await {
-                asked.end = End::NobodyLeft(why);
+/// Asks until somebody accepts, or nobody is left. Whoever is asked after one that may have sent
+/// the message needs a further place of the destination.
+async fn ask_in_turn<'a>(
+    couriers: &'a Couriers,
+    message: &Message,
+    places: &mut HeldPlaces<'_>,
+    notes: &Notes<'_>,
+) -> Asked<'a> {
+    let end = End::NobodyLeft("no provider is set up for this channel");
+    let mut asked = Asked { last: "none", count: 0, may_have_sent: Vec::new(), end };
+    for Named { name, courier } in couriers.of(message.channel()) {
+        if let Some(why) = no_place(places, asked.may_have_sent.len(), notes.edge).await {
+            asked.end = End::NobodyLeft(why);
+            break;
+        }
+        let start = clock::platform();
+        (asked.last, asked.count) = (name, asked.count + 1);
+        let why = match ask(notes.edge, courier, message, start).await {
+            Verdict::Accepted => {
+                asked.end = End::Accepted(carrier(name));
                 break;
             }
-            let start = clock::platform();
-            (asked.last, asked.count) = (name, asked.count + 1);
-            let why = match self.ask(notes.edge, courier, message, start).await {
-                Verdict::Accepted => {
-                    asked.end = End::Accepted(carrier(name));
-                    break;
-                }
-                Verdict::BadDestination => {
-                    asked.end = End::BadDestination;
-                    break;
-                }
-                Verdict::Refused(why) => why,
-                Verdict::Unknown(why) => {
-                    asked.may_have_sent.push(carrier(name));
-                    why
-                }
-            };
-            asked.end = End::NobodyLeft(why);
-            let took = clock::milliseconds_since(start);
-            let facts = [("provider", name.as_str()), ("milliseconds", &took), ("why", why)];
-            notes.write("provider_failed", &facts);
-        }
-        asked
+            Verdict::BadDestination => {
+                asked.end = End::BadDestination;
+                break;
+            }
+            Verdict::Refused(why) => why,
+            Verdict::Unknown(why) => {
+                asked.may_have_sent.push(carrier(name));
+                why
+            }
+        };
+        asked.end = End::NobodyLeft(why);
+        let took = clock::milliseconds_since(start);
+        let facts = [("provider", name.as_str()), ("milliseconds", &took), ("why", why)];
+        notes.write("provider_failed", &facts);
     }
+    asked
+}
 
-    /// Asks one provider to carry a message.
-    async fn ask(
-        &self,
-        edge: &Edge,
-        courier: &Courier,
-        message: &Message,
-        now: Timestamp,
-    ) -> Verdict {
-        match courier {
-            Courier::CloudflareEmail(mailer) => {
-                let mail = mailer.mail(message);
-                let sent = outside::send_email(&edge.env, "EMAIL", &mail, self.milliseconds);
-                CloudflareEmail::verdict(sent.await)
-            }
-            Courier::Http(provider) => {
-                let Call { url, headers, body, .. } = provider.call(message, now);
-                match outside::post(&url, &headers, &body, self.milliseconds).await {
-                    Ok(answer) => Verdict::of(provider.as_ref(), &answer),
-                    Err(error) => Verdict::of_error(&error),
-                }
-            }
-            Courier::Outbox => outbox::carry(edge, message).await,
+/// Asks one provider to carry a message.
+async fn ask(edge: &Edge, courier: &Courier, message: &Message, now: Timestamp) -> Verdict {
+    match courier {
+        Courier::CloudflareEmail(mailer) => {
+            let mail = mailer.mail(message);
+            let sent =
+                outside::send_email(&edge.env, "EMAIL", &mail, edge.config.couriers.milliseconds);
+            CloudflareEmail::verdict(sent.await)
         }
+        Courier::Http(provider) => {
+            let Call { url, headers, body, .. } = provider.call(message, now);
+            match outside::post(&url, &headers, &body, edge.config.couriers.milliseconds).await {
+                Ok(answer) => Verdict::of(provider.as_ref(), &answer),
+                Err(error) => Verdict::of_error(&error),
+            }
+        }
+        Courier::Outbox => outbox::carry(edge, message).await,
     }
 }
 

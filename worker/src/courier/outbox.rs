@@ -1,12 +1,17 @@
 //! The development outbox: messages go to the development object (worker/development), which
 //! keeps them with the time of its clock, and nowhere else.
 
-use super::{About, Message, provider::Verdict};
-use crate::{edge::Edge, json::Json, object};
+use warifu_delivery::{
+    json::Json,
+    message::{About, Message},
+    provider::Verdict,
+};
+
+use crate::{edge::Edge, object_call};
 
 pub(super) async fn carry(edge: &Edge, message: &Message) -> Verdict {
     let keep = Json::object([("keep", shown(message))]).written();
-    match object::ask_by_name(&edge.env, "DEV_TOOLS", "all", &keep).await {
+    match object_call::ask(&edge.env, "DEV_TOOLS", "all", &keep).await {
         Ok(_) => Verdict::Accepted,
         Err(_) => Verdict::Unknown("connection failed"),
     }

@@ -7,13 +7,14 @@
 mod message;
 mod receiver;
 
-pub(crate) use receiver::{Endpoint, Former, IssuerEvents, RECEIVER, may_receive};
+pub(crate) use receiver::secret_of;
 
 use futures_util::future::join_all;
 use warifu_core::{
     cardholder::{Act, Command, Event, Reply, View},
     record::ChallengeRecord,
 };
+use warifu_delivery::json::Json;
 use worker::{Env, MessageBuilder, QueueContentType};
 
 use self::{
@@ -22,35 +23,12 @@ use self::{
 };
 use crate::{
     bindings::{Batch, QueueMessage},
-    config::ConfigError,
+    cardholder_client, config,
     edge::Edge,
-    json::Json,
-    object,
     problem::Problem,
+    settings::{self, LONGEST_RETRY_WAIT},
     store::Store,
 };
-
-/// The queue, as it is bound.
-pub(crate) const QUEUE: &str = "EVENTS";
-
-/// How long after each attempt a receiver is told again, in seconds, unless it asks for more time:
-/// most of a day in all. One more than wrangler.toml's `max_retries`, because the first attempt is
-/// of another message than the others.
-const BACK_OFF: [u32; 9] = [5, 30, 120, 600, 1800, 3600, 10_800, 21_600, 43_200];
-
-/// The longest wait, in seconds. The queue takes no more than a day.
-const LONGEST_WAIT: u32 = 43_200;
-
-/// Reads `EVENT_RETRY_SECONDS`.
-pub(crate) fn waits(text: Option<&str>) -> Result<Vec<u32>, ConfigError> {
-    const MOST: usize = 12;
-    let Some(text) = text else { return Ok(BACK_OFF.to_vec()) };
-    let second = |text: &str| text.trim().parse().ok().filter(|it| (1..=LONGEST_WAIT).contains(it));
-    let waits: Option<Vec<u32>> = text.split(',').map(second).collect();
-    let must = "list 1 to 12 whole numbers from 1 to 43200";
-    let waits = waits.filter(|waits| waits.len() <= MOST);
-    waits.ok_or_else(|| ConfigError::new("EVENT_RETRY_SECONDS", must))
-}
 
 /// Puts an event into the queue.
 pub(crate) async fn queue(env: &Env, event: &Event) -> Result<(), Problem> {
@@ -60,7 +38,7 @@ pub(crate) async fn queue(env: &Env, event: &Event) -> Result<(), Problem> {
 }
 
 async fn send(env: &Env, text: &str, delay_seconds: u32) -> Result<(), Problem> {
-    let queue = env.queue(QUEUE).map_err(|_| Problem::unbound(QUEUE))?;
+    let queue = env.queue(config::EVENTS).map_err(|_| Problem::unbound(config::EVENTS))?;
     let message = MessageBuilder::new(text).content_type(QueueContentType::Text);
     Ok(queue.send(message.delay_seconds(delay_seconds).build()).await?)
 }
@@ -73,7 +51,8 @@ pub(crate) async fn take(batch: &Batch, env: Env, context: worker::Context) {
             join_all(messages.iter().map(|message| handle(&edge, message))).await;
         }
         Err(_) => {
-            messages.iter().for_each(|message| message.retry(wait(&BACK_OFF, message.attempts())));
+            let waits = settings::usual_retry_waits();
+            messages.iter().for_each(|message| message.retry(wait(&waits, message.attempts())));
         }
     }
 }
@@ -95,7 +74,7 @@ async fn handle(edge: &Edge, message: &QueueMessage) {
 /// How long until the attempt after this one, in seconds.
 fn wait(waits: &[u32], attempts: u32) -> u32 {
     let at = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
-    waits.get(at).or(waits.last()).copied().unwrap_or(LONGEST_WAIT)
+    waits.get(at).or(waits.last()).copied().unwrap_or(LONGEST_RETRY_WAIT)
 }
 
 /// Tells whom it concerns. If the message has to come again, after how many seconds at least.
@@ -103,7 +82,7 @@ async fn tell(edge: &Edge, text: &str, attempts: u32) -> Result<Option<u32>, Pro
     let event =
         Message::read(text).ok_or_else(|| Problem::internal("an event was not understood"))?;
     let about = [("challenge", event.challenge.as_str()), ("type", event.kind.event_type())];
-    let Some(record) = Store::of(edge)?.record(&event.challenge).await? else {
+    let Some(record) = Store::of(&edge.env)?.record(&event.challenge).await? else {
         // Erased, or older than what is kept. If it is only not here yet, then the object has the
         // event still.
         edge.event("event_without_record", &about);
@@ -112,7 +91,7 @@ async fn tell(edge: &Edge, text: &str, attempts: u32) -> Result<Option<u32>, Pro
     let receivers = receivers(edge, &event, &record).await?;
     let mut missed = Vec::new();
     if !receivers.is_empty() {
-        let Reply::Seen(view) = object::act(edge, &record, Act::Read).await? else {
+        let Reply::Seen(view) = cardholder_client::act(edge, &record, Act::Read).await? else {
             edge.event("event_without_record", &about);
             return Ok(None);
         };
@@ -132,7 +111,7 @@ async fn tell(edge: &Edge, text: &str, attempts: u32) -> Result<Option<u32>, Pro
         let facts =
             [challenge, kind, ("to", to.as_str()), ("attempt", &attempt), ("why", &missed.why)];
         edge.event(name, &facts);
-        let asked = missed.after.min(LONGEST_WAIT);
+        let asked = missed.after.min(LONGEST_RETRY_WAIT);
         if event.to.is_some() {
             again = Some(asked);
         } else {
@@ -142,7 +121,8 @@ async fn tell(edge: &Edge, text: &str, attempts: u32) -> Result<Option<u32>, Pro
     }
     if event.to.is_none() {
         // From here on the queue has what has to come again.
-        object::ask(edge, &record.cardholder, Command::Settled(vec![event.number])).await?;
+        cardholder_client::ask(edge, &record.cardholder, Command::Settled(vec![event.number]))
+            .await?;
     }
     Ok(again)
 }
@@ -157,12 +137,12 @@ async fn receivers(
     let mut receivers = Vec::new();
     if wanted(To::Merchant) && event.kind.concerns_merchant() {
         let merchant = &record.transaction.merchant;
-        if let Some(endpoint) = Store::of(edge)?.endpoint(merchant).await? {
-            receivers.push(endpoint.receiver(edge, merchant).await?);
+        if let Some(endpoint) = Store::of(&edge.env)?.endpoint(merchant).await? {
+            receivers.push(Receiver::of_merchant(edge, endpoint, merchant).await?);
         }
     }
     if wanted(To::Issuer) {
-        receivers.extend(edge.config.issuer_events.as_ref().map(IssuerEvents::receiver));
+        receivers.extend(edge.config.issuer_events.as_ref().map(Receiver::of_issuer));
     }
     Ok(receivers)
 }

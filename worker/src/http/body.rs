@@ -1,6 +1,8 @@
 //! Bodies: size, media type, and what is wrong with them.
 
-use super::{Fields, lines::LINES};
+use warifu_delivery::json::Fields;
+
+use super::lines::LINES;
 use crate::problem::{Problem, ProblemCode};
 
 /// A body that was small enough to read.
@@ -40,7 +42,7 @@ impl Body {
         if !self.is_json() {
             return Err(ProblemCode::UnsupportedMediaType.problem());
         }
-        Fields::of_body(&self.bytes)
+        Ok(Fields::of_body(&self.bytes)?)
     }
 
     /// The lines of newline-delimited JSON that are not empty, by their number from 1.

@@ -4,7 +4,7 @@ use worker::{Method, Request};
 
 use super::{Address, Body};
 use crate::{
-    bindings::read_up_to,
+    bindings::{ReadError, read_up_to},
     problem::{Problem, ProblemCode},
 };
 
@@ -132,13 +132,19 @@ impl Incoming {
             return Err(ProblemCode::BodyTooLarge.problem());
         }
         let media_type = self.header("content-type").unwrap_or_default();
-        let bytes = read_up_to(self.request.inner().body(), most).await?;
+        let read = read_up_to(self.request.inner().body(), most).await;
+        let bytes = read.map_err(|error| match error {
+            ReadError::TooLong => ProblemCode::BodyTooLarge.problem(),
+            ReadError::Broken => {
+                Problem::invalid("The body could not be read to its end; send it again.")
+            }
+        })?;
         Ok(Body { media_type, bytes })
     }
 }
 
 /// Whether a word of letters stands by itself in a text.
-pub(crate) fn has_word(text: &str, word: &str) -> bool {
+fn has_word(text: &str, word: &str) -> bool {
     text.split(|end: char| !end.is_ascii_alphabetic()).any(|part| part == word)
 }
 

@@ -5,8 +5,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{TransformStream, WritableStreamDefaultWriter};
 
-use super::Response;
-use crate::problem::Problem;
+use crate::{problem::Problem, response::Response};
 
 /// The media type of newline-delimited JSON.
 pub(crate) const LINES: &str = "application/x-ndjson";

@@ -2,19 +2,19 @@
 
 mod address;
 mod body;
-mod fields;
 mod incoming;
 mod lines;
-mod response;
+mod receiver_address;
 
 pub(crate) use address::{Address, is_local};
 pub(crate) use body::Body;
-pub(crate) use fields::Fields;
-pub(crate) use incoming::{Format, Incoming, has_word};
+pub(crate) use incoming::{Format, Incoming};
 pub(crate) use lines::LineWriter;
-pub(crate) use response::Response;
+pub(crate) use receiver_address::{RECEIVER, may_receive};
 
 use serde::Serialize;
+
+use crate::response::Response;
 
 /// A JSON answer.
 pub(crate) fn json<T: Serialize>(status: u16, value: &T) -> serde_json::Result<Response> {

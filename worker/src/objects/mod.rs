@@ -14,11 +14,12 @@ use futures_util::future::try_join;
 use js_sys::Date;
 use warifu_core::{
     object_clock::ObjectClock,
-    rules::{Rules, SettingError},
+    rules::Rules,
     storage::{AlarmStep, KnownAlarm, StoragePlan},
     time::Timestamp,
     wire::Unreadable,
 };
+use warifu_delivery::settings::SettingError;
 use worker::{Env, Response, ScheduledTime, State, Storage};
 
 use crate::{clock, config, log, panics};
@@ -50,8 +51,7 @@ impl ObjectState {
     }
 
     fn rules(&self) -> Result<&Rules, String> {
-        let refused = |error: &SettingError| format!("{} must {}", error.name, error.must);
-        self.rules.as_ref().map_err(refused)
+        self.rules.as_ref().map_err(ToString::to_string)
     }
 
     async fn load(&self, key: &str) -> Result<Option<String>, String> {

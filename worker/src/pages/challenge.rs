@@ -16,9 +16,9 @@ use super::{
 };
 use crate::{
     config::Config,
-    http::Response,
     problem::{Problem, ProblemCode},
     random,
+    response::Response,
 };
 
 #[derive(Template)]

@@ -8,13 +8,15 @@ use warifu_core::{
 };
 
 use super::{
-    Framing, Style, html,
+    Framing, html,
     words::{self, Reason},
 };
 use crate::{
     config::Config,
-    http::{Address, Response},
+    http::Address,
     problem::{Problem, ProblemCode},
+    response::Response,
+    style::Style,
 };
 
 /// What every page of the procedure shows.

@@ -1,15 +1,12 @@
 //! What people read: views for the templates, which hold every word.
 
-mod accent;
 pub(crate) mod challenge;
 pub(crate) mod enrollment;
-pub(crate) mod messages;
 pub(crate) mod notice;
 mod policy;
 pub(crate) mod words;
 
-pub(crate) use accent::Accent;
-pub(crate) use policy::{Framing, Style, html};
+pub(crate) use policy::{Framing, html};
 
 use askama::Template;
 use warifu_core::locale::Locale;

@@ -6,8 +6,8 @@ use warifu_core::locale::Locale;
 use super::{Framing, WIDGET, html};
 use crate::{
     config::Config,
-    http::Response,
     problem::{Problem, ProblemCode},
+    response::Response,
 };
 
 /// What kind of thing went wrong.

@@ -1,35 +1,6 @@
 //! HTML answers with a strict content security policy.
 
-use base64ct::{Base64, Encoding as _};
-use sha2::{Digest as _, Sha256};
-
-use super::Accent;
-use crate::http::{Address, Response};
-
-/// The one style of a page, inlined so that the first paint waits for nothing.
-pub(crate) struct Style {
-    pub(crate) css: String,
-    source: String,
-}
-
-impl Style {
-    /// The style of the challenge form and its notices, in the issuer's colour.
-    pub(crate) fn frame(accent: &Accent) -> Self {
-        Self::new(format!("{}{}", accent.css, include_str!(env!("WARIFU_STYLE_FRAME"))))
-    }
-
-    /// The style of the enrollment pages: that of the form, and what is theirs alone.
-    pub(crate) fn enrollment(frame: &Self) -> Self {
-        Self::new(format!("{}{}", frame.css, include_str!(env!("WARIFU_STYLE_ENROLLMENT"))))
-    }
-
-    fn new(css: String) -> Self {
-        // A trailing line end would be part of the hashed text.
-        let css = css.trim().to_owned();
-        let source = format!("'sha256-{}'", Base64::encode_string(&Sha256::digest(css.as_bytes())));
-        Self { css, source }
-    }
-}
+use crate::{http::Address, response::Response, style::Style};
 
 /// Who may frame a page.
 #[derive(Clone, Copy)]
@@ -47,7 +18,7 @@ pub(crate) fn html(
     framing: Framing<'_>,
     return_url: Option<&str>,
 ) -> Response {
-    let source = &style.source;
+    let source = style.source();
     let (script, ancestors) = match framing {
         Framing::By(origins) => {
             ("script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src 'self'; ", origins)

@@ -11,8 +11,12 @@ use warifu_core::{
     time::Timestamp,
     wire::Unreadable,
 };
+use warifu_delivery::{
+    json::{Json, Misfit},
+    settings::SettingError,
+};
 
-use crate::{config::ConfigError, http::Response, json::Json};
+use crate::response::Response;
 
 /// What a problem says beyond its code.
 #[derive(Default)]
@@ -281,9 +285,18 @@ impl From<askama::Error> for Problem {
     }
 }
 
-impl From<ConfigError> for Problem {
-    fn from(error: ConfigError) -> Self {
-        ProblemCode::Misconfigured.problem().caused_by(error.0)
+impl From<SettingError> for Problem {
+    fn from(error: SettingError) -> Self {
+        ProblemCode::Misconfigured.problem().caused_by(error.to_string())
+    }
+}
+
+impl From<Misfit> for Problem {
+    fn from(misfit: Misfit) -> Self {
+        match misfit {
+            Misfit::Field { name, must } => Self::field(&name, must),
+            Misfit::Body(detail) => Self::invalid(detail),
+        }
     }
 }
 

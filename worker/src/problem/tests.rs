@@ -232,7 +232,7 @@ async fn a_caller_never_reads_the_cause() {
         Problem::internal("a stored secret"),
         Problem::unavailable("a stored secret"),
         Problem::misconfigured("a stored secret", "be set"),
-        Problem::from(ConfigError::new("a stored secret", "be set")),
+        Problem::from(SettingError::new("a stored secret", "be set")),
         Problem::from(serde_json::from_str::<u8>("\"a stored secret\"").unwrap_err()),
     ] {
         let told = told(&problem).await;

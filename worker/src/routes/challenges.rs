@@ -16,13 +16,15 @@ use warifu_core::{
 use super::{cardholders::text, unexpected};
 use crate::{
     auth::{self, AuthenticatedMerchant},
+    cardholder_client,
     edge::Edge,
-    http::{self, Address, Fields, Incoming, Response},
-    object,
+    http::{self, Address, Incoming},
     problem::{Problem, ProblemCode},
     random,
+    response::Response,
     store::Store,
 };
+use warifu_delivery::json::Fields;
 
 /// A create request's fields, not checked yet.
 struct Submitted {
@@ -69,11 +71,11 @@ pub(crate) async fn create(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
     let submitted = Submitted::read(incoming.body().await?.json()?)?;
     let record = compose(edge, merchant, submitted, idempotency.as_deref())?;
 
-    let opened = object::act(edge, &record, Act::Open).await?;
+    let opened = cardholder_client::act(edge, &record, Act::Open).await?;
     let Reply::Opened { via, expires_at, status } = opened else {
         return Err(refused(opened));
     };
-    Store::of(edge)?.put_challenge(&record, &edge.config.rules).await?;
+    Store::of(&edge.env)?.put_challenge(&record, &edge.config.rules).await?;
 
     #[derive(Serialize)]
     struct Created<'a> {
@@ -103,7 +105,7 @@ pub(crate) async fn create(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
 /// How a challenge stands; only for the merchant that opened it.
 pub(crate) async fn read(edge: &Edge, incoming: &Incoming, id: &str) -> Result<Response, Problem> {
     let record = own(edge, incoming, id).await?;
-    match object::act(edge, &record, Act::Read).await? {
+    match cardholder_client::act(edge, &record, Act::Read).await? {
         Reply::Seen(view) => describe(&record, &view),
         other => Err(refused(other)),
     }
@@ -116,7 +118,7 @@ pub(crate) async fn cancel(
     id: &str,
 ) -> Result<Response, Problem> {
     let record = own(edge, incoming, id).await?;
-    match object::act(edge, &record, Act::Cancel).await? {
+    match cardholder_client::act(edge, &record, Act::Cancel).await? {
         Reply::Canceled(view) => describe(&record, &view),
         other => Err(refused(other)),
     }
@@ -126,7 +128,7 @@ async fn own(edge: &Edge, incoming: &Incoming, id: &str) -> Result<ChallengeReco
     let merchant = auth::merchant(edge, incoming).await?;
     let unknown = || ProblemCode::ChallengeNotFound.problem();
     let id = ChallengeId::parse(id).map_err(|_| unknown())?;
-    let record = Store::of(edge)?.challenge(&id).await?;
+    let record = Store::of(&edge.env)?.challenge(&id).await?;
     record.filter(|record| record.transaction.merchant == merchant.id).ok_or_else(unknown)
 }
 

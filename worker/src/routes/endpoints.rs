@@ -10,11 +10,12 @@ use super::merchants::parse;
 use crate::{
     auth,
     edge::Edge,
-    events::{Endpoint, Former, RECEIVER, may_receive},
-    http::{self, Incoming, Response},
+    events,
+    http::{self, Incoming, RECEIVER, may_receive},
     problem::{Problem, ProblemCode},
     random,
-    store::Store,
+    response::Response,
+    store::{Endpoint, Former, Store},
 };
 
 /// How long the former secret signs beside a new one.
@@ -42,7 +43,7 @@ pub(crate) async fn put(
     if !may_receive(&url, edge.config.is_development()) {
         return Err(Problem::field("url", RECEIVER));
     }
-    let store = Store::of(edge)?;
+    let store = Store::of(&edge.env)?;
     store.merchant(&merchant).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
     show_new(edge, &merchant, url, None).await
 }
@@ -76,12 +77,12 @@ pub(crate) async fn delete(
 ) -> Result<Response, Problem> {
     auth::issuer(edge, incoming)?;
     known(edge, id).await?;
-    Store::of(edge)?.delete_endpoint(&parse(id)?).await?;
+    Store::of(&edge.env)?.delete_endpoint(&parse(id)?).await?;
     Ok(http::empty(204))
 }
 
 async fn known(edge: &Edge, id: &str) -> Result<Endpoint, Problem> {
-    let endpoint = Store::of(edge)?.endpoint(&parse(id)?).await?;
+    let endpoint = Store::of(&edge.env)?.endpoint(&parse(id)?).await?;
     endpoint.ok_or_else(|| ProblemCode::EndpointNotFound.problem())
 }
 
@@ -96,8 +97,8 @@ async fn show_new(
     let (key, _) = active.ok_or_else(|| ProblemCode::EventsNotSetUp.problem())?;
     let salt = Base64UrlUnpadded::encode_string(&random::bytes::<16>()?);
     let endpoint = Endpoint { url, key: key.clone(), salt, former };
-    Store::of(edge)?.put_endpoint(merchant, &endpoint).await?;
-    let secret = endpoint.secret(&edge.config, merchant).map(|secret| secret.reveal());
+    Store::of(&edge.env)?.put_endpoint(merchant, &endpoint).await?;
+    let secret = events::secret_of(&endpoint, &edge.config, merchant).map(|secret| secret.reveal());
     let former_until = endpoint.former.as_ref().map(|former| former.until.rfc3339());
     Ok(http::json(200, &Answer { url: &endpoint.url, secret, former_until })?)
 }

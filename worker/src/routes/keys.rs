@@ -7,9 +7,10 @@ use super::merchants::parse;
 use crate::{
     auth,
     edge::Edge,
-    http::{self, Incoming, Response},
+    http::{self, Incoming},
     problem::{Problem, ProblemCode},
     random,
+    response::Response,
     store::{KeyOwner, Store},
 };
 
@@ -23,7 +24,7 @@ pub(crate) async fn mint(edge: &Edge, incoming: &Incoming, id: &str) -> Result<R
     }
     auth::issuer(edge, incoming)?;
     let merchant = parse(id)?;
-    let store = Store::of(edge)?;
+    let store = Store::of(&edge.env)?;
     store.merchant(&merchant).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
     let key = ApiKey::mint(edge.config.merchant_key_prefix(), random::bytes()?);
     let owner = KeyOwner { merchant, id: KeyId::random(random::bytes()?) };
@@ -44,7 +45,7 @@ pub(crate) async fn revoke(
     auth::issuer(edge, incoming)?;
     let key = KeyId::parse(key).map_err(|_| ProblemCode::KeyNotFound.problem())?;
     let owner = KeyOwner { merchant: parse(id)?, id: key };
-    if !Store::of(edge)?.delete_key(&owner).await? {
+    if !Store::of(&edge.env)?.delete_key(&owner).await? {
         return Err(ProblemCode::KeyNotFound.problem());
     }
     Ok(http::empty(204))

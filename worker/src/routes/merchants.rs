@@ -7,8 +7,9 @@ use super::{bad_id, cardholders::text};
 use crate::{
     auth,
     edge::Edge,
-    http::{self, Address, Incoming, Response, is_local},
+    http::{self, Address, Incoming, is_local},
     problem::{Problem, ProblemCode},
+    response::Response,
     store::{KeyEntry, Merchant, Store},
 };
 
@@ -46,7 +47,7 @@ pub(crate) async fn put(
         return Err(Problem::field(&format!("origins[{index}]"), must));
     }
     let merchant = Merchant { name, origins };
-    Store::of(edge)?.put_merchant(&id, &merchant).await?;
+    Store::of(&edge.env)?.put_merchant(&id, &merchant).await?;
     let answer = Answer { id: &id, name: &merchant.name, origins: &merchant.origins, keys: None };
     Ok(http::json(200, &answer)?)
 }
@@ -55,7 +56,7 @@ pub(crate) async fn put(
 pub(crate) async fn read(edge: &Edge, incoming: &Incoming, id: &str) -> Result<Response, Problem> {
     auth::issuer(edge, incoming)?;
     let id = parse(id)?;
-    let store = Store::of(edge)?;
+    let store = Store::of(&edge.env)?;
     let merchant =
         store.merchant(&id).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
     let keys = Some(store.keys(&id).await?);
@@ -73,7 +74,7 @@ pub(crate) async fn delete(
 ) -> Result<Response, Problem> {
     auth::issuer(edge, incoming)?;
     let id = parse(id)?;
-    let store = Store::of(edge)?;
+    let store = Store::of(&edge.env)?;
     store.merchant(&id).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
     store.delete_merchant(&id).await?;
     Ok(http::empty(204))

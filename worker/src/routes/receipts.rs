@@ -5,15 +5,19 @@ use std::cell::RefCell;
 
 use futures_util::future::join_all;
 use warifu_core::cardholder::{Act, Reply};
+use warifu_delivery::{
+    couriers::carrier,
+    receipts::{Claim, Key, News, Post, Receipt, published_key},
+};
 
 use super::unexpected;
 use crate::{
-    clock,
-    courier::{Claim, Key, News, Post, Receipt, carrier, published_key},
+    cardholder_client, clock,
     edge::Edge,
-    http::{self, Incoming, Response},
-    limits, object, outside,
+    http::{self, Incoming},
+    limits, outside,
     problem::{Problem, ProblemCode},
+    response::Response,
     store::Store,
     webcrypto,
 };
@@ -49,7 +53,8 @@ pub(crate) async fn take(
         ProblemCode::BodyTooLarge => ProblemCode::BodyTooLarge.saying("Send at most 1 MiB."),
         _ => problem,
     })?;
-    let post = Post { origin: &edge.origin, incoming, body: body.bytes() };
+    let (target, header) = (incoming.target(), |name: &str| incoming.header(name));
+    let post = Post { origin: &edge.origin, target: &target, header: &header, body: body.bytes() };
     let signed = match teller.claim(&post, clock::platform()) {
         Some(claim) => is_true(claim).await?,
         None => false,
@@ -117,9 +122,9 @@ async fn published(address: String) -> Result<Option<Vec<u8>>, Problem> {
 /// Has the cardholder object note one receipt, if there is still a challenge that it is about.
 async fn note(edge: &Edge, name: &str, receipt: &Receipt) -> Result<(), Problem> {
     let Receipt { challenge, number, delivery } = receipt;
-    let Some(record) = Store::of(edge)?.challenge(challenge).await? else { return Ok(()) };
+    let Some(record) = Store::of(&edge.env)?.challenge(challenge).await? else { return Ok(()) };
     let act = Act::Receipt(*number, carrier(name), *delivery);
-    match object::act(edge, &record, act).await? {
+    match cardholder_client::act(edge, &record, act).await? {
         Reply::Seen(_) => {
             let number = number.to_string();
             let facts = [

@@ -10,11 +10,11 @@ use warifu_core::{
 };
 
 use crate::{
-    auth,
+    auth, cardholder_client,
     edge::Edge,
-    http::{self, Address, Body, Incoming, Response},
-    object,
+    http::{self, Address, Body, Incoming},
     problem::{Problem, ProblemCode},
+    response::Response,
     signing::Spoken,
     store::Store,
 };
@@ -102,12 +102,12 @@ async fn redeem(edge: &Edge, submitted: &Submitted) -> Result<Redeemed, Problem>
     let Some(Spoken { challenge, issued_at, .. }) = own else {
         return Ok(Err(ErrorCode::InvalidInputResponse));
     };
-    let Some(record) = Store::of(edge)?.challenge(&challenge).await? else {
+    let Some(record) = Store::of(&edge.env)?.challenge(&challenge).await? else {
         return Ok(Err(ErrorCode::TimeoutOrDuplicate));
     };
     let idempotency = submitted.idempotency_key.as_deref().map(idempotency_digest);
     let act = Act::Redeem { issued_at, idempotency };
-    Ok(match object::act(edge, &record, act).await? {
+    Ok(match cardholder_client::act(edge, &record, act).await? {
         Reply::Redeemed(view) => {
             edge.event("redeemed", &[("challenge", record.id.as_str())]);
             Ok((record, view))

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use crate::{
     edge::Edge,
-    http::{self, Response},
+    http::{self},
     problem::Problem,
+    response::Response,
     signing::PublicJwk,
 };
 

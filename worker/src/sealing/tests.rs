@@ -5,7 +5,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::*;
 
 fn keys(text: &str) -> SealingKeys {
-    SealingKeys::parse(Some(text)).map_err(|ConfigError(why)| why).unwrap()
+    SealingKeys::parse(Some(text)).map_err(|error| error.to_string()).unwrap()
 }
 
 fn key(id: &str, byte: u8) -> String {

@@ -21,7 +21,7 @@ fn keys(jwks: &[&str]) -> SigningKeys {
 }
 
 fn parsed(json: &str) -> Result<SigningKeys, String> {
-    SigningKeys::parse(json).map_err(|ConfigError(why)| why)
+    SigningKeys::parse(json).map_err(|error| error.to_string())
 }
 
 fn claims() -> Claims {

@@ -12,13 +12,9 @@ use warifu_core::{
     time::Timestamp,
     transaction::{CardLast4, Transaction},
 };
+use warifu_delivery::json::{Fields, Misfit};
 
-use super::{KeyOwner, Merchant};
-use crate::{
-    events::{Endpoint, Former},
-    http::Fields,
-    problem::Problem,
-};
+use super::{Endpoint, Former, KeyOwner, Merchant};
 
 /// Why a stored value was not read.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,8 +25,8 @@ pub(super) enum Misread {
     Damaged,
 }
 
-impl From<Problem> for Misread {
-    fn from(_: Problem) -> Self {
+impl From<Misfit> for Misread {
+    fn from(_: Misfit) -> Self {
         // Its sentence is for a caller's mistake, and this is none.
         Self::Damaged
     }

@@ -45,7 +45,7 @@ fn terms_are_read_over_tls_and_on_this_machine_in_development() {
 #[wasm_bindgen_test]
 fn terms_are_in_the_reader_s_language() {
     let of = |changes: &[(&str, &str)], locale| {
-        let config = configured(changes).unwrap_or_else(|ConfigError(why)| panic!("{why}"));
+        let config = configured(changes).unwrap_or_else(|error| panic!("{error}"));
         config.terms_url.of(locale).to_owned()
     };
     assert_eq!(of(&[], Locale::Ja), "https://issuer.example/kiyaku");
@@ -58,7 +58,7 @@ fn a_version_of_terms_is_short_and_printable() {
     let longest = "v".repeat(40);
     for good in ["1", "2026-04", "!~", longest.as_str()] {
         let config = configured(&[("TERMS_VERSION", good)]);
-        let config = config.unwrap_or_else(|ConfigError(why)| panic!("{why}"));
+        let config = config.unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(config.terms_version.as_str(), good);
     }
     let too_long = "v".repeat(41);
@@ -72,7 +72,7 @@ fn a_version_of_terms_is_short_and_printable() {
 fn changes_are_announced_where_that_is_on() {
     for (text, on) in [("", false), ("off", false), ("on", true)] {
         let config = configured(&[("ANNOUNCE_DESTINATION_CHANGES", text)]);
-        let config = config.unwrap_or_else(|ConfigError(why)| panic!("{why}"));
+        let config = config.unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(config.announces_changes, on, "{text:?}");
     }
     for bad in ["On", "true", "1", "yes", " on", "0"] {
@@ -88,7 +88,7 @@ fn an_app_is_offered_where_its_secret_can_be_kept() {
     let two = format!("k2:{}, k1:{KEY}", KEY.replace("AQID", "AQIE"));
     for (text, offered) in [("", false), (&one, true), (&padded, true), (&two, true)] {
         let config = configured(&[("APP_KEYS", text)]);
-        let config = config.unwrap_or_else(|ConfigError(why)| panic!("{why}"));
+        let config = config.unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(config.rules.reached.has(Channel::App), offered, "{text:?}");
     }
 }
@@ -120,7 +120,7 @@ fn keys_of_apps_that_cannot_seal_are_refused_and_not_quoted() {
 #[wasm_bindgen_test]
 fn codes_come_by_the_channels_that_have_a_courier() {
     let reached = |changes: &[(&str, &str)]| {
-        let config = configured(changes).unwrap_or_else(|ConfigError(why)| panic!("{why}"));
+        let config = configured(changes).unwrap_or_else(|error| panic!("{error}"));
         [Channel::Email, Channel::Sms, Channel::App]
             .map(|channel| config.rules.reached.has(channel))
     };

@@ -1,5 +1,6 @@
 //! Whole pages as the Worker answers them: policy, style and escaping have to fit together.
 
+use base64ct::{Base64, Encoding as _};
 use js_sys::Uint8Array;
 use warifu_core::{cardholder::SessionView, locale::Locale};
 use wasm_bindgen::JsCast as _;
@@ -153,5 +154,5 @@ fn a_page_is_html_that_no_search_engine_keeps() {
 async fn a_line_end_of_the_style_s_file_is_not_hashed() {
     let style = Style::new("\n a{} \n".to_owned());
     assert_eq!(style.css, "a{}");
-    assert_eq!(style.source, format!("'sha256-{}'", sha256("a{}").await));
+    assert_eq!(style.source(), format!("'sha256-{}'", sha256("a{}").await));
 }

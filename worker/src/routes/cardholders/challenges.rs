@@ -12,11 +12,11 @@ use warifu_core::{
 
 use super::{missing, parse};
 use crate::{
-    auth,
+    auth, cardholder_client,
     edge::Edge,
-    http::{self, Incoming, Response},
-    object,
+    http::{self, Incoming},
     problem::Problem,
+    response::Response,
     routes::challenges::DescribedTransaction,
     store::Store,
 };
@@ -28,11 +28,11 @@ pub(crate) async fn list(edge: &Edge, incoming: &Incoming, id: &str) -> Result<R
     /// before it is there, and with it the buyer's form.
     const WRITTEN: Duration = Duration::from_secs(10);
     auth::issuer(edge, incoming)?;
-    let challenges = match object::ask(edge, &parse(id)?, Command::Challenges).await? {
+    let challenges = match cardholder_client::ask(edge, &parse(id)?, Command::Challenges).await? {
         Reply::Challenges(challenges) => challenges,
         other => return Err(missing(other)),
     };
-    let (store, now) = (Store::of(edge)?, edge.now().await?);
+    let (store, now) = (Store::of(&edge.env)?, edge.now().await?);
     let mut listed = Vec::new();
     for (id, view) in challenges.into_iter().take(MOST) {
         let written = view.opened_at.plus(WRITTEN) <= now;

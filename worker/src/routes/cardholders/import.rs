@@ -12,9 +12,11 @@ use super::{parse, register, stated};
 use crate::{
     auth,
     edge::Edge,
-    http::{Fields, Incoming, LineWriter, Response},
+    http::{Incoming, LineWriter},
     problem::{Problem, ProblemCode},
+    response::Response,
 };
+use warifu_delivery::json::Fields;
 
 /// The largest import, in bytes.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
@@ -128,7 +130,8 @@ async fn register_group(
 impl Stated {
     fn read(line: &Line) -> Self {
         let mut id = None;
-        let registration = Fields::of_body(&line.bytes).and_then(|mut fields| {
+        let fields = Fields::of_body(&line.bytes).map_err(Problem::from);
+        let registration = fields.and_then(|mut fields| {
             id = Some(parse(&fields.text("id")?)?);
             stated::registration(fields)
         });

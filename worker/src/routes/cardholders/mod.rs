@@ -18,11 +18,11 @@ use warifu_core::{
 
 use super::{bad_id, unexpected};
 use crate::{
-    auth, courier,
+    auth, cardholder_client, courier,
     edge::Edge,
-    http::{self, Incoming, Response},
-    object,
+    http::{self, Incoming},
     problem::{Problem, ProblemCode},
+    response::Response,
     store::Store,
 };
 
@@ -46,7 +46,7 @@ async fn register(
     registration: Registration,
     now: Timestamp,
 ) -> Result<(u16, Description), Problem> {
-    match object::ask_at(edge, id, Command::Register(registration), now).await? {
+    match cardholder_client::ask_at(edge, id, Command::Register(registration), now).await? {
         Reply::Registered { new, description, replaced } => {
             courier::announce_later(edge, replaced);
             Ok((if new { 201 } else { 200 }, description))
@@ -77,7 +77,7 @@ async fn described(
 ) -> Result<Response, Problem> {
     auth::issuer(edge, incoming)?;
     let id = parse(id)?;
-    match object::ask(edge, &id, command).await? {
+    match cardholder_client::ask(edge, &id, command).await? {
         Reply::Described(description) => describe(200, &id, description),
         other => Err(missing(other)),
     }
@@ -91,15 +91,17 @@ pub(crate) async fn delete(
 ) -> Result<Response, Problem> {
     auth::issuer(edge, incoming)?;
     let id = parse(id)?;
-    let Reply::Challenges(challenges) = object::ask(edge, &id, Command::Challenges).await? else {
+    let Reply::Challenges(challenges) =
+        cardholder_client::ask(edge, &id, Command::Challenges).await?
+    else {
         return Err(ProblemCode::CardholderNotFound.problem());
     };
     // The records first: a crash between leaves a cardholder who can be erased again.
-    let store = Store::of(edge)?;
+    let store = Store::of(&edge.env)?;
     for (challenge, _) in &challenges {
         store.delete_challenge(challenge).await?;
     }
-    match object::ask(edge, &id, Command::Forget).await? {
+    match cardholder_client::ask(edge, &id, Command::Forget).await? {
         Reply::Forgotten => Ok(http::empty(204)),
         other => Err(missing(other)),
     }

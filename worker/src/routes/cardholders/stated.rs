@@ -6,7 +6,9 @@ use warifu_core::{
     text::{PersonalMessage, TextError},
 };
 
-use crate::{http::Fields, problem::Problem};
+use warifu_delivery::json::Fields;
+
+use crate::problem::Problem;
 
 /// Checks what a body or a line states.
 pub(super) fn registration(mut fields: Fields) -> Result<Registration, Problem> {

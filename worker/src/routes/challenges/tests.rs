@@ -7,7 +7,7 @@ const WHOLE: &str = r#"{"cardholder":"taro","transaction":{"amount":3150,"curren
     "locale":"en","return_url":"https://shop.example/done"}"#;
 
 fn read(body: &str) -> Result<Submitted, Option<String>> {
-    let fields = Fields::of_body(body.as_bytes());
+    let fields = Fields::of_body(body.as_bytes()).map_err(Problem::from);
     let submitted = fields.and_then(Submitted::read);
     submitted.map_err(|problem| problem.facts.field.clone())
 }

@@ -17,7 +17,7 @@ use crate::{
 
 /// A new secret, sealed.
 pub(super) async fn fresh(edge: &Edge, whose: &CardholderId) -> Result<SealedSecret, Problem> {
-    sealing::seal(edge, &AppSecret::from_bytes(random::bytes()?), whose).await
+    sealing::seal(&edge.config.app_keys, &AppSecret::from_bytes(random::bytes()?), whose).await
 }
 
 /// How a cardholder brings the secret into an app.

@@ -7,8 +7,8 @@ use warifu_core::{
 };
 
 use crate::{
+    cardholder_client,
     edge::Edge,
-    object,
     problem::{Problem, ProblemCode},
     routes::unexpected,
 };
@@ -60,7 +60,7 @@ impl Entered {
     /// Decides one act; what comes back is durable.
     pub(super) async fn act(&self, edge: &Edge, act: Enrolling) -> Result<SessionView, Stop> {
         let command = Command::Enrollment { session: self.session.clone(), act };
-        match object::ask(edge, &self.cardholder, command).await? {
+        match cardholder_client::ask(edge, &self.cardholder, command).await? {
             Reply::Session(session) => Ok(session),
             // Erased meanwhile: there is no cardholder to speak of, nor a session.
             Reply::NotEnrolling(Refusal::UnknownCardholder, _) => {

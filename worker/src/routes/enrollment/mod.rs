@@ -16,10 +16,11 @@ use warifu_core::{
 use self::entered::{Entered, Stop};
 use crate::{
     edge::Edge,
-    http::{self, Body, Incoming, Response},
+    http::{self, Body, Incoming},
     limits,
     pages::enrollment as pages,
     problem::{Problem, ProblemCode},
+    response::Response,
     sealing,
 };
 
@@ -211,7 +212,7 @@ impl Entered {
                 session = self.act(edge, Enrolling::OfferApp(sealed)).await?;
             }
             let sealed = session.app.clone().ok_or_else(not_offered)?;
-            let proof = sealing::proof(edge, sealed, &self.cardholder).await?;
+            let proof = sealing::proof(&edge.config.app_keys, sealed, &self.cardholder).await?;
             // The name is made from the session's end, which stays the same when the page is loaded
             // again.
             let name = app::name(&edge.config, &self.session, session.expires_at);
@@ -247,7 +248,7 @@ impl Entered {
                     return Ok(self.refused(&Problem::malformed_code(session.tries_left)));
                 };
                 let sealed = session.app.clone().ok_or_else(not_offered)?;
-                let proof = sealing::proof(edge, sealed, &self.cardholder).await?;
+                let proof = sealing::proof(&edge.config.app_keys, sealed, &self.cardholder).await?;
                 Choice::App { proof, code }
             }
         };

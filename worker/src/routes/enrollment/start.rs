@@ -11,9 +11,10 @@ use super::{Entered, Stop, offers};
 use crate::{
     auth,
     edge::Edge,
-    http::{self, Address, Incoming, Response, is_local},
+    http::{self, Address, Incoming, is_local},
     problem::{Problem, ProblemCode},
     random,
+    response::Response,
     routes::cardholders,
 };
 

@@ -12,12 +12,13 @@ use super::{
 };
 use crate::{
     edge::Edge,
-    http::{self, Format, Incoming, Response},
+    http::{self, Format, Incoming},
     pages::{
         challenge::next_look,
         words::{self, Event, Reason},
     },
     problem::Problem,
+    response::Response,
 };
 
 impl Opened {

@@ -15,15 +15,18 @@ use warifu_core::{
 use self::{answers::Standing, opened::Opened};
 use super::unexpected;
 use crate::{
+    cardholder_client,
     edge::Edge,
-    http::{self, Address, Format, Incoming, Response},
-    limits, object,
+    http::{self, Address, Format, Incoming},
+    limits,
     pages::{
         self,
         words::{self, Reason},
     },
     problem::{Problem, ProblemCode},
-    quota, sealing,
+    quota,
+    response::Response,
+    sealing,
 };
 
 /// What the form can be posted for.
@@ -56,7 +59,7 @@ async fn shown(edge: &Edge, incoming: &Incoming, secret: &str) -> Result<Respons
     limits::address(edge, incoming).await?;
     let opened = Opened::by(edge, secret).await?;
     let act = Act::Present(framing_host(incoming, &opened.record));
-    let reply = object::act(edge, &opened.record, act).await?;
+    let reply = cardholder_client::act(edge, &opened.record, act).await?;
     match quota::admit(edge, &opened.record, reply).await? {
         Reply::Seen(view) => opened.page(edge, &view, String::new(), None).await,
         Reply::Send(view, order) => {
@@ -86,7 +89,7 @@ pub(crate) async fn post(
     let outcome = match what {
         Posted::Verify => verify(&opened, edge, incoming).await,
         Posted::Resend => resend(&opened, edge, incoming).await,
-        Posted::Cancel => match object::act(edge, &opened.record, Act::Cancel).await {
+        Posted::Cancel => match cardholder_client::act(edge, &opened.record, Act::Cancel).await {
             Ok(Reply::Canceled(view)) => Ok(Done::Canceled(view)),
             other => Err(no(other)),
         },
@@ -157,13 +160,13 @@ async fn verify(opened: &Opened, edge: &Edge, incoming: &mut Incoming) -> Result
         #[cfg(feature = "next-version")]
         by_next: true,
     };
-    let mut reply = object::act(edge, record, act(None)).await;
+    let mut reply = cardholder_client::act(edge, record, act(None)).await;
     // Once, or once more when the app was enrolled anew or sealed anew in between.
     for _ in 0..2 {
         let Ok(Reply::Unseal(sealed)) = reply else { break };
-        let app = sealing::proof(edge, sealed, &record.cardholder).await;
+        let app = sealing::proof(&edge.config.app_keys, sealed, &record.cardholder).await;
         let app = app.map_err(|problem| (problem, None))?;
-        reply = object::act(edge, record, act(Some(app))).await;
+        reply = cardholder_client::act(edge, record, act(Some(app))).await;
     }
     match reply {
         Ok(Reply::Verified(view)) => Ok(Done::Verified(view)),
@@ -181,7 +184,7 @@ async fn malformed(opened: &Opened, edge: &Edge) -> No {
 }
 
 async fn resend(opened: &Opened, edge: &Edge, incoming: &Incoming) -> Result<Done, No> {
-    let reply = object::act(edge, &opened.record, Act::Resend).await;
+    let reply = cardholder_client::act(edge, &opened.record, Act::Resend).await;
     let reply = match reply {
         Ok(reply) => quota::admit(edge, &opened.record, reply).await,
         Err(problem) => Err(problem),

@@ -7,15 +7,17 @@ use warifu_core::{
     record::ChallengeRecord,
 };
 
+use warifu_delivery::message::Dispatch;
+
 use super::unexpected;
 use crate::{
-    courier::{self, Bound, Dispatch},
+    cardholder_client,
+    courier::{self, bound_line},
     edge::Edge,
-    http::Response,
     http::{Address, Incoming},
-    object,
     pages::{self, challenge::Shown},
     problem::{Problem, ProblemCode},
+    response::Response,
     store::Store,
 };
 
@@ -41,12 +43,12 @@ impl Opened {
         if !keys.any(|key| ClientSecret::derive(key, presented.id()).matches(&presented)) {
             return Err(unknown());
         }
-        let record = Store::of(edge)?.challenge(presented.id()).await?.ok_or_else(unknown)?;
+        let record = Store::of(&edge.env)?.challenge(presented.id()).await?.ok_or_else(unknown)?;
         Ok(Self { record, action: format!("/challenge/{secret}") })
     }
 
     pub(super) async fn read(&self, edge: &Edge) -> Result<View, Problem> {
-        match object::act(edge, &self.record, Act::Read).await? {
+        match cardholder_client::act(edge, &self.record, Act::Read).await? {
             Reply::Seen(view) => Ok(view),
             Reply::Refused(refusal, _) => Err(Problem::refused(refusal)),
             other => Err(unexpected(other)),
@@ -124,7 +126,7 @@ impl Opened {
         view: &View,
         order: SendOrder,
     ) {
-        let bound = Bound::to(edge, incoming, &self.record, view);
+        let bound = bound_line(edge, incoming, &self.record, view);
         let dispatch = Dispatch { order, diverted: view.diverted, bound };
         let later = edge.clone();
         let record = self.record.clone();

@@ -7,7 +7,7 @@ use crate::fixtures::told;
 const NUMBER: &str = "+819012341234";
 
 fn stated(body: &Value) -> Result<Registration, Problem> {
-    Fields::of_body(body.to_string().as_bytes()).and_then(registration)
+    registration(Fields::of_body(body.to_string().as_bytes())?)
 }
 
 #[wasm_bindgen_test]

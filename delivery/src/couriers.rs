@@ -1,0 +1,215 @@
+//! The couriers of a deployment: which providers carry the messages of each channel, and in which
+//! order they are asked.
+
+use warifu_core::{cardholder::Carrier, contact::Channel};
+
+use crate::{
+    bound_line::SMS_BOUND_LINE,
+    provider::Provider,
+    providers::{
+        aws,
+        cloudflare_email::CloudflareEmail,
+        resend::{self, Resend},
+        sendgrid::{self, SendGrid},
+        ses::{self, Ses},
+        sns::{self, Sns},
+        twilio::{self, Twilio},
+        vonage::{self, Vonage},
+        webhook::{self, Webhook},
+    },
+    receipts::{self, Tellers},
+    settings::{MAIL_FROM, PROVIDER_ORIGINS, Setting, Settings},
+    wording::{MAIL_SUBJECT, MAIL_TEXT, SMS_TEXT},
+};
+
+/// No request is waited for longer than half a minute after its answer; the rest is for our own
+/// objects.
+const MOST_SECONDS: u64 = 24;
+
+/// How many providers a list can name.
+const LONGEST: usize = 4;
+
+/// Who carries e-mail.
+pub const EMAIL_COURIER: Setting = Setting::required(
+    "EMAIL_COURIER",
+    "be none, or list at most 4 of cloudflare, ses, sendgrid, resend, webhook, each once; in \
+     development also outbox alone",
+    |_| true,
+);
+
+/// Who carries text messages.
+pub const SMS_COURIER: Setting = Setting::required(
+    "SMS_COURIER",
+    "be none, or list at most 4 of twilio, vonage, sns, webhook, each once; in development also \
+     outbox alone",
+    |_| true,
+);
+
+/// How long one provider is waited for.
+pub const PROVIDER_TIMEOUT_SECONDS: Setting = Setting::text(
+    "PROVIDER_TIMEOUT_SECONDS",
+    "be a whole number from 1 to 10, and over all providers of a list (of both lists where \
+     SMS_TO_EMAIL is on) at most 24",
+    |text| text.parse::<u64>().is_ok_and(|seconds| (1..=10).contains(&seconds)),
+    "3",
+);
+
+/// Who carries a message.
+pub enum Courier {
+    /// The mail binding of the platform.
+    CloudflareEmail(CloudflareEmail),
+    /// A provider that speaks HTTP.
+    Http(Box<dyn Provider>),
+    /// The outbox of a development server.
+    Outbox,
+}
+
+/// A courier, as settings and log call it.
+pub struct Named {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub courier: Courier,
+}
+
+/// The couriers of a deployment: those of each channel, in the order in which they are asked.
+pub struct Couriers {
+    email: Vec<Named>,
+    sms: Vec<Named>,
+    /// How long each is waited for.
+    pub milliseconds: u32,
+    /// Those of them that tell of deliveries afterwards.
+    pub tellers: Tellers,
+}
+
+impl Couriers {
+    /// Reads the lists, and the settings of every provider in them. `sms_to_email`: whether e-mail
+    /// is tried after text messages, after one answer.
+    pub fn read(settings: &mut Settings<'_>, sms_to_email: bool) -> Self {
+        settings.read_origins();
+        let email = list(settings, Channel::Email, &EMAIL_COURIER);
+        let sms = list(settings, Channel::Sms, &SMS_COURIER);
+        let longest = match sms_to_email {
+            true => email.len() + sms.len(),
+            false => email.len().max(sms.len()),
+        };
+        let milliseconds = patience(settings, longest);
+        let names: Vec<&str> = email.iter().chain(&sms).map(|named| named.name.as_str()).collect();
+        let tellers = Tellers::read(settings, &names);
+        Self { email, sms, milliseconds, tellers }
+    }
+
+    /// The couriers of a channel; none for codes that are not sent.
+    #[must_use]
+    pub fn of(&self, channel: Channel) -> &[Named] {
+        match channel {
+            Channel::Email => &self.email,
+            Channel::Sms => &self.sms,
+            Channel::App => &[],
+        }
+    }
+}
+
+/// How long one provider is waited for, in milliseconds.
+fn patience(settings: &mut Settings<'_>, longest_list: usize) -> u32 {
+    let text = settings.required(&PROVIDER_TIMEOUT_SECONDS);
+    let seconds: u32 = text.parse().unwrap_or_default();
+    if u64::from(seconds) * longest_list as u64 > MOST_SECONDS {
+        settings.refuse(PROVIDER_TIMEOUT_SECONDS.refused());
+    }
+    seconds.min(10) * 1000
+}
+
+/// The couriers of a channel, the first one first.
+fn list(settings: &mut Settings<'_>, channel: Channel, setting: &Setting) -> Vec<Named> {
+    let names = settings.required(setting);
+    let couriers = couriers(settings, channel, &names);
+    if couriers.is_none() && !names.is_empty() {
+        // Before anything that one of the list lacks.
+        settings.refuse_above_all(setting.refused());
+    }
+    couriers.unwrap_or_default()
+}
+
+fn couriers(settings: &mut Settings<'_>, channel: Channel, list: &str) -> Option<Vec<Named>> {
+    let mut couriers: Vec<Named> = Vec::new();
+    if list == "none" {
+        return Some(couriers);
+    }
+    for name in list.split(',').map(str::trim) {
+        let courier = match name {
+            "outbox" if list == name && settings.is_development() => Courier::Outbox,
+            _ => courier(settings, channel, name)?,
+        };
+        if couriers.len() == LONGEST || couriers.iter().any(|other| other.name == name) {
+            return None;
+        }
+        couriers.push(Named { name: name.to_owned(), courier });
+    }
+    Some(couriers)
+}
+
+/// The courier of this name, if it carries this channel.
+fn courier(settings: &mut Settings<'_>, channel: Channel, name: &str) -> Option<Courier> {
+    let provider: Box<dyn Provider> = match (channel, name) {
+        (Channel::Email, "cloudflare") => {
+            return Some(Courier::CloudflareEmail(CloudflareEmail::read(settings)));
+        }
+        (Channel::Email, "ses") => Box::new(Ses::read(settings)),
+        (Channel::Email, "sendgrid") => Box::new(SendGrid::read(settings)),
+        (Channel::Email, "resend") => Box::new(Resend::read(settings)),
+        (Channel::Sms, "twilio") => Box::new(Twilio::read(settings)),
+        (Channel::Sms, "vonage") => Box::new(Vonage::read(settings)),
+        (Channel::Sms, "sns") => Box::new(Sns::read(settings)),
+        (_, "webhook") => Box::new(Webhook::read(settings)),
+        _ => return None,
+    };
+    Some(Courier::Http(provider))
+}
+
+/// Every setting of the couriers and of their messages.
+pub const SETTINGS: [&Setting; 29] = [
+    &EMAIL_COURIER,
+    &MAIL_FROM,
+    &SMS_COURIER,
+    &PROVIDER_TIMEOUT_SECONDS,
+    &PROVIDER_ORIGINS,
+    &MAIL_SUBJECT[0],
+    &MAIL_SUBJECT[1],
+    &MAIL_TEXT[0],
+    &MAIL_TEXT[1],
+    &SMS_TEXT[0],
+    &SMS_TEXT[1],
+    &SMS_BOUND_LINE,
+    &aws::REGION,
+    &aws::KEY_ID,
+    &aws::SECRET_KEY,
+    &ses::CONFIGURATION_SET,
+    &receipts::ses::TOPIC,
+    &sns::SENDER,
+    &sendgrid::API_KEY,
+    &receipts::sendgrid::KEY,
+    &resend::API_KEY,
+    &twilio::ACCOUNT,
+    &twilio::TOKEN,
+    &twilio::FROM,
+    &vonage::KEY,
+    &vonage::API_SECRET,
+    &vonage::FROM,
+    &webhook::URL,
+    &webhook::SECRETS,
+];
+
+/// The numbers of those who tell later what became of a message; all others have one together.
+#[must_use]
+pub fn carrier(name: &str) -> Carrier {
+    Carrier(match name {
+        "twilio" => 1,
+        "ses" => 2,
+        "sendgrid" => 3,
+        _ => 0,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! What the tests of this crate share: the seed's issuer and purchase, and settings.
+
+use std::time::Duration;
+
+use warifu_core::{
+    cardholder::SendOrder,
+    code::Code,
+    contact::{Destination, EmailAddress, PhoneNumber},
+    ids::{CardholderId, ChallengeId, MerchantId},
+    locale::Locale,
+    money::{Amount, Currency},
+    record::ChallengeRecord,
+    secret::MasterKey,
+    text::{MerchantName, Reference},
+    time::Timestamp,
+    transaction::{CardLast4, Transaction},
+};
+
+use crate::{
+    message::{Composer, Dispatch},
+    settings::Settings,
+    wording::{Issuer, Wordings},
+};
+
+/// Reads settings of these texts.
+pub(crate) fn with<T>(
+    texts: &[(&str, &str)],
+    is_development: bool,
+    read: impl FnOnce(&mut Settings<'_>) -> T,
+) -> Result<T, String> {
+    let given = |name: &str| {
+        // The last one counts.
+        let found = texts.iter().rev().find(|(known, _)| *known == name);
+        found.map(|(_, text)| (*text).to_owned())
+    };
+    let mut settings = Settings::new(&given, is_development);
+    let value = read(&mut settings);
+    settings.accepted().map(|()| value).map_err(|error| error.to_string())
+}
+
+/// Our wordings, or those of some settings.
+pub(crate) fn wordings(texts: &[(&str, &str)]) -> Result<Wordings, String> {
+    with(texts, false, Wordings::read)?.map_err(|error| error.to_string())
+}
+
+/// The seed's issuer.
+pub(crate) fn issuer(locale: Locale) -> Issuer<'static> {
+    match locale {
+        Locale::Ja => Issuer {
+            name: "株式会社ジェーシービー",
+            programme: "J/Secure",
+            contact: "カード裏面に記載のカード発行会社",
+        },
+        Locale::En => Issuer {
+            name: "JCB Co., Ltd.",
+            programme: "J/Secure",
+            contact: "the issuer named on your card",
+        },
+    }
+}
+
+/// What the seed's issuer writes with.
+pub(crate) fn composer(wordings: &Wordings, locale: Locale) -> Composer<'_> {
+    let code_life = Duration::from_secs(600);
+    Composer { wordings, issuer: issuer(locale), code_life, origin: "https://otp.example" }
+}
+
+/// The seed's purchase.
+pub(crate) fn record(locale: Locale) -> ChallengeRecord {
+    let (id, salt) = ChallengeId::random([1; 32]);
+    ChallengeRecord {
+        id,
+        cardholder: CardholderId::parse("taro").unwrap(),
+        transaction: Transaction {
+            merchant: MerchantId::parse("maru-shop").unwrap(),
+            merchant_name: MerchantName::parse("●●shop").unwrap(),
+            amount: Amount::new(3150, Currency::parse("JPY").unwrap()).unwrap(),
+            purchased_at: Timestamp::parse_rfc3339("2023-02-13T00:00:00+09:00").unwrap(),
+            card_last4: CardLast4::parse("1234").unwrap(),
+            reference: Some(Reference::parse("order-1").unwrap()),
+        },
+        salt,
+        master_key: "k1".to_owned(),
+        locale,
+        return_url: None,
+        origins: vec!["https://shop.example".to_owned()],
+    }
+}
+
+/// The code of a delivery of that purchase.
+pub(crate) fn code(record: &ChallengeRecord, number: u32) -> Code {
+    let master = MasterKey::parse("AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA").unwrap();
+    record.code_key(&master).code(Timestamp::from_millis(0), number)
+}
+
+/// A send by a text message.
+pub(crate) fn dispatch(send: u32) -> Dispatch {
+    let order = SendOrder { opened_at: Timestamp::from_millis(0), number: send, send, to: phone() };
+    Dispatch { order, diverted: false, bound: None }
+}
+
+/// The seed's address.
+pub(crate) fn email() -> Destination {
+    Destination::Email(EmailAddress::parse("taro@mail.jp").unwrap())
+}
+
+/// The seed's number.
+pub(crate) fn phone() -> Destination {
+    Destination::Sms(PhoneNumber::parse("+819012341234").unwrap())
+}

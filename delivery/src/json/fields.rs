@@ -1,0 +1,131 @@
+//! Reads a JSON object field by field, so that every misfit is named with what it must be.
+
+use super::Json;
+
+/// Why a body was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Misfit {
+    /// A field cannot be taken.
+    Field {
+        /// Its name, with those of the objects around it: `transaction.amount`.
+        name: String,
+        /// What it must be or do.
+        must: String,
+    },
+    /// The body as a whole cannot be taken: one sentence that says what to send.
+    Body(&'static str),
+}
+
+impl Misfit {
+    /// A field that cannot be taken.
+    #[must_use]
+    pub fn field(name: &str, must: &str) -> Self {
+        Self::Field { name: name.to_owned(), must: must.to_owned() }
+    }
+}
+
+/// The fields of an object that were not read yet.
+pub struct Fields {
+    /// Where the object stands: empty, or `transaction.`
+    prefix: String,
+    left: Json,
+}
+
+impl Fields {
+    /// Reads a whole body.
+    ///
+    /// # Errors
+    /// A body that is no JSON object in UTF-8.
+    pub fn of_body(bytes: &[u8]) -> Result<Self, Misfit> {
+        match std::str::from_utf8(bytes).ok().and_then(Json::parse) {
+            Some(left @ Json::Object(_)) => Ok(Self { prefix: String::new(), left }),
+            Some(_) => Err(Misfit::Body("The body must be a JSON object.")),
+            None => Err(Misfit::Body(
+                "The body is not JSON; send one JSON object in UTF-8, each name once.",
+            )),
+        }
+    }
+
+    /// A text that must be there.
+    ///
+    /// # Errors
+    /// A field that is missing, or of another type.
+    pub fn text(&mut self, name: &str) -> Result<String, Misfit> {
+        self.optional_text(name)?.ok_or_else(|| self.misfit(name, "be given"))
+    }
+
+    /// A text that may be absent or null.
+    ///
+    /// # Errors
+    /// A field that is missing, or of another type.
+    pub fn optional_text(&mut self, name: &str) -> Result<Option<String>, Misfit> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Json::Text(text)) => Ok(Some(text)),
+            Some(_) => Err(self.misfit(name, "be a string")),
+        }
+    }
+
+    /// A list of texts that must be there.
+    ///
+    /// # Errors
+    /// A field that is missing, or of another type.
+    pub fn texts(&mut self, name: &str) -> Result<Vec<String>, Misfit> {
+        let Some(value) = self.take(name) else { return Err(self.misfit(name, "be given")) };
+        let Json::List(values) = value else { return Err(self.misfit(name, "be an array")) };
+        let texts = values.into_iter().enumerate().map(|(index, value)| match value {
+            Json::Text(text) => Ok(text),
+            _ => Err(self.misfit(&format!("{name}[{index}]"), "be a string")),
+        });
+        texts.collect()
+    }
+
+    /// A whole number that must be there.
+    ///
+    /// # Errors
+    /// A field that is missing, or of another type.
+    pub fn integer(&mut self, name: &str) -> Result<i64, Misfit> {
+        match self.take(name) {
+            None => Err(self.misfit(name, "be given")),
+            Some(Json::Whole(number)) => Ok(number),
+            Some(_) => Err(self.misfit(name, "be a whole number")),
+        }
+    }
+
+    /// An object that must be there.
+    ///
+    /// # Errors
+    /// A field that is missing, or of another type.
+    pub fn object(&mut self, name: &str) -> Result<Self, Misfit> {
+        match self.take(name) {
+            None => Err(self.misfit(name, "be given")),
+            Some(left @ Json::Object(_)) => {
+                Ok(Self { prefix: format!("{}{name}.", self.prefix), left })
+            }
+            Some(_) => Err(self.misfit(name, "be an object")),
+        }
+    }
+
+    /// Ends the reading: a field that nobody asked for is a mistake of the caller's.
+    ///
+    /// # Errors
+    /// The first field that is left.
+    pub fn end(self) -> Result<(), Misfit> {
+        let Json::Object(left) = &self.left else { return Ok(()) };
+        match left.first() {
+            None => Ok(()),
+            Some((name, _)) => Err(self.misfit(name, "be left out; there is no such field")),
+        }
+    }
+
+    fn take(&mut self, name: &str) -> Option<Json> {
+        self.left.take(name).filter(|value| !matches!(value, Json::Null))
+    }
+
+    fn misfit(&self, name: &str, must: &str) -> Misfit {
+        Misfit::field(&format!("{}{name}", self.prefix), must)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,189 @@
+//! One message to a cardholder: the only place where a code is written out.
+
+use std::time::Duration;
+
+use warifu_core::{
+    cardholder::SendOrder,
+    code::Code,
+    contact::{Channel, Destination},
+    ids::ChallengeId,
+    locale::Locale,
+    record::ChallengeRecord,
+    text::undisturbing,
+};
+
+use crate::{
+    bound_line::BoundLine,
+    segments::{self, Encoding},
+    wording::{self, Issuer, MessageView, SendFacts, Wordings},
+};
+
+/// A send on its way out.
+pub struct Dispatch {
+    /// What the rules ordered.
+    pub order: SendOrder,
+    /// Whether it is mail in place of a text message.
+    pub diverted: bool,
+    /// What a text message binds its code to.
+    pub bound: Option<BoundLine>,
+}
+
+/// What a message is about. No `Debug`: it holds the code.
+pub enum About {
+    /// It carries a code.
+    Code {
+        /// The code by itself, which the development outbox shows apart.
+        code: Code,
+        /// The challenge that asks for it.
+        challenge: ChallengeId,
+        /// The number of the send.
+        send: u32,
+        /// The number of the order, of which a send can have several.
+        delivery: u32,
+        /// How long the code is worth delivering.
+        life: Duration,
+        /// Our origin, where receipts come back to.
+        ours: String,
+    },
+    /// It says that its destination was replaced.
+    Replaced,
+}
+
+/// A composed message. No `Debug`: it holds the code and the destination.
+pub struct Message {
+    /// The same at every provider, and never another message's.
+    pub id: String,
+    /// Where to.
+    pub to: Destination,
+    /// For e-mail; one line.
+    pub subject: Option<String>,
+    /// The whole text.
+    pub text: String,
+    /// The name it is sent under; one line.
+    pub sender: String,
+    /// The language it is written in.
+    pub locale: Locale,
+    /// What it is about.
+    pub about: About,
+}
+
+/// What every message of a deployment is written with.
+pub struct Composer<'a> {
+    /// The issuer's wording, or ours.
+    pub wordings: &'a Wordings,
+    /// What messages say of the issuer, in the language of the one that is written.
+    pub issuer: Issuer<'a>,
+    /// How long a code is valid.
+    pub code_life: Duration,
+    /// Our origin, where receipts come back to.
+    pub origin: &'a str,
+}
+
+impl Composer<'_> {
+    /// Writes the message of one send, which carries `code`.
+    #[must_use]
+    pub fn code(&self, record: &ChallengeRecord, dispatch: &Dispatch, code: Code) -> Message {
+        let order = &dispatch.order;
+        let view = self.view(record, dispatch, code.reveal());
+        let (subject, text) = match order.to {
+            Destination::Email(_) => (Some(view.subject()), view.mail()),
+            Destination::Sms(_) => {
+                let mut text = view.sms();
+                if let Some(bound) = &dispatch.bound {
+                    bound.append(&mut text, code.reveal());
+                }
+                (None, text)
+            }
+        };
+        Message {
+            id: format!("{}-{}", record.id.as_str(), order.number),
+            to: order.to.clone(),
+            subject,
+            text,
+            sender: undisturbing(self.issuer.name),
+            locale: record.locale,
+            about: About::Code {
+                code,
+                challenge: record.id.clone(),
+                send: order.send,
+                delivery: order.number,
+                life: self.code_life,
+                ours: self.origin.to_owned(),
+            },
+        }
+    }
+
+    /// The view that the templates of a send are filled from.
+    pub(crate) fn view<'v>(
+        &'v self,
+        record: &'v ChallengeRecord,
+        dispatch: &Dispatch,
+        code: &'v str,
+    ) -> MessageView<'v> {
+        let facts = SendFacts {
+            code,
+            code_life: self.code_life,
+            number: dispatch.order.send,
+            diverted: dispatch.diverted,
+        };
+        MessageView::new(self.wordings, &self.issuer, record, &facts)
+    }
+}
+
+impl Message {
+    /// Writes to a destination that it is registered no more. `id` is no other message's.
+    ///
+    /// # Errors
+    /// Never for our own template; its engine allows for others.
+    pub fn replaced(
+        id: String,
+        issuer: &Issuer<'_>,
+        locale: Locale,
+        to: Destination,
+    ) -> Result<Self, askama::Error> {
+        let (subject, text) = wording::announcement(issuer, locale, to.channel())?;
+        Ok(Self {
+            id,
+            to,
+            subject: subject.as_deref().map(undisturbing),
+            text,
+            sender: undisturbing(issuer.name),
+            locale,
+            about: About::Replaced,
+        })
+    }
+
+    /// The channel that it goes by.
+    #[must_use]
+    pub fn channel(&self) -> Channel {
+        self.to.channel()
+    }
+
+    /// How a text message is written, and as how many it is sent.
+    #[must_use]
+    pub fn length(&self) -> Option<(Encoding, u32)> {
+        (self.channel() == Channel::Sms).then(|| segments::count(&self.text))
+    }
+
+    /// The subject; a text message has none.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        self.subject.as_deref().unwrap_or_default()
+    }
+
+    /// What comes back with every receipt of a code: the challenge and the number of the delivery.
+    #[must_use]
+    pub fn reference(&self) -> Option<(&str, u32)> {
+        match &self.about {
+            About::Code { challenge, delivery, .. } => Some((challenge.as_str(), *delivery)),
+            About::Replaced => None,
+        }
+    }
+}
+
+pub(crate) fn without(text: &str, unwanted: fn(char) -> bool) -> String {
+    text.chars().filter(|letter| !unwanted(*letter)).collect()
+}
+
+#[cfg(test)]
+mod tests;

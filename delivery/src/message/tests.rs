@@ -1,0 +1,24 @@
+use super::*;
+use crate::fixtures::{email, issuer, phone};
+
+/// Whoever reads it may not be the cardholder: it says no more than that codes stop.
+#[test]
+fn a_replaced_destination_is_told_no_destination_and_no_code() {
+    for (to, mail) in [(email(), true), (phone(), false)] {
+        let id = "msg_1".to_owned();
+        let message = Message::replaced(id, &issuer(Locale::Ja), Locale::Ja, to.clone()).unwrap();
+        assert!(message.to == to && message.channel() == to.channel(), "it goes where it was");
+        assert!(matches!(message.about, About::Replaced));
+        assert_eq!(message.sender, "株式会社ジェーシービー");
+        assert_eq!(message.subject.is_some(), mail, "only mail has a subject");
+        let subject = message.subject.unwrap_or_default();
+        for text in [subject.as_str(), message.text.as_str()] {
+            assert!(!text.contains(['@', '*']), "{text}");
+            assert!(!text.chars().any(char::is_numeric), "{text}");
+            assert!(!text.contains("http"), "nothing to press: {text}");
+        }
+        assert!(!subject.contains('\n'), "{subject}");
+        assert!(message.text.contains("カード裏面に記載のカード発行会社"), "{}", message.text);
+        assert!(message.text.ends_with("株式会社ジェーシービー"), "{}", message.text);
+    }
+}

@@ -1,0 +1,97 @@
+//! An account of Amazon Web Services and its Signature Version 4, which SES and SNS share.
+
+use sha2::{Digest as _, Sha256};
+use warifu_core::{
+    digest::{hex, hmac_sha256},
+    time::Timestamp,
+};
+
+use crate::{
+    message::without,
+    provider::Call,
+    settings::{Setting, Settings, header_secret, is_word},
+};
+
+pub(crate) struct Aws {
+    region: String,
+    key_id: String,
+    secret: String,
+}
+
+pub(crate) const REGION: Setting =
+    Setting::required("AWS_REGION", "be a region such as ap-northeast-1", is_region);
+
+pub(crate) fn is_region(text: &str) -> bool {
+    is_word(text, 9..=30, "-")
+        && text == text.to_ascii_lowercase()
+        && text.as_bytes().last().is_some_and(u8::is_ascii_digit)
+}
+
+pub(crate) const KEY_ID: Setting =
+    Setting::required("AWS_ACCESS_KEY_ID", "be 1 to 128 letters and digits", |text| {
+        is_word(text, 1..=128, "")
+    });
+
+pub(crate) const SECRET_KEY: Setting = header_secret("AWS_SECRET_ACCESS_KEY");
+
+impl Aws {
+    pub(crate) fn read(settings: &mut Settings) -> Self {
+        Self {
+            region: settings.required(&REGION),
+            key_id: settings.required(&KEY_ID),
+            secret: settings.required(&SECRET_KEY),
+        }
+    }
+
+    pub(crate) fn origin(&self, service: &str) -> String {
+        format!("https://{service}.{}.amazonaws.com", self.region)
+    }
+
+    /// Signs a call to this path of an origin; it is written as it is signed, and has no query.
+    pub(crate) fn sign(
+        &self,
+        service: &str,
+        (origin, path): (&str, &str),
+        call: &mut Call,
+        now: Timestamp,
+    ) {
+        let time = without(&now.rfc3339(), |letter| matches!(letter, '-' | ':'));
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        let host = host.unwrap_or_default();
+        let media_type = call.headers.first().map_or("", |(_, value)| value);
+        // In the order of their names.
+        let headers = format!("content-type:{media_type}\nhost:{host}\nx-amz-date:{time}\n");
+        let names = "content-type;host;x-amz-date";
+        let authorization = self.authorization(service, path, &headers, names, &call.body, &time);
+        call.header("x-amz-date", time);
+        call.header("authorization", authorization);
+    }
+
+    fn authorization(
+        &self,
+        service: &str,
+        path: &str,
+        headers: &str,
+        names: &str,
+        body: &str,
+        time: &str,
+    ) -> String {
+        let hash = |text: &str| hex(&Sha256::digest(text.as_bytes()));
+        let request = hash(&format!("POST\n{path}\n\n{headers}\n{names}\n{}", hash(body)));
+        let day = time.get(..8).unwrap_or_default();
+        let scope = format!("{day}/{}/{service}/aws4_request", self.region);
+        let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{request}");
+        let mut key = hmac_sha256(format!("AWS4{}", self.secret).as_bytes(), day.as_bytes());
+        for part in [&self.region, service, "aws4_request", &to_sign] {
+            key = hmac_sha256(&key, part.as_bytes());
+        }
+        format!(
+            "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={}",
+            self.key_id,
+            hex(&key)
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+use super::*;
+use crate::provider::tests::{header, message};
+
+/// The account of AWS's suite (aws-c-auth, tests/aws-signing-test-suite/v4).
+fn aws() -> Aws {
+    Aws {
+        region: "us-east-1".to_owned(),
+        key_id: "AKIDEXAMPLE".to_owned(),
+        secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned(),
+    }
+}
+
+#[test]
+fn signs_as_the_suite_does() {
+    for (headers, body, names, signature) in [
+        (
+            "host:example.amazonaws.com\nx-amz-date:20150830T123600Z\n",
+            "",
+            "host;x-amz-date",
+            "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b",
+        ),
+        (
+            "content-length:13\n\
+             content-type:application/x-www-form-urlencoded\n\
+             host:example.amazonaws.com\n\
+             x-amz-content-sha256:9095672bbd1f56dfc5b65f3e153adc8731a4a654192329106275f4c7b24d0b6e\n\
+             x-amz-date:20150830T123600Z\n",
+            "Param1=value1",
+            "content-length;content-type;host;x-amz-content-sha256;x-amz-date",
+            "d3875051da38690788ef43de4db0d8f280229d82040bfac253562e56c3f20e0b",
+        ),
+    ] {
+        assert_eq!(
+            aws().authorization("service", "/", headers, names, body, "20150830T123600Z"),
+            format!(
+                "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, \
+                 SignedHeaders={names}, Signature={signature}"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_call_is_signed_with_its_host_its_port_and_the_time() {
+    let now = Timestamp::parse_rfc3339("2015-08-30T12:36:00Z").unwrap();
+    let signed = |origin: &str, path: &str| {
+        let mut call = Call::form(format!("{origin}{path}"), &[("Message", &message().text)]);
+        aws().sign("sns", (origin, path), &mut call, now);
+        call
+    };
+    let there = signed("https://sns.us-east-1.amazonaws.com", "/");
+    assert_eq!(header(&there, "x-amz-date"), "20150830T123600Z");
+    let here = header(&there, "authorization");
+    assert!(here.contains("SignedHeaders=content-type;host;x-amz-date,"), "{here}");
+    let local = signed("http://127.0.0.1:1234", "/");
+    for (origin, path) in [
+        ("https://sns.us-east-1.amazonaws.com", "/otp"),
+        ("http://127.0.0.1:12345", "/"),
+        ("http://127.0.0.1", "/"),
+    ] {
+        let other = signed(origin, path);
+        assert_ne!(header(&other, "authorization"), here);
+        assert_ne!(header(&other, "authorization"), header(&local, "authorization"));
+    }
+}

@@ -1,0 +1,76 @@
+//! E-mail through Amazon SES, version 2.
+
+use warifu_core::time::Timestamp;
+
+use super::{aws::Aws, mailbox};
+use crate::{
+    json::Json,
+    message::Message,
+    provider::{Answer, Call, Provider, said},
+    settings::{MAIL_FROM, Setting, Settings, is_word},
+};
+
+pub(crate) struct Ses {
+    origin: String,
+    aws: Aws,
+    from: String,
+    configuration_set: Option<String>,
+}
+
+pub(crate) const CONFIGURATION_SET: Setting = Setting::optional(
+    "SES_CONFIGURATION_SET",
+    "be 1 to 64 letters, digits, hyphens or underscores",
+    |text| is_word(text, 1..=64, "-_"),
+);
+
+const PATH: &str = "/v2/email/outbound-emails";
+
+impl Ses {
+    pub(crate) fn read(settings: &mut Settings) -> Self {
+        let aws = Aws::read(settings);
+        Self {
+            origin: settings.origin("ses", &aws.origin("email")),
+            aws,
+            from: settings.required(&MAIL_FROM),
+            configuration_set: settings.optional(&CONFIGURATION_SET),
+        }
+    }
+}
+
+impl Provider for Ses {
+    fn call(&self, message: &Message, now: Timestamp) -> Call {
+        let from = mailbox::encoded(&message.sender, &self.from);
+        let utf8 = |text: &str| Json::object([("Data", text.into()), ("Charset", "UTF-8".into())]);
+        let simple = Json::object([
+            ("Subject", utf8(message.subject())),
+            ("Body", Json::object([("Text", utf8(&message.text))])),
+        ]);
+        let to = Json::List(vec![message.to.reveal().into()]);
+        let mut body = Json::object([
+            ("FromEmailAddress", from.into()),
+            ("Destination", Json::object([("ToAddresses", to)])),
+            ("Content", Json::object([("Simple", simple)])),
+        ]);
+        if let Some((challenge, delivery)) = message.reference() {
+            let tag = |name: &str, value: &str| {
+                Json::object([("Name", name.into()), ("Value", value.into())])
+            };
+            let tags = vec![tag("challenge", challenge), tag("delivery", &delivery.to_string())];
+            body.add("EmailTags", Json::List(tags));
+        }
+        if let Some(name) = &self.configuration_set {
+            body.add("ConfigurationSetName", name.as_str());
+        }
+        let mut call = Call::json(format!("{}{PATH}", self.origin), &body);
+        self.aws.sign("ses", (&self.origin, PATH), &mut call, now);
+        call
+    }
+
+    fn refuses_destination(&self, answer: &Answer) -> bool {
+        // It has no code for it. Its words of an address that is none; ours is checked at the start.
+        let says = said(answer, "message");
+        ["Local address ", "Domain ", "Missing final '@domain'", "Illegal address"]
+            .iter()
+            .any(|words| says.starts_with(words))
+    }
+}

@@ -1,0 +1,176 @@
+//! Amazon SES' events by Amazon SNS: an envelope that SNS signs, with the key of a certificate
+//! that it publishes. Nothing is fetched from an address that a post brings: only the
+//! certificate's name is taken from it, and the host is that of the one topic we listen to.
+
+use std::time::Duration;
+
+use base64ct::{Base64, Encoding as _};
+use warifu_core::{cardholder::Delivery, time::Timestamp};
+
+use super::{Algorithm, Claim, Key, News, Post, Receipt, Teller, der};
+use crate::{
+    json::{Json, Misfit},
+    providers::aws::is_region,
+    settings::{Setting, Settings, is_word},
+};
+
+pub(crate) const TOPIC: Setting = Setting::optional(
+    "SES_TOPIC_ARN",
+    "be a topic such as arn:aws:sns:ap-northeast-1:123456789012:warifu-mail",
+    |text| region(text).is_some(),
+);
+
+/// SNS tries again for an hour, with the time and the signature of the first try.
+const OLDEST: Duration = Duration::from_secs(3600);
+
+/// How far its clock may be ahead of ours.
+const AHEAD: Duration = Duration::from_secs(300);
+
+pub(crate) struct SesTopic {
+    arn: String,
+    /// Where SNS is, in the topic's region.
+    amazon: String,
+    /// The same, or what stands for it in development.
+    asked: String,
+}
+
+impl SesTopic {
+    pub(crate) fn read(settings: &mut Settings) -> Option<Self> {
+        let arn = settings.optional(&TOPIC)?;
+        let region = region(&arn).unwrap_or_default();
+        let country = if region.starts_with("cn-") { ".cn" } else { "" };
+        let amazon = format!("https://sns.{region}.amazonaws.com{country}");
+        let asked = settings.origin("amazon-sns", &amazon);
+        Some(Self { arn, amazon, asked })
+    }
+
+    /// Where we get a certificate that SNS names: never but from SNS itself.
+    fn certificate(&self, named: &str) -> Option<String> {
+        let name = named.strip_prefix(&self.amazon)?.strip_prefix('/')?;
+        is_word(name.strip_suffix(".pem")?, 1..=200, "-_").then(|| format!("{}/{name}", self.asked))
+    }
+}
+
+impl Teller for SesTopic {
+    fn claim(&self, post: &Post<'_>, now: Timestamp) -> Option<Claim> {
+        let envelope = Envelope::read(post)?;
+        if envelope.member("TopicArn") != self.arn || !is_now(envelope.member("Timestamp"), now) {
+            return None;
+        }
+        Some(Claim {
+            key: Key::Published(self.certificate(envelope.member("SigningCertURL"))?),
+            algorithm: match envelope.member("SignatureVersion") {
+                "1" => Algorithm::RsaSha1,
+                "2" => Algorithm::RsaSha256,
+                _ => return None,
+            },
+            signature: Base64::decode_vec(envelope.member("Signature")).ok()?,
+            signed: envelope.signed()?.into_bytes(),
+        })
+    }
+
+    fn news(&self, post: &Post<'_>) -> Result<News, Misfit> {
+        let envelope = Envelope::read(post);
+        let member = |name: &str| envelope.as_ref().map_or("", |envelope| envelope.member(name));
+        match member("Type") {
+            "SubscriptionConfirmation" => {
+                let token = member("Token");
+                if !is_word(token, 1..=2048, "-_") {
+                    return Err(Misfit::field("Token", "be letters and digits"));
+                }
+                let Self { asked, arn, .. } = self;
+                let query = format!("Action=ConfirmSubscription&TopicArn={arn}&Token={token}");
+                let address = format!("{asked}/?{query}");
+                Ok(News::Confirm(address))
+            }
+            "Notification" => told(member("Message")).map(News::Receipts),
+            _ => Ok(News::Receipts(Vec::new())),
+        }
+    }
+}
+
+/// What SNS puts around a message.
+struct Envelope(Json);
+
+impl Envelope {
+    fn read(post: &Post<'_>) -> Option<Self> {
+        std::str::from_utf8(post.body).ok().and_then(Json::parse).map(Self)
+    }
+
+    fn member(&self, name: &str) -> &str {
+        self.0.get(name).and_then(Json::as_str).unwrap_or_default()
+    }
+
+    /// What SNS signs: members in this order, those that are there.
+    fn signed(&self) -> Option<String> {
+        let names: &[&str] = match self.member("Type") {
+            "Notification" => &["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"],
+            "SubscriptionConfirmation" | "UnsubscribeConfirmation" => {
+                &["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"]
+            }
+            _ => return None,
+        };
+        let mut text = String::new();
+        for name in names {
+            if let Some(value) = self.0.get(name).and_then(Json::as_str) {
+                text.push_str(&[name, "\n", value, "\n"].concat());
+            }
+        }
+        Some(text)
+    }
+}
+
+/// The public key of a certificate in PEM (RFC 7468).
+#[must_use]
+pub fn published_key(pem: &str) -> Option<Vec<u8>> {
+    der::public_key(&certificate_in(pem)?).map(<[u8]>::to_vec)
+}
+
+/// The region of a topic: `arn:<partition>:sns:<region>:<account>:<name>`.
+fn region(arn: &str) -> Option<&str> {
+    let parts: Vec<&str> = arn.split(':').collect();
+    let ["arn", partition, "sns", region, account, name] = parts[..] else { return None };
+    let fits = is_word(partition, 3..=20, "-")
+        && is_region(region)
+        && is_word(account, 12..=12, "")
+        && is_word(name, 1..=256, "-_");
+    fits.then_some(region)
+}
+
+fn is_now(at: &str, now: Timestamp) -> bool {
+    let at = Timestamp::parse_rfc3339(at);
+    at.is_some_and(|at| at <= now.plus(AHEAD) && now <= at.plus(OLDEST))
+}
+
+fn certificate_in(pem: &str) -> Option<Vec<u8>> {
+    let (_, rest) = pem.split_once("-----BEGIN CERTIFICATE-----")?;
+    let (base64, _) = rest.split_once("-----END CERTIFICATE-----")?;
+    Base64::decode_vec(&base64.split_ascii_whitespace().collect::<String>()).ok()
+}
+
+/// What a message of SES tells.
+fn told(message: &str) -> Result<Vec<Receipt>, Misfit> {
+    // A topic that was just connected is told so in words.
+    if !message.starts_with('{') {
+        return Ok(Vec::new());
+    }
+    let event = Json::parse(message);
+    let event = event.ok_or_else(|| Misfit::field("Message", "be a JSON object"))?;
+    let delivery = match event.get("eventType").and_then(Json::as_str).unwrap_or_default() {
+        "Send" => Some(Delivery::Sent),
+        "Delivery" => Some(Delivery::Delivered),
+        "Bounce" => Some(Delivery::Bounced),
+        "Reject" | "Rendering Failure" => Some(Delivery::Failed),
+        _ => None,
+    };
+    let tag = |name: &str| match event.get("mail")?.get("tags")?.get(name)? {
+        Json::List(values) => values.first()?.as_str(),
+        _ => None,
+    };
+    let (challenge, number) = (tag("challenge"), tag("delivery"));
+    let receipt = Receipt::of(challenge.unwrap_or_default(), number.unwrap_or_default(), delivery);
+    Ok(receipt.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests;

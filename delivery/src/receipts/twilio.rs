@@ -1,0 +1,118 @@
+//! Twilio's status callbacks: a form, signed with the account's token together with the address
+//! that it was posted to, which holds our references.
+
+use base64ct::{Base64, Encoding as _};
+use warifu_core::{cardholder::Delivery, time::Timestamp};
+
+use super::{Algorithm, Claim, Key, News, Post, Receipt, Teller};
+use crate::{
+    json::Misfit,
+    providers::twilio::{ACCOUNT, TOKEN},
+    settings::Settings,
+};
+
+pub(crate) struct TwilioAccount {
+    id: String,
+    token: String,
+}
+
+impl TwilioAccount {
+    pub(crate) fn read(settings: &mut Settings) -> Self {
+        Self { id: settings.required(&ACCOUNT), token: settings.required(&TOKEN) }
+    }
+}
+
+impl Teller for TwilioAccount {
+    fn claim(&self, post: &Post<'_>, _now: Timestamp) -> Option<Claim> {
+        let fields = sorted(post.body);
+        let address = [post.origin, post.target].concat();
+        let ours = field(&fields, "AccountSid") == self.id;
+        let signature = post.header("x-twilio-signature");
+        claim(&self.token, address, &fields, &signature).filter(|_| ours)
+    }
+
+    fn news(&self, post: &Post<'_>) -> Result<News, Misfit> {
+        let delivery = match field(&sorted(post.body), "MessageStatus") {
+            "sent" => Some(Delivery::Sent),
+            "delivered" | "read" => Some(Delivery::Delivered),
+            "undelivered" => Some(Delivery::Bounced),
+            "failed" | "canceled" => Some(Delivery::Failed),
+            "" => return Err(Misfit::field("MessageStatus", "be given")),
+            _ => None,
+        };
+        let receipt = Receipt::of(&post.query("challenge"), &post.query("delivery"), delivery);
+        Ok(News::Receipts(receipt.into_iter().collect()))
+    }
+}
+
+/// The fields of a form in the order of their names.
+fn sorted(form: &[u8]) -> Vec<(String, String)> {
+    /// A callback has some fifteen. Of a form that has more than this, the signature is not right.
+    const MOST: usize = 100;
+    let mut fields: Vec<(String, String)> = Vec::new();
+    for field in form_urlencoded::parse(form).into_owned().take(MOST) {
+        let place = fields.partition_point(|other| *other <= field);
+        fields.insert(place, field);
+    }
+    fields
+}
+
+fn field<'a>(fields: &'a [(String, String)], name: &str) -> &'a str {
+    let found = fields.iter().find(|(field, _)| field == name);
+    found.map_or("", |(_, value)| value.as_str())
+}
+
+/// The account signs the address, then each field's name and value, in the order of the names.
+fn claim(
+    token: &str,
+    address: String,
+    fields: &[(String, String)],
+    signature: &str,
+) -> Option<Claim> {
+    let mut signed = address;
+    for (name, value) in fields {
+        signed.push_str(name);
+        signed.push_str(value);
+    }
+    Some(Claim {
+        key: Key::Shared(token.into()),
+        algorithm: Algorithm::HmacSha1,
+        signature: Base64::decode_vec(signature).ok()?,
+        signed: signed.into_bytes(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::receipts::tests::is_true;
+
+    fn signed(token: &str, address: &str, fields: &[(String, String)], by: &str) -> bool {
+        claim(token, address.to_owned(), fields, by).is_some_and(|claim| is_true(&claim))
+    }
+
+    /// Those of Twilio's documentation and of its own library's tests.
+    #[test]
+    fn signatures_are_those_that_twilio_publishes() {
+        const ADDRESS: &str = "https://mycompany.com/myapp.php?foo=1&bar=2";
+        for (from, signature) in [
+            ("+12349013030", "0/KCTR6DLpKmkAf8muzZqo1nDgQ="),
+            ("+14158675309", "RSOYDt4T1cUTdK1PDd93/VVr8B8="),
+        ] {
+            let from = from.replace('+', "%2B");
+            let form = format!(
+                "To=%2B18005551212&Caller={from}&Digits=1234&From={from}&CallSid=CA1234567890ABCDE"
+            );
+            let mut fields = sorted(form.as_bytes());
+            assert!(signed("12345", ADDRESS, &fields, signature), "{signature}");
+            assert!(!signed("12346", ADDRESS, &fields, signature), "another token");
+            let elsewhere = "https://mycompany.com/myapp.php?foo=1&bar=3";
+            assert!(!signed("12345", elsewhere, &fields, signature), "another address");
+            for wrong in ["", "0", "AAAA", &signature.replace('=', ""), &signature.to_lowercase()] {
+                assert!(!signed("12345", ADDRESS, &fields, wrong), "{wrong}");
+            }
+            fields[2].1.push('5');
+            assert!(!signed("12345", ADDRESS, &fields, signature), "another field");
+        }
+    }
+}

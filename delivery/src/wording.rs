@@ -1,0 +1,212 @@
+//! Mail and text messages: their wording, the issuer's or ours, and what it is filled with.
+
+use std::time::Duration;
+
+use askama::Template as _;
+use warifu_core::{contact::Channel, display, locale::Locale, record::ChallengeRecord};
+
+use crate::{
+    settings::{Setting, SettingError, Settings},
+    template::{Medium, Placeholder, Template},
+};
+
+/// What messages say of the issuer, in the reader's language.
+pub struct Issuer<'a> {
+    /// Its name, which stands under each message.
+    pub name: &'a str,
+    /// The programme, such as J/Secure.
+    pub programme: &'a str,
+    /// Whom to ask, as it stands in a sentence.
+    pub contact: &'a str,
+}
+
+const fn wording(name: &'static str) -> Setting {
+    // What a wording must be depends on what is wrong with it: the template says so.
+    Setting::optional(name, "be a wording of at most 4,096 bytes with {{code}}", |_| true)
+}
+
+/// The subject of mail, in Japanese and in English.
+pub(crate) const MAIL_SUBJECT: [Setting; 2] = [wording("MAIL_SUBJECT"), wording("MAIL_SUBJECT_EN")];
+/// The text of mail, likewise.
+pub(crate) const MAIL_TEXT: [Setting; 2] = [wording("MAIL_TEXT"), wording("MAIL_TEXT_EN")];
+/// A text message, likewise.
+pub(crate) const SMS_TEXT: [Setting; 2] = [wording("SMS_TEXT"), wording("SMS_TEXT_EN")];
+
+/// The wording of every message that carries a code.
+pub struct Wordings {
+    ja: Wording,
+    en: Wording,
+}
+
+struct Wording {
+    subject: Template,
+    mail: Template,
+    sms: Template,
+}
+
+impl Wordings {
+    /// Reads what the issuer has put in place of our templates.
+    ///
+    /// # Errors
+    /// The first wording that cannot be used.
+    pub fn read(settings: &mut Settings<'_>) -> Result<Self, SettingError> {
+        let mut template = |setting: &Setting, usual: &str, medium| {
+            let text = settings.optional(setting);
+            let read = Template::parse(text.as_deref().unwrap_or(usual), medium);
+            read.map_err(|must| SettingError::new(setting.name, must))
+        };
+        let mut localized = |[ja, en]: &[Setting; 2], [usual_ja, usual_en]: [&str; 2], medium| {
+            Ok::<_, SettingError>((
+                template(ja, usual_ja, medium)?,
+                template(en, usual_en, medium)?,
+            ))
+        };
+        let (subject, subject_en) = localized(&MAIL_SUBJECT, SUBJECT, Medium::Subject)?;
+        let (mail, mail_en) = localized(&MAIL_TEXT, MAIL, Medium::Mail)?;
+        let (sms, sms_en) = localized(&SMS_TEXT, SMS, Medium::Sms)?;
+        Ok(Self {
+            ja: Wording { subject, mail, sms },
+            en: Wording { subject: subject_en, mail: mail_en, sms: sms_en },
+        })
+    }
+
+    fn of(&self, locale: Locale) -> &Wording {
+        match locale {
+            Locale::Ja => &self.ja,
+            Locale::En => &self.en,
+        }
+    }
+}
+
+const SUBJECT: [&str; 2] = [
+    include_str!("../templates/mail.subject.ja.txt"),
+    include_str!("../templates/mail.subject.en.txt"),
+];
+const MAIL: [&str; 2] =
+    [include_str!("../templates/mail.ja.txt"), include_str!("../templates/mail.en.txt")];
+const SMS: [&str; 2] =
+    [include_str!("../templates/sms.ja.txt"), include_str!("../templates/sms.en.txt")];
+
+/// What a message says of its send. No `Debug`: it holds the code.
+pub(crate) struct SendFacts<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) code_life: Duration,
+    /// The number of the send, from 1.
+    pub(crate) number: u32,
+    /// Whether it is mail in place of a text message.
+    pub(crate) diverted: bool,
+}
+
+/// What a message says. No `Debug`: it holds the code.
+pub(crate) struct MessageView<'a> {
+    wording: &'a Wording,
+    issuer: &'a str,
+    programme: &'a str,
+    contact: &'a str,
+    code: &'a str,
+    merchant: &'a str,
+    amount: String,
+    amount_iso: String,
+    time: String,
+    send: String,
+    instead_of: &'static str,
+    minutes: String,
+}
+
+impl<'a> MessageView<'a> {
+    pub(crate) fn new(
+        wordings: &'a Wordings,
+        issuer: &Issuer<'a>,
+        record: &'a ChallengeRecord,
+        send: &SendFacts<'a>,
+    ) -> Self {
+        let transaction = &record.transaction;
+        Self {
+            wording: wordings.of(record.locale),
+            issuer: issuer.name,
+            programme: issuer.programme,
+            contact: issuer.contact,
+            code: send.code,
+            merchant: transaction.merchant_name.as_str(),
+            amount: display::amount(&transaction.amount, record.locale),
+            amount_iso: display::amount_short(&transaction.amount),
+            time: display::time(transaction.purchased_at),
+            send: match send.number {
+                0 | 1 => String::new(),
+                again => again.to_string(),
+            },
+            instead_of: if send.diverted { "SMS" } else { "" },
+            minutes: (send.code_life.as_secs() / 60).to_string(),
+        }
+    }
+
+    pub(crate) fn subject(&self) -> String {
+        self.written(&self.wording.subject)
+    }
+
+    pub(crate) fn mail(&self) -> String {
+        self.written(&self.wording.mail)
+    }
+
+    pub(crate) fn sms(&self) -> String {
+        self.written(&self.wording.sms)
+    }
+
+    fn written(&self, template: &Template) -> String {
+        template.render(&|placeholder| match placeholder {
+            Placeholder::Code => self.code,
+            Placeholder::Send => &self.send,
+            Placeholder::InsteadOf => self.instead_of,
+            Placeholder::Amount => &self.amount,
+            Placeholder::AmountIso => &self.amount_iso,
+            Placeholder::Merchant => self.merchant,
+            Placeholder::Time => &self.time,
+            Placeholder::Minutes => &self.minutes,
+            Placeholder::Issuer => self.issuer,
+            Placeholder::Programme => self.programme,
+            Placeholder::Contact => self.contact,
+        })
+    }
+}
+
+enum Part {
+    Subject,
+    Mail,
+    Sms,
+}
+
+/// Tells a destination that codes no longer go there; without any destination in it.
+#[derive(askama::Template)]
+#[template(path = "announce.txt")]
+struct AnnouncementView<'a> {
+    ja: bool,
+    part: Part,
+    issuer: &'a str,
+    programme: &'a str,
+    contact: &'a str,
+}
+
+/// The subject, for e-mail, and the text that a destination's last message has.
+pub(crate) fn announcement(
+    issuer: &Issuer<'_>,
+    locale: Locale,
+    channel: Channel,
+) -> Result<(Option<String>, String), askama::Error> {
+    let write = |part| {
+        let view = AnnouncementView {
+            ja: locale == Locale::Ja,
+            part,
+            issuer: issuer.name,
+            programme: issuer.programme,
+            contact: issuer.contact,
+        };
+        view.render()
+    };
+    match channel {
+        Channel::Email => Ok((Some(write(Part::Subject)?), write(Part::Mail)?)),
+        Channel::Sms | Channel::App => Ok((None, write(Part::Sms)?)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

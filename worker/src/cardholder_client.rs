@@ -1,0 +1,50 @@
+//! Asks the cardholder object: one command, one reply.
+
+#[cfg(feature = "next-version")]
+use warifu_core::cardholder::Refusal;
+use warifu_core::{
+    cardholder::{Act, Command, Reply},
+    ids::CardholderId,
+    record::ChallengeRecord,
+    time::Timestamp,
+    wire,
+};
+
+use crate::{edge::Edge, object_call, problem::Problem};
+
+/// The cardholders' objects, as they are bound.
+const CLASS: &str = "CARDHOLDERS";
+
+/// Has the cardholder's object decide `command`. The reply comes back when the new state is
+/// durable.
+pub(crate) async fn ask(
+    edge: &Edge,
+    who: &CardholderId,
+    command: Command,
+) -> Result<Reply, Problem> {
+    let now = edge.now().await?;
+    ask_at(edge, who, command, now).await
+}
+
+/// Decides `command` at a time that was taken for several.
+pub(crate) async fn ask_at(
+    edge: &Edge,
+    who: &CardholderId,
+    command: Command,
+    now: Timestamp,
+) -> Result<Reply, Problem> {
+    let body = wire::write_command(&command, now)?;
+    let reply = wire::read_reply(&object_call::ask(&edge.env, CLASS, who.as_str(), &body).await?)?;
+    #[cfg(feature = "next-version")]
+    let reply = match reply {
+        Reply::Waiting(view, wait) => Reply::Refused(Refusal::ResendTooSoon(wait), Some(view)),
+        other => other,
+    };
+    Ok(reply)
+}
+
+/// Decides one act on a record's challenge.
+pub(crate) async fn act(edge: &Edge, record: &ChallengeRecord, act: Act) -> Result<Reply, Problem> {
+    let command = Command::Challenge { id: record.id.clone(), record: record.digest(), act };
+    ask(edge, &record.cardholder, command).await
+}

@@ -1,0 +1,45 @@
+//! Asks a Durable Object, bounded in time.
+
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+use worker::{Env, Method, Request, RequestInit};
+
+use crate::{bindings::wait, problem::Problem};
+
+/// How long an object is waited for. Far longer than a decision takes. When the time is over, the
+/// object may still carry out what it was asked.
+const PATIENCE_MS: u32 = 10_000;
+
+/// Asks an object of a class by its name. The address does not matter: the body is the message.
+///
+/// # Errors
+/// 503 when the object fails or does not answer in time. Whether it did what was asked is then
+/// unknown, so only a command that may be carried out twice may be repeated.
+pub(crate) async fn ask(env: &Env, class: &str, name: &str, text: &str) -> Result<String, Problem> {
+    let objects = env.durable_object(class).map_err(|_| Problem::unbound(class))?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(text.into()));
+    let request = Request::new_with_init("https://object/", &init)?;
+    let object = objects.get_by_name(name)?;
+    let answered = pin!(async {
+        let mut answer = object.fetch_with_request(request).await?;
+        let text = answer.text().await?;
+        Ok((answer.status_code(), text))
+    });
+    let (status, text) = match select(answered, wait(PATIENCE_MS)).await {
+        Either::Left((answer, _)) => answer.map_err(away)?,
+        Either::Right(_) => {
+            return Err(Problem::unavailable(format!("an object of {class} did not answer")));
+        }
+    };
+    if status != 200 {
+        return Err(Problem::unavailable(format!("an object of {class} failed")));
+    }
+    Ok(text)
+}
+
+/// The object, or the way to it, failed. What the platform says of that names nobody.
+fn away(error: worker::Error) -> Problem {
+    Problem::unavailable(error)
+}

@@ -1,0 +1,177 @@
+//! The numbers of the rules that a deployment may choose, and what its bindings make of the rules.
+
+use std::time::Duration;
+
+use warifu_core::rules::{Quota, Reached, Rules};
+use warifu_delivery::{
+    couriers::{EMAIL_COURIER, SMS_COURIER},
+    settings::{Setting, SettingError, Settings},
+};
+
+use super::{APP_KEYS, is_on};
+
+const CODE_LIFE: Setting = Setting::number("CODE_LIFE_SECONDS", 60, 600, "600");
+const CHALLENGE_LIFE: Setting = Setting::number("CHALLENGE_LIFE_SECONDS", 120, 3600, "1800");
+const ATTESTATION_LIFE: Setting = Setting::number("ATTESTATION_LIFE_SECONDS", 60, 900, "300");
+const RETENTION: Setting = Setting::number("RETENTION_SECONDS", 3600, 7 * 86400, "86400");
+const TRIES: Setting = Setting::number("TRIES", 1, 10, "5");
+const LOCK_AFTER: Setting = Setting::number("LOCK_AFTER", 3, 100, "10");
+const LOCK: Setting = Setting::number("LOCK_SECONDS", 300, 30 * 86400, "86400");
+const ENROLLMENT_SESSION: Setting = Setting::number("ENROLLMENT_SESSION_SECONDS", 60, 3600, "900");
+const OPEN_CHALLENGES: Setting = Setting::number("OPEN_CHALLENGES", 1, 10, "3");
+const BURST_SENDS: Setting = Setting::number("DESTINATION_BURST_SENDS", 1, 20, "5");
+const BURST: Setting = Setting::number("DESTINATION_BURST_SECONDS", 60, 3600, "600");
+const DAY_SENDS: Setting = Setting::number("DESTINATION_DAY_SENDS", 1, 100, "20");
+
+/// One wait for each resend, in seconds; empty for no resends.
+const RESEND_WAITS: Setting = Setting::text(
+    "RESEND_WAIT_SECONDS",
+    "list at most 5 numbers from 10 to 600, such as 30,60,120",
+    |text| waits(text).is_some(),
+    "30,60,120",
+);
+
+/// Whether a code goes by e-mail after a text message with it failed.
+pub(crate) const SMS_TO_EMAIL: Setting =
+    Setting::text("SMS_TO_EMAIL", "be on or off", |text| matches!(text, "on" | "off"), "off");
+
+/// Every setting of this file.
+#[cfg(test)]
+pub(super) const SETTINGS: [&Setting; 14] = [
+    &CODE_LIFE,
+    &CHALLENGE_LIFE,
+    &ATTESTATION_LIFE,
+    &RETENTION,
+    &TRIES,
+    &RESEND_WAITS,
+    &LOCK_AFTER,
+    &LOCK,
+    &ENROLLMENT_SESSION,
+    &OPEN_CHALLENGES,
+    &BURST_SENDS,
+    &BURST,
+    &DAY_SENDS,
+    &SMS_TO_EMAIL,
+];
+
+/// The rules of a deployment. `events`: whether it has the queue for them.
+///
+/// # Errors
+/// The first setting that is out of its bounds.
+pub(crate) fn rules(
+    given: &dyn Fn(&str) -> Option<String>,
+    events: bool,
+) -> Result<Rules, SettingError> {
+    // None of these settings depends on the kind of deployment.
+    let mut settings = Settings::new(given, false);
+    let is_set = |setting: &Setting| given(setting.name).is_some_and(|text| !text.is_empty());
+    let carries = |setting: &Setting| given(setting.name).as_deref() != Some("none");
+    let reached = Reached {
+        email: carries(&EMAIL_COURIER),
+        sms: carries(&SMS_COURIER),
+        app: is_set(&APP_KEYS),
+    };
+    let rules = Rules {
+        code_life: seconds(&mut settings, &CODE_LIFE),
+        challenge_life: seconds(&mut settings, &CHALLENGE_LIFE),
+        attestation_life: seconds(&mut settings, &ATTESTATION_LIFE),
+        retention: seconds(&mut settings, &RETENTION),
+        tries: count(&mut settings, &TRIES),
+        resend_waits: waits(&settings.allowing_empty(&RESEND_WAITS)).unwrap_or_default(),
+        lock_after: count(&mut settings, &LOCK_AFTER),
+        lock: seconds(&mut settings, &LOCK),
+        enrollment_life: seconds(&mut settings, &ENROLLMENT_SESSION),
+        open_challenges: count(&mut settings, &OPEN_CHALLENGES) as usize,
+        reached,
+        sms_to_email: is_on(&mut settings, &SMS_TO_EMAIL),
+        events,
+        destination_burst: Quota {
+            count: count(&mut settings, &BURST_SENDS) as usize,
+            window: seconds(&mut settings, &BURST),
+        },
+        destination_day: Quota {
+            count: count(&mut settings, &DAY_SENDS) as usize,
+            window: Duration::from_secs(86400),
+        },
+    };
+    settings.accepted().map(|()| rules)
+}
+
+fn seconds(settings: &mut Settings<'_>, setting: &Setting) -> Duration {
+    Duration::from_secs(settings.number(setting))
+}
+
+/// A count. Its bounds are far below what it is read into.
+fn count(settings: &mut Settings<'_>, setting: &Setting) -> u32 {
+    u32::try_from(settings.number(setting)).unwrap_or_default()
+}
+
+fn waits(text: &str) -> Option<Vec<Duration>> {
+    const MOST: usize = 5;
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let waits: Option<Vec<Duration>> = parts
+        .map(|part| match part.parse() {
+            Ok(seconds @ 10..=600) => Some(Duration::from_secs(seconds)),
+            _ => None,
+        })
+        .collect();
+    waits.filter(|waits| waits.len() <= MOST)
+}
+
+#[cfg(test)]
+mod tests {
+    use warifu_delivery::settings::Form;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    fn with(name: &str, value: &str) -> Result<Rules, SettingError> {
+        rules(&|asked| (asked == name).then(|| value.to_owned()), false)
+    }
+
+    /// Without `APP_KEYS` there is no app; all else is the rules' own.
+    fn usual() -> Rules {
+        Rules { reached: Reached { app: false, ..Rules::default().reached }, ..Rules::default() }
+    }
+
+    #[wasm_bindgen_test]
+    fn nothing_set_is_the_default_of_the_rules() {
+        assert_eq!(rules(&|_| None, false), Ok(usual()));
+    }
+
+    #[wasm_bindgen_test]
+    fn a_number_out_of_its_bounds_is_refused_by_name() {
+        let mut numbers = 0;
+        for setting in SETTINGS {
+            let Form::Number { low, high } = setting.form else { continue };
+            let name = setting.name;
+            numbers += 1;
+            assert!(with(name, &low.to_string()).is_ok(), "{name} {low}");
+            assert!(with(name, &high.to_string()).is_ok(), "{name} {high}");
+            let below = low.checked_sub(1).map_or("-1".to_owned(), |below| below.to_string());
+            for bad in
+                [below, (high + 1).to_string(), "-1".to_owned(), "ten".to_owned(), "".to_owned()]
+            {
+                let refused = with(name, &bad).map_err(|error| error.name);
+                assert_eq!(refused, Err(name.to_owned()), "{bad}");
+            }
+        }
+        assert_eq!(numbers, 12);
+    }
+
+    #[wasm_bindgen_test]
+    fn enrollment_sessions_are_as_long_as_a_deployment_says() {
+        let enrollment_life = Duration::from_secs(61);
+        let rules = with("ENROLLMENT_SESSION_SECONDS", "61").unwrap();
+        assert_eq!(rules, Rules { enrollment_life, ..usual() });
+    }
+
+    #[wasm_bindgen_test]
+    fn waits_are_the_resends() {
+        assert_eq!(with("RESEND_WAIT_SECONDS", "15, 20").unwrap().sends(), 3);
+        assert_eq!(with("RESEND_WAIT_SECONDS", "").unwrap().sends(), 1);
+        for bad in ["5", "30;60", "1,2,3", "30,30,30,30,30,30"] {
+            assert!(with("RESEND_WAIT_SECONDS", bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Every setting and secret: its name, its form, its bounds and its default. What providers and
+//! messages need is in `warifu-delivery`, beside what uses it. docs/issuer/settings.md explains each,
+//! and a test holds it to this list.
+
+mod limits;
+
+pub(crate) use limits::{SMS_TO_EMAIL, rules};
+
+#[cfg(test)]
+use warifu_delivery::couriers;
+use warifu_delivery::settings::{Setting, Settings};
+
+/// Whether the deployment is a development server's, which answers this machine alone.
+pub(crate) const WARIFU_ENV: Setting =
+    Setting::required("WARIFU_ENV", "be production or development", |text| {
+        matches!(text, "production" | "development")
+    });
+
+/// Where browsers reach us.
+pub(crate) const PUBLIC_ORIGIN: Setting =
+    Setting::optional("PUBLIC_ORIGIN", "be an origin such as https://otp.example", any);
+
+/// The issuer's name, in Japanese and in English.
+pub(crate) const ISSUER_NAME: [Setting; 2] =
+    [Setting::required("ISSUER_NAME", "be a name", any), english("ISSUER_NAME_EN", "be a name")];
+
+/// Whom to ask, as it stands in a sentence, likewise.
+pub(crate) const ISSUER_CONTACT: [Setting; 2] = [
+    Setting::required("ISSUER_CONTACT", "say whom to ask", any),
+    english("ISSUER_CONTACT_EN", "say whom to ask"),
+];
+
+/// The programme, such as J/Secure.
+pub(crate) const PROGRAMME_NAME: Setting =
+    Setting::required("PROGRAMME_NAME", "be the programme's name", any);
+
+/// The issuer's colour.
+pub(crate) const ACCENT_COLOR: Setting = Setting::required(
+    "ACCENT_COLOR",
+    "be #rrggbb and dark enough to be read on white (contrast 4.5)",
+    any,
+);
+
+/// The terms that cardholders accept when they enroll, in Japanese and in English.
+pub(crate) const TERMS_URL: [Setting; 2] = [
+    Setting::required("TERMS_URL", "be an https address", any),
+    english("TERMS_URL_EN", "be an https address"),
+];
+
+/// Which version of them.
+pub(crate) const TERMS_VERSION: Setting =
+    Setting::required("TERMS_VERSION", "be 1 to 40 printable ASCII characters", any);
+
+/// Whether a destination is told that it was replaced.
+pub(crate) const ANNOUNCE_DESTINATION_CHANGES: Setting = Setting::text(
+    "ANNOUNCE_DESTINATION_CHANGES",
+    "be on or off",
+    |text| matches!(text, "on" | "off"),
+    "off",
+);
+
+/// Lets the issuer's own systems in.
+pub(crate) const ISSUER_KEY: Setting =
+    Setting::required("ISSUER_KEY", "be wk_issuer_ and at least 32 random characters", |text| {
+        const SHORTEST: usize = "wk_issuer_".len() + 32;
+        text.starts_with("wk_issuer_") && text.len() >= SHORTEST
+    });
+
+const KEYS: &str = "list <id>:<32 bytes in base64url>, each id once, the active one first";
+
+/// Derive codes and client secrets.
+pub(crate) const MASTER_KEYS: Setting = Setting::required("MASTER_KEYS", KEYS, any);
+
+/// Derive merchants' secrets for events.
+pub(crate) const EVENT_KEYS: Setting = Setting::optional("EVENT_KEYS", KEYS, any);
+
+/// Sign attestations.
+pub(crate) const ATTESTATION_KEYS: Setting = Setting::required(
+    "ATTESTATION_KEYS",
+    "be a JSON array of private P-256 JWKs, each with a kid of its own",
+    any,
+);
+
+/// Seal the secrets of authenticator apps.
+pub(crate) const APP_KEYS: Setting = Setting::optional(
+    "APP_KEYS",
+    "list <id>:<32 bytes in base64url>, each id once and without a dot, the active one first",
+    any,
+);
+
+/// Where the issuer is told of events.
+pub(crate) const ISSUER_EVENTS_URL: Setting = Setting::optional(
+    "ISSUER_EVENTS_URL",
+    "be an https address of a public host, without port and credentials, at most 2048 characters",
+    any,
+);
+
+/// Sign what it is told.
+pub(crate) const ISSUER_EVENTS_SECRETS: Setting = Setting::optional(
+    "ISSUER_EVENTS_SECRETS",
+    "list whsec_ and 24 to 64 bytes in base64, separated by spaces",
+    any,
+);
+
+/// How long after each attempt a receiver is told again, in seconds: most of a day in all. One more
+/// number than wrangler.toml's `max_retries`, because the first attempt is of another message than
+/// the others.
+pub(crate) const EVENT_RETRY_SECONDS: Setting = Setting::text(
+    "EVENT_RETRY_SECONDS",
+    "list 1 to 12 whole numbers from 1 to 43200",
+    |text| retry_waits(text).is_some(),
+    BACK_OFF,
+);
+
+/// The waits of a deployment that chooses none.
+const BACK_OFF: &str = "5,30,120,600,1800,3600,10800,21600,43200";
+
+/// The longest wait before an event is told again, in seconds. The queue takes no more than a day.
+pub(crate) const LONGEST_RETRY_WAIT: u32 = 43_200;
+
+/// The settings of this file.
+#[cfg(test)]
+const OWN: [&Setting; 20] = [
+    &WARIFU_ENV,
+    &PUBLIC_ORIGIN,
+    &ISSUER_NAME[0],
+    &ISSUER_NAME[1],
+    &ISSUER_CONTACT[0],
+    &ISSUER_CONTACT[1],
+    &PROGRAMME_NAME,
+    &ACCENT_COLOR,
+    &TERMS_URL[0],
+    &TERMS_URL[1],
+    &TERMS_VERSION,
+    &ANNOUNCE_DESTINATION_CHANGES,
+    &ISSUER_KEY,
+    &MASTER_KEYS,
+    &EVENT_KEYS,
+    &ATTESTATION_KEYS,
+    &APP_KEYS,
+    &ISSUER_EVENTS_URL,
+    &ISSUER_EVENTS_SECRETS,
+    &EVENT_RETRY_SECONDS,
+];
+
+/// Every setting and secret that any deployment can have.
+#[cfg(test)]
+fn registry() -> impl Iterator<Item = &'static Setting> {
+    OWN.into_iter().chain(limits::SETTINGS).chain(couriers::SETTINGS)
+}
+
+/// Reads `EVENT_RETRY_SECONDS`; `None` for what is none.
+pub(crate) fn retry_waits(text: &str) -> Option<Vec<u32>> {
+    const MOST: usize = 12;
+    let second =
+        |text: &str| text.trim().parse().ok().filter(|it| (1..=LONGEST_RETRY_WAIT).contains(it));
+    let waits: Option<Vec<u32>> = text.split(',').map(second).collect();
+    waits.filter(|waits| waits.len() <= MOST)
+}
+
+/// The waits of a deployment whose settings are refused.
+pub(crate) fn usual_retry_waits() -> Vec<u32> {
+    retry_waits(BACK_OFF).unwrap_or_default()
+}
+
+/// A switch.
+pub(crate) fn is_on(settings: &mut Settings<'_>, setting: &Setting) -> bool {
+    settings.required(setting) == "on"
+}
+
+/// Whether every name is given, and once.
+pub(crate) fn distinct<'a>(names: impl Iterator<Item = &'a str> + Clone) -> bool {
+    let earlier = names.clone();
+    names.enumerate().all(|(index, name)| {
+        !name.is_empty() && earlier.clone().take(index).all(|other| other != name)
+    })
+}
+
+/// A text that is read in Japanese where there is no English one.
+const fn english(name: &'static str, must: &'static str) -> Setting {
+    Setting::optional(name, must, any)
+}
+
+/// What a text has to be is told by whatever reads it.
+fn any(_: &str) -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests;

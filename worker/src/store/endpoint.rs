@@ -1,0 +1,27 @@
+//! A merchant's receiver of events, as KV keeps it.
+
+use warifu_core::time::Timestamp;
+
+/// Where a merchant's events go, and what makes the secret that signs them: nothing of it is secret.
+pub(crate) struct Endpoint {
+    pub(crate) url: String,
+    /// Which of `EVENT_KEYS` derives the secret.
+    pub(crate) key: String,
+    /// Makes the secret.
+    pub(crate) salt: String,
+    pub(crate) former: Option<Former>,
+}
+
+impl Endpoint {
+    /// The former secret, as long as it signs.
+    pub(crate) fn former_at(&self, now: Timestamp) -> Option<&Former> {
+        self.former.as_ref().filter(|former| now < former.until)
+    }
+}
+
+/// The secret before the present one, which signs too for a while.
+pub(crate) struct Former {
+    pub(crate) key: String,
+    pub(crate) salt: String,
+    pub(crate) until: Timestamp,
+}
