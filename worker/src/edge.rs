@@ -9,7 +9,7 @@ use crate::{
     clock,
     config::{self, Config, ConfigError},
     http::Incoming,
-    log::{self, Log},
+    log::{Log, LogEvent},
     problem::Problem,
 };
 
@@ -57,16 +57,15 @@ impl Edge {
         clock::now(&self.env, &self.config).await
     }
 
-    /// Notes something that happened as it should.
-    pub(crate) fn event(&self, name: &str, facts: &[(&str, &str)]) {
-        self.log.write(log::line(name, facts));
+    /// Writes a line of the log.
+    pub(crate) fn log(&self, event: &LogEvent<'_>) {
+        self.log.write(event);
     }
 
     /// Notes a fault of ours, if the problem is one.
     pub(crate) fn fault(&self, problem: &Problem) {
-        if let Some(cause) = problem.cause() {
-            self.log
-                .write(log::line("fault", &[("problem", &problem.code.slug()), ("why", cause)]));
+        if let Some(why) = problem.cause() {
+            self.log(&LogEvent::Fault { problem: &problem.code.slug(), why });
         }
     }
 }
@@ -74,7 +73,7 @@ impl Edge {
 /// Notes a configuration that is refused.
 fn accepted<T>(log: &Log, checked: Result<T, ConfigError>) -> Result<T, Problem> {
     checked.map_err(|ConfigError(why)| {
-        log.write(log::line("refused_to_start", &[("why", &why)]));
+        log.write(&LogEvent::RefusedToStart { why: &why });
         Problem::from(ConfigError(why))
     })
 }
