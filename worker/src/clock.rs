@@ -29,8 +29,8 @@ pub(crate) fn platform() -> Timestamp {
 }
 
 /// How many milliseconds ago `start` was, for the log.
-pub(crate) fn milliseconds_since(start: Timestamp) -> String {
-    platform().millis().saturating_sub(start.millis()).to_string()
+pub(crate) fn milliseconds_since(start: Timestamp) -> u64 {
+    platform().millis().saturating_sub(start.millis())
 }
 
 /// How far the development object's clock is ahead (worker/development).

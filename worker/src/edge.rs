@@ -10,7 +10,7 @@ use crate::{
     clock,
     config::{self, Config},
     http::Incoming,
-    log::{self, Log},
+    log::{Log, LogEvent},
     problem::Problem,
 };
 
@@ -58,16 +58,15 @@ impl Edge {
         clock::now(&self.env, self.config.is_development()).await
     }
 
-    /// Notes something that happened as it should.
-    pub(crate) fn event(&self, name: &str, facts: &[(&str, &str)]) {
-        self.log.write(log::line(name, facts));
+    /// Writes a line of the log.
+    pub(crate) fn log(&self, event: &LogEvent<'_>) {
+        self.log.write(event);
     }
 
     /// Notes a fault of ours, if the problem is one.
     pub(crate) fn fault(&self, problem: &Problem) {
-        if let Some(cause) = problem.cause() {
-            self.log
-                .write(log::line("fault", &[("problem", &problem.code.slug()), ("why", cause)]));
+        if let Some(why) = problem.cause() {
+            self.log(&LogEvent::Fault { problem: &problem.code.slug(), why });
         }
     }
 }
@@ -75,7 +74,7 @@ impl Edge {
 /// Notes a configuration that is refused.
 fn accepted<T>(log: &Log, checked: Result<T, SettingError>) -> Result<T, Problem> {
     checked.map_err(|error| {
-        log.write(log::line("refused_to_start", &[("why", &error.to_string())]));
+        log.write(&LogEvent::RefusedToStart { why: &error.to_string() });
         Problem::from(error)
     })
 }

@@ -1,9 +1,11 @@
-//! Log lines: one JSON object each. A line names a challenge, never a code, a destination, a
-//! personal message or a secret.
+//! The log: where its lines are written. What they say is in `log/event.rs`.
+
+mod event;
+
+pub(crate) use event::{LogEvent, LoggedMessage, MissedEvent, Offer, Outcome};
 
 use std::rc::Rc;
 
-use warifu_delivery::json::Json;
 use worker::{Context, console_log};
 
 use crate::bindings;
@@ -19,33 +21,25 @@ pub(crate) enum Log {
 }
 
 impl Log {
-    /// Writes a line, perhaps after the answer.
-    pub(crate) fn write(&self, line: String) {
+    /// Writes an event's line, perhaps after the answer.
+    pub(crate) fn write(&self, event: &LogEvent<'_>) {
         let context = match self {
-            Self::Here => return write(&line),
+            Self::Here => return write(event),
             Self::Elsewhere(context) => Rc::clone(context),
         };
+        let line = event.line();
         let writer = Rc::clone(&context);
         context.wait_until(async move {
             if bindings::write_by_log_writer(&writer, &line).await.is_err() {
                 // The line is written here when the log writer fails: a fault that nobody hears of
                 // is worse than a secret beside a line.
-                write(&line);
+                console_log!("{line}");
             }
         });
     }
 }
 
-/// Writes a line in the present request or object.
-pub(crate) fn write(line: &str) {
-    console_log!("{line}");
+/// Writes an event's line in the present request or object.
+pub(crate) fn write(event: &LogEvent<'_>) {
+    console_log!("{}", event.line());
 }
-
-/// The line of an event with its facts. Every line goes through here.
-pub(crate) fn line(name: &str, facts: &[(&str, &str)]) -> String {
-    let facts = [("event", name)].into_iter().chain(facts.iter().copied());
-    Json::Object(facts.map(|(name, fact)| (name.to_owned(), fact.into())).collect()).written()
-}
-
-#[cfg(test)]
-mod tests;

@@ -7,7 +7,7 @@ use std::{
     sync::Once,
 };
 
-use crate::log;
+use crate::log::{self, LogEvent};
 
 /// Has every panic write its line. To be called where the platform calls us, because the `worker`
 /// crate installs a hook of its own at the start, which writes the message.
@@ -18,5 +18,5 @@ pub(crate) fn note_place() {
 
 fn write(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
-    log::write(&log::line("panic", &[("at", &place)]));
+    log::write(&LogEvent::Panic { at: &place });
 }

@@ -7,7 +7,7 @@
 use warifu_core::cardholder::{Act, Command};
 use worker::{State, Storage};
 
-use crate::log;
+use crate::log::{self, LogEvent};
 
 /// Before or after the decision.
 pub(crate) enum Moment {
@@ -42,7 +42,7 @@ impl OnDemand {
         // A reset drops what is written and not durable yet, and with it that this was done.
         drop(self.storage.sync().await);
         if hang {
-            log::write(&log::line("hang", &[("hangs", &self.id)]));
+            log::write(&LogEvent::Hang { hangs: &self.id });
             std::future::pending::<()>().await;
         }
         #[allow(clippy::panic, reason = "it is asked for")]

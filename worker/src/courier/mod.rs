@@ -22,6 +22,7 @@ use self::offer::Notes;
 use crate::{
     cardholder_client,
     edge::Edge,
+    log::LoggedMessage,
     problem::Problem,
     quota::{self, Admission, HeldPlaces},
     random,
@@ -57,14 +58,13 @@ async fn carry_code(
     admission: Result<Admission, Problem>,
 ) -> Carried {
     let order = &dispatch.order;
-    let (send, delivery) = (order.send.to_string(), order.number.to_string());
-    let facts = [
-        ("challenge", record.id.as_str()),
-        ("send", send.as_str()),
-        ("delivery", delivery.as_str()),
-        ("channel", order.to.channel().as_str()),
-    ];
-    let notes = Notes { edge, facts: &facts, names: &offer::CODE };
+    let message = LoggedMessage::Code {
+        challenge: &record.id,
+        send: order.send,
+        delivery: order.number,
+        channel: order.to.channel(),
+    };
+    let notes = Notes { edge, message };
     let mut places = match admission {
         Ok(Admission::Granted) => HeldPlaces::first_of(edge, record, order),
         Ok(Admission::Limited(_)) => return notes.not_offered("destination limited"),
@@ -94,8 +94,8 @@ pub(crate) fn announce_later(edge: &Edge, replaced: Vec<Destination>) {
     for to in replaced {
         let later = edge.clone();
         edge.context.wait_until(async move {
-            let facts = [("channel", to.channel().as_str())];
-            let notes = Notes { edge: &later, facts: &facts, names: &offer::CHANGE };
+            let message = LoggedMessage::Change { channel: to.channel() };
+            let notes = Notes { edge: &later, message };
             match notice_of_replacement(&later, to) {
                 Ok(message) => {
                     let couriers = &later.config.couriers;

@@ -16,44 +16,22 @@ use super::{metrics, outbox};
 use crate::{
     clock,
     edge::Edge,
+    log::{LogEvent, LoggedMessage, Offer, Outcome},
     outside,
     quota::{Admission, HeldPlaces},
-};
-
-/// What the log calls the three things that can become of a message.
-pub(super) struct Names {
-    accepted: &'static str,
-    unconfirmed: &'static str,
-    refused: &'static str,
-}
-
-/// Of a message that carries a code.
-pub(super) const CODE: Names =
-    Names { accepted: "code_sent", unconfirmed: "code_unconfirmed", refused: "code_not_sent" };
-
-/// Of a message that says that its destination was replaced.
-pub(super) const CHANGE: Names = Names {
-    accepted: "change_announced",
-    unconfirmed: "change_unconfirmed",
-    refused: "change_not_announced",
 };
 
 /// Where it is noted what became of a message.
 pub(super) struct Notes<'a> {
     pub(super) edge: &'a Edge,
     /// What every line about the message says.
-    pub(super) facts: &'a [(&'a str, &'a str)],
-    pub(super) names: &'static Names,
+    pub(super) message: LoggedMessage<'a>,
 }
 
 impl Notes<'_> {
-    fn write(&self, event: &str, more: &[(&str, &str)]) {
-        self.edge.event(event, &[self.facts, more].concat());
-    }
-
     /// Notes a message that no provider was offered.
     pub(super) fn not_offered(&self, why: &str) -> Carried {
-        self.write(self.names.refused, &[("why", why)]);
+        self.edge.log(&LogEvent::NotOffered { message: self.message, why });
         Carried::NotTaken
     }
 }
@@ -87,16 +65,16 @@ pub(super) async fn offer(
 ) -> Carried {
     let start = clock::platform();
     let asked = ask_in_turn(couriers, message, places, notes).await;
-    let (end, last, count) = (asked.end, asked.last, asked.count.to_string());
-    let carried = asked.carried();
-    let took = clock::milliseconds_since(start);
-    let segments = message.length().map(|(_, segments)| segments.to_string());
-    let mut facts = vec![("provider", last), ("milliseconds", &took), ("tried", &count)];
-    facts.extend(end.why().map(|why| ("why", why)));
-    facts.extend(segments.as_deref().map(|segments| ("segments", segments)));
-    notes.write(notes.names.of(&carried), &facts);
-    note_long(message, notes, facts);
-    carried
+    let offer = Offer {
+        provider: asked.last,
+        milliseconds: clock::milliseconds_since(start),
+        tried: asked.count,
+        segments: message.length().map(|(_, segments)| segments),
+    };
+    let outcome = asked.outcome();
+    notes.edge.log(&LogEvent::Offered { message: notes.message, offer, outcome });
+    note_long(message, notes, offer, outcome);
+    asked.carried()
 }
 
 /// Asks until somebody accepts, or nobody is left. Whoever is asked after one that may have sent
@@ -132,9 +110,12 @@ async fn ask_in_turn<'a>(
             }
         };
         asked.end = End::NobodyLeft(why);
-        let took = clock::milliseconds_since(start);
-        let facts = [("provider", name.as_str()), ("milliseconds", &took), ("why", why)];
-        notes.write("provider_failed", &facts);
+        notes.edge.log(&LogEvent::ProviderFailed {
+            message: notes.message,
+            provider: name,
+            milliseconds: clock::milliseconds_since(start),
+            why,
+        });
     }
     asked
 }
@@ -176,6 +157,19 @@ async fn no_place(
 }
 
 impl Asked<'_> {
+    fn outcome(&self) -> Outcome<'static> {
+        let why = match self.end {
+            End::Accepted(_) => return Outcome::Accepted,
+            End::BadDestination => "bad destination",
+            End::NobodyLeft(why) => why,
+        };
+        if self.may_have_sent.is_empty() {
+            Outcome::Refused(why)
+        } else {
+            Outcome::Unconfirmed(why)
+        }
+    }
+
     fn carried(self) -> Carried {
         let mut may_have_sent = self.may_have_sent;
         match self.end {
@@ -185,26 +179,6 @@ impl Asked<'_> {
             }
             End::BadDestination => Carried::BadDestination,
             End::NobodyLeft(_) => Carried::NotTaken,
-        }
-    }
-}
-
-impl End {
-    fn why(self) -> Option<&'static str> {
-        match self {
-            Self::Accepted(_) => None,
-            Self::BadDestination => Some("bad destination"),
-            Self::NobodyLeft(why) => Some(why),
-        }
-    }
-}
-
-impl Names {
-    fn of(&self, carried: &Carried) -> &'static str {
-        match carried {
-            Carried::Accepted { .. } => self.accepted,
-            Carried::Unknown { .. } => self.unconfirmed,
-            Carried::NotTaken | Carried::BadDestination | Carried::Limited(_) => self.refused,
         }
     }
 }
@@ -220,10 +194,9 @@ pub(super) fn providers_of(carried: &Carried) -> usize {
 }
 
 /// Notes a text message of several segments. Each is paid: somebody has set a longer wording.
-fn note_long<'a>(message: &Message, notes: &Notes<'_>, mut facts: Vec<(&'a str, &'a str)>) {
+fn note_long(message: &Message, notes: &Notes<'_>, offer: Offer<'_>, outcome: Outcome<'_>) {
     let Some((encoding, segments @ 2..)) = message.length() else { return };
-    facts.push(("encoding", encoding.as_str()));
-    notes.write("sms_long", &facts);
+    notes.edge.log(&LogEvent::SmsLong { message: notes.message, offer, outcome, encoding });
     let labels = ["sms_long", encoding.as_str(), message.locale.as_str()];
     metrics::measure(&notes.edge.env, labels, segments);
 }

@@ -40,11 +40,11 @@ fn read(line: &str) -> Value {
     serde_json::from_str(line).unwrap()
 }
 
-/// Notes an event and a fault during a request.
+/// Writes a line and notes a fault during a request.
 async fn note(platform: &Platform, path: &str) {
     let url = format!("https://otp.example{path}");
     let edge = platform.edge(config(), &incoming(&url, &[], None)).await;
-    edge.event("happened", &[("send", "1")]);
+    edge.log(&LogEvent::ReceiptRefused { provider: "ses" });
     edge.fault(&Problem::internal("it broke"));
     // Nothing of ours is wrong with it.
     edge.fault(&Problem::field("email", "be given"));
@@ -52,7 +52,7 @@ async fn note(platform: &Platform, path: &str) {
 
 fn noted() -> [Value; 2] {
     [
-        json!({ "event": "happened", "send": "1" }),
+        json!({ "event": "receipt_refused", "provider": "ses" }),
         json!({ "event": "fault", "problem": "internal", "why": "it broke" }),
     ]
 }

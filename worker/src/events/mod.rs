@@ -25,6 +25,7 @@ use crate::{
     bindings::{Batch, QueueMessage},
     cardholder_client, config,
     edge::Edge,
+    log::{LogEvent, MissedEvent},
     problem::Problem,
     settings::{self, LONGEST_RETRY_WAIT},
     store::Store,
@@ -81,18 +82,18 @@ fn wait(waits: &[u32], attempts: u32) -> u32 {
 async fn tell(edge: &Edge, text: &str, attempts: u32) -> Result<Option<u32>, Problem> {
     let event =
         Message::read(text).ok_or_else(|| Problem::internal("an event was not understood"))?;
-    let about = [("challenge", event.challenge.as_str()), ("type", event.kind.event_type())];
+    let (challenge, event_type) = (&event.challenge, event.kind.event_type());
     let Some(record) = Store::of(&edge.env)?.record(&event.challenge).await? else {
         // Erased, or older than what is kept. If it is only not here yet, then the object has the
         // event still.
-        edge.event("event_without_record", &about);
+        edge.log(&LogEvent::EventWithoutRecord { challenge, event_type });
         return Ok(None);
     };
     let receivers = receivers(edge, &event, &record).await?;
     let mut missed = Vec::new();
     if !receivers.is_empty() {
         let Reply::Seen(view) = cardholder_client::act(edge, &record, Act::Read).await? else {
-            edge.event("event_without_record", &about);
+            edge.log(&LogEvent::EventWithoutRecord { challenge, event_type });
             return Ok(None);
         };
         let (id, payload) = (event.id(), payload(&event, &record, &view));
@@ -105,12 +106,11 @@ async fn tell(edge: &Edge, text: &str, attempts: u32) -> Result<Option<u32>, Pro
         let attempt = if event.to.is_some() { attempts + 1 } else { 1 };
         let waits = &edge.config.event_waits;
         let is_last = usize::try_from(attempt).is_ok_and(|attempt| attempt > waits.len());
-        let name = if is_last { "event_dead" } else { "event_not_received" };
-        let attempt = attempt.to_string();
-        let [challenge, kind] = about;
-        let facts =
-            [challenge, kind, ("to", to.as_str()), ("attempt", &attempt), ("why", &missed.why)];
-        edge.event(name, &facts);
+        let line =
+            MissedEvent { challenge, event_type, to: to.as_str(), attempt, why: &missed.why };
+        let line =
+            if is_last { LogEvent::EventDead(line) } else { LogEvent::EventNotReceived(line) };
+        edge.log(&line);
         let asked = missed.after.min(LONGEST_RETRY_WAIT);
         if event.to.is_some() {
             again = Some(asked);

@@ -11,7 +11,10 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use super::{ObjectState, answer, unreadable};
 #[cfg(feature = "trap-on-demand")]
 use crate::traps;
-use crate::{events, log};
+use crate::{
+    events,
+    log::{self, LogEvent},
+};
 
 const STATE: &str = "cardholder";
 
@@ -89,7 +92,7 @@ impl CardholderObject {
             if let Err(problem) = events::queue(&self.env, event).await {
                 // It stays, and is handed out again.
                 let why = problem.cause().unwrap_or_default();
-                log::write(&log::line("event_not_queued", &[("why", why)]));
+                log::write(&LogEvent::EventNotQueued { why });
                 break;
             }
         }

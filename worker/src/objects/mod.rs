@@ -22,7 +22,11 @@ use warifu_core::{
 use warifu_delivery::settings::SettingError;
 use worker::{Env, Response, ScheduledTime, State, Storage};
 
-use crate::{clock, config, log, panics};
+use crate::{
+    clock, config,
+    log::{self, LogEvent},
+    panics,
+};
 
 /// How far the clock of the decisions is ahead, in seconds; on a development server only.
 const AHEAD: &str = "seconds_ahead";
@@ -136,7 +140,7 @@ impl ObjectState {
     /// few times.
     async fn end_alarm(&self, outcome: Result<(), String>) -> worker::Result<Response> {
         if let Err(why) = outcome {
-            log::write(&log::line("alarm_failed", &[("why", &why)]));
+            log::write(&LogEvent::AlarmFailed { why: &why });
             self.alarm.set(KnownAlarm::Unknown);
             self.storage.set_alarm(AGAIN).await?;
         }
@@ -147,7 +151,7 @@ impl ObjectState {
 /// Answers whoever asked an object. What failed is for the log alone.
 fn answer(outcome: Result<String, String>) -> worker::Result<Response> {
     outcome.map(Response::ok).unwrap_or_else(|why| {
-        log::write(&log::line("object_failed", &[("why", &why)]));
+        log::write(&LogEvent::ObjectFailed { why: &why });
         Ok(Response::empty()?.with_status(500))
     })
 }

@@ -15,7 +15,9 @@ use crate::{
     cardholder_client, clock,
     edge::Edge,
     http::{self, Incoming},
-    limits, outside,
+    limits,
+    log::LogEvent,
+    outside,
     problem::{Problem, ProblemCode},
     response::Response,
     store::Store,
@@ -60,7 +62,7 @@ pub(crate) async fn take(
         None => false,
     };
     if !signed {
-        edge.event("receipt_refused", &[("provider", name)]);
+        edge.log(&LogEvent::ReceiptRefused { provider: name });
         return Err(ProblemCode::InvalidSignature.problem());
     }
     match teller.news(&post)? {
@@ -76,7 +78,7 @@ pub(crate) async fn take(
             if !answer.is_ok_and(|answer| answer.status == 200) {
                 return Err(Problem::unavailable("a provider did not take our confirmation"));
             }
-            edge.event("receipts_confirmed", &[("provider", name)]);
+            edge.log(&LogEvent::ReceiptsConfirmed { provider: name });
         }
     }
     Ok(http::empty(204))
@@ -126,13 +128,7 @@ async fn note(edge: &Edge, name: &str, receipt: &Receipt) -> Result<(), Problem>
     let act = Act::Receipt(*number, carrier(name), *delivery);
     match cardholder_client::act(edge, &record, act).await? {
         Reply::Seen(_) => {
-            let number = number.to_string();
-            let facts = [
-                ("challenge", challenge.as_str()),
-                ("delivery", &number),
-                ("state", delivery.as_str()),
-            ];
-            edge.event("receipt", &facts);
+            edge.log(&LogEvent::Receipt { challenge, delivery: *number, state: *delivery });
         }
         // Forgotten, or never opened.
         Reply::Refused(refusal, _) => edge.fault(&Problem::refused(refusal)),

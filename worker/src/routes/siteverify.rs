@@ -13,6 +13,7 @@ use crate::{
     auth, cardholder_client,
     edge::Edge,
     http::{self, Address, Body, Incoming},
+    log::LogEvent,
     problem::{Problem, ProblemCode},
     response::Response,
     signing::Spoken,
@@ -109,7 +110,7 @@ async fn redeem(edge: &Edge, submitted: &Submitted) -> Result<Redeemed, Problem>
     let act = Act::Redeem { issued_at, idempotency };
     Ok(match cardholder_client::act(edge, &record, act).await? {
         Reply::Redeemed(view) => {
-            edge.event("redeemed", &[("challenge", record.id.as_str())]);
+            edge.log(&LogEvent::Redeemed { challenge: &record.id });
             Ok((record, view))
         }
         Reply::Refused(Refusal::NotRedeemable | Refusal::UnknownChallenge, _) => {

@@ -18,6 +18,7 @@ use crate::{
     edge::Edge,
     http::{self, Body, Incoming},
     limits,
+    log::LogEvent,
     pages::enrollment as pages,
     problem::{Problem, ProblemCode},
     response::Response,
@@ -254,14 +255,11 @@ impl Entered {
         };
         match self.act(edge, Enrolling::Change { to, terms: terms.clone() }).await {
             Ok(_) => {
-                edge.event(
-                    "enrollment_changed",
-                    &[
-                        ("session", self.session.as_str()),
-                        ("channel", chosen.channel().as_str()),
-                        ("terms", terms.as_str()),
-                    ],
-                );
+                edge.log(&LogEvent::EnrollmentChanged {
+                    session: &self.session,
+                    channel: chosen.channel(),
+                    terms: &terms,
+                });
                 Ok(self.done_page())
             }
             // The session is as it was: the cardholder can go on where they are.

@@ -1,0 +1,267 @@
+//! Everything that the log has a line for. The name of each event and of each field stands here and
+//! nowhere else. No field holds a code, a destination, a personal message or a secret.
+
+use std::borrow::Cow;
+
+use warifu_core::{
+    cardholder::Delivery,
+    contact::Channel,
+    enrollment::{SessionId, TermsVersion},
+    ids::ChallengeId,
+};
+use warifu_delivery::{json::Json, segments::Encoding};
+
+/// Something that is worth a line, with what the line says of it.
+pub(crate) enum LogEvent<'a> {
+    /// No further provider is asked to carry a message.
+    Offered { message: LoggedMessage<'a>, offer: Offer<'a>, outcome: Outcome<'a> },
+    /// No provider was asked to carry a message.
+    NotOffered { message: LoggedMessage<'a>, why: &'a str },
+    /// One provider did not accept a message: it refused, or it may have sent it.
+    ProviderFailed {
+        message: LoggedMessage<'a>,
+        provider: &'a str,
+        milliseconds: u64,
+        why: &'a str,
+    },
+    /// A text message had several segments, each of which is paid.
+    SmsLong {
+        message: LoggedMessage<'a>,
+        offer: Offer<'a>,
+        outcome: Outcome<'a>,
+        encoding: Encoding,
+    },
+    /// A provider told what became of a message.
+    Receipt { challenge: &'a ChallengeId, delivery: u32, state: Delivery },
+    /// Somebody posted receipts as this provider without its signature.
+    ReceiptRefused { provider: &'a str },
+    /// The subscription to a provider's receipts was confirmed.
+    ReceiptsConfirmed { provider: &'a str },
+    /// A receiver did not take an event, and is told again.
+    EventNotReceived(MissedEvent<'a>),
+    /// A receiver did not take an event at the last attempt.
+    EventDead(MissedEvent<'a>),
+    /// An event's challenge is not kept any more.
+    EventWithoutRecord { challenge: &'a ChallengeId, event_type: &'a str },
+    /// The queue did not take an event. The object tries again.
+    EventNotQueued { why: &'a str },
+    /// An attestation was redeemed.
+    Redeemed { challenge: &'a ChallengeId },
+    /// A cardholder changed how codes come.
+    EnrollmentChanged { session: &'a SessionId, channel: Channel, terms: &'a TermsVersion },
+    /// A problem was our fault.
+    Fault { problem: &'a str, why: &'a str },
+    /// A setting is refused, and nothing is served.
+    RefusedToStart { why: &'a str },
+    /// An object could not decide.
+    ObjectFailed { why: &'a str },
+    /// An object's alarm went off and its work failed. It goes off again.
+    AlarmFailed { why: &'a str },
+    /// A panic happened at this file and line.
+    Panic { at: &'a str },
+    /// A cardholder's object hangs because its id asks for it.
+    #[cfg(feature = "trap-on-demand")]
+    Hang { hangs: &'a str },
+}
+
+/// The message that a line is about.
+#[derive(Clone, Copy)]
+pub(crate) enum LoggedMessage<'a> {
+    /// It carries a code.
+    Code { challenge: &'a ChallengeId, send: u32, delivery: u32, channel: Channel },
+    /// It says that its destination was replaced.
+    Change { channel: Channel },
+}
+
+/// How a message was offered to the providers of its channel.
+#[derive(Clone, Copy)]
+pub(crate) struct Offer<'a> {
+    /// The one that was asked last.
+    pub(crate) provider: &'a str,
+    /// How long all of them took.
+    pub(crate) milliseconds: u64,
+    /// How many were asked.
+    pub(crate) tried: u32,
+    /// As how many a text message is sent.
+    pub(crate) segments: Option<u32>,
+}
+
+/// What all providers that were asked came to, with the reason of the last one.
+#[derive(Clone, Copy)]
+pub(crate) enum Outcome<'a> {
+    Accepted,
+    /// None accepted the message, but one or more may have sent it.
+    Unconfirmed(&'a str),
+    Refused(&'a str),
+}
+
+/// An event that a receiver did not take.
+pub(crate) struct MissedEvent<'a> {
+    pub(crate) challenge: &'a ChallengeId,
+    pub(crate) event_type: &'a str,
+    /// Whose the receiver is: the merchant's or the issuer's.
+    pub(crate) to: &'a str,
+    /// The number of the attempt, from 1.
+    pub(crate) attempt: u32,
+    pub(crate) why: &'a str,
+}
+
+impl LogEvent<'_> {
+    /// The line: one JSON object whose values are all text.
+    pub(crate) fn line(&self) -> String {
+        let event = ("event".to_owned(), self.name().into());
+        let fields = self.fields().0.into_iter();
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.into_owned().into()));
+        Json::Object([event].into_iter().chain(fields).collect()).written()
+    }
+
+    fn name(&self) -> &'static str {
+        use LoggedMessage::{Change, Code};
+        match self {
+            Self::Offered { message: Code { .. }, outcome, .. } => match outcome {
+                Outcome::Accepted => "code_sent",
+                Outcome::Unconfirmed(_) => "code_unconfirmed",
+                Outcome::Refused(_) => "code_not_sent",
+            },
+            Self::Offered { message: Change { .. }, outcome, .. } => match outcome {
+                Outcome::Accepted => "change_announced",
+                Outcome::Unconfirmed(_) => "change_unconfirmed",
+                Outcome::Refused(_) => "change_not_announced",
+            },
+            Self::NotOffered { message: Code { .. }, .. } => "code_not_sent",
+            Self::NotOffered { message: Change { .. }, .. } => "change_not_announced",
+            Self::ProviderFailed { .. } => "provider_failed",
+            Self::SmsLong { .. } => "sms_long",
+            Self::Receipt { .. } => "receipt",
+            Self::ReceiptRefused { .. } => "receipt_refused",
+            Self::ReceiptsConfirmed { .. } => "receipts_confirmed",
+            Self::EventNotReceived(_) => "event_not_received",
+            Self::EventDead(_) => "event_dead",
+            Self::EventWithoutRecord { .. } => "event_without_record",
+            Self::EventNotQueued { .. } => "event_not_queued",
+            Self::Redeemed { .. } => "redeemed",
+            Self::EnrollmentChanged { .. } => "enrollment_changed",
+            Self::Fault { .. } => "fault",
+            Self::RefusedToStart { .. } => "refused_to_start",
+            Self::ObjectFailed { .. } => "object_failed",
+            Self::AlarmFailed { .. } => "alarm_failed",
+            Self::Panic { .. } => "panic",
+            #[cfg(feature = "trap-on-demand")]
+            Self::Hang { .. } => "hang",
+        }
+    }
+
+    fn fields(&self) -> Fields<'_> {
+        let none = Fields(Vec::new());
+        match self {
+            Self::Offered { message, offer, outcome } => {
+                none.message(message).offer(offer, outcome)
+            }
+            Self::NotOffered { message, why } => none.message(message).why(why),
+            Self::ProviderFailed { message, provider, milliseconds, why } => {
+                none.message(message).provider(provider).milliseconds(*milliseconds).why(why)
+            }
+            Self::SmsLong { message, offer, outcome, encoding } => {
+                none.message(message).offer(offer, outcome).text("encoding", encoding.as_str())
+            }
+            Self::Receipt { challenge, delivery, state } => {
+                none.challenge(challenge).delivery(*delivery).text("state", state.as_str())
+            }
+            Self::ReceiptRefused { provider } | Self::ReceiptsConfirmed { provider } => {
+                none.provider(provider)
+            }
+            Self::EventNotReceived(missed) | Self::EventDead(missed) => none
+                .challenge(missed.challenge)
+                .event_type(missed.event_type)
+                .text("to", missed.to)
+                .number("attempt", missed.attempt)
+                .why(missed.why),
+            Self::EventWithoutRecord { challenge, event_type } => {
+                none.challenge(challenge).event_type(event_type)
+            }
+            Self::Redeemed { challenge } => none.challenge(challenge),
+            Self::EnrollmentChanged { session, channel, terms } => none
+                .text("session", session.as_str())
+                .channel(*channel)
+                .text("terms", terms.as_str()),
+            Self::Fault { problem, why } => none.text("problem", problem).why(why),
+            Self::EventNotQueued { why }
+            | Self::RefusedToStart { why }
+            | Self::ObjectFailed { why }
+            | Self::AlarmFailed { why } => none.why(why),
+            Self::Panic { at } => none.text("at", at),
+            #[cfg(feature = "trap-on-demand")]
+            Self::Hang { hangs } => none.text("hangs", hangs),
+        }
+    }
+}
+
+/// Fields in the order of the line.
+struct Fields<'a>(Vec<(&'static str, Cow<'a, str>)>);
+
+impl<'a> Fields<'a> {
+    fn message(self, message: &'a LoggedMessage<'_>) -> Self {
+        match message {
+            LoggedMessage::Code { challenge, send, delivery, channel } => self
+                .challenge(challenge)
+                .number("send", *send)
+                .delivery(*delivery)
+                .channel(*channel),
+            LoggedMessage::Change { channel } => self.channel(*channel),
+        }
+    }
+
+    fn offer(self, offer: &'a Offer<'_>, outcome: &'a Outcome<'_>) -> Self {
+        let asked = self.provider(offer.provider).milliseconds(offer.milliseconds);
+        let asked = asked.number("tried", offer.tried);
+        let asked = match outcome {
+            Outcome::Accepted => asked,
+            Outcome::Unconfirmed(why) | Outcome::Refused(why) => asked.why(why),
+        };
+        match offer.segments {
+            Some(segments) => asked.number("segments", segments),
+            None => asked,
+        }
+    }
+
+    fn challenge(self, challenge: &'a ChallengeId) -> Self {
+        self.text("challenge", challenge.as_str())
+    }
+
+    fn delivery(self, delivery: u32) -> Self {
+        self.number("delivery", delivery)
+    }
+
+    fn channel(self, channel: Channel) -> Self {
+        self.text("channel", channel.as_str())
+    }
+
+    fn provider(self, provider: &'a str) -> Self {
+        self.text("provider", provider)
+    }
+
+    fn milliseconds(self, milliseconds: u64) -> Self {
+        self.number("milliseconds", milliseconds)
+    }
+
+    fn event_type(self, event_type: &'a str) -> Self {
+        self.text("type", event_type)
+    }
+
+    fn why(self, why: &'a str) -> Self {
+        self.text("why", why)
+    }
+
+    fn number(mut self, name: &'static str, value: impl Into<u64>) -> Self {
+        self.0.push((name, value.into().to_string().into()));
+        self
+    }
+
+    fn text(mut self, name: &'static str, value: &'a str) -> Self {
+        self.0.push((name, value.into()));
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests;
