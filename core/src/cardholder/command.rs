@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{Description, Event, Registration, SessionState, SessionView, Status, View};
+use super::{Description, Ended, Event, Registration, SessionState, SessionView, Status, View};
 use crate::{
     code::{CodeKey, SubmittedCode, code_key_for_object, submitted_code_for_object},
     contact::{Destination, Via},
@@ -445,9 +445,9 @@ pub enum Refusal {
     /// The record differs from the one that was pinned.
     #[n(5)]
     RecordAltered,
-    /// The challenge has ended with this status, which is never `Pending`.
+    /// The challenge has ended.
     #[n(6)]
-    Ended(#[n(0)] Status),
+    Ended(#[n(0)] Ended),
     /// The code is wrong. With no tries left, the challenge has ended.
     #[n(7)]
     WrongCode(#[n(0)] TriesLeft),

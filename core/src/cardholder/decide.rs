@@ -2,7 +2,7 @@
 //! the other commands have files of their own.
 
 use super::{
-    Act, Cardholder, Challenge, Command, Known, Refusal, Registration, Reply, Status, View,
+    Act, Cardholder, Challenge, Command, Ended, Known, Refusal, Registration, Reply, Status, View,
     challenge::Redemption, registration::Enrolled, verify::Attempt,
 };
 use crate::{contact::Channel, digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp};
@@ -68,7 +68,7 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
-        let pending = if status == Status::Pending { Ok(()) } else { Err(Refusal::Ended(status)) };
+        let pending = status.ended().map_or(Ok(()), |ended| Err(Refusal::Ended(ended)));
         match act {
             Act::Open | Act::Read => self.seen(id, rules, now, Reply::Seen),
             Act::Present(hostname) => self.present(id, status, hostname, rules, now),
@@ -100,7 +100,7 @@ impl Cardholder {
             Act::Cancel if status == Status::Canceled => self.seen(id, rules, now, Reply::Canceled),
             Act::Cancel => {
                 pending?;
-                self.opened(id)?.end(Status::Canceled, now);
+                self.opened(id)?.end(Ended::Canceled, now);
                 self.seen(id, rules, now, Reply::Canceled)
             }
             Act::Redeem { issued_at, idempotency } => {
@@ -185,7 +185,7 @@ impl Cardholder {
         // The attestation's `iat` must be the second of this verification. An attestation of an
         // earlier challenge with the same id is so refused.
         let spoken_of = challenge.outcome.is_some_and(|outcome| {
-            outcome.status == Status::Verified && outcome.at.unix_seconds() == issued_at
+            outcome.status == Ended::Verified && outcome.at.unix_seconds() == issued_at
         });
         if !spoken_of {
             return Err(Refusal::NotRedeemable);

@@ -18,7 +18,7 @@ mod sessions;
 mod tests;
 mod verify;
 
-pub use challenge::{Outcome, Status, View};
+pub use challenge::{Ended, Outcome, Status, View};
 pub use command::{
     Act, AppProof, Carried, Carrier, Choice, Command, Delivery, Enrolling, Refusal, Reply, Seconds,
     SendOrder, TriesLeft,

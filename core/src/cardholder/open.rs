@@ -1,7 +1,7 @@
 //! Opening a challenge: once for each id, at most `open_challenges` at a time, and refused rather
 //! than forgetting an outcome.
 
-use super::{Cardholder, Challenge, Refusal, Reply, Seconds, Status, decide::Ruled};
+use super::{Cardholder, Challenge, Ended, Refusal, Reply, Seconds, Status, decide::Ruled};
 use crate::{digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp};
 
 impl Cardholder {
@@ -35,7 +35,7 @@ impl Cardholder {
                 None => self.challenges.iter_mut().find(|c| open(c)),
             };
             match oldest {
-                Some(oldest) => oldest.end(Status::Canceled, now),
+                Some(oldest) => oldest.end(Ended::Canceled, now),
                 None => break,
             }
         }

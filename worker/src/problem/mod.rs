@@ -7,7 +7,7 @@ pub(crate) use code::ProblemCode;
 use std::ops::Deref;
 
 use warifu_core::{
-    cardholder::{Refusal, Seconds, SessionState, Status, TriesLeft},
+    cardholder::{Ended, Refusal, Seconds, SessionState, Status, TriesLeft},
     time::Timestamp,
     wire::Unreadable,
 };
@@ -138,16 +138,15 @@ impl Problem {
     }
 
     /// The challenge is over, so what was asked came too late.
-    pub(crate) fn ended(status: Status) -> Self {
-        let code = match status {
-            Status::Verified => ProblemCode::ChallengeVerified,
-            Status::Failed => ProblemCode::ChallengeFailed,
-            Status::Expired => ProblemCode::ChallengeExpired,
-            Status::Canceled => ProblemCode::ChallengeCanceled,
-            Status::Pending => return Self::internal("a pending challenge was called ended"),
+    pub(crate) fn ended(ended: Ended) -> Self {
+        let code = match ended {
+            Ended::Verified => ProblemCode::ChallengeVerified,
+            Ended::Failed => ProblemCode::ChallengeFailed,
+            Ended::Expired => ProblemCode::ChallengeExpired,
+            Ended::Canceled => ProblemCode::ChallengeCanceled,
         };
         let mut problem = code.problem();
-        problem.0.facts.challenge_status = Some(status);
+        problem.0.facts.challenge_status = Some(ended.into());
         problem
     }
 
@@ -163,7 +162,7 @@ impl Problem {
             Refusal::RecordAltered => {
                 ProblemCode::ChallengeNotFound.problem().caused_by("record altered".to_owned())
             }
-            Refusal::Ended(status) => Self::ended(status),
+            Refusal::Ended(ended) => Self::ended(ended),
             Refusal::WrongCode(tries_left) => Self::not_taken(ProblemCode::WrongCode, tries_left),
             Refusal::CodeExpired(TriesLeft(tries_left)) => {
                 ProblemCode::CodeExpired.problem().tries(tries_left)

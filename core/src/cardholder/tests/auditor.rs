@@ -13,7 +13,7 @@ use super::{
     Shell, Timestamp, open, present, read, record, shown, taro, with_record,
 };
 use crate::{
-    cardholder::{Cardholder, Delivery, Outcome, Status},
+    cardholder::{Cardholder, Delivery, Ended, Outcome, Status},
     wire::{self, CardholderCall},
 };
 use deliveries::Destinations;
@@ -294,8 +294,8 @@ impl Auditor {
                 let account = self.account(number);
                 if account.outcome.is_none() {
                     let at = account.expires_at.unwrap_or(at);
-                    account.outcome = Some(Outcome { status: Status::Expired, at });
-                    self.told.expect(EventKind::Ended(Status::Expired), number, at);
+                    account.outcome = Some(Outcome { status: Ended::Expired, at });
+                    self.told.expect(EventKind::Ended(Ended::Expired), number, at);
                 }
                 continue;
             };

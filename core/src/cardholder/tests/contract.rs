@@ -10,7 +10,7 @@ use super::{
     submit, taro, unknown,
 };
 use crate::{
-    cardholder::{Choice, Enrolling, Status},
+    cardholder::{Choice, Ended, Enrolling, Status},
     locale::Locale,
     wire::{self, CardholderCall},
 };
@@ -212,7 +212,7 @@ pub(super) fn every_refusal() -> impl Iterator<Item = Refusal> {
             Refusal::Locked(_) => Refusal::RecordConflict,
             Refusal::RecordConflict => Refusal::UnknownChallenge,
             Refusal::UnknownChallenge => Refusal::RecordAltered,
-            Refusal::RecordAltered => Refusal::Ended(Status::Expired),
+            Refusal::RecordAltered => Refusal::Ended(Ended::Expired),
             Refusal::Ended(_) => Refusal::WrongCode(TriesLeft(0)),
             Refusal::WrongCode(_) => Refusal::CodeExpired(TriesLeft(5)),
             Refusal::CodeExpired(_) => Refusal::CodeNotSent,
@@ -250,4 +250,21 @@ fn a_status_is_written_as_it_is_called() {
         let written = serde_json::to_string(&status).unwrap();
         assert_eq!(written, format!("\"{}\"", status.as_str()));
     }
+}
+
+#[test]
+fn an_end_is_stored_as_the_status_that_it_leaves() {
+    fn bytes<T: minicbor::Encode<()>>(value: T) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        minicbor::encode(value, &mut bytes).unwrap();
+        bytes
+    }
+    assert_eq!(Status::Pending.ended(), None);
+    for status in [Status::Verified, Status::Failed, Status::Expired, Status::Canceled] {
+        let ended = status.ended().unwrap();
+        assert_eq!(Status::from(ended), status);
+        assert_eq!(bytes(ended), bytes(status), "{status:?}");
+    }
+    // What says that a challenge has ended and is open is not read.
+    assert!(minicbor::decode::<Ended>(&bytes(Status::Pending)).is_err());
 }

@@ -4,7 +4,7 @@ use super::{
     Channel, Command, DAY, Duration, MINUTE, Refusal, Reply, Said, Shell, TriesLeft, cancel, open,
     present, read, record, redeem_issued_at, resend, shown, submit, taro, with_record,
 };
-use crate::cardholder::{Outcome, Status};
+use crate::cardholder::{Ended, Outcome, Status};
 
 /// A way for challenge 1 to end, and the status it leaves.
 type Ending = (Status, fn(&mut Shell));
@@ -34,9 +34,9 @@ fn an_ended_challenge_stays_as_it_ended() {
         let mut shell = Shell::presented();
         end(&mut shell);
         let outcome = shell.view(1).outcome;
-        assert_eq!(outcome.map(|outcome| outcome.status), Some(status));
+        assert_eq!(outcome.map(|outcome| outcome.status), status.ended());
         shell.wait(31 * MINUTE);
-        let ended = Refusal::Ended(status);
+        let ended = Refusal::Ended(status.ended().unwrap());
         shell.refuses(shell.right(1, 1), ended);
         shell.refuses(shell.wrong(1), ended);
         shell.refuses(resend(1), ended);
@@ -58,7 +58,7 @@ fn a_challenge_expires_half_an_hour_after_it_was_opened() {
     shell.wait_millis(30 * MINUTE * 1000 - 1);
     assert_eq!(shell.view(1).status, Status::Pending);
     shell.wait(100);
-    let expired = Outcome { status: Status::Expired, at: expires_at };
+    let expired = Outcome { status: Ended::Expired, at: expires_at };
     assert_eq!(shell.view(1).outcome, Some(expired));
 }
 

@@ -11,7 +11,7 @@ use super::{
     identity, read_command, submit_with, taro,
 };
 use crate::{
-    cardholder::{Choice, Enrolling, Event, Outcome, SendOrder, SessionView, Status},
+    cardholder::{Choice, Ended, Enrolling, Event, Outcome, SendOrder, SessionView, Status},
     contact::{Destination, EmailAddress, Via},
     enrollment::Acceptance,
     locale::Locale,
@@ -27,7 +27,7 @@ pub(super) fn full_view() -> View {
         status: Status::Verified,
         opened_at: now,
         expires_at: now,
-        outcome: Some(Outcome { status: Status::Verified, at: now }),
+        outcome: Some(Outcome { status: Ended::Verified, at: now }),
         redeemable: true,
         redeemed: true,
         hostname: Some("shop.example".to_owned()),
@@ -86,7 +86,7 @@ pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
             Reply::Registered { .. } => Reply::Described(description()),
             Reply::Described(_) => Reply::Forgotten,
             Reply::Forgotten => Reply::Woken(vec![
-                event(1, EventKind::Ended(Status::Verified)),
+                event(1, EventKind::Ended(Ended::Verified)),
                 event(2, EventKind::DeliveryFailed(2)),
                 event(3, EventKind::Locked),
             ]),

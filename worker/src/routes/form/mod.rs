@@ -6,7 +6,7 @@ mod opened;
 
 use warifu_core::{
     attempt::AttemptId,
-    cardholder::{Act, Reply, Status, View},
+    cardholder::{Act, Reply, View},
     code::SubmittedCode,
     locale::Locale,
     record::ChallengeRecord,
@@ -174,8 +174,13 @@ async fn verify(opened: &Opened, edge: &Edge, incoming: &mut Incoming) -> Result
 /// Not a try, but the answer still says how the challenge stands.
 async fn malformed(opened: &Opened, edge: &Edge) -> No {
     match opened.read(edge).await {
-        Ok(view) if view.status != Status::Pending => (Problem::ended(view.status), Some(view)),
-        Ok(view) => (Problem::malformed_code(view.tries_left), Some(view)),
+        Ok(view) => {
+            let problem = match view.status.ended() {
+                Some(ended) => Problem::ended(ended),
+                None => Problem::malformed_code(view.tries_left),
+            };
+            (problem, Some(view))
+        }
         Err(problem) => (problem, None),
     }
 }

@@ -94,9 +94,9 @@ impl Opened {
                 let return_to = self.return_to("warifu-response", &attestation);
                 End { attestation: Some(attestation), return_to }
             }
-            ended => End {
+            Status::Failed | Status::Expired | Status::Canceled => End {
                 attestation: None,
-                return_to: self.return_to("warifu-status", ended.as_str()),
+                return_to: self.return_to("warifu-status", view.status.as_str()),
             },
         })
     }
