@@ -51,9 +51,11 @@ impl Cardholder {
                 Ok(Reply::Settled)
             }
             Command::Enrollment { session, act } => Ok(self.enrolling(session, act, rules, now)),
-            Command::Challenge { id, record, act: Act::Open } => self.open(id, record, rules, now),
+            Command::Challenge { id, record, act: Act::Open } if self.challenge(&id).is_none() => {
+                self.open(id, record, rules, now)
+            }
             Command::Challenge { id, record, act } => {
-                let status = self.pinned(&id, record)?.status();
+                let status = self.pinned(&id, record, &act)?.status();
                 self.act(&id, status, act, rules, now)
             }
         }
@@ -70,7 +72,8 @@ impl Cardholder {
     ) -> Ruled<Reply> {
         let pending = status.ended().map_or(Ok(()), |ended| Err(Refusal::Ended(ended)));
         match act {
-            Act::Open | Act::Read => self.seen(id, rules, now, Reply::Seen),
+            Act::Open => self.opened_before(id, rules),
+            Act::Read => self.seen(id, rules, now, Reply::Seen),
             Act::Present(hostname) => self.present(id, status, hostname, rules, now),
             #[cfg(not(feature = "next-version"))]
             Act::Resend => pending.and_then(|()| self.send(id, rules, now)),
@@ -205,9 +208,21 @@ impl Cardholder {
         self.locked(now).map_or(Ok(()), |until| Err(Refusal::Locked(until)))
     }
 
-    fn pinned(&mut self, id: &ChallengeId, record: Digest) -> Ruled<&mut Challenge> {
+    fn pinned(&mut self, id: &ChallengeId, record: Digest, act: &Act) -> Ruled<&mut Challenge> {
         let challenge = self.opened(id)?;
-        if challenge.record == record { Ok(challenge) } else { Err(Refusal::RecordAltered) }
+        match act {
+            _ if challenge.record == record => Ok(challenge),
+            // The merchant asks for another challenge under the same idempotency key.
+            Act::Open => Err(Refusal::RecordConflict),
+            Act::Read
+            | Act::Present(_)
+            | Act::Resend
+            | Act::Carried(..)
+            | Act::Receipt(..)
+            | Act::Verify { .. }
+            | Act::Cancel
+            | Act::Redeem { .. } => Err(Refusal::RecordAltered),
+        }
     }
 
     pub(super) fn opened(&mut self, id: &ChallengeId) -> Ruled<&mut Challenge> {

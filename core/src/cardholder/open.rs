@@ -5,8 +5,7 @@ use super::{Cardholder, Challenge, Ended, Refusal, Reply, Seconds, Status, decid
 use crate::{digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp};
 
 impl Cardholder {
-    /// Opens a challenge. An id that was opened before with the same record gets the same answer
-    /// again.
+    /// Opens a challenge whose id is new.
     pub(super) fn open(
         &mut self,
         id: ChallengeId,
@@ -15,13 +14,6 @@ impl Cardholder {
         now: Timestamp,
     ) -> Ruled<Reply> {
         let via = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?.via(rules);
-        if let Some(known) = self.challenges.iter().find(|challenge| challenge.id == id) {
-            if known.record != record {
-                return Err(Refusal::RecordConflict);
-            }
-            let via = via.ok_or(Refusal::NotEnrolled)?;
-            return Ok(Reply::Opened { via, expires_at: known.expires_at, status: known.status() });
-        }
         self.refuse_locked(now)?;
         let via = via.ok_or(Refusal::NotEnrolled)?;
         let open = |challenge: &Challenge| challenge.status() == Status::Pending;
@@ -60,6 +52,15 @@ impl Cardholder {
             told_to_wait: false,
         });
         Ok(Reply::Opened { via, expires_at, status: Status::Pending })
+    }
+
+    /// Answers who opens a challenge again, with the same record: how it stands.
+    pub(super) fn opened_before(&self, id: &ChallengeId, rules: &Rules) -> Ruled<Reply> {
+        let via = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?.via(rules);
+        let known = self.challenges.iter().find(|challenge| challenge.id == *id);
+        let known = known.ok_or(Refusal::UnknownChallenge)?;
+        let via = via.ok_or(Refusal::NotEnrolled)?;
+        Ok(Reply::Opened { via, expires_at: known.expires_at, status: known.status() })
     }
 
     /// Refuses a new challenge when too many ended ones are kept. Merchants may ask for an outcome

@@ -89,7 +89,7 @@ impl Cardholder {
                 challenge.by_app = true;
                 authenticator.compare(proof, &attempt.code, now)
             }
-            _ => {
+            Some(Method::App(_) | Method::Email | Method::Sms) | None => {
                 let newest = challenge.sends.last().ok_or(Refusal::CodeNotSent)?;
                 if !living {
                     let tries_left = TriesLeft(challenge.tries_left(rules));

@@ -15,6 +15,7 @@ use crate::{
     http::{self, Address, Body, Incoming, Response},
     object,
     problem::{Problem, ProblemCode},
+    routes::unexpected,
     signing::Spoken,
     store::Store,
 };
@@ -115,7 +116,8 @@ async fn redeem(edge: &Edge, submitted: &Submitted) -> Result<Redeemed, Problem>
         Reply::Refused(Refusal::NotRedeemable | Refusal::UnknownChallenge, _) => {
             Err(ErrorCode::TimeoutOrDuplicate)
         }
-        _ => Err(ErrorCode::InvalidInputResponse),
+        Reply::Refused(_, _) => Err(ErrorCode::InvalidInputResponse),
+        other => return Err(unexpected(other)),
     })
 }
 
