@@ -21,7 +21,7 @@ import { devSecret } from "./support/worker.mjs";
 const message = "秘密の合言葉はハワイ大好き";
 
 const shop = await startReceiver();
-const { worker, api } = await startApi();
+const { worker, api } = await startApi({ invocations: true });
 
 /** What must not be found, by what it is. @type {Map<string, string>} */
 const secrets = new Map();
@@ -57,6 +57,7 @@ before(async () => {
   // Lines are printed in order: with the last one's, all are there.
   await worker.prints(ids[ids.length - 1]);
   await worker.prints("event_not_received");
+  await worker.invocations.until(ids[ids.length - 1]);
   await worker.kill();
 });
 
@@ -199,6 +200,22 @@ test("the Worker prints no code, destination, personal message, client secret or
   const bytes = Buffer.from(printed);
   assertAbsent("the output", bytes, secrets);
   assertAbsent("the output", bytes, contacts);
+});
+
+test("no line of the log is in an invocation whose address opens something", () => {
+  const invocations = worker.invocations.all().trim().split("\n");
+  /** @typedef {{ address: string | null, lines: string[] }} Invocation */
+  const read = invocations.map((text) => /** @type {Invocation} */ (JSON.parse(text)));
+  const opens = (/** @type {Invocation} */ { address }) =>
+    /\/(challenge|enrollment)\//.test(address ?? "");
+  assert.ok(read.filter(opens).length > 50, "addresses are kept");
+  for (const event of ["code_sent", "enrollment_changed", "redeemed"]) {
+    const where = read.filter(({ lines }) => lines.some((line) => line.includes(`"${event}"`)));
+    assert.ok(where.length >= 2, event);
+    const told = event === "redeemed" ? `${worker.origin}/v1/siteverify` : null;
+    for (const { address } of where) assert.equal(address, told, event);
+  }
+  for (const { address, lines } of read.filter(opens)) assert.deepEqual(lines, [], `${address}`);
 });
 
 test("KV holds no code, destination, personal message, client secret or key", async () => {

@@ -84,17 +84,14 @@ enum Limit {
     Until(#[n(0)] Timestamp),
 }
 
-/// What is asked of an object of the cardholders' class.
+/// What is asked of an object of the cardholders' class. Number 1 is retired: it was a line of the
+/// log.
 #[derive(Decode)]
 #[cbor(map)]
-#[allow(clippy::large_enum_variant, reason = "one exists at a time, for as long as it is decided")]
 pub enum CardholderCall {
     /// To decide a command at this time.
     #[n(0)]
     Decide(#[n(0)] Timestamp, #[n(1)] Command),
-    /// To write a line of the log. The line has nothing to do with a cardholder.
-    #[n(1)]
-    WriteLine(#[n(0)] String),
 }
 
 /// The same, as it is written.
@@ -103,8 +100,6 @@ pub enum CardholderCall {
 enum WrittenCall<'a> {
     #[n(0)]
     Decide(#[n(0)] Timestamp, #[n(1)] &'a Command),
-    #[n(1)]
-    WriteLine(#[n(0)] &'a str),
 }
 
 /// Writes a command and the time it is decided at.
@@ -113,14 +108,6 @@ enum WrittenCall<'a> {
 /// Never for these types; the format allows for others.
 pub fn write_command(command: &Command, now: Timestamp) -> Result<String, Unreadable> {
     write(&WrittenCall::Decide(now, command))
-}
-
-/// Writes a line of the log that an object is asked to write.
-///
-/// # Errors
-/// Never for this type; the format allows for others.
-pub fn write_line(line: &str) -> Result<String, Unreadable> {
-    write(&WrittenCall::WriteLine(line))
 }
 
 /// Reads what is asked of an object of the cardholders' class.

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { unstable_readConfig } from "wrangler";
+import { wrangler } from "./packages.mjs";
 
 /** @typedef {{ origin: string, state: string }} Asked a Worker that was started with `alarms` */
 
@@ -74,7 +74,7 @@ ${[...classes].map((name) => `export const ${name} = withAlarm(development.${nam
  * @returns {Promise<Alarm[]>} of every object but those of the development server
  */
 async function ask({ origin, state }, method) {
-  const config = unstable_readConfig({
+  const config = wrangler().unstable_readConfig({
     config: join(state, "wrangler.toml"),
     env: "development",
   });

@@ -1,7 +1,7 @@
 // The system's Chromium, headless, through Playwright: its shell without windows where there is one,
 // and with WARIFU_BROWSER=whole the browser that people have.
-import { chromium as playwright } from "playwright-core";
 import { chromium, headlessShell } from "../../scripts/lib/browser.mjs";
+import { playwright } from "./packages.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").BrowserContext} BrowserContext */
@@ -12,7 +12,7 @@ const patience = 15_000;
 /** @returns {Promise<import("playwright-core").Browser>} */
 export function launch() {
   const shell = process.env.WARIFU_BROWSER === "whole" ? undefined : headlessShell();
-  return playwright.launch({
+  return playwright().chromium.launch({
     executablePath: shell ?? chromium(),
     args: [
       ...(shell ? [] : ["--headless=new"]),

@@ -1,13 +1,15 @@
 // One life of a Worker on workerd, from its start until it is killed: by Miniflare in this process,
 // which is quick, or by `wrangler dev`, which is what `npm start` runs.
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
-import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
 import { modulesOf } from "../../scripts/lib/modules.mjs";
 import { at, paths } from "../../scripts/lib/paths.mjs";
 import { nodeTool, toolEnv } from "../../scripts/lib/toolchain.mjs";
 import { devSecrets } from "./dev-secrets.mjs";
+import { kept } from "./kept.mjs";
+import { miniflare, wrangler } from "./packages.mjs";
+import { tailed } from "./tail.mjs";
 
 /**
  * @typedef {object} Birth
@@ -18,6 +20,7 @@ import { devSecrets } from "./dev-secrets.mjs";
  * @property {string} environment of wrangler.toml; "" is production
  * @property {Record<string, string>} vars over those of wrangler.toml and .dev.vars
  * @property {(text: string) => void} keep takes all that is printed
+ * @property {(text: string) => void} [keepInvocations] takes a line for each invocation: see tail.mjs
  *
  * @typedef {object} Life
  * @property {() => void} kill SIGKILL for workerd, and for wrangler if there is one
@@ -31,9 +34,9 @@ import { devSecrets } from "./dev-secrets.mjs";
  * @param {Birth} birth
  * @returns {Life}
  */
-export function lifeInMiniflare({ port, state, objects, objectVars, environment, vars, keep }) {
-  const config = unstable_readConfig({ config: join(state, "wrangler.toml"), env: environment });
-  const { workerOptions, main } = unstable_getMiniflareWorkerOptions(config, environment);
+export function lifeInMiniflare(birth) {
+  const { port, state, objects, objectVars, environment, vars, keep, keepInvocations } = birth;
+  const { config, workerOptions, main } = optionsOf(state, environment);
   // Miniflare takes its modules one by one, as `wrangler dev` gives them.
   const { modulesRules: _, bindings, ...others } = workerOptions;
   const settings = { .../** @type {object} */ (bindings), ...devSecrets(), ...vars };
@@ -44,10 +47,12 @@ export function lifeInMiniflare({ port, state, objects, objectVars, environment,
     modulesRoot: dirname(file),
   });
   const worker = { ...others, name: config.name, ...built(main ?? "") };
-  const workers = objects
+  const asked = objects
     ? objectsElsewhere(worker, built(join(objects, relative(state, main ?? "")), objectVars))
     : [worker];
-  const miniflare = new Miniflare(
+  const workers = keepInvocations ? tailed(asked, keepInvocations) : asked;
+  const { Miniflare, convertV4MiniflareOptions } = miniflare();
+  const workerd = new Miniflare(
     convertV4MiniflareOptions({
       rootPath: state,
       host: "localhost",
@@ -58,7 +63,7 @@ export function lifeInMiniflare({ port, state, objects, objectVars, environment,
       unsafeTriggerHandlers: true,
       // As in `wrangler dev`: an object's database then has the object's name.
       unsafeInspectDurableObjects: true,
-      log: new KeptLog(keep),
+      log: keptLog(keep),
       handleStructuredLogs: ({ message }) => keep(`${message}\n`),
       handleUncaughtError: (error) => keep(`${error.stack}\n`),
       unsafeHandleRuntimeRestart: () => {
@@ -73,9 +78,9 @@ export function lifeInMiniflare({ port, state, objects, objectVars, environment,
   const { promise: ended, resolve } = Promise.withResolvers();
   const kill = () => {
     alive = false;
-    resolve(miniflare.dispose());
+    resolve(workerd.dispose());
   };
-  miniflare.ready.catch((error) => {
+  workerd.ready.catch((error) => {
     keep(`${error.stack}\n`);
     kill();
   });
@@ -103,20 +108,47 @@ function objectsElsewhere(worker, other) {
   return [asking, { ...shared, ...other, name: script }];
 }
 
-/** What Miniflare itself says, of queues and mails for example. */
-class KeptLog extends Log {
-  #keep;
+/**
+ * What `wrangler dev` makes of a wrangler.toml.
+ * @param {string} state its folder
+ * @param {string} environment
+ */
+function optionsOf(state, environment) {
+  const config = join(state, "wrangler.toml");
+  const read = () => {
+    const { unstable_getMiniflareWorkerOptions, unstable_readConfig } = wrangler();
+    const { name, rules, ...others } = unstable_readConfig({ config, env: environment });
+    const options = unstable_getMiniflareWorkerOptions({ name, rules, ...others }, environment);
+    const { workerOptions, main } = options;
+    return JSON.stringify({ config: { name, rules }, workerOptions, main });
+  };
+  // Every file has a folder of its own, which the options name.
+  const text = `${environment}\n${readFileSync(config, "utf8").replaceAll(state, HERE)}`;
+  const options = kept(text, () => read().replaceAll(state, HERE));
+  return /** @type {Options} */ (JSON.parse(options.replaceAll(HERE, state)));
+}
 
-  /** @param {(text: string) => void} keep */
-  constructor(keep) {
-    super(LogLevel.INFO);
-    this.#keep = keep;
-  }
+/** Stands for the folder of a wrangler.toml. */
+const HERE = "{here}";
 
-  /** @override @param {string} message */
-  log(message) {
-    this.#keep(`${message}\n`);
-  }
+/**
+ * @typedef {Pick<import("wrangler").Unstable_Config, "name" | "rules">} Named
+ * @typedef {ReturnType<typeof import("wrangler").unstable_getMiniflareWorkerOptions>} Made
+ * @typedef {Made & { config: Named }} Options
+ */
+
+/**
+ * What Miniflare itself says, of queues and mails for example.
+ * @param {(text: string) => void} keep
+ */
+function keptLog(keep) {
+  const { Log, LogLevel } = miniflare();
+  return new (class extends Log {
+    /** @override @param {string} message */
+    log(message) {
+      keep(`${message}\n`);
+    }
+  })(LogLevel.INFO);
 }
 
 /**

@@ -4,7 +4,7 @@ import { cp, mkdtemp, readFile, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { getPlatformProxy } from "wrangler";
+import { wrangler } from "./packages.mjs";
 
 /**
  * @typedef {object} Kv
@@ -21,7 +21,7 @@ import { getPlatformProxy } from "wrangler";
  * @param {(kv: Kv) => Promise<T>} body
  */
 export async function withKv(state, body) {
-  const proxy = await getPlatformProxy({
+  const proxy = await wrangler().getPlatformProxy({
     configPath: join(state, "wrangler.toml"),
     environment: "development",
     persist: { path: join(state, "v3") },

@@ -24,6 +24,7 @@ export { devSecret } from "./dev-secrets.mjs";
  * @property {boolean} [onDisk] for a state that is large, or whose objects are thousands: workerd
  *   keeps three files open for each until it has rested for 10 seconds
  * @property {string} [wasm] a folder with another build of the Rust code than the published one
+ * @property {boolean} [invocations] whose invocations are kept; not in `wrangler dev`
  * @property {boolean} [alarms] with objects that answer for their alarms, for alarms.mjs
  * @property {boolean} [wrangler] in `wrangler dev`, as `npm start` runs it, and not in a Miniflare
  *   of this process, which is quicker
@@ -33,6 +34,7 @@ export { devSecret } from "./dev-secrets.mjs";
  * @property {string} state the folder that its state is kept in, below v3
  * @property {() => string} output everything it has printed, over all its lives
  * @property {(text: string) => Promise<void>} prints resolves when that is in its output
+ * @property {Kept} invocations a line of JSON for each one, if they are kept: see tail.mjs
  * @property {() => Promise<void>} kill SIGKILL for workerd, and for wrangler if there is one
  * @property {(vars?: Record<string, string>) => Promise<void>} start again, on the same port and
  *   state; with other settings if given
@@ -42,6 +44,7 @@ export { devSecret } from "./dev-secrets.mjs";
  * @property {() => Promise<void>} stop killed, and its state removed
  *
  * @typedef {Pick<WorkerOptions, "built" | "objects" | "wasm">} Builds
+ * @typedef {Pick<ReturnType<typeof collect>, "all" | "until">} Kept
  */
 
 /** Only a Worker that is broken takes this long, on the slowest machine. */
@@ -64,13 +67,17 @@ export async function startWorker(options = {}) {
   const port = await quietPort();
   const origin = `http://localhost:${port}`;
   const printed = collect();
+  const invocations = collect();
   /** @type {import("./life.mjs").Life | undefined} */
   let life;
 
   const start = async (vars = options.vars ?? {}) => {
     const objects = builds.objects && join(state, OBJECTS);
-    const { objectVars } = options;
-    const birth = { port, state, objects, objectVars, environment, vars, keep: printed.keep };
+    const keepInvocations = options.invocations ? invocations.keep : undefined;
+    const birth = {
+      ...{ port, state, objects, objectVars: options.objectVars, environment, vars },
+      ...{ keep: printed.keep, keepInvocations },
+    };
     const started = options.wrangler ? lifeInWrangler(birth) : lifeInMiniflare(birth);
     life = started;
     void started.ended.then(() => {
@@ -105,10 +112,10 @@ export async function startWorker(options = {}) {
   };
   await start();
   const { all: output, until: prints } = printed;
-  return { origin, state, output, prints, kill, start, restart, become, stop };
+  return { origin, state, output, prints, invocations, kill, start, restart, become, stop };
 }
 
-/** What a Worker prints. */
+/** Text that comes bit by bit. */
 function collect() {
   let output = "";
   /** @type {Set<() => void>} */

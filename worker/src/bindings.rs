@@ -3,14 +3,14 @@
 
 use std::{
     pin::Pin,
-    task::{Context, Poll},
+    task::{self, Poll},
 };
 
 use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, ReadableStreamDefaultReader};
-use worker::Env;
+use worker::{Context, Env};
 
 use crate::problem::{Problem, ProblemCode};
 
@@ -39,6 +39,16 @@ extern "C" {
     #[wasm_bindgen(method, js_name = retry)]
     fn js_retry(this: &QueueMessage, options: &Object);
 
+    /// What this Worker exports, as it may be called by itself. `worker::Context` does not have it.
+    type Exports;
+    #[wasm_bindgen(method, getter, catch, js_name = LogWriter)]
+    fn log_writer(this: &Exports) -> Result<LogWriter, JsValue>;
+
+    /// `LogWriter` of `worker/main.mjs`.
+    type LogWriter;
+    #[wasm_bindgen(method, catch)]
+    fn write(this: &LogWriter, line: &str) -> Result<Promise, JsValue>;
+
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &Function, milliseconds: u32) -> JsValue;
     #[wasm_bindgen(js_name = clearTimeout)]
@@ -62,7 +72,7 @@ pub(crate) fn wait(milliseconds: u32) -> Wait {
 impl Future for Wait {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<()> {
         Pin::new(&mut self.over).poll(context).map(drop)
     }
 }
@@ -81,6 +91,15 @@ impl QueueMessage {
         drop(Reflect::set(&options, &"delaySeconds".into(), &delay_seconds.into()));
         self.js_retry(&options);
     }
+}
+
+/// Has the log writer write a line, in an invocation that has no address.
+///
+/// # Errors
+/// What the platform threw: the line was not written.
+pub(crate) async fn write_by_log_writer(context: &Context, line: &str) -> Result<(), JsValue> {
+    let exports: Exports = Reflect::get(context.as_ref(), &"exports".into())?.unchecked_into();
+    JsFuture::from(exports.log_writer()?.write(line)?).await.map(drop)
 }
 
 /// Whether anything is bound by this name. `worker::Env` only tells whether a binding has one

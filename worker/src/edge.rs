@@ -7,9 +7,9 @@ use worker::{Context, Env};
 
 use crate::{
     clock,
-    config::{self, Config},
+    config::{self, Config, ConfigError},
     http::Incoming,
-    log, object,
+    log::{self, Log},
     problem::Problem,
 };
 
@@ -19,34 +19,36 @@ pub(crate) struct Edge {
     pub(crate) env: Env,
     pub(crate) context: Rc<Context>,
     pub(crate) config: Rc<Config>,
-    /// Whether log lines are written by an object and not in this request, because its address
-    /// holds a secret that the platform may keep beside the line.
-    aside: bool,
+    log: Log,
     /// Our own origin, such as `https://otp.example`.
     pub(crate) origin: String,
 }
 
 impl Edge {
-    /// Checks the configuration.
+    /// Checks the configuration, and notes what is refused of it.
     pub(crate) async fn new(
         env: Env,
         context: Context,
         incoming: &Incoming,
     ) -> Result<Self, Problem> {
-        let config = config::of_isolate(&env).await?;
-        config.refuse_public_development(&incoming.host())?;
+        let context = Rc::new(context);
+        let log = if incoming.has_secret_address() {
+            Log::Elsewhere(Rc::clone(&context))
+        } else {
+            Log::Here
+        };
+        let config = accepted(&log, config::of_isolate(&env).await)?;
+        accepted(&log, config.refuse_public_development(&incoming.host()))?;
         let origin = config.public_origin.clone().unwrap_or_else(|| incoming.origin());
-        // The address of a form holds its client secret and that of an enrollment page its token,
-        // and the platform may keep an address beside each line that its request writes.
-        let aside = matches!(incoming.segments().first(), Some(&("challenge" | "enrollment")));
-        Ok(Self { env, context: Rc::new(context), config, origin, aside })
+        Ok(Self { env, context, config, log, origin })
     }
 
     /// The surroundings of queue messages, which have no address.
     pub(crate) async fn of_queue(env: Env, context: Context) -> Result<Self, Problem> {
-        let config = config::of_isolate(&env).await?;
+        let log = Log::Here;
+        let config = accepted(&log, config::of_isolate(&env).await)?;
         let origin = config.public_origin.clone().unwrap_or_default();
-        Ok(Self { env, context: Rc::new(context), config, origin, aside: false })
+        Ok(Self { env, context: Rc::new(context), config, log, origin })
     }
 
     /// The time now. It is taken at each decision and not at the request's start. Otherwise a
@@ -57,29 +59,24 @@ impl Edge {
 
     /// Notes something that happened as it should.
     pub(crate) fn event(&self, name: &str, facts: &[(&str, &str)]) {
-        self.note(log::line(name, facts));
+        self.log.write(log::line(name, facts));
     }
 
     /// Notes a fault of ours, if the problem is one.
     pub(crate) fn fault(&self, problem: &Problem) {
         if let Some(cause) = problem.cause() {
-            self.note(log::line("fault", &[("problem", &problem.code.slug()), ("why", cause)]));
+            self.log
+                .write(log::line("fault", &[("problem", &problem.code.slug()), ("why", cause)]));
         }
     }
+}
 
-    fn note(&self, line: String) {
-        if !self.aside {
-            return log::write(&line);
-        }
-        let edge = self.clone();
-        self.context.wait_until(async move {
-            if object::write_line(&edge, &line).await.is_err() {
-                // If the object fails, the line is written here: a fault that nobody hears of is
-                // worse than a secret beside a line.
-                log::write(&line);
-            }
-        });
-    }
+/// Notes a configuration that is refused.
+fn accepted<T>(log: &Log, checked: Result<T, ConfigError>) -> Result<T, Problem> {
+    checked.map_err(|ConfigError(why)| {
+        log.write(log::line("refused_to_start", &[("why", &why)]));
+        Problem::from(ConfigError(why))
+    })
 }
 
 #[cfg(test)]

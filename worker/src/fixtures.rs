@@ -135,17 +135,10 @@ pub(crate) struct Platform(Object);
 impl Platform {
     pub(crate) fn new() -> Self {
         let platform = Function::new_no_args(
-            "const noted = { asked: [], later: [], broken: false };
-            const ask = async (name, request) => {
-                if (noted.broken) throw new Error('the object is away');
-                noted.asked.push([name, await request.text()]);
-                return new Response('');
-            };
-            class DurableObjectNamespace {
-                getByName(name) { return { fetch: (request) => ask(name, request) }; }
-            }
-            noted.objects = new DurableObjectNamespace();
-            noted.context = { waitUntil: (promise) => noted.later.push(promise) };
+            "const noted = { elsewhere: [], later: [] };
+            const LogWriter = { write: async (line) => { noted.elsewhere.push(line); } };
+            const waitUntil = (promise) => noted.later.push(promise);
+            noted.context = { waitUntil, exports: { LogWriter } };
             return noted;",
         );
         Self(platform.call0(&JsValue::NULL).unwrap().unchecked_into())
@@ -154,7 +147,6 @@ impl Platform {
     /// What a handler of this request works with.
     pub(crate) async fn edge(&self, config: Config, incoming: &Incoming) -> Edge {
         let env = settings(&[]);
-        Reflect::set(&env, &"CARDHOLDERS".into(), &self.noted("objects")).unwrap();
         let context = Context::new(self.noted("context").unchecked_into());
         let edge = Edge::new(env.unchecked_into(), context, incoming).await;
         let mut edge = edge.unwrap_or_else(|problem| panic!("{:?}", problem.cause()));
@@ -162,18 +154,18 @@ impl Platform {
         edge
     }
 
-    /// From now on no object answers.
-    pub(crate) fn break_objects(&self) {
-        Reflect::set(&self.0, &"broken".into(), &true.into()).unwrap();
+    /// Does something to the context of the invocation: the body of a function of `context`.
+    pub(crate) fn change_context(&self, change: &str) {
+        let change = Function::new_with_args("context", change);
+        change.call1(&JsValue::NULL, &self.noted("context")).unwrap();
     }
 
-    /// Waits for what was left to do after the answer; each object that was asked, and for what.
-    pub(crate) async fn asked(&self) -> Vec<(String, String)> {
+    /// Waits for what was left to do after the answer; the lines that the log writer was given.
+    pub(crate) async fn written_elsewhere(&self) -> Vec<String> {
         let later: Array = self.noted("later").unchecked_into();
         JsFuture::from(Promise::all(&later)).await.unwrap();
-        let asked: Array = self.noted("asked").unchecked_into();
-        let text = |ask: &Array, index| ask.get(index).as_string().unwrap();
-        asked.iter().map(|ask| ask.into()).map(|ask| (text(&ask, 0), text(&ask, 1))).collect()
+        let lines: Array = self.noted("elsewhere").unchecked_into();
+        lines.iter().map(|line| line.as_string().unwrap()).collect()
     }
 
     fn noted(&self, name: &str) -> JsValue {

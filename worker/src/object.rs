@@ -12,7 +12,7 @@ use warifu_core::{
     time::Timestamp,
     wire,
 };
-use worker::{Date, Env, Method, Request, RequestInit};
+use worker::{Env, Method, Request, RequestInit};
 
 use crate::{bindings::wait, edge::Edge, problem::Problem};
 
@@ -57,18 +57,11 @@ pub(crate) async fn act(edge: &Edge, record: &ChallengeRecord, act: Act) -> Resu
     ask(edge, &record.cardholder, command).await
 }
 
-/// Writes a log line from an object's invocation, whose address says nothing. The object is of the
-/// cardholders' class and stores nothing.
-pub(crate) async fn write_line(edge: &Edge, line: &str) -> Result<(), Problem> {
-    // No cardholder's id has a space. Sixteen of them, so that none has to write every line.
-    let name = format!("the log {}", Date::now().as_millis() % 16);
-    ask_by_name(&edge.env, CLASS, &name, &wire::write_line(line)?).await.map(drop)
-}
-
 /// Asks an object of a class by its name. The address does not matter: the body is the message.
 ///
-/// # Errors 503 when the object fails or does not answer in time. Whether it did what was asked is
-/// then unknown, so only a command that may be carried out twice may be repeated.
+/// # Errors
+/// 503 when the object fails or does not answer in time. Whether it did what was asked is then
+/// unknown, so only a command that may be carried out twice may be repeated.
 pub(crate) async fn ask_by_name(
     env: &Env,
     class: &str,

@@ -5,7 +5,6 @@ use worker::{Context, Env, Method, Request};
 use crate::{
     edge::Edge,
     http::{Incoming, Response},
-    log,
     problem::{Problem, ProblemCode},
     routes::{
         cardholders, challenges, endpoints, enrollment, form, keys, merchants, receipts,
@@ -165,14 +164,7 @@ pub(crate) async fn answer(request: Request, env: Env, context: Context) -> Resp
                 problem.answer(&origin, None)
             }
         },
-        Err(problem) => {
-            // Without settings there is no edge to note it; the address stays what it is.
-            log::write(&log::line(
-                "refused_to_start",
-                &[("why", problem.cause().unwrap_or_default())],
-            ));
-            problem.answer(&origin, None)
-        }
+        Err(problem) => problem.answer(&origin, None),
     };
     finish(response)
 }
@@ -186,13 +178,11 @@ pub(crate) async fn unavailable(request: Request, env: Env, context: Context) ->
         Err(problem) => return finish(problem.answer("", None)),
     };
     let answered = match Edge::new(env, context, &incoming).await {
-        Ok(edge) => match incoming.segments().first() {
-            Some(&("challenge" | "enrollment")) => form::notice(&edge, &incoming, &trapped),
-            _ => {
-                edge.fault(&trapped);
-                Err(trapped)
-            }
-        },
+        Ok(edge) if incoming.has_secret_address() => form::notice(&edge, &incoming, &trapped),
+        Ok(edge) => {
+            edge.fault(&trapped);
+            Err(trapped)
+        }
         Err(problem) => Err(problem),
     };
     finish(answered.unwrap_or_else(|problem| problem.answer(&incoming.origin(), None)))

@@ -25,7 +25,7 @@ use crate::{
     config::ConfigError,
     edge::Edge,
     json::Json,
-    log, object,
+    object,
     problem::Problem,
     store::Store,
 };
@@ -71,9 +71,7 @@ pub(crate) async fn take(batch: &Batch, env: Env, context: worker::Context) {
         Ok(edge) => {
             join_all(messages.iter().map(|message| handle(&edge, message))).await;
         }
-        Err(problem) => {
-            let why = problem.cause().unwrap_or_default();
-            log::write(&log::line("refused_to_start", &[("why", why)]));
+        Err(_) => {
             messages.iter().for_each(|message| message.retry(wait(&BACK_OFF, message.attempts())));
         }
     }

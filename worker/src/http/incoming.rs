@@ -44,6 +44,11 @@ impl Incoming {
         self.segments.iter().map(String::as_str).collect()
     }
 
+    /// Whether the address holds what opens a form or an enrollment page.
+    pub(crate) fn has_secret_address(&self) -> bool {
+        self.segments.first().is_some_and(|first| matches!(&**first, "challenge" | "enrollment"))
+    }
+
     /// Path and query.
     pub(crate) fn target(&self) -> String {
         self.url.target()

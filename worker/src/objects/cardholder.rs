@@ -38,10 +38,6 @@ impl DurableObject for CardholderObject {
         let call = wire::read_cardholder_call(&request.text().await?);
         answer(match call {
             Ok(CardholderCall::Decide(now, command)) => self.decide(command, now).await,
-            Ok(CardholderCall::WriteLine(line)) => {
-                log::write(&line);
-                Ok(String::new())
-            }
             Err(error) => Err(unreadable(error)),
         })
     }

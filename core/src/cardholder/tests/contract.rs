@@ -12,7 +12,7 @@ use super::{
 use crate::{
     cardholder::{Choice, Ended, Enrolling, Status},
     locale::Locale,
-    wire::{self, CardholderCall},
+    wire,
 };
 
 /// A cardholder with everything a stored one can have.
@@ -79,13 +79,6 @@ fn carried(command: &Command) -> Command {
     assert_eq!(then, now);
     assert_eq!(wire::write_command(&read, now).unwrap(), text);
     read
-}
-
-#[test]
-fn a_line_survives_the_way_to_the_object() {
-    let text = wire::write_line("{\"event\":\"割符\"}").unwrap();
-    let read = wire::read_cardholder_call(&text);
-    assert!(matches!(read, Ok(CardholderCall::WriteLine(line)) if line == "{\"event\":\"割符\"}"));
 }
 
 /// Takes a reply back from the object.

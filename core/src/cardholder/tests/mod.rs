@@ -48,10 +48,8 @@ use crate::{
 
 /// The command that an object would be asked to decide, and when.
 fn read_command(text: &str) -> Result<(Timestamp, Command), Unreadable> {
-    match wire::read_cardholder_call(text)? {
-        CardholderCall::Decide(now, command) => Ok((now, command)),
-        CardholderCall::WriteLine(line) => panic!("no command but a line: {line}"),
-    }
+    let CardholderCall::Decide(now, command) = wire::read_cardholder_call(text)?;
+    Ok((now, command))
 }
 
 const MINUTE: u64 = 60;

@@ -202,6 +202,15 @@ fn bytes_of_another_format_and_damaged_ones_are_unreadable() {
     }
 }
 
+/// A Worker of a former version asks for it while a deployment rolls out, and then writes the line
+/// itself.
+#[test]
+fn a_line_of_the_log_is_no_call_any_more() {
+    let line = Item::Map(vec![(0, Item::Text("{}".to_owned()))]);
+    let call = Item::List(vec![Item::Whole(1), line]).written();
+    assert_eq!(read_command(&call).err(), Some(Unreadable::Newer));
+}
+
 /// A destination may be sent to only when that is what was answered.
 #[test]
 fn an_answer_that_says_nothing_grants_no_place() {

@@ -1,0 +1,36 @@
+// What each test file would otherwise work out again from the same text.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { at } from "../../scripts/lib/paths.mjs";
+
+const folder = at(".warifu/kept");
+// Whatever makes a value is of the versions that are locked.
+const lock = readFileSync(at("package-lock.json"));
+
+/**
+ * What `make` makes of a text, kept for the next test file.
+ * @template T
+ * @param {string} text all that the value depends on
+ * @param {() => T} make a value that JSON can hold
+ * @returns {T}
+ */
+export function kept(text, make) {
+  const name = createHash("sha256").update(lock).update(text).digest("hex");
+  const file = join(folder, `${name}.json`);
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    // Nobody has made it yet.
+  }
+  const value = make();
+  const json = JSON.stringify(value);
+  assert.deepEqual(JSON.parse(json), value, "JSON does not hold this value");
+  mkdirSync(folder, { recursive: true });
+  // Another file may read meanwhile: it finds a whole one or none.
+  const written = `${file}.${process.pid}`;
+  writeFileSync(written, json);
+  renameSync(written, file);
+  return value;
+}

@@ -1,0 +1,10 @@
+// The large packages of the tests. Each is loaded when a file first needs it, and by `require`: an
+// `import` of a CommonJS bundle reads it once more, for the names that it exports.
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+
+export const wrangler = () => /** @type {typeof import("wrangler")} */ (require("wrangler"));
+export const miniflare = () => /** @type {typeof import("miniflare")} */ (require("miniflare"));
+export const playwright = () =>
+  /** @type {typeof import("playwright-core")} */ (require("playwright-core"));
