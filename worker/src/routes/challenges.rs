@@ -73,7 +73,8 @@ pub(crate) async fn create(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
     let Reply::Opened { via, expires_at, status } = opened else {
         return Err(refused(opened));
     };
-    Store::of(edge)?.put_challenge(&record, &edge.config.rules).await?;
+    let (rules, now) = (&edge.config.rules, edge.now().await?);
+    Store::of(edge)?.put_challenge(&record, expires_at, rules, now).await?;
 
     #[derive(Serialize)]
     struct Created<'a> {
