@@ -48,9 +48,14 @@ impl Fields {
 
     /// A whole number that must be there.
     pub(crate) fn integer(&mut self, name: &str) -> Result<i64, Problem> {
+        self.optional_integer(name)?.ok_or_else(|| self.problem(name, "be given"))
+    }
+
+    /// A whole number that may be absent or null.
+    pub(crate) fn optional_integer(&mut self, name: &str) -> Result<Option<i64>, Problem> {
         match self.take(name) {
-            None => Err(self.problem(name, "be given")),
-            Some(Json::Whole(number)) => Ok(number),
+            None => Ok(None),
+            Some(Json::Whole(number)) => Ok(Some(number)),
             Some(_) => Err(self.problem(name, "be a whole number")),
         }
     }

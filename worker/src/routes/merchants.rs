@@ -9,7 +9,7 @@ use crate::{
     edge::Edge,
     http::{self, Address, Incoming, Response, is_local},
     problem::{Problem, ProblemCode},
-    store::{KeyEntry, Merchant, Store},
+    store::{KeyEntry, Store},
 };
 
 #[derive(Serialize)]
@@ -45,8 +45,7 @@ pub(crate) async fn put(
             "be an origin such as https://shop.example, without path; http only for localhost";
         return Err(Problem::field(&format!("origins[{index}]"), must));
     }
-    let merchant = Merchant { name, origins };
-    Store::of(edge)?.put_merchant(&id, &merchant).await?;
+    let merchant = Store::of(edge)?.put_merchant(&id, name, origins).await?;
     let answer = Answer { id: &id, name: &merchant.name, origins: &merchant.origins, keys: None };
     Ok(http::json(200, &answer)?)
 }
@@ -75,7 +74,7 @@ pub(crate) async fn delete(
     let id = parse(id)?;
     let store = Store::of(edge)?;
     store.merchant(&id).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
-    store.delete_merchant(&id).await?;
+    store.delete_merchant(&id, edge.now().await?).await?;
     Ok(http::empty(204))
 }
 
