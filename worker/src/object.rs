@@ -4,7 +4,7 @@ use std::pin::pin;
 
 use futures_util::future::{Either, select};
 #[cfg(feature = "next-version")]
-use warifu_core::cardholder::Refusal;
+use warifu_core::cardholder::{Refusal, Refused};
 use warifu_core::{
     cardholder::{Act, Command, Reply},
     ids::CardholderId,
@@ -45,7 +45,9 @@ pub(crate) async fn ask_at(
     let reply = wire::read_reply(&ask_by_name(&edge.env, CLASS, who.as_str(), &body).await?)?;
     #[cfg(feature = "next-version")]
     let reply = match reply {
-        Reply::Waiting(view, wait) => Reply::Refused(Refusal::ResendTooSoon(wait), Some(view)),
+        Reply::Waiting(view, wait) => {
+            Reply::Refused(Refused::Rule(Refusal::ResendTooSoon(wait)), Some(view))
+        }
         other => other,
     };
     Ok(reply)

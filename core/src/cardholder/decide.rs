@@ -2,8 +2,8 @@
 //! the other commands have files of their own.
 
 use super::{
-    Act, Cardholder, Challenge, Command, Ended, Known, Refusal, Registration, Reply, Status, View,
-    challenge::Redemption, registration::Enrolled, verify::Attempt,
+    Act, Cardholder, Challenge, Command, Ended, Known, Refusal, Refused, Registration, Reply,
+    Status, View, challenge::Redemption, registration::Enrolled, verify::Attempt,
 };
 use crate::{contact::Channel, digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp};
 
@@ -24,7 +24,7 @@ impl Cardholder {
                 // A caller whose record is not the pinned one learns nothing of the challenge.
                 let stranger = matches!(refusal, Refusal::RecordAltered | Refusal::RecordConflict);
                 let view = about.filter(|_| !stranger).and_then(|id| self.view(&id, rules, now));
-                Reply::Refused(refusal, view)
+                Reply::Refused(Refused::Rule(refusal), view)
             }
         };
         self.note_ends(rules);
@@ -107,8 +107,10 @@ impl Cardholder {
                 self.seen(id, rules, now, Reply::Canceled)
             }
             Act::Redeem { issued_at, idempotency } => {
-                self.redeem(id, issued_at, idempotency, rules, now)?;
-                self.seen(id, rules, now, Reply::Redeemed)
+                if self.redeem(id, issued_at, idempotency, rules, now)? {
+                    return self.seen(id, rules, now, Reply::Redeemed);
+                }
+                Ok(Reply::Refused(Refused::NotRedeemable, self.view(id, rules, now)))
             }
         }
     }
@@ -176,6 +178,7 @@ impl Cardholder {
         self.seen(id, rules, now, Reply::Seen)
     }
 
+    /// Spends the attestation of that second; `false` when there is nothing to redeem.
     fn redeem(
         &mut self,
         id: &ChallengeId,
@@ -183,7 +186,7 @@ impl Cardholder {
         idempotency: Option<Digest>,
         rules: &Rules,
         now: Timestamp,
-    ) -> Ruled<()> {
+    ) -> Ruled<bool> {
         let challenge = self.opened(id)?;
         // The attestation's `iat` must be the second of this verification. An attestation of an
         // earlier challenge with the same id is so refused.
@@ -191,17 +194,16 @@ impl Cardholder {
             outcome.status == Ended::Verified && outcome.at.unix_seconds() == issued_at
         });
         if !spoken_of {
-            return Err(Refusal::NotRedeemable);
+            return Ok(false);
         }
         if let Some(spent) = &challenge.redemption {
-            let again = idempotency.is_some() && spent.idempotency == idempotency;
-            return again.then_some(()).ok_or(Refusal::NotRedeemable);
+            return Ok(idempotency.is_some() && spent.idempotency == idempotency);
         }
         if !challenge.redeemable(rules, now) {
-            return Err(Refusal::NotRedeemable);
+            return Ok(false);
         }
         challenge.redemption = Some(Redemption { at: now, idempotency });
-        Ok(())
+        Ok(true)
     }
 
     pub(super) fn refuse_locked(&self, now: Timestamp) -> Ruled<()> {

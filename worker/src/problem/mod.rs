@@ -176,7 +176,6 @@ impl Problem {
                 ProblemCode::DestinationLimited.problem().after(seconds)
             }
             Refusal::TooManyChallenges(Seconds(seconds)) => Self::rate_limited(seconds),
-            Refusal::NotRedeemable => Self::internal("a redemption's refusal has its own form"),
             Refusal::CodeUsed(tries_left) => Self::not_taken(ProblemCode::CodeUsed, tries_left),
             Refusal::AppCodeExpected => ProblemCode::AppCodeExpected.problem(),
             Refusal::UnknownSession => ProblemCode::EnrollmentSessionNotFound.problem(),

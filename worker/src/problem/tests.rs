@@ -212,8 +212,6 @@ async fn every_refusal_of_the_rules_has_its_code_and_its_facts() {
         (Refusal::SessionOver(SessionState::Canceled), "enrollment_session_used", json!({})),
         (Refusal::SessionOver(SessionState::Failed), "enrollment_session_used", json!({})),
         (Refusal::ChannelNotOffered, "channel_not_offered", json!({})),
-        // Replies that never get here unless we broke something.
-        (Refusal::NotRedeemable, "internal", json!({})),
     ] {
         let mut told = told(&Problem::refused(refusal)).await;
         assert_eq!(told["code"], code);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{Act, Delivery, Reply, Status, View},
+    cardholder::{Act, Delivery, Refused, Reply, Status, View},
     contact::Channel,
     ids::{CardholderId, ChallengeId},
     locale::Locale,
@@ -133,7 +133,7 @@ async fn own(edge: &Edge, incoming: &Incoming, id: &str) -> Result<ChallengeReco
 
 fn refused(reply: Reply) -> Problem {
     match reply {
-        Reply::Refused(refusal, _) => Problem::refused(refusal),
+        Reply::Refused(Refused::Rule(refusal), _) => Problem::refused(refusal),
         other => unexpected(other),
     }
 }

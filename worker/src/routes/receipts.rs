@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 use futures_util::future::join_all;
-use warifu_core::cardholder::{Act, Reply};
+use warifu_core::cardholder::{Act, Refused, Reply};
 
 use super::unexpected;
 use crate::{
@@ -130,7 +130,7 @@ async fn note(edge: &Edge, name: &str, receipt: &Receipt) -> Result<(), Problem>
             edge.event("receipt", &facts);
         }
         // Forgotten, or never opened.
-        Reply::Refused(refusal, _) => edge.fault(&Problem::refused(refusal)),
+        Reply::Refused(Refused::Rule(refusal), _) => edge.fault(&Problem::refused(refusal)),
         other => return Err(unexpected(other)),
     }
     Ok(())

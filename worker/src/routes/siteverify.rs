@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{Act, Refusal, Reply, View},
+    cardholder::{Act, Refusal, Refused, Reply, View},
     digest::{Digest, Hasher},
     record::ChallengeRecord,
     secret::ApiKey,
@@ -113,10 +113,10 @@ async fn redeem(edge: &Edge, submitted: &Submitted) -> Result<Redeemed, Problem>
             edge.event("redeemed", &[("challenge", record.id.as_str())]);
             Ok((record, view))
         }
-        Reply::Refused(Refusal::NotRedeemable | Refusal::UnknownChallenge, _) => {
+        Reply::Refused(Refused::NotRedeemable | Refused::Rule(Refusal::UnknownChallenge), _) => {
             Err(ErrorCode::TimeoutOrDuplicate)
         }
-        Reply::Refused(_, _) => Err(ErrorCode::InvalidInputResponse),
+        Reply::Refused(Refused::Rule(_), _) => Err(ErrorCode::InvalidInputResponse),
         other => return Err(unexpected(other)),
     })
 }

@@ -1,8 +1,8 @@
 //! Challenges that ask for the code of an app.
 
 use super::{
-    Act, AppProof, Channel, Command, DAY, Duration, MINUTE, Refusal, Reply, Said, Shell, Timestamp,
-    TriesLeft, act,
+    Act, AppProof, Channel, Command, DAY, Duration, MINUTE, Refusal, Refused, Reply, Said, Shell,
+    Timestamp, TriesLeft, act,
     authenticator::{STEP_MILLIS, app_code, proof, resealed, sealed, secret},
     cancel, identity, open, present, resend, shown, submit, submit_with,
 };
@@ -147,7 +147,8 @@ fn the_fifth_wrong_code_of_an_app_ends_the_challenge() {
     let mut shell = Shell::asked_for_app();
     for left in (0..5).rev() {
         let wrong = shell.wrong_by_app(1, 1);
-        let Reply::Refused(Refusal::WrongCode(said), Some(view)) = shell.ask(wrong) else {
+        let Reply::Refused(Refused::Rule(Refusal::WrongCode(said)), Some(view)) = shell.ask(wrong)
+        else {
             panic!("not wrong");
         };
         assert_eq!(said, TriesLeft(left));

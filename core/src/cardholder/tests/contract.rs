@@ -1,8 +1,8 @@
 //! The protocol with the object that holds a cardholder: nothing is lost on the way.
 
 use super::{
-    Act, Carried, Channel, Command, Delivery, PhoneNumber, Refusal, Registration, Reply, Seconds,
-    SessionState, Shell, TriesLeft, accepted, act,
+    Act, Carried, Channel, Command, Delivery, PhoneNumber, Refusal, Refused, Registration, Reply,
+    Seconds, SessionState, Shell, TriesLeft, accepted, act,
     authenticator::{
         STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
     },
@@ -197,7 +197,8 @@ fn replies_survive_the_way_from_the_object() {
 }
 
 /// The match makes a new refusal break the build here.
-pub(super) fn every_refusal() -> impl Iterator<Item = Refusal> {
+/// Every refusal by its name.
+pub(super) fn every_refusal() -> impl Iterator<Item = (String, Refused)> {
     fn next(refusal: &Refusal) -> Option<Refusal> {
         Some(match refusal {
             Refusal::UnknownCardholder => Refusal::NotEnrolled,
@@ -215,23 +216,24 @@ pub(super) fn every_refusal() -> impl Iterator<Item = Refusal> {
             Refusal::ResendTooSoon(_) => Refusal::NoResendsLeft,
             Refusal::NoResendsLeft => Refusal::DestinationLimited(Seconds(600)),
             Refusal::DestinationLimited(_) => Refusal::TooManyChallenges(Seconds(87_000)),
-            Refusal::TooManyChallenges(_) => Refusal::NotRedeemable,
-            Refusal::NotRedeemable => Refusal::UnknownSession,
+            Refusal::TooManyChallenges(_) => Refusal::UnknownSession,
             Refusal::UnknownSession => Refusal::SessionOver(SessionState::Expired),
             Refusal::SessionOver(_) => Refusal::ChannelNotOffered,
             Refusal::ChannelNotOffered => return None,
         })
     }
-    std::iter::successors(Some(Refusal::UnknownCardholder), next)
+    let rules = std::iter::successors(Some(Refusal::UnknownCardholder), next);
+    let rules = rules.map(|refusal| (format!("{refusal:?}"), Refused::Rule(refusal)));
+    rules.chain([("NotRedeemable".to_owned(), Refused::NotRedeemable)])
 }
 
 #[test]
 fn every_refusal_survives_the_way_from_the_object() {
-    for refusal in every_refusal() {
-        let Reply::Refused(carried, None) = answered(&Reply::Refused(refusal, None)) else {
-            panic!("{refusal:?} became another reply");
+    for (name, refused) in every_refusal() {
+        let Reply::Refused(carried, None) = answered(&Reply::Refused(refused, None)) else {
+            panic!("{name} became another reply");
         };
-        assert_eq!(carried, refusal);
+        assert_eq!(carried, refused);
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Act, Cardholder, Carrier, Channel, Command, Delivery, Description, EventKind, Refusal,
+    Act, Cardholder, Carrier, Channel, Command, Delivery, Description, EventKind, Refusal, Refused,
     Registration, Reply, SessionState, Shell, View, act,
     authenticator::{app_proof, sealed, session, terms},
     contract::{every_command, every_refusal, lived},
@@ -105,7 +105,7 @@ pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
             Reply::Verified(_) => Reply::Canceled(full_view()),
             Reply::Canceled(_) => Reply::Redeemed(full_view()),
             Reply::Redeemed(_) => Reply::Session(session_view()),
-            Reply::Session(_) => Reply::Refused(Refusal::NotRedeemable, Some(full_view())),
+            Reply::Session(_) => Reply::Refused(Refused::NotRedeemable, Some(full_view())),
             Reply::Refused(..) => {
                 let over = Refusal::SessionOver(SessionState::Changed);
                 Reply::NotEnrolling(over, Some(session_view()))
@@ -231,8 +231,9 @@ fn replies_are_frozen() {
     let mut replies: Vec<_> =
         every_reply().into_iter().map(|(name, reply)| (format!("reply.{name}"), reply)).collect();
     replies.extend(
-        every_refusal()
-            .map(|refusal| (format!("reply.refused.{refusal:?}"), Reply::Refused(refusal, None))),
+        every_refusal().map(|(name, refused)| {
+            (format!("reply.refused.{name}"), Reply::Refused(refused, None))
+        }),
     );
     let lines: Vec<_> = replies.iter().map(|(name, it)| (name, written(it))).collect();
     frozen::hold(&lines);

@@ -2,7 +2,7 @@
 
 use warifu_core::{
     attestation::Claims,
-    cardholder::{Act, Reply, SendOrder, Status, View},
+    cardholder::{Act, Refused, Reply, SendOrder, Status, View},
     ids::ClientSecret,
     record::ChallengeRecord,
 };
@@ -48,7 +48,7 @@ impl Opened {
     pub(super) async fn read(&self, edge: &Edge) -> Result<View, Problem> {
         match object::act(edge, &self.record, Act::Read).await? {
             Reply::Seen(view) => Ok(view),
-            Reply::Refused(refusal, _) => Err(Problem::refused(refusal)),
+            Reply::Refused(Refused::Rule(refusal), _) => Err(Problem::refused(refusal)),
             other => Err(unexpected(other)),
         }
     }
