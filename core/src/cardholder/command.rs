@@ -5,7 +5,7 @@ use minicbor::{
     encode::{self, Write},
 };
 
-use super::{Description, Ended, Event, Registration, SessionState, SessionView, Status, View};
+use super::{Description, Ended, Event, Registration, SessionEnd, SessionView, Status, View};
 use crate::{
     code::{CodeKey, SubmittedCode, code_key_for_object, submitted_code_for_object},
     contact::{Destination, Via},
@@ -526,9 +526,9 @@ pub enum Refusal {
     /// No such enrollment session here.
     #[n(17)]
     UnknownSession,
-    /// The enrollment session has ended with this state, which is never `Open`.
+    /// The enrollment session has ended.
     #[n(18)]
-    SessionOver(#[n(0)] SessionState),
+    SessionOver(#[n(0)] SessionEnd),
     /// The cardholder has no destination for this channel, or was offered no app.
     #[n(19)]
     ChannelNotOffered,

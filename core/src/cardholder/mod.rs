@@ -25,7 +25,7 @@ pub use command::{
 };
 pub use events::{Event, EventKind};
 pub use registration::{Description, Registration};
-pub use sessions::{SessionState, SessionView};
+pub use sessions::{SessionEnd, SessionState, SessionView};
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ pub(crate) use code::ProblemCode;
 use std::ops::Deref;
 
 use warifu_core::{
-    cardholder::{Ended, Refusal, Seconds, SessionState, Status, TriesLeft},
+    cardholder::{Ended, Refusal, Seconds, SessionEnd, Status, TriesLeft},
     time::Timestamp,
     wire::Unreadable,
 };
@@ -179,10 +179,12 @@ impl Problem {
             Refusal::CodeUsed(tries_left) => Self::not_taken(ProblemCode::CodeUsed, tries_left),
             Refusal::AppCodeExpected => ProblemCode::AppCodeExpected.problem(),
             Refusal::UnknownSession => ProblemCode::EnrollmentSessionNotFound.problem(),
-            Refusal::SessionOver(SessionState::Expired) => {
+            Refusal::SessionOver(SessionEnd::Expired) => {
                 ProblemCode::EnrollmentSessionExpired.problem()
             }
-            Refusal::SessionOver(_) => ProblemCode::EnrollmentSessionUsed.problem(),
+            Refusal::SessionOver(
+                SessionEnd::Changed | SessionEnd::Canceled | SessionEnd::Failed,
+            ) => ProblemCode::EnrollmentSessionUsed.problem(),
             Refusal::ChannelNotOffered => ProblemCode::ChannelNotOffered.problem(),
         }
     }

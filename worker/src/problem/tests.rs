@@ -206,11 +206,11 @@ async fn every_refusal_of_the_rules_has_its_code_and_its_facts() {
         ),
         (Refusal::AppCodeExpected, "app_code_expected", json!({})),
         (Refusal::UnknownSession, "enrollment_session_not_found", json!({})),
-        (Refusal::SessionOver(SessionState::Expired), "enrollment_session_expired", json!({})),
+        (Refusal::SessionOver(SessionEnd::Expired), "enrollment_session_expired", json!({})),
         // However it ended, it is used: which way is on the pages, for whom they are.
-        (Refusal::SessionOver(SessionState::Changed), "enrollment_session_used", json!({})),
-        (Refusal::SessionOver(SessionState::Canceled), "enrollment_session_used", json!({})),
-        (Refusal::SessionOver(SessionState::Failed), "enrollment_session_used", json!({})),
+        (Refusal::SessionOver(SessionEnd::Changed), "enrollment_session_used", json!({})),
+        (Refusal::SessionOver(SessionEnd::Canceled), "enrollment_session_used", json!({})),
+        (Refusal::SessionOver(SessionEnd::Failed), "enrollment_session_used", json!({})),
         (Refusal::ChannelNotOffered, "channel_not_offered", json!({})),
     ] {
         let mut told = told(&Problem::refused(refusal)).await;

@@ -2,7 +2,7 @@
 
 use super::{
     Act, Carried, Channel, Command, Delivery, PhoneNumber, Refusal, Refused, Registration, Reply,
-    Seconds, SessionState, Shell, TriesLeft, accepted, act,
+    Seconds, SessionEnd, SessionState, Shell, TriesLeft, accepted, act,
     authenticator::{
         STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
     },
@@ -217,7 +217,7 @@ pub(super) fn every_refusal() -> impl Iterator<Item = (String, Refused)> {
             Refusal::NoResendsLeft => Refusal::DestinationLimited(Seconds(600)),
             Refusal::DestinationLimited(_) => Refusal::TooManyChallenges(Seconds(87_000)),
             Refusal::TooManyChallenges(_) => Refusal::UnknownSession,
-            Refusal::UnknownSession => Refusal::SessionOver(SessionState::Expired),
+            Refusal::UnknownSession => Refusal::SessionOver(SessionEnd::Expired),
             Refusal::SessionOver(_) => Refusal::ChannelNotOffered,
             Refusal::ChannelNotOffered => return None,
         })
@@ -248,7 +248,7 @@ fn a_status_is_written_as_it_is_called() {
 }
 
 #[test]
-fn an_end_is_stored_as_the_status_that_it_leaves() {
+fn an_end_is_stored_as_the_status_or_state_that_it_leaves() {
     fn bytes<T: minicbor::Encode<()>>(value: T) -> Vec<u8> {
         let mut bytes = Vec::new();
         minicbor::encode(value, &mut bytes).unwrap();
@@ -259,6 +259,11 @@ fn an_end_is_stored_as_the_status_that_it_leaves() {
         let ended = status.ended().unwrap();
         assert_eq!(Status::from(ended), status);
         assert_eq!(bytes(ended), bytes(status), "{status:?}");
+    }
+    for state in
+        [SessionState::Changed, SessionState::Canceled, SessionState::Failed, SessionState::Expired]
+    {
+        assert_eq!(bytes(state.ended().unwrap()), bytes(state), "{state:?}");
     }
     // What says that a challenge has ended and is open is not read.
     assert!(minicbor::decode::<Ended>(&bytes(Status::Pending)).is_err());

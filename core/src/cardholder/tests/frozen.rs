@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Act, Cardholder, Carrier, Channel, Command, Delivery, Description, EventKind, Refusal, Refused,
-    Registration, Reply, SessionState, Shell, View, act,
+    Registration, Reply, SessionEnd, SessionState, Shell, View, act,
     authenticator::{app_proof, sealed, session, terms},
     contract::{every_command, every_refusal, lived},
     identity, read_command, submit_with, taro,
@@ -107,7 +107,7 @@ pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
             Reply::Redeemed(_) => Reply::Session(session_view()),
             Reply::Session(_) => Reply::Refused(Refused::NotRedeemable, Some(full_view())),
             Reply::Refused(..) => {
-                let over = Refusal::SessionOver(SessionState::Changed);
+                let over = Refusal::SessionOver(SessionEnd::Changed);
                 Reply::NotEnrolling(over, Some(session_view()))
             }
             Reply::NotEnrolling(..) => return None,

@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use super::{
     Act, AppProof, Cardholder, Carried, Carrier, Command, Delivery, Description, EventKind,
-    Refusal, Refused, Registration, Reply, Seconds, SessionState, TriesLeft, View,
+    Refusal, Refused, Registration, Reply, Seconds, SessionEnd, SessionState, TriesLeft, View,
 };
 use crate::{
     code::{CodeKey, SubmittedCode},
