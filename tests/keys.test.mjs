@@ -16,6 +16,7 @@ import {
   uniqueId,
   verifiedChallenge,
 } from "./support/demo.mjs";
+import { kvEntries, withKv } from "./support/storage.mjs";
 
 const { worker, api } = await startApi();
 const key = issuerKey();
@@ -76,6 +77,37 @@ test("a removed merchant is gone with its keys", async () => {
   assertProblem(await api.get(path, { key }), 404, "merchant_not_found");
   assertProblem(await api.send("DELETE", path, { key }), 404, "merchant_not_found");
   assertProblem(await api.post(`${path}/keys`, { key }), 404, "merchant_not_found");
+  assertProblem(await create(merchant.key), 401, "invalid_key");
+});
+
+test("a key that the list of a removed merchant's keys missed stays refused when the id is registered again", async () => {
+  const merchant = await registerMerchant(api);
+  const path = `/v1/merchants/${merchant.id}`;
+  const facts = { name: "同じ店", origins: ["https://shop.example"] };
+
+  await worker.kill();
+  const proofs = [...(await kvEntries(worker.state))].filter(
+    ([name, value]) => name.startsWith("key:") && value.includes(merchant.id),
+  );
+  assert.equal(proofs.length, 1);
+  const [[name, record]] = proofs;
+  await worker.start();
+  assertStatus(await api.send("DELETE", path, { key }), 204);
+  await worker.kill();
+  await withKv(worker.state, async (kv) => {
+    assert.equal(await kv.get(name), null);
+    await kv.put(name, record);
+  });
+  await worker.start();
+
+  assertProblem(await create(merchant.key), 401, "invalid_key");
+  assertStatus(await api.send("PUT", path, { key, json: facts }), 200);
+  assertProblem(await create(merchant.key), 401, "invalid_key");
+  const next = assertStatus(await api.post(`${path}/keys`, { key }), 201).body;
+  assertStatus(await create(next.key), 201);
+  // Registered once more, the merchant keeps the key that it has.
+  assertStatus(await api.send("PUT", path, { key, json: facts }), 200);
+  assertStatus(await create(next.key), 201);
   assertProblem(await create(merchant.key), 401, "invalid_key");
 });
 

@@ -3,7 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertProblem, assertStatus } from "./support/api.mjs";
 import { startApi } from "./support/bench.mjs";
-import { presentedChallenge, readChallenge, verifiedChallenge } from "./support/demo.mjs";
+import {
+  challengeBody,
+  presentedChallenge,
+  readChallenge,
+  registerCardholder,
+  registerMerchant,
+  verifiedChallenge,
+} from "./support/demo.mjs";
 import { withKv } from "./support/storage.mjs";
 
 const { worker, api } = await startApi();
@@ -32,6 +39,32 @@ test("with one yen changed in the record, nothing about the challenge is accepte
   assertStatus(await api.verify(untouched.secret, untouched.code));
   assert.equal((await readChallenge(api, untouched)).status, "verified");
 });
+
+test("a create that is repeated leaves the record no longer than the challenge is kept", async () => {
+  const merchant = await registerMerchant(api);
+  const cardholder = await registerCardholder(api);
+  const json = challengeBody(cardholder.id);
+  const headers = { "idempotency-key": "again" };
+  const create = async () =>
+    assertStatus(await api.post("/v1/challenges", { key: merchant.key, json, headers }), 201).body;
+  const { id } = await create();
+  const before = await expirationOf(id);
+  await api.advance(1790);
+  assert.equal((await create()).id, id);
+  // KV's own clock was not moved: by that, the record has to end so much sooner.
+  const sooner = before - (await expirationOf(id));
+  assert.ok(sooner > 1780 && sooner <= 1790, `${sooner} s`);
+});
+
+/** When the record of a challenge goes, in seconds. @param {string} id */
+async function expirationOf(id) {
+  await worker.kill();
+  const listed = await withKv(worker.state, (kv) => kv.list({ prefix: `challenge:${id}` }));
+  await worker.start();
+  const [{ expiration }] = listed.keys;
+  assert.ok(expiration);
+  return expiration;
+}
 
 /**
  * @param {import("./support/storage.mjs").Kv} kv

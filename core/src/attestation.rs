@@ -41,8 +41,8 @@ impl Claims {
     /// The claims of a verified challenge; `None` when it is not verified.
     #[must_use]
     pub fn of(record: &ChallengeRecord, view: &View, issuer: &str, rules: &Rules) -> Option<Self> {
-        use crate::cardholder::Status;
-        let outcome = view.outcome.filter(|outcome| outcome.status == Status::Verified)?;
+        use crate::cardholder::Ended;
+        let outcome = view.outcome.filter(|outcome| outcome.status == Ended::Verified)?;
         let channel = view.via.as_ref()?.channel();
         let transaction = &record.transaction;
         let id = record.id.as_str();

@@ -8,7 +8,7 @@ import { wrangler } from "./packages.mjs";
 
 /**
  * @typedef {object} Kv
- * @property {(options?: { prefix?: string }) => Promise<{ keys: { name: string }[] }>} list
+ * @property {(options?: { prefix?: string }) => Promise<{ keys: { name: string, expiration?: number }[] }>} list
  * @property {(key: string) => Promise<string | null>} get
  * @property {(key: string) => Promise<void>} delete
  * @property {(key: string, value: string, options?: { expirationTtl?: number }) => Promise<void>} put

@@ -36,7 +36,7 @@ pub(crate) async fn merchant(
         .ok_or_else(|| ProblemCode::InvalidKey.problem())
 }
 
-/// Whose key it is; `None` for a key that is unknown or revoked.
+/// Whose key it is; `None` for a key that is unknown, revoked, or of a merchant that was removed.
 pub(crate) async fn merchant_of_key(
     edge: &Edge,
     key: &ApiKey,
@@ -50,6 +50,7 @@ pub(crate) async fn merchant_of_key(
     };
     limits::merchant(edge, &owner.merchant).await?;
     let registered = store.merchant(&owner.merchant).await?;
+    let registered = registered.filter(|registered| registered.owns(&owner));
     Ok(registered.map(|registered| AuthenticatedMerchant { id: owner.merchant, registered }))
 }
 

@@ -1,7 +1,7 @@
 //! Asks the cardholder object: one command, one reply.
 
 #[cfg(feature = "next-version")]
-use warifu_core::cardholder::Refusal;
+use warifu_core::cardholder::{Refusal, Refused};
 use warifu_core::{
     cardholder::{Act, Command, Reply},
     ids::CardholderId,
@@ -37,7 +37,9 @@ pub(crate) async fn ask_at(
     let reply = wire::read_reply(&object_call::ask(&edge.env, CLASS, who.as_str(), &body).await?)?;
     #[cfg(feature = "next-version")]
     let reply = match reply {
-        Reply::Waiting(view, wait) => Reply::Refused(Refusal::ResendTooSoon(wait), Some(view)),
+        Reply::Waiting(view, wait) => {
+            Reply::Refused(Refused::Rule(Refusal::ResendTooSoon(wait)), Some(view))
+        }
         other => other,
     };
     Ok(reply)

@@ -3,9 +3,10 @@
 //! | key | value | written |
 //! | --- | --- | --- |
 //! | `challenge:<id>` | the challenge record | once, with a TTL; deleted when its cardholder is erased |
-//! | `merchant:<id>` | name and origins | by the issuer |
+//! | `merchant:<id>` | name and origins; when one of this id was removed before | by the issuer |
+//! | `removed:<merchant>` | when it was removed last | when it is removed; stays |
 //! | `events-of:<merchant>` | where its events go, and what derives their secret | by the issuer |
-//! | `key:<SHA-256>` | whose key it is | once; deleted to revoke |
+//! | `key:<SHA-256>` | whose key it is, and when it was made | once; deleted to revoke |
 //! | `keys-of:<merchant>:<key id>` | the key's SHA-256; metadata when it was made | with the former |
 
 mod endpoint;
@@ -33,6 +34,16 @@ use crate::{bindings::wait, problem::Problem};
 pub(crate) struct Merchant {
     pub(crate) name: MerchantName,
     pub(crate) origins: Vec<String>,
+    /// When a merchant of this id was removed last, if one was: its keys are not this one's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) removed_at: Option<Timestamp>,
+}
+
+impl Merchant {
+    /// Whether a key belongs to this registration, and not to one of the same id that was removed.
+    pub(crate) fn owns(&self, key: &KeyOwner) -> bool {
+        self.removed_at.is_none_or(|removed_at| key.created_at > Some(removed_at))
+    }
 }
 
 /// Whose key a key is.
@@ -40,6 +51,15 @@ pub(crate) struct Merchant {
 pub(crate) struct KeyOwner {
     pub(crate) merchant: MerchantId,
     pub(crate) id: KeyId,
+    /// `None` for a key that a version before this member made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) created_at: Option<Timestamp>,
+}
+
+/// That a merchant was removed.
+#[derive(Serialize)]
+pub(crate) struct Removal {
+    pub(crate) at: Timestamp,
 }
 
 /// What the list of keys shows of a key.
@@ -63,14 +83,18 @@ impl Store {
         env.kv(NAMESPACE).map(Self).map_err(|_| Problem::unbound(NAMESPACE))
     }
 
-    /// Writes a record, once. A retry of a create writes the same bytes again.
+    /// Writes a record, once. A retry of a create writes the same bytes again, and the record ends
+    /// when it would have ended: with the retention of a challenge that runs out at `expires_at`.
     pub(crate) async fn put_challenge(
         &self,
         record: &ChallengeRecord,
+        expires_at: Timestamp,
         rules: &Rules,
+        now: Timestamp,
     ) -> Result<(), Problem> {
+        /// KV takes no shorter life.
         const FLOOR_SECONDS: u64 = 60;
-        let life = (rules.challenge_life + rules.retention).as_secs().max(FLOOR_SECONDS);
+        let life = expires_at.plus(rules.retention).seconds_from(now).max(FLOOR_SECONDS);
         let value = serde_json::to_string(record)?;
         let put = self.0.put(&challenge_key(&record.id), value)?;
         Ok(put.expiration_ttl(life).execute().await?)
@@ -105,20 +129,36 @@ impl Store {
         Ok(self.0.delete(&challenge_key(id)).await?)
     }
 
+    /// Registers a merchant, or replaces its name and origins.
+    ///
+    /// Whether one of this id was removed is a key of its own, which is read here although it may
+    /// never have been written. That a miss is remembered for a minute costs little: see
+    /// docs/decisions/merchant-removal.md.
     pub(crate) async fn put_merchant(
         &self,
         id: &MerchantId,
-        merchant: &Merchant,
-    ) -> Result<(), Problem> {
-        self.put(&merchant_key(id), merchant).await
+        name: MerchantName,
+        origins: Vec<String>,
+    ) -> Result<Merchant, Problem> {
+        let removal = self.get(&removal_key(id), stored::removal).await?;
+        let removed_at = removal.map(|removal| removal.at);
+        let merchant = Merchant { name, origins, removed_at };
+        self.put(&merchant_key(id), &merchant).await?;
+        Ok(merchant)
     }
 
     pub(crate) async fn merchant(&self, id: &MerchantId) -> Result<Option<Merchant>, Problem> {
         self.get(&merchant_key(id), stored::merchant).await
     }
 
-    /// Forgets a merchant and every key of it.
-    pub(crate) async fn delete_merchant(&self, id: &MerchantId) -> Result<(), Problem> {
+    /// Forgets a merchant and every key of it that is listed. A key that the list does not show yet
+    /// stays stored, and is refused since it is older than the removal.
+    pub(crate) async fn delete_merchant(
+        &self,
+        id: &MerchantId,
+        now: Timestamp,
+    ) -> Result<(), Problem> {
+        self.put(&removal_key(id), &Removal { at: now }).await?;
         let prefix = format!("keys-of:{}:", id.as_str());
         for (name, _) in self.list(&prefix).await? {
             self.delete_key_at(&name).await?;
@@ -135,7 +175,7 @@ impl Store {
     ) -> Result<(), Problem> {
         self.put(&format!("key:{fingerprint}"), owner).await?;
         let listed = KeyMetadata { created_at: created_at.rfc3339() };
-        let put = self.0.put(&listed_key(owner), fingerprint)?;
+        let put = self.0.put(&listed_key(&owner.merchant, &owner.id), fingerprint)?;
         Ok(put.metadata(listed)?.execute().await?)
     }
 
@@ -176,8 +216,12 @@ impl Store {
     }
 
     /// Revokes a key; `false` when the merchant has none of that id.
-    pub(crate) async fn delete_key(&self, owner: &KeyOwner) -> Result<bool, Problem> {
-        self.delete_key_at(&listed_key(owner)).await
+    pub(crate) async fn delete_key(
+        &self,
+        merchant: &MerchantId,
+        id: &KeyId,
+    ) -> Result<bool, Problem> {
+        self.delete_key_at(&listed_key(merchant, id)).await
     }
 
     async fn delete_key_at(&self, listed: &str) -> Result<bool, Problem> {
@@ -251,6 +295,10 @@ fn endpoint_key(id: &MerchantId) -> String {
     format!("events-of:{}", id.as_str())
 }
 
-fn listed_key(owner: &KeyOwner) -> String {
-    format!("keys-of:{}:{}", owner.merchant.as_str(), owner.id.as_str())
+fn removal_key(id: &MerchantId) -> String {
+    format!("removed:{}", id.as_str())
+}
+
+fn listed_key(merchant: &MerchantId, id: &KeyId) -> String {
+    format!("keys-of:{}:{}", merchant.as_str(), id.as_str())
 }

@@ -37,6 +37,18 @@ pub enum Status {
 }
 
 impl Status {
+    /// How a challenge of this status ended; `None` for one that has not.
+    #[must_use]
+    pub fn ended(self) -> Option<Ended> {
+        match self {
+            Self::Pending => None,
+            Self::Verified => Some(Ended::Verified),
+            Self::Failed => Some(Ended::Failed),
+            Self::Expired => Some(Ended::Expired),
+            Self::Canceled => Some(Ended::Canceled),
+        }
+    }
+
     /// The status in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -50,13 +62,42 @@ impl Status {
     }
 }
 
+/// How a challenge ended: a [`Status`] that is final. In stored bytes both have the same numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub enum Ended {
+    /// The right code came in time.
+    #[n(1)]
+    Verified,
+    /// Every try was spent on a wrong code.
+    #[n(2)]
+    Failed,
+    /// Its time ran out.
+    #[n(3)]
+    Expired,
+    /// The cardholder, the merchant or a newer challenge ended it.
+    #[n(4)]
+    Canceled,
+}
+
+impl From<Ended> for Status {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Verified => Self::Verified,
+            Ended::Failed => Self::Failed,
+            Ended::Expired => Self::Expired,
+            Ended::Canceled => Self::Canceled,
+        }
+    }
+}
+
 /// How and when a challenge ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Outcome {
-    /// Never `Pending`.
+    /// How.
     #[n(0)]
-    pub status: Status,
+    pub status: Ended,
     /// When.
     #[n(1)]
     pub at: Timestamp,
@@ -190,10 +231,10 @@ pub(super) struct Challenge {
 
 impl Challenge {
     pub(super) fn status(&self) -> Status {
-        self.outcome.map_or(Status::Pending, |outcome| outcome.status)
+        self.outcome.map_or(Status::Pending, |outcome| outcome.status.into())
     }
 
-    pub(super) fn end(&mut self, status: Status, at: Timestamp) {
+    pub(super) fn end(&mut self, status: Ended, at: Timestamp) {
         if self.outcome.is_none() {
             self.outcome = Some(Outcome { status, at });
         }
@@ -208,7 +249,7 @@ impl Challenge {
 
     pub(super) fn expire(&mut self, now: Timestamp) {
         if self.expires_at <= now {
-            self.end(Status::Expired, self.expires_at);
+            self.end(Ended::Expired, self.expires_at);
         }
     }
 
@@ -220,7 +261,7 @@ impl Challenge {
 
     /// Whether the challenge's attestation can be redeemed now.
     pub(super) fn redeemable(&self, rules: &Rules, now: Timestamp) -> bool {
-        let verified = self.outcome.filter(|outcome| outcome.status == Status::Verified);
+        let verified = self.outcome.filter(|outcome| outcome.status == Ended::Verified);
         verified.is_some_and(|outcome| now < outcome.at.plus(rules.attestation_life))
     }
 

@@ -1,8 +1,11 @@
 //! The protocol with the cardholder object: commands in, replies out.
 
-use minicbor::{Decode, Encode};
+use minicbor::{
+    Decode, Decoder, Encode, Encoder, decode,
+    encode::{self, Write},
+};
 
-use super::{Description, Event, Registration, SessionState, SessionView, Status, View};
+use super::{Description, Ended, Event, Registration, SessionEnd, SessionView, Status, View};
 use crate::{
     code::{CodeKey, SubmittedCode, code_key_for_object, submitted_code_for_object},
     contact::{Destination, Via},
@@ -411,7 +414,7 @@ pub enum Reply {
     Session(#[n(0)] SessionView),
     /// A refusal, and how the challenge stands if there is one.
     #[n(14)]
-    Refused(#[n(0)] Refusal, #[cbor(n(1), with = "optional", has_nil)] Option<View>),
+    Refused(#[n(0)] Refused, #[cbor(n(1), with = "optional", has_nil)] Option<View>),
     /// A refusal in an enrollment session, and how the session stands if there is one.
     #[n(15)]
     NotEnrolling(#[n(0)] Refusal, #[cbor(n(1), with = "optional", has_nil)] Option<SessionView>),
@@ -421,7 +424,52 @@ pub enum Reply {
     Waiting(#[n(0)] View, #[n(1)] Seconds),
 }
 
-/// Why not. Each is one problem code of the API.
+/// Why a command was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// A rule refused it.
+    Rule(Refusal),
+    /// There is nothing to redeem: not verified, too late, or spent. No command but [`Act::Redeem`]
+    /// is refused so, and `siteverify` has no problem codes.
+    NotRedeemable,
+}
+
+/// The bytes of [`Refused::NotRedeemable`]: it stands among the refusals, with a number of its own.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+enum WrittenNotRedeemable {
+    #[n(16)]
+    NotRedeemable,
+}
+
+impl<Ctx> Encode<Ctx> for Refused {
+    fn encode<W: Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        ctx: &mut Ctx,
+    ) -> Result<(), encode::Error<W::Error>> {
+        match self {
+            Self::Rule(refusal) => refusal.encode(encoder, ctx),
+            Self::NotRedeemable => WrittenNotRedeemable::NotRedeemable.encode(encoder, ctx),
+        }
+    }
+}
+
+impl<'b, Ctx> Decode<'b, Ctx> for Refused {
+    fn decode(decoder: &mut Decoder<'b>, ctx: &mut Ctx) -> Result<Self, decode::Error> {
+        let start = decoder.position();
+        match WrittenNotRedeemable::decode(decoder, ctx) {
+            Ok(WrittenNotRedeemable::NotRedeemable) => Ok(Self::NotRedeemable),
+            Err(error) if error.is_unknown_variant() => {
+                decoder.set_position(start);
+                Refusal::decode(decoder, ctx).map(Self::Rule)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Why a rule said no. Each is one problem code of the API. 16 is [`Refused::NotRedeemable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub enum Refusal {
@@ -445,9 +493,9 @@ pub enum Refusal {
     /// The record differs from the one that was pinned.
     #[n(5)]
     RecordAltered,
-    /// The challenge has ended with this status, which is never `Pending`.
+    /// The challenge has ended.
     #[n(6)]
-    Ended(#[n(0)] Status),
+    Ended(#[n(0)] Ended),
     /// The code is wrong. With no tries left, the challenge has ended.
     #[n(7)]
     WrongCode(#[n(0)] TriesLeft),
@@ -475,15 +523,12 @@ pub enum Refusal {
     /// Too many ended challenges are kept. A further one can be opened after this time.
     #[n(15)]
     TooManyChallenges(#[n(0)] Seconds),
-    /// There is nothing to redeem: not verified, too late, or spent.
-    #[n(16)]
-    NotRedeemable,
     /// No such enrollment session here.
     #[n(17)]
     UnknownSession,
-    /// The enrollment session has ended with this state, which is never `Open`.
+    /// The enrollment session has ended.
     #[n(18)]
-    SessionOver(#[n(0)] SessionState),
+    SessionOver(#[n(0)] SessionEnd),
     /// The cardholder has no destination for this channel, or was offered no app.
     #[n(19)]
     ChannelNotOffered,

@@ -2,8 +2,8 @@
 //! the other commands have files of their own.
 
 use super::{
-    Act, Cardholder, Challenge, Command, Known, Refusal, Registration, Reply, Status, View,
-    challenge::Redemption, registration::Enrolled, verify::Attempt,
+    Act, Cardholder, Challenge, Command, Ended, Known, Refusal, Refused, Registration, Reply,
+    Status, View, challenge::Redemption, registration::Enrolled, verify::Attempt,
 };
 use crate::{contact::Channel, digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp};
 
@@ -24,7 +24,7 @@ impl Cardholder {
                 // A caller whose record is not the pinned one learns nothing of the challenge.
                 let stranger = matches!(refusal, Refusal::RecordAltered | Refusal::RecordConflict);
                 let view = about.filter(|_| !stranger).and_then(|id| self.view(&id, rules, now));
-                Reply::Refused(refusal, view)
+                Reply::Refused(Refused::Rule(refusal), view)
             }
         };
         self.note_ends(rules);
@@ -51,9 +51,11 @@ impl Cardholder {
                 Ok(Reply::Settled)
             }
             Command::Enrollment { session, act } => Ok(self.enrolling(session, act, rules, now)),
-            Command::Challenge { id, record, act: Act::Open } => self.open(id, record, rules, now),
+            Command::Challenge { id, record, act: Act::Open } if self.challenge(&id).is_none() => {
+                self.open(id, record, rules, now)
+            }
             Command::Challenge { id, record, act } => {
-                let status = self.pinned(&id, record)?.status();
+                let status = self.pinned(&id, record, &act)?.status();
                 self.act(&id, status, act, rules, now)
             }
         }
@@ -68,9 +70,10 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
-        let pending = if status == Status::Pending { Ok(()) } else { Err(Refusal::Ended(status)) };
+        let pending = status.ended().map_or(Ok(()), |ended| Err(Refusal::Ended(ended)));
         match act {
-            Act::Open | Act::Read => self.seen(id, rules, now, Reply::Seen),
+            Act::Open => self.opened_before(id, rules),
+            Act::Read => self.seen(id, rules, now, Reply::Seen),
             Act::Present(hostname) => self.present(id, status, hostname, rules, now),
             #[cfg(not(feature = "next-version"))]
             Act::Resend => pending.and_then(|()| self.send(id, rules, now)),
@@ -100,12 +103,14 @@ impl Cardholder {
             Act::Cancel if status == Status::Canceled => self.seen(id, rules, now, Reply::Canceled),
             Act::Cancel => {
                 pending?;
-                self.opened(id)?.end(Status::Canceled, now);
+                self.opened(id)?.end(Ended::Canceled, now);
                 self.seen(id, rules, now, Reply::Canceled)
             }
             Act::Redeem { issued_at, idempotency } => {
-                self.redeem(id, issued_at, idempotency, rules, now)?;
-                self.seen(id, rules, now, Reply::Redeemed)
+                if self.redeem(id, issued_at, idempotency, rules, now)? {
+                    return self.seen(id, rules, now, Reply::Redeemed);
+                }
+                Ok(Reply::Refused(Refused::NotRedeemable, self.view(id, rules, now)))
             }
         }
     }
@@ -173,6 +178,7 @@ impl Cardholder {
         self.seen(id, rules, now, Reply::Seen)
     }
 
+    /// Spends the attestation of that second; `false` when there is nothing to redeem.
     fn redeem(
         &mut self,
         id: &ChallengeId,
@@ -180,34 +186,45 @@ impl Cardholder {
         idempotency: Option<Digest>,
         rules: &Rules,
         now: Timestamp,
-    ) -> Ruled<()> {
+    ) -> Ruled<bool> {
         let challenge = self.opened(id)?;
         // The attestation's `iat` must be the second of this verification. An attestation of an
         // earlier challenge with the same id is so refused.
         let spoken_of = challenge.outcome.is_some_and(|outcome| {
-            outcome.status == Status::Verified && outcome.at.unix_seconds() == issued_at
+            outcome.status == Ended::Verified && outcome.at.unix_seconds() == issued_at
         });
         if !spoken_of {
-            return Err(Refusal::NotRedeemable);
+            return Ok(false);
         }
         if let Some(spent) = &challenge.redemption {
-            let again = idempotency.is_some() && spent.idempotency == idempotency;
-            return again.then_some(()).ok_or(Refusal::NotRedeemable);
+            return Ok(idempotency.is_some() && spent.idempotency == idempotency);
         }
         if !challenge.redeemable(rules, now) {
-            return Err(Refusal::NotRedeemable);
+            return Ok(false);
         }
         challenge.redemption = Some(Redemption { at: now, idempotency });
-        Ok(())
+        Ok(true)
     }
 
     pub(super) fn refuse_locked(&self, now: Timestamp) -> Ruled<()> {
         self.locked(now).map_or(Ok(()), |until| Err(Refusal::Locked(until)))
     }
 
-    fn pinned(&mut self, id: &ChallengeId, record: Digest) -> Ruled<&mut Challenge> {
+    fn pinned(&mut self, id: &ChallengeId, record: Digest, act: &Act) -> Ruled<&mut Challenge> {
         let challenge = self.opened(id)?;
-        if challenge.record == record { Ok(challenge) } else { Err(Refusal::RecordAltered) }
+        match act {
+            _ if challenge.record == record => Ok(challenge),
+            // The merchant asks for another challenge under the same idempotency key.
+            Act::Open => Err(Refusal::RecordConflict),
+            Act::Read
+            | Act::Present(_)
+            | Act::Resend
+            | Act::Carried(..)
+            | Act::Receipt(..)
+            | Act::Verify { .. }
+            | Act::Cancel
+            | Act::Redeem { .. } => Err(Refusal::RecordAltered),
+        }
     }
 
     pub(super) fn opened(&mut self, id: &ChallengeId) -> Ruled<&mut Challenge> {

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use minicbor::{Decode, Encode};
 
-use super::{Cardholder, Status, sessions::Session};
+use super::{Cardholder, Ended, Status, sessions::Session};
 use crate::{ids::ChallengeId, rules::Rules, time::Timestamp};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub enum EventKind {
-    /// A challenge ended with this status, which is never `Pending`.
+    /// A challenge ended.
     #[n(0)]
-    Ended(#[n(0)] Status),
+    Ended(#[n(0)] Ended),
     /// The delivery of this number did not arrive.
     #[n(1)]
     DeliveryFailed(#[n(0)] u32),

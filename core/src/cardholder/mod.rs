@@ -18,14 +18,14 @@ mod sessions;
 mod tests;
 mod verify;
 
-pub use challenge::{Outcome, Status, View};
+pub use challenge::{Ended, Outcome, Status, View};
 pub use command::{
-    Act, AppProof, Carried, Carrier, Choice, Command, Delivery, Enrolling, Refusal, Reply, Seconds,
-    SendOrder, TriesLeft,
+    Act, AppProof, Carried, Carrier, Choice, Command, Delivery, Enrolling, Refusal, Refused, Reply,
+    Seconds, SendOrder, TriesLeft,
 };
 pub use events::{Event, EventKind};
 pub use registration::{Description, Registration};
-pub use sessions::{SessionState, SessionView};
+pub use sessions::{SessionEnd, SessionState, SessionView};
 
 use std::time::Duration;
 

@@ -1,12 +1,11 @@
 //! Opening a challenge: once for each id, at most `open_challenges` at a time, and refused rather
 //! than forgetting an outcome.
 
-use super::{Cardholder, Challenge, Refusal, Reply, Seconds, Status, decide::Ruled};
+use super::{Cardholder, Challenge, Ended, Refusal, Reply, Seconds, Status, decide::Ruled};
 use crate::{digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp};
 
 impl Cardholder {
-    /// Opens a challenge. An id that was opened before with the same record gets the same answer
-    /// again.
+    /// Opens a challenge whose id is new.
     pub(super) fn open(
         &mut self,
         id: ChallengeId,
@@ -15,13 +14,6 @@ impl Cardholder {
         now: Timestamp,
     ) -> Ruled<Reply> {
         let via = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?.via(rules);
-        if let Some(known) = self.challenges.iter().find(|challenge| challenge.id == id) {
-            if known.record != record {
-                return Err(Refusal::RecordConflict);
-            }
-            let via = via.ok_or(Refusal::NotEnrolled)?;
-            return Ok(Reply::Opened { via, expires_at: known.expires_at, status: known.status() });
-        }
         self.refuse_locked(now)?;
         let via = via.ok_or(Refusal::NotEnrolled)?;
         let open = |challenge: &Challenge| challenge.status() == Status::Pending;
@@ -35,7 +27,7 @@ impl Cardholder {
                 None => self.challenges.iter_mut().find(|c| open(c)),
             };
             match oldest {
-                Some(oldest) => oldest.end(Status::Canceled, now),
+                Some(oldest) => oldest.end(Ended::Canceled, now),
                 None => break,
             }
         }
@@ -60,6 +52,15 @@ impl Cardholder {
             told_to_wait: false,
         });
         Ok(Reply::Opened { via, expires_at, status: Status::Pending })
+    }
+
+    /// Answers who opens a challenge again, with the same record: how it stands.
+    pub(super) fn opened_before(&self, id: &ChallengeId, rules: &Rules) -> Ruled<Reply> {
+        let via = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?.via(rules);
+        let known = self.challenges.iter().find(|challenge| challenge.id == *id);
+        let known = known.ok_or(Refusal::UnknownChallenge)?;
+        let via = via.ok_or(Refusal::NotEnrolled)?;
+        Ok(Reply::Opened { via, expires_at: known.expires_at, status: known.status() })
     }
 
     /// Refuses a new challenge when too many ended ones are kept. Merchants may ask for an outcome

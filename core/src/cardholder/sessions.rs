@@ -41,6 +41,39 @@ pub enum SessionState {
     Expired,
 }
 
+/// How an enrollment session ended: a [`SessionState`] that is final. In stored bytes both have the
+/// same numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub enum SessionEnd {
+    /// The enrollment was changed.
+    #[n(1)]
+    Changed,
+    /// The cardholder gave up.
+    #[n(2)]
+    Canceled,
+    /// Every try was spent on a wrong code of the app.
+    #[n(3)]
+    Failed,
+    /// Its time ran out.
+    #[n(4)]
+    Expired,
+}
+
+impl SessionState {
+    /// How a session of this state ended; `None` for one that is open.
+    #[must_use]
+    pub fn ended(self) -> Option<SessionEnd> {
+        match self {
+            Self::Open => None,
+            Self::Changed => Some(SessionEnd::Changed),
+            Self::Canceled => Some(SessionEnd::Canceled),
+            Self::Failed => Some(SessionEnd::Failed),
+            Self::Expired => Some(SessionEnd::Expired),
+        }
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub(super) struct Session {
@@ -70,6 +103,24 @@ impl Session {
 
     pub(super) fn forgotten_at(&self) -> Timestamp {
         self.expires_at.plus(Self::KEPT)
+    }
+
+    fn of<'a>(sessions: &'a mut [Self], id: &SessionId) -> Ruled<&'a mut Self> {
+        let session = sessions.iter_mut().find(|session| session.id == *id);
+        session.ok_or(Refusal::UnknownSession)
+    }
+
+    /// The session of this id, if it has not ended.
+    fn open_of<'a>(
+        sessions: &'a mut [Self],
+        id: &SessionId,
+        now: Timestamp,
+    ) -> Ruled<&'a mut Self> {
+        let session = Self::of(sessions, id)?;
+        match session.state(now).ended() {
+            None => Ok(session),
+            Some(end) => Err(Refusal::SessionOver(end)),
+        }
     }
 
     fn state(&self, now: Timestamp) -> SessionState {
@@ -142,41 +193,33 @@ impl Cardholder {
         now: Timestamp,
     ) -> Ruled<()> {
         let known = self.known.as_mut().ok_or(Refusal::UnknownCardholder)?;
-        if let Enrolling::Start { locale, return_url } = act {
-            if self.sessions.len() >= Session::MOST {
-                self.sessions.remove(0);
-            }
-            let expires_at = now.plus(rules.enrollment_life);
-            self.sessions.push(Session {
-                id: id.clone(),
-                expires_at,
-                locale,
-                return_url,
-                app: None,
-                tries: 0,
-                state: SessionState::Open,
-            });
-            return Ok(());
-        }
-        let session = self.sessions.iter_mut().find(|session| session.id == *id);
-        let session = session.ok_or(Refusal::UnknownSession)?;
-        let open = match session.state(now) {
-            SessionState::Open => Ok(()),
-            over => Err(Refusal::SessionOver(over)),
-        };
+        let sessions = &mut self.sessions;
         match act {
-            Enrolling::Start { .. } | Enrolling::Show => Ok(()),
+            Enrolling::Start { locale, return_url } => {
+                if sessions.len() >= Session::MOST {
+                    sessions.remove(0);
+                }
+                sessions.push(Session {
+                    id: id.clone(),
+                    expires_at: now.plus(rules.enrollment_life),
+                    locale,
+                    return_url,
+                    app: None,
+                    tries: 0,
+                    state: SessionState::Open,
+                });
+                Ok(())
+            }
+            Enrolling::Show => Session::of(sessions, id).map(drop),
             Enrolling::OfferApp(sealed) => {
-                open?;
-                session.app.get_or_insert(sealed);
+                Session::open_of(sessions, id, now)?.app.get_or_insert(sealed);
                 Ok(())
             }
             Enrolling::Change { to, terms } => {
-                open?;
-                session.change(known, to, terms, rules, now)
+                Session::open_of(sessions, id, now)?.change(known, to, terms, rules, now)
             }
             Enrolling::Cancel => {
-                open?;
+                let session = Session::open_of(sessions, id, now)?;
                 session.state = SessionState::Canceled;
                 session.app = None;
                 Ok(())

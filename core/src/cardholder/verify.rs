@@ -1,7 +1,7 @@
 //! A submitted code: a try is spent, then the code is compared.
 
 use super::{
-    AppProof, Cardholder, Challenge, EventKind, Refusal, Reply, Status, TriesLeft,
+    AppProof, Cardholder, Challenge, Ended, EventKind, Refusal, Reply, Status, TriesLeft,
     challenge::{AttemptResult, LastAttempt},
     decide::Ruled,
     registration::{Authenticator, Method},
@@ -89,7 +89,7 @@ impl Cardholder {
                 challenge.by_app = true;
                 authenticator.compare(proof, &attempt.code, now)
             }
-            _ => {
+            Some(Method::App(_) | Method::Email | Method::Sms) | None => {
                 let newest = challenge.sends.last().ok_or(Refusal::CodeNotSent)?;
                 if !living {
                     let tries_left = TriesLeft(challenge.tries_left(rules));
@@ -110,7 +110,7 @@ impl Cardholder {
         let (refusal, result): (fn(TriesLeft) -> Refusal, _) = match compared {
             Compared::Right => {
                 note(challenge, AttemptResult::Right);
-                challenge.end(Status::Verified, now);
+                challenge.end(Ended::Verified, now);
                 self.failures = 0;
                 return self.seen(id, rules, now, Reply::Verified);
             }
@@ -120,7 +120,7 @@ impl Cardholder {
         note(challenge, result);
         let tries_left = challenge.tries_left(rules);
         if tries_left == 0 {
-            challenge.end(Status::Failed, now);
+            challenge.end(Ended::Failed, now);
         }
         self.failures = self.failures.saturating_add(1);
         if self.failures >= rules.lock_after {

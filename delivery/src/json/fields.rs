@@ -85,9 +85,17 @@ impl Fields {
     /// # Errors
     /// A field that is missing, or of another type.
     pub fn integer(&mut self, name: &str) -> Result<i64, Misfit> {
+        self.optional_integer(name)?.ok_or_else(|| self.misfit(name, "be given"))
+    }
+
+    /// A whole number that may be absent or null.
+    ///
+    /// # Errors
+    /// A field of another type.
+    pub fn optional_integer(&mut self, name: &str) -> Result<Option<i64>, Misfit> {
         match self.take(name) {
-            None => Err(self.misfit(name, "be given")),
-            Some(Json::Whole(number)) => Ok(number),
+            None => Ok(None),
+            Some(Json::Whole(number)) => Ok(Some(number)),
             Some(_) => Err(self.misfit(name, "be a whole number")),
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use warifu_core::{
-    cardholder::{Event, EventKind, Status},
+    cardholder::{Ended, Event, EventKind},
     digest::Hasher,
     ids::ChallengeId,
 };
@@ -83,27 +83,26 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// The message of an event; `None` for the end of a challenge that is open, which none is.
-    pub(super) fn of(event: &Event) -> Option<Self> {
+    /// The message of an event.
+    pub(super) fn of(event: &Event) -> Self {
         let (kind, delivery) = match event.kind {
-            EventKind::Ended(Status::Pending) => return None,
-            EventKind::Ended(Status::Verified) => (Kind::Verified, None),
-            EventKind::Ended(Status::Failed) => (Kind::Failed, None),
-            EventKind::Ended(Status::Expired) => (Kind::Expired, None),
-            EventKind::Ended(Status::Canceled) => (Kind::Canceled, None),
+            EventKind::Ended(Ended::Verified) => (Kind::Verified, None),
+            EventKind::Ended(Ended::Failed) => (Kind::Failed, None),
+            EventKind::Ended(Ended::Expired) => (Kind::Expired, None),
+            EventKind::Ended(Ended::Canceled) => (Kind::Canceled, None),
             EventKind::DeliveryFailed(delivery) => (Kind::Delivery, Some(delivery)),
             EventKind::Locked => (Kind::Locked, None),
             #[cfg(feature = "next-version")]
             EventKind::Waited => (Kind::Waited, None),
         };
-        Some(Self {
+        Self {
             number: event.number,
             kind,
             delivery,
             challenge: event.challenge.clone(),
             at: event.at.rfc3339(),
             to: None,
-        })
+        }
     }
 
     /// Reads a message. Members that are not known are ignored, and an optional one may be missing.

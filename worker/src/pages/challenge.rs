@@ -85,8 +85,8 @@ pub(crate) fn show(
     let via = seen.via.as_ref();
     let app = via == Some(&Via::App);
     let sent = words::sent(locale, seen)?;
-    let ended = match Reason::of_end(seen.status) {
-        Some(reason) => words::refusal(locale, reason)?,
+    let ended = match seen.status.ended() {
+        Some(ended) => words::refusal(locale, Reason::of_end(ended))?,
         None => String::new(),
     };
     // When the challenge has ended, the page says so and leaves out the refusal that follows from

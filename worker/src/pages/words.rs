@@ -1,7 +1,7 @@
 //! What happened, as values for the templates, which have the sentences.
 
 use warifu_core::{
-    cardholder::{Delivery, Status, View},
+    cardholder::{Delivery, Ended, View},
     contact::{Channel, Via},
     locale::Locale,
 };
@@ -46,14 +46,13 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
-    /// How a challenge's end is told; `None` while it is pending.
-    pub(crate) fn of_end(status: Status) -> Option<Self> {
-        match status {
-            Status::Pending => None,
-            Status::Verified => Some(Self::Verified),
-            Status::Failed => Some(Self::Failed),
-            Status::Expired => Some(Self::Expired),
-            Status::Canceled => Some(Self::Canceled),
+    /// How a challenge's end is told.
+    pub(crate) fn of_end(ended: Ended) -> Self {
+        match ended {
+            Ended::Verified => Self::Verified,
+            Ended::Failed => Self::Failed,
+            Ended::Expired => Self::Expired,
+            Ended::Canceled => Self::Canceled,
         }
     }
 

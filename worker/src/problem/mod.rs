@@ -7,7 +7,7 @@ pub(crate) use code::ProblemCode;
 use std::ops::Deref;
 
 use warifu_core::{
-    cardholder::{Refusal, Seconds, SessionState, Status, TriesLeft},
+    cardholder::{Ended, Refusal, Seconds, SessionEnd, Status, TriesLeft},
     time::Timestamp,
     wire::Unreadable,
 };
@@ -142,16 +142,15 @@ impl Problem {
     }
 
     /// The challenge is over, so what was asked came too late.
-    pub(crate) fn ended(status: Status) -> Self {
-        let code = match status {
-            Status::Verified => ProblemCode::ChallengeVerified,
-            Status::Failed => ProblemCode::ChallengeFailed,
-            Status::Expired => ProblemCode::ChallengeExpired,
-            Status::Canceled => ProblemCode::ChallengeCanceled,
-            Status::Pending => return Self::internal("a pending challenge was called ended"),
+    pub(crate) fn ended(ended: Ended) -> Self {
+        let code = match ended {
+            Ended::Verified => ProblemCode::ChallengeVerified,
+            Ended::Failed => ProblemCode::ChallengeFailed,
+            Ended::Expired => ProblemCode::ChallengeExpired,
+            Ended::Canceled => ProblemCode::ChallengeCanceled,
         };
         let mut problem = code.problem();
-        problem.0.facts.challenge_status = Some(status);
+        problem.0.facts.challenge_status = Some(ended.into());
         problem
     }
 
@@ -167,7 +166,7 @@ impl Problem {
             Refusal::RecordAltered => {
                 ProblemCode::ChallengeNotFound.problem().caused_by("record altered".to_owned())
             }
-            Refusal::Ended(status) => Self::ended(status),
+            Refusal::Ended(ended) => Self::ended(ended),
             Refusal::WrongCode(tries_left) => Self::not_taken(ProblemCode::WrongCode, tries_left),
             Refusal::CodeExpired(TriesLeft(tries_left)) => {
                 ProblemCode::CodeExpired.problem().tries(tries_left)
@@ -181,14 +180,15 @@ impl Problem {
                 ProblemCode::DestinationLimited.problem().after(seconds)
             }
             Refusal::TooManyChallenges(Seconds(seconds)) => Self::rate_limited(seconds),
-            Refusal::NotRedeemable => Self::internal("a redemption's refusal has its own form"),
             Refusal::CodeUsed(tries_left) => Self::not_taken(ProblemCode::CodeUsed, tries_left),
             Refusal::AppCodeExpected => ProblemCode::AppCodeExpected.problem(),
             Refusal::UnknownSession => ProblemCode::EnrollmentSessionNotFound.problem(),
-            Refusal::SessionOver(SessionState::Expired) => {
+            Refusal::SessionOver(SessionEnd::Expired) => {
                 ProblemCode::EnrollmentSessionExpired.problem()
             }
-            Refusal::SessionOver(_) => ProblemCode::EnrollmentSessionUsed.problem(),
+            Refusal::SessionOver(
+                SessionEnd::Changed | SessionEnd::Canceled | SessionEnd::Failed,
+            ) => ProblemCode::EnrollmentSessionUsed.problem(),
             Refusal::ChannelNotOffered => ProblemCode::ChannelNotOffered.problem(),
         }
     }

@@ -155,22 +155,22 @@ async fn every_refusal_of_the_rules_has_its_code_and_its_facts() {
         // Not told apart from a challenge that never was.
         (Refusal::RecordAltered, "challenge_not_found", json!({})),
         (
-            Refusal::Ended(Status::Verified),
+            Refusal::Ended(Ended::Verified),
             "challenge_verified",
             json!({ "challenge_status": "verified" }),
         ),
         (
-            Refusal::Ended(Status::Failed),
+            Refusal::Ended(Ended::Failed),
             "challenge_failed",
             json!({ "challenge_status": "failed" }),
         ),
         (
-            Refusal::Ended(Status::Expired),
+            Refusal::Ended(Ended::Expired),
             "challenge_expired",
             json!({ "challenge_status": "expired" }),
         ),
         (
-            Refusal::Ended(Status::Canceled),
+            Refusal::Ended(Ended::Canceled),
             "challenge_canceled",
             json!({ "challenge_status": "canceled" }),
         ),
@@ -206,15 +206,12 @@ async fn every_refusal_of_the_rules_has_its_code_and_its_facts() {
         ),
         (Refusal::AppCodeExpected, "app_code_expected", json!({})),
         (Refusal::UnknownSession, "enrollment_session_not_found", json!({})),
-        (Refusal::SessionOver(SessionState::Expired), "enrollment_session_expired", json!({})),
+        (Refusal::SessionOver(SessionEnd::Expired), "enrollment_session_expired", json!({})),
         // However it ended, it is used: which way is on the pages, for whom they are.
-        (Refusal::SessionOver(SessionState::Changed), "enrollment_session_used", json!({})),
-        (Refusal::SessionOver(SessionState::Canceled), "enrollment_session_used", json!({})),
-        (Refusal::SessionOver(SessionState::Failed), "enrollment_session_used", json!({})),
+        (Refusal::SessionOver(SessionEnd::Changed), "enrollment_session_used", json!({})),
+        (Refusal::SessionOver(SessionEnd::Canceled), "enrollment_session_used", json!({})),
+        (Refusal::SessionOver(SessionEnd::Failed), "enrollment_session_used", json!({})),
         (Refusal::ChannelNotOffered, "channel_not_offered", json!({})),
-        // Replies that never get here unless we broke something.
-        (Refusal::NotRedeemable, "internal", json!({})),
-        (Refusal::Ended(Status::Pending), "internal", json!({})),
     ] {
         let mut told = told(&Problem::refused(refusal)).await;
         assert_eq!(told["code"], code);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{Act, Delivery, Reply, Status, View},
+    cardholder::{Act, Delivery, Refused, Reply, Status, View},
     contact::Channel,
     ids::{CardholderId, ChallengeId},
     locale::Locale,
@@ -75,7 +75,8 @@ pub(crate) async fn create(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
     let Reply::Opened { via, expires_at, status } = opened else {
         return Err(refused(opened));
     };
-    Store::of(&edge.env)?.put_challenge(&record, &edge.config.rules).await?;
+    let (rules, now) = (&edge.config.rules, edge.now().await?);
+    Store::of(&edge.env)?.put_challenge(&record, expires_at, rules, now).await?;
 
     #[derive(Serialize)]
     struct Created<'a> {
@@ -134,7 +135,7 @@ async fn own(edge: &Edge, incoming: &Incoming, id: &str) -> Result<ChallengeReco
 
 fn refused(reply: Reply) -> Problem {
     match reply {
-        Reply::Refused(refusal, _) => Problem::refused(refusal),
+        Reply::Refused(Refused::Rule(refusal), _) => Problem::refused(refusal),
         other => unexpected(other),
     }
 }

@@ -27,8 +27,9 @@ pub(crate) async fn mint(edge: &Edge, incoming: &Incoming, id: &str) -> Result<R
     let store = Store::of(&edge.env)?;
     store.merchant(&merchant).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
     let key = ApiKey::mint(edge.config.merchant_key_prefix(), random::bytes()?);
-    let owner = KeyOwner { merchant, id: KeyId::random(random::bytes()?) };
     let now = edge.now().await?;
+    let id = KeyId::random(random::bytes()?);
+    let owner = KeyOwner { merchant, id, created_at: Some(now) };
     store.put_key(&key.fingerprint(), &owner, now).await?;
     let minted = Minted { id: &owner.id, key: key.reveal(), created_at: now.rfc3339() };
     Ok(http::json(201, &minted)?)
@@ -44,8 +45,7 @@ pub(crate) async fn revoke(
 ) -> Result<Response, Problem> {
     auth::issuer(edge, incoming)?;
     let key = KeyId::parse(key).map_err(|_| ProblemCode::KeyNotFound.problem())?;
-    let owner = KeyOwner { merchant: parse(id)?, id: key };
-    if !Store::of(&edge.env)?.delete_key(&owner).await? {
+    if !Store::of(&edge.env)?.delete_key(&parse(id)?, &key).await? {
         return Err(ProblemCode::KeyNotFound.problem());
     }
     Ok(http::empty(204))

@@ -10,7 +10,7 @@ use crate::{
     http::{self, Address, Incoming, is_local},
     problem::{Problem, ProblemCode},
     response::Response,
-    store::{KeyEntry, Merchant, Store},
+    store::{KeyEntry, Store},
 };
 
 #[derive(Serialize)]
@@ -46,8 +46,7 @@ pub(crate) async fn put(
             "be an origin such as https://shop.example, without path; http only for localhost";
         return Err(Problem::field(&format!("origins[{index}]"), must));
     }
-    let merchant = Merchant { name, origins };
-    Store::of(&edge.env)?.put_merchant(&id, &merchant).await?;
+    let merchant = Store::of(&edge.env)?.put_merchant(&id, name, origins).await?;
     let answer = Answer { id: &id, name: &merchant.name, origins: &merchant.origins, keys: None };
     Ok(http::json(200, &answer)?)
 }
@@ -76,7 +75,7 @@ pub(crate) async fn delete(
     let id = parse(id)?;
     let store = Store::of(&edge.env)?;
     store.merchant(&id).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
-    store.delete_merchant(&id).await?;
+    store.delete_merchant(&id, edge.now().await?).await?;
     Ok(http::empty(204))
 }
 

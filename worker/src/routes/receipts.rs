@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 use futures_util::future::join_all;
-use warifu_core::cardholder::{Act, Reply};
+use warifu_core::cardholder::{Act, Refused, Reply};
 use warifu_delivery::{
     couriers::carrier,
     receipts::{Claim, Key, News, Post, Receipt, published_key},
@@ -131,7 +131,7 @@ async fn note(edge: &Edge, name: &str, receipt: &Receipt) -> Result<(), Problem>
             edge.log(&LogEvent::Receipt { challenge, delivery: *number, state: *delivery });
         }
         // Forgotten, or never opened.
-        Reply::Refused(refusal, _) => edge.fault(&Problem::refused(refusal)),
+        Reply::Refused(Refused::Rule(refusal), _) => edge.fault(&Problem::refused(refusal)),
         other => return Err(unexpected(other)),
     }
     Ok(())

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{Act, Refusal, Reply, View},
+    cardholder::{Act, Refusal, Refused, Reply, View},
     digest::{Digest, Hasher},
     record::ChallengeRecord,
     secret::ApiKey,
@@ -16,6 +16,7 @@ use crate::{
     log::LogEvent,
     problem::{Problem, ProblemCode},
     response::Response,
+    routes::unexpected,
     signing::Spoken,
     store::Store,
 };
@@ -113,10 +114,11 @@ async fn redeem(edge: &Edge, submitted: &Submitted) -> Result<Redeemed, Problem>
             edge.log(&LogEvent::Redeemed { challenge: &record.id });
             Ok((record, view))
         }
-        Reply::Refused(Refusal::NotRedeemable | Refusal::UnknownChallenge, _) => {
+        Reply::Refused(Refused::NotRedeemable | Refused::Rule(Refusal::UnknownChallenge), _) => {
             Err(ErrorCode::TimeoutOrDuplicate)
         }
-        _ => Err(ErrorCode::InvalidInputResponse),
+        Reply::Refused(Refused::Rule(_), _) => Err(ErrorCode::InvalidInputResponse),
+        other => return Err(unexpected(other)),
     })
 }
 

@@ -14,7 +14,7 @@ use warifu_core::{
 };
 use warifu_delivery::json::{Fields, Misfit};
 
-use super::{Endpoint, Former, KeyOwner, Merchant};
+use super::{Endpoint, Former, KeyOwner, Merchant, Removal};
 
 /// Why a stored value was not read.
 #[derive(Debug, PartialEq, Eq)]
@@ -71,7 +71,19 @@ pub(super) fn merchant(mut fields: Fields) -> Result<Merchant, Misread> {
     Ok(Merchant {
         name: good(MerchantName::parse(&fields.text("name")?))?,
         origins: fields.texts("origins")?,
+        removed_at: time(&mut fields, "removed_at")?,
     })
+}
+
+/// Reads that a merchant was removed.
+pub(super) fn removal(mut fields: Fields) -> Result<Removal, Misread> {
+    Ok(Removal { at: time(&mut fields, "at")?.ok_or(Misread::Damaged)? })
+}
+
+/// A time that may be missing.
+fn time(fields: &mut Fields, name: &str) -> Result<Option<Timestamp>, Misread> {
+    let millis = fields.optional_integer(name)?;
+    Ok(millis.map(|millis| Timestamp::from_millis(millis.try_into().unwrap_or_default())))
 }
 
 /// Reads where a merchant's events go.
@@ -97,6 +109,7 @@ pub(super) fn key_owner(mut fields: Fields) -> Result<KeyOwner, Misread> {
     Ok(KeyOwner {
         merchant: good(MerchantId::parse(&fields.text("merchant")?))?,
         id: good(KeyId::parse(&fields.text("id")?))?,
+        created_at: time(&mut fields, "created_at")?,
     })
 }
 

@@ -1,14 +1,14 @@
 //! Challenges that ask for the code of an app.
 
 use super::{
-    Act, AppProof, Channel, Command, DAY, Duration, MINUTE, Refusal, Reply, Said, Shell, Timestamp,
-    TriesLeft, act,
+    Act, AppProof, Channel, Command, DAY, Duration, MINUTE, Refusal, Refused, Reply, Said, Shell,
+    Timestamp, TriesLeft, act,
     authenticator::{STEP_MILLIS, app_code, proof, resealed, sealed, secret},
     cancel, identity, open, present, resend, shown, submit, submit_with,
 };
 use crate::{
     attestation::Claims,
-    cardholder::{Outcome, Status},
+    cardholder::{Ended, Outcome, Status},
     contact::Via,
     ids::CardholderId,
     locale::Locale,
@@ -83,7 +83,7 @@ fn each_step_is_accepted_once_over_all_challenges_and_so_is_every_one_before_it(
         let codes = [before, app_code(1, shell.now), shell.later_code(1, STEP_MILLIS)];
         let by_app = |number, step: usize| submit_with(number, Some(proof(1)), &codes[step]);
         shell.must(by_app(1, first), &Said::Verified);
-        shell.refuses(by_app(1, first), Refusal::Ended(Status::Verified));
+        shell.refuses(by_app(1, first), Refusal::Ended(Ended::Verified));
         for step in 0..3 {
             let mut shell = shell.clone();
             if step <= first {
@@ -131,9 +131,9 @@ fn a_used_code_is_a_try_and_counts_towards_the_lock_like_a_wrong_one() {
         assert_eq!(shell.view(1).status, Status::Pending);
         shell.used(used(1), left);
     }
-    let failed = Outcome { status: Status::Failed, at: shell.now };
+    let failed = Outcome { status: Ended::Failed, at: shell.now };
     assert_eq!(shell.view(1).outcome, Some(failed));
-    shell.refuses(shell.right_by_app(1, 1), Refusal::Ended(Status::Failed));
+    shell.refuses(shell.right_by_app(1, 1), Refusal::Ended(Ended::Failed));
     shell.must(open(2), &Said::Opened);
     shell.used(used(2), 4);
     shell.refuses(shell.wrong_by_app(2, 1), Refusal::WrongCode(TriesLeft(3)));
@@ -147,7 +147,8 @@ fn the_fifth_wrong_code_of_an_app_ends_the_challenge() {
     let mut shell = Shell::asked_for_app();
     for left in (0..5).rev() {
         let wrong = shell.wrong_by_app(1, 1);
-        let Reply::Refused(Refusal::WrongCode(said), Some(view)) = shell.ask(wrong) else {
+        let Reply::Refused(Refused::Rule(Refusal::WrongCode(said)), Some(view)) = shell.ask(wrong)
+        else {
             panic!("not wrong");
         };
         assert_eq!(said, TriesLeft(left));
@@ -155,7 +156,7 @@ fn the_fifth_wrong_code_of_an_app_ends_the_challenge() {
         assert_eq!(view.status == Status::Failed, left == 0);
         assert_eq!(view.via, Some(Via::App));
     }
-    shell.refuses(shell.right_by_app(1, 1), Refusal::Ended(Status::Failed));
+    shell.refuses(shell.right_by_app(1, 1), Refusal::Ended(Ended::Failed));
     // The right code that was refused is not used up.
     shell.must(open(2), &Said::Opened);
     shell.must(shell.right_by_app(2, 1), &Said::Verified);
@@ -259,15 +260,15 @@ fn creating_alone_ends_no_form_that_asks_for_the_app() {
 #[test]
 fn an_ended_challenge_compares_no_code_of_an_app_and_asks_for_no_secret() {
     type End = fn(&mut Shell);
-    let endings: [(Status, End); 2] = [
-        (Status::Canceled, |shell| shell.must(cancel(1), &Said::Canceled)),
-        (Status::Expired, |shell| shell.wait(30 * MINUTE)),
+    let endings: [(Ended, End); 2] = [
+        (Ended::Canceled, |shell| shell.must(cancel(1), &Said::Canceled)),
+        (Ended::Expired, |shell| shell.wait(30 * MINUTE)),
     ];
-    for (status, end) in endings {
+    for (ended, end) in endings {
         let mut shell = Shell::asked_for_app();
         end(&mut shell);
-        shell.refuses(shell.right_by_app(1, 1), Refusal::Ended(status));
-        shell.refuses(submit(1, "000000"), Refusal::Ended(status));
+        shell.refuses(shell.right_by_app(1, 1), Refusal::Ended(ended));
+        shell.refuses(submit(1, "000000"), Refusal::Ended(ended));
         let view = shell.view(1);
         assert_eq!((view.via, view.tries), (Some(Via::App), 0));
     }

@@ -6,7 +6,11 @@ use super::{
     Act, Command, MINUTE, Refusal, Reply, Said, Shell, TriesLeft, cancel, open, present, resend,
     submit,
 };
-use crate::{attempt::AttemptId, cardholder::Status, wire};
+use crate::{
+    attempt::AttemptId,
+    cardholder::{Ended, Status},
+    wire,
+};
 
 /// The same code, submitted under a name.
 fn named(name: u8, command: Command) -> Command {
@@ -44,11 +48,11 @@ fn a_right_code_verifies_again_and_at_the_same_second() {
     // The answer is repeated only as long as there is an attestation to hand out.
     let mut late = shell.clone();
     late.wait(5 * MINUTE);
-    late.refuses(right(), Refusal::Ended(Status::Verified));
+    late.refuses(right(), Refusal::Ended(Ended::Verified));
     // The answer is repeated only to the attempt that verified the challenge.
-    shell.refuses(named(2, shell.right(1, 1)), Refusal::Ended(Status::Verified));
-    shell.refuses(named(1, shell.wrong(1)), Refusal::Ended(Status::Verified));
-    shell.refuses(shell.right(1, 1), Refusal::Ended(Status::Verified));
+    shell.refuses(named(2, shell.right(1, 1)), Refusal::Ended(Ended::Verified));
+    shell.refuses(named(1, shell.wrong(1)), Refusal::Ended(Ended::Verified));
+    shell.refuses(shell.right(1, 1), Refusal::Ended(Ended::Verified));
 }
 
 #[test]
@@ -100,9 +104,9 @@ fn an_end_that_came_since_is_told() {
     shell.refuses(named(1, shell.wrong(1)), Refusal::WrongCode(TriesLeft(4)));
     let mut canceled = shell.clone();
     canceled.must(cancel(1), &Said::Canceled);
-    canceled.refuses(named(1, canceled.wrong(1)), Refusal::Ended(Status::Canceled));
+    canceled.refuses(named(1, canceled.wrong(1)), Refusal::Ended(Ended::Canceled));
     shell.wait(60 * MINUTE);
-    shell.refuses(named(1, shell.wrong(1)), Refusal::Ended(Status::Expired));
+    shell.refuses(named(1, shell.wrong(1)), Refusal::Ended(Ended::Expired));
 }
 
 #[test]

@@ -9,11 +9,11 @@ mod events;
 use std::collections::BTreeMap;
 
 use super::{
-    Channel, Command, EmailAddress, EventKind, PhoneNumber, Refusal, Registration, Reply, Rules,
-    Shell, Timestamp, open, present, read, record, shown, taro, with_record,
+    Channel, Command, EmailAddress, EventKind, PhoneNumber, Refusal, Refused, Registration, Reply,
+    Rules, Shell, Timestamp, open, present, read, record, shown, taro, with_record,
 };
 use crate::{
-    cardholder::{Cardholder, Delivery, Outcome, Status},
+    cardholder::{Cardholder, Delivery, Ended, Outcome, Status},
     wire::{self, CardholderCall},
 };
 use deliveries::Destinations;
@@ -179,13 +179,13 @@ impl Auditor {
         };
         match self.ask(open(number)) {
             Reply::Opened { status, .. } => assert_eq!(status, stands),
-            Reply::Refused(Refusal::NotEnrolled, _) => {
+            Reply::Refused(Refused::Rule(Refusal::NotEnrolled), _) => {
                 assert!(self.enrolled().is_none());
             }
             _ => panic!("not an answer to opening again"),
         }
         let reply = self.ask(with_record(open(number), record(0)));
-        assert!(matches!(reply, Reply::Refused(Refusal::RecordConflict, None)));
+        assert!(matches!(reply, Reply::Refused(Refused::Rule(Refusal::RecordConflict), None)));
         assert!(shown(self.ask(read(number))) == before, "opening again changed it");
     }
 
@@ -222,7 +222,8 @@ impl Auditor {
         };
         for (name, command) in self.shell.commands_with_record(number, record(0)) {
             let reply = self.ask(command);
-            let refused = matches!(reply, Reply::Refused(said, None) if said == refusal);
+            let refused =
+                matches!(reply, Reply::Refused(Refused::Rule(said), None) if said == refusal);
             assert!(refused, "{name} was answered");
         }
         assert!(shown(self.ask(read(number))) == before, "a stranger changed it");
@@ -294,8 +295,8 @@ impl Auditor {
                 let account = self.account(number);
                 if account.outcome.is_none() {
                     let at = account.expires_at.unwrap_or(at);
-                    account.outcome = Some(Outcome { status: Status::Expired, at });
-                    self.told.expect(EventKind::Ended(Status::Expired), number, at);
+                    account.outcome = Some(Outcome { status: Ended::Expired, at });
+                    self.told.expect(EventKind::Ended(Ended::Expired), number, at);
                 }
                 continue;
             };

@@ -1,8 +1,8 @@
 //! The protocol with the object that holds a cardholder: nothing is lost on the way.
 
 use super::{
-    Act, Carried, Channel, Command, Delivery, PhoneNumber, Refusal, Registration, Reply, Seconds,
-    SessionState, Shell, TriesLeft, accepted, act,
+    Act, Carried, Channel, Command, Delivery, PhoneNumber, Refusal, Refused, Registration, Reply,
+    Seconds, SessionEnd, SessionState, Shell, TriesLeft, accepted, act,
     authenticator::{
         STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
     },
@@ -10,7 +10,7 @@ use super::{
     submit, taro, unknown,
 };
 use crate::{
-    cardholder::{Choice, Enrolling, Status},
+    cardholder::{Choice, Ended, Enrolling, Status},
     locale::Locale,
     wire,
 };
@@ -197,7 +197,8 @@ fn replies_survive_the_way_from_the_object() {
 }
 
 /// The match makes a new refusal break the build here.
-pub(super) fn every_refusal() -> impl Iterator<Item = Refusal> {
+/// Every refusal by its name.
+pub(super) fn every_refusal() -> impl Iterator<Item = (String, Refused)> {
     fn next(refusal: &Refusal) -> Option<Refusal> {
         Some(match refusal {
             Refusal::UnknownCardholder => Refusal::NotEnrolled,
@@ -205,7 +206,7 @@ pub(super) fn every_refusal() -> impl Iterator<Item = Refusal> {
             Refusal::Locked(_) => Refusal::RecordConflict,
             Refusal::RecordConflict => Refusal::UnknownChallenge,
             Refusal::UnknownChallenge => Refusal::RecordAltered,
-            Refusal::RecordAltered => Refusal::Ended(Status::Expired),
+            Refusal::RecordAltered => Refusal::Ended(Ended::Expired),
             Refusal::Ended(_) => Refusal::WrongCode(TriesLeft(0)),
             Refusal::WrongCode(_) => Refusal::CodeExpired(TriesLeft(5)),
             Refusal::CodeExpired(_) => Refusal::CodeNotSent,
@@ -215,23 +216,24 @@ pub(super) fn every_refusal() -> impl Iterator<Item = Refusal> {
             Refusal::ResendTooSoon(_) => Refusal::NoResendsLeft,
             Refusal::NoResendsLeft => Refusal::DestinationLimited(Seconds(600)),
             Refusal::DestinationLimited(_) => Refusal::TooManyChallenges(Seconds(87_000)),
-            Refusal::TooManyChallenges(_) => Refusal::NotRedeemable,
-            Refusal::NotRedeemable => Refusal::UnknownSession,
-            Refusal::UnknownSession => Refusal::SessionOver(SessionState::Expired),
+            Refusal::TooManyChallenges(_) => Refusal::UnknownSession,
+            Refusal::UnknownSession => Refusal::SessionOver(SessionEnd::Expired),
             Refusal::SessionOver(_) => Refusal::ChannelNotOffered,
             Refusal::ChannelNotOffered => return None,
         })
     }
-    std::iter::successors(Some(Refusal::UnknownCardholder), next)
+    let rules = std::iter::successors(Some(Refusal::UnknownCardholder), next);
+    let rules = rules.map(|refusal| (format!("{refusal:?}"), Refused::Rule(refusal)));
+    rules.chain([("NotRedeemable".to_owned(), Refused::NotRedeemable)])
 }
 
 #[test]
 fn every_refusal_survives_the_way_from_the_object() {
-    for refusal in every_refusal() {
-        let Reply::Refused(carried, None) = answered(&Reply::Refused(refusal, None)) else {
-            panic!("{refusal:?} became another reply");
+    for (name, refused) in every_refusal() {
+        let Reply::Refused(carried, None) = answered(&Reply::Refused(refused, None)) else {
+            panic!("{name} became another reply");
         };
-        assert_eq!(carried, refusal);
+        assert_eq!(carried, refused);
     }
 }
 
@@ -243,4 +245,26 @@ fn a_status_is_written_as_it_is_called() {
         let written = serde_json::to_string(&status).unwrap();
         assert_eq!(written, format!("\"{}\"", status.as_str()));
     }
+}
+
+#[test]
+fn an_end_is_stored_as_the_status_or_state_that_it_leaves() {
+    fn bytes<T: minicbor::Encode<()>>(value: T) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        minicbor::encode(value, &mut bytes).unwrap();
+        bytes
+    }
+    assert_eq!(Status::Pending.ended(), None);
+    for status in [Status::Verified, Status::Failed, Status::Expired, Status::Canceled] {
+        let ended = status.ended().unwrap();
+        assert_eq!(Status::from(ended), status);
+        assert_eq!(bytes(ended), bytes(status), "{status:?}");
+    }
+    for state in
+        [SessionState::Changed, SessionState::Canceled, SessionState::Failed, SessionState::Expired]
+    {
+        assert_eq!(bytes(state.ended().unwrap()), bytes(state), "{state:?}");
+    }
+    // What says that a challenge has ended and is open is not read.
+    assert!(minicbor::decode::<Ended>(&bytes(Status::Pending)).is_err());
 }

@@ -2,7 +2,7 @@
 //! limited by its destination, and told of by receipts.
 
 use super::{
-    Act, Carried, Channel, Command, DAY, Delivery, Duration, EventKind, MINUTE, Refusal,
+    Act, Carried, Channel, Command, DAY, Delivery, Duration, EventKind, MINUTE, Refusal, Refused,
     Registration, Reply, Said, Seconds, Shell, TriesLeft, accepted, accepted_by, act, cancel,
     limited, open, present, read, receipt, receipt_of, refused_by_provider, resend, taro,
 };
@@ -401,7 +401,9 @@ fn a_send_that_its_destination_does_not_take_leaves_everything_as_it_was() {
         let number = shell.ordered(resend(1)).number;
         let until = shell.now.plus(Duration::from_millis(90_001));
         let reply = shell.ask(limited(1, number, until));
-        let Reply::Refused(Refusal::DestinationLimited(Seconds(91)), Some(view)) = reply else {
+        let Reply::Refused(Refused::Rule(Refusal::DestinationLimited(Seconds(91))), Some(view)) =
+            reply
+        else {
             panic!("{:?}", Said::from(&reply));
         };
         assert!(shell.state == before, "something was left of it");

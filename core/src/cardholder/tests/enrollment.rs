@@ -1,7 +1,7 @@
 //! What a cardholder changes to in an enrollment session, and what it takes.
 
 use super::{
-    Channel, Command, MINUTE, Refusal, Registration, Reply, Said, SessionState, Shell,
+    Channel, Command, MINUTE, Refusal, Registration, Reply, Said, SessionEnd, SessionState, Shell,
     SubmittedCode, TriesLeft,
     authenticator::{
         CHANGED, OPEN, STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer,
@@ -58,7 +58,7 @@ fn the_newest_terms_accepted_are_known_with_their_time() {
     // An act that changes no enrollment notes no terms.
     shell.must(start(3), &OPEN);
     shell.must(offer(3, 1), &OPEN);
-    let over = Refusal::SessionOver(SessionState::Changed);
+    let over = Refusal::SessionOver(SessionEnd::Changed);
     shell.refuses(accept(1, "2027-01"), over);
     let wrong = change_to_app(3, 1, &shell.no_code_of(1));
     shell.refuses(wrong, Refusal::WrongCode(TriesLeft(4)));
@@ -189,7 +189,7 @@ fn the_fifth_wrong_code_ends_the_session_and_changes_nothing() {
     };
     assert_eq!(refusal, Refusal::WrongCode(TriesLeft(0)));
     assert_eq!((view.state, view.tries_left), (SessionState::Failed, 0));
-    let failed = Refusal::SessionOver(SessionState::Failed);
+    let failed = Refusal::SessionOver(SessionEnd::Failed);
     shell.refuses(change_to_app(1, 1, &app_code(1, shell.now)), failed);
     shell.refuses(change(1, Choice::Sms), failed);
     assert_eq!(shell.describe(), before);

@@ -5,7 +5,7 @@ use super::{
     Timestamp, accepted, act, cancel, id, open, present, read, receipt, refused_by_provider,
     resend,
 };
-use crate::cardholder::{Event, Status};
+use crate::cardholder::{Ended, Event};
 
 type Ending = fn(&mut Shell);
 
@@ -47,19 +47,19 @@ impl Shell {
 
 #[test]
 fn every_end_is_told_once_with_when_it_was() {
-    let ends: [(Status, Ending); 4] = [
-        (Status::Verified, |shell| shell.must(shell.right(1, 1), &Said::Verified)),
-        (Status::Failed, |shell| shell.fail(1)),
-        (Status::Canceled, |shell| shell.must(cancel(1), &Said::Canceled)),
-        (Status::Expired, |shell| shell.wait(30 * MINUTE)),
+    let ends: [(Ended, Ending); 4] = [
+        (Ended::Verified, |shell| shell.must(shell.right(1, 1), &Said::Verified)),
+        (Ended::Failed, |shell| shell.fail(1)),
+        (Ended::Canceled, |shell| shell.must(cancel(1), &Said::Canceled)),
+        (Ended::Expired, |shell| shell.wait(30 * MINUTE)),
     ];
-    for (status, end) in ends {
+    for (ended, end) in ends {
         let mut shell = heard();
         shell.must(present(1), &Said::Sent(1));
         shell.wait(5);
         end(&mut shell);
-        let (at, kind) = (shell.now, EventKind::Ended(status));
-        let at = if status == Status::Expired { shell.view(1).expires_at } else { at };
+        let (at, kind) = (shell.now, EventKind::Ended(ended));
+        let at = if ended == Ended::Expired { shell.view(1).expires_at } else { at };
         shell.wait(7);
         let told = shell.woken();
         assert_eq!(told, [Event { number: 1, kind, challenge: id(1), at }]);
@@ -86,7 +86,7 @@ fn a_challenge_that_a_newer_one_ended_is_told_of_too() {
     }
     let told = shell.woken();
     assert_eq!(told.len(), 1);
-    assert_eq!((&told[0].challenge, told[0].kind), (&id(1), EventKind::Ended(Status::Canceled)));
+    assert_eq!((&told[0].challenge, told[0].kind), (&id(1), EventKind::Ended(Ended::Canceled)));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn an_end_that_nobody_noticed_before_it_was_forgotten_is_told() {
     shell.wait(DAY + 30 * MINUTE);
     let told = shell.woken();
     assert_eq!(told.len(), 1);
-    assert_eq!((told[0].kind, told[0].at), (EventKind::Ended(Status::Expired), expires_at));
+    assert_eq!((told[0].kind, told[0].at), (EventKind::Ended(Ended::Expired), expires_at));
     shell.refuses(read(1), Refusal::UnknownChallenge);
 }
 
@@ -154,7 +154,7 @@ fn a_lock_is_told_with_the_challenge_that_it_was_in() {
     shell.fail(1);
     let told = shell.woken();
     let kinds: Vec<_> = told.iter().map(|event| (event.number, event.kind)).collect();
-    assert_eq!(kinds, [(1, EventKind::Locked), (2, EventKind::Ended(Status::Failed))]);
+    assert_eq!(kinds, [(1, EventKind::Locked), (2, EventKind::Ended(Ended::Failed))]);
     assert!(told.iter().all(|event| event.challenge == id(1)));
 }
 
@@ -162,7 +162,7 @@ fn a_lock_is_told_with_the_challenge_that_it_was_in() {
 fn an_event_is_handed_out_again_after_longer_and_longer_until_it_is_settled() {
     let mut shell = heard();
     shell.must(cancel(1), &Said::Canceled);
-    let ended = EventKind::Ended(Status::Canceled);
+    let ended = EventKind::Ended(Ended::Canceled);
     assert_eq!(shell.wakes_in(), Some(0));
     shell.tells(&[ended]);
     for minutes in [1, 2, 4, 8, 16, 32, 64, 64, 64] {
@@ -185,7 +185,7 @@ fn each_event_waits_for_itself() {
     let mut shell = heard();
     shell.must(present(1), &Said::Sent(1));
     shell.must(refused_by_provider(1, 1), &Said::Seen);
-    let (failed, ended) = (EventKind::DeliveryFailed(1), EventKind::Ended(Status::Canceled));
+    let (failed, ended) = (EventKind::DeliveryFailed(1), EventKind::Ended(Ended::Canceled));
     shell.tells(&[failed]);
     shell.wait(30);
     // A new event is due at once, also while an older one waits its minute.
@@ -225,9 +225,9 @@ fn twenty_are_handed_out_at_a_time_the_oldest_first() {
 fn an_event_that_nobody_takes_over_is_forgotten_when_nothing_can_be_read_of_it() {
     let mut shell = heard();
     shell.must(cancel(1), &Said::Canceled);
-    shell.tells(&[EventKind::Ended(Status::Canceled)]);
+    shell.tells(&[EventKind::Ended(Ended::Canceled)]);
     shell.wait_millis((DAY + 30 * MINUTE) * 1000 - 1);
-    shell.tells(&[EventKind::Ended(Status::Canceled)]);
+    shell.tells(&[EventKind::Ended(Ended::Canceled)]);
     shell.wait_millis(1);
     shell.tells(&[]);
     assert_eq!(shell.wakes_in(), None);
@@ -242,11 +242,11 @@ fn it_wakes_for_the_first_open_challenge_that_runs_out() {
     assert_eq!(shell.wakes_in(), Some(29 * MINUTE));
     shell.must(cancel(1), &Said::Canceled);
     assert_eq!(shell.wakes_in(), Some(0));
-    shell.tells(&[EventKind::Ended(Status::Canceled)]);
+    shell.tells(&[EventKind::Ended(Ended::Canceled)]);
     shell.must(Command::Settled(vec![1]), &Said::Settled);
     assert_eq!(shell.wakes_in(), Some(30 * MINUTE));
     shell.wait(30 * MINUTE);
-    shell.tells(&[EventKind::Ended(Status::Expired)]);
+    shell.tells(&[EventKind::Ended(Ended::Expired)]);
     assert_eq!(shell.wakes_in(), Some(60));
 }
 

@@ -4,7 +4,7 @@ use super::{
     Act, MINUTE, Refusal, Reply, Said, Shell, TriesLeft, act, key, open, present,
     refused_by_provider, resend, submit,
 };
-use crate::cardholder::Status;
+use crate::cardholder::{Ended, Status};
 
 #[test]
 fn opening_sends_nothing_and_the_first_presentation_sends_once() {
@@ -106,7 +106,7 @@ fn a_code_dies_with_its_challenge() {
         shell.must(shell.right(1, 1), &expected);
     };
     check(299_999, Said::Verified);
-    check(300_000, Said::No(Refusal::Ended(Status::Expired)));
+    check(300_000, Said::No(Refusal::Ended(Ended::Expired)));
 }
 
 #[test]
@@ -117,8 +117,8 @@ fn the_fifth_wrong_code_ends_the_challenge() {
         shell.refuses(shell.wrong(1), Refusal::WrongCode(TriesLeft(tries_left)));
         assert_eq!(shell.view(1).tries_left, tries_left);
     }
-    shell.refuses(shell.right(1, 1), Refusal::Ended(Status::Failed));
-    shell.refuses(shell.wrong(1), Refusal::Ended(Status::Failed));
+    shell.refuses(shell.right(1, 1), Refusal::Ended(Ended::Failed));
+    shell.refuses(shell.wrong(1), Refusal::Ended(Ended::Failed));
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn a_resend_refills_no_tries() {
     for tries_left in [1, 0] {
         shell.refuses(shell.wrong(1), Refusal::WrongCode(TriesLeft(tries_left)));
     }
-    shell.refuses(shell.right(1, 2), Refusal::Ended(Status::Failed));
+    shell.refuses(shell.right(1, 2), Refusal::Ended(Ended::Failed));
 }
 
 #[test]
@@ -156,6 +156,6 @@ fn what_cannot_be_right_is_no_try() {
     shell.refuses(shell.right(1, 1), Refusal::CodeExpired(TriesLeft(5)));
     shell.refuses(shell.wrong(1), Refusal::CodeExpired(TriesLeft(5)));
     shell.wait(20 * MINUTE);
-    shell.refuses(shell.wrong(1), Refusal::Ended(Status::Expired));
+    shell.refuses(shell.wrong(1), Refusal::Ended(Ended::Expired));
     assert_eq!(shell.view(1).tries, 0);
 }

@@ -7,7 +7,7 @@ use super::{
     open, present, receipt,
 };
 use crate::{
-    cardholder::{Enrolling, Status},
+    cardholder::{Ended, Enrolling, Status},
     enrollment::SessionId,
     locale::Locale,
 };
@@ -102,7 +102,7 @@ fn an_end_that_nobody_noticed_is_told_before_it_is_forgotten() {
     let opened = shell.now;
     // The alarm of its end was lost, and that of its forgetting comes first.
     shell.wait_until(opened, (LIFE + DAY + LATE) * 1000);
-    let told = vec![EventKind::Ended(Status::Expired)];
+    let told = vec![EventKind::Ended(Ended::Expired)];
     shell.must(Command::Wake, &Said::Woken(told));
     assert!(shell.peek(1).is_none());
     shell.must(Command::Settled(vec![1]), &Said::Settled);

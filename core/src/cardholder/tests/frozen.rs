@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Act, Cardholder, Carrier, Channel, Command, Delivery, Description, EventKind, Refusal,
-    Registration, Reply, SessionState, Shell, View, act,
+    Act, Cardholder, Carrier, Channel, Command, Delivery, Description, EventKind, Refusal, Refused,
+    Registration, Reply, SessionEnd, SessionState, Shell, View, act,
     authenticator::{app_proof, sealed, session, terms},
     contract::{every_command, every_refusal, lived},
     identity, read_command, submit_with, taro,
 };
 use crate::{
-    cardholder::{Choice, Enrolling, Event, Outcome, SendOrder, SessionView, Status},
+    cardholder::{Choice, Ended, Enrolling, Event, Outcome, SendOrder, SessionView, Status},
     contact::{Destination, EmailAddress, Via},
     enrollment::Acceptance,
     locale::Locale,
@@ -27,7 +27,7 @@ pub(super) fn full_view() -> View {
         status: Status::Verified,
         opened_at: now,
         expires_at: now,
-        outcome: Some(Outcome { status: Status::Verified, at: now }),
+        outcome: Some(Outcome { status: Ended::Verified, at: now }),
         redeemable: true,
         redeemed: true,
         hostname: Some("shop.example".to_owned()),
@@ -86,7 +86,7 @@ pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
             Reply::Registered { .. } => Reply::Described(description()),
             Reply::Described(_) => Reply::Forgotten,
             Reply::Forgotten => Reply::Woken(vec![
-                event(1, EventKind::Ended(Status::Verified)),
+                event(1, EventKind::Ended(Ended::Verified)),
                 event(2, EventKind::DeliveryFailed(2)),
                 event(3, EventKind::Locked),
             ]),
@@ -105,9 +105,9 @@ pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
             Reply::Verified(_) => Reply::Canceled(full_view()),
             Reply::Canceled(_) => Reply::Redeemed(full_view()),
             Reply::Redeemed(_) => Reply::Session(session_view()),
-            Reply::Session(_) => Reply::Refused(Refusal::NotRedeemable, Some(full_view())),
+            Reply::Session(_) => Reply::Refused(Refused::NotRedeemable, Some(full_view())),
             Reply::Refused(..) => {
-                let over = Refusal::SessionOver(SessionState::Changed);
+                let over = Refusal::SessionOver(SessionEnd::Changed);
                 Reply::NotEnrolling(over, Some(session_view()))
             }
             Reply::NotEnrolling(..) => return None,
@@ -231,8 +231,9 @@ fn replies_are_frozen() {
     let mut replies: Vec<_> =
         every_reply().into_iter().map(|(name, reply)| (format!("reply.{name}"), reply)).collect();
     replies.extend(
-        every_refusal()
-            .map(|refusal| (format!("reply.refused.{refusal:?}"), Reply::Refused(refusal, None))),
+        every_refusal().map(|(name, refused)| {
+            (format!("reply.refused.{name}"), Reply::Refused(refused, None))
+        }),
     );
     let lines: Vec<_> = replies.iter().map(|(name, it)| (name, written(it))).collect();
     frozen::hold(&lines);

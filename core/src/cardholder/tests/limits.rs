@@ -5,7 +5,7 @@ use super::{
     Command, DAY, Duration, MINUTE, Refusal, Reply, Said, Seconds, Shell, Timestamp, TriesLeft,
     cancel, limited, open, present, read, refused_by_provider, resend, shown,
 };
-use crate::cardholder::{Outcome, Status};
+use crate::cardholder::{Ended, Outcome, Status};
 
 /// Submits `count` wrong codes in a row, over challenges numbered from `first`; each is opened
 /// when the one before it failed, ten minutes later.
@@ -78,10 +78,10 @@ fn the_code_that_locks_ends_its_challenge_when_it_was_the_last_try() {
     let until = at.plus(Duration::from_secs(DAY));
     assert_eq!(Said::from(&reply), Said::No(Refusal::Locked(until)));
     let view = shown(reply).unwrap();
-    assert_eq!(view.outcome, Some(Outcome { status: Status::Failed, at }));
+    assert_eq!(view.outcome, Some(Outcome { status: Ended::Failed, at }));
     assert_eq!((view.tries, view.tries_left), (5, 0));
     shell.must(Command::Unlock, &Said::Described);
-    shell.refuses(shell.right(2, 1), Refusal::Ended(Status::Failed));
+    shell.refuses(shell.right(2, 1), Refusal::Ended(Ended::Failed));
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn a_fourth_open_challenge_cancels_one_that_had_a_send_only_when_all_had() {
     shell.must(present(5), &Said::Sent(1));
     assert_eq!(canceled_by(&mut shell, 6), [1]);
     assert_eq!(canceled_by(&mut shell, 7), [6]);
-    let canceled = Outcome { status: Status::Canceled, at: shell.now };
+    let canceled = Outcome { status: Ended::Canceled, at: shell.now };
     assert_eq!(shell.view(6).outcome, Some(canceled));
 }
 

@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use super::{
     Act, AppProof, Cardholder, Carried, Carrier, Command, Delivery, Description, EventKind,
-    Refusal, Registration, Reply, Seconds, SessionState, TriesLeft, View,
+    Refusal, Refused, Registration, Reply, Seconds, SessionEnd, SessionState, TriesLeft, View,
 };
 use crate::{
     code::{CodeKey, SubmittedCode},
@@ -71,6 +71,7 @@ enum Said {
     Verified,
     Canceled,
     Redeemed,
+    NotRedeemable,
     Session(SessionState),
     No(Refusal),
 }
@@ -92,7 +93,10 @@ impl From<&Reply> for Said {
             Reply::Canceled(_) => Self::Canceled,
             Reply::Redeemed(_) => Self::Redeemed,
             Reply::Session(view) => Self::Session(view.state),
-            Reply::Refused(refusal, _) | Reply::NotEnrolling(refusal, _) => Self::No(*refusal),
+            Reply::Refused(Refused::NotRedeemable, _) => Self::NotRedeemable,
+            Reply::Refused(Refused::Rule(refusal), _) | Reply::NotEnrolling(refusal, _) => {
+                Self::No(*refusal)
+            }
         }
     }
 }

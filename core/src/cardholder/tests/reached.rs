@@ -1,6 +1,8 @@
 //! Where a deployment cannot send, nobody is enrolled.
 
-use super::{Channel, Command, Refusal, Registration, Reply, Said, Shell, open, present, taro};
+use super::{
+    Channel, Command, Refusal, Refused, Registration, Reply, Said, Shell, open, present, taro,
+};
 use crate::{cardholder::Status, rules::Reached};
 
 /// A deployment without a courier for text messages.
@@ -18,7 +20,10 @@ fn a_channel_that_reaches_nobody_is_no_enrollment() {
     let mut shell = without_sms(Shell::empty());
     shell.ask(Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }));
     assert_eq!(shell.describe().channel, None);
-    assert!(matches!(shell.ask(open(1)), Reply::Refused(Refusal::NotEnrolled, None)));
+    assert!(matches!(
+        shell.ask(open(1)),
+        Reply::Refused(Refused::Rule(Refusal::NotEnrolled), None)
+    ));
 }
 
 #[test]
@@ -49,7 +54,10 @@ fn a_create_that_is_refused_ends_nobodys_form() {
         shell.ask(present(number));
     }
     shell.ask(only_phone());
-    assert!(matches!(shell.ask(open(4)), Reply::Refused(Refusal::NotEnrolled, None)));
+    assert!(matches!(
+        shell.ask(open(4)),
+        Reply::Refused(Refused::Rule(Refusal::NotEnrolled), None)
+    ));
     for number in 1..=3 {
         assert_eq!(shell.view(number).status, Status::Pending, "{number}");
     }
@@ -61,5 +69,8 @@ fn an_app_without_a_key_is_no_enrollment() {
     let mut shell = Shell::asked_for_app();
     shell.rules.reached.app = false;
     assert_eq!(shell.describe().channel, None);
-    assert!(matches!(shell.ask(open(2)), Reply::Refused(Refusal::NotEnrolled, None)));
+    assert!(matches!(
+        shell.ask(open(2)),
+        Reply::Refused(Refused::Rule(Refusal::NotEnrolled), None)
+    ));
 }

@@ -5,7 +5,7 @@ use super::{
     TriesLeft, cancel, open, present, read, refused_by_provider, resend, submit, taro,
 };
 use crate::{
-    cardholder::Status,
+    cardholder::{Ended, Status},
     contact::{EmailAddress, PhoneNumber},
     text::PersonalMessage,
 };
@@ -35,7 +35,7 @@ fn nothing_is_opened_or_sent_when_no_channel_is_chosen() {
 #[test]
 fn forgetting_leaves_nothing() {
     let mut shell = Shell::verified();
-    shell.refuses(shell.wrong(1), Refusal::Ended(Status::Verified));
+    shell.refuses(shell.wrong(1), Refusal::Ended(Ended::Verified));
     shell.must(open(2), &Said::Opened);
     shell.must(present(2), &Said::Sent(1));
     shell.refuses(shell.wrong(2), Refusal::WrongCode(TriesLeft(4)));

@@ -1,8 +1,8 @@
 //! The life of an enrollment session: opened, shown, over, forgotten.
 
 use super::{
-    Act, Channel, Command, DAY, Duration, MINUTE, Refusal, Reply, Said, SessionState, Shell,
-    Timestamp, TriesLeft, act,
+    Act, Channel, Command, DAY, Duration, MINUTE, Refusal, Reply, Said, SessionEnd, SessionState,
+    Shell, Timestamp, TriesLeft, act,
     authenticator::{
         CHANGED, OPEN, app_code, change, change_to_app, enrolling, give_up, offer, proof, show,
         start, terms,
@@ -116,7 +116,7 @@ fn a_session_that_is_over_changes_nothing_and_says_so() {
             let Reply::NotEnrolling(refusal, Some(view)) = shell.ask(command) else {
                 panic!("{name} after {state:?}");
             };
-            assert_eq!(refusal, Refusal::SessionOver(state), "{name}");
+            assert_eq!(refusal, Refusal::SessionOver(state.ended().unwrap()), "{name}");
             assert!(view == before, "{name} after {state:?} showed something else");
         }
         assert!(shell.state == stored, "{state:?} was changed");
@@ -131,13 +131,14 @@ fn a_session_over_stays_as_it_ended_when_its_time_runs_out() {
         end(&mut shell);
         shell.wait(30 * MINUTE);
         assert_eq!(shell.session(1).state, state);
-        shell.refuses(change(1, Choice::Email), Refusal::SessionOver(state));
+        let over = Refusal::SessionOver(state.ended().unwrap());
+        shell.refuses(change(1, Choice::Email), over);
     }
 }
 
 #[test]
 fn a_session_changes_until_fifteen_minutes_to_the_millisecond() {
-    let expired = || Said::No(Refusal::SessionOver(SessionState::Expired));
+    let expired = || Said::No(Refusal::SessionOver(SessionEnd::Expired));
     for (millis, expected) in [(899_999, None), (900_000, Some(expired)), (900_001, Some(expired))]
     {
         for (name, command) in changes(&Shell::offered()) {
@@ -210,7 +211,7 @@ fn each_of_two_sessions_changes_once_and_the_later_change_holds() {
     shell.must(change(1, Choice::Email), &CHANGED);
     assert_eq!(shell.describe().channel, Some(Channel::Email));
     for number in [1, 2] {
-        let over = Refusal::SessionOver(SessionState::Changed);
+        let over = Refusal::SessionOver(SessionEnd::Changed);
         shell.refuses(change(number, Choice::Sms), over);
     }
     assert_eq!(shell.describe().channel, Some(Channel::Email));

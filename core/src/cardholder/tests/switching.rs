@@ -6,7 +6,7 @@ use super::{
     cancel, open, present, refused_by_provider, resend, submit_with, taro,
 };
 use crate::{
-    cardholder::Status,
+    cardholder::{Ended, Status},
     contact::{EmailAddress, PhoneNumber, Via},
 };
 
@@ -232,6 +232,6 @@ fn wrong_codes_of_both_kinds_are_counted_together() {
     shell.refuses(shell.wrong_by_app(1, 1), Refusal::Locked(until));
     shell.must(Command::Unlock, &Said::Described);
     shell.refuses(shell.wrong_by_app(1, 1), Refusal::WrongCode(TriesLeft(0)));
-    shell.refuses(shell.right_by_app(1, 1), Refusal::Ended(Status::Failed));
+    shell.refuses(shell.right_by_app(1, 1), Refusal::Ended(Ended::Failed));
     shell.must(open(2), &Said::Opened);
 }

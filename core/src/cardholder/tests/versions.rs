@@ -60,7 +60,7 @@ fn everything() -> Vec<(String, String, Again)> {
     for (name, command) in named_commands() {
         all.push((name, wire::write_command(&command, now).unwrap(), command_again));
     }
-    let refused = every_refusal().map(|refusal| ("refused", Reply::Refused(refusal, None)));
+    let refused = every_refusal().map(|(_, refused)| ("refused", Reply::Refused(refused, None)));
     for (name, reply) in every_reply().into_iter().chain(refused) {
         all.push((name.to_owned(), wire::write_reply(&reply).unwrap(), reply_again));
     }

@@ -1,5 +1,5 @@
 use warifu_core::{
-    cardholder::Outcome,
+    cardholder::{Ended, Outcome},
     contact::Via,
     locale::Locale,
     text::{MerchantName, PersonalMessage},
@@ -20,7 +20,7 @@ async fn plain(locale: Locale) -> String {
 }
 
 fn ended(status: Status) -> View {
-    let outcome = Some(Outcome { status, at: Timestamp::from_millis(0) });
+    let outcome = status.ended().map(|status| Outcome { status, at: Timestamp::from_millis(0) });
     View { status, outcome, ..sent() }
 }
 
@@ -256,13 +256,13 @@ async fn a_wrong_code_is_told_at_the_input() {
 
 #[wasm_bindgen_test]
 async fn an_end_is_told_once() {
-    for (status, told) in [
-        (Status::Verified, "本人確認は完了しています。"),
-        (Status::Failed, "入力できる回数の上限に達したため"),
-        (Status::Expired, "本人確認の期限が過ぎました。"),
-        (Status::Canceled, "本人確認はキャンセルされました。"),
+    for (end, told) in [
+        (Ended::Verified, "本人確認は完了しています。"),
+        (Ended::Failed, "入力できる回数の上限に達したため"),
+        (Ended::Expired, "本人確認の期限が過ぎました。"),
+        (Ended::Canceled, "本人確認はキャンセルされました。"),
     ] {
-        let problem = Problem::ended(status);
+        let (problem, status) = (Problem::ended(end), Status::from(end));
         let shown = Shown { problem: Some(&problem), ..Shown::default() };
         let page = page(&record(Locale::Ja), &ended(status), &shown).await;
         assert_eq!(page.matches(told).count(), 1, "{page}");

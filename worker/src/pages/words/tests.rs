@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, iter::successors};
 
-use warifu_core::cardholder::{Refusal, Seconds, TriesLeft};
+use warifu_core::cardholder::{Ended, Refusal, Seconds, TriesLeft};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
@@ -341,15 +341,14 @@ fn the_last_try_s_refusal_does_not_ask_for_another() {
 }
 
 #[wasm_bindgen_test]
-fn an_end_is_told_and_a_pending_challenge_has_none() {
-    assert!(Reason::of_end(Status::Pending).is_none());
-    for (status, ja) in [
-        (Status::Verified, "完了"),
-        (Status::Failed, "上限"),
-        (Status::Expired, "期限"),
-        (Status::Canceled, "キャンセル"),
+fn every_end_is_told() {
+    for (ended, ja) in [
+        (Ended::Verified, "完了"),
+        (Ended::Failed, "上限"),
+        (Ended::Expired, "期限"),
+        (Ended::Canceled, "キャンセル"),
     ] {
-        let told = refusal(Locale::Ja, Reason::of_end(status).unwrap()).unwrap();
+        let told = refusal(Locale::Ja, Reason::of_end(ended)).unwrap();
         assert!(told.contains(ja), "{told}");
     }
 }
@@ -363,7 +362,7 @@ fn a_problem_is_told_with_its_own_numbers() {
         (Refusal::ResendTooSoon(Seconds(17)), "wait 17 s"),
         (Refusal::DestinationLimited(Seconds(600)), "about 10 min"),
         (Refusal::CodeExpired(TriesLeft(2)), "has expired"),
-        (Refusal::Ended(Status::Canceled), "was canceled"),
+        (Refusal::Ended(Ended::Canceled), "was canceled"),
         (Refusal::UnknownChallenge, "was not found"),
         (Refusal::NotEnrolled, "contact your card issuer"),
     ] {

@@ -10,7 +10,7 @@ pub(super) use stated::text;
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{Command, Description, Refusal, Registration, Reply},
+    cardholder::{Command, Description, Refusal, Refused, Registration, Reply},
     contact::Channel,
     ids::CardholderId,
     time::Timestamp,
@@ -114,7 +114,9 @@ pub(in crate::routes) fn parse(id: &str) -> Result<CardholderId, Problem> {
 /// No reply but that the cardholder is unknown.
 pub(super) fn missing(reply: Reply) -> Problem {
     match reply {
-        Reply::Refused(Refusal::UnknownCardholder, _) => ProblemCode::CardholderNotFound.problem(),
+        Reply::Refused(Refused::Rule(Refusal::UnknownCardholder), _) => {
+            ProblemCode::CardholderNotFound.problem()
+        }
         other => unexpected(other),
     }
 }

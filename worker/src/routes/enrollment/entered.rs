@@ -1,7 +1,7 @@
 //! A session whose token was shown.
 
 use warifu_core::{
-    cardholder::{Command, Enrolling, Refusal, Reply, SessionState, SessionView},
+    cardholder::{Command, Enrolling, Refusal, Reply, SessionEnd, SessionView},
     enrollment::{EnrollmentToken, SessionId},
     ids::CardholderId,
 };
@@ -29,8 +29,8 @@ pub(super) struct Stop {
 
 impl Stop {
     /// A session that is over.
-    pub(super) fn over(state: SessionState, session: SessionView) -> Self {
-        Self { problem: Problem::refused(Refusal::SessionOver(state)), session: Some(session) }
+    pub(super) fn over(end: SessionEnd, session: SessionView) -> Self {
+        Self { problem: Problem::refused(Refusal::SessionOver(end)), session: Some(session) }
     }
 }
 

@@ -7,7 +7,7 @@ mod start;
 pub(crate) use start::start;
 
 use warifu_core::{
-    cardholder::{Choice, Enrolling, Refusal, SessionState, SessionView, TriesLeft},
+    cardholder::{Choice, Enrolling, Refusal, SessionEnd, SessionState, SessionView, TriesLeft},
     code::SubmittedCode,
     contact::{Channel, Via},
     locale::Locale,
@@ -91,13 +91,13 @@ pub(crate) async fn done(
         limits::address(edge, incoming).await?;
         let entered = Entered::by(edge, token)?;
         let session = entered.act(edge, Enrolling::Show).await?;
-        match session.state {
-            SessionState::Changed => entered.done(edge, &session),
-            SessionState::Canceled => {
+        match session.state.ended() {
+            Some(SessionEnd::Changed) => entered.done(edge, &session),
+            Some(SessionEnd::Canceled) => {
                 Ok(pages::canceled(&edge.config, &entered.page(&session, &[], None))?)
             }
-            SessionState::Open => Ok(http::see_other(&entered.action)),
-            over => Err(Stop::over(over, session)),
+            None => Ok(http::see_other(&entered.action)),
+            Some(end @ (SessionEnd::Failed | SessionEnd::Expired)) => Err(Stop::over(end, session)),
         }
     };
     finish(edge, incoming, shown.await)
@@ -155,9 +155,9 @@ async fn open(
     limits::address(edge, incoming).await?;
     let entered = Entered::by(edge, token)?;
     let session = entered.act(edge, Enrolling::Show).await?;
-    match session.state {
-        SessionState::Open => Ok((entered, session)),
-        over => Err(Stop::over(over, session)),
+    match session.state.ended() {
+        None => Ok((entered, session)),
+        Some(end) => Err(Stop::over(end, session)),
     }
 }
 

@@ -6,7 +6,7 @@ mod opened;
 
 use warifu_core::{
     attempt::AttemptId,
-    cardholder::{Act, Reply, Status, View},
+    cardholder::{Act, Refused, Reply, View},
     code::SubmittedCode,
     locale::Locale,
     record::ChallengeRecord,
@@ -66,11 +66,11 @@ async fn shown(edge: &Edge, incoming: &Incoming, secret: &str) -> Result<Respons
             opened.deliver_later(edge, incoming, &view, order);
             opened.page(edge, &view, String::new(), None).await
         }
-        Reply::Refused(refusal, Some(view)) => opened
+        Reply::Refused(Refused::Rule(refusal), Some(view)) => opened
             .page(edge, &view, String::new(), Some(&Problem::refused(refusal)))
             .await
             .map(|page| page.with_status(200)),
-        Reply::Refused(refusal, None) => Err(Problem::refused(refusal)),
+        Reply::Refused(Refused::Rule(refusal), None) => Err(Problem::refused(refusal)),
         other => Err(unexpected(other)),
     }
 }
@@ -131,7 +131,7 @@ type No = (Problem, Option<View>);
 
 fn no(reply: Result<Reply, Problem>) -> No {
     match reply {
-        Ok(Reply::Refused(refusal, view)) => (Problem::refused(refusal), view),
+        Ok(Reply::Refused(Refused::Rule(refusal), view)) => (Problem::refused(refusal), view),
         Ok(other) => (unexpected(other), None),
         Err(problem) => (problem, None),
     }
@@ -177,8 +177,13 @@ async fn verify(opened: &Opened, edge: &Edge, incoming: &mut Incoming) -> Result
 /// Not a try, but the answer still says how the challenge stands.
 async fn malformed(opened: &Opened, edge: &Edge) -> No {
     match opened.read(edge).await {
-        Ok(view) if view.status != Status::Pending => (Problem::ended(view.status), Some(view)),
-        Ok(view) => (Problem::malformed_code(view.tries_left), Some(view)),
+        Ok(view) => {
+            let problem = match view.status.ended() {
+                Some(ended) => Problem::ended(ended),
+                None => Problem::malformed_code(view.tries_left),
+            };
+            (problem, Some(view))
+        }
         Err(problem) => (problem, None),
     }
 }

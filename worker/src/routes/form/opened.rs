@@ -2,7 +2,7 @@
 
 use warifu_core::{
     attestation::Claims,
-    cardholder::{Act, Reply, SendOrder, Status, View},
+    cardholder::{Act, Refused, Reply, SendOrder, Status, View},
     ids::ClientSecret,
     record::ChallengeRecord,
 };
@@ -50,7 +50,7 @@ impl Opened {
     pub(super) async fn read(&self, edge: &Edge) -> Result<View, Problem> {
         match cardholder_client::act(edge, &self.record, Act::Read).await? {
             Reply::Seen(view) => Ok(view),
-            Reply::Refused(refusal, _) => Err(Problem::refused(refusal)),
+            Reply::Refused(Refused::Rule(refusal), _) => Err(Problem::refused(refusal)),
             other => Err(unexpected(other)),
         }
     }
@@ -96,9 +96,9 @@ impl Opened {
                 let return_to = self.return_to("warifu-response", &attestation);
                 End { attestation: Some(attestation), return_to }
             }
-            ended => End {
+            Status::Failed | Status::Expired | Status::Canceled => End {
                 attestation: None,
-                return_to: self.return_to("warifu-status", ended.as_str()),
+                return_to: self.return_to("warifu-status", view.status.as_str()),
             },
         })
     }

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use warifu_core::{
-    cardholder::{Outcome, Status},
+    cardholder::{Ended, Outcome},
     locale::Locale,
     time::Timestamp,
 };
@@ -69,7 +69,7 @@ async fn what_cannot_be_read_is_refused() {
 async fn a_success_says_what_was_confirmed() {
     let at = Timestamp::parse_rfc3339("2023-02-13T00:01:00+09:00").unwrap();
     let mut view = sent();
-    view.outcome = Some(Outcome { status: Status::Verified, at });
+    view.outcome = Some(Outcome { status: Ended::Verified, at });
     view.hostname = Some("checkout.shop.example".to_owned());
     let mut expected = json!({
         "success": true,

@@ -27,6 +27,35 @@ fn a_record_is_read_back_as_it_was_written() {
     }
 }
 
+fn shop(removed_at: Option<Timestamp>) -> Merchant {
+    Merchant {
+        name: MerchantName::parse("●●shop").unwrap(),
+        origins: vec!["https://shop.example".to_owned()],
+        removed_at,
+    }
+}
+
+fn owner(created_at: Option<Timestamp>) -> KeyOwner {
+    let merchant = MerchantId::parse("maru-shop").unwrap();
+    KeyOwner { merchant, id: KeyId::random([1; 12]), created_at }
+}
+
+#[wasm_bindgen_test]
+fn a_key_counts_for_the_registration_that_it_was_made_in() {
+    let at = |millis| Some(Timestamp::from_millis(millis));
+    for (removed, created, owned) in [
+        (None, at(1000), true),
+        (None, None, true),
+        (at(2000), at(1000), false),
+        (at(2000), at(2000), false),
+        (at(2000), at(2001), true),
+        // Made by a version that noted no time, and so perhaps before the removal.
+        (at(2000), None, false),
+    ] {
+        assert_eq!(shop(removed).owns(&owner(created)), owned, "{removed:?} {created:?}");
+    }
+}
+
 /// What a change costs says the file.
 #[wasm_bindgen_test]
 fn stored_values_are_frozen() {
@@ -42,19 +71,25 @@ fn stored_values_are_frozen() {
         assert!(record(read(name)) == Ok(written));
     }
 
-    let shop = Merchant {
-        name: MerchantName::parse("●●shop").unwrap(),
-        origins: vec!["https://shop.example".to_owned()],
-    };
-    assert_eq!(serde_json::to_string(&shop).unwrap(), frozen("kv.merchant"));
-    let back = merchant(read("kv.merchant")).unwrap_or_else(|_| panic!("not read"));
-    assert_eq!((back.name.as_str(), back.origins), (shop.name.as_str(), shop.origins));
-
-    let owner =
-        KeyOwner { merchant: MerchantId::parse("maru-shop").unwrap(), id: KeyId::random([1; 12]) };
-    assert_eq!(serde_json::to_string(&owner).unwrap(), frozen("kv.key"));
-    let back = key_owner(read("kv.key")).unwrap_or_else(|_| panic!("not read"));
-    assert_eq!((back.merchant, back.id), (owner.merchant, owner.id));
+    let at = Timestamp::from_millis(1_676_214_000_123);
+    for (name, removed_at) in [("kv.merchant", None), ("kv.merchant.again", Some(at))] {
+        let written = shop(removed_at);
+        assert_eq!(serde_json::to_string(&written).unwrap(), frozen(name));
+        let back = merchant(read(name)).unwrap_or_else(|_| panic!("not read"));
+        assert_eq!((back.name.as_str(), back.origins), (written.name.as_str(), written.origins));
+        assert_eq!(back.removed_at, removed_at);
+    }
+    // A key without its time is of a version before that was kept.
+    for (name, created_at) in [("kv.key", None), ("kv.key.dated", Some(at))] {
+        let written = owner(created_at);
+        assert_eq!(serde_json::to_string(&written).unwrap(), frozen(name));
+        let back = key_owner(read(name)).unwrap_or_else(|_| panic!("not read"));
+        assert_eq!((back.merchant, back.id), (written.merchant, written.id));
+        assert_eq!(back.created_at, created_at);
+    }
+    assert_eq!(serde_json::to_string(&Removal { at }).unwrap(), frozen("kv.removed"));
+    let back = removal(read("kv.removed")).unwrap_or_else(|_| panic!("not read"));
+    assert_eq!(back.at, at);
 
     let until = Timestamp::parse_rfc3339("2023-02-13T00:00:00+09:00").unwrap();
     let former = Former { key: "e0".to_owned(), salt: "pepper".to_owned(), until };
@@ -115,23 +150,4 @@ fn a_record_that_lacks_something_is_none() {
             assert!(record(fields(&broken)).is_err(), "{path}");
         }
     }
-}
-
-#[wasm_bindgen_test]
-fn a_merchant_and_a_key_s_owner_are_read_back() {
-    let written = Merchant {
-        name: MerchantName::parse("●●shop").unwrap(),
-        origins: vec!["https://shop.example".to_owned()],
-    };
-    let value = serde_json::to_value(&written).unwrap();
-    let read = merchant(fields(&value)).unwrap_or_else(|_| panic!("{value}"));
-    assert_eq!(read.name.as_str(), "●●shop");
-    assert_eq!(read.origins, written.origins);
-
-    let written =
-        KeyOwner { merchant: MerchantId::parse("maru-shop").unwrap(), id: KeyId::random([1; 12]) };
-    let value = serde_json::to_value(&written).unwrap();
-    let read = key_owner(fields(&value)).unwrap_or_else(|_| panic!("{value}"));
-    assert_eq!(read.merchant, written.merchant);
-    assert_eq!(read.id, written.id);
 }

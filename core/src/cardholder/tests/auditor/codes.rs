@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Act, Channel, Command, EventKind, Refusal, Reply, TriesLeft,
+        Act, Channel, Command, EventKind, Refusal, Refused, Reply, TriesLeft,
         authenticator::{app_proof, app_sealed_in},
         read, submit_with,
     },
@@ -78,7 +78,9 @@ impl Auditor {
         let refusal = match reply {
             Reply::Verified(_) => None,
             Reply::Refused(
-                refusal @ (Refusal::WrongCode(_) | Refusal::CodeUsed(_) | Refusal::Locked(_)),
+                Refused::Rule(
+                    refusal @ (Refusal::WrongCode(_) | Refusal::CodeUsed(_) | Refusal::Locked(_)),
+                ),
                 _,
             ) => Some(*refusal),
             _ => return,
@@ -100,14 +102,22 @@ impl Auditor {
         let redeemable = before.as_ref().is_some_and(|view| view.redeemable);
         let status = before.map(|view| view.status);
         match (reply, refusal, status) {
-            (Reply::Refused(Refusal::UnknownChallenge, _), _, None) => {}
+            (Reply::Refused(Refused::Rule(Refusal::UnknownChallenge), _), _, None) => {}
             (Reply::Verified(_), None, Some(Status::Verified)) if redeemable => {}
-            (Reply::Refused(Refusal::Ended(_), _), None, Some(Status::Verified)) if !redeemable => {
-            }
-            (Reply::Refused(ended, _), Some(_), Some(Status::Expired | Status::Canceled)) => {
+            (Reply::Refused(Refused::Rule(Refusal::Ended(_)), _), None, Some(Status::Verified))
+                if !redeemable => {}
+            (
+                Reply::Refused(Refused::Rule(ended), _),
+                Some(_),
+                Some(Status::Expired | Status::Canceled),
+            ) => {
                 assert!(matches!(ended, Refusal::Ended(_)), "an end was not told");
             }
-            (Reply::Refused(again, _), Some(first), Some(Status::Pending | Status::Failed)) => {
+            (
+                Reply::Refused(Refused::Rule(again), _),
+                Some(first),
+                Some(Status::Pending | Status::Failed),
+            ) => {
                 assert_eq!(again, first);
             }
             _ => panic!("another answer to the same attempt"),
@@ -165,17 +175,18 @@ impl Auditor {
         let living = self.has_living_code(number);
         let verdict = if delivery == Some(newest) { Code::Right } else { Code::Wrong };
         match reply {
-            Reply::Refused(Refusal::CodeExpired(_) | Refusal::CodeNotSent, _) => {
+            Reply::Refused(Refused::Rule(Refusal::CodeExpired(_) | Refusal::CodeNotSent), _) => {
                 assert!(!living, "a code died early");
                 assert_ne!(self.enrolled(), Some(Channel::App), "the app was not asked for");
             }
-            Reply::Refused(Refusal::Locked(_), _) if locked => {}
-            Reply::Verified(_) | Reply::Refused(Refusal::WrongCode(_) | Refusal::Locked(_), _) => {
+            Reply::Refused(Refused::Rule(Refusal::Locked(_)), _) if locked => {}
+            Reply::Verified(_)
+            | Reply::Refused(Refused::Rule(Refusal::WrongCode(_) | Refusal::Locked(_)), _) => {
                 assert!(living, "compared with a dead code");
                 self.account(number).by_app = false;
                 self.compared(number, verdict, locked, reply);
             }
-            Reply::Refused(Refusal::Ended(_) | Refusal::UnknownChallenge, _) => {}
+            Reply::Refused(Refused::Rule(Refusal::Ended(_) | Refusal::UnknownChallenge), _) => {}
             _ => panic!("not an answer to a code"),
         }
     }
@@ -195,7 +206,7 @@ impl Auditor {
                 assert_eq!(verdict, Code::Right, "verified");
                 self.wrong_in_a_row = 0;
             }
-            Reply::Refused(refusal, view) => {
+            Reply::Refused(Refused::Rule(refusal), view) => {
                 assert_ne!(verdict, Code::Right, "a right code was called wrong");
                 let failed = account.comparisons == rules.tries;
                 let status = if failed { Status::Failed } else { Status::Pending };

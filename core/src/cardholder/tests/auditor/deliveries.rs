@@ -7,7 +7,8 @@ use super::{
     super::{
         Act, Carried, Duration, EventKind, accepted_by, act, id, limited, receipt_of, unknown,
     },
-    Answer, Auditor, Channel, Command, Refusal, Reply, Sent, Status, Timestamp, read, shown,
+    Answer, Auditor, Channel, Command, Refusal, Refused, Reply, Sent, Status, Timestamp, read,
+    shown,
 };
 use crate::{
     cardholder::{Delivery, SendOrder},
@@ -41,7 +42,8 @@ impl Auditor {
             return Some(self.book(number, &order, diverted));
         };
         let reply = self.ask(limited(number, order.number, until));
-        let told = matches!(reply, Reply::Refused(Refusal::DestinationLimited(_), Some(_)));
+        let told =
+            matches!(reply, Reply::Refused(Refused::Rule(Refusal::DestinationLimited(_)), Some(_)));
         assert!(told, "not limited");
         self.account(number).by_app = false;
         None

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     super::{
-        Channel, Command, Duration, MINUTE, Refusal, Reply, SessionState, Timestamp, TriesLeft,
+        Channel, Command, Duration, MINUTE, Refusal, Reply, SessionEnd, SessionState, Timestamp,
+        TriesLeft,
         authenticator::{
             STEP_MILLIS, app_code, change, change_to_app, give_up, offer, show, start, terms,
         },
@@ -26,7 +27,7 @@ struct Session {
     comparisons: u32,
     changes: u32,
     /// How it ended, but for its time.
-    over: Option<SessionState>,
+    over: Option<SessionEnd>,
 }
 
 pub(super) struct Enrollments {
@@ -154,7 +155,7 @@ impl Auditor {
 
     pub(in super::super) fn give_up(&mut self, number: u8) {
         if self.done_in(number, give_up(number)) {
-            self.session(number).unwrap().over = Some(SessionState::Canceled);
+            self.session(number).unwrap().over = Some(SessionEnd::Canceled);
         }
     }
 
@@ -194,7 +195,7 @@ impl Auditor {
             assert!(session.comparisons <= tries, "a comparison too many in a session");
             let left = tries - session.comparisons;
             if !right && left == 0 {
-                session.over = Some(SessionState::Failed);
+                session.over = Some(SessionEnd::Failed);
             }
             right.then_some(()).ok_or(Refusal::WrongCode(TriesLeft(left)))
         });
@@ -224,7 +225,7 @@ impl Auditor {
         self.enrollments.chosen = Some(channel);
         self.enrollments.terms = Some(Acceptance { version: terms(), at });
         let session = self.session(number).unwrap();
-        session.over = Some(SessionState::Changed);
+        session.over = Some(SessionEnd::Changed);
         session.changes += 1;
         assert_eq!(session.changes, 1, "a session changed twice");
     }
@@ -245,7 +246,7 @@ impl Auditor {
         self.forget_sessions();
         let now = self.shell.now;
         let session = self.session(number).ok_or(Refusal::UnknownSession)?;
-        let expired = (session.expires_at <= now).then_some(SessionState::Expired);
+        let expired = (session.expires_at <= now).then_some(SessionEnd::Expired);
         session.over.or(expired).map_or(Ok(()), |over| Err(Refusal::SessionOver(over)))
     }
 
@@ -264,11 +265,11 @@ impl Auditor {
             let standing = self.standing(number);
             match self.shell.ask(show(number)) {
                 Reply::Session(view) => {
-                    let state = match standing {
-                        Err(Refusal::SessionOver(over)) => over,
-                        _ => SessionState::Open,
+                    let over = match standing {
+                        Err(Refusal::SessionOver(over)) => Some(over),
+                        _ => None,
                     };
-                    assert_eq!(view.state, state, "session {number}");
+                    assert_eq!(view.state.ended(), over, "session {number}");
                     let (current, tries) = (self.enrolled(), self.shell.rules.tries);
                     assert_eq!(view.current.map(|via| via.channel()), current);
                     let session = self.session(number).unwrap();
