@@ -122,20 +122,6 @@ for (const folder of ["worker/src", "delivery/src"]) {
   });
 }
 
-test("every setting that the code names is one that the guide explains", () => {
-  const made = /(?:Setting::\w+|header_secret|wording|english)\(\s*"([A-Z_0-9]+)"/g;
-  const named = [...sources("worker/src", ".rs"), ...sources("delivery/src", ".rs")].flatMap(
-    ({ text }) => [...text.matchAll(made)].map(([, name]) => name),
-  );
-  // The Worker's tests hold the guide to the registry, so a setting outside it has no row.
-  const guide = readFileSync(at("docs/issuer/settings.md"), "utf8");
-  assert.ok(named.length > 50, `${named.length}`);
-  assert.deepEqual(
-    named.filter((name) => !guide.includes(`\`${name}\``)),
-    [],
-  );
-});
-
 test("settings are read in one place", () => {
   const read = sources("worker/src", ".rs").filter(({ text }) => /\.(var|secret)\(/.test(text));
   assert.deepEqual(

@@ -35,8 +35,9 @@ fn terms_are_read_over_tls_and_on_this_machine_in_development() {
         for name in ["TERMS_URL", "TERMS_URL_EN"] {
             for (environment, fits) in [(PRODUCTION, production), (DEVELOPMENT, development)] {
                 let why = refused(&[environment, (name, text)]);
-                let must = "TERMS_URL and TERMS_URL_EN must be https addresses";
-                assert_eq!(why, if fits { "" } else { must }, "{environment:?}: {name}={text}");
+                let must =
+                    if fits { String::new() } else { format!("{name} must be an https address") };
+                assert_eq!(why, must, "{environment:?}: {name}={text}");
             }
         }
     }
