@@ -3,10 +3,10 @@
 use warifu_core::{ids::MerchantId, secret::ApiKey};
 
 use crate::{
-    edge::Edge,
     http::Incoming,
     limits,
     problem::{Problem, ProblemCode},
+    request_context::RequestContext,
     store::{Merchant, Store},
 };
 
@@ -17,9 +17,9 @@ pub(crate) struct AuthenticatedMerchant {
 }
 
 /// Lets only the issuer pass.
-pub(crate) fn issuer(edge: &Edge, incoming: &Incoming) -> Result<(), Problem> {
+pub(crate) fn issuer(ctx: &RequestContext, incoming: &Incoming) -> Result<(), Problem> {
     let key = bearer(incoming)?;
-    if key.matches(&edge.config.issuer_key) {
+    if key.matches(&ctx.config.issuer_key) {
         Ok(())
     } else {
         Err(ProblemCode::InvalidKey.problem())
@@ -28,27 +28,25 @@ pub(crate) fn issuer(edge: &Edge, incoming: &Incoming) -> Result<(), Problem> {
 
 /// Lets only a merchant pass, and within its rate.
 pub(crate) async fn merchant(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &Incoming,
 ) -> Result<AuthenticatedMerchant, Problem> {
-    merchant_of_key(edge, &bearer(incoming)?)
-        .await?
-        .ok_or_else(|| ProblemCode::InvalidKey.problem())
+    merchant_of_key(ctx, &bearer(incoming)?).await?.ok_or_else(|| ProblemCode::InvalidKey.problem())
 }
 
 /// Whose key it is; `None` for a key that is unknown, revoked, or of a merchant that was removed.
 pub(crate) async fn merchant_of_key(
-    edge: &Edge,
+    ctx: &RequestContext,
     key: &ApiKey,
 ) -> Result<Option<AuthenticatedMerchant>, Problem> {
-    if !key.reveal().starts_with(edge.config.merchant_key_prefix()) {
+    if !key.reveal().starts_with(ctx.config.merchant_key_prefix()) {
         return Ok(None);
     }
-    let store = Store::of(&edge.env)?;
+    let store = Store::of(&ctx.env)?;
     let Some(owner) = store.key_owner(&key.fingerprint()).await? else {
         return Ok(None);
     };
-    limits::merchant(edge, &owner.merchant).await?;
+    limits::merchant(ctx, &owner.merchant).await?;
     let registered = store.merchant(&owner.merchant).await?;
     let registered = registered.filter(|registered| registered.owns(&owner));
     Ok(registered.map(|registered| AuthenticatedMerchant { id: owner.merchant, registered }))

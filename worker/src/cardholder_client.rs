@@ -10,7 +10,7 @@ use warifu_core::{
     wire,
 };
 
-use crate::{edge::Edge, object_call, problem::Problem};
+use crate::{object_call, problem::Problem, request_context::RequestContext};
 
 /// The cardholders' objects, as they are bound.
 const CLASS: &str = "CARDHOLDERS";
@@ -18,23 +18,23 @@ const CLASS: &str = "CARDHOLDERS";
 /// Has the cardholder's object decide `command`. The reply comes back when the new state is
 /// durable.
 pub(crate) async fn ask(
-    edge: &Edge,
+    ctx: &RequestContext,
     who: &CardholderId,
     command: Command,
 ) -> Result<Reply, Problem> {
-    let now = edge.now().await?;
-    ask_at(edge, who, command, now).await
+    let now = ctx.now().await?;
+    ask_at(ctx, who, command, now).await
 }
 
 /// Decides `command` at a time that was taken for several.
 pub(crate) async fn ask_at(
-    edge: &Edge,
+    ctx: &RequestContext,
     who: &CardholderId,
     command: Command,
     now: Timestamp,
 ) -> Result<Reply, Problem> {
     let body = wire::write_command(&command, now)?;
-    let reply = wire::read_reply(&object_call::ask(&edge.env, CLASS, who.as_str(), &body).await?)?;
+    let reply = wire::read_reply(&object_call::ask(&ctx.env, CLASS, who.as_str(), &body).await?)?;
     #[cfg(feature = "next-version")]
     let reply = match reply {
         Reply::Waiting(view, wait) => {
@@ -46,7 +46,11 @@ pub(crate) async fn ask_at(
 }
 
 /// Decides one act on a record's challenge.
-pub(crate) async fn act(edge: &Edge, record: &ChallengeRecord, act: Act) -> Result<Reply, Problem> {
+pub(crate) async fn act(
+    ctx: &RequestContext,
+    record: &ChallengeRecord,
+    act: Act,
+) -> Result<Reply, Problem> {
     let command = Command::Challenge { id: record.id.clone(), record: record.digest(), act };
-    ask(edge, &record.cardholder, command).await
+    ask(ctx, &record.cardholder, command).await
 }

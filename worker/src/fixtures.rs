@@ -23,9 +23,9 @@ use worker::Context;
 pub(crate) use crate::config::tests::{config, configured};
 use crate::{
     config::{Config, tests::settings},
-    edge::Edge,
     http::Incoming,
     problem::Problem,
+    request_context::RequestContext,
     response::Response,
 };
 
@@ -146,13 +146,13 @@ impl Platform {
     }
 
     /// What a handler of this request works with.
-    pub(crate) async fn edge(&self, config: Config, incoming: &Incoming) -> Edge {
+    pub(crate) async fn ctx(&self, config: Config, incoming: &Incoming) -> RequestContext {
         let env = settings(&[]);
         let context = Context::new(self.noted("context").unchecked_into());
-        let edge = Edge::new(env.unchecked_into(), context, incoming).await;
-        let mut edge = edge.unwrap_or_else(|problem| panic!("{:?}", problem.cause()));
-        edge.config = Rc::new(config);
-        edge
+        let ctx = RequestContext::new(env.unchecked_into(), context, incoming).await;
+        let mut ctx = ctx.unwrap_or_else(|problem| panic!("{:?}", problem.cause()));
+        ctx.config = Rc::new(config);
+        ctx
     }
 
     /// Does something to the context of the invocation: the body of a function of `context`.

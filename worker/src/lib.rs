@@ -10,7 +10,6 @@ mod cardholder_client;
 mod clock;
 mod config;
 mod courier;
-mod edge;
 mod events;
 #[cfg(test)]
 mod fixtures;
@@ -25,6 +24,7 @@ mod panics;
 mod problem;
 mod quota;
 mod random;
+mod request_context;
 mod response;
 mod router;
 mod routes;

@@ -3,28 +3,28 @@
 
 use warifu_core::ids::MerchantId;
 
-use crate::{edge::Edge, http::Incoming, problem::Problem};
+use crate::{http::Incoming, problem::Problem, request_context::RequestContext};
 
 /// The window of all limits, in seconds; the same number stands in wrangler.toml.
 const WINDOW_SECONDS: u64 = 60;
 
 /// Lets a merchant's calls pass within its rate.
-pub(crate) async fn merchant(edge: &Edge, id: &MerchantId) -> Result<(), Problem> {
-    limit(edge, "MERCHANT_RATE", id.as_str().to_owned()).await
+pub(crate) async fn merchant(ctx: &RequestContext, id: &MerchantId) -> Result<(), Problem> {
+    limit(ctx, "MERCHANT_RATE", id.as_str().to_owned()).await
 }
 
 /// Lets a browser's calls pass within the rate of its address.
-pub(crate) async fn address(edge: &Edge, incoming: &Incoming) -> Result<(), Problem> {
-    limit(edge, "ADDRESS_RATE", network(&incoming.address())).await
+pub(crate) async fn address(ctx: &RequestContext, incoming: &Incoming) -> Result<(), Problem> {
+    limit(ctx, "ADDRESS_RATE", network(&incoming.address())).await
 }
 
 /// Lets a provider's receipts pass within the rate of its address.
-pub(crate) async fn receipts(edge: &Edge, incoming: &Incoming) -> Result<(), Problem> {
-    limit(edge, "RECEIPT_RATE", network(&incoming.address())).await
+pub(crate) async fn receipts(ctx: &RequestContext, incoming: &Incoming) -> Result<(), Problem> {
+    limit(ctx, "RECEIPT_RATE", network(&incoming.address())).await
 }
 
-async fn limit(edge: &Edge, binding: &str, key: String) -> Result<(), Problem> {
-    let limiter = edge.env.rate_limiter(binding).map_err(|_| Problem::unbound(binding))?;
+async fn limit(ctx: &RequestContext, binding: &str, key: String) -> Result<(), Problem> {
+    let limiter = ctx.env.rate_limiter(binding).map_err(|_| Problem::unbound(binding))?;
     if limiter.limit(key).await?.success {
         Ok(())
     } else {

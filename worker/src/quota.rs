@@ -9,7 +9,7 @@ use warifu_core::{
     wire,
 };
 
-use crate::{cardholder_client, edge::Edge, object_call, problem::Problem};
+use crate::{cardholder_client, object_call, problem::Problem, request_context::RequestContext};
 
 /// The destinations' objects, as they are bound.
 const CLASS: &str = "DESTINATIONS";
@@ -24,38 +24,38 @@ pub(crate) enum Admission {
 /// For a reply that orders a send: reserves a place at its destination. Where there is none, the
 /// send is taken back and the reply says until when. Every other reply is returned unchanged.
 pub(crate) async fn admit(
-    edge: &Edge,
+    ctx: &RequestContext,
     record: &ChallengeRecord,
     reply: Reply,
 ) -> Result<Reply, Problem> {
     let Reply::Send(_, order) = &reply else { return Ok(reply) };
-    let (until, fault) = match reserve(edge, record, order, 0).await {
+    let (until, fault) = match reserve(ctx, record, order, 0).await {
         Ok(Admission::Granted) => return Ok(reply),
         Ok(Admission::Limited(until)) => (until, None),
         // If the destination's object cannot be asked, nothing is sent either.
         Err(problem) => (order.opened_at, Some(problem)),
     };
     let limit = Act::Carried(order.number, Carried::Limited(until));
-    let refused = cardholder_client::act(edge, record, limit).await;
+    let refused = cardholder_client::act(ctx, record, limit).await;
     fault.map_or(refused, Err)
 }
 
 /// Reserves a place for one provider's message of a delivery. `others` counts the providers that
 /// may have sent it before.
 pub(crate) async fn reserve(
-    edge: &Edge,
+    ctx: &RequestContext,
     record: &ChallengeRecord,
     order: &SendOrder,
     others: u32,
 ) -> Result<Admission, Problem> {
     let ticket = Ticket::of(&record.id, order.number, others);
-    match ask(edge, order, Wanted::Place(ticket)).await {
+    match ask(ctx, order, Wanted::Place(ticket)).await {
         Ok(until) => Ok(until.map_or(Admission::Granted, Admission::Limited)),
         Err(problem) => {
             // The object may have reserved the place all the same. Nothing will be sent in it, so
             // it is given back.
-            let (later, order) = (edge.clone(), order.clone());
-            edge.context.wait_until(async move {
+            let (later, order) = (ctx.clone(), order.clone());
+            ctx.execution.wait_until(async move {
                 drop(ask(&later, &order, Wanted::Return(ticket)).await);
             });
             Err(problem)
@@ -70,7 +70,7 @@ pub(crate) enum HeldPlaces<'a> {
     /// One place for each provider that may have sent the message, and one for the provider that is
     /// asked next.
     Of {
-        edge: &'a Edge,
+        ctx: &'a RequestContext,
         record: &'a ChallengeRecord,
         order: &'a SendOrder,
         /// How many places the message holds.
@@ -81,11 +81,11 @@ pub(crate) enum HeldPlaces<'a> {
 impl<'a> HeldPlaces<'a> {
     /// The place that was reserved before any provider is asked.
     pub(crate) fn first_of(
-        edge: &'a Edge,
+        ctx: &'a RequestContext,
         record: &'a ChallengeRecord,
         order: &'a SendOrder,
     ) -> Self {
-        Self::Of { edge, record, order, held: 1 }
+        Self::Of { ctx, record, order, held: 1 }
     }
 
     /// Reserves a place for the provider that is asked next, after so many that may have sent the
@@ -94,11 +94,11 @@ impl<'a> HeldPlaces<'a> {
         &mut self,
         may_have_sent: usize,
     ) -> Result<Admission, Problem> {
-        let Self::Of { edge, record, order, held } = self else { return Ok(Admission::Granted) };
+        let Self::Of { ctx, record, order, held } = self else { return Ok(Admission::Granted) };
         if may_have_sent < *held as usize {
             return Ok(Admission::Granted);
         }
-        let admission = reserve(edge, record, order, *held).await?;
+        let admission = reserve(ctx, record, order, *held).await?;
         if let Admission::Granted = admission {
             *held += 1;
         }
@@ -108,22 +108,26 @@ impl<'a> HeldPlaces<'a> {
     /// Gives back the places that are not needed: `providers` is how many sent the message or may
     /// have.
     pub(crate) async fn keep(self, providers: usize) {
-        let Self::Of { edge, record, order, held } = self else { return };
+        let Self::Of { ctx, record, order, held } = self else { return };
         for others in (0..held).skip(providers) {
             let ticket = Ticket::of(&record.id, order.number, others);
-            if let Err(problem) = ask(edge, order, Wanted::Return(ticket)).await {
-                edge.fault(&problem);
+            if let Err(problem) = ask(ctx, order, Wanted::Return(ticket)).await {
+                ctx.fault(&problem);
             }
         }
     }
 }
 
-async fn ask(edge: &Edge, order: &SendOrder, wanted: Wanted) -> Result<Option<Timestamp>, Problem> {
-    let (_, key) = edge
+async fn ask(
+    ctx: &RequestContext,
+    order: &SendOrder,
+    wanted: Wanted,
+) -> Result<Option<Timestamp>, Problem> {
+    let (_, key) = ctx
         .config
         .active_master_key()
         .ok_or_else(|| Problem::internal("there is no master key"))?;
     let name = destination::name(key, &order.to);
-    let body = wire::write_wanted(&wanted, edge.now().await?)?;
-    Ok(wire::read_limit(&object_call::ask(&edge.env, CLASS, &name, &body).await?)?)
+    let body = wire::write_wanted(&wanted, ctx.now().await?)?;
+    Ok(wire::read_limit(&object_call::ask(&ctx.env, CLASS, &name, &body).await?)?)
 }

@@ -3,9 +3,9 @@
 use worker::{Context, Env, Method, Request};
 
 use crate::{
-    edge::Edge,
     http::Incoming,
     problem::{Problem, ProblemCode},
+    request_context::RequestContext,
     response::Response,
     routes::{
         cardholders, challenges, endpoints, enrollment, form, keys, merchants, receipts,
@@ -80,42 +80,46 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
     })
 }
 
-async fn run(edge: &Edge, incoming: &mut Incoming, route: Route<'_>) -> Result<Response, Problem> {
+async fn run(
+    ctx: &RequestContext,
+    incoming: &mut Incoming,
+    route: Route<'_>,
+) -> Result<Response, Problem> {
     use Method::{Delete, Get, Head, Post, Put};
     let Some(method) = incoming.method() else { return Err(Problem::not_allowed(route.allow())) };
     match (route, method) {
         (Route::Health, Get | Head) => well_known::health(),
-        (Route::Jwks, Get | Head) => well_known::jwks(edge),
-        (Route::CreateChallenge, Post) => challenges::create(edge, incoming).await,
-        (Route::Challenge(id), Get) => challenges::read(edge, incoming, id).await,
-        (Route::CancelChallenge(id), Post) => challenges::cancel(edge, incoming, id).await,
-        (Route::Siteverify, Post) => siteverify::siteverify(edge, incoming).await,
-        (Route::Cardholder(id), Put) => cardholders::put(edge, incoming, id).await,
-        (Route::Cardholder(id), Get) => cardholders::read(edge, incoming, id).await,
-        (Route::Cardholder(id), Delete) => cardholders::delete(edge, incoming, id).await,
-        (Route::UnlockCardholder(id), Post) => cardholders::unlock(edge, incoming, id).await,
-        (Route::CardholderChallenges(id), Get) => cardholders::list(edge, incoming, id).await,
-        (Route::EnrollmentSessions(id), Post) => enrollment::start(edge, incoming, id).await,
-        (Route::ImportCardholders, Post) => cardholders::import(edge, incoming).await,
-        (Route::Merchant(id), Put) => merchants::put(edge, incoming, id).await,
-        (Route::Merchant(id), Get) => merchants::read(edge, incoming, id).await,
-        (Route::Merchant(id), Delete) => merchants::delete(edge, incoming, id).await,
-        (Route::EventEndpoint(id), Put) => endpoints::put(edge, incoming, id).await,
-        (Route::EventEndpoint(id), Get) => endpoints::read(edge, incoming, id).await,
-        (Route::EventEndpoint(id), Delete) => endpoints::delete(edge, incoming, id).await,
-        (Route::EventEndpointRotation(id), Post) => endpoints::rotate(edge, incoming, id).await,
-        (Route::MerchantKeys(id), Post) => keys::mint(edge, incoming, id).await,
-        (Route::MerchantKey(id, key), Delete) => keys::revoke(edge, incoming, id, key).await,
-        (Route::Receipts(name), Post) => receipts::take(edge, incoming, name).await,
-        (Route::Form(secret), Get) => form::show(edge, incoming, secret).await,
-        (Route::FormDelivery(secret), Get) => form::delivery(edge, incoming, secret).await,
-        (Route::FormPost(secret, what), Post) => form::post(edge, incoming, secret, what).await,
-        (Route::Enrollment(token), Get) => enrollment::show(edge, incoming, token).await,
-        (Route::EnrollmentConfirm(token), Get) => enrollment::confirm(edge, incoming, token).await,
-        (Route::EnrollmentDone(token), Get) => enrollment::done(edge, incoming, token).await,
+        (Route::Jwks, Get | Head) => well_known::jwks(ctx),
+        (Route::CreateChallenge, Post) => challenges::create(ctx, incoming).await,
+        (Route::Challenge(id), Get) => challenges::read(ctx, incoming, id).await,
+        (Route::CancelChallenge(id), Post) => challenges::cancel(ctx, incoming, id).await,
+        (Route::Siteverify, Post) => siteverify::siteverify(ctx, incoming).await,
+        (Route::Cardholder(id), Put) => cardholders::put(ctx, incoming, id).await,
+        (Route::Cardholder(id), Get) => cardholders::read(ctx, incoming, id).await,
+        (Route::Cardholder(id), Delete) => cardholders::delete(ctx, incoming, id).await,
+        (Route::UnlockCardholder(id), Post) => cardholders::unlock(ctx, incoming, id).await,
+        (Route::CardholderChallenges(id), Get) => cardholders::list(ctx, incoming, id).await,
+        (Route::EnrollmentSessions(id), Post) => enrollment::start(ctx, incoming, id).await,
+        (Route::ImportCardholders, Post) => cardholders::import(ctx, incoming).await,
+        (Route::Merchant(id), Put) => merchants::put(ctx, incoming, id).await,
+        (Route::Merchant(id), Get) => merchants::read(ctx, incoming, id).await,
+        (Route::Merchant(id), Delete) => merchants::delete(ctx, incoming, id).await,
+        (Route::EventEndpoint(id), Put) => endpoints::put(ctx, incoming, id).await,
+        (Route::EventEndpoint(id), Get) => endpoints::read(ctx, incoming, id).await,
+        (Route::EventEndpoint(id), Delete) => endpoints::delete(ctx, incoming, id).await,
+        (Route::EventEndpointRotation(id), Post) => endpoints::rotate(ctx, incoming, id).await,
+        (Route::MerchantKeys(id), Post) => keys::mint(ctx, incoming, id).await,
+        (Route::MerchantKey(id, key), Delete) => keys::revoke(ctx, incoming, id, key).await,
+        (Route::Receipts(name), Post) => receipts::take(ctx, incoming, name).await,
+        (Route::Form(secret), Get) => form::show(ctx, incoming, secret).await,
+        (Route::FormDelivery(secret), Get) => form::delivery(ctx, incoming, secret).await,
+        (Route::FormPost(secret, what), Post) => form::post(ctx, incoming, secret, what).await,
+        (Route::Enrollment(token), Get) => enrollment::show(ctx, incoming, token).await,
+        (Route::EnrollmentConfirm(token), Get) => enrollment::confirm(ctx, incoming, token).await,
+        (Route::EnrollmentDone(token), Get) => enrollment::done(ctx, incoming, token).await,
         (Route::EnrollmentPost(token, _), Get) => Ok(enrollment::begin_again(token)),
         (Route::EnrollmentPost(token, what), Post) => {
-            enrollment::post(edge, incoming, token, what).await
+            enrollment::post(ctx, incoming, token, what).await
         }
         (route, _) => Err(Problem::not_allowed(route.allow())),
     }
@@ -157,11 +161,11 @@ pub(crate) async fn answer(request: Request, env: Env, context: Context) -> Resp
         Err(problem) => return finish(problem.answer("", None)),
     };
     let origin = incoming.origin();
-    let response = match Edge::new(env, context, &incoming).await {
-        Ok(edge) => match dispatch(&edge, &mut incoming).await {
+    let response = match RequestContext::new(env, context, &incoming).await {
+        Ok(ctx) => match dispatch(&ctx, &mut incoming).await {
             Ok(response) => response,
             Err(problem) => {
-                edge.fault(&problem);
+                ctx.fault(&problem);
                 problem.answer(&origin, None)
             }
         },
@@ -178,10 +182,10 @@ pub(crate) async fn unavailable(request: Request, env: Env, context: Context) ->
         Ok(incoming) => incoming,
         Err(problem) => return finish(problem.answer("", None)),
     };
-    let answered = match Edge::new(env, context, &incoming).await {
-        Ok(edge) if incoming.has_secret_address() => form::notice(&edge, &incoming, &trapped),
-        Ok(edge) => {
-            edge.fault(&trapped);
+    let answered = match RequestContext::new(env, context, &incoming).await {
+        Ok(ctx) if incoming.has_secret_address() => form::notice(&ctx, &incoming, &trapped),
+        Ok(ctx) => {
+            ctx.fault(&trapped);
             Err(trapped)
         }
         Err(problem) => Err(problem),
@@ -189,11 +193,11 @@ pub(crate) async fn unavailable(request: Request, env: Env, context: Context) ->
     finish(answered.unwrap_or_else(|problem| problem.answer(&incoming.origin(), None)))
 }
 
-async fn dispatch(edge: &Edge, incoming: &mut Incoming) -> Result<Response, Problem> {
+async fn dispatch(ctx: &RequestContext, incoming: &mut Incoming) -> Result<Response, Problem> {
     let path: Vec<String> = incoming.segments().into_iter().map(str::to_owned).collect();
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let route = find(&path).ok_or_else(|| ProblemCode::NotFound.problem())?;
-    run(edge, incoming, route).await
+    run(ctx, incoming, route).await
 }
 
 /// Headers of every answer, unless the handler chose its own.

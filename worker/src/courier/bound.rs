@@ -4,24 +4,24 @@ use warifu_core::{cardholder::View, record::ChallengeRecord};
 use warifu_delivery::bound_line::{BoundLine, BoundSites};
 
 use crate::{
-    edge::Edge,
     http::{Address, Incoming},
+    request_context::RequestContext,
 };
 
 /// The line for the form that asks for the code, if there is to be one.
 pub(crate) fn bound_line(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &Incoming,
     record: &ChallengeRecord,
     view: &View,
 ) -> Option<BoundLine> {
     let host = |origin: &str| Address::parse(origin).map(|origin| origin.host());
-    let own = host(&edge.origin);
+    let own = host(&ctx.origin);
     let merchant = match &view.hostname {
         Some(host) => Some(host.clone()),
         None => record.origins.first().and_then(|origin| host(origin)),
     };
-    let (top, frame) = match edge.config.bound_sites {
+    let (top, frame) = match ctx.config.bound_sites {
         BoundSites::None => return None,
         BoundSites::Merchant => (merchant, None),
         BoundSites::MerchantAndFrame if incoming.is_top_level() => (own, None),

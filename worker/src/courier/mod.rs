@@ -21,29 +21,29 @@ use warifu_delivery::message::{Composer, Dispatch, Message};
 use self::offer::Notes;
 use crate::{
     cardholder_client,
-    edge::Edge,
     log::LoggedMessage,
     problem::Problem,
     quota::{self, Admission, HeldPlaces},
     random,
+    request_context::RequestContext,
 };
 
 /// Carries a send to the end: also by the other way, if the issuer wants that where text messages
 /// are refused. Runs after the answer: a slow provider never delays the form.
-pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, dispatch: Dispatch) {
+pub(crate) async fn deliver(ctx: &RequestContext, record: &ChallengeRecord, dispatch: Dispatch) {
     // The place of the first was reserved before the answer.
     let mut next = Some((dispatch, Ok(Admission::Granted)));
     while let Some((dispatch, admission)) = next {
-        let carried = carry_code(edge, record, &dispatch, admission).await;
+        let carried = carry_code(ctx, record, &dispatch, admission).await;
         let carried = Act::Carried(dispatch.order.number, carried);
-        next = match cardholder_client::act(edge, record, carried).await {
+        next = match cardholder_client::act(ctx, record, carried).await {
             Ok(Reply::Send(view, order)) => {
-                let admission = quota::reserve(edge, record, &order, 0).await;
+                let admission = quota::reserve(ctx, record, &order, 0).await;
                 Some((Dispatch { order, diverted: view.diverted, bound: None }, admission))
             }
             Ok(_) => None,
             Err(problem) => {
-                edge.fault(&problem);
+                ctx.fault(&problem);
                 None
             }
         };
@@ -52,7 +52,7 @@ pub(crate) async fn deliver(edge: &Edge, record: &ChallengeRecord, dispatch: Dis
 
 /// Derives the code of a send and has it carried, if its destination has a place for it.
 async fn carry_code(
-    edge: &Edge,
+    ctx: &RequestContext,
     record: &ChallengeRecord,
     dispatch: &Dispatch,
     admission: Result<Admission, Problem>,
@@ -64,19 +64,19 @@ async fn carry_code(
         delivery: order.number,
         channel: order.to.channel(),
     };
-    let notes = Notes { edge, message };
+    let notes = Notes { ctx, message };
     let mut places = match admission {
-        Ok(Admission::Granted) => HeldPlaces::first_of(edge, record, order),
+        Ok(Admission::Granted) => HeldPlaces::first_of(ctx, record, order),
         Ok(Admission::Limited(_)) => return notes.not_offered("destination limited"),
         Err(problem) => {
-            edge.fault(&problem);
+            ctx.fault(&problem);
             return notes.not_offered("destination not asked");
         }
     };
-    let carried = match compose(edge, record, dispatch) {
-        Ok(message) => offer::offer(&edge.config.couriers, &message, &mut places, &notes).await,
+    let carried = match compose(ctx, record, dispatch) {
+        Ok(message) => offer::offer(&ctx.config.couriers, &message, &mut places, &notes).await,
         Err(problem) => {
-            edge.fault(&problem);
+            ctx.fault(&problem);
             notes.not_offered("not composed")
         }
     };
@@ -86,16 +86,16 @@ async fn carry_code(
 
 /// Tells destinations that they are registered no more, after the answer and if the issuer wants
 /// that.
-pub(crate) fn announce_later(edge: &Edge, replaced: Vec<Destination>) {
-    if !edge.config.announces_changes {
+pub(crate) fn announce_later(ctx: &RequestContext, replaced: Vec<Destination>) {
+    if !ctx.config.announces_changes {
         return;
     }
     // Each by itself: one after the other, they could be waited for too long.
     for to in replaced {
-        let later = edge.clone();
-        edge.context.wait_until(async move {
+        let later = ctx.clone();
+        ctx.execution.wait_until(async move {
             let message = LoggedMessage::Change { channel: to.channel() };
-            let notes = Notes { edge: &later, message };
+            let notes = Notes { ctx: &later, message };
             match notice_of_replacement(&later, to) {
                 Ok(message) => {
                     let couriers = &later.config.couriers;
@@ -111,8 +111,12 @@ pub(crate) fn announce_later(edge: &Edge, replaced: Vec<Destination>) {
 }
 
 /// Writes the message of one send, with its code.
-fn compose(edge: &Edge, record: &ChallengeRecord, dispatch: &Dispatch) -> Result<Message, Problem> {
-    let (config, order) = (&edge.config, &dispatch.order);
+fn compose(
+    ctx: &RequestContext,
+    record: &ChallengeRecord,
+    dispatch: &Dispatch,
+) -> Result<Message, Problem> {
+    let (config, order) = (&ctx.config, &dispatch.order);
     let master = config.master_key(&record.master_key);
     let master = master.ok_or_else(|| Problem::internal("the record's master key is gone"))?;
     let code = record.code_key(master).code(order.opened_at, order.number);
@@ -120,15 +124,15 @@ fn compose(edge: &Edge, record: &ChallengeRecord, dispatch: &Dispatch) -> Result
         wordings: &config.wordings,
         issuer: config.issuer(record.locale),
         code_life: config.rules.code_life,
-        origin: &edge.origin,
+        origin: &ctx.origin,
     };
     Ok(composer.code(record, dispatch, code))
 }
 
 /// Writes to a destination that it is registered no more. In the default language: which one its
 /// owner reads is not known.
-fn notice_of_replacement(edge: &Edge, to: Destination) -> Result<Message, Problem> {
+fn notice_of_replacement(ctx: &RequestContext, to: Destination) -> Result<Message, Problem> {
     let locale = Locale::default();
     let id = format!("msg_{}", Base64UrlUnpadded::encode_string(&random::bytes::<16>()?));
-    Ok(Message::replaced(id, &edge.config.issuer(locale), locale, to)?)
+    Ok(Message::replaced(id, &ctx.config.issuer(locale), locale, to)?)
 }

@@ -15,15 +15,15 @@ use warifu_delivery::{
 use super::{metrics, outbox};
 use crate::{
     clock,
-    edge::Edge,
     log::{LogEvent, LoggedMessage, Offer, Outcome},
     outside,
     quota::{Admission, HeldPlaces},
+    request_context::RequestContext,
 };
 
 /// Where it is noted what became of a message.
 pub(super) struct Notes<'a> {
-    pub(super) edge: &'a Edge,
+    pub(super) ctx: &'a RequestContext,
     /// What every line about the message says.
     pub(super) message: LoggedMessage<'a>,
 }
@@ -31,7 +31,7 @@ pub(super) struct Notes<'a> {
 impl Notes<'_> {
     /// Notes a message that no provider was offered.
     pub(super) fn not_offered(&self, why: &str) -> Carried {
-        self.edge.log(&LogEvent::NotOffered { message: self.message, why });
+        self.ctx.log(&LogEvent::NotOffered { message: self.message, why });
         Carried::NotTaken
     }
 }
@@ -72,7 +72,7 @@ pub(super) async fn offer(
         segments: message.length().map(|(_, segments)| segments),
     };
     let outcome = asked.outcome();
-    notes.edge.log(&LogEvent::Offered { message: notes.message, offer, outcome });
+    notes.ctx.log(&LogEvent::Offered { message: notes.message, offer, outcome });
     note_long(message, notes, offer, outcome);
     asked.carried()
 }
@@ -88,13 +88,13 @@ async fn ask_in_turn<'a>(
     let end = End::NobodyLeft("no provider is set up for this channel");
     let mut asked = Asked { last: "none", count: 0, may_have_sent: Vec::new(), end };
     for Named { name, courier } in couriers.of(message.channel()) {
-        if let Some(why) = no_place(places, asked.may_have_sent.len(), notes.edge).await {
+        if let Some(why) = no_place(places, asked.may_have_sent.len(), notes.ctx).await {
             asked.end = End::NobodyLeft(why);
             break;
         }
         let start = clock::platform();
         (asked.last, asked.count) = (name, asked.count + 1);
-        let why = match ask(notes.edge, courier, message, start).await {
+        let why = match ask(notes.ctx, courier, message, start).await {
             Verdict::Accepted => {
                 asked.end = End::Accepted(carrier(name));
                 break;
@@ -110,7 +110,7 @@ async fn ask_in_turn<'a>(
             }
         };
         asked.end = End::NobodyLeft(why);
-        notes.edge.log(&LogEvent::ProviderFailed {
+        notes.ctx.log(&LogEvent::ProviderFailed {
             message: notes.message,
             provider: name,
             milliseconds: clock::milliseconds_since(start),
@@ -121,22 +121,27 @@ async fn ask_in_turn<'a>(
 }
 
 /// Asks one provider to carry a message.
-async fn ask(edge: &Edge, courier: &Courier, message: &Message, now: Timestamp) -> Verdict {
+async fn ask(
+    ctx: &RequestContext,
+    courier: &Courier,
+    message: &Message,
+    now: Timestamp,
+) -> Verdict {
     match courier {
         Courier::CloudflareEmail(mailer) => {
             let mail = mailer.mail(message);
             let sent =
-                outside::send_email(&edge.env, "EMAIL", &mail, edge.config.couriers.milliseconds);
+                outside::send_email(&ctx.env, "EMAIL", &mail, ctx.config.couriers.milliseconds);
             CloudflareEmail::verdict(sent.await)
         }
         Courier::Http(provider) => {
             let Call { url, headers, body, .. } = provider.call(message, now);
-            match outside::post(&url, &headers, &body, edge.config.couriers.milliseconds).await {
+            match outside::post(&url, &headers, &body, ctx.config.couriers.milliseconds).await {
                 Ok(answer) => Verdict::of(provider.as_ref(), &answer),
                 Err(error) => Verdict::of_error(&error),
             }
         }
-        Courier::Outbox => outbox::carry(edge, message).await,
+        Courier::Outbox => outbox::carry(ctx, message).await,
     }
 }
 
@@ -144,13 +149,13 @@ async fn ask(edge: &Edge, courier: &Courier, message: &Message, now: Timestamp) 
 async fn no_place(
     places: &mut HeldPlaces<'_>,
     may_have_sent: usize,
-    edge: &Edge,
+    ctx: &RequestContext,
 ) -> Option<&'static str> {
     match places.reserve_after(may_have_sent).await {
         Ok(Admission::Granted) => None,
         Ok(Admission::Limited(_)) => Some("destination limited"),
         Err(problem) => {
-            edge.fault(&problem);
+            ctx.fault(&problem);
             Some("destination not asked")
         }
     }
@@ -196,7 +201,7 @@ pub(super) fn providers_of(carried: &Carried) -> usize {
 /// Notes a text message of several segments. Each is paid: somebody has set a longer wording.
 fn note_long(message: &Message, notes: &Notes<'_>, offer: Offer<'_>, outcome: Outcome<'_>) {
     let Some((encoding, segments @ 2..)) = message.length() else { return };
-    notes.edge.log(&LogEvent::SmsLong { message: notes.message, offer, outcome, encoding });
+    notes.ctx.log(&LogEvent::SmsLong { message: notes.message, offer, outcome, encoding });
     let labels = ["sms_long", encoding.as_str(), message.locale.as_str()];
-    metrics::measure(&notes.edge.env, labels, segments);
+    metrics::measure(&notes.ctx.env, labels, segments);
 }

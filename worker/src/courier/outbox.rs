@@ -7,11 +7,11 @@ use warifu_delivery::{
     provider::Verdict,
 };
 
-use crate::{edge::Edge, object_call};
+use crate::{object_call, request_context::RequestContext};
 
-pub(super) async fn carry(edge: &Edge, message: &Message) -> Verdict {
+pub(super) async fn carry(ctx: &RequestContext, message: &Message) -> Verdict {
     let keep = Json::object([("keep", shown(message))]).written();
-    match object_call::ask(&edge.env, "DEV_TOOLS", "all", &keep).await {
+    match object_call::ask(&ctx.env, "DEV_TOOLS", "all", &keep).await {
         Ok(_) => Verdict::Accepted,
         Err(_) => Verdict::Unknown("connection failed"),
     }

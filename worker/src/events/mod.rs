@@ -24,9 +24,9 @@ use self::{
 use crate::{
     bindings::{Batch, QueueMessage},
     cardholder_client, config,
-    edge::Edge,
     log::{LogEvent, MissedEvent},
     problem::Problem,
+    request_context::RequestContext,
     settings::{self, LONGEST_RETRY_WAIT},
     store::Store,
 };
@@ -46,9 +46,9 @@ async fn send(env: &Env, text: &str, delay_seconds: u32) -> Result<(), Problem> 
 /// Takes a batch of the queue.
 pub(crate) async fn take(batch: &Batch, env: Env, context: worker::Context) {
     let messages = batch.messages();
-    match Edge::of_queue(env, context).await {
-        Ok(edge) => {
-            join_all(messages.iter().map(|message| handle(&edge, message))).await;
+    match RequestContext::of_queue(env, context).await {
+        Ok(ctx) => {
+            join_all(messages.iter().map(|message| handle(&ctx, message))).await;
         }
         Err(_) => {
             let waits = settings::usual_retry_waits();
@@ -57,15 +57,15 @@ pub(crate) async fn take(batch: &Batch, env: Env, context: worker::Context) {
     }
 }
 
-async fn handle(edge: &Edge, message: &QueueMessage) {
+async fn handle(ctx: &RequestContext, message: &QueueMessage) {
     let attempts = message.attempts();
-    let waits = &edge.config.event_waits;
+    let waits = &ctx.config.event_waits;
     let text = message.body().as_string().unwrap_or_default();
-    match tell(edge, &text, attempts).await {
+    match tell(ctx, &text, attempts).await {
         Ok(None) => message.ack(),
         Ok(Some(asked)) => message.retry(asked.max(wait(waits, attempts + 1))),
         Err(problem) => {
-            edge.fault(&problem);
+            ctx.fault(&problem);
             message.retry(wait(waits, attempts));
         }
     }
@@ -78,21 +78,21 @@ fn wait(waits: &[u32], attempts: u32) -> u32 {
 }
 
 /// Tells whom it concerns. If the message has to come again, after how many seconds at least.
-async fn tell(edge: &Edge, text: &str, attempts: u32) -> Result<Option<u32>, Problem> {
+async fn tell(ctx: &RequestContext, text: &str, attempts: u32) -> Result<Option<u32>, Problem> {
     let event =
         Message::read(text).ok_or_else(|| Problem::internal("an event was not understood"))?;
     let (challenge, event_type) = (&event.challenge, event.kind.event_type());
-    let Some(record) = Store::of(&edge.env)?.record(&event.challenge).await? else {
+    let Some(record) = Store::of(&ctx.env)?.record(&event.challenge).await? else {
         // Erased, or older than what is kept. If it is only not here yet, then the object has the
         // event still.
-        edge.log(&LogEvent::EventWithoutRecord { challenge, event_type });
+        ctx.log(&LogEvent::EventWithoutRecord { challenge, event_type });
         return Ok(None);
     };
-    let receivers = receivers(edge, &event, &record).await?;
+    let receivers = receivers(ctx, &event, &record).await?;
     let mut missed = Vec::new();
     if !receivers.is_empty() {
-        let Reply::Seen(view) = cardholder_client::act(edge, &record, Act::Read).await? else {
-            edge.log(&LogEvent::EventWithoutRecord { challenge, event_type });
+        let Reply::Seen(view) = cardholder_client::act(ctx, &record, Act::Read).await? else {
+            ctx.log(&LogEvent::EventWithoutRecord { challenge, event_type });
             return Ok(None);
         };
         let (id, payload) = (event.id(), payload(&event, &record, &view));
@@ -103,24 +103,24 @@ async fn tell(edge: &Edge, text: &str, attempts: u32) -> Result<Option<u32>, Pro
     let mut again = None;
     for (to, missed) in missed {
         let attempt = if event.to.is_some() { attempts + 1 } else { 1 };
-        let waits = &edge.config.event_waits;
+        let waits = &ctx.config.event_waits;
         let is_last = usize::try_from(attempt).is_ok_and(|attempt| attempt > waits.len());
         let line =
             MissedEvent { challenge, event_type, to: to.as_str(), attempt, why: &missed.why };
         let line =
             if is_last { LogEvent::EventDead(line) } else { LogEvent::EventNotReceived(line) };
-        edge.log(&line);
+        ctx.log(&line);
         let asked = missed.after.min(LONGEST_RETRY_WAIT);
         if event.to.is_some() {
             again = Some(asked);
         } else {
             let after = asked.max(wait(waits, 1));
-            send(&edge.env, &event.again_to(to).written()?, after).await?;
+            send(&ctx.env, &event.again_to(to).written()?, after).await?;
         }
     }
     if event.to.is_none() {
         // From here on the queue has what has to come again.
-        cardholder_client::ask(edge, &record.cardholder, Command::Settled(vec![event.number]))
+        cardholder_client::ask(ctx, &record.cardholder, Command::Settled(vec![event.number]))
             .await?;
     }
     Ok(again)
@@ -128,7 +128,7 @@ async fn tell(edge: &Edge, text: &str, attempts: u32) -> Result<Option<u32>, Pro
 
 /// Whom it concerns, of those who want to be told.
 async fn receivers(
-    edge: &Edge,
+    ctx: &RequestContext,
     event: &Message,
     record: &ChallengeRecord,
 ) -> Result<Vec<Receiver>, Problem> {
@@ -136,12 +136,12 @@ async fn receivers(
     let mut receivers = Vec::new();
     if wanted(To::Merchant) && event.kind.concerns_merchant() {
         let merchant = &record.transaction.merchant;
-        if let Some(endpoint) = Store::of(&edge.env)?.endpoint(merchant).await? {
-            receivers.push(Receiver::of_merchant(edge, endpoint, merchant).await?);
+        if let Some(endpoint) = Store::of(&ctx.env)?.endpoint(merchant).await? {
+            receivers.push(Receiver::of_merchant(ctx, endpoint, merchant).await?);
         }
     }
     if wanted(To::Issuer) {
-        receivers.extend(edge.config.issuer_events.as_ref().map(Receiver::of_issuer));
+        receivers.extend(ctx.config.issuer_events.as_ref().map(Receiver::of_issuer));
     }
     Ok(receivers)
 }

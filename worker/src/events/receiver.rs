@@ -8,9 +8,9 @@ use super::message::To;
 use crate::{
     clock,
     config::{Config, IssuerEvents},
-    edge::Edge,
     outside,
     problem::Problem,
+    request_context::RequestContext,
     store::Endpoint,
 };
 
@@ -48,16 +48,16 @@ pub(super) struct Missed {
 
 impl Receiver {
     pub(super) async fn of_merchant(
-        edge: &Edge,
+        ctx: &RequestContext,
         endpoint: Endpoint,
         merchant: &MerchantId,
     ) -> Result<Self, Problem> {
-        let config = &edge.config;
-        let former = endpoint.former_at(edge.now().await?);
+        let config = &ctx.config;
+        let former = endpoint.former_at(ctx.now().await?);
         let former = former.and_then(|it| secret(config, merchant, &it.key, &it.salt));
         let present = secret_of(&endpoint, config, merchant);
         if present.is_none() {
-            edge.fault(&Problem::misconfigured(
+            ctx.fault(&Problem::misconfigured(
                 "EVENT_KEYS",
                 "keep the keys that merchants' secrets come from",
             ));

@@ -17,10 +17,10 @@ use super::{cardholders::text, unexpected};
 use crate::{
     auth::{self, AuthenticatedMerchant},
     cardholder_client,
-    edge::Edge,
     http::{self, Address, Incoming},
     problem::{Problem, ProblemCode},
     random,
+    request_context::RequestContext,
     response::Response,
     store::Store,
 };
@@ -65,18 +65,21 @@ impl Submitted {
 }
 
 /// Opens a challenge. Nothing is sent before its form is shown.
-pub(crate) async fn create(edge: &Edge, incoming: &mut Incoming) -> Result<Response, Problem> {
-    let merchant = auth::merchant(edge, incoming).await?;
+pub(crate) async fn create(
+    ctx: &RequestContext,
+    incoming: &mut Incoming,
+) -> Result<Response, Problem> {
+    let merchant = auth::merchant(ctx, incoming).await?;
     let idempotency = incoming.header("idempotency-key").map(idempotency_key).transpose()?;
     let submitted = Submitted::read(incoming.body().await?.json()?)?;
-    let record = compose(edge, merchant, submitted, idempotency.as_deref())?;
+    let record = compose(ctx, merchant, submitted, idempotency.as_deref())?;
 
-    let opened = cardholder_client::act(edge, &record, Act::Open).await?;
+    let opened = cardholder_client::act(ctx, &record, Act::Open).await?;
     let Reply::Opened { via, expires_at, status } = opened else {
         return Err(refused(opened));
     };
-    let (rules, now) = (&edge.config.rules, edge.now().await?);
-    Store::of(&edge.env)?.put_challenge(&record, expires_at, rules, now).await?;
+    let (rules, now) = (&ctx.config.rules, ctx.now().await?);
+    Store::of(&ctx.env)?.put_challenge(&record, expires_at, rules, now).await?;
 
     #[derive(Serialize)]
     struct Created<'a> {
@@ -88,12 +91,12 @@ pub(crate) async fn create(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
         destination: Option<&'a str>,
         expires_at: String,
     }
-    let master = edge.config.master_key(&record.master_key);
+    let master = ctx.config.master_key(&record.master_key);
     let master = master.ok_or_else(|| Problem::internal("the master key just used is gone"))?;
     let client_secret = record.client_secret(master).reveal();
     let created = Created {
         id: &record.id,
-        url: format!("{}/challenge/{client_secret}", edge.origin),
+        url: format!("{}/challenge/{client_secret}", ctx.origin),
         client_secret,
         status,
         channel: via.channel(),
@@ -104,9 +107,13 @@ pub(crate) async fn create(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
 }
 
 /// How a challenge stands; only for the merchant that opened it.
-pub(crate) async fn read(edge: &Edge, incoming: &Incoming, id: &str) -> Result<Response, Problem> {
-    let record = own(edge, incoming, id).await?;
-    match cardholder_client::act(edge, &record, Act::Read).await? {
+pub(crate) async fn read(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    id: &str,
+) -> Result<Response, Problem> {
+    let record = own(ctx, incoming, id).await?;
+    match cardholder_client::act(ctx, &record, Act::Read).await? {
         Reply::Seen(view) => describe(&record, &view),
         other => Err(refused(other)),
     }
@@ -114,22 +121,26 @@ pub(crate) async fn read(edge: &Edge, incoming: &Incoming, id: &str) -> Result<R
 
 /// Ends a challenge that is not wanted any more.
 pub(crate) async fn cancel(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    let record = own(edge, incoming, id).await?;
-    match cardholder_client::act(edge, &record, Act::Cancel).await? {
+    let record = own(ctx, incoming, id).await?;
+    match cardholder_client::act(ctx, &record, Act::Cancel).await? {
         Reply::Canceled(view) => describe(&record, &view),
         other => Err(refused(other)),
     }
 }
 
-async fn own(edge: &Edge, incoming: &Incoming, id: &str) -> Result<ChallengeRecord, Problem> {
-    let merchant = auth::merchant(edge, incoming).await?;
+async fn own(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    id: &str,
+) -> Result<ChallengeRecord, Problem> {
+    let merchant = auth::merchant(ctx, incoming).await?;
     let unknown = || ProblemCode::ChallengeNotFound.problem();
     let id = ChallengeId::parse(id).map_err(|_| unknown())?;
-    let record = Store::of(&edge.env)?.challenge(&id).await?;
+    let record = Store::of(&ctx.env)?.challenge(&id).await?;
     record.filter(|record| record.transaction.merchant == merchant.id).ok_or_else(unknown)
 }
 
@@ -142,7 +153,7 @@ fn refused(reply: Reply) -> Problem {
 
 /// Checks a create request and makes the record of it.
 fn compose(
-    edge: &Edge,
+    ctx: &RequestContext,
     merchant: AuthenticatedMerchant,
     submitted: Submitted,
     idempotency: Option<&str>,
@@ -178,7 +189,7 @@ fn compose(
         Some(key) => ChallengeId::idempotent(&merchant, &cardholder, key),
         None => ChallengeId::random(random::bytes()?),
     };
-    let active = edge.config.active_master_key();
+    let active = ctx.config.active_master_key();
     let (master_key, _) = active.ok_or_else(|| Problem::internal("there is no master key"))?;
     Ok(ChallengeRecord {
         id,

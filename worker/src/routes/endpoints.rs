@@ -8,12 +8,11 @@ use warifu_core::ids::MerchantId;
 
 use super::merchants::parse;
 use crate::{
-    auth,
-    edge::Edge,
-    events,
+    auth, events,
     http::{self, Incoming, RECEIVER, may_receive},
     problem::{Problem, ProblemCode},
     random,
+    request_context::RequestContext,
     response::Response,
     store::{Endpoint, Former, Store},
 };
@@ -31,74 +30,78 @@ struct Answer<'a> {
 
 /// Registers the endpoint, with a secret that this answer shows and no other; the one before ends.
 pub(crate) async fn put(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &mut Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(edge, incoming)?;
+    auth::issuer(ctx, incoming)?;
     let merchant = parse(id)?;
     let mut fields = incoming.body().await?.json()?;
     let url = fields.text("url")?;
     fields.end()?;
-    if !may_receive(&url, edge.config.is_development()) {
+    if !may_receive(&url, ctx.config.is_development()) {
         return Err(Problem::field("url", RECEIVER));
     }
-    let store = Store::of(&edge.env)?;
+    let store = Store::of(&ctx.env)?;
     store.merchant(&merchant).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
-    show_new(edge, &merchant, url, None).await
+    show_new(ctx, &merchant, url, None).await
 }
 
 /// The endpoint, without its secret.
-pub(crate) async fn read(edge: &Edge, incoming: &Incoming, id: &str) -> Result<Response, Problem> {
-    auth::issuer(edge, incoming)?;
-    let endpoint = known(edge, id).await?;
-    let former = endpoint.former_at(edge.now().await?);
+pub(crate) async fn read(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    id: &str,
+) -> Result<Response, Problem> {
+    auth::issuer(ctx, incoming)?;
+    let endpoint = known(ctx, id).await?;
+    let former = endpoint.former_at(ctx.now().await?);
     let former_until = former.map(|former| former.until.rfc3339());
     Ok(http::json(200, &Answer { url: &endpoint.url, secret: None, former_until })?)
 }
 
 /// Makes a new secret; the former signs beside it for a day.
 pub(crate) async fn rotate(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(edge, incoming)?;
-    let Endpoint { url, key, salt, .. } = known(edge, id).await?;
-    let former = Former { key, salt, until: edge.now().await?.plus(OVERLAP) };
-    show_new(edge, &parse(id)?, url, Some(former)).await
+    auth::issuer(ctx, incoming)?;
+    let Endpoint { url, key, salt, .. } = known(ctx, id).await?;
+    let former = Former { key, salt, until: ctx.now().await?.plus(OVERLAP) };
+    show_new(ctx, &parse(id)?, url, Some(former)).await
 }
 
 /// Forgets the endpoint.
 pub(crate) async fn delete(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(edge, incoming)?;
-    known(edge, id).await?;
-    Store::of(&edge.env)?.delete_endpoint(&parse(id)?).await?;
+    auth::issuer(ctx, incoming)?;
+    known(ctx, id).await?;
+    Store::of(&ctx.env)?.delete_endpoint(&parse(id)?).await?;
     Ok(http::empty(204))
 }
 
-async fn known(edge: &Edge, id: &str) -> Result<Endpoint, Problem> {
-    let endpoint = Store::of(&edge.env)?.endpoint(&parse(id)?).await?;
+async fn known(ctx: &RequestContext, id: &str) -> Result<Endpoint, Problem> {
+    let endpoint = Store::of(&ctx.env)?.endpoint(&parse(id)?).await?;
     endpoint.ok_or_else(|| ProblemCode::EndpointNotFound.problem())
 }
 
 /// Stores an endpoint with a new secret, and shows that once.
 async fn show_new(
-    edge: &Edge,
+    ctx: &RequestContext,
     merchant: &MerchantId,
     url: String,
     former: Option<Former>,
 ) -> Result<Response, Problem> {
-    let active = edge.config.active_event_key().filter(|_| edge.config.rules.events);
+    let active = ctx.config.active_event_key().filter(|_| ctx.config.rules.events);
     let (key, _) = active.ok_or_else(|| ProblemCode::EventsNotSetUp.problem())?;
     let salt = Base64UrlUnpadded::encode_string(&random::bytes::<16>()?);
     let endpoint = Endpoint { url, key: key.clone(), salt, former };
-    Store::of(&edge.env)?.put_endpoint(merchant, &endpoint).await?;
-    let secret = events::secret_of(&endpoint, &edge.config, merchant).map(|secret| secret.reveal());
+    Store::of(&ctx.env)?.put_endpoint(merchant, &endpoint).await?;
+    let secret = events::secret_of(&endpoint, &ctx.config, merchant).map(|secret| secret.reveal());
     let former_until = endpoint.former.as_ref().map(|former| former.until.rfc3339());
     Ok(http::json(200, &Answer { url: &endpoint.url, secret, former_until })?)
 }

@@ -6,28 +6,32 @@ use warifu_core::{ids::KeyId, secret::ApiKey};
 use super::merchants::parse;
 use crate::{
     auth,
-    edge::Edge,
     http::{self, Incoming},
     problem::{Problem, ProblemCode},
     random,
+    request_context::RequestContext,
     response::Response,
     store::{KeyOwner, Store},
 };
 
 /// Mints a key: shown in this answer and never again. Earlier keys stay valid until revoked.
-pub(crate) async fn mint(edge: &Edge, incoming: &Incoming, id: &str) -> Result<Response, Problem> {
+pub(crate) async fn mint(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    id: &str,
+) -> Result<Response, Problem> {
     #[derive(Serialize)]
     struct Minted<'a> {
         id: &'a KeyId,
         key: &'a str,
         created_at: String,
     }
-    auth::issuer(edge, incoming)?;
+    auth::issuer(ctx, incoming)?;
     let merchant = parse(id)?;
-    let store = Store::of(&edge.env)?;
+    let store = Store::of(&ctx.env)?;
     store.merchant(&merchant).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
-    let key = ApiKey::mint(edge.config.merchant_key_prefix(), random::bytes()?);
-    let now = edge.now().await?;
+    let key = ApiKey::mint(ctx.config.merchant_key_prefix(), random::bytes()?);
+    let now = ctx.now().await?;
     let id = KeyId::random(random::bytes()?);
     let owner = KeyOwner { merchant, id, created_at: Some(now) };
     store.put_key(&key.fingerprint(), &owner, now).await?;
@@ -38,14 +42,14 @@ pub(crate) async fn mint(edge: &Edge, incoming: &Incoming, id: &str) -> Result<R
 /// Revokes a key. Other locations may take it for up to a minute more, as KV is eventually
 /// consistent.
 pub(crate) async fn revoke(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &Incoming,
     id: &str,
     key: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(edge, incoming)?;
+    auth::issuer(ctx, incoming)?;
     let key = KeyId::parse(key).map_err(|_| ProblemCode::KeyNotFound.problem())?;
-    if !Store::of(&edge.env)?.delete_key(&parse(id)?, &key).await? {
+    if !Store::of(&ctx.env)?.delete_key(&parse(id)?, &key).await? {
         return Err(ProblemCode::KeyNotFound.problem());
     }
     Ok(http::empty(204))

@@ -6,9 +6,9 @@ use warifu_core::{ids::MerchantId, text::MerchantName};
 use super::{bad_id, cardholders::text};
 use crate::{
     auth,
-    edge::Edge,
     http::{self, Address, Incoming, is_local},
     problem::{Problem, ProblemCode},
+    request_context::RequestContext,
     response::Response,
     store::{KeyEntry, Store},
 };
@@ -27,11 +27,11 @@ struct Answer<'a> {
 /// Always 200: whether it was new would have to be read, and a key of KV that is read before it is
 /// written stays missing for a minute.
 pub(crate) async fn put(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &mut Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(edge, incoming)?;
+    auth::issuer(ctx, incoming)?;
     let id = parse(id)?;
     let mut fields = incoming.body().await?.json()?;
     let (name, origins) = (fields.text("name")?, fields.texts("origins")?);
@@ -46,16 +46,20 @@ pub(crate) async fn put(
             "be an origin such as https://shop.example, without path; http only for localhost";
         return Err(Problem::field(&format!("origins[{index}]"), must));
     }
-    let merchant = Store::of(&edge.env)?.put_merchant(&id, name, origins).await?;
+    let merchant = Store::of(&ctx.env)?.put_merchant(&id, name, origins).await?;
     let answer = Answer { id: &id, name: &merchant.name, origins: &merchant.origins, keys: None };
     Ok(http::json(200, &answer)?)
 }
 
 /// A merchant and the ids of its keys.
-pub(crate) async fn read(edge: &Edge, incoming: &Incoming, id: &str) -> Result<Response, Problem> {
-    auth::issuer(edge, incoming)?;
+pub(crate) async fn read(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    id: &str,
+) -> Result<Response, Problem> {
+    auth::issuer(ctx, incoming)?;
     let id = parse(id)?;
-    let store = Store::of(&edge.env)?;
+    let store = Store::of(&ctx.env)?;
     let merchant =
         store.merchant(&id).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
     let keys = Some(store.keys(&id).await?);
@@ -67,15 +71,15 @@ pub(crate) async fn read(edge: &Edge, incoming: &Incoming, id: &str) -> Result<R
 
 /// Forgets a merchant and its keys; its challenges run out by themselves.
 pub(crate) async fn delete(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(edge, incoming)?;
+    auth::issuer(ctx, incoming)?;
     let id = parse(id)?;
-    let store = Store::of(&edge.env)?;
+    let store = Store::of(&ctx.env)?;
     store.merchant(&id).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
-    store.delete_merchant(&id, edge.now().await?).await?;
+    store.delete_merchant(&id, ctx.now().await?).await?;
     Ok(http::empty(204))
 }
 

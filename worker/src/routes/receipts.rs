@@ -13,12 +13,12 @@ use warifu_delivery::{
 use super::unexpected;
 use crate::{
     cardholder_client, clock,
-    edge::Edge,
     http::{self, Incoming},
     limits,
     log::LogEvent,
     outside,
     problem::{Problem, ProblemCode},
+    request_context::RequestContext,
     response::Response,
     store::Store,
     webcrypto,
@@ -44,31 +44,31 @@ thread_local! {
 /// Takes the news of a provider that is set up to tell. What they say of a challenge that nobody
 /// knows any more is no mistake of theirs.
 pub(crate) async fn take(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &mut Incoming,
     name: &str,
 ) -> Result<Response, Problem> {
-    let teller = edge.config.couriers.tellers.named(name);
+    let teller = ctx.config.couriers.tellers.named(name);
     let teller = teller.ok_or_else(|| ProblemCode::NotFound.problem())?;
-    limits::receipts(edge, incoming).await?;
+    limits::receipts(ctx, incoming).await?;
     let body = incoming.body_up_to(MOST).await.map_err(|problem| match problem.code {
         ProblemCode::BodyTooLarge => ProblemCode::BodyTooLarge.saying("Send at most 1 MiB."),
         _ => problem,
     })?;
     let (target, header) = (incoming.target(), |name: &str| incoming.header(name));
-    let post = Post { origin: &edge.origin, target: &target, header: &header, body: body.bytes() };
+    let post = Post { origin: &ctx.origin, target: &target, header: &header, body: body.bytes() };
     let signed = match teller.claim(&post, clock::platform()) {
         Some(claim) => is_true(claim).await?,
         None => false,
     };
     if !signed {
-        edge.log(&LogEvent::ReceiptRefused { provider: name });
+        ctx.log(&LogEvent::ReceiptRefused { provider: name });
         return Err(ProblemCode::InvalidSignature.problem());
     }
     match teller.news(&post)? {
         News::Receipts(receipts) => {
             for group in receipts.chunks(AT_ONCE) {
-                for noted in join_all(group.iter().map(|receipt| note(edge, name, receipt))).await {
+                for noted in join_all(group.iter().map(|receipt| note(ctx, name, receipt))).await {
                     noted?;
                 }
             }
@@ -78,7 +78,7 @@ pub(crate) async fn take(
             if !answer.is_ok_and(|answer| answer.status == 200) {
                 return Err(Problem::unavailable("a provider did not take our confirmation"));
             }
-            edge.log(&LogEvent::ReceiptsConfirmed { provider: name });
+            ctx.log(&LogEvent::ReceiptsConfirmed { provider: name });
         }
     }
     Ok(http::empty(204))
@@ -122,16 +122,16 @@ async fn published(address: String) -> Result<Option<Vec<u8>>, Problem> {
 }
 
 /// Has the cardholder object note one receipt, if there is still a challenge that it is about.
-async fn note(edge: &Edge, name: &str, receipt: &Receipt) -> Result<(), Problem> {
+async fn note(ctx: &RequestContext, name: &str, receipt: &Receipt) -> Result<(), Problem> {
     let Receipt { challenge, number, delivery } = receipt;
-    let Some(record) = Store::of(&edge.env)?.challenge(challenge).await? else { return Ok(()) };
+    let Some(record) = Store::of(&ctx.env)?.challenge(challenge).await? else { return Ok(()) };
     let act = Act::Receipt(*number, carrier(name), *delivery);
-    match cardholder_client::act(edge, &record, act).await? {
+    match cardholder_client::act(ctx, &record, act).await? {
         Reply::Seen(_) => {
-            edge.log(&LogEvent::Receipt { challenge, delivery: *number, state: *delivery });
+            ctx.log(&LogEvent::Receipt { challenge, delivery: *number, state: *delivery });
         }
         // Forgotten, or never opened.
-        Reply::Refused(Refused::Rule(refusal), _) => edge.fault(&Problem::refused(refusal)),
+        Reply::Refused(Refused::Rule(refusal), _) => ctx.fault(&Problem::refused(refusal)),
         other => return Err(unexpected(other)),
     }
     Ok(())

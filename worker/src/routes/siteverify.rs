@@ -11,10 +11,10 @@ use warifu_core::{
 
 use crate::{
     auth, cardholder_client,
-    edge::Edge,
     http::{self, Address, Body, Incoming},
     log::LogEvent,
     problem::{Problem, ProblemCode},
+    request_context::RequestContext,
     response::Response,
     routes::unexpected,
     signing::Spoken,
@@ -41,7 +41,10 @@ struct Submitted {
 }
 
 /// Answers 200 to whatever it could read: success or not is in the body.
-pub(crate) async fn siteverify(edge: &Edge, incoming: &mut Incoming) -> Result<Response, Problem> {
+pub(crate) async fn siteverify(
+    ctx: &RequestContext,
+    incoming: &mut Incoming,
+) -> Result<Response, Problem> {
     let body = incoming.body().await?;
     if !body.is_json() && !body.is_form() {
         return Err(ProblemCode::UnsupportedMediaType.problem());
@@ -49,13 +52,13 @@ pub(crate) async fn siteverify(edge: &Edge, incoming: &mut Incoming) -> Result<R
     let Some(submitted) = read(&body) else {
         return failure(400, ErrorCode::BadRequest);
     };
-    match redeem(edge, &submitted).await {
+    match redeem(ctx, &submitted).await {
         Ok(Ok((record, view))) => success(&record, &view),
         Ok(Err(code)) => failure(200, code),
         Err(problem) if problem.code == ProblemCode::RateLimited => Err(problem),
         Err(problem) => {
             // The merchant's library knows only the body.
-            edge.fault(&problem);
+            ctx.fault(&problem);
             failure(200, ErrorCode::InternalError)
         }
     }
@@ -87,31 +90,31 @@ fn read(body: &Body) -> Option<Submitted> {
 
 type Redeemed = Result<(ChallengeRecord, View), ErrorCode>;
 
-async fn redeem(edge: &Edge, submitted: &Submitted) -> Result<Redeemed, Problem> {
+async fn redeem(ctx: &RequestContext, submitted: &Submitted) -> Result<Redeemed, Problem> {
     let Some(secret) = submitted.secret.as_deref().filter(|text| !text.is_empty()) else {
         return Ok(Err(ErrorCode::MissingInputSecret));
     };
-    let Some(merchant) = auth::merchant_of_key(edge, &ApiKey::presented(secret)).await? else {
+    let Some(merchant) = auth::merchant_of_key(ctx, &ApiKey::presented(secret)).await? else {
         return Ok(Err(ErrorCode::InvalidInputSecret));
     };
     let Some(token) = submitted.response.as_deref().filter(|text| !text.is_empty()) else {
         return Ok(Err(ErrorCode::MissingInputResponse));
     };
-    let spoken = edge.config.signing.verify(token).await;
+    let spoken = ctx.config.signing.verify(token).await;
     let spoken = spoken.map_err(|_| Problem::internal("WebCrypto failed to check a signature"))?;
     let own = spoken
-        .filter(|spoken| spoken.audience == merchant.id.as_str() && spoken.issuer == edge.origin);
+        .filter(|spoken| spoken.audience == merchant.id.as_str() && spoken.issuer == ctx.origin);
     let Some(Spoken { challenge, issued_at, .. }) = own else {
         return Ok(Err(ErrorCode::InvalidInputResponse));
     };
-    let Some(record) = Store::of(&edge.env)?.challenge(&challenge).await? else {
+    let Some(record) = Store::of(&ctx.env)?.challenge(&challenge).await? else {
         return Ok(Err(ErrorCode::TimeoutOrDuplicate));
     };
     let idempotency = submitted.idempotency_key.as_deref().map(idempotency_digest);
     let act = Act::Redeem { issued_at, idempotency };
-    Ok(match cardholder_client::act(edge, &record, act).await? {
+    Ok(match cardholder_client::act(ctx, &record, act).await? {
         Reply::Redeemed(view) => {
-            edge.log(&LogEvent::Redeemed { challenge: &record.id });
+            ctx.log(&LogEvent::Redeemed { challenge: &record.id });
             Ok((record, view))
         }
         Reply::Refused(Refused::NotRedeemable | Refused::Rule(Refusal::UnknownChallenge), _) => {

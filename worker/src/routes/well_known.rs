@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::{
-    edge::Edge,
     http::{self},
     problem::Problem,
+    request_context::RequestContext,
     response::Response,
     signing::PublicJwk,
 };
@@ -21,7 +21,7 @@ pub(crate) fn health() -> Result<Response, Problem> {
 }
 
 /// The keys that attestations are checked with (RFC 7517).
-pub(crate) fn jwks(edge: &Edge) -> Result<Response, Problem> {
+pub(crate) fn jwks(ctx: &RequestContext) -> Result<Response, Problem> {
     #[derive(Serialize)]
     struct Jwks<'a> {
         keys: Vec<PublicJwk<'a>>,
@@ -29,7 +29,7 @@ pub(crate) fn jwks(edge: &Edge) -> Result<Response, Problem> {
     let response = http::json_as(
         "application/jwk-set+json",
         200,
-        &Jwks { keys: edge.config.signing.public() },
+        &Jwks { keys: ctx.config.signing.public() },
     )?;
     Ok(response
         .with_header("Cache-Control", "public, max-age=300")

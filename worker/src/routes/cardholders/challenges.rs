@@ -13,26 +13,30 @@ use warifu_core::{
 use super::{missing, parse};
 use crate::{
     auth, cardholder_client,
-    edge::Edge,
     http::{self, Incoming},
     problem::Problem,
+    request_context::RequestContext,
     response::Response,
     routes::challenges::DescribedTransaction,
     store::Store,
 };
 
 /// The newest challenges, each with its transaction as long as the record is kept. Never a code.
-pub(crate) async fn list(edge: &Edge, incoming: &Incoming, id: &str) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    id: &str,
+) -> Result<Response, Problem> {
     const MOST: usize = 20;
     /// A create writes the record within this time. KV hides a key for a minute that is asked for
     /// before it is there, and with it the buyer's form.
     const WRITTEN: Duration = Duration::from_secs(10);
-    auth::issuer(edge, incoming)?;
-    let challenges = match cardholder_client::ask(edge, &parse(id)?, Command::Challenges).await? {
+    auth::issuer(ctx, incoming)?;
+    let challenges = match cardholder_client::ask(ctx, &parse(id)?, Command::Challenges).await? {
         Reply::Challenges(challenges) => challenges,
         other => return Err(missing(other)),
     };
-    let (store, now) = (Store::of(&edge.env)?, edge.now().await?);
+    let (store, now) = (Store::of(&ctx.env)?, ctx.now().await?);
     let mut listed = Vec::new();
     for (id, view) in challenges.into_iter().take(MOST) {
         let written = view.opened_at.plus(WRITTEN) <= now;

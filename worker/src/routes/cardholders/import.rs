@@ -11,9 +11,9 @@ use warifu_core::{cardholder::Registration, ids::CardholderId, time::Timestamp};
 use super::{parse, register, stated};
 use crate::{
     auth,
-    edge::Edge,
     http::{Incoming, LineWriter},
     problem::{Problem, ProblemCode},
+    request_context::RequestContext,
     response::Response,
 };
 use warifu_delivery::json::Fields;
@@ -64,8 +64,11 @@ struct Summary {
 }
 
 /// Registers every line.
-pub(crate) async fn import(edge: &Edge, incoming: &mut Incoming) -> Result<Response, Problem> {
-    auth::issuer(edge, incoming)?;
+pub(crate) async fn import(
+    ctx: &RequestContext,
+    incoming: &mut Incoming,
+) -> Result<Response, Problem> {
+    auth::issuer(ctx, incoming)?;
     let too_large =
         || ProblemCode::BodyTooLarge.saying("Send at most 10000 lines and 4 MiB in one request.");
     let body = incoming.body_up_to(MOST_BYTES).await.map_err(|problem| match problem.code {
@@ -82,8 +85,8 @@ pub(crate) async fn import(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
         return Err(too_large());
     }
     let (writer, response) = LineWriter::open()?;
-    let later = edge.clone();
-    edge.context.wait_until(async move {
+    let later = ctx.clone();
+    ctx.execution.wait_until(async move {
         // A caller who went away gets no more answers. Up to one group of lines may have been
         // applied without an answer.
         if let Err(problem) = register_all(&later, &lines, &writer).await {
@@ -94,7 +97,11 @@ pub(crate) async fn import(edge: &Edge, incoming: &mut Incoming) -> Result<Respo
     Ok(response)
 }
 
-async fn register_all(edge: &Edge, lines: &[Line], writer: &LineWriter) -> Result<(), Problem> {
+async fn register_all(
+    ctx: &RequestContext,
+    lines: &[Line],
+    writer: &LineWriter,
+) -> Result<(), Problem> {
     let mut imported = 0;
     let mut group: Vec<Stated> = Vec::new();
     for line in lines {
@@ -103,11 +110,11 @@ async fn register_all(edge: &Edge, lines: &[Line], writer: &LineWriter) -> Resul
         // stays.
         let same = |before: &Stated| before.id.is_some() && before.id == next.id;
         if group.len() >= AT_ONCE || group.iter().any(same) {
-            imported += register_group(edge, std::mem::take(&mut group), writer).await?;
+            imported += register_group(ctx, std::mem::take(&mut group), writer).await?;
         }
         group.push(next);
     }
-    imported += register_group(edge, group, writer).await?;
+    imported += register_group(ctx, group, writer).await?;
     let refused = lines.len() - imported;
     writer.write(&Summary { done: true, lines: lines.len(), imported, refused }).await?;
     writer.close().await
@@ -115,12 +122,12 @@ async fn register_all(edge: &Edge, lines: &[Line], writer: &LineWriter) -> Resul
 
 /// Registers a few lines at once and writes their answers; says how many were taken.
 async fn register_group(
-    edge: &Edge,
+    ctx: &RequestContext,
     group: Vec<Stated>,
     writer: &LineWriter,
 ) -> Result<usize, Problem> {
-    let now = edge.now().await?;
-    let answers = join_all(group.into_iter().map(|line| line.register(edge, now))).await;
+    let now = ctx.now().await?;
+    let answers = join_all(group.into_iter().map(|line| line.register(ctx, now))).await;
     for answer in &answers {
         writer.write(answer).await?;
     }
@@ -138,17 +145,17 @@ impl Stated {
         Self { number: line.number, id, registration }
     }
 
-    async fn register(self, edge: &Edge, now: Timestamp) -> Answer {
+    async fn register(self, ctx: &RequestContext, now: Timestamp) -> Answer {
         let Self { number: line, id, registration } = self;
         let outcome = match (registration, &id) {
-            (Ok(registration), Some(id)) => register(edge, id, registration, now).await,
+            (Ok(registration), Some(id)) => register(ctx, id, registration, now).await,
             (Err(problem), _) => Err(problem),
             (Ok(_), None) => Err(Problem::internal("a line without an id was taken")),
         };
         match outcome {
             Ok((status, _)) => Answer { line, id, status, code: None, field: None, detail: None },
             Err(problem) => {
-                edge.fault(&problem);
+                ctx.fault(&problem);
                 Answer {
                     line,
                     id,

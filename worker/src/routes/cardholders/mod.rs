@@ -19,36 +19,36 @@ use warifu_core::{
 use super::{bad_id, unexpected};
 use crate::{
     auth, cardholder_client, courier,
-    edge::Edge,
     http::{self, Incoming},
     problem::{Problem, ProblemCode},
+    request_context::RequestContext,
     response::Response,
     store::Store,
 };
 
 /// Registers a cardholder, or replaces what is registered.
 pub(crate) async fn put(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &mut Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(edge, incoming)?;
+    auth::issuer(ctx, incoming)?;
     let id = parse(id)?;
     let registration = stated::registration(incoming.body().await?.json()?)?;
-    let (status, description) = register(edge, &id, registration, edge.now().await?).await?;
+    let (status, description) = register(ctx, &id, registration, ctx.now().await?).await?;
     describe(status, &id, description)
 }
 
 /// Registers and answers with the status of it: 201 for a new cardholder, 200 for a known one.
 async fn register(
-    edge: &Edge,
+    ctx: &RequestContext,
     id: &CardholderId,
     registration: Registration,
     now: Timestamp,
 ) -> Result<(u16, Description), Problem> {
-    match cardholder_client::ask_at(edge, id, Command::Register(registration), now).await? {
+    match cardholder_client::ask_at(ctx, id, Command::Register(registration), now).await? {
         Reply::Registered { new, description, replaced } => {
-            courier::announce_later(edge, replaced);
+            courier::announce_later(ctx, replaced);
             Ok((if new { 201 } else { 200 }, description))
         }
         other => Err(unexpected(other)),
@@ -56,28 +56,32 @@ async fn register(
 }
 
 /// What is registered, masked.
-pub(crate) async fn read(edge: &Edge, incoming: &Incoming, id: &str) -> Result<Response, Problem> {
-    described(edge, incoming, id, Command::Describe).await
+pub(crate) async fn read(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    id: &str,
+) -> Result<Response, Problem> {
+    described(ctx, incoming, id, Command::Describe).await
 }
 
 /// Lifts a lock and starts the count of wrong codes anew.
 pub(crate) async fn unlock(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    described(edge, incoming, id, Command::Unlock).await
+    described(ctx, incoming, id, Command::Unlock).await
 }
 
 async fn described(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &Incoming,
     id: &str,
     command: Command,
 ) -> Result<Response, Problem> {
-    auth::issuer(edge, incoming)?;
+    auth::issuer(ctx, incoming)?;
     let id = parse(id)?;
-    match cardholder_client::ask(edge, &id, command).await? {
+    match cardholder_client::ask(ctx, &id, command).await? {
         Reply::Described(description) => describe(200, &id, description),
         other => Err(missing(other)),
     }
@@ -85,23 +89,23 @@ async fn described(
 
 /// Erases everything about a cardholder, the records of their challenges too.
 pub(crate) async fn delete(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(edge, incoming)?;
+    auth::issuer(ctx, incoming)?;
     let id = parse(id)?;
     let Reply::Challenges(challenges) =
-        cardholder_client::ask(edge, &id, Command::Challenges).await?
+        cardholder_client::ask(ctx, &id, Command::Challenges).await?
     else {
         return Err(ProblemCode::CardholderNotFound.problem());
     };
     // The records first: a crash between leaves a cardholder who can be erased again.
-    let store = Store::of(&edge.env)?;
+    let store = Store::of(&ctx.env)?;
     for (challenge, _) in &challenges {
         store.delete_challenge(challenge).await?;
     }
-    match cardholder_client::ask(edge, &id, Command::Forget).await? {
+    match cardholder_client::ask(ctx, &id, Command::Forget).await? {
         Reply::Forgotten => Ok(http::empty(204)),
         other => Err(missing(other)),
     }

@@ -12,12 +12,16 @@ use warifu_core::{
 };
 
 use crate::{
-    config::Config, edge::Edge, pages::enrollment::AppSetUp, problem::Problem, random, sealing,
+    config::Config, pages::enrollment::AppSetUp, problem::Problem, random,
+    request_context::RequestContext, sealing,
 };
 
 /// A new secret, sealed.
-pub(super) async fn fresh(edge: &Edge, whose: &CardholderId) -> Result<SealedSecret, Problem> {
-    sealing::seal(&edge.config.app_keys, &AppSecret::from_bytes(random::bytes()?), whose).await
+pub(super) async fn fresh(
+    ctx: &RequestContext,
+    whose: &CardholderId,
+) -> Result<SealedSecret, Problem> {
+    sealing::seal(&ctx.config.app_keys, &AppSecret::from_bytes(random::bytes()?), whose).await
 }
 
 /// How a cardholder brings the secret into an app.

@@ -8,8 +8,8 @@ use warifu_core::{
 
 use crate::{
     cardholder_client,
-    edge::Edge,
     problem::{Problem, ProblemCode},
+    request_context::RequestContext,
     routes::unexpected,
 };
 
@@ -42,12 +42,12 @@ impl From<Problem> for Stop {
 
 impl Entered {
     /// Checks a token; nothing is looked up for one that is not ours.
-    pub(super) fn by(edge: &Edge, token: &str) -> Result<Self, Problem> {
+    pub(super) fn by(ctx: &RequestContext, token: &str) -> Result<Self, Problem> {
         let unknown = || ProblemCode::EnrollmentSessionNotFound.problem();
         let presented = EnrollmentToken::parse(token).map_err(|_| unknown())?;
         let (session, cardholder) = (presented.session(), presented.cardholder());
         let ours = |key| EnrollmentToken::derive(key, session, cardholder).matches(&presented);
-        if !edge.config.master_keys().any(ours) {
+        if !ctx.config.master_keys().any(ours) {
             return Err(unknown());
         }
         Ok(Self {
@@ -58,9 +58,13 @@ impl Entered {
     }
 
     /// Decides one act; what comes back is durable.
-    pub(super) async fn act(&self, edge: &Edge, act: Enrolling) -> Result<SessionView, Stop> {
+    pub(super) async fn act(
+        &self,
+        ctx: &RequestContext,
+        act: Enrolling,
+    ) -> Result<SessionView, Stop> {
         let command = Command::Enrollment { session: self.session.clone(), act };
-        match cardholder_client::ask(edge, &self.cardholder, command).await? {
+        match cardholder_client::ask(ctx, &self.cardholder, command).await? {
             Reply::Session(session) => Ok(session),
             // Erased meanwhile: there is no cardholder to speak of, nor a session.
             Reply::NotEnrolling(Refusal::UnknownCardholder, _) => {

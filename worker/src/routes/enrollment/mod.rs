@@ -15,12 +15,12 @@ use warifu_core::{
 
 use self::entered::{Entered, Stop};
 use crate::{
-    edge::Edge,
     http::{self, Body, Incoming},
     limits,
     log::LogEvent,
     pages::enrollment as pages,
     problem::{Problem, ProblemCode},
+    request_context::RequestContext,
     response::Response,
     sealing,
 };
@@ -36,33 +36,33 @@ pub(crate) enum Posted {
 
 /// Shows the first step, as often as a browser asks.
 pub(crate) async fn show(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &Incoming,
     token: &str,
 ) -> Result<Response, Problem> {
     let shown = async {
-        let (entered, session) = open(edge, incoming, token).await?;
-        entered.choose(edge, &session, None)
+        let (entered, session) = open(ctx, incoming, token).await?;
+        entered.choose(ctx, &session, None)
     };
-    finish(edge, incoming, shown.await)
+    finish(ctx, incoming, shown.await)
 }
 
 /// Shows the second step: what would change. A GET, because it changes nothing: a telephone that
 /// drops the page while the cardholder is in the app shows it again by itself.
 pub(crate) async fn confirm(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &Incoming,
     token: &str,
 ) -> Result<Response, Problem> {
     let shown = async {
-        let (entered, session) = open(edge, incoming, token).await?;
+        let (entered, session) = open(ctx, incoming, token).await?;
         let said = refused_before(incoming.query("said"), &session);
-        match chosen(edge, &session, incoming.query("channel")) {
-            Some(chosen) => entered.confirm(edge, session, &chosen, said.as_ref()).await,
-            None => entered.choose(edge, &session, Some(&not_offered())),
+        match chosen(ctx, &session, incoming.query("channel")) {
+            Some(chosen) => entered.confirm(ctx, session, &chosen, said.as_ref()).await,
+            None => entered.choose(ctx, &session, Some(&not_offered())),
         }
     };
-    finish(edge, incoming, shown.await)
+    finish(ctx, incoming, shown.await)
 }
 
 /// The refusal of the post that redirected here, as its `said` tells.
@@ -83,58 +83,58 @@ pub(crate) fn begin_again(token: &str) -> Response {
 
 /// Shows that it was changed.
 pub(crate) async fn done(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &Incoming,
     token: &str,
 ) -> Result<Response, Problem> {
     let shown = async {
-        limits::address(edge, incoming).await?;
-        let entered = Entered::by(edge, token)?;
-        let session = entered.act(edge, Enrolling::Show).await?;
+        limits::address(ctx, incoming).await?;
+        let entered = Entered::by(ctx, token)?;
+        let session = entered.act(ctx, Enrolling::Show).await?;
         match session.state.ended() {
-            Some(SessionEnd::Changed) => entered.done(edge, &session),
+            Some(SessionEnd::Changed) => entered.done(ctx, &session),
             Some(SessionEnd::Canceled) => {
-                Ok(pages::canceled(&edge.config, &entered.page(&session, &[], None))?)
+                Ok(pages::canceled(&ctx.config, &entered.page(&session, &[], None))?)
             }
             None => Ok(http::see_other(&entered.action)),
             Some(end @ (SessionEnd::Failed | SessionEnd::Expired)) => Err(Stop::over(end, session)),
         }
     };
-    finish(edge, incoming, shown.await)
+    finish(ctx, incoming, shown.await)
 }
 
 /// Takes a post of the pages.
 pub(crate) async fn post(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &mut Incoming,
     token: &str,
     what: Posted,
 ) -> Result<Response, Problem> {
-    let posted = posted(edge, incoming, token, what).await;
-    finish(edge, incoming, posted)
+    let posted = posted(ctx, incoming, token, what).await;
+    finish(ctx, incoming, posted)
 }
 
 async fn posted(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &mut Incoming,
     token: &str,
     what: Posted,
 ) -> Result<Response, Stop> {
     incoming.require_same_origin()?;
-    let (entered, session) = open(edge, incoming, token).await?;
+    let (entered, session) = open(ctx, incoming, token).await?;
     match what {
         Posted::Change => {
             let body = incoming.body().await?;
             if !body.is_form() {
                 return Err(ProblemCode::UnsupportedMediaType.problem().into());
             }
-            match chosen(edge, &session, body.form_field("channel")) {
-                Some(chosen) => entered.change(edge, session, &chosen, &body).await,
-                None => entered.choose(edge, &session, Some(&not_offered())),
+            match chosen(ctx, &session, body.form_field("channel")) {
+                Some(chosen) => entered.change(ctx, session, &chosen, &body).await,
+                None => entered.choose(ctx, &session, Some(&not_offered())),
             }
         }
         Posted::Cancel => {
-            entered.act(edge, Enrolling::Cancel).await?;
+            entered.act(ctx, Enrolling::Cancel).await?;
             // The redirect leads to a page of ours: browsers hold `form-action` against every
             // redirect after a post.
             Ok(entered.done_page())
@@ -148,13 +148,13 @@ fn not_offered() -> Problem {
 
 /// The session that a token opens, while it is open.
 async fn open(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &Incoming,
     token: &str,
 ) -> Result<(Entered, SessionView), Stop> {
-    limits::address(edge, incoming).await?;
-    let entered = Entered::by(edge, token)?;
-    let session = entered.act(edge, Enrolling::Show).await?;
+    limits::address(ctx, incoming).await?;
+    let entered = Entered::by(ctx, token)?;
+    let session = entered.act(ctx, Enrolling::Show).await?;
     match session.state.ended() {
         None => Ok((entered, session)),
         Some(end) => Err(Stop::over(end, session)),
@@ -163,45 +163,45 @@ async fn open(
 
 /// A stop is a page too.
 fn finish(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &Incoming,
     outcome: Result<Response, Stop>,
 ) -> Result<Response, Problem> {
     let Err(Stop { problem, session }) = outcome else {
         return outcome.map_err(|stop| stop.problem);
     };
-    edge.fault(&problem);
+    ctx.fault(&problem);
     let locale =
         || Locale::from_accept_language(&incoming.header("accept-language").unwrap_or_default());
     let locale = session.as_ref().map_or_else(locale, |session| session.locale);
-    pages::stopped(&edge.config, locale, session.as_ref(), &problem)
+    pages::stopped(&ctx.config, locale, session.as_ref(), &problem)
 }
 
 /// What was chosen, if it is offered.
-fn chosen(edge: &Edge, session: &SessionView, named: Option<String>) -> Option<Via> {
+fn chosen(ctx: &RequestContext, session: &SessionView, named: Option<String>) -> Option<Via> {
     let named = named?;
-    offers(edge, session).into_iter().find(|via| via.channel().as_str() == named)
+    offers(ctx, session).into_iter().find(|via| via.channel().as_str() == named)
 }
 
 impl Entered {
     fn choose(
         &self,
-        edge: &Edge,
+        ctx: &RequestContext,
         session: &SessionView,
         problem: Option<&Problem>,
     ) -> Result<Response, Stop> {
-        let offers = offers(edge, session);
+        let offers = offers(ctx, session);
         if offers.is_empty() {
             let problem = ProblemCode::NoDestination.problem();
             return Err(Stop { problem, session: Some(session.clone()) });
         }
-        Ok(pages::choose(&edge.config, &self.page(session, &offers, problem))?)
+        Ok(pages::choose(&ctx.config, &self.page(session, &offers, problem))?)
     }
 
     /// Shows what would change; for an app with the secret that this session offers.
     async fn confirm(
         &self,
-        edge: &Edge,
+        ctx: &RequestContext,
         mut session: SessionView,
         chosen: &Via,
         problem: Option<&Problem>,
@@ -209,36 +209,36 @@ impl Entered {
         let mut set_up = None;
         if *chosen == Via::App {
             if session.app.is_none() {
-                let sealed = app::fresh(edge, &self.cardholder).await?;
-                session = self.act(edge, Enrolling::OfferApp(sealed)).await?;
+                let sealed = app::fresh(ctx, &self.cardholder).await?;
+                session = self.act(ctx, Enrolling::OfferApp(sealed)).await?;
             }
             let sealed = session.app.clone().ok_or_else(not_offered)?;
-            let proof = sealing::proof(&edge.config.app_keys, sealed, &self.cardholder).await?;
+            let proof = sealing::proof(&ctx.config.app_keys, sealed, &self.cardholder).await?;
             // The name is made from the session's end, which stays the same when the page is loaded
             // again.
-            let name = app::name(&edge.config, &self.session, session.expires_at);
-            set_up = Some(app::set_up(&edge.config, session.locale, name, &proof.secret)?);
+            let name = app::name(&ctx.config, &self.session, session.expires_at);
+            set_up = Some(app::set_up(&ctx.config, session.locale, name, &proof.secret)?);
         }
-        let offers = offers(edge, &session);
+        let offers = offers(ctx, &session);
         // Only the step of an app asks for a code, so only there a code can have been refused.
         let problem = problem.filter(|_| set_up.is_some());
         let page = self.page(&session, &offers, problem);
         // The refusal belongs to the post that redirected here. This request was not refused, so it
         // is answered with 200.
-        Ok(pages::confirm(&edge.config, &page, chosen, set_up.as_ref())?.with_status(200))
+        Ok(pages::confirm(&ctx.config, &page, chosen, set_up.as_ref())?.with_status(200))
     }
 
     async fn change(
         &self,
-        edge: &Edge,
+        ctx: &RequestContext,
         session: SessionView,
         chosen: &Via,
         body: &Body,
     ) -> Result<Response, Stop> {
-        let terms = edge.config.terms_version.clone();
+        let terms = ctx.config.terms_version.clone();
         if body.form_field("terms").as_deref() != Some(terms.as_str()) {
             let changed = ProblemCode::TermsChanged.problem();
-            return self.choose(edge, &session, Some(&changed));
+            return self.choose(ctx, &session, Some(&changed));
         }
         let to = match chosen.channel() {
             Channel::Email => Choice::Email,
@@ -249,13 +249,13 @@ impl Entered {
                     return Ok(self.refused(&Problem::malformed_code(session.tries_left)));
                 };
                 let sealed = session.app.clone().ok_or_else(not_offered)?;
-                let proof = sealing::proof(&edge.config.app_keys, sealed, &self.cardholder).await?;
+                let proof = sealing::proof(&ctx.config.app_keys, sealed, &self.cardholder).await?;
                 Choice::App { proof, code }
             }
         };
-        match self.act(edge, Enrolling::Change { to, terms: terms.clone() }).await {
+        match self.act(ctx, Enrolling::Change { to, terms: terms.clone() }).await {
             Ok(_) => {
-                edge.log(&LogEvent::EnrollmentChanged {
+                ctx.log(&LogEvent::EnrollmentChanged {
                     session: &self.session,
                     channel: chosen.channel(),
                     terms: &terms,
@@ -268,7 +268,7 @@ impl Entered {
             {
                 match problem.code {
                     ProblemCode::WrongCode => Ok(self.refused(&problem)),
-                    _ => self.choose(edge, &session, Some(&problem)),
+                    _ => self.choose(ctx, &session, Some(&problem)),
                 }
             }
             Err(stop) => Err(stop),
@@ -286,8 +286,8 @@ impl Entered {
         http::see_other(&format!("{}/done", self.action))
     }
 
-    fn done(&self, edge: &Edge, session: &SessionView) -> Result<Response, Stop> {
-        Ok(pages::done(&edge.config, &self.page(session, &[], None))?)
+    fn done(&self, ctx: &RequestContext, session: &SessionView) -> Result<Response, Stop> {
+        Ok(pages::done(&ctx.config, &self.page(session, &[], None))?)
     }
 
     fn page<'a>(
@@ -302,9 +302,9 @@ impl Entered {
 
 /// What a cardholder may choose here: registered destinations that a courier reaches, and the app
 /// where its secret can be kept.
-fn offers(edge: &Edge, session: &SessionView) -> Vec<Via> {
+fn offers(ctx: &RequestContext, session: &SessionView) -> Vec<Via> {
     let email = session.email.clone().map(Via::Email);
     let sms = session.phone.clone().map(Via::Sms);
-    let reached = |via: &Via| edge.config.rules.reached.has(via.channel());
+    let reached = |via: &Via| ctx.config.rules.reached.has(via.channel());
     [email, sms, Some(Via::App)].into_iter().flatten().filter(reached).collect()
 }

@@ -10,37 +10,37 @@ use warifu_core::{
 use super::{Entered, Stop, offers};
 use crate::{
     auth,
-    edge::Edge,
     http::{self, Address, Incoming, is_local},
     problem::{Problem, ProblemCode},
     random,
+    request_context::RequestContext,
     response::Response,
     routes::cardholders,
 };
 
 /// Starts a session and answers with the address of its pages.
 pub(crate) async fn start(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &mut Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(edge, incoming)?;
+    auth::issuer(ctx, incoming)?;
     let cardholder = cardholders::parse(id)?;
-    let (locale, return_url) = stated(edge, incoming).await?;
+    let (locale, return_url) = stated(ctx, incoming).await?;
 
     let session = SessionId::random(random::bytes()?);
-    let active = edge.config.active_master_key();
+    let active = ctx.config.active_master_key();
     let (_, master) = active.ok_or_else(|| Problem::internal("there is no master key"))?;
     let token = EnrollmentToken::derive(master, &session, &cardholder).reveal();
     let entered = Entered { session, cardholder, action: format!("/enrollment/{token}") };
-    let started = entered.act(edge, Enrolling::Start { locale, return_url }).await;
+    let started = entered.act(ctx, Enrolling::Start { locale, return_url }).await;
     let started = started.map_err(|Stop { problem, .. }| match problem.code {
         ProblemCode::EnrollmentSessionNotFound => ProblemCode::CardholderNotFound.problem(),
         _ => problem,
     })?;
-    if offers(edge, &started).is_empty() {
+    if offers(ctx, &started).is_empty() {
         // Nothing to choose from: the member site must know before the cardholder sees that.
-        let canceled = entered.act(edge, Enrolling::Cancel).await;
+        let canceled = entered.act(ctx, Enrolling::Cancel).await;
         canceled.map_err(|stop| stop.problem)?;
         return Err(ProblemCode::NoDestination.problem());
     }
@@ -53,14 +53,17 @@ pub(crate) async fn start(
     }
     let started = Started {
         id: entered.session.as_str(),
-        url: format!("{}{}", edge.origin, entered.action),
+        url: format!("{}{}", ctx.origin, entered.action),
         expires_at: started.expires_at.rfc3339(),
     };
     Ok(http::json(201, &started)?)
 }
 
 /// The body, which may be absent.
-async fn stated(edge: &Edge, incoming: &mut Incoming) -> Result<(Locale, Option<String>), Problem> {
+async fn stated(
+    ctx: &RequestContext,
+    incoming: &mut Incoming,
+) -> Result<(Locale, Option<String>), Problem> {
     let body = incoming.body().await?;
     if body.is_empty() {
         return Ok((Locale::default(), None));
@@ -69,14 +72,14 @@ async fn stated(edge: &Edge, incoming: &mut Incoming) -> Result<(Locale, Option<
     let locale = Locale::from_tag(&fields.optional_text("locale")?.unwrap_or_default());
     let return_url = fields.optional_text("return_url")?;
     fields.end()?;
-    let return_url = return_url.map(|url| back(edge, &url)).transpose()?;
+    let return_url = return_url.map(|url| back(ctx, &url)).transpose()?;
     Ok((locale, return_url))
 }
 
-fn back(edge: &Edge, text: &str) -> Result<String, Problem> {
+fn back(ctx: &RequestContext, text: &str) -> Result<String, Problem> {
     const LONGEST: usize = 2048;
     let fits = |url: &Address| {
-        let local = edge.config.is_development() && is_local(&url.host());
+        let local = ctx.config.is_development() && is_local(&url.host());
         (url.is_https() || local && url.is_http()) && !url.has_credentials()
     };
     let url = Address::parse(text).filter(|url| text.len() <= LONGEST && fits(url));

@@ -11,52 +11,52 @@ use super::{
     opened::{End, Opened},
 };
 use crate::{
-    edge::Edge,
     http::{self, Format, Incoming},
     pages::{
         challenge::next_look,
         words::{self, Event, Reason},
     },
     problem::Problem,
+    request_context::RequestContext,
     response::Response,
 };
 
 impl Opened {
     pub(super) async fn answer(
         &self,
-        edge: &Edge,
+        ctx: &RequestContext,
         incoming: &Incoming,
         outcome: Result<Done, No>,
     ) -> Result<Response, Problem> {
         if let Err((problem, _)) = &outcome {
-            edge.fault(problem);
+            ctx.fault(problem);
         }
         match incoming.format() {
-            Format::Json => self.answer_widget(edge, outcome).await,
-            Format::Html => self.answer_browser(edge, incoming, outcome).await,
+            Format::Json => self.answer_widget(ctx, outcome).await,
+            Format::Html => self.answer_browser(ctx, incoming, outcome).await,
         }
     }
 
     async fn answer_widget(
         &self,
-        edge: &Edge,
+        ctx: &RequestContext,
         outcome: Result<Done, No>,
     ) -> Result<Response, Problem> {
         let locale = self.record.locale;
         match outcome {
-            Ok(Done::Verified(view)) => self.answer_end(edge, &view, Event::Verified).await,
-            Ok(Done::Canceled(view)) => self.answer_end(edge, &view, Event::Canceled).await,
+            Ok(Done::Verified(view)) => self.answer_end(ctx, &view, Event::Verified).await,
+            Ok(Done::Canceled(view)) => self.answer_end(ctx, &view, Event::Canceled).await,
             Ok(Done::Sent(view)) => Ok(http::json(200, &Standing::of(locale, &view)?)?),
             Err((problem, _)) => {
                 let detail = words::refusal(locale, Reason::of(&problem))?;
-                Ok(problem.answer(&edge.origin, Some(detail)))
+                Ok(problem.answer(&ctx.origin, Some(detail)))
             }
         }
     }
 
     async fn answer_end(
         &self,
-        edge: &Edge,
+        ctx: &RequestContext,
         view: &View,
         event: Event,
     ) -> Result<Response, Problem> {
@@ -68,14 +68,14 @@ impl Opened {
             attestation: Option<String>,
             return_to: Option<String>,
         }
-        let End { attestation, return_to } = self.end(edge, view).await?;
+        let End { attestation, return_to } = self.end(ctx, view).await?;
         let message = words::event(self.record.locale, event)?;
         Ok(http::json(200, &Ended { status: view.status, message, attestation, return_to })?)
     }
 
     async fn answer_browser(
         &self,
-        edge: &Edge,
+        ctx: &RequestContext,
         incoming: &Incoming,
         outcome: Result<Done, No>,
     ) -> Result<Response, Problem> {
@@ -83,22 +83,22 @@ impl Opened {
         match outcome {
             Ok(Done::Sent(view)) => {
                 let notice = Event::of(&view).map(|event| words::event(locale, event));
-                self.page(edge, &view, notice.transpose()?.unwrap_or_default(), None).await
+                self.page(ctx, &view, notice.transpose()?.unwrap_or_default(), None).await
             }
             Ok(Done::Verified(view) | Done::Canceled(view)) => {
-                let end = self.end(edge, &view).await?;
+                let end = self.end(ctx, &view).await?;
                 match &end.return_to {
                     // In a frame the merchant's page must not be opened inside itself.
                     Some(url) if !incoming.is_framed() => Ok(http::see_other(url)),
-                    _ => self.page_at_end(edge, &view, &end, String::new(), None),
+                    _ => self.page_at_end(ctx, &view, &end, String::new(), None),
                 }
             }
             Err((problem, Some(view))) => {
-                self.page(edge, &view, String::new(), Some(&problem)).await
+                self.page(ctx, &view, String::new(), Some(&problem)).await
             }
-            Err((problem, None)) => match self.read(edge).await {
-                Ok(view) => self.page(edge, &view, String::new(), Some(&problem)).await,
-                Err(_) => notice(edge, incoming, &problem),
+            Err((problem, None)) => match self.read(ctx).await {
+                Ok(view) => self.page(ctx, &view, String::new(), Some(&problem)).await,
+                Err(_) => notice(ctx, incoming, &problem),
             },
         }
     }

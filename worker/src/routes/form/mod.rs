@@ -16,7 +16,6 @@ use self::{answers::Standing, opened::Opened};
 use super::unexpected;
 use crate::{
     cardholder_client,
-    edge::Edge,
     http::{self, Address, Format, Incoming},
     limits,
     pages::{
@@ -25,6 +24,7 @@ use crate::{
     },
     problem::{Problem, ProblemCode},
     quota,
+    request_context::RequestContext,
     response::Response,
     sealing,
 };
@@ -42,32 +42,36 @@ pub(crate) enum Posted {
 
 /// Shows the form, and with its first showing sends the first code.
 pub(crate) async fn show(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &Incoming,
     secret: &str,
 ) -> Result<Response, Problem> {
     if incoming.is_prefetch() {
         return Err(Problem::not_shown());
     }
-    match shown(edge, incoming, secret).await {
-        Err(problem) => notice(edge, incoming, &problem),
+    match shown(ctx, incoming, secret).await {
+        Err(problem) => notice(ctx, incoming, &problem),
         shown => shown,
     }
 }
 
-async fn shown(edge: &Edge, incoming: &Incoming, secret: &str) -> Result<Response, Problem> {
-    limits::address(edge, incoming).await?;
-    let opened = Opened::by(edge, secret).await?;
+async fn shown(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    secret: &str,
+) -> Result<Response, Problem> {
+    limits::address(ctx, incoming).await?;
+    let opened = Opened::by(ctx, secret).await?;
     let act = Act::Present(framing_host(incoming, &opened.record));
-    let reply = cardholder_client::act(edge, &opened.record, act).await?;
-    match quota::admit(edge, &opened.record, reply).await? {
-        Reply::Seen(view) => opened.page(edge, &view, String::new(), None).await,
+    let reply = cardholder_client::act(ctx, &opened.record, act).await?;
+    match quota::admit(ctx, &opened.record, reply).await? {
+        Reply::Seen(view) => opened.page(ctx, &view, String::new(), None).await,
         Reply::Send(view, order) => {
-            opened.deliver_later(edge, incoming, &view, order);
-            opened.page(edge, &view, String::new(), None).await
+            opened.deliver_later(ctx, incoming, &view, order);
+            opened.page(ctx, &view, String::new(), None).await
         }
         Reply::Refused(Refused::Rule(refusal), Some(view)) => opened
-            .page(edge, &view, String::new(), Some(&Problem::refused(refusal)))
+            .page(ctx, &view, String::new(), Some(&Problem::refused(refusal)))
             .await
             .map(|page| page.with_status(200)),
         Reply::Refused(Refused::Rule(refusal), None) => Err(Problem::refused(refusal)),
@@ -77,45 +81,49 @@ async fn shown(edge: &Edge, incoming: &Incoming, secret: &str) -> Result<Respons
 
 /// Takes a post of the form.
 pub(crate) async fn post(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &mut Incoming,
     secret: &str,
     what: Posted,
 ) -> Result<Response, Problem> {
-    let opened = match admitted(edge, incoming, secret).await {
+    let opened = match admitted(ctx, incoming, secret).await {
         Ok(opened) => opened,
-        Err(problem) => return notice(edge, incoming, &problem),
+        Err(problem) => return notice(ctx, incoming, &problem),
     };
     let outcome = match what {
-        Posted::Verify => verify(&opened, edge, incoming).await,
-        Posted::Resend => resend(&opened, edge, incoming).await,
-        Posted::Cancel => match cardholder_client::act(edge, &opened.record, Act::Cancel).await {
+        Posted::Verify => verify(&opened, ctx, incoming).await,
+        Posted::Resend => resend(&opened, ctx, incoming).await,
+        Posted::Cancel => match cardholder_client::act(ctx, &opened.record, Act::Cancel).await {
             Ok(Reply::Canceled(view)) => Ok(Done::Canceled(view)),
             other => Err(no(other)),
         },
     };
-    opened.answer(edge, incoming, outcome).await
+    opened.answer(ctx, incoming, outcome).await
 }
 
 /// How the newest send stands: for the widget, which asks until nothing more is heard of it, and as
 /// a page without script. Sends nothing.
 pub(crate) async fn delivery(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &Incoming,
     secret: &str,
 ) -> Result<Response, Problem> {
-    match standing(edge, incoming, secret).await {
-        Err(problem) => notice(edge, incoming, &problem),
+    match standing(ctx, incoming, secret).await {
+        Err(problem) => notice(ctx, incoming, &problem),
         standing => standing,
     }
 }
 
-async fn standing(edge: &Edge, incoming: &Incoming, secret: &str) -> Result<Response, Problem> {
-    let opened = admitted(edge, incoming, secret).await?;
-    let view = opened.read(edge).await?;
+async fn standing(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    secret: &str,
+) -> Result<Response, Problem> {
+    let opened = admitted(ctx, incoming, secret).await?;
+    let view = opened.read(ctx).await?;
     match incoming.format() {
         Format::Json => Ok(http::json(200, &Standing::of(opened.record.locale, &view)?)?),
-        Format::Html => opened.page(edge, &view, String::new(), None).await,
+        Format::Html => opened.page(ctx, &view, String::new(), None).await,
     }
 }
 
@@ -137,18 +145,26 @@ fn no(reply: Result<Reply, Problem>) -> No {
     }
 }
 
-async fn admitted(edge: &Edge, incoming: &Incoming, secret: &str) -> Result<Opened, Problem> {
+async fn admitted(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    secret: &str,
+) -> Result<Opened, Problem> {
     incoming.require_same_origin()?;
-    limits::address(edge, incoming).await?;
-    Opened::by(edge, secret).await
+    limits::address(ctx, incoming).await?;
+    Opened::by(ctx, secret).await
 }
 
-async fn verify(opened: &Opened, edge: &Edge, incoming: &mut Incoming) -> Result<Done, No> {
+async fn verify(
+    opened: &Opened,
+    ctx: &RequestContext,
+    incoming: &mut Incoming,
+) -> Result<Done, No> {
     let (typed, attempt) = submitted(incoming).await.map_err(|problem| (problem, None))?;
     let Some(code) = SubmittedCode::parse(&typed) else {
-        return Err(malformed(opened, edge).await);
+        return Err(malformed(opened, ctx).await);
     };
-    let master = edge.config.master_key(&opened.record.master_key);
+    let master = ctx.config.master_key(&opened.record.master_key);
     let master = master.ok_or_else(|| (ProblemCode::ChallengeNotFound.problem(), None))?;
     let record = &opened.record;
     let attempt = attempt.map(|attempt| attempt.digest(&record.id, &code));
@@ -160,13 +176,13 @@ async fn verify(opened: &Opened, edge: &Edge, incoming: &mut Incoming) -> Result
         #[cfg(feature = "next-version")]
         by_next: true,
     };
-    let mut reply = cardholder_client::act(edge, record, act(None)).await;
+    let mut reply = cardholder_client::act(ctx, record, act(None)).await;
     // Once, or once more when the app was enrolled anew or sealed anew in between.
     for _ in 0..2 {
         let Ok(Reply::Unseal(sealed)) = reply else { break };
-        let app = sealing::proof(&edge.config.app_keys, sealed, &record.cardholder).await;
+        let app = sealing::proof(&ctx.config.app_keys, sealed, &record.cardholder).await;
         let app = app.map_err(|problem| (problem, None))?;
-        reply = cardholder_client::act(edge, record, act(Some(app))).await;
+        reply = cardholder_client::act(ctx, record, act(Some(app))).await;
     }
     match reply {
         Ok(Reply::Verified(view)) => Ok(Done::Verified(view)),
@@ -175,8 +191,8 @@ async fn verify(opened: &Opened, edge: &Edge, incoming: &mut Incoming) -> Result
 }
 
 /// Not a try, but the answer still says how the challenge stands.
-async fn malformed(opened: &Opened, edge: &Edge) -> No {
-    match opened.read(edge).await {
+async fn malformed(opened: &Opened, ctx: &RequestContext) -> No {
+    match opened.read(ctx).await {
         Ok(view) => {
             let problem = match view.status.ended() {
                 Some(ended) => Problem::ended(ended),
@@ -188,15 +204,15 @@ async fn malformed(opened: &Opened, edge: &Edge) -> No {
     }
 }
 
-async fn resend(opened: &Opened, edge: &Edge, incoming: &Incoming) -> Result<Done, No> {
-    let reply = cardholder_client::act(edge, &opened.record, Act::Resend).await;
+async fn resend(opened: &Opened, ctx: &RequestContext, incoming: &Incoming) -> Result<Done, No> {
+    let reply = cardholder_client::act(ctx, &opened.record, Act::Resend).await;
     let reply = match reply {
-        Ok(reply) => quota::admit(edge, &opened.record, reply).await,
+        Ok(reply) => quota::admit(ctx, &opened.record, reply).await,
         Err(problem) => Err(problem),
     };
     match reply {
         Ok(Reply::Send(view, order)) => {
-            opened.deliver_later(edge, incoming, &view, order);
+            opened.deliver_later(ctx, incoming, &view, order);
             Ok(Done::Sent(view))
         }
         other => Err(no(other)),
@@ -229,18 +245,18 @@ fn framing_host(incoming: &Incoming, record: &ChallengeRecord) -> Option<String>
 
 /// A problem before there is a challenge to show.
 pub(crate) fn notice(
-    edge: &Edge,
+    ctx: &RequestContext,
     incoming: &Incoming,
     problem: &Problem,
 ) -> Result<Response, Problem> {
-    edge.fault(problem);
+    ctx.fault(problem);
     let locale =
         Locale::from_accept_language(&incoming.header("accept-language").unwrap_or_default());
     match incoming.format() {
-        Format::Html => pages::notice::show(&edge.config, locale, problem),
+        Format::Html => pages::notice::show(&ctx.config, locale, problem),
         Format::Json => {
             let detail = words::refusal(locale, Reason::of(problem))?;
-            Ok(problem.answer(&edge.origin, Some(detail)))
+            Ok(problem.answer(&ctx.origin, Some(detail)))
         }
     }
 }

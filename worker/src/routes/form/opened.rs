@@ -13,10 +13,10 @@ use super::unexpected;
 use crate::{
     cardholder_client,
     courier::{self, bound_line},
-    edge::Edge,
     http::{Address, Incoming},
     pages::{self, challenge::Shown},
     problem::{Problem, ProblemCode},
+    request_context::RequestContext,
     response::Response,
     store::Store,
 };
@@ -36,19 +36,19 @@ pub(super) struct End {
 
 impl Opened {
     /// Finds the challenge that a client secret opens.
-    pub(super) async fn by(edge: &Edge, secret: &str) -> Result<Self, Problem> {
+    pub(super) async fn by(ctx: &RequestContext, secret: &str) -> Result<Self, Problem> {
         let unknown = || ProblemCode::ChallengeNotFound.problem();
         let presented = ClientSecret::parse(secret).map_err(|_| unknown())?;
-        let mut keys = edge.config.master_keys();
+        let mut keys = ctx.config.master_keys();
         if !keys.any(|key| ClientSecret::derive(key, presented.id()).matches(&presented)) {
             return Err(unknown());
         }
-        let record = Store::of(&edge.env)?.challenge(presented.id()).await?.ok_or_else(unknown)?;
+        let record = Store::of(&ctx.env)?.challenge(presented.id()).await?.ok_or_else(unknown)?;
         Ok(Self { record, action: format!("/challenge/{secret}") })
     }
 
-    pub(super) async fn read(&self, edge: &Edge) -> Result<View, Problem> {
-        match cardholder_client::act(edge, &self.record, Act::Read).await? {
+    pub(super) async fn read(&self, ctx: &RequestContext) -> Result<View, Problem> {
+        match cardholder_client::act(ctx, &self.record, Act::Read).await? {
             Reply::Seen(view) => Ok(view),
             Reply::Refused(Refused::Rule(refusal), _) => Err(Problem::refused(refusal)),
             other => Err(unexpected(other)),
@@ -57,18 +57,18 @@ impl Opened {
 
     pub(super) async fn page(
         &self,
-        edge: &Edge,
+        ctx: &RequestContext,
         view: &View,
         notice: String,
         problem: Option<&Problem>,
     ) -> Result<Response, Problem> {
-        let end = self.end(edge, view).await?;
-        self.page_at_end(edge, view, &end, notice, problem)
+        let end = self.end(ctx, view).await?;
+        self.page_at_end(ctx, view, &end, notice, problem)
     }
 
     pub(super) fn page_at_end(
         &self,
-        edge: &Edge,
+        ctx: &RequestContext,
         view: &View,
         end: &End,
         notice: String,
@@ -80,19 +80,19 @@ impl Opened {
             attestation: end.attestation.as_deref(),
             return_to: end.return_to.as_deref(),
         };
-        pages::challenge::show(&edge.config, &self.record, view, &self.action, &shown)
+        pages::challenge::show(&ctx.config, &self.record, view, &self.action, &shown)
     }
 
     /// What an ended challenge gives the merchant: made anew from what is durable, so that a
     /// browser that lost it gets the same again.
-    pub(super) async fn end(&self, edge: &Edge, view: &View) -> Result<End, Problem> {
+    pub(super) async fn end(&self, ctx: &RequestContext, view: &View) -> Result<End, Problem> {
         Ok(match view.status {
             Status::Pending => End { attestation: None, return_to: None },
             Status::Verified if !view.redeemable => {
                 End { attestation: None, return_to: self.return_to("warifu-status", "expired") }
             }
             Status::Verified => {
-                let attestation = self.attest(edge, view).await?;
+                let attestation = self.attest(ctx, view).await?;
                 let return_to = self.return_to("warifu-response", &attestation);
                 End { attestation: Some(attestation), return_to }
             }
@@ -107,9 +107,9 @@ impl Opened {
         Some(Address::parse(self.record.return_url.as_deref()?)?.with_query(name, value))
     }
 
-    async fn attest(&self, edge: &Edge, view: &View) -> Result<String, Problem> {
-        let config = &edge.config;
-        let claims = Claims::of(&self.record, view, &edge.origin, &config.rules);
+    async fn attest(&self, ctx: &RequestContext, view: &View) -> Result<String, Problem> {
+        let config = &ctx.config;
+        let claims = Claims::of(&self.record, view, &ctx.origin, &config.rules);
         let claims = claims.ok_or_else(|| Problem::internal("attested what is not verified"))?;
         config
             .signing
@@ -121,16 +121,16 @@ impl Opened {
     /// Hands the code to a provider after this answer: delivery never delays the form.
     pub(super) fn deliver_later(
         &self,
-        edge: &Edge,
+        ctx: &RequestContext,
         incoming: &Incoming,
         view: &View,
         order: SendOrder,
     ) {
-        let bound = bound_line(edge, incoming, &self.record, view);
+        let bound = bound_line(ctx, incoming, &self.record, view);
         let dispatch = Dispatch { order, diverted: view.diverted, bound };
-        let later = edge.clone();
+        let later = ctx.clone();
         let record = self.record.clone();
-        edge.context.wait_until(async move {
+        ctx.execution.wait_until(async move {
             courier::deliver(&later, &record, dispatch).await;
         });
     }

@@ -130,9 +130,9 @@ async fn an_answer_has_what_its_line_had() {
         serde_json::to_value(taken).unwrap(),
         json!({ "line": 1, "id": null, "status": 201 })
     );
-    let edge = Platform::new().edge(config(), &incoming(HERE, &[], None)).await;
+    let ctx = Platform::new().ctx(config(), &incoming(HERE, &[], None)).await;
     let refused = read(b"{\"id\":\"taro\",\"email\":\"taro\"}")
-        .register(&edge, Timestamp::from_millis(0))
+        .register(&ctx, Timestamp::from_millis(0))
         .await;
     assert_eq!(
         serde_json::to_value(refused).unwrap(),
@@ -156,8 +156,8 @@ async fn an_import_is_bounded_in_lines_and_bytes() {
     ] {
         let headers = [("content-type", media_type), ("authorization", KEY)];
         let mut request = incoming(HERE, &headers, Some(&body));
-        let edge = Platform::new().edge(config(), &request).await;
-        let problem = import(&edge, &mut request).await.err();
+        let ctx = Platform::new().ctx(config(), &request).await;
+        let problem = import(&ctx, &mut request).await.err();
         assert_eq!(problem.as_ref().map(|problem| problem.code.name()), code);
         if let Some(problem) = problem.filter(|problem| problem.code == ProblemCode::BodyTooLarge) {
             let detail = told(&problem).await["detail"].clone();

@@ -12,13 +12,13 @@ fn development() -> Config {
     configured(&[("WARIFU_ENV", "development")]).unwrap_or_else(|_| panic!("refused"))
 }
 
-async fn edge(config: Config) -> Edge {
-    Platform::new().edge(config, &incoming(HERE, &[], None)).await
+async fn ctx(config: Config) -> RequestContext {
+    Platform::new().ctx(config, &incoming(HERE, &[], None)).await
 }
 
 #[wasm_bindgen_test]
 async fn a_way_back_is_over_tls_and_on_this_machine_in_development() {
-    let (production, development) = (edge(config()).await, edge(development()).await);
+    let (production, development) = (ctx(config()).await, ctx(development()).await);
     for (text, live, test) in [
         ("https://member.example/mypage?a=b#c", true, true),
         ("https://member.example:8443/", true, true),
@@ -41,8 +41,8 @@ async fn a_way_back_is_over_tls_and_on_this_machine_in_development() {
         ("https://", false, false),
         ("", false, false),
     ] {
-        for (edge, fits) in [(&production, live), (&development, test)] {
-            match back(edge, text) {
+        for (ctx, fits) in [(&production, live), (&development, test)] {
+            match back(ctx, text) {
                 Ok(taken) => assert!(fits && taken == text, "{text} was taken as {taken}"),
                 Err(problem) => {
                     assert!(!fits, "{text} was refused");
@@ -57,7 +57,7 @@ async fn a_way_back_is_over_tls_and_on_this_machine_in_development() {
 
 #[wasm_bindgen_test]
 async fn a_way_back_is_kept_as_the_browser_reads_it() {
-    let edge = edge(config()).await;
+    let ctx = ctx(config()).await;
     for (text, kept) in [
         ("https://member.example", "https://member.example/"),
         ("HTTPS://Member.Example:443/a/../b", "https://member.example/b"),
@@ -65,22 +65,22 @@ async fn a_way_back_is_kept_as_the_browser_reads_it() {
         (" https://member.example/a\n", "https://member.example/a"),
         ("https://会員.example/あ\"<", "https://xn--6oqs4l.example/%E3%81%82%22%3C"),
     ] {
-        assert_eq!(back(&edge, text).ok().as_deref(), Some(kept), "{text}");
+        assert_eq!(back(&ctx, text).ok().as_deref(), Some(kept), "{text}");
     }
 }
 
 #[wasm_bindgen_test]
 async fn a_way_back_is_of_a_length_that_browsers_take() {
-    let edge = edge(config()).await;
+    let ctx = ctx(config()).await;
     let of_length = |length: usize| format!("https://member.example/{:a>1$}", "", length - 23);
     assert_eq!(of_length(2048).len(), 2048);
-    assert!(back(&edge, &of_length(2048)).is_ok());
-    assert!(back(&edge, &of_length(2049)).is_err());
+    assert!(back(&ctx, &of_length(2048)).is_ok());
+    assert!(back(&ctx, &of_length(2049)).is_err());
 }
 
 #[wasm_bindgen_test]
 async fn a_body_may_be_absent() {
-    let edge = edge(config()).await;
+    let ctx = ctx(config()).await;
     let back = || Some("https://member.example/".to_owned());
     for (media_type, body, means) in [
         (None, None, (Locale::Ja, None)),
@@ -102,14 +102,14 @@ async fn a_body_may_be_absent() {
         ),
     ] {
         let headers: Vec<_> = media_type.map(|name| ("content-type", name)).into_iter().collect();
-        let stated = stated(&edge, &mut incoming(HERE, &headers, body)).await;
+        let stated = stated(&ctx, &mut incoming(HERE, &headers, body)).await;
         assert_eq!(stated.ok(), Some(means), "{body:?}");
     }
 }
 
 #[wasm_bindgen_test]
 async fn a_body_that_does_not_fit_says_what_it_must_be() {
-    let edge = edge(config()).await;
+    let ctx = ctx(config()).await;
     for (media_type, body, code, field) in [
         ("text/plain", "{}", "unsupported_media_type", None),
         ("application/x-www-form-urlencoded", "locale=ja", "unsupported_media_type", None),
@@ -121,7 +121,7 @@ async fn a_body_that_does_not_fit_says_what_it_must_be() {
         ("application/json", r#"{"channel":"app"}"#, "invalid_request", Some("channel")),
     ] {
         let mut request = incoming(HERE, &[("content-type", media_type)], Some(body));
-        let Err(problem) = stated(&edge, &mut request).await else { panic!("{body} was taken") };
+        let Err(problem) = stated(&ctx, &mut request).await else { panic!("{body} was taken") };
         let told = told(&problem).await;
         assert_eq!(told["code"], code, "{body}");
         assert_eq!(told.get("field").and_then(|field| field.as_str()), field, "{body}");

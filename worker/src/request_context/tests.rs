@@ -43,11 +43,11 @@ fn read(line: &str) -> Value {
 /// Writes a line and notes a fault during a request.
 async fn note(platform: &Platform, path: &str) {
     let url = format!("https://otp.example{path}");
-    let edge = platform.edge(config(), &incoming(&url, &[], None)).await;
-    edge.log(&LogEvent::ReceiptRefused { provider: "ses" });
-    edge.fault(&Problem::internal("it broke"));
+    let ctx = platform.ctx(config(), &incoming(&url, &[], None)).await;
+    ctx.log(&LogEvent::ReceiptRefused { provider: "ses" });
+    ctx.fault(&Problem::internal("it broke"));
     // Nothing of ours is wrong with it.
-    edge.fault(&Problem::field("email", "be given"));
+    ctx.fault(&Problem::field("email", "be given"));
 }
 
 fn noted() -> [Value; 2] {

@@ -16,16 +16,17 @@ use crate::{
 
 /// What one request is handled with. A clone of it goes on in work that runs after the answer.
 #[derive(Clone)]
-pub(crate) struct Edge {
+pub(crate) struct RequestContext {
     pub(crate) env: Env,
-    pub(crate) context: Rc<Context>,
+    /// What the platform lets go on after the answer (`waitUntil`).
+    pub(crate) execution: Rc<Context>,
     pub(crate) config: Rc<Config>,
     log: Log,
     /// Our own origin, such as `https://otp.example`.
     pub(crate) origin: String,
 }
 
-impl Edge {
+impl RequestContext {
     /// Checks the configuration, and notes what is refused of it.
     pub(crate) async fn new(
         env: Env,
@@ -41,7 +42,7 @@ impl Edge {
         let config = accepted(&log, config::of_isolate(&env).await)?;
         accepted(&log, config.refuse_public_development(&incoming.host()))?;
         let origin = config.public_origin.clone().unwrap_or_else(|| incoming.origin());
-        Ok(Self { env, context, config, log, origin })
+        Ok(Self { env, execution: context, config, log, origin })
     }
 
     /// The surroundings of queue messages, which have no address.
@@ -49,7 +50,7 @@ impl Edge {
         let log = Log::Here;
         let config = accepted(&log, config::of_isolate(&env).await)?;
         let origin = config.public_origin.clone().unwrap_or_default();
-        Ok(Self { env, context: Rc::new(context), config, log, origin })
+        Ok(Self { env, execution: Rc::new(context), config, log, origin })
     }
 
     /// The time now. It is taken at each decision and not at the request's start. Otherwise a
