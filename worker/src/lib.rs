@@ -18,7 +18,7 @@ mod limits;
 mod log;
 mod object_call;
 mod objects;
-mod outside;
+mod outbound;
 mod pages;
 mod panics;
 mod problem;

@@ -16,7 +16,7 @@ use super::{metrics, outbox};
 use crate::{
     clock,
     log::{LogEvent, LoggedMessage, Offer, Outcome},
-    outside,
+    outbound,
     quota::{Admission, HeldPlaces},
     request_context::RequestContext,
 };
@@ -131,12 +131,12 @@ async fn ask(
         Courier::CloudflareEmail(mailer) => {
             let mail = mailer.mail(message);
             let sent =
-                outside::send_email(&ctx.env, "EMAIL", &mail, ctx.config.couriers.milliseconds);
+                outbound::send_email(&ctx.env, "EMAIL", &mail, ctx.config.couriers.milliseconds);
             CloudflareEmail::verdict(sent.await)
         }
         Courier::Http(provider) => {
             let Call { url, headers, body, .. } = provider.call(message, now);
-            match outside::post(&url, &headers, &body, ctx.config.couriers.milliseconds).await {
+            match outbound::post(&url, &headers, &body, ctx.config.couriers.milliseconds).await {
                 Ok(answer) => Verdict::of(provider.as_ref(), &answer),
                 Err(error) => Verdict::of_error(&error),
             }

@@ -8,7 +8,7 @@ use super::message::To;
 use crate::{
     clock,
     config::{Config, IssuerEvents},
-    outside,
+    outbound,
     problem::Problem,
     request_context::RequestContext,
     store::Endpoint,
@@ -87,7 +87,7 @@ impl Receiver {
             ("webhook-timestamp", at.to_string()),
             ("webhook-signature", signatures.join(" ")),
         ];
-        match outside::post(&self.url, &headers, payload, MILLISECONDS).await {
+        match outbound::post(&self.url, &headers, payload, MILLISECONDS).await {
             // 410: the receiver asks not to be told this again (Standard Webhooks).
             Ok(answer) if matches!(answer.status, 200..=299 | 410) => Ok(()),
             Ok(answer) => {

@@ -16,7 +16,7 @@ use crate::{
     http::{self, Incoming},
     limits,
     log::LogEvent,
-    outside,
+    outbound,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
     response::Response,
@@ -74,7 +74,7 @@ pub(crate) async fn take(
             }
         }
         News::Confirm(address) => {
-            let answer = outside::get(&address, PATIENCE).await;
+            let answer = outbound::get(&address, PATIENCE).await;
             if !answer.is_ok_and(|answer| answer.status == 200) {
                 return Err(Problem::unavailable("a provider did not take our confirmation"));
             }
@@ -107,7 +107,7 @@ async fn published(address: String) -> Result<Option<Vec<u8>>, Problem> {
     if known.is_some() {
         return Ok(known);
     }
-    let answer = outside::get(&address, PATIENCE).await.ok();
+    let answer = outbound::get(&address, PATIENCE).await.ok();
     let key = match &answer {
         Some(answer) if answer.status == 200 => published_key(&answer.text),
         Some(answer) if matches!(answer.status, 400..=499) => return Ok(None),
