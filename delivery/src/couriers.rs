@@ -17,7 +17,7 @@ use crate::{
         vonage::{self, Vonage},
         webhook::{self, Webhook},
     },
-    receipts::{self, Tellers},
+    receipts::{self, ReceiptSources},
     settings::{MAIL_FROM, PROVIDER_ORIGINS, Setting, Settings},
     wording::{MAIL_SUBJECT, MAIL_TEXT, SMS_TEXT},
 };
@@ -79,7 +79,7 @@ pub struct Couriers {
     /// How long each is waited for.
     pub milliseconds: u32,
     /// Those of them that tell of deliveries afterwards.
-    pub tellers: Tellers,
+    pub receipt_sources: ReceiptSources,
 }
 
 impl Couriers {
@@ -95,8 +95,8 @@ impl Couriers {
         };
         let milliseconds = patience(settings, longest);
         let names: Vec<&str> = email.iter().chain(&sms).map(|named| named.name.as_str()).collect();
-        let tellers = Tellers::read(settings, &names);
-        Self { email, sms, milliseconds, tellers }
+        let receipt_sources = ReceiptSources::read(settings, &names);
+        Self { email, sms, milliseconds, receipt_sources }
     }
 
     /// The couriers of a channel; none for codes that are not sent.

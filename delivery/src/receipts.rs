@@ -14,16 +14,16 @@ use self::{sendgrid::SendGridEvents, ses::SesTopic, twilio::TwilioAccount};
 use crate::{json::Misfit, settings::Settings};
 
 /// Whoever tells of deliveries.
-pub trait Teller {
+pub trait ReceiptSource {
     /// What proves that a post came from there, and now by the platform's clock; `None` when
     /// nothing could.
-    fn claim(&self, post: &Post<'_>, now: Timestamp) -> Option<Claim>;
+    fn claim(&self, post: &Post<'_>, now: Timestamp) -> Option<SignatureClaim>;
 
     /// What a post says that was proved.
     ///
     /// # Errors
     /// What is not as the provider writes it.
-    fn news(&self, post: &Post<'_>) -> Result<News, Misfit>;
+    fn message(&self, post: &Post<'_>) -> Result<ReceiptMessage, Misfit>;
 }
 
 /// A post of a provider, as it came.
@@ -53,7 +53,7 @@ impl Post<'_> {
 }
 
 /// That this key signed this text.
-pub struct Claim {
+pub struct SignatureClaim {
     /// Whose key.
     pub key: Key,
     /// How.
@@ -88,7 +88,7 @@ pub enum Key {
 }
 
 /// What a post says.
-pub enum News {
+pub enum ReceiptMessage {
     /// How deliveries stand.
     Receipts(Vec<Receipt>),
     /// Somebody wants to tell us more: by asking for this address we agree.
@@ -118,33 +118,33 @@ impl Receipt {
 }
 
 /// Those who are set up to tell, by the names that settings and log call them.
-pub struct Tellers(Vec<(&'static str, Box<dyn Teller>)>);
+pub struct ReceiptSources(Vec<(&'static str, Box<dyn ReceiptSource>)>);
 
-impl Tellers {
+impl ReceiptSources {
     /// Reads the settings of those among `couriers`.
     pub(crate) fn read(settings: &mut Settings<'_>, couriers: &[&str]) -> Self {
-        let mut tellers: Vec<(&str, Box<dyn Teller>)> = Vec::new();
+        let mut receipt_sources: Vec<(&str, Box<dyn ReceiptSource>)> = Vec::new();
         if couriers.contains(&"twilio") {
-            tellers.push(("twilio", Box::new(TwilioAccount::read(settings))));
+            receipt_sources.push(("twilio", Box::new(TwilioAccount::read(settings))));
         }
         if couriers.contains(&"ses")
             && let Some(topic) = SesTopic::read(settings)
         {
-            tellers.push(("ses", Box::new(topic)));
+            receipt_sources.push(("ses", Box::new(topic)));
         }
         if couriers.contains(&"sendgrid")
             && let Some(events) = SendGridEvents::read(settings)
         {
-            tellers.push(("sendgrid", Box::new(events)));
+            receipt_sources.push(("sendgrid", Box::new(events)));
         }
-        Self(tellers)
+        Self(receipt_sources)
     }
 
     /// The one of this name, if it is set up.
     #[must_use]
-    pub fn named(&self, name: &str) -> Option<&dyn Teller> {
+    pub fn named(&self, name: &str) -> Option<&dyn ReceiptSource> {
         let found = self.0.iter().find(|(known, _)| *known == name);
-        found.map(|(_, teller)| teller.as_ref())
+        found.map(|(_, source)| source.as_ref())
     }
 }
 

@@ -99,8 +99,8 @@ fn what_a_list_names_has_to_be_set_up() {
 #[test]
 fn they_alone_tell_of_deliveries_who_carry_and_are_set_up_for_it() {
     let heard = |changes: &[(&str, &str)]| {
-        let tellers = changed(changes, false).unwrap().tellers;
-        let known = |name: &&str| tellers.named(name).is_some();
+        let receipt_sources = changed(changes, false).unwrap().receipt_sources;
+        let known = |name: &&str| receipt_sources.named(name).is_some();
         let all = ["twilio", "ses", "sendgrid", "resend", "vonage", "sns", "webhook", ""];
         all.into_iter().filter(known).collect::<Vec<_>>().join(" ")
     };

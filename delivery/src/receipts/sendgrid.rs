@@ -4,7 +4,7 @@
 use base64ct::{Base64, Encoding as _};
 use warifu_core::{cardholder::Delivery, time::Timestamp};
 
-use super::{Algorithm, Claim, Key, News, Post, Receipt, Teller, der};
+use super::{Algorithm, Key, Post, Receipt, ReceiptMessage, ReceiptSource, SignatureClaim, der};
 use crate::{
     json::{Json, Misfit},
     settings::{Setting, Settings},
@@ -38,9 +38,9 @@ impl SendGridEvents {
     }
 
     /// SendGrid signs the time and the very bytes that it sends.
-    fn claim_of(&self, at: &str, body: &[u8], signature: &str) -> Option<Claim> {
+    fn claim_of(&self, at: &str, body: &[u8], signature: &str) -> Option<SignatureClaim> {
         let signature = Base64::decode_vec(signature).ok()?;
-        Some(Claim {
+        Some(SignatureClaim {
             key: Key::Public(self.key.clone()),
             algorithm: Algorithm::P256Sha256,
             signature: der::p256_signature(&signature)?.to_vec(),
@@ -49,18 +49,18 @@ impl SendGridEvents {
     }
 }
 
-impl Teller for SendGridEvents {
-    fn claim(&self, post: &Post<'_>, now: Timestamp) -> Option<Claim> {
+impl ReceiptSource for SendGridEvents {
+    fn claim(&self, post: &Post<'_>, now: Timestamp) -> Option<SignatureClaim> {
         let at = post.header("x-twilio-email-event-webhook-timestamp");
         let signature = post.header("x-twilio-email-event-webhook-signature");
         self.claim_of(&at, post.body, &signature).filter(|_| is_now(&at, now))
     }
 
-    fn news(&self, post: &Post<'_>) -> Result<News, Misfit> {
+    fn message(&self, post: &Post<'_>) -> Result<ReceiptMessage, Misfit> {
         let events = std::str::from_utf8(post.body).ok().and_then(Json::parse);
         let events = events.and_then(Json::into_list);
         let events = events.ok_or(Misfit::Body("The body must be a JSON array."))?;
-        Ok(News::Receipts(events.iter().filter_map(receipt).collect()))
+        Ok(ReceiptMessage::Receipts(events.iter().filter_map(receipt).collect()))
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use base64ct::{Base64, Encoding as _};
 use warifu_core::{cardholder::Delivery, time::Timestamp};
 
-use super::{Algorithm, Claim, Key, News, Post, Receipt, Teller, der};
+use super::{Algorithm, Key, Post, Receipt, ReceiptMessage, ReceiptSource, SignatureClaim, der};
 use crate::{
     json::{Json, Misfit},
     providers::aws::is_region,
@@ -51,13 +51,13 @@ impl SesTopic {
     }
 }
 
-impl Teller for SesTopic {
-    fn claim(&self, post: &Post<'_>, now: Timestamp) -> Option<Claim> {
+impl ReceiptSource for SesTopic {
+    fn claim(&self, post: &Post<'_>, now: Timestamp) -> Option<SignatureClaim> {
         let envelope = Envelope::read(post)?;
         if envelope.member("TopicArn") != self.arn || !is_now(envelope.member("Timestamp"), now) {
             return None;
         }
-        Some(Claim {
+        Some(SignatureClaim {
             key: Key::Published(self.certificate(envelope.member("SigningCertURL"))?),
             algorithm: match envelope.member("SignatureVersion") {
                 "1" => Algorithm::RsaSha1,
@@ -69,7 +69,7 @@ impl Teller for SesTopic {
         })
     }
 
-    fn news(&self, post: &Post<'_>) -> Result<News, Misfit> {
+    fn message(&self, post: &Post<'_>) -> Result<ReceiptMessage, Misfit> {
         let envelope = Envelope::read(post);
         let member = |name: &str| envelope.as_ref().map_or("", |envelope| envelope.member(name));
         match member("Type") {
@@ -81,10 +81,10 @@ impl Teller for SesTopic {
                 let Self { asked, arn, .. } = self;
                 let query = format!("Action=ConfirmSubscription&TopicArn={arn}&Token={token}");
                 let address = format!("{asked}/?{query}");
-                Ok(News::Confirm(address))
+                Ok(ReceiptMessage::Confirm(address))
             }
-            "Notification" => told(member("Message")).map(News::Receipts),
-            _ => Ok(News::Receipts(Vec::new())),
+            "Notification" => told(member("Message")).map(ReceiptMessage::Receipts),
+            _ => Ok(ReceiptMessage::Receipts(Vec::new())),
         }
     }
 }

@@ -11,7 +11,7 @@ use sha1::Sha1;
 use super::*;
 
 /// Whether a text is signed as it is claimed.
-pub(super) fn is_true(claim: &Claim) -> bool {
+pub(super) fn is_true(claim: &SignatureClaim) -> bool {
     match (&claim.key, claim.algorithm) {
         (Key::Shared(key), Algorithm::HmacSha1) => {
             let mac = Hmac::<Sha1>::new_from_slice(key).unwrap().chain_update(&claim.signed);

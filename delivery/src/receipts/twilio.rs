@@ -4,7 +4,7 @@
 use base64ct::{Base64, Encoding as _};
 use warifu_core::{cardholder::Delivery, time::Timestamp};
 
-use super::{Algorithm, Claim, Key, News, Post, Receipt, Teller};
+use super::{Algorithm, Key, Post, Receipt, ReceiptMessage, ReceiptSource, SignatureClaim};
 use crate::{
     json::Misfit,
     providers::twilio::{ACCOUNT, TOKEN},
@@ -22,8 +22,8 @@ impl TwilioAccount {
     }
 }
 
-impl Teller for TwilioAccount {
-    fn claim(&self, post: &Post<'_>, _now: Timestamp) -> Option<Claim> {
+impl ReceiptSource for TwilioAccount {
+    fn claim(&self, post: &Post<'_>, _now: Timestamp) -> Option<SignatureClaim> {
         let fields = sorted(post.body);
         let address = [post.origin, post.target].concat();
         let ours = field(&fields, "AccountSid") == self.id;
@@ -31,7 +31,7 @@ impl Teller for TwilioAccount {
         claim(&self.token, address, &fields, &signature).filter(|_| ours)
     }
 
-    fn news(&self, post: &Post<'_>) -> Result<News, Misfit> {
+    fn message(&self, post: &Post<'_>) -> Result<ReceiptMessage, Misfit> {
         let delivery = match field(&sorted(post.body), "MessageStatus") {
             "sent" => Some(Delivery::Sent),
             "delivered" | "read" => Some(Delivery::Delivered),
@@ -41,7 +41,7 @@ impl Teller for TwilioAccount {
             _ => None,
         };
         let receipt = Receipt::of(&post.query("challenge"), &post.query("delivery"), delivery);
-        Ok(News::Receipts(receipt.into_iter().collect()))
+        Ok(ReceiptMessage::Receipts(receipt.into_iter().collect()))
     }
 }
 
@@ -68,13 +68,13 @@ fn claim(
     address: String,
     fields: &[(String, String)],
     signature: &str,
-) -> Option<Claim> {
+) -> Option<SignatureClaim> {
     let mut signed = address;
     for (name, value) in fields {
         signed.push_str(name);
         signed.push_str(value);
     }
-    Some(Claim {
+    Some(SignatureClaim {
         key: Key::Shared(token.into()),
         algorithm: Algorithm::HmacSha1,
         signature: Base64::decode_vec(signature).ok()?,

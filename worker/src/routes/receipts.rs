@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use warifu_core::cardholder::{Act, Refused, Reply};
 use warifu_delivery::{
     couriers::carrier,
-    receipts::{Claim, Key, News, Post, Receipt, published_key},
+    receipts::{Key, Post, Receipt, ReceiptMessage, SignatureClaim, published_key},
 };
 
 use super::unexpected;
@@ -48,8 +48,8 @@ pub(crate) async fn take(
     incoming: &mut Incoming,
     name: &str,
 ) -> Result<Response, Problem> {
-    let teller = ctx.config.couriers.tellers.named(name);
-    let teller = teller.ok_or_else(|| ProblemCode::NotFound.problem())?;
+    let source = ctx.config.couriers.receipt_sources.named(name);
+    let source = source.ok_or_else(|| ProblemCode::NotFound.problem())?;
     limits::receipts(ctx, incoming).await?;
     let body = incoming.body_up_to(MOST).await.map_err(|problem| match problem.code {
         ProblemCode::BodyTooLarge => ProblemCode::BodyTooLarge.saying("Send at most 1 MiB."),
@@ -57,7 +57,7 @@ pub(crate) async fn take(
     })?;
     let (target, header) = (incoming.target(), |name: &str| incoming.header(name));
     let post = Post { origin: &ctx.origin, target: &target, header: &header, body: body.bytes() };
-    let signed = match teller.claim(&post, clock::platform()) {
+    let signed = match source.claim(&post, clock::platform()) {
         Some(claim) => is_true(claim).await?,
         None => false,
     };
@@ -65,15 +65,15 @@ pub(crate) async fn take(
         ctx.log(&LogEvent::ReceiptRefused { provider: name });
         return Err(ProblemCode::InvalidSignature.problem());
     }
-    match teller.news(&post)? {
-        News::Receipts(receipts) => {
+    match source.message(&post)? {
+        ReceiptMessage::Receipts(receipts) => {
             for group in receipts.chunks(AT_ONCE) {
                 for noted in join_all(group.iter().map(|receipt| note(ctx, name, receipt))).await {
                     noted?;
                 }
             }
         }
-        News::Confirm(address) => {
+        ReceiptMessage::Confirm(address) => {
             let answer = outbound::get(&address, PATIENCE).await;
             if !answer.is_ok_and(|answer| answer.status == 200) {
                 return Err(Problem::unavailable("a provider did not take our confirmation"));
@@ -85,8 +85,8 @@ pub(crate) async fn take(
 }
 
 /// Whether a post was signed as it claims.
-pub(crate) async fn is_true(claim: Claim) -> Result<bool, Problem> {
-    let Claim { key, algorithm, signature, signed } = claim;
+pub(crate) async fn is_true(claim: SignatureClaim) -> Result<bool, Problem> {
+    let SignatureClaim { key, algorithm, signature, signed } = claim;
     let (format, key) = match key {
         Key::Shared(key) => ("raw", key),
         Key::Public(key) => ("spki", key),
