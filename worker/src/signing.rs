@@ -112,10 +112,10 @@ impl SigningKeys {
 
     /// What a token of ours says: `None` for anything that none of our keys signed as an
     /// attestation. Whether it is still good is for the cardholder object.
-    pub async fn verify(&self, token: &str) -> Result<Option<Spoken>, CryptoFault> {
+    pub async fn verify(&self, token: &str) -> Result<Option<AttestationClaims>, CryptoFault> {
         let Some((signed, claims, signature, key)) = self.read(token) else { return Ok(None) };
         let genuine = genuine(key, signed, &signature).await?;
-        Ok(Spoken::read(&claims).filter(|_| genuine))
+        Ok(AttestationClaims::read(&claims).filter(|_| genuine))
     }
 
     /// Takes a token apart: what is signed, the claims, the signature, and the key it names.
@@ -138,7 +138,7 @@ impl SigningKeys {
 }
 
 /// Who says what to whom, as far as it decides anything: the rest is read from the record.
-pub struct Spoken {
+pub struct AttestationClaims {
     /// Our origin.
     pub issuer: String,
     /// The merchant it is for.
@@ -149,7 +149,7 @@ pub struct Spoken {
     pub issued_at: u64,
 }
 
-impl Spoken {
+impl AttestationClaims {
     fn read(claims: &Json) -> Option<Self> {
         let claim = |name: &str| claims.get(name)?.as_str();
         Some(Self {

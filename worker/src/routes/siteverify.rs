@@ -17,7 +17,7 @@ use crate::{
     request_context::RequestContext,
     response::Response,
     routes::unexpected,
-    signing::Spoken,
+    signing::AttestationClaims,
     store::Store,
 };
 
@@ -100,11 +100,11 @@ async fn redeem(ctx: &RequestContext, submitted: &Submitted) -> Result<Redeemed,
     let Some(token) = submitted.response.as_deref().filter(|text| !text.is_empty()) else {
         return Ok(Err(ErrorCode::MissingInputResponse));
     };
-    let spoken = ctx.config.signing.verify(token).await;
-    let spoken = spoken.map_err(|_| Problem::internal("WebCrypto failed to check a signature"))?;
-    let own = spoken
-        .filter(|spoken| spoken.audience == merchant.id.as_str() && spoken.issuer == ctx.origin);
-    let Some(Spoken { challenge, issued_at, .. }) = own else {
+    let claims = ctx.config.signing.verify(token).await;
+    let claims = claims.map_err(|_| Problem::internal("WebCrypto failed to check a signature"))?;
+    let own = claims
+        .filter(|claims| claims.audience == merchant.id.as_str() && claims.issuer == ctx.origin);
+    let Some(AttestationClaims { challenge, issued_at, .. }) = own else {
         return Ok(Err(ErrorCode::InvalidInputResponse));
     };
     let Some(record) = Store::of(&ctx.env)?.challenge(&challenge).await? else {

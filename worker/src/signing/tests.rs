@@ -67,11 +67,11 @@ async fn accepts(keys: &SigningKeys, token: &str) -> bool {
 async fn what_was_signed_is_what_is_read() {
     let keys = keys(&[JWK]);
     let token = keys.sign(&claims()).await.unwrap();
-    let spoken = keys.verify(&token).await.unwrap().unwrap();
-    assert_eq!(spoken.issuer, "https://otp.example");
-    assert_eq!(spoken.audience, "maru-shop");
-    assert_eq!(spoken.challenge.as_str(), CHALLENGE);
-    assert_eq!(spoken.issued_at, 1_676_214_000);
+    let claims = keys.verify(&token).await.unwrap().unwrap();
+    assert_eq!(claims.issuer, "https://otp.example");
+    assert_eq!(claims.audience, "maru-shop");
+    assert_eq!(claims.challenge.as_str(), CHALLENGE);
+    assert_eq!(claims.issued_at, 1_676_214_000);
 }
 
 /// Merchants check it with libraries of their own: this form is the contract.
