@@ -195,12 +195,12 @@ test("the contract is strict: a member too many, too few or of another type is n
   assert.notEqual(misfit(schema, { ...problem, code: "malformed_code" }), null);
 });
 
-test("the objects know neither providers nor the edge", () => {
+test("the objects know neither providers nor requests", () => {
   const files = ["objects/mod.rs", "objects/cardholder.rs", "objects/destination.rs"];
   const read = (/** @type {string} */ file) =>
     readFileSync(new URL(`../worker/src/${file}`, import.meta.url), "utf8");
   const object = files.map(read).join("\n");
-  for (const word of ["courier", "edge::", "store::", "Fetch::", "fetch_with", "Delay"]) {
+  for (const word of ["courier", "request_context::", "store::", "Fetch::", "fetch_with", "Delay"]) {
     assert.ok(!object.includes(word), word);
   }
   // What it awaits is its own storage, and the body of the request that it was sent; and in the

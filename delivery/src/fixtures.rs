@@ -96,7 +96,7 @@ pub(crate) fn code(record: &ChallengeRecord, number: u32) -> Code {
 /// A send by a text message.
 pub(crate) fn dispatch(send: u32) -> Dispatch {
     let order = SendOrder { opened_at: Timestamp::from_millis(0), number: send, send, to: phone() };
-    Dispatch { order, diverted: false, bound: None }
+    Dispatch { order, diverted: false, origin_bound: None }
 }
 
 /// The seed's address.

@@ -25,7 +25,7 @@ pub struct Dispatch {
     /// Whether it is mail in place of a text message.
     pub diverted: bool,
     /// What a text message binds its code to.
-    pub bound: Option<BoundLine>,
+    pub origin_bound: Option<BoundLine>,
 }
 
 /// What a message is about. No `Debug`: it holds the code.
@@ -89,7 +89,7 @@ impl Composer<'_> {
             Destination::Email(_) => (Some(view.subject()), view.mail()),
             Destination::Sms(_) => {
                 let mut text = view.sms();
-                if let Some(bound) = &dispatch.bound {
+                if let Some(bound) = &dispatch.origin_bound {
                     bound.append(&mut text, code.reveal());
                 }
                 (None, text)

@@ -80,7 +80,7 @@ pub(crate) fn has_word(text: &str, word: &str) -> bool {
 }
 
 /// A member of an answer that is a JSON object; empty when there is none.
-pub(crate) fn said(answer: &Answer, member: &str) -> String {
+pub(crate) fn json_text_member(answer: &Answer, member: &str) -> String {
     let body = Json::parse(&answer.text).and_then(|mut body| body.take(member)?.into_text());
     body.unwrap_or_default()
 }

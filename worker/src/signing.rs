@@ -127,11 +127,11 @@ impl SigningKeys {
             Json::parse(std::str::from_utf8(&bytes).ok()?)
         };
         let header = json(header)?;
-        let stated = |name: &str| header.get(name)?.as_str();
-        if stated("alg")? != "ES256" || stated("typ")? != TYPE {
+        let parameter = |name: &str| header.get(name)?.as_str();
+        if parameter("alg")? != "ES256" || parameter("typ")? != TYPE {
             return None;
         }
-        let kid = stated("kid")?;
+        let kid = parameter("kid")?;
         let key = self.0.iter().find(|key| key.kid == kid)?;
         Some((signed, json(claims)?, Base64UrlUnpadded::decode_vec(signature).ok()?, key))
     }

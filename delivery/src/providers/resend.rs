@@ -6,7 +6,7 @@ use super::mailbox;
 use crate::{
     json::Json,
     message::Message,
-    provider::{Answer, Call, Provider, said},
+    provider::{Answer, Call, Provider, json_text_member},
     settings::{MAIL_FROM, Setting, Settings, header_secret},
 };
 
@@ -51,6 +51,6 @@ impl Provider for Resend {
     }
 
     fn refuses_destination(&self, answer: &Answer) -> bool {
-        said(answer, "message").starts_with("Invalid `to` field")
+        json_text_member(answer, "message").starts_with("Invalid `to` field")
     }
 }

@@ -6,7 +6,7 @@ use super::{aws::Aws, mailbox};
 use crate::{
     json::Json,
     message::Message,
-    provider::{Answer, Call, Provider, said},
+    provider::{Answer, Call, Provider, json_text_member},
     settings::{MAIL_FROM, Setting, Settings, is_word},
 };
 
@@ -68,7 +68,7 @@ impl Provider for Ses {
 
     fn refuses_destination(&self, answer: &Answer) -> bool {
         // It has no code for it. Its words of an address that is none; ours is checked at the start.
-        let says = said(answer, "message");
+        let says = json_text_member(answer, "message");
         ["Local address ", "Domain ", "Missing final '@domain'", "Illegal address"]
             .iter()
             .any(|words| says.starts_with(words))

@@ -5,7 +5,7 @@ use warifu_core::time::Timestamp;
 use crate::{
     json::Json,
     message::Message,
-    provider::{Answer, Call, Provider, said},
+    provider::{Answer, Call, Provider, json_text_member},
     settings::{Setting, Settings, header_secret, is_word},
 };
 
@@ -59,7 +59,7 @@ impl Provider for Vonage {
 
     fn refuses_destination(&self, answer: &Answer) -> bool {
         // The problem's type. No such number; a number that is barred.
-        let problem = said(answer, "type");
+        let problem = json_text_member(answer, "type");
         problem.ends_with("#1040") || problem.ends_with("#1050")
     }
 }

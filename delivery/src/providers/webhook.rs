@@ -7,7 +7,7 @@ use url::Url;
 use crate::{
     json::Json,
     message::Message,
-    provider::{Answer, Call, Provider, said},
+    provider::{Answer, Call, Provider, json_text_member},
     settings::{Setting, Settings},
 };
 
@@ -73,6 +73,6 @@ impl Provider for Webhook {
     }
 
     fn refuses_destination(&self, answer: &Answer) -> bool {
-        answer.status == 422 && said(answer, "code") == "bad_destination"
+        answer.status == 422 && json_text_member(answer, "code") == "bad_destination"
     }
 }

@@ -39,7 +39,7 @@ pub(crate) async fn deliver(ctx: &RequestContext, record: &ChallengeRecord, disp
         next = match cardholder_client::act(ctx, record, carried).await {
             Ok(Reply::Send(view, order)) => {
                 let admission = quota::reserve(ctx, record, &order, 0).await;
-                Some((Dispatch { order, diverted: view.diverted, bound: None }, admission))
+                Some((Dispatch { order, diverted: view.diverted, origin_bound: None }, admission))
             }
             Ok(_) => None,
             Err(problem) => {

@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use serde::Serialize;
 use warifu_core::{cardholder::Registration, ids::CardholderId, time::Timestamp};
 
-use super::{parse, register, stated};
+use super::{parse, register, registration};
 use crate::{
     auth,
     http::{Incoming, LineWriter},
@@ -34,7 +34,7 @@ struct Line {
 }
 
 /// A line as it was read: the cardholder's id, if that could be read, and the registration.
-struct Stated {
+struct ImportLine {
     number: usize,
     id: Option<CardholderId>,
     registration: Result<Registration, Problem>,
@@ -103,12 +103,12 @@ async fn register_all(
     writer: &LineWriter,
 ) -> Result<(), Problem> {
     let mut imported = 0;
-    let mut group: Vec<Stated> = Vec::new();
+    let mut group: Vec<ImportLine> = Vec::new();
     for line in lines {
-        let next = Stated::read(line);
+        let next = ImportLine::read(line);
         // Two lines about one cardholder are never decided at the same time, so that the later one
         // stays.
-        let same = |before: &Stated| before.id.is_some() && before.id == next.id;
+        let same = |before: &ImportLine| before.id.is_some() && before.id == next.id;
         if group.len() >= AT_ONCE || group.iter().any(same) {
             imported += register_group(ctx, std::mem::take(&mut group), writer).await?;
         }
@@ -123,7 +123,7 @@ async fn register_all(
 /// Registers a few lines at once and writes their answers; says how many were taken.
 async fn register_group(
     ctx: &RequestContext,
-    group: Vec<Stated>,
+    group: Vec<ImportLine>,
     writer: &LineWriter,
 ) -> Result<usize, Problem> {
     let now = ctx.now().await?;
@@ -134,13 +134,13 @@ async fn register_group(
     Ok(answers.iter().filter(|answer| answer.code.is_none()).count())
 }
 
-impl Stated {
+impl ImportLine {
     fn read(line: &Line) -> Self {
         let mut id = None;
         let fields = Fields::of_body(&line.bytes).map_err(Problem::from);
         let registration = fields.and_then(|mut fields| {
             id = Some(parse(&fields.text("id")?)?);
-            stated::registration(fields)
+            registration::registration(fields)
         });
         Self { number: line.number, id, registration }
     }

@@ -2,11 +2,11 @@
 
 mod challenges;
 mod import;
-mod stated;
+mod registration;
 
 pub(crate) use challenges::list;
 pub(crate) use import::import;
-pub(super) use stated::text;
+pub(super) use registration::text;
 
 use serde::Serialize;
 use warifu_core::{
@@ -34,7 +34,7 @@ pub(crate) async fn put(
 ) -> Result<Response, Problem> {
     auth::issuer(ctx, incoming)?;
     let id = parse(id)?;
-    let registration = stated::registration(incoming.body().await?.json()?)?;
+    let registration = registration::registration(incoming.body().await?.json()?)?;
     let (status, description) = register(ctx, &id, registration, ctx.now().await?).await?;
     describe(status, &id, description)
 }

@@ -26,7 +26,7 @@ pub(crate) async fn start(
 ) -> Result<Response, Problem> {
     auth::issuer(ctx, incoming)?;
     let cardholder = cardholders::parse(id)?;
-    let (locale, return_url) = stated(ctx, incoming).await?;
+    let (locale, return_url) = requested(ctx, incoming).await?;
 
     let session = SessionId::random(random::bytes()?);
     let active = ctx.config.active_master_key();
@@ -60,7 +60,7 @@ pub(crate) async fn start(
 }
 
 /// The body, which may be absent.
-async fn stated(
+async fn requested(
     ctx: &RequestContext,
     incoming: &mut Incoming,
 ) -> Result<(Locale, Option<String>), Problem> {

@@ -126,8 +126,8 @@ impl Opened {
         view: &View,
         order: SendOrder,
     ) {
-        let bound = bound_line(ctx, incoming, &self.record, view);
-        let dispatch = Dispatch { order, diverted: view.diverted, bound };
+        let origin_bound = bound_line(ctx, incoming, &self.record, view);
+        let dispatch = Dispatch { order, diverted: view.diverted, origin_bound };
         let later = ctx.clone();
         let record = self.record.clone();
         ctx.execution.wait_until(async move {

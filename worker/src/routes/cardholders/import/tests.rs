@@ -20,8 +20,8 @@ const LINES: &str = "application/x-ndjson";
 /// That of the fixture's deployment.
 const KEY: &str = "Bearer wk_issuer_0123456789abcdef0123456789abcdef";
 
-fn read(text: &[u8]) -> Stated {
-    Stated::read(&Line { number: 7, bytes: text.to_vec() })
+fn read(text: &[u8]) -> ImportLine {
+    ImportLine::read(&Line { number: 7, bytes: text.to_vec() })
 }
 
 #[wasm_bindgen_test]
@@ -87,10 +87,10 @@ async fn of_nothing_nothing_comes() {
 
 #[wasm_bindgen_test]
 fn a_line_that_fits_is_a_put_of_its_own() {
-    let stated = read(br#"{"channel":"email","email":"taro@mail.jp","id":"taro"}"#);
-    assert_eq!(stated.number, 7);
-    assert_eq!(stated.id.as_ref().map(CardholderId::as_str), Some("taro"));
-    assert!(stated.registration.is_ok_and(|registration| registration.email.is_some()));
+    let read = read(br#"{"channel":"email","email":"taro@mail.jp","id":"taro"}"#);
+    assert_eq!(read.number, 7);
+    assert_eq!(read.id.as_ref().map(CardholderId::as_str), Some("taro"));
+    assert!(read.registration.is_ok_and(|registration| registration.email.is_some()));
 }
 
 #[wasm_bindgen_test]
@@ -112,11 +112,11 @@ async fn a_line_that_does_not_says_whose_it_was_if_it_can() {
         (b"{\"id\":\"taro\",\"channel\":\"app\"}", Some("taro"), Some("channel")),
         (b"{\"id\":\"taro\",\"pan\":\"1\"}", Some("taro"), Some("pan")),
     ] {
-        let stated = read(text);
+        let read = read(text);
         let text = String::from_utf8_lossy(text);
-        assert_eq!(stated.number, 7, "{text}");
-        assert_eq!(stated.id.as_ref().map(CardholderId::as_str), id, "{text}");
-        let Err(problem) = stated.registration else { panic!("{text} was taken") };
+        assert_eq!(read.number, 7, "{text}");
+        assert_eq!(read.id.as_ref().map(CardholderId::as_str), id, "{text}");
+        let Err(problem) = read.registration else { panic!("{text} was taken") };
         let told = told(&problem).await;
         assert_eq!(told["code"], "invalid_request", "{text}");
         assert_eq!(told.get("field").and_then(|field| field.as_str()), field, "{text}");

@@ -102,8 +102,8 @@ async fn a_body_may_be_absent() {
         ),
     ] {
         let headers: Vec<_> = media_type.map(|name| ("content-type", name)).into_iter().collect();
-        let stated = stated(&ctx, &mut incoming(HERE, &headers, body)).await;
-        assert_eq!(stated.ok(), Some(means), "{body:?}");
+        let requested = requested(&ctx, &mut incoming(HERE, &headers, body)).await;
+        assert_eq!(requested.ok(), Some(means), "{body:?}");
     }
 }
 
@@ -121,7 +121,7 @@ async fn a_body_that_does_not_fit_says_what_it_must_be() {
         ("application/json", r#"{"channel":"app"}"#, "invalid_request", Some("channel")),
     ] {
         let mut request = incoming(HERE, &[("content-type", media_type)], Some(body));
-        let Err(problem) = stated(&ctx, &mut request).await else { panic!("{body} was taken") };
+        let Err(problem) = requested(&ctx, &mut request).await else { panic!("{body} was taken") };
         let told = told(&problem).await;
         assert_eq!(told["code"], code, "{body}");
         assert_eq!(told.get("field").and_then(|field| field.as_str()), field, "{body}");

@@ -6,7 +6,7 @@ use crate::fixtures::told;
 
 const NUMBER: &str = "+819012341234";
 
-fn stated(body: &Value) -> Result<Registration, Problem> {
+fn read(body: &Value) -> Result<Registration, Problem> {
     registration(Fields::of_body(body.to_string().as_bytes())?)
 }
 
@@ -42,7 +42,7 @@ fn what_fits_is_taken() {
             Some(Channel::Sms),
         ),
     ] {
-        let taken = stated(&body).unwrap_or_else(|_| panic!("{body} was refused"));
+        let taken = read(&body).unwrap_or_else(|_| panic!("{body} was refused"));
         for (channel, text) in [(Channel::Email, email), (Channel::Sms, phone)] {
             let to = taken.destination(channel);
             assert_eq!(to.as_ref().map(|to| to.reveal()), text, "{body}");
@@ -94,7 +94,7 @@ async fn a_misfit_is_named_with_what_it_must_be() {
         ("id", json!("taro"), unknown),
     ] {
         let body = json!({ field: value });
-        let Err(problem) = stated(&body) else { panic!("{body} was taken") };
+        let Err(problem) = read(&body) else { panic!("{body} was taken") };
         let told = told(&problem).await;
         assert_eq!(told["code"], "invalid_request", "{body}");
         assert_eq!(told["field"], field, "{body}");
@@ -108,7 +108,7 @@ async fn a_channel_needs_its_own_destination() {
         json!({ "phone": NUMBER, "channel": "email" }),
         json!({ "email": "taro@mail.jp", "channel": "sms" }),
     ] {
-        let Err(problem) = stated(&body) else { panic!("{body} was taken") };
+        let Err(problem) = read(&body) else { panic!("{body} was taken") };
         assert_eq!(told(&problem).await["field"], "channel", "{body}");
     }
 }
@@ -122,7 +122,7 @@ async fn a_misfit_is_not_quoted() {
         ("personal_message", "012345\u{0}"),
         ("channel", "012345"),
     ] {
-        let Err(problem) = stated(&json!({ field: value })) else { panic!("{value} was taken") };
+        let Err(problem) = read(&json!({ field: value })) else { panic!("{value} was taken") };
         assert!(!told(&problem).await.to_string().contains("012345"), "{field}");
         assert_eq!(problem.cause(), None, "{field}");
     }
