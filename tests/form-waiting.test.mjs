@@ -78,9 +78,9 @@ test("a reload goes on counting where the server is", () =>
     await api.advance(120);
     await page.reload();
     await page.waitForSelector("#code");
-    const left = Number(await page.getAttribute("#warifu", "data-code-left"));
+    const left = Number(await page.getAttribute("#warifu", "data-code-expires-in"));
     assert.ok(left > 465 && left <= 480, `${left}`);
-    assert.equal(await page.getAttribute("#warifu", "data-resend-wait"), "0");
+    assert.equal(await page.getAttribute("#warifu", "data-resend-in"), "0");
     assert.equal((await deliveries(api, challenge)).length, 1);
   }));
 

@@ -105,8 +105,8 @@ const start = async () => {
   widget = glue.Widget.start(
     document,
     host,
-    Number(data.codeLeft),
-    Number(data.resendWait),
+    Number(data.codeExpiresIn),
+    Number(data.resendIn),
     Number(data.resendsLeft),
     Number(data.next),
   );

@@ -8,8 +8,8 @@ declare module "warifu-widget" {
         ask(method: string, address: string, until: string, body: string): void;
         wake(milliseconds: number): void;
       },
-      codeLeft: number,
-      resendWait: number,
+      codeExpiresIn: number,
+      resendIn: number,
       resendsLeft: number,
       next: number,
     ): Widget;

@@ -33,8 +33,8 @@ impl Widget {
     pub fn start(
         document: Object,
         host: Host,
-        code_left: u32,
-        resend_wait: u32,
+        code_expires_in: u32,
+        resend_in: u32,
         resends_left: u32,
         next: u32,
     ) -> Widget {
@@ -47,7 +47,7 @@ impl Widget {
             host,
         };
         let delivery = text(&page.data, "delivery");
-        let facts = Facts { code_left, resend_wait, resends_left, app, delivery, next };
+        let facts = Facts { code_expires_in, resend_in, resends_left, app, delivery, next };
         let state = State::open(facts, clock(), &mut |effect| page.perform(effect));
         page.show(state.view());
         Widget { page, state: RefCell::new(state) }
@@ -171,7 +171,7 @@ impl Page {
     }
 
     fn show(&self, view: View) {
-        if let Some(seconds) = view.code_left {
+        if let Some(seconds) = view.code_expires_in {
             self.write("timer", &fill(&text(&self.data, "textTimer"), seconds));
         }
         // `ariaDisabled` and not `disabled`: a button that is disabled loses the focus of the

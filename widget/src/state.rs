@@ -8,7 +8,7 @@ pub struct State {
     /// When the newest event happened.
     pub now: u32,
     /// When the newest code dies. `None` when the page came without a code that lives.
-    pub code_ends: Option<u32>,
+    pub code_expires_at: Option<u32>,
     /// From when on a resend may be asked for.
     pub resend_at: u32,
     /// How many resends the challenge has left.
@@ -39,9 +39,9 @@ pub struct State {
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// Seconds that the newest code still lives; 0 also when there is none.
-    pub code_left: u32,
+    pub code_expires_in: u32,
     /// Seconds until a resend is allowed.
-    pub resend_wait: u32,
+    pub resend_in: u32,
     /// How many resends the challenge has left.
     pub resends_left: u32,
     /// Whether an app makes the codes.

@@ -22,8 +22,8 @@ impl State {
     pub fn open(facts: Facts, now: u32, perform: Perform<'_>) -> Self {
         let mut state = Self {
             now,
-            code_ends: later(now, facts.code_left),
-            resend_at: after(now, facts.resend_wait),
+            code_expires_at: later(now, facts.code_expires_in),
+            resend_at: after(now, facts.resend_in),
             resends_left: facts.resends_left,
             app: facts.app,
             delivery: facts.delivery,
@@ -140,7 +140,7 @@ impl State {
     /// code lives.
     fn outdated(&self, code: &str) -> bool {
         match code {
-            "app_code_expected" => self.code_ends.is_none_or(|ends| ends <= self.now),
+            "app_code_expected" => self.code_expires_at.is_none_or(|ends| ends <= self.now),
             "code_not_sent" | "code_expired" => self.app,
             _ => false,
         }
@@ -187,8 +187,8 @@ impl State {
     fn stands(&mut self, answer: &dyn Answer, perform: Perform<'_>) {
         self.delivery = answer.text("delivery");
         self.look_at = later(self.now, answer.number("next"));
-        self.code_ends = later(self.now, answer.number("code_expires_in"));
-        if self.code_ends.is_none() {
+        self.code_expires_at = later(self.now, answer.number("code_expires_in"));
+        if self.code_expires_at.is_none() {
             perform(Effect::Write(Place::Timer, Text::Given("")));
         }
         self.resend_at = after(self.now, answer.number("resend_in"));
@@ -210,7 +210,7 @@ impl State {
                 perform(Effect::Invalid(true));
                 perform(Effect::FocusCode);
             }
-            "code_expired" => self.code_ends = self.code_ends.map(|_| self.now),
+            "code_expired" => self.code_expires_at = self.code_expires_at.map(|_| self.now),
             "resend_too_soon" => self.resend_at = after(self.now, answer.number("retry_after")),
             "app_code_expected" => self.resends_left = 0,
             "code_not_sent" | "rate_limited" => {}
@@ -239,7 +239,7 @@ impl State {
     /// Announces that five minutes, one minute or no time is left. A page that slept through
     /// several of these marks announces the last one.
     fn announce(&self, before: u32, perform: Perform<'_>) {
-        let Some(ends) = self.code_ends else { return };
+        let Some(ends) = self.code_expires_at else { return };
         for (left, word) in [(0, Word::Dead), (60_000, Word::One), (300_000, Word::Five)] {
             let mark = ends.saturating_sub(left);
             if before < mark && mark <= self.now {
@@ -254,7 +254,7 @@ impl State {
 
     /// Asks to be woken when the next number on the page changes.
     fn wake(&mut self, perform: Perform<'_>) {
-        let code = self.code_ends.unwrap_or_default().saturating_sub(self.now);
+        let code = self.code_expires_at.unwrap_or_default().saturating_sub(self.now);
         let resend = self.resend_at.saturating_sub(self.now);
         let left = if code > 0 { code } else { resend };
         if left > 0 && !self.waking && !self.ended {

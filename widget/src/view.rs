@@ -17,7 +17,7 @@ pub struct Resend {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
     /// Seconds that the newest code still lives. `None` leaves what the server wrote.
-    pub code_left: Option<u32>,
+    pub code_expires_in: Option<u32>,
     /// The resend button; `None` where an app makes the codes.
     pub resend: Option<Resend>,
     /// Whether a request is under way.
@@ -33,7 +33,7 @@ impl State {
         let wait = seconds_until(self.resend_at);
         let rests = busy || self.resends_left == 0 || wait > 0;
         View {
-            code_left: self.code_ends.map(seconds_until),
+            code_expires_in: self.code_expires_at.map(seconds_until),
             resend: (!self.app).then_some(Resend { wait, rests }),
             busy,
         }

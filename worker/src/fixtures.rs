@@ -85,8 +85,8 @@ pub(crate) fn sent() -> View {
         tries: 0,
         tries_left: 5,
         resends_left: 3,
-        code_seconds: 600,
-        wait_seconds: 30,
+        code_expires_in: 600,
+        resend_in: 30,
         locked_until: None,
     }
 }

@@ -276,14 +276,14 @@ impl Challenge {
 
     /// When the newest code dies: after its own life, and never after the challenge's end. `None`
     /// without a send, or when the newest send was revoked.
-    pub(super) fn code_dies_at(&self, rules: &Rules) -> Option<Timestamp> {
+    pub(super) fn code_expires_at(&self, rules: &Rules) -> Option<Timestamp> {
         let send = self.sends.last().filter(|send| !send.revoked)?;
         Some(send.at.plus(rules.code_life).min(self.expires_at))
     }
 
     /// Whether a code that was sent can still verify.
     pub(super) fn has_living_code(&self, rules: &Rules, now: Timestamp) -> bool {
-        self.code_dies_at(rules).is_some_and(|dies_at| now < dies_at)
+        self.code_expires_at(rules).is_some_and(|expires_at| now < expires_at)
     }
 
     /// When the next send is allowed. There is no wait after a send that is known to be lost or may
@@ -349,8 +349,8 @@ impl Challenge {
             tries: self.tries,
             tries_left: self.tries_left(rules),
             resends_left: u32::try_from(sends_left).unwrap_or(u32::MAX).min(attempts_left),
-            code_seconds: seconds(self.code_dies_at(rules)),
-            wait_seconds: seconds(self.next_send_at(rules, now).filter(|_| !app)),
+            code_expires_in: seconds(self.code_expires_at(rules)),
+            resend_in: seconds(self.next_send_at(rules, now).filter(|_| !app)),
             locked_until,
             #[cfg(feature = "next-version")]
             told_to_wait: self.told_to_wait,
@@ -416,10 +416,10 @@ pub struct View {
     pub resends_left: u32,
     /// How long the newest code lives, in seconds; 0 for no living code.
     #[n(17)]
-    pub code_seconds: u64,
+    pub code_expires_in: u64,
     /// How long until the next send is allowed, in seconds.
     #[n(18)]
-    pub wait_seconds: u64,
+    pub resend_in: u64,
     /// Until when the cardholder is locked.
     #[cbor(n(19), with = "optional", has_nil)]
     pub locked_until: Option<Timestamp>,

@@ -40,8 +40,8 @@ struct Form {
 }
 
 impl Form {
-    fn open(code_left: u32, resend_wait: u32, resends_left: u32) -> Self {
-        Self::of(Facts { code_left, resend_wait, resends_left, ..Facts::default() })
+    fn open(code_expires_in: u32, resend_in: u32, resends_left: u32) -> Self {
+        Self::of(Facts { code_expires_in, resend_in, resends_left, ..Facts::default() })
     }
 
     fn of(facts: Facts) -> Self {

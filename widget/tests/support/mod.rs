@@ -98,8 +98,8 @@ pub(crate) struct Page {
 
 impl Page {
     /// A page whose `data-*` have these numbers, with the widget at work on it.
-    pub(crate) fn open(code_left: u32, resend_wait: u32, resends_left: u32) -> Self {
-        Self::of(PAGE, code_left, resend_wait, resends_left, 0)
+    pub(crate) fn open(code_expires_in: u32, resend_in: u32, resends_left: u32) -> Self {
+        Self::of(PAGE, code_expires_in, resend_in, resends_left, 0)
     }
 
     /// A page whose code is on its way.
@@ -112,7 +112,7 @@ impl Page {
         Self::of(APP_PAGE, 0, 0, 0, 0)
     }
 
-    fn of(html: &str, code_left: u32, resend_wait: u32, resends_left: u32, next: u32) -> Self {
+    fn of(html: &str, code_expires_in: u32, resend_in: u32, resends_left: u32, next: u32) -> Self {
         install();
         let document = web_sys::window().unwrap().document().unwrap();
         let told = Array::new();
@@ -138,8 +138,8 @@ impl Page {
         *widget.borrow_mut() = Some(Widget::start(
             JsValue::from(&page.document).unchecked_into(),
             ASK.with(|ask| recorder(&page.told, &listener, ask)).unchecked_into(),
-            code_left,
-            resend_wait,
+            code_expires_in,
+            resend_in,
             resends_left,
             next,
         ));

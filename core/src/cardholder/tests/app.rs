@@ -26,7 +26,7 @@ fn a_challenge_by_app_is_opened_and_shown_without_a_send() {
     for _ in 0..3 {
         let view = shown(shell.ask(present(1))).unwrap();
         assert_eq!((view.via, view.send, view.tries_left), (Some(Via::App), 0, 5));
-        assert_eq!((view.resends_left, view.code_seconds, view.wait_seconds), (0, 0, 0));
+        assert_eq!((view.resends_left, view.code_expires_in, view.resend_in), (0, 0, 0));
         assert!(view.personal_message.is_some());
         shell.refuses(resend(1), Refusal::AppCodeExpected);
         shell.wait(MINUTE);

@@ -311,7 +311,7 @@ impl Auditor {
             assert_eq!(view.status == Status::Verified, account.verified == 1);
             assert_eq!(view.personal_message.is_some(), view.status == Status::Pending);
             if account.sends.last().is_none_or(|sent| sent.dead) {
-                assert_eq!(view.code_seconds, 0, "a dead code of {number}");
+                assert_eq!(view.code_expires_in, 0, "a dead code of {number}");
             }
             if account.outcome.is_some() {
                 assert_eq!(view.outcome, account.outcome, "end of {number}");

@@ -60,7 +60,7 @@ fn a_text_message_that_nobody_took_goes_by_mail_as_the_same_send_with_another_co
         let mail = shell.ordered(act(1, Act::Carried(1, carried)));
         assert_eq!((mail.number, mail.send, mail.to.channel()), (2, 1, Channel::Email));
         let view = shell.view(1);
-        assert_eq!((view.send, view.resends_left, view.wait_seconds), (1, 3, 30));
+        assert_eq!((view.send, view.resends_left, view.resend_in), (1, 3, 30));
         assert_eq!((view.diverted, view.delivery), (true, Some(Delivery::Sending)));
         assert_eq!(view.via.unwrap().channel(), Channel::Email);
         // The delivery is under way: nothing has failed yet.
@@ -133,7 +133,7 @@ fn mail_that_nobody_took_is_not_diverted() {
     shell.must(refused_by_provider(1, 1), &Said::Sent(1));
     shell.must(refused_by_provider(1, 2), &Said::Seen);
     let view = shell.view(1);
-    assert_eq!((view.send, view.wait_seconds, view.resends_left), (0, 0, 3));
+    assert_eq!((view.send, view.resend_in, view.resends_left), (0, 0, 3));
     assert_eq!((view.delivery, view.diverted), (Some(Delivery::Failed), false));
     // The next showing tries both SMS and e-mail again.
     assert_eq!(shell.ordered(present(1)).to.channel(), Channel::Sms);
@@ -234,7 +234,7 @@ fn a_report_about_an_older_send_is_noted_and_not_shown() {
     // shown, as failed.
     shell.must(limited(1, 2, shell.now), &Said::No(Refusal::DestinationLimited(Seconds(0))));
     let view = shell.view(1);
-    assert_eq!((view.send, view.delivery, view.wait_seconds), (1, Some(Delivery::Failed), 0));
+    assert_eq!((view.send, view.delivery, view.resend_in), (1, Some(Delivery::Failed), 0));
 }
 
 #[test]
@@ -284,7 +284,7 @@ fn a_lost_send_counts_and_nobody_waits_for_it() {
         shell.refuses(resend(1), Refusal::ResendTooSoon(Seconds(30)));
         shell.must(receipt(1, 1, lost), &Said::Seen);
         let view = shell.view(1);
-        assert_eq!((view.send, view.wait_seconds, view.resends_left), (1, 0, 3));
+        assert_eq!((view.send, view.resend_in, view.resends_left), (1, 0, 3));
         // The code of the lost send is still accepted: a provider can be wrong.
         let mut other = shell.clone();
         other.must(other.right(1, 1), &Said::Verified);
@@ -449,7 +449,7 @@ fn only_who_may_have_sent_a_delivery_tells_how_it_stands() {
         assert_eq!(shell.view(1).delivery, Some(says));
         shell.must(taken(2), &Said::Seen);
         let view = shell.view(1);
-        assert_eq!((view.delivery, view.wait_seconds), (Some(Delivery::Sent), 30));
+        assert_eq!((view.delivery, view.resend_in), (Some(Delivery::Sent), 30));
 
         let mut shell = Shell::presented();
         shell.must(told(1, says), &Said::Seen);

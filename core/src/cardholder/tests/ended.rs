@@ -259,10 +259,10 @@ fn an_ended_challenge_counts_nothing_down_and_has_no_resends() {
     for (status, end) in ENDINGS {
         let mut shell = Shell::presented();
         let view = shell.view(1);
-        assert_eq!((view.code_seconds, view.wait_seconds, view.resends_left), (600, 30, 3));
+        assert_eq!((view.code_expires_in, view.resend_in, view.resends_left), (600, 30, 3));
         end(&mut shell);
         let view = shell.view(1);
-        let shown = (view.code_seconds, view.wait_seconds, view.resends_left);
+        let shown = (view.code_expires_in, view.resend_in, view.resends_left);
         assert_eq!(shown, (0, 0, 0), "{status:?}");
     }
 }

@@ -10,13 +10,13 @@ use crate::cardholder::{Ended, Status};
 fn opening_sends_nothing_and_the_first_presentation_sends_once() {
     let mut shell = Shell::opened();
     let view = shell.view(1);
-    assert_eq!((view.send, view.resends_left, view.wait_seconds), (0, 3, 0));
+    assert_eq!((view.send, view.resends_left, view.resend_in), (0, 3, 0));
     let Reply::Send(view, order) = shell.ask(present(1)) else {
         panic!("nothing was sent");
     };
     assert_eq!((order.send, order.to.reveal()), (1, "taro@mail.jp"));
     assert_eq!((view.send, view.resends_left), (1, 3));
-    assert_eq!((view.code_seconds, view.wait_seconds), (600, 30));
+    assert_eq!((view.code_expires_in, view.resend_in), (600, 30));
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_code_dies_with_its_challenge() {
         let mut shell = Shell::opened();
         shell.wait(25 * MINUTE);
         shell.must(present(1), &Said::Sent(1));
-        assert_eq!(shell.view(1).code_seconds, 300);
+        assert_eq!(shell.view(1).code_expires_in, 300);
         shell.wait_millis(millis);
         shell.must(shell.right(1, 1), &expected);
     };

@@ -41,8 +41,8 @@ pub(super) fn full_view() -> View {
         tries: 3,
         tries_left: 4,
         resends_left: 5,
-        code_seconds: 6,
-        wait_seconds: 7,
+        code_expires_in: 6,
+        resend_in: 7,
         locked_until: Some(now),
     }
 }

@@ -148,11 +148,11 @@ fn codes_that_went_to_a_destination_die_when_it_is_replaced() {
     ];
     for (start, registration, goes_to) in cases {
         let mut shell = start();
-        assert_eq!(shell.view(1).code_seconds, 600);
+        assert_eq!(shell.view(1).code_expires_in, 600);
         shell.must(Command::Register(registration), &Said::Registered { new: false });
         let view = shell.view(1);
-        assert_eq!((view.status, view.code_seconds), (Status::Pending, 0), "{goes_to}");
-        assert_eq!((view.send, view.wait_seconds, view.resends_left), (1, 30, 3));
+        assert_eq!((view.status, view.code_expires_in), (Status::Pending, 0), "{goes_to}");
+        assert_eq!((view.send, view.resend_in, view.resends_left), (1, 30, 3));
         shell.refuses(shell.right(1, 1), DEAD);
         shell.refuses(shell.wrong(1), DEAD);
         assert_eq!(shell.view(1).tries, 0);
@@ -161,7 +161,7 @@ fn codes_that_went_to_a_destination_die_when_it_is_replaced() {
         let Reply::Send(view, order) = shell.ask(resend(1)) else {
             panic!("nothing was sent to {goes_to}");
         };
-        assert_eq!((order.send, order.to.reveal(), view.code_seconds), (2, goes_to, 600));
+        assert_eq!((order.send, order.to.reveal(), view.code_expires_in), (2, goes_to, 600));
         shell.refuses(shell.right(1, 1), Refusal::WrongCode(TriesLeft(4)));
         shell.must(shell.right(1, 2), &Said::Verified);
     }
@@ -174,7 +174,7 @@ fn a_code_dies_with_its_destination_in_the_millisecond_it_was_sent_and_later() {
         shell.wait_millis(millis);
         shell.ask(Command::Register(with_email("taro@other.jp")));
         shell.refuses(shell.right(1, 1), DEAD);
-        assert_eq!(shell.view(1).code_seconds, 0, "after {millis} ms");
+        assert_eq!(shell.view(1).code_expires_in, 0, "after {millis} ms");
     }
 }
 
@@ -186,7 +186,7 @@ fn a_code_stays_dead_when_the_clock_goes_back() {
     shell.refuses(shell.right(1, 1), DEAD);
     shell.refuses(shell.wrong(1), DEAD);
     let view = shell.view(1);
-    assert_eq!((view.code_seconds, view.tries), (0, 0));
+    assert_eq!((view.code_expires_in, view.tries), (0, 0));
 }
 
 /// A provider can deliver what it reports as failed, and say so at any time.
@@ -236,7 +236,7 @@ fn a_replaced_destination_ends_the_codes_of_every_open_challenge() {
     }
     shell.ask(Command::Register(with_email("taro@other.jp")));
     for number in [1, 2, 3] {
-        assert_eq!(shell.view(number).code_seconds, 0);
+        assert_eq!(shell.view(number).code_expires_in, 0);
         shell.refuses(shell.right(number, 1), DEAD);
     }
 }
@@ -252,7 +252,7 @@ fn registering_the_same_destinations_again_ends_no_code() {
     ] {
         let mut shell = Shell::presented();
         shell.must(Command::Register(same), &Said::Registered { new: false });
-        assert_eq!(shell.view(1).code_seconds, 600);
+        assert_eq!(shell.view(1).code_expires_in, 600);
         shell.must(shell.right(1, 1), &Said::Verified);
     }
 }
@@ -267,7 +267,7 @@ fn codes_of_the_other_channel_live_on() {
     for (start, other) in by_email.into_iter().chain(by_sms) {
         let mut shell = start();
         shell.ask(Command::Register(other));
-        assert_eq!(shell.view(1).code_seconds, 600);
+        assert_eq!(shell.view(1).code_expires_in, 600);
         shell.must(shell.right(1, 1), &Said::Verified);
     }
 }
@@ -301,7 +301,7 @@ fn a_dead_code_stays_dead() {
         let mut shell = Shell::presented();
         shell.ask(Command::Register(with_email("taro@other.jp")));
         revive(&mut shell);
-        assert_eq!(shell.view(1).code_seconds, 0);
+        assert_eq!(shell.view(1).code_expires_in, 0);
         shell.refuses(shell.right(1, 1), DEAD);
     }
 }
@@ -314,7 +314,7 @@ fn a_code_behind_a_newer_one_dies_with_its_destination_too() {
     shell.must(resend(1), &Said::Sent(2));
     shell.ask(Command::Register(Registration { channel: None, ..with_email("taro@other.jp") }));
     shell.must(refused_by_provider(1, 2), &Said::Seen);
-    assert_eq!(shell.view(1).code_seconds, 0);
+    assert_eq!(shell.view(1).code_expires_in, 0);
     shell.refuses(shell.right(1, 1), DEAD);
 }
 

@@ -20,7 +20,7 @@ fn resends_wait_30_60_and_120_seconds() {
         let start = shell.now;
         let too_soon = |seconds| Refusal::ResendTooSoon(Seconds(seconds));
         shell.must(accepted(1, sent, &[]), &Said::Seen);
-        assert_eq!(shell.view(1).wait_seconds, wait);
+        assert_eq!(shell.view(1).resend_in, wait);
         shell.refuses(resend(1), too_soon(wait));
         shell.wait_until(start, 1);
         shell.refuses(resend(1), too_soon(wait));
@@ -61,7 +61,7 @@ fn a_first_send_that_no_provider_took_is_taken_back() {
     let mut shell = Shell::presented();
     shell.must(refused_by_provider(1, 1), &Said::Seen);
     let view = shell.view(1);
-    assert_eq!((view.send, view.code_seconds, view.wait_seconds), (0, 0, 0));
+    assert_eq!((view.send, view.code_expires_in, view.resend_in), (0, 0, 0));
     shell.refuses(shell.right(1, 1), Refusal::CodeNotSent);
     shell.must(present(1), &Said::Sent(1));
     shell.must(shell.right(1, 2), &Said::Verified);

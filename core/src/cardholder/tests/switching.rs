@@ -32,9 +32,9 @@ fn a_code_that_was_sent_verifies_after_the_switch_to_an_app() {
     let mut shell = switched();
     let view = shell.view(1);
     assert_eq!(view.via.unwrap().destination(), Some("***@mail.jp"));
-    assert_eq!((view.send, view.code_seconds), (1, 600));
+    assert_eq!((view.send, view.code_expires_in), (1, 600));
     // No further code is sent to a cardholder who chose an app.
-    assert_eq!((view.resends_left, view.wait_seconds), (0, 0));
+    assert_eq!((view.resends_left, view.resend_in), (0, 0));
     shell.wait(30);
     shell.refuses(resend(1), Refusal::AppCodeExpected);
     shell.must(present(1), &Said::Seen);
@@ -76,7 +76,7 @@ fn the_app_is_asked_once_the_code_that_was_sent_is_dead() {
         asks_for(&mut shell, Channel::Email);
         die(&mut shell);
         asks_for(&mut shell, Channel::App);
-        assert_eq!(shell.view(1).code_seconds, 0);
+        assert_eq!(shell.view(1).code_expires_in, 0);
         shell.must(present(1), &Said::Seen);
         shell.refuses(typed(&sent), Refusal::WrongCode(TriesLeft(3)));
         asks_for(&mut shell, Channel::App);
@@ -139,7 +139,7 @@ fn a_form_asks_for_the_app_no_longer_than_it_is_enrolled() {
     shell.must(present(1), &Said::Seen);
     let view = shell.view(1);
     assert_eq!(view.via.as_ref().and_then(Via::destination), Some("***@mail.jp"));
-    assert_eq!((view.code_seconds, view.resends_left), (0, 3));
+    assert_eq!((view.code_expires_in, view.resends_left), (0, 3));
     shell.refuses(shell.right_by_app(1, 1), Refusal::CodeExpired(TriesLeft(4)));
     shell.must(resend(1), &Said::Sent(2));
     shell.must(shell.right(1, 2), &Said::Verified);
@@ -213,7 +213,7 @@ fn an_ended_challenge_keeps_the_channel_of_the_newest_code_through_every_change(
 fn the_waits_and_limits_of_sends_are_the_same_after_a_turn_by_the_app() {
     let mut shell = switched();
     shell.choose(2, Channel::Email);
-    assert_eq!((shell.view(1).wait_seconds, shell.view(1).resends_left), (30, 3));
+    assert_eq!((shell.view(1).resend_in, shell.view(1).resends_left), (30, 3));
     shell.refuses(resend(1), Refusal::ResendTooSoon(super::Seconds(30)));
     shell.wait(30);
     shell.must(resend(1), &Said::Sent(2));

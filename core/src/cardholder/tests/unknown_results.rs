@@ -37,7 +37,7 @@ fn a_code_that_may_have_been_sent_verifies() {
     let mut shell = Shell::unconfirmed();
     let view = shell.view(1);
     assert_eq!((view.delivery, view.send), (Some(Delivery::Unconfirmed), 1));
-    assert_eq!((view.code_seconds, view.resends_left), (10 * MINUTE, 3));
+    assert_eq!((view.code_expires_in, view.resends_left), (10 * MINUTE, 3));
     shell.tells_of(&[]);
     shell.must(shell.right(1, 1), &Said::Verified);
 }
@@ -57,7 +57,7 @@ fn the_next_send_may_be_asked_for_at_once_and_each_counts() {
     let too_soon = |seconds| Refusal::ResendTooSoon(Seconds(seconds));
     let usual = [(2, too_soon(60)), (3, too_soon(120)), (4, Refusal::NoResendsLeft)];
     for (number, refusal) in usual {
-        assert_eq!(shell.view(1).wait_seconds, 0);
+        assert_eq!(shell.view(1).resend_in, 0);
         shell.must(resend(1), &Said::Sent(number));
         // Until its result is reported, a send makes the next one wait as any send does.
         shell.refuses(resend(1), refusal);
@@ -160,7 +160,7 @@ fn after_one_that_may_have_sent_it_another_that_accepts_makes_it_sent_and_both_a
     let mut shell = after(&[(2, Delivery::Failed)]);
     shell.stands(Delivery::Unconfirmed);
     shell.tells_of(&[]);
-    assert_eq!(shell.view(1).wait_seconds, 0);
+    assert_eq!(shell.view(1).resend_in, 0);
     let mut shell = after(&[(2, Delivery::Failed), (1, Delivery::Bounced)]);
     shell.stands(Delivery::Bounced);
     shell.tells_of(&[1]);

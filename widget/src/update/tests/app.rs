@@ -18,7 +18,7 @@ fn open() -> Form {
 #[test]
 fn no_count_runs_and_nothing_is_said_to_have_died() {
     let mut form = open();
-    let still = View { code_left: None, resend: None, busy: false };
+    let still = View { code_expires_in: None, resend: None, busy: false };
     assert_eq!(form.effects, ["Tell(Listen)"], "and no wake-up");
     for now in [0, 1000, 30_000, 300_000, 3_600_000] {
         assert_eq!(form.at(now, Event::Tick), Vec::<String>::new(), "{now}");
@@ -33,7 +33,7 @@ fn what_is_typed_or_pasted_is_sent_as_it_was_meant() {
     assert_eq!(form.at(1, Event::Typed { text: "１２３ ４５６", caret: 7 }), [retyped]);
     let effects = form.press(2, Action::Verify, "123 456");
     assert!(has(&effects, r#"Post(Verify, "{\"code\":\"123456\"}")"#));
-    assert_eq!(form.state.view(), View { code_left: None, resend: None, busy: true });
+    assert_eq!(form.state.view(), View { code_expires_in: None, resend: None, busy: true });
 }
 
 #[test]
@@ -90,13 +90,19 @@ fn who_left_the_app_meanwhile_gets_the_page_that_sends() {
 #[test]
 fn who_took_an_app_meanwhile_gets_its_page_once_the_code_that_was_sent_is_dead() {
     let answer: Members = &[("code", "app_code_expected"), ("detail", "x")];
-    for (code_left, now, reloads) in [(600, 599_999, false), (600, 600_000, true), (0, 1, true)] {
-        let mut form = Form::open(code_left, 0, 3);
+    for (code_expires_in, now, reloads) in
+        [(600, 599_999, false), (600, 600_000, true), (0, 1, true)]
+    {
+        let mut form = Form::open(code_expires_in, 0, 3);
         form.press(now, Action::Resend, "");
         let effects = form.at(now, Event::Answered(&Json(answer)));
-        assert_eq!(has(&effects, "Tell(Reload)"), reloads, "{code_left} at {now}: {effects:?}");
+        assert_eq!(
+            has(&effects, "Tell(Reload)"),
+            reloads,
+            "{code_expires_in} at {now}: {effects:?}"
+        );
         let said = has(&effects, "Write(Error, Given(\"x\"))");
-        assert_eq!(said, !reloads, "{code_left} at {now}: {effects:?}");
+        assert_eq!(said, !reloads, "{code_expires_in} at {now}: {effects:?}");
         assert!(reloads || form.state.view().resend.is_some_and(|resend| resend.rests));
     }
 }

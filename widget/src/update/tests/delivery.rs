@@ -36,8 +36,14 @@ const FAILED: Members = &[
 /// A form whose code is on its way.
 fn sending() -> Form {
     let delivery = "sending".to_string();
-    let facts =
-        Facts { code_left: 600, resend_wait: 30, resends_left: 3, app: false, delivery, next: 1 };
+    let facts = Facts {
+        code_expires_in: 600,
+        resend_in: 30,
+        resends_left: 3,
+        app: false,
+        delivery,
+        next: 1,
+    };
     Form::of(facts)
 }
 
@@ -74,7 +80,7 @@ fn news_is_announced_once_and_brings_its_numbers() {
     assert!(has(&effects, "Write(Sent, Given(\"***@mail.jpに送信しました\"))"), "{effects:?}");
     assert!(has(&effects, "Write(Status, Given(\"送信しました\"))"), "{effects:?}");
     assert!(!effects.iter().any(|effect| effect.starts_with("Retype") || effect.contains("Focus")));
-    assert_eq!(form.state.view().code_left, Some(598));
+    assert_eq!(form.state.view().code_expires_in, Some(598));
     assert_eq!(form.state.view().resend, Some(Resend { wait: 28, rests: true }));
     form.at(4000, Event::Tick);
     let again = looked(&mut form, 4100, SENT);
@@ -99,7 +105,7 @@ fn what_failed_frees_the_resend_at_once_and_ends_the_asking() {
     let effects = looked(&mut form, 1100, FAILED);
     assert!(has(&effects, "Write(Status, Given(\"送信できませんでした\"))"), "{effects:?}");
     assert!(has(&effects, "Write(Timer, Given(\"\"))"), "{effects:?}");
-    assert_eq!(form.state.view().code_left, None);
+    assert_eq!(form.state.view().code_expires_in, None);
     assert_eq!(form.state.view().resend, Some(Resend { wait: 0, rests: false }));
     assert_eq!(asks(&mut form, 2..700), Vec::<u32>::new());
     assert!(has(&form.press(700_000, Action::Resend, ""), r#"Post(Resend, "{}")"#));

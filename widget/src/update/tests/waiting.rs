@@ -32,7 +32,7 @@ fn a_resend_starts_both_counts_anew_and_empties_the_input() {
     assert!(has(&effects, "Tell(Resent(2))"));
     assert!(has(&effects, "Tell(Listen)"));
     let resend = Some(Resend { wait: 60, rests: true });
-    let expected = View { code_left: Some(600), resend, busy: false };
+    let expected = View { code_expires_in: Some(600), resend, busy: false };
     assert_eq!(form.state.view(), expected);
 }
 
@@ -56,14 +56,14 @@ fn without_resends_the_button_rests_but_the_server_says_why() {
 #[test]
 fn the_time_left_counts_by_the_clock_and_not_by_ticks() {
     let mut form = Form::open(600, 0, 3);
-    assert_eq!(form.state.view().code_left, Some(600));
+    assert_eq!(form.state.view().code_expires_in, Some(600));
     form.at(1, Event::Tick);
-    assert_eq!(form.state.view().code_left, Some(600));
+    assert_eq!(form.state.view().code_expires_in, Some(600));
     form.at(450_500, Event::Tick);
-    assert_eq!(form.state.view().code_left, Some(150));
+    assert_eq!(form.state.view().code_expires_in, Some(150));
     form.at(999_000, Event::Tick);
-    assert_eq!(form.state.view().code_left, Some(0));
-    assert_eq!(Form::open(0, 0, 3).state.view().code_left, None, "the server's text stays");
+    assert_eq!(form.state.view().code_expires_in, Some(0));
+    assert_eq!(Form::open(0, 0, 3).state.view().code_expires_in, None, "the server's text stays");
 }
 
 #[test]

@@ -136,8 +136,8 @@ async fn an_app_is_asked_for_its_code_and_nothing_is_sent() {
         delivery: None,
         send: 0,
         resends_left: 0,
-        code_seconds: 0,
-        wait_seconds: 0,
+        code_expires_in: 0,
+        resend_in: 0,
         ..sent()
     };
     let problem = ProblemCode::WrongCode.problem();
@@ -169,7 +169,7 @@ async fn an_app_is_asked_for_its_code_and_nothing_is_sent() {
 #[wasm_bindgen_test]
 async fn without_a_way_nothing_is_said_to_be_sent() {
     let seen =
-        View { via: None, delivery: None, send: 0, code_seconds: 0, wait_seconds: 0, ..sent() };
+        View { via: None, delivery: None, send: 0, code_expires_in: 0, resend_in: 0, ..sent() };
     let problem = ProblemCode::NotEnrolled.problem();
     let shown = Shown { problem: Some(&problem), ..Shown::default() };
     for (locale, told) in [
