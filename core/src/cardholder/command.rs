@@ -88,7 +88,7 @@ pub enum Act {
     Resend,
     /// The couriers report how the providers took the delivery of this number.
     #[n(4)]
-    Carried(#[n(0)] u32, #[n(1)] Carried),
+    Report(#[n(0)] u32, #[n(1)] DeliveryReport),
     /// A provider tells later how the delivery of this number stands.
     #[n(5)]
     Receipt(#[n(0)] u32, #[n(1)] Carrier, #[n(2)] Delivery),
@@ -210,7 +210,7 @@ pub struct Carrier(#[n(0)] pub u8);
 /// How the providers took a message. They are asked one after the other, until one accepts it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
-pub enum Carried {
+pub enum DeliveryReport {
     /// A provider accepted it.
     #[n(0)]
     Accepted {

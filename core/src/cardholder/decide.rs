@@ -82,7 +82,7 @@ impl Cardholder {
                 let resent = pending.and_then(|()| self.send(id, rules, now));
                 self.told_to_wait(id, resent, rules, now)
             }
-            Act::Carried(number, carried) => self.carried(id, number, carried, rules, now),
+            Act::Report(number, carried) => self.carried(id, number, carried, rules, now),
             Act::Receipt(number, by, delivery) => {
                 self.receipt(id, number, by, delivery, rules, now)
             }
@@ -219,7 +219,7 @@ impl Cardholder {
             Act::Read
             | Act::Present(_)
             | Act::Resend
-            | Act::Carried(..)
+            | Act::Report(..)
             | Act::Receipt(..)
             | Act::Verify { .. }
             | Act::Cancel

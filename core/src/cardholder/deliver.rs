@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{
-    Cardholder, Carried, Carrier, Delivery, Refusal, Reply, Seconds, SendOrder, Status,
+    Cardholder, Carrier, Delivery, DeliveryReport, Refusal, Reply, Seconds, SendOrder, Status,
     challenge::{Challenge, ProviderReport, Send},
     decide::Ruled,
     events::EventKind,
@@ -86,19 +86,24 @@ impl Cardholder {
         &mut self,
         id: &ChallengeId,
         number: u32,
-        carried: Carried,
+        carried: DeliveryReport,
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
         match carried {
-            Carried::Accepted { by, may_have_sent } => self
-                .learn(id, number, rules, now, |send| send.was_asked_of(&may_have_sent, Some(by))),
-            Carried::Unknown { first, mut others } => {
+            DeliveryReport::Accepted { by, may_have_sent } => {
+                self.learn(id, number, rules, now, |send| {
+                    send.was_asked_of(&may_have_sent, Some(by))
+                })
+            }
+            DeliveryReport::Unknown { first, mut others } => {
                 others.insert(0, first);
                 self.learn(id, number, rules, now, |send| send.was_asked_of(&others, None))
             }
-            Carried::NotTaken | Carried::BadDestination => self.not_taken(id, number, rules, now),
-            Carried::Limited(until) => {
+            DeliveryReport::NotTaken | DeliveryReport::BadDestination => {
+                self.not_taken(id, number, rules, now)
+            }
+            DeliveryReport::Limited(until) => {
                 let challenge = self.opened(id)?;
                 // No provider was asked, so no message with this number exists and the number is
                 // used again.

@@ -2,7 +2,7 @@
 //! all of them said.
 
 use warifu_core::{
-    cardholder::{Carried, Carrier},
+    cardholder::{Carrier, DeliveryReport},
     time::Timestamp,
 };
 use warifu_delivery::{
@@ -30,9 +30,9 @@ pub(super) struct Notes<'a> {
 
 impl Notes<'_> {
     /// Notes a message that no provider was offered.
-    pub(super) fn not_offered(&self, why: &str) -> Carried {
+    pub(super) fn not_offered(&self, why: &str) -> DeliveryReport {
         self.ctx.log(&LogEvent::NotOffered { message: self.message, why });
-        Carried::NotTaken
+        DeliveryReport::NotTaken
     }
 }
 
@@ -62,7 +62,7 @@ pub(super) async fn offer(
     message: &Message,
     places: &mut HeldPlaces<'_>,
     notes: &Notes<'_>,
-) -> Carried {
+) -> DeliveryReport {
     let start = clock::platform();
     let asked = ask_in_turn(couriers, message, places, notes).await;
     let offer = Offer {
@@ -175,26 +175,25 @@ impl Asked<'_> {
         }
     }
 
-    fn carried(self) -> Carried {
+    fn carried(self) -> DeliveryReport {
         let mut may_have_sent = self.may_have_sent;
         match self.end {
-            End::Accepted(by) => Carried::Accepted { by, may_have_sent },
+            End::Accepted(by) => DeliveryReport::Accepted { by, may_have_sent },
             End::BadDestination | End::NobodyLeft(_) if !may_have_sent.is_empty() => {
-                Carried::Unknown { first: may_have_sent.remove(0), others: may_have_sent }
+                DeliveryReport::Unknown { first: may_have_sent.remove(0), others: may_have_sent }
             }
-            End::BadDestination => Carried::BadDestination,
-            End::NobodyLeft(_) => Carried::NotTaken,
+            End::BadDestination => DeliveryReport::BadDestination,
+            End::NobodyLeft(_) => DeliveryReport::NotTaken,
         }
     }
 }
 
 /// How many providers sent a message or may have: so many places of its destination it takes.
-pub(super) fn providers_of(carried: &Carried) -> usize {
+pub(super) fn providers_of(carried: &DeliveryReport) -> usize {
     match carried {
-        Carried::Accepted { may_have_sent: others, .. } | Carried::Unknown { others, .. } => {
-            1 + others.len()
-        }
-        Carried::NotTaken | Carried::BadDestination | Carried::Limited(_) => 0,
+        DeliveryReport::Accepted { may_have_sent: others, .. }
+        | DeliveryReport::Unknown { others, .. } => 1 + others.len(),
+        DeliveryReport::NotTaken | DeliveryReport::BadDestination | DeliveryReport::Limited(_) => 0,
     }
 }
 

@@ -1,8 +1,8 @@
 //! The protocol with the object that holds a cardholder: nothing is lost on the way.
 
 use super::{
-    Act, Carried, Channel, Command, Delivery, PhoneNumber, Refusal, Refused, Registration, Reply,
-    Seconds, SessionEnd, SessionState, Shell, TriesLeft, accepted, act,
+    Act, Channel, Command, Delivery, DeliveryReport, PhoneNumber, Refusal, Refused, Registration,
+    Reply, Seconds, SessionEnd, SessionState, Shell, TriesLeft, accepted, act,
     authenticator::{
         STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
     },
@@ -117,7 +117,7 @@ pub(super) fn every_command() -> Vec<Command> {
                 Act::Read => Some(act(1, Act::Present(Some("shop.example".to_owned())))),
                 Act::Present(_) => Some(resend(1)),
                 Act::Resend => Some(refused_by_provider(1, 1)),
-                Act::Carried(..) => Some(receipt(1, 1, Delivery::Delivered)),
+                Act::Report(..) => Some(receipt(1, 1, Delivery::Delivered)),
                 Act::Receipt(..) => Some(submit(1, "012345")),
                 Act::Verify { .. } => Some(cancel(1)),
                 Act::Cancel => Some(Shell::verified().redeem(1, Some("a"))),
@@ -134,7 +134,7 @@ pub(super) fn every_command() -> Vec<Command> {
         accepted(1, 1, &[2, 0]),
         unknown(1, 1, 1, &[]),
         unknown(1, 1, 2, &[0, 1]),
-        act(1, Act::Carried(1, Carried::BadDestination)),
+        act(1, Act::Report(1, DeliveryReport::BadDestination)),
         limited(1, 1, Shell::empty().now),
     ];
     std::iter::successors(Some(Command::Register(taro())), next).chain(other_forms).collect()

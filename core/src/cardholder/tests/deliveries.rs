@@ -2,9 +2,9 @@
 //! limited by its destination, and told of by receipts.
 
 use super::{
-    Act, Carried, Channel, Command, DAY, Delivery, Duration, EventKind, MINUTE, Refusal, Refused,
-    Registration, Reply, Said, Seconds, Shell, TriesLeft, accepted, accepted_by, act, cancel,
-    limited, open, present, read, receipt, receipt_of, refused_by_provider, resend, taro,
+    Act, Channel, Command, DAY, Delivery, DeliveryReport, Duration, EventKind, MINUTE, Refusal,
+    Refused, Registration, Reply, Said, Seconds, Shell, TriesLeft, accepted, accepted_by, act,
+    cancel, limited, open, present, read, receipt, receipt_of, refused_by_provider, resend, taro,
 };
 use crate::cardholder::{SendOrder, Status};
 
@@ -51,13 +51,13 @@ impl Shell {
 
 #[test]
 fn a_text_message_that_nobody_took_goes_by_mail_as_the_same_send_with_another_code() {
-    for carried in [Carried::NotTaken, Carried::BadDestination] {
+    for carried in [DeliveryReport::NotTaken, DeliveryReport::BadDestination] {
         let mut shell = texted();
         shell.rules.events = true;
         let sms = shell.ordered(present(1));
         assert_eq!((sms.number, sms.send, sms.to.channel()), (1, 1, Channel::Sms));
         assert!(!shell.view(1).diverted);
-        let mail = shell.ordered(act(1, Act::Carried(1, carried)));
+        let mail = shell.ordered(act(1, Act::Report(1, carried)));
         assert_eq!((mail.number, mail.send, mail.to.channel()), (2, 1, Channel::Email));
         let view = shell.view(1);
         assert_eq!((view.send, view.resends_left, view.resend_in), (1, 3, 30));

@@ -1,7 +1,7 @@
 //! Events: what they tell of, and when the object has to wake for them.
 
 use super::{
-    Act, Carried, Command, DAY, Delivery, EventKind, MINUTE, Refusal, Reply, Said, Shell,
+    Act, Command, DAY, Delivery, DeliveryReport, EventKind, MINUTE, Refusal, Reply, Said, Shell,
     Timestamp, accepted, act, cancel, id, open, present, read, receipt, refused_by_provider,
     resend,
 };
@@ -104,7 +104,7 @@ fn an_end_that_nobody_noticed_before_it_was_forgotten_is_told() {
 fn a_delivery_that_did_not_arrive_is_told_once() {
     let none: fn(u32, u32) -> Command = refused_by_provider;
     let bad: fn(u32, u32) -> Command =
-        |number, delivery| act(number, Act::Carried(delivery, Carried::BadDestination));
+        |number, delivery| act(number, Act::Report(delivery, DeliveryReport::BadDestination));
     let bounced: fn(u32, u32) -> Command =
         |number, delivery| receipt(number, delivery, Delivery::Bounced);
     let failed: fn(u32, u32) -> Command =

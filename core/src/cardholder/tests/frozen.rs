@@ -163,7 +163,7 @@ fn command_name(command: &Command) -> &'static str {
             Act::Read => "challenge.read",
             Act::Present(_) => "challenge.present",
             Act::Resend => "challenge.resend",
-            Act::Carried(..) => "challenge.carried",
+            Act::Report(..) => "challenge.carried",
             Act::Receipt(..) => "challenge.receipt",
             Act::Verify { .. } => "challenge.verify",
             Act::Cancel => "challenge.cancel",

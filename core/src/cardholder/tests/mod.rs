@@ -30,7 +30,7 @@ mod versions;
 use std::time::Duration;
 
 use super::{
-    Act, AppProof, Cardholder, Carried, Carrier, Command, Delivery, Description, EventKind,
+    Act, AppProof, Cardholder, Carrier, Command, Delivery, DeliveryReport, Description, EventKind,
     Refusal, Refused, Registration, Reply, Seconds, SessionEnd, SessionState, TriesLeft, View,
 };
 use crate::{
@@ -344,23 +344,23 @@ fn accepted(number: u32, delivery: u32, may_have_sent: &[u8]) -> Command {
 
 fn accepted_by(by: u8, number: u32, delivery: u32, may_have_sent: &[u8]) -> Command {
     let may_have_sent = may_have_sent.iter().copied().map(Carrier).collect();
-    let accepted = Carried::Accepted { by: Carrier(by), may_have_sent };
-    act(number, Act::Carried(delivery, accepted))
+    let accepted = DeliveryReport::Accepted { by: Carrier(by), may_have_sent };
+    act(number, Act::Report(delivery, accepted))
 }
 
 /// No provider accepted it; `first` and `others` may have sent it.
 fn unknown(number: u32, delivery: u32, first: u8, others: &[u8]) -> Command {
     let others = others.iter().copied().map(Carrier).collect();
-    act(number, Act::Carried(delivery, Carried::Unknown { first: Carrier(first), others }))
+    act(number, Act::Report(delivery, DeliveryReport::Unknown { first: Carrier(first), others }))
 }
 
 fn refused_by_provider(number: u32, delivery: u32) -> Command {
-    act(number, Act::Carried(delivery, Carried::NotTaken))
+    act(number, Act::Report(delivery, DeliveryReport::NotTaken))
 }
 
 /// Tells that the destination takes nothing until then.
 fn limited(number: u32, delivery: u32, until: Timestamp) -> Command {
-    act(number, Act::Carried(delivery, Carried::Limited(until)))
+    act(number, Act::Report(delivery, DeliveryReport::Limited(until)))
 }
 
 fn receipt(number: u32, delivery: u32, says: Delivery) -> Command {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::{
     super::{
-        Act, Carried, Duration, EventKind, accepted_by, act, id, limited, receipt_of, unknown,
+        Act, DeliveryReport, Duration, EventKind, accepted_by, act, id, limited, receipt_of,
+        unknown,
     },
     Answer, Auditor, Channel, Command, Refusal, Refused, Reply, Sent, Status, Timestamp, read,
     shown,
@@ -215,7 +216,7 @@ impl Auditor {
             .iter()
             .any(|sent| sent.number == delivery && sent.delivery() == Delivery::Sending);
         let by = sends.last().filter(|sent| sent.number == delivery).map(|sent| sent.by);
-        let reply = self.ask(act(number, Act::Carried(delivery, Carried::NotTaken)));
+        let reply = self.ask(act(number, Act::Report(delivery, DeliveryReport::NotTaken)));
         if !quiet {
             // The delivery is not the newest, or a provider told of it already: the report changes
             // nothing.
