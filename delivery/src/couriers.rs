@@ -1,7 +1,7 @@
 //! The couriers of a deployment: which providers carry the messages of each channel, and in which
 //! order they are asked.
 
-use warifu_core::{cardholder::Carrier, contact::Channel};
+use warifu_core::{cardholder::ProviderId, contact::Channel};
 
 use crate::{
     bound_line::SMS_BOUND_LINE,
@@ -202,8 +202,8 @@ pub const SETTINGS: [&Setting; 29] = [
 
 /// The numbers of those who tell later what became of a message; all others have one together.
 #[must_use]
-pub fn carrier(name: &str) -> Carrier {
-    Carrier(match name {
+pub fn provider_id(name: &str) -> ProviderId {
+    ProviderId(match name {
         "twilio" => 1,
         "ses" => 2,
         "sendgrid" => 3,

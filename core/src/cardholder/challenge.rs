@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::Serialize;
 
-use super::{Carrier, Delivery, Known};
+use super::{Delivery, Known, ProviderId};
 use crate::{
     contact::{Channel, Via},
     digest::Digest,
@@ -137,7 +137,7 @@ pub(super) struct Send {
 #[cbor(map)]
 pub(super) struct ProviderReport {
     #[n(0)]
-    pub(super) by: Carrier,
+    pub(super) by: ProviderId,
     #[n(1)]
     pub(super) delivery: Delivery,
 }

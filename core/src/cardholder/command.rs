@@ -91,7 +91,7 @@ pub enum Act {
     Report(#[n(0)] u32, #[n(1)] DeliveryReport),
     /// A provider tells later how the delivery of this number stands.
     #[n(5)]
-    Receipt(#[n(0)] u32, #[n(1)] Carrier, #[n(2)] Delivery),
+    Receipt(#[n(0)] u32, #[n(1)] ProviderId, #[n(2)] Delivery),
     /// The cardholder submits a code.
     #[n(6)]
     Verify {
@@ -205,7 +205,7 @@ pub enum Choice {
 /// that the provider took the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(transparent)]
-pub struct Carrier(#[n(0)] pub u8);
+pub struct ProviderId(#[n(0)] pub u8);
 
 /// How the providers took a message. They are asked one after the other, until one accepts it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -216,11 +216,11 @@ pub enum DeliveryReport {
     Accepted {
         /// Which one.
         #[n(0)]
-        by: Carrier,
+        by: ProviderId,
         /// Those asked before it that may have sent the message too: they timed out, broke the
         /// connection or failed (5xx).
         #[n(1)]
-        may_have_sent: Vec<Carrier>,
+        may_have_sent: Vec<ProviderId>,
     },
     /// No provider accepted it, and at least one may have sent it. The send counts, its code is
     /// accepted, and nobody has to wait for the next one.
@@ -228,10 +228,10 @@ pub enum DeliveryReport {
     Unknown {
         /// The first that may have sent it.
         #[n(0)]
-        first: Carrier,
+        first: ProviderId,
         /// The others, in the order in which they were asked.
         #[n(1)]
-        others: Vec<Carrier>,
+        others: Vec<ProviderId>,
     },
     /// Every provider refused it. The send does not count, and the next one may be asked for at
     /// once.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{
-    Cardholder, Carrier, Delivery, DeliveryReport, Refusal, Reply, Seconds, SendOrder, Status,
+    Cardholder, Delivery, DeliveryReport, ProviderId, Refusal, Reply, Seconds, SendOrder, Status,
     challenge::{Challenge, ProviderReport, Send},
     decide::Ruled,
     events::EventKind,
@@ -156,7 +156,7 @@ impl Cardholder {
         &mut self,
         id: &ChallengeId,
         number: u32,
-        by: Carrier,
+        by: ProviderId,
         delivery: Delivery,
         rules: &Rules,
         now: Timestamp,
@@ -212,7 +212,7 @@ impl Send {
     /// Notes which providers may have sent the message, and which one accepted it. From then on
     /// receipts of other providers are ignored, because those refused the message. A second report
     /// changes nothing.
-    fn was_asked_of(&mut self, may_have_sent: &[Carrier], accepted_by: Option<Carrier>) {
+    fn was_asked_of(&mut self, may_have_sent: &[ProviderId], accepted_by: Option<ProviderId>) {
         if self.asked {
             return;
         }
@@ -230,7 +230,7 @@ impl Send {
 
     /// Notes what a provider says of its message. Ignored when the provider did not send one, or
     /// reported a higher state before.
-    fn heard(&mut self, by: Carrier, delivery: Delivery) {
+    fn heard(&mut self, by: ProviderId, delivery: Delivery) {
         let known = self.providers.iter_mut().find(|report| report.by == by);
         match known {
             Some(known) if known.delivery.rank() < delivery.rank() => known.delivery = delivery,

@@ -20,8 +20,8 @@ mod verify;
 
 pub use challenge::{Ended, Outcome, Status, View};
 pub use command::{
-    Act, AppProof, Carrier, Choice, Command, Delivery, DeliveryReport, Enrolling, Refusal, Refused,
-    Reply, Seconds, SendOrder, TriesLeft,
+    Act, AppProof, Choice, Command, Delivery, DeliveryReport, Enrolling, ProviderId, Refusal,
+    Refused, Reply, Seconds, SendOrder, TriesLeft,
 };
 pub use events::{Event, EventKind};
 pub use registration::{Description, Registration};

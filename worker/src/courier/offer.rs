@@ -2,12 +2,12 @@
 //! all of them said.
 
 use warifu_core::{
-    cardholder::{Carrier, DeliveryReport},
+    cardholder::{DeliveryReport, ProviderId},
     time::Timestamp,
 };
 use warifu_delivery::{
     CloudflareEmail,
-    couriers::{Courier, Couriers, Named, carrier},
+    couriers::{Courier, Couriers, Named, provider_id},
     message::Message,
     provider::{Call, Verdict},
 };
@@ -42,14 +42,14 @@ struct Asked<'a> {
     last: &'a str,
     count: u32,
     /// Those that may have sent the message.
-    may_have_sent: Vec<Carrier>,
+    may_have_sent: Vec<ProviderId>,
     end: End,
 }
 
 /// Why nobody else was asked.
 #[derive(Clone, Copy)]
 enum End {
-    Accepted(Carrier),
+    Accepted(ProviderId),
     BadDestination,
     /// Nobody was left who could be asked. What the last one said, or why nobody else could be.
     NobodyLeft(&'static str),
@@ -96,7 +96,7 @@ async fn ask_in_turn<'a>(
         (asked.last, asked.count) = (name, asked.count + 1);
         let why = match ask(notes.ctx, courier, message, start).await {
             Verdict::Accepted => {
-                asked.end = End::Accepted(carrier(name));
+                asked.end = End::Accepted(provider_id(name));
                 break;
             }
             Verdict::BadDestination => {
@@ -105,7 +105,7 @@ async fn ask_in_turn<'a>(
             }
             Verdict::Refused(why) => why,
             Verdict::Unknown(why) => {
-                asked.may_have_sent.push(carrier(name));
+                asked.may_have_sent.push(provider_id(name));
                 why
             }
         };

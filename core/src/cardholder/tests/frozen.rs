@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Act, Cardholder, Carrier, Channel, Command, Delivery, Description, EventKind, Refusal, Refused,
-    Registration, Reply, SessionEnd, SessionState, Shell, View, act,
+    Act, Cardholder, Channel, Command, Delivery, Description, EventKind, ProviderId, Refusal,
+    Refused, Registration, Reply, SessionEnd, SessionState, Shell, View, act,
     authenticator::{app_proof, sealed, session, terms},
     contract::{every_command, every_refusal, lived},
     identity, read_command, submit_with, taro,
@@ -177,7 +177,7 @@ pub(super) fn named_commands() -> Vec<(String, Command)> {
     let full = [
         Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }),
         submit_with(1, Some(app_proof(&sealed(1), true)), "012345"),
-        act(1, Act::Receipt(1, Carrier(2), Delivery::Bounced)),
+        act(1, Act::Receipt(1, ProviderId(2), Delivery::Bounced)),
         Command::Enrollment {
             session: session(1),
             act: Enrolling::Change {

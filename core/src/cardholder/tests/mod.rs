@@ -30,8 +30,9 @@ mod versions;
 use std::time::Duration;
 
 use super::{
-    Act, AppProof, Cardholder, Carrier, Command, Delivery, DeliveryReport, Description, EventKind,
-    Refusal, Refused, Registration, Reply, Seconds, SessionEnd, SessionState, TriesLeft, View,
+    Act, AppProof, Cardholder, Command, Delivery, DeliveryReport, Description, EventKind,
+    ProviderId, Refusal, Refused, Registration, Reply, Seconds, SessionEnd, SessionState,
+    TriesLeft, View,
 };
 use crate::{
     code::{CodeKey, SubmittedCode},
@@ -343,15 +344,15 @@ fn accepted(number: u32, delivery: u32, may_have_sent: &[u8]) -> Command {
 }
 
 fn accepted_by(by: u8, number: u32, delivery: u32, may_have_sent: &[u8]) -> Command {
-    let may_have_sent = may_have_sent.iter().copied().map(Carrier).collect();
-    let accepted = DeliveryReport::Accepted { by: Carrier(by), may_have_sent };
+    let may_have_sent = may_have_sent.iter().copied().map(ProviderId).collect();
+    let accepted = DeliveryReport::Accepted { by: ProviderId(by), may_have_sent };
     act(number, Act::Report(delivery, accepted))
 }
 
 /// No provider accepted it; `first` and `others` may have sent it.
 fn unknown(number: u32, delivery: u32, first: u8, others: &[u8]) -> Command {
-    let others = others.iter().copied().map(Carrier).collect();
-    act(number, Act::Report(delivery, DeliveryReport::Unknown { first: Carrier(first), others }))
+    let others = others.iter().copied().map(ProviderId).collect();
+    act(number, Act::Report(delivery, DeliveryReport::Unknown { first: ProviderId(first), others }))
 }
 
 fn refused_by_provider(number: u32, delivery: u32) -> Command {
@@ -369,7 +370,7 @@ fn receipt(number: u32, delivery: u32, says: Delivery) -> Command {
 
 /// Provider `by` tells later what became of its message.
 fn receipt_of(by: u8, number: u32, delivery: u32, says: Delivery) -> Command {
-    act(number, Act::Receipt(delivery, Carrier(by), says))
+    act(number, Act::Receipt(delivery, ProviderId(by), says))
 }
 
 fn with_record(mut command: Command, shown: Digest) -> Command {
