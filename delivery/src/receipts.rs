@@ -7,7 +7,7 @@ pub(crate) mod sendgrid;
 pub(crate) mod ses;
 mod twilio;
 
-use warifu_core::{cardholder::Delivery, ids::ChallengeId, time::Timestamp};
+use warifu_core::{cardholder::DeliveryState, ids::ChallengeId, time::Timestamp};
 
 pub use self::ses::published_key;
 use self::{sendgrid::SendGridEvents, ses::SesTopic, twilio::TwilioAccount};
@@ -102,13 +102,13 @@ pub struct Receipt {
     /// The number of the delivery.
     pub number: u32,
     /// How it stands.
-    pub delivery: Delivery,
+    pub delivery: DeliveryState,
 }
 
 impl Receipt {
     /// What is told of a message with these references; `None` for messages that are not ours, and
     /// for news that changes nothing.
-    fn of(challenge: &str, number: &str, delivery: Option<Delivery>) -> Option<Self> {
+    fn of(challenge: &str, number: &str, delivery: Option<DeliveryState>) -> Option<Self> {
         Some(Self {
             challenge: ChallengeId::parse(challenge).ok()?,
             number: number.parse().ok()?,

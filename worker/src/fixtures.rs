@@ -5,7 +5,7 @@ use std::rc::Rc;
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use serde_json::Value;
 use warifu_core::{
-    cardholder::{Delivery, SessionState, SessionView, Status, View},
+    cardholder::{DeliveryState, SessionState, SessionView, Status, View},
     contact::{Destination, EmailAddress, MaskedDestination, PhoneNumber, Via},
     ids::{CardholderId, ChallengeId, MerchantId},
     locale::Locale,
@@ -76,7 +76,7 @@ pub(crate) fn sent() -> View {
         hostname: None,
         redeemable: false,
         via: Some(Via::Email(email())),
-        delivery: Some(Delivery::Sending),
+        delivery: Some(DeliveryState::Sending),
         diverted: false,
         diverts: false,
         send_age: 0,

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::Serialize;
 
-use super::{Delivery, Known, ProviderId};
+use super::{DeliveryState, Known, ProviderId};
 use crate::{
     contact::{Channel, Via},
     digest::Digest,
@@ -139,7 +139,7 @@ pub(super) struct ProviderReport {
     #[n(0)]
     pub(super) by: ProviderId,
     #[n(1)]
-    pub(super) delivery: Delivery,
+    pub(super) delivery: DeliveryState,
 }
 
 /// The one redemption of a verified challenge.
@@ -389,7 +389,7 @@ pub struct View {
     pub via: Option<Via>,
     /// How the newest delivery stands; `None` before the first, and for the app.
     #[cbor(n(8), with = "optional", has_nil)]
-    pub delivery: Option<Delivery>,
+    pub delivery: Option<DeliveryState>,
     /// Whether the newest send went by e-mail because text messages failed.
     #[cbor(n(9), default)]
     pub diverted: bool,

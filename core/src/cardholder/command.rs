@@ -91,7 +91,7 @@ pub enum Act {
     Report(#[n(0)] u32, #[n(1)] DeliveryReport),
     /// A provider tells later how the delivery of this number stands.
     #[n(5)]
-    Receipt(#[n(0)] u32, #[n(1)] ProviderId, #[n(2)] Delivery),
+    Receipt(#[n(0)] u32, #[n(1)] ProviderId, #[n(2)] DeliveryState),
     /// The cardholder submits a code.
     #[n(6)]
     Verify {
@@ -251,7 +251,7 @@ pub enum DeliveryReport {
 /// How a delivery stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
-pub enum Delivery {
+pub enum DeliveryState {
     /// It was ordered.
     #[n(0)]
     Sending,
@@ -272,7 +272,7 @@ pub enum Delivery {
     Failed,
 }
 
-impl Delivery {
+impl DeliveryState {
     /// Its name in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use super::{
-    Cardholder, Delivery, DeliveryReport, ProviderId, Refusal, Reply, Seconds, SendOrder, Status,
+    Cardholder, DeliveryReport, DeliveryState, ProviderId, Refusal, Reply, Seconds, SendOrder,
+    Status,
     challenge::{Challenge, ProviderReport, Send},
     decide::Ruled,
     events::EventKind,
@@ -145,7 +146,7 @@ impl Cardholder {
         // is marked failed. A send that was reported before, or of which a receipt already told, is
         // left as it is.
         self.learn(id, number, rules, now, |send| {
-            if send.delivery() == Delivery::Sending {
+            if send.delivery() == DeliveryState::Sending {
                 send.was_asked_of(&[], None);
             }
         })
@@ -157,7 +158,7 @@ impl Cardholder {
         id: &ChallengeId,
         number: u32,
         by: ProviderId,
-        delivery: Delivery,
+        delivery: DeliveryState,
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
@@ -191,20 +192,20 @@ impl Cardholder {
 impl Send {
     /// How the send stands: the best state that any provider reported. One message that arrives is
     /// enough, and the send is lost only when every provider that may have sent it says so.
-    pub(super) fn delivery(&self) -> Delivery {
+    pub(super) fn delivery(&self) -> DeliveryState {
         let known = self.providers.iter().map(|report| report.delivery);
         let best = known.max_by_key(|delivery| delivery.likelihood());
-        best.unwrap_or(if self.asked { Delivery::Failed } else { Delivery::Sending })
+        best.unwrap_or(if self.asked { DeliveryState::Failed } else { DeliveryState::Sending })
     }
 
     /// How the send stands at a time. The couriers report at the latest when the time limit of all
     /// providers is over. Without a report by then, the report was lost, or the order was lost
     /// before a provider was asked. Nobody knows whether a message went out, so the send is
     /// unconfirmed.
-    pub(super) fn delivery_by(&self, now: Timestamp) -> Delivery {
+    pub(super) fn delivery_by(&self, now: Timestamp) -> DeliveryState {
         const REPORTED: Duration = Duration::from_secs(30);
         match self.delivery() {
-            Delivery::Sending if self.at.plus(REPORTED) <= now => Delivery::Unconfirmed,
+            DeliveryState::Sending if self.at.plus(REPORTED) <= now => DeliveryState::Unconfirmed,
             known => known,
         }
     }
@@ -218,8 +219,8 @@ impl Send {
         }
         self.asked = true;
         let receipts = std::mem::take(&mut self.providers);
-        let unconfirmed = may_have_sent.iter().map(|by| (*by, Delivery::Unconfirmed));
-        let accepted = accepted_by.map(|by| (by, Delivery::Sent));
+        let unconfirmed = may_have_sent.iter().map(|by| (*by, DeliveryState::Unconfirmed));
+        let accepted = accepted_by.map(|by| (by, DeliveryState::Sent));
         for (by, delivery) in unconfirmed.chain(accepted) {
             self.providers.push(ProviderReport { by, delivery });
         }
@@ -230,13 +231,13 @@ impl Send {
 
     /// Notes what a provider says of its message. Ignored when the provider did not send one, or
     /// reported a higher state before.
-    fn heard(&mut self, by: ProviderId, delivery: Delivery) {
+    fn heard(&mut self, by: ProviderId, delivery: DeliveryState) {
         let known = self.providers.iter_mut().find(|report| report.by == by);
         match known {
             Some(known) if known.delivery.rank() < delivery.rank() => known.delivery = delivery,
             Some(_) => {}
             // A receipt can arrive before the couriers' report of who was asked.
-            None if !self.asked && delivery.rank() >= Delivery::Sent.rank() => {
+            None if !self.asked && delivery.rank() >= DeliveryState::Sent.rank() => {
                 self.providers.push(ProviderReport { by, delivery });
             }
             None => {}
@@ -248,7 +249,8 @@ impl Challenge {
     /// Removes the newest send, if it has this number and neither a report nor a receipt told of
     /// it.
     fn take_back(&mut self, number: u32) -> Option<Send> {
-        let quiet = |send: &mut Send| send.number == number && send.delivery() == Delivery::Sending;
+        let quiet =
+            |send: &mut Send| send.number == number && send.delivery() == DeliveryState::Sending;
         self.sends.pop_if(quiet)
     }
 
@@ -265,9 +267,9 @@ impl Challenge {
     }
 
     /// How the newest delivery stands; `None` before the first one.
-    pub(super) fn delivery(&self, now: Timestamp) -> Option<Delivery> {
+    pub(super) fn delivery(&self, now: Timestamp) -> Option<DeliveryState> {
         if self.is_untaken() {
-            return Some(Delivery::Failed);
+            return Some(DeliveryState::Failed);
         }
         self.sends.last().map(|send| send.delivery_by(now))
     }

@@ -20,7 +20,7 @@ mod verify;
 
 pub use challenge::{Ended, Outcome, Status, View};
 pub use command::{
-    Act, AppProof, Choice, Command, Delivery, DeliveryReport, Enrolling, ProviderId, Refusal,
+    Act, AppProof, Choice, Command, DeliveryReport, DeliveryState, Enrolling, ProviderId, Refusal,
     Refused, Reply, Seconds, SendOrder, TriesLeft,
 };
 pub use events::{Event, EventKind};

@@ -2,7 +2,7 @@
 //! ECDSA together with the time.
 
 use base64ct::{Base64, Encoding as _};
-use warifu_core::{cardholder::Delivery, time::Timestamp};
+use warifu_core::{cardholder::DeliveryState, time::Timestamp};
 
 use super::{Algorithm, Key, Post, Receipt, ReceiptMessage, ReceiptSource, SignatureClaim, der};
 use crate::{
@@ -72,10 +72,10 @@ fn is_now(at: &str, now: Timestamp) -> bool {
 fn receipt(event: &Json) -> Option<Receipt> {
     let member = |name: &str| event.get(name).and_then(Json::as_str).unwrap_or_default();
     let delivery = match member("event") {
-        "processed" => Some(Delivery::Sent),
-        "delivered" => Some(Delivery::Delivered),
-        "bounce" => Some(Delivery::Bounced),
-        "dropped" => Some(Delivery::Failed),
+        "processed" => Some(DeliveryState::Sent),
+        "delivered" => Some(DeliveryState::Delivered),
+        "bounce" => Some(DeliveryState::Bounced),
+        "dropped" => Some(DeliveryState::Failed),
         _ => None,
     };
     Receipt::of(member("challenge"), member("delivery"), delivery)

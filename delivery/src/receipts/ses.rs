@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use base64ct::{Base64, Encoding as _};
-use warifu_core::{cardholder::Delivery, time::Timestamp};
+use warifu_core::{cardholder::DeliveryState, time::Timestamp};
 
 use super::{Algorithm, Key, Post, Receipt, ReceiptMessage, ReceiptSource, SignatureClaim, der};
 use crate::{
@@ -157,10 +157,10 @@ fn told(message: &str) -> Result<Vec<Receipt>, Misfit> {
     let event = Json::parse(message);
     let event = event.ok_or_else(|| Misfit::field("Message", "be a JSON object"))?;
     let delivery = match event.get("eventType").and_then(Json::as_str).unwrap_or_default() {
-        "Send" => Some(Delivery::Sent),
-        "Delivery" => Some(Delivery::Delivered),
-        "Bounce" => Some(Delivery::Bounced),
-        "Reject" | "Rendering Failure" => Some(Delivery::Failed),
+        "Send" => Some(DeliveryState::Sent),
+        "Delivery" => Some(DeliveryState::Delivered),
+        "Bounce" => Some(DeliveryState::Bounced),
+        "Reject" | "Rendering Failure" => Some(DeliveryState::Failed),
         _ => None,
     };
     let tag = |name: &str| match event.get("mail")?.get("tags")?.get(name)? {

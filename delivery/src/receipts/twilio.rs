@@ -2,7 +2,7 @@
 //! that it was posted to, which holds our references.
 
 use base64ct::{Base64, Encoding as _};
-use warifu_core::{cardholder::Delivery, time::Timestamp};
+use warifu_core::{cardholder::DeliveryState, time::Timestamp};
 
 use super::{Algorithm, Key, Post, Receipt, ReceiptMessage, ReceiptSource, SignatureClaim};
 use crate::{
@@ -33,10 +33,10 @@ impl ReceiptSource for TwilioAccount {
 
     fn message(&self, post: &Post<'_>) -> Result<ReceiptMessage, Misfit> {
         let delivery = match field(&sorted(post.body), "MessageStatus") {
-            "sent" => Some(Delivery::Sent),
-            "delivered" | "read" => Some(Delivery::Delivered),
-            "undelivered" => Some(Delivery::Bounced),
-            "failed" | "canceled" => Some(Delivery::Failed),
+            "sent" => Some(DeliveryState::Sent),
+            "delivered" | "read" => Some(DeliveryState::Delivered),
+            "undelivered" => Some(DeliveryState::Bounced),
+            "failed" | "canceled" => Some(DeliveryState::Failed),
             "" => return Err(Misfit::field("MessageStatus", "be given")),
             _ => None,
         };

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use warifu_core::{
-    cardholder::Delivery,
+    cardholder::DeliveryState,
     contact::Channel,
     enrollment::{SessionId, TermsVersion},
     ids::ChallengeId,
@@ -32,7 +32,7 @@ pub(crate) enum LogEvent<'a> {
         encoding: Encoding,
     },
     /// A provider told what became of a message.
-    Receipt { challenge: &'a ChallengeId, delivery: u32, state: Delivery },
+    Receipt { challenge: &'a ChallengeId, delivery: u32, state: DeliveryState },
     /// Somebody posted receipts as this provider without its signature.
     ReceiptRefused { provider: &'a str },
     /// The subscription to a provider's receipts was confirmed.

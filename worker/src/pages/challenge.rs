@@ -3,7 +3,7 @@
 use askama::Template;
 use warifu_core::{
     attempt::AttemptId,
-    cardholder::{Delivery, Status, View},
+    cardholder::{DeliveryState, Status, View},
     contact::Via,
     display,
     locale::Locale,
@@ -133,7 +133,7 @@ pub(crate) fn show(
         code_expires_in: seen.code_expires_in,
         resend_in: seen.resend_in,
         resends_left: seen.resends_left,
-        delivery: seen.delivery.map_or("", Delivery::as_str),
+        delivery: seen.delivery.map_or("", DeliveryState::as_str),
         next: next_look(seen).unwrap_or_default(),
         status: seen.status.as_str(),
         notice,
@@ -157,7 +157,7 @@ pub(crate) fn next_look(seen: &View) -> Option<u64> {
     if seen.status != Status::Pending
         || !matches!(
             seen.delivery,
-            Some(Delivery::Sending | Delivery::Unconfirmed | Delivery::Sent)
+            Some(DeliveryState::Sending | DeliveryState::Unconfirmed | DeliveryState::Sent)
         )
     {
         return None;

@@ -1,7 +1,7 @@
 //! What happened, as values for the templates, which have the sentences.
 
 use warifu_core::{
-    cardholder::{Delivery, Ended, View},
+    cardholder::{DeliveryState, Ended, View},
     contact::{Channel, Via},
     locale::Locale,
 };
@@ -149,14 +149,14 @@ impl Event {
             false => Next::Resend,
         };
         Some(match view.delivery? {
-            Delivery::Sending if view.diverted => Self::Diverting,
-            Delivery::Sending => Self::Sending { send },
-            Delivery::Unconfirmed => Self::Unconfirmed { send, next },
-            Delivery::Sent if view.diverted => Self::Diverted,
-            Delivery::Sent => Self::Sent { send },
-            Delivery::Delivered => Self::Delivered { send },
-            Delivery::Bounced => Self::Lost { bounced: true, next },
-            Delivery::Failed => Self::Lost { bounced: false, next },
+            DeliveryState::Sending if view.diverted => Self::Diverting,
+            DeliveryState::Sending => Self::Sending { send },
+            DeliveryState::Unconfirmed => Self::Unconfirmed { send, next },
+            DeliveryState::Sent if view.diverted => Self::Diverted,
+            DeliveryState::Sent => Self::Sent { send },
+            DeliveryState::Delivered => Self::Delivered { send },
+            DeliveryState::Bounced => Self::Lost { bounced: true, next },
+            DeliveryState::Failed => Self::Lost { bounced: false, next },
         })
     }
 }

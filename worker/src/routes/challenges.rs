@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{Act, Delivery, Refused, Reply, Status, View},
+    cardholder::{Act, DeliveryState, Refused, Reply, Status, View},
     contact::Channel,
     ids::{CardholderId, ChallengeId},
     locale::Locale,
@@ -263,7 +263,7 @@ fn describe(record: &ChallengeRecord, view: &View) -> Result<Response, Problem> 
         transaction: DescribedTransaction::of(&record.transaction),
         channel: view.via.as_ref().map(|via| via.channel()),
         destination: view.via.as_ref().and_then(|via| via.destination()),
-        delivery: view.delivery.map(Delivery::as_str),
+        delivery: view.delivery.map(DeliveryState::as_str),
         sends: view.send,
         tries: view.tries,
         created_at: view.opened_at.rfc3339(),

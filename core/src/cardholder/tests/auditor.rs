@@ -13,7 +13,7 @@ use super::{
     Rules, Shell, Timestamp, open, present, read, record, shown, taro, with_record,
 };
 use crate::{
-    cardholder::{Cardholder, Delivery, Ended, Outcome, Status},
+    cardholder::{Cardholder, DeliveryState, Ended, Outcome, Status},
     wire::{self, CardholderCall},
 };
 use deliveries::Destinations;
@@ -36,7 +36,7 @@ struct Sent {
     /// Who may have sent it, and whether they accepted it; `None` until that is reported.
     asked: Option<Vec<(u8, Answer)>>,
     /// Everything that providers said of it later, true or not.
-    receipts: Vec<(u8, Delivery)>,
+    receipts: Vec<(u8, DeliveryState)>,
     diverted: bool,
 }
 

@@ -1,8 +1,8 @@
 //! The protocol with the object that holds a cardholder: nothing is lost on the way.
 
 use super::{
-    Act, Channel, Command, Delivery, DeliveryReport, PhoneNumber, Refusal, Refused, Registration,
-    Reply, Seconds, SessionEnd, SessionState, Shell, TriesLeft, accepted, act,
+    Act, Channel, Command, DeliveryReport, DeliveryState, PhoneNumber, Refusal, Refused,
+    Registration, Reply, Seconds, SessionEnd, SessionState, Shell, TriesLeft, accepted, act,
     authenticator::{
         STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
     },
@@ -43,10 +43,10 @@ pub(super) fn lived() -> Shell {
     shell.ask(open(3));
     shell.ask(present(3));
     shell.wait(30);
-    shell.ask(receipt(3, 1, Delivery::Bounced));
+    shell.ask(receipt(3, 1, DeliveryState::Bounced));
     shell.ask(resend(3));
     shell.ask(unknown(3, 2, 2, &[1]));
-    shell.ask(receipt(3, 2, Delivery::Delivered));
+    shell.ask(receipt(3, 2, DeliveryState::Delivered));
     shell.ask(shell.wrong(3));
     shell.ask(shell.wrong(3));
     shell.ask(Command::Register(Registration {
@@ -117,7 +117,7 @@ pub(super) fn every_command() -> Vec<Command> {
                 Act::Read => Some(act(1, Act::Present(Some("shop.example".to_owned())))),
                 Act::Present(_) => Some(resend(1)),
                 Act::Resend => Some(refused_by_provider(1, 1)),
-                Act::Report(..) => Some(receipt(1, 1, Delivery::Delivered)),
+                Act::Report(..) => Some(receipt(1, 1, DeliveryState::Delivered)),
                 Act::Receipt(..) => Some(submit(1, "012345")),
                 Act::Verify { .. } => Some(cancel(1)),
                 Act::Cancel => Some(Shell::verified().redeem(1, Some("a"))),

@@ -2,13 +2,14 @@
 //! limited by its destination, and told of by receipts.
 
 use super::{
-    Act, Channel, Command, DAY, Delivery, DeliveryReport, Duration, EventKind, MINUTE, Refusal,
-    Refused, Registration, Reply, Said, Seconds, Shell, TriesLeft, accepted, accepted_by, act,
-    cancel, limited, open, present, read, receipt, receipt_of, refused_by_provider, resend, taro,
+    Act, Channel, Command, DAY, DeliveryReport, DeliveryState, Duration, EventKind, MINUTE,
+    Refusal, Refused, Registration, Reply, Said, Seconds, Shell, TriesLeft, accepted, accepted_by,
+    act, cancel, limited, open, present, read, receipt, receipt_of, refused_by_provider, resend,
+    taro,
 };
 use crate::cardholder::{SendOrder, Status};
 
-const LOST: [Delivery; 2] = [Delivery::Bounced, Delivery::Failed];
+const LOST: [DeliveryState; 2] = [DeliveryState::Bounced, DeliveryState::Failed];
 
 /// Something that happens to Taro in between.
 type Change = fn(&mut Shell);
@@ -37,7 +38,7 @@ impl Shell {
     }
 
     #[track_caller]
-    pub(super) fn delivery(&mut self) -> Option<Delivery> {
+    pub(super) fn delivery(&mut self) -> Option<DeliveryState> {
         self.view(1).delivery
     }
 
@@ -61,7 +62,7 @@ fn a_text_message_that_nobody_took_goes_by_mail_as_the_same_send_with_another_co
         assert_eq!((mail.number, mail.send, mail.to.channel()), (2, 1, Channel::Email));
         let view = shell.view(1);
         assert_eq!((view.send, view.resends_left, view.resend_in), (1, 3, 30));
-        assert_eq!((view.diverted, view.delivery), (true, Some(Delivery::Sending)));
+        assert_eq!((view.diverted, view.delivery), (true, Some(DeliveryState::Sending)));
         assert_eq!(view.via.unwrap().channel(), Channel::Email);
         // The delivery is under way: nothing has failed yet.
         shell.must(Command::Wake, &Said::Woken(vec![]));
@@ -113,7 +114,7 @@ fn a_text_message_is_not_diverted_where_there_is_no_other_way() {
         let ended = shell.view(1).status != Status::Pending;
         shell.must(refused_by_provider(1, 1), &Said::Seen);
         let view = shell.view(1);
-        assert_eq!(view.delivery, Some(Delivery::Failed), "{why}");
+        assert_eq!(view.delivery, Some(DeliveryState::Failed), "{why}");
         // An ended challenge keeps its history.
         assert_eq!(view.send, u32::from(ended), "{why}");
         let Said::Woken(told) = shell.say(Command::Wake) else { panic!("{why}") };
@@ -134,7 +135,7 @@ fn mail_that_nobody_took_is_not_diverted() {
     shell.must(refused_by_provider(1, 2), &Said::Seen);
     let view = shell.view(1);
     assert_eq!((view.send, view.resend_in, view.resends_left), (0, 0, 3));
-    assert_eq!((view.delivery, view.diverted), (Some(Delivery::Failed), false));
+    assert_eq!((view.delivery, view.diverted), (Some(DeliveryState::Failed), false));
     // The next showing tries both SMS and e-mail again.
     assert_eq!(shell.ordered(present(1)).to.channel(), Channel::Sms);
     assert_eq!(shell.ordered(refused_by_provider(1, 3)).to.channel(), Channel::Email);
@@ -176,7 +177,7 @@ fn after_a_lost_text_message_the_next_send_is_a_mail_and_then_a_text_message_aga
         shell.must(refused_by_provider(1, 2), &Said::Seen);
         let sms = shell.ordered(resend(1));
         assert_eq!((sms.send, sms.to.channel()), (2, Channel::Sms));
-        shell.must(receipt(1, 3, Delivery::Delivered), &Said::Seen);
+        shell.must(receipt(1, 3, DeliveryState::Delivered), &Said::Seen);
         shell.wait(60);
         assert_eq!(shell.ordered(resend(1)).to.channel(), Channel::Sms);
         assert!(!shell.view(1).diverted);
@@ -188,7 +189,7 @@ fn without_the_other_way_a_lost_text_message_is_followed_by_another() {
     let mut shell = texted();
     shell.rules.sms_to_email = false;
     shell.must(present(1), &Said::Sent(1));
-    shell.must(receipt(1, 1, Delivery::Failed), &Said::Seen);
+    shell.must(receipt(1, 1, DeliveryState::Failed), &Said::Seen);
     assert_eq!(shell.ordered(resend(1)).to.channel(), Channel::Sms);
 }
 
@@ -197,23 +198,23 @@ fn what_nobody_took_is_shown_as_failed_until_the_next_send() {
     let mut shell = Shell::opened();
     assert_eq!(shell.delivery(), None);
     shell.must(present(1), &Said::Sent(1));
-    assert_eq!(shell.delivery(), Some(Delivery::Sending));
+    assert_eq!(shell.delivery(), Some(DeliveryState::Sending));
     shell.must(refused_by_provider(1, 1), &Said::Seen);
     shell.wait(MINUTE);
-    assert_eq!(shell.delivery(), Some(Delivery::Failed));
+    assert_eq!(shell.delivery(), Some(DeliveryState::Failed));
     shell.must(present(1), &Said::Sent(1));
-    assert_eq!(shell.delivery(), Some(Delivery::Sending));
+    assert_eq!(shell.delivery(), Some(DeliveryState::Sending));
     shell.must(accepted(1, 2, &[]), &Said::Seen);
-    assert_eq!(shell.delivery(), Some(Delivery::Sent));
+    assert_eq!(shell.delivery(), Some(DeliveryState::Sent));
 
     // A resend that every provider refused is shown as failed too, although the older code is the
     // newest again.
     shell.wait(30);
     shell.must(resend(1), &Said::Sent(2));
     shell.must(refused_by_provider(1, 3), &Said::Seen);
-    assert_eq!(shell.delivery(), Some(Delivery::Failed));
-    shell.must(receipt(1, 2, Delivery::Delivered), &Said::Seen);
-    assert_eq!(shell.delivery(), Some(Delivery::Failed));
+    assert_eq!(shell.delivery(), Some(DeliveryState::Failed));
+    shell.must(receipt(1, 2, DeliveryState::Delivered), &Said::Seen);
+    assert_eq!(shell.delivery(), Some(DeliveryState::Failed));
     shell.must(shell.right(1, 2), &Said::Verified);
 }
 
@@ -225,7 +226,7 @@ fn a_report_about_an_older_send_is_noted_and_not_shown() {
     let before = shell.view(1);
     for number in [0, 3, u32::MAX] {
         shell.changes_nothing(refused_by_provider(1, number));
-        shell.changes_nothing(receipt(1, number, Delivery::Bounced));
+        shell.changes_nothing(receipt(1, number, DeliveryState::Bounced));
     }
     shell.must(refused_by_provider(1, 1), &Said::Seen);
     assert!(shell.view(1) == before);
@@ -234,14 +235,19 @@ fn a_report_about_an_older_send_is_noted_and_not_shown() {
     // shown, as failed.
     shell.must(limited(1, 2, shell.now), &Said::No(Refusal::DestinationLimited(Seconds(0))));
     let view = shell.view(1);
-    assert_eq!((view.send, view.delivery, view.resend_in), (1, Some(Delivery::Failed), 0));
+    assert_eq!((view.send, view.delivery, view.resend_in), (1, Some(DeliveryState::Failed), 0));
 }
 
 #[test]
 fn a_report_of_nobody_does_not_undo_what_a_provider_told_before_it() {
     // A provider took the message and did not answer in time. Its receipt came before the couriers'
     // report.
-    for told in [Delivery::Sent, Delivery::Delivered, Delivery::Bounced, Delivery::Failed] {
+    for told in [
+        DeliveryState::Sent,
+        DeliveryState::Delivered,
+        DeliveryState::Bounced,
+        DeliveryState::Failed,
+    ] {
         let mut shell = texted();
         shell.must(present(1), &Said::Sent(1));
         shell.must(receipt(1, 1, told), &Said::Seen);
@@ -253,8 +259,8 @@ fn a_report_of_nobody_does_not_undo_what_a_provider_told_before_it() {
 
 #[test]
 fn a_receipt_only_raises_what_is_known() {
-    use Delivery::{Bounced, Delivered, Failed, Sending, Sent};
-    let ranks: [&[Delivery]; 4] = [&[Sending], &[Sent], &[Delivered], &[Bounced, Failed]];
+    use DeliveryState::{Bounced, Delivered, Failed, Sending, Sent};
+    let ranks: [&[DeliveryState]; 4] = [&[Sending], &[Sent], &[Delivered], &[Bounced, Failed]];
     for (low, lower) in ranks.iter().enumerate() {
         for first in *lower {
             for (high, higher) in ranks.iter().enumerate() {
@@ -280,7 +286,7 @@ fn a_lost_send_counts_and_nobody_waits_for_it() {
     for lost in LOST {
         let mut shell = Shell::presented();
         shell.refuses(resend(1), Refusal::ResendTooSoon(Seconds(30)));
-        shell.must(receipt(1, 1, Delivery::Delivered), &Said::Seen);
+        shell.must(receipt(1, 1, DeliveryState::Delivered), &Said::Seen);
         shell.refuses(resend(1), Refusal::ResendTooSoon(Seconds(30)));
         shell.must(receipt(1, 1, lost), &Said::Seen);
         let view = shell.view(1);
@@ -302,7 +308,7 @@ fn a_receipt_of_an_older_send_does_not_shorten_the_wait_after_the_newest() {
     shell.wait(30);
     shell.must(resend(1), &Said::Sent(2));
     let before = shell.view(1);
-    shell.must(receipt(1, 1, Delivery::Bounced), &Said::Seen);
+    shell.must(receipt(1, 1, DeliveryState::Bounced), &Said::Seen);
     assert!(shell.view(1) == before);
     shell.refuses(resend(1), Refusal::ResendTooSoon(Seconds(60)));
 }
@@ -315,7 +321,12 @@ fn a_receipt_after_the_end_changes_nothing_but_what_is_known_of_the_delivery() {
         |shell| shell.wait(30 * MINUTE),
     ];
     for end in ends {
-        for told in [Delivery::Sent, Delivery::Delivered, Delivery::Bounced, Delivery::Failed] {
+        for told in [
+            DeliveryState::Sent,
+            DeliveryState::Delivered,
+            DeliveryState::Bounced,
+            DeliveryState::Failed,
+        ] {
             let mut shell = Shell::presented();
             end(&mut shell);
             let before = shell.view(1);
@@ -333,18 +344,18 @@ fn a_receipt_after_the_end_changes_nothing_but_what_is_known_of_the_delivery() {
 #[test]
 fn a_receipt_for_a_challenge_that_is_not_there_is_refused() {
     let mut shell = Shell::presented();
-    shell.refuses(receipt(2, 1, Delivery::Bounced), Refusal::UnknownChallenge);
+    shell.refuses(receipt(2, 1, DeliveryState::Bounced), Refusal::UnknownChallenge);
     shell.wait(DAY + 30 * MINUTE);
-    shell.refuses(receipt(1, 1, Delivery::Bounced), Refusal::UnknownChallenge);
+    shell.refuses(receipt(1, 1, DeliveryState::Bounced), Refusal::UnknownChallenge);
 }
 
 #[test]
 fn a_delivery_that_nobody_reports_is_unconfirmed_after_30_seconds_and_the_next_is_free() {
     let mut shell = Shell::presented();
     shell.wait_millis(29_999);
-    assert_eq!(shell.delivery(), Some(Delivery::Sending));
+    assert_eq!(shell.delivery(), Some(DeliveryState::Sending));
     shell.wait_millis(1);
-    assert_eq!(shell.delivery(), Some(Delivery::Unconfirmed));
+    assert_eq!(shell.delivery(), Some(DeliveryState::Unconfirmed));
     // The wait after the second send would be a minute.
     let mut again = shell.clone();
     again.must(resend(1), &Said::Sent(2));
@@ -355,9 +366,9 @@ fn a_delivery_that_nobody_reports_is_unconfirmed_after_30_seconds_and_the_next_i
     // A report that comes all the same is believed.
     let mut late = shell.clone();
     late.must(refused_by_provider(1, 1), &Said::Seen);
-    assert_eq!(late.delivery(), Some(Delivery::Failed));
-    shell.must(receipt(1, 1, Delivery::Bounced), &Said::Seen);
-    assert_eq!(shell.delivery(), Some(Delivery::Bounced));
+    assert_eq!(late.delivery(), Some(DeliveryState::Failed));
+    shell.must(receipt(1, 1, DeliveryState::Bounced), &Said::Seen);
+    assert_eq!(shell.delivery(), Some(DeliveryState::Bounced));
 }
 
 #[test]
@@ -366,7 +377,7 @@ fn while_the_app_is_asked_no_delivery_is_shown() {
     assert_eq!(shell.delivery(), None);
     let mut shell = Shell::presented();
     shell.choose(1, Channel::App);
-    assert_eq!(shell.delivery(), Some(Delivery::Sending), "its code still lives");
+    assert_eq!(shell.delivery(), Some(DeliveryState::Sending), "its code still lives");
     shell.wait(10 * MINUTE);
     assert_eq!(shell.delivery(), None);
 }
@@ -389,7 +400,7 @@ fn a_send_that_its_destination_does_not_take_leaves_everything_as_it_was() {
         || {
             let mut shell = texted();
             shell.must(present(1), &Said::Sent(1));
-            shell.must(receipt(1, 1, Delivery::Failed), &Said::Seen);
+            shell.must(receipt(1, 1, DeliveryState::Failed), &Said::Seen);
             shell
         },
     ];
@@ -435,11 +446,11 @@ fn a_limited_send_is_no_event() {
 fn only_who_may_have_sent_a_delivery_tells_how_it_stands() {
     let told = |by, says| receipt_of(by, 1, 1, says);
     let taken = |by| accepted_by(by, 1, 1, &[]);
-    for says in [Delivery::Delivered, Delivery::Bounced, Delivery::Failed] {
+    for says in [DeliveryState::Delivered, DeliveryState::Bounced, DeliveryState::Failed] {
         let mut shell = Shell::presented();
         shell.must(taken(2), &Said::Seen);
         shell.must(told(1, says), &Said::Seen);
-        assert_eq!(shell.view(1).delivery, Some(Delivery::Sent));
+        assert_eq!(shell.view(1).delivery, Some(DeliveryState::Sent));
         shell.must(told(2, says), &Said::Seen);
         assert_eq!(shell.view(1).delivery, Some(says));
 
@@ -449,7 +460,7 @@ fn only_who_may_have_sent_a_delivery_tells_how_it_stands() {
         assert_eq!(shell.view(1).delivery, Some(says));
         shell.must(taken(2), &Said::Seen);
         let view = shell.view(1);
-        assert_eq!((view.delivery, view.resend_in), (Some(Delivery::Sent), 30));
+        assert_eq!((view.delivery, view.resend_in), (Some(DeliveryState::Sent), 30));
 
         let mut shell = Shell::presented();
         shell.must(told(1, says), &Said::Seen);

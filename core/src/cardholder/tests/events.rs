@@ -1,8 +1,8 @@
 //! Events: what they tell of, and when the object has to wake for them.
 
 use super::{
-    Act, Command, DAY, Delivery, DeliveryReport, EventKind, MINUTE, Refusal, Reply, Said, Shell,
-    Timestamp, accepted, act, cancel, id, open, present, read, receipt, refused_by_provider,
+    Act, Command, DAY, DeliveryReport, DeliveryState, EventKind, MINUTE, Refusal, Reply, Said,
+    Shell, Timestamp, accepted, act, cancel, id, open, present, read, receipt, refused_by_provider,
     resend,
 };
 use crate::cardholder::{Ended, Event};
@@ -106,9 +106,9 @@ fn a_delivery_that_did_not_arrive_is_told_once() {
     let bad: fn(u32, u32) -> Command =
         |number, delivery| act(number, Act::Report(delivery, DeliveryReport::BadDestination));
     let bounced: fn(u32, u32) -> Command =
-        |number, delivery| receipt(number, delivery, Delivery::Bounced);
+        |number, delivery| receipt(number, delivery, DeliveryState::Bounced);
     let failed: fn(u32, u32) -> Command =
-        |number, delivery| receipt(number, delivery, Delivery::Failed);
+        |number, delivery| receipt(number, delivery, DeliveryState::Failed);
     for first in [none, bad, bounced, failed] {
         for then in [none, bad, bounced, failed] {
             let mut shell = heard();
@@ -127,7 +127,7 @@ fn a_delivery_that_did_not_arrive_is_told_once() {
 
 #[test]
 fn an_older_delivery_that_did_not_arrive_is_told_of_too() {
-    for report in [refused_by_provider(1, 1), receipt(1, 1, Delivery::Bounced)] {
+    for report in [refused_by_provider(1, 1), receipt(1, 1, DeliveryState::Bounced)] {
         let mut shell = heard();
         shell.must(present(1), &Said::Sent(1));
         shell.wait(30);
@@ -142,7 +142,7 @@ fn what_arrives_is_no_event() {
     let mut shell = heard();
     shell.must(present(1), &Said::Sent(1));
     shell.must(accepted(1, 1, &[]), &Said::Seen);
-    shell.must(receipt(1, 1, Delivery::Delivered), &Said::Seen);
+    shell.must(receipt(1, 1, DeliveryState::Delivered), &Said::Seen);
     shell.tells(&[]);
 }
 
@@ -257,7 +257,7 @@ fn with_nobody_to_tell_nothing_is_kept_and_nothing_wakes_to_tell() {
     assert_eq!(shell.wakes_in(), None);
     shell.must(refused_by_provider(1, 1), &Said::Seen);
     shell.must(present(1), &Said::Sent(1));
-    shell.must(receipt(1, 2, Delivery::Bounced), &Said::Seen);
+    shell.must(receipt(1, 2, DeliveryState::Bounced), &Said::Seen);
     shell.fail(1);
     shell.tells(&[]);
     assert_eq!(shell.wakes_in(), None);

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Cardholder, Command, DAY, Delivery, EventKind, MINUTE, Reply, Said, Shell, Timestamp, cancel,
-    open, present, receipt,
+    Cardholder, Command, DAY, DeliveryState, EventKind, MINUTE, Reply, Said, Shell, Timestamp,
+    cancel, open, present, receipt,
 };
 use crate::{
     cardholder::{Ended, Enrolling, Status},
@@ -64,7 +64,7 @@ fn a_challenge_is_forgotten_after_its_life_and_retention() {
         (Some(Status::Canceled), |shell| shell.must(cancel(1), &Said::Canceled)),
         (Some(Status::Verified), |shell| {
             shell.must(present(1), &Said::Sent(1));
-            shell.must(receipt(1, 1, Delivery::Delivered), &Said::Seen);
+            shell.must(receipt(1, 1, DeliveryState::Delivered), &Said::Seen);
             shell.must(shell.right(1, 1), &Said::Verified);
         }),
     ];

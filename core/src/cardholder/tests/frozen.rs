@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Act, Cardholder, Channel, Command, Delivery, Description, EventKind, ProviderId, Refusal,
+    Act, Cardholder, Channel, Command, DeliveryState, Description, EventKind, ProviderId, Refusal,
     Refused, Registration, Reply, SessionEnd, SessionState, Shell, View, act,
     authenticator::{app_proof, sealed, session, terms},
     contract::{every_command, every_refusal, lived},
@@ -32,7 +32,7 @@ pub(super) fn full_view() -> View {
         redeemed: true,
         hostname: Some("shop.example".to_owned()),
         via: Some(to().via()),
-        delivery: Some(Delivery::Delivered),
+        delivery: Some(DeliveryState::Delivered),
         diverted: true,
         diverts: true,
         send_age: 1,
@@ -177,7 +177,7 @@ pub(super) fn named_commands() -> Vec<(String, Command)> {
     let full = [
         Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }),
         submit_with(1, Some(app_proof(&sealed(1), true)), "012345"),
-        act(1, Act::Receipt(1, ProviderId(2), Delivery::Bounced)),
+        act(1, Act::Receipt(1, ProviderId(2), DeliveryState::Bounced)),
         Command::Enrollment {
             session: session(1),
             act: Enrolling::Change {

@@ -30,7 +30,7 @@ mod versions;
 use std::time::Duration;
 
 use super::{
-    Act, AppProof, Cardholder, Command, Delivery, DeliveryReport, Description, EventKind,
+    Act, AppProof, Cardholder, Command, DeliveryReport, DeliveryState, Description, EventKind,
     ProviderId, Refusal, Refused, Registration, Reply, Seconds, SessionEnd, SessionState,
     TriesLeft, View,
 };
@@ -248,7 +248,7 @@ impl Shell {
             ("present", present(number)),
             ("resend", resend(number)),
             ("carried", refused_by_provider(number, 1)),
-            ("receipt", receipt(number, 1, Delivery::Bounced)),
+            ("receipt", receipt(number, 1, DeliveryState::Bounced)),
             ("verify", self.right(number, 1)),
             ("cancel", cancel(number)),
             ("redeem", self.redeem(number, None)),
@@ -364,12 +364,12 @@ fn limited(number: u32, delivery: u32, until: Timestamp) -> Command {
     act(number, Act::Report(delivery, DeliveryReport::Limited(until)))
 }
 
-fn receipt(number: u32, delivery: u32, says: Delivery) -> Command {
+fn receipt(number: u32, delivery: u32, says: DeliveryState) -> Command {
     receipt_of(1, number, delivery, says)
 }
 
 /// Provider `by` tells later what became of its message.
-fn receipt_of(by: u8, number: u32, delivery: u32, says: Delivery) -> Command {
+fn receipt_of(by: u8, number: u32, delivery: u32, says: DeliveryState) -> Command {
     act(number, Act::Receipt(delivery, ProviderId(by), says))
 }
 

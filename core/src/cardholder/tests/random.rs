@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::{
-    Channel, DAY, Delivery, MINUTE, Rules,
+    Channel, DAY, DeliveryState, MINUTE, Rules,
     auditor::{Auditor, Key},
     cancel, resend, submit,
 };
@@ -63,7 +63,7 @@ enum Step {
         back: u32,
         ago: u32,
         by: u8,
-        says: Delivery,
+        says: DeliveryState,
     },
     Wake,
     Settle {
@@ -143,10 +143,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let unknown = |(back, ago, silent)| Step::Asked { back, ago, silent, accepted_by: None };
     let receipt = |(back, ago, by, says)| Step::Receipt { back, ago, by, says };
     let says = prop::sample::select(vec![
-        Delivery::Sent,
-        Delivery::Delivered,
-        Delivery::Bounced,
-        Delivery::Failed,
+        DeliveryState::Sent,
+        DeliveryState::Delivered,
+        DeliveryState::Bounced,
+        DeliveryState::Failed,
     ]);
     let step = prop_oneof![
         4 => Just(Step::OpenAnother),

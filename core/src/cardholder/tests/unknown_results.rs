@@ -2,14 +2,14 @@
 //! or failed.
 
 use super::{
-    Channel, Command, Delivery, EventKind, MINUTE, Refusal, Said, Seconds, Shell, TriesLeft,
+    Channel, Command, DeliveryState, EventKind, MINUTE, Refusal, Said, Seconds, Shell, TriesLeft,
     accepted, accepted_by, cancel, deliveries::texted, limited, open, present, receipt, receipt_of,
     refused_by_provider, resend, unknown,
 };
 use crate::cardholder::Status;
 
-const LOST: [Delivery; 2] = [Delivery::Bounced, Delivery::Failed];
-const ARRIVING: [Delivery; 2] = [Delivery::Sent, Delivery::Delivered];
+const LOST: [DeliveryState; 2] = [DeliveryState::Bounced, DeliveryState::Failed];
+const ARRIVING: [DeliveryState; 2] = [DeliveryState::Sent, DeliveryState::Delivered];
 
 impl Shell {
     /// Taro, whose first code provider 1 may have sent.
@@ -21,7 +21,7 @@ impl Shell {
     }
 
     #[track_caller]
-    fn stands(&mut self, delivery: Delivery) {
+    fn stands(&mut self, delivery: DeliveryState) {
         assert_eq!(self.delivery(), Some(delivery));
     }
 
@@ -36,7 +36,7 @@ impl Shell {
 fn a_code_that_may_have_been_sent_verifies() {
     let mut shell = Shell::unconfirmed();
     let view = shell.view(1);
-    assert_eq!((view.delivery, view.send), (Some(Delivery::Unconfirmed), 1));
+    assert_eq!((view.delivery, view.send), (Some(DeliveryState::Unconfirmed), 1));
     assert_eq!((view.code_expires_in, view.resends_left), (10 * MINUTE, 3));
     shell.tells_of(&[]);
     shell.must(shell.right(1, 1), &Said::Verified);
@@ -46,9 +46,9 @@ fn a_code_that_may_have_been_sent_verifies() {
 fn it_stays_unconfirmed_until_somebody_knows_better() {
     let mut shell = Shell::unconfirmed();
     shell.wait(5 * MINUTE);
-    shell.stands(Delivery::Unconfirmed);
+    shell.stands(DeliveryState::Unconfirmed);
     shell.must(cancel(1), &Said::Canceled);
-    shell.stands(Delivery::Unconfirmed);
+    shell.stands(DeliveryState::Unconfirmed);
 }
 
 #[test]
@@ -111,14 +111,14 @@ fn it_is_lost_when_every_provider_that_may_have_sent_it_says_so_and_told_once() 
         shell.rules.events = true;
         shell.must(unknown(1, 1, 1, &[0, 2]), &Said::Seen);
         for by in [2, 1] {
-            shell.must(receipt_of(by, 1, 1, Delivery::Failed), &Said::Seen);
-            shell.stands(Delivery::Unconfirmed);
+            shell.must(receipt_of(by, 1, 1, DeliveryState::Failed), &Said::Seen);
+            shell.stands(DeliveryState::Unconfirmed);
         }
         shell.tells_of(&[]);
         shell.must(receipt_of(0, 1, 1, last), &Said::Seen);
         shell.stands(last);
         shell.changes_nothing(receipt_of(0, 1, 1, last));
-        shell.changes_nothing(receipt_of(2, 1, 1, Delivery::Failed));
+        shell.changes_nothing(receipt_of(2, 1, 1, DeliveryState::Failed));
         shell.tells_of(&[1]);
     }
 }
@@ -129,16 +129,16 @@ fn one_that_arrived_stays_so_whatever_the_other_provider_says() {
         let mut shell = Shell::presented();
         shell.rules.events = true;
         shell.must(unknown(1, 1, 1, &[2]), &Said::Seen);
-        shell.must(receipt_of(2, 1, 1, Delivery::Delivered), &Said::Seen);
+        shell.must(receipt_of(2, 1, 1, DeliveryState::Delivered), &Said::Seen);
         shell.must(receipt_of(1, 1, 1, says), &Said::Seen);
-        shell.stands(Delivery::Delivered);
+        shell.stands(DeliveryState::Delivered);
         shell.tells_of(&[]);
     }
 }
 
 #[test]
 fn after_one_that_may_have_sent_it_another_that_accepts_makes_it_sent_and_both_are_believed() {
-    let after = |receipts: &[(u8, Delivery)]| {
+    let after = |receipts: &[(u8, DeliveryState)]| {
         let mut shell = Shell::presented();
         shell.rules.events = true;
         shell.must(accepted_by(2, 1, 1, &[1]), &Said::Seen);
@@ -148,27 +148,33 @@ fn after_one_that_may_have_sent_it_another_that_accepts_makes_it_sent_and_both_a
         shell
     };
     let mut shell = after(&[]);
-    shell.stands(Delivery::Sent);
+    shell.stands(DeliveryState::Sent);
     shell.refuses(resend(1), Refusal::ResendTooSoon(Seconds(30)));
     for by in [1, 2] {
-        after(&[(by, Delivery::Delivered)]).stands(Delivery::Delivered);
-        after(&[(by, Delivery::Delivered), (3 - by, Delivery::Failed)]).stands(Delivery::Delivered);
+        after(&[(by, DeliveryState::Delivered)]).stands(DeliveryState::Delivered);
+        after(&[(by, DeliveryState::Delivered), (3 - by, DeliveryState::Failed)])
+            .stands(DeliveryState::Delivered);
     }
-    after(&[(1, Delivery::Failed)]).stands(Delivery::Sent);
+    after(&[(1, DeliveryState::Failed)]).stands(DeliveryState::Sent);
     // The provider that accepted the message says that it failed; the other provider may have sent
     // it.
-    let mut shell = after(&[(2, Delivery::Failed)]);
-    shell.stands(Delivery::Unconfirmed);
+    let mut shell = after(&[(2, DeliveryState::Failed)]);
+    shell.stands(DeliveryState::Unconfirmed);
     shell.tells_of(&[]);
     assert_eq!(shell.view(1).resend_in, 0);
-    let mut shell = after(&[(2, Delivery::Failed), (1, Delivery::Bounced)]);
-    shell.stands(Delivery::Bounced);
+    let mut shell = after(&[(2, DeliveryState::Failed), (1, DeliveryState::Bounced)]);
+    shell.stands(DeliveryState::Bounced);
     shell.tells_of(&[1]);
 }
 
 #[test]
 fn a_receipt_that_was_faster_than_the_report_counts_as_one_that_came_after_it() {
-    for says in [Delivery::Sent, Delivery::Delivered, Delivery::Bounced, Delivery::Failed] {
+    for says in [
+        DeliveryState::Sent,
+        DeliveryState::Delivered,
+        DeliveryState::Bounced,
+        DeliveryState::Failed,
+    ] {
         for report in [unknown(1, 1, 1, &[]), accepted(1, 1, &[])] {
             let mut shell = Shell::presented();
             shell.rules.events = true;
@@ -179,9 +185,9 @@ fn a_receipt_that_was_faster_than_the_report_counts_as_one_that_came_after_it() 
         }
     }
     let mut shell = Shell::presented();
-    shell.must(receipt_of(1, 1, 1, Delivery::Failed), &Said::Seen);
+    shell.must(receipt_of(1, 1, 1, DeliveryState::Failed), &Said::Seen);
     shell.must(unknown(1, 1, 1, &[2]), &Said::Seen);
-    shell.stands(Delivery::Unconfirmed);
+    shell.stands(DeliveryState::Unconfirmed);
 }
 
 #[test]
@@ -211,7 +217,7 @@ fn a_text_message_that_may_have_been_sent_goes_by_no_other_way_until_it_is_known
     let view = shell.view(1);
     assert_eq!((view.diverted, view.diverts), (false, false));
     assert_eq!(shell.clone().ordered(resend(1)).to.channel(), Channel::Sms);
-    shell.must(receipt(1, 1, Delivery::Failed), &Said::Seen);
+    shell.must(receipt(1, 1, DeliveryState::Failed), &Said::Seen);
     assert!(shell.view(1).diverts);
     assert_eq!(shell.ordered(resend(1)).to.channel(), Channel::Email);
 }
@@ -223,7 +229,7 @@ fn a_mail_in_place_of_a_refused_text_message_can_be_unconfirmed_too() {
     assert_eq!(shell.ordered(refused_by_provider(1, 1)).number, 2);
     shell.must(unknown(1, 2, 2, &[]), &Said::Seen);
     let view = shell.view(1);
-    assert_eq!((view.delivery, view.diverted), (Some(Delivery::Unconfirmed), true));
+    assert_eq!((view.delivery, view.diverted), (Some(DeliveryState::Unconfirmed), true));
     shell.must(shell.right(1, 2), &Said::Verified);
 }
 
@@ -233,7 +239,7 @@ fn it_is_noted_of_an_ended_challenge_and_of_an_older_send_as_well() {
     shell.must(cancel(1), &Said::Canceled);
     shell.must(unknown(1, 1, 1, &[]), &Said::Seen);
     let view = shell.view(1);
-    assert_eq!((view.status, view.delivery), (Status::Canceled, Some(Delivery::Unconfirmed)));
+    assert_eq!((view.status, view.delivery), (Status::Canceled, Some(DeliveryState::Unconfirmed)));
 
     let mut shell = Shell::presented();
     shell.wait(30);

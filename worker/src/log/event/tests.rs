@@ -83,7 +83,7 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
         line(LogEvent::ProviderFailed { message, provider: "sns", milliseconds: 34, why }, &rest);
     }
     line(
-        LogEvent::Receipt { challenge, delivery: 2, state: Delivery::Delivered },
+        LogEvent::Receipt { challenge, delivery: 2, state: DeliveryState::Delivered },
         r#""receipt","challenge":"CHALLENGE","delivery":"2","state":"delivered""#,
     );
     line(LogEvent::ReceiptRefused { provider: "ses" }, r#""receipt_refused","provider":"ses""#);

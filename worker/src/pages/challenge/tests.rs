@@ -186,12 +186,12 @@ async fn without_a_way_nothing_is_said_to_be_sent() {
 #[wasm_bindgen_test]
 async fn what_failed_is_told_at_the_input_and_a_shown_form_says_that_it_is_sent() {
     for (delivery, told) in [
-        (Delivery::Sending, ""),
-        (Delivery::Sent, ""),
-        (Delivery::Unconfirmed, "届かないときは「OTP再送信」を押してください。"),
-        (Delivery::Delivered, "ワンタイムパスワードが届きました。"),
-        (Delivery::Bounced, "届きませんでした。「OTP再送信」を押してください。"),
-        (Delivery::Failed, "送信できませんでした。「OTP再送信」を押してください。"),
+        (DeliveryState::Sending, ""),
+        (DeliveryState::Sent, ""),
+        (DeliveryState::Unconfirmed, "届かないときは「OTP再送信」を押してください。"),
+        (DeliveryState::Delivered, "ワンタイムパスワードが届きました。"),
+        (DeliveryState::Bounced, "届きませんでした。「OTP再送信」を押してください。"),
+        (DeliveryState::Failed, "送信できませんでした。「OTP再送信」を押してください。"),
     ] {
         let seen = View { delivery: Some(delivery), ..sent() };
         let shown = page(&record(Locale::Ja), &seen, &Shown::default()).await;
@@ -211,16 +211,16 @@ fn a_form_asks_soon_at_first_then_seldom_and_not_for_ever() {
     let seen = |delivery, send_age| View { delivery: Some(delivery), send_age, ..sent() };
     let mut asked = vec![];
     let mut age = 0;
-    while let Some(next) = next_look(&seen(Delivery::Sent, age)) {
+    while let Some(next) = next_look(&seen(DeliveryState::Sent, age)) {
         // The question takes its time, so a further second has begun.
         age = age.saturating_sub(1) + next + 1;
         asked.push(next);
     }
     assert_eq!(asked, [1, 1, 2, 3, 5, 8, 15, 15, 15, 15, 15, 15, 15]);
-    for open in [Delivery::Sending, Delivery::Unconfirmed] {
+    for open in [DeliveryState::Sending, DeliveryState::Unconfirmed] {
         assert_eq!(next_look(&seen(open, 0)), Some(1));
     }
-    for done in [Delivery::Delivered, Delivery::Bounced, Delivery::Failed] {
+    for done in [DeliveryState::Delivered, DeliveryState::Bounced, DeliveryState::Failed] {
         assert_eq!(next_look(&seen(done, 0)), None);
     }
     assert_eq!(next_look(&View { delivery: None, ..sent() }), None);
@@ -236,7 +236,7 @@ async fn only_what_may_still_change_is_asked_for() {
     ] {
         assert!(sending.contains(part), "{part} in {sending}");
     }
-    let seen = View { delivery: Some(Delivery::Delivered), ..sent() };
+    let seen = View { delivery: Some(DeliveryState::Delivered), ..sent() };
     let page = page(&record(Locale::Ja), &seen, &Shown::default()).await;
     // The address stays: after a resend there is something to ask for again.
     let address = r#" data-next="0" data-look="/challenge/secret/delivery""#;

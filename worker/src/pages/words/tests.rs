@@ -188,24 +188,31 @@ fn where_the_code_is_is_told_by_method() {
     }
 }
 
-const DELIVERIES: [Delivery; 6] = [
-    Delivery::Sending,
-    Delivery::Unconfirmed,
-    Delivery::Sent,
-    Delivery::Delivered,
-    Delivery::Bounced,
-    Delivery::Failed,
+const DELIVERIES: [DeliveryState; 6] = [
+    DeliveryState::Sending,
+    DeliveryState::Unconfirmed,
+    DeliveryState::Sent,
+    DeliveryState::Delivered,
+    DeliveryState::Bounced,
+    DeliveryState::Failed,
 ];
 
 #[wasm_bindgen_test]
 fn what_became_of_a_send_is_told_where_it_went_and_at_the_input() {
     let seen = crate::fixtures::sent();
     for (delivery, diverted, diverts, resends_left, place, news) in [
-        (Delivery::Sending, false, false, 3, "を送信しています。届いた6桁の", "送信しています。"),
-        (Delivery::Sent, false, false, 3, "を送信しました。届いた6桁の", "送信しました。"),
-        (Delivery::Delivered, false, false, 3, "を送信しました。届いた6桁の", "届きました。"),
         (
-            Delivery::Sending,
+            DeliveryState::Sending,
+            false,
+            false,
+            3,
+            "を送信しています。届いた6桁の",
+            "送信しています。",
+        ),
+        (DeliveryState::Sent, false, false, 3, "を送信しました。届いた6桁の", "送信しました。"),
+        (DeliveryState::Delivered, false, false, 3, "を送信しました。届いた6桁の", "届きました。"),
+        (
+            DeliveryState::Sending,
             true,
             false,
             3,
@@ -213,16 +220,16 @@ fn what_became_of_a_send_is_told_where_it_went_and_at_the_input() {
             "Eメールで送信しています。",
         ),
         (
-            Delivery::Sent,
+            DeliveryState::Sent,
             true,
             false,
             3,
             "SMSを送信できなかったため、Eメールアドレス(***@mail.jp)に送信しました。",
             "Eメールで送信しました。",
         ),
-        (Delivery::Delivered, true, false, 3, "SMSを送信できなかったため、", "届きました。"),
+        (DeliveryState::Delivered, true, false, 3, "SMSを送信できなかったため、", "届きました。"),
         (
-            Delivery::Unconfirmed,
+            DeliveryState::Unconfirmed,
             false,
             false,
             3,
@@ -230,7 +237,7 @@ fn what_became_of_a_send_is_told_where_it_went_and_at_the_input() {
             "届かないときは「OTP再送信」を押してください。",
         ),
         (
-            Delivery::Unconfirmed,
+            DeliveryState::Unconfirmed,
             true,
             false,
             0,
@@ -238,7 +245,7 @@ fn what_became_of_a_send_is_told_where_it_went_and_at_the_input() {
             "まだ届くことがあります。",
         ),
         (
-            Delivery::Failed,
+            DeliveryState::Failed,
             false,
             false,
             3,
@@ -246,7 +253,7 @@ fn what_became_of_a_send_is_told_where_it_went_and_at_the_input() {
             "送信できませんでした。「OTP再送信」を押してください。",
         ),
         (
-            Delivery::Failed,
+            DeliveryState::Failed,
             false,
             true,
             3,
@@ -254,7 +261,7 @@ fn what_became_of_a_send_is_told_where_it_went_and_at_the_input() {
             "「OTP再送信」を押すと、Eメールで送信します。",
         ),
         (
-            Delivery::Failed,
+            DeliveryState::Failed,
             false,
             true,
             0,
@@ -262,7 +269,7 @@ fn what_became_of_a_send_is_told_where_it_went_and_at_the_input() {
             "カード発行会社にお問い合わせください。",
         ),
         (
-            Delivery::Bounced,
+            DeliveryState::Bounced,
             false,
             false,
             3,
@@ -287,23 +294,33 @@ fn what_became_of_a_send_is_told_where_it_went_and_at_the_input() {
 fn where_the_code_is_is_told_with_the_number_that_its_message_has() {
     for (delivery, diverted, ja, en) in [
         (
-            Delivery::Sending,
+            DeliveryState::Sending,
             false,
             "に第2回のパスワードを送信しています",
             "sending password no. 2 to",
         ),
-        (Delivery::Sent, false, "に第2回のパスワードを送信しました", "sent password no. 2 to"),
-        (Delivery::Delivered, false, "に第2回のパスワードを送信しました", "sent password no. 2 to"),
-        (Delivery::Sending, true, "に第2回を送信しています", "we are sending no. 2 to"),
-        (Delivery::Sent, true, "に第2回を送信しました", "we sent no. 2 to"),
+        (DeliveryState::Sent, false, "に第2回のパスワードを送信しました", "sent password no. 2 to"),
         (
-            Delivery::Unconfirmed,
+            DeliveryState::Delivered,
+            false,
+            "に第2回のパスワードを送信しました",
+            "sent password no. 2 to",
+        ),
+        (DeliveryState::Sending, true, "に第2回を送信しています", "we are sending no. 2 to"),
+        (DeliveryState::Sent, true, "に第2回を送信しました", "we sent no. 2 to"),
+        (
+            DeliveryState::Unconfirmed,
             false,
             "に第2回のパスワードを送信できたか",
             "may have sent password no. 2 to",
         ),
         // A send that was taken back has no number.
-        (Delivery::Failed, false, "にワンタイムパスワードを送信できません", "not send a one-time"),
+        (
+            DeliveryState::Failed,
+            false,
+            "にワンタイムパスワードを送信できません",
+            "not send a one-time",
+        ),
     ] {
         let seen = View { delivery: Some(delivery), diverted, send: 2, ..crate::fixtures::sent() };
         for (locale, part) in [(Locale::Ja, ja), (Locale::En, en)] {

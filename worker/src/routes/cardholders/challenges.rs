@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{Command, Delivery, Reply, Status, View},
+    cardholder::{Command, DeliveryState, Reply, Status, View},
     contact::Channel,
     ids::{ChallengeId, MerchantId},
     record::ChallengeRecord,
@@ -78,7 +78,7 @@ impl<'a> Listed<'a> {
             transaction: transaction.map(DescribedTransaction::of),
             channel: view.via.as_ref().map(|via| via.channel()),
             destination: view.via.as_ref().and_then(|via| via.destination()),
-            delivery: view.delivery.map(Delivery::as_str),
+            delivery: view.delivery.map(DeliveryState::as_str),
             sends: view.send,
             tries: view.tries,
             created_at: view.opened_at.rfc3339(),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{Delivery, Status, View},
+    cardholder::{DeliveryState, Status, View},
     locale::Locale,
 };
 
@@ -127,7 +127,7 @@ impl<'a> Standing<'a> {
         Ok(Self {
             status: view.status,
             send: view.send,
-            delivery: view.delivery.map(Delivery::as_str),
+            delivery: view.delivery.map(DeliveryState::as_str),
             destination: view.via.as_ref().and_then(|via| via.destination()),
             code_expires_in: view.code_expires_in,
             resend_in: view.resend_in,

@@ -12,7 +12,7 @@ use super::{
     shown,
 };
 use crate::{
-    cardholder::{Delivery, SendOrder},
+    cardholder::{DeliveryState, SendOrder},
     destination::{Places, Ticket, Wanted},
     rules::Quota,
 };
@@ -173,7 +173,7 @@ impl Auditor {
     }
 
     /// A provider tells of a delivery.
-    pub(in super::super) fn receipt(&mut self, number: u32, ago: u32, by: u8, says: Delivery) {
+    pub(in super::super) fn receipt(&mut self, number: u32, ago: u32, by: u8, says: DeliveryState) {
         let delivery = self.delivery_number(number, ago);
         let command = receipt_of(by, number, delivery, says);
         self.learn(number, delivery, command, |sent| sent.receipts.push((by, says)));
@@ -214,7 +214,7 @@ impl Auditor {
         let sends = &self.account(number).sends;
         let quiet = sends
             .iter()
-            .any(|sent| sent.number == delivery && sent.delivery() == Delivery::Sending);
+            .any(|sent| sent.number == delivery && sent.delivery() == DeliveryState::Sending);
         let by = sends.last().filter(|sent| sent.number == delivery).map(|sent| sent.by);
         let reply = self.ask(act(number, Act::Report(delivery, DeliveryReport::NotTaken)));
         if !quiet {
@@ -266,15 +266,15 @@ impl Auditor {
         let wait = waits.get(account.sends.len() - 1);
         let over = |wait: &Duration| sent.at.plus(*wait) <= self.shell.now;
         let known = self.reported(sent);
-        let is_free = known.is_lost() || known == Delivery::Unconfirmed;
+        let is_free = known.is_lost() || known == DeliveryState::Unconfirmed;
         wait.is_some_and(|wait| is_free || over(wait))
     }
 
     /// How a send stands now: without a report for half a minute, nobody knows.
-    fn reported(&self, sent: &Sent) -> Delivery {
+    fn reported(&self, sent: &Sent) -> DeliveryState {
         match sent.delivery() {
-            Delivery::Sending if self.shell.now.since(sent.at).as_secs() >= 30 => {
-                Delivery::Unconfirmed
+            DeliveryState::Sending if self.shell.now.since(sent.at).as_secs() >= 30 => {
+                DeliveryState::Unconfirmed
             }
             known => known,
         }
@@ -288,7 +288,7 @@ impl Auditor {
 
     /// How the newest delivery of a challenge is shown, and whether as one that went by the other
     /// way.
-    pub(super) fn delivery_of(&self, number: u32) -> (Option<Delivery>, bool) {
+    pub(super) fn delivery_of(&self, number: u32) -> (Option<DeliveryState>, bool) {
         let Some(account) = self.accounts.get(&number) else { return (None, false) };
         let newest = account.sends.last();
         let ended = account.outcome.is_some();
@@ -297,7 +297,7 @@ impl Auditor {
             false => self.enrolled() == Some(Channel::App) && !self.has_living_code(number),
         };
         let delivery = match account.untaken {
-            true => Some(Delivery::Failed),
+            true => Some(DeliveryState::Failed),
             false => newest.map(|sent| self.reported(sent)),
         };
         (delivery.filter(|_| !by_app), newest.is_some_and(|sent| sent.diverted))
@@ -306,39 +306,39 @@ impl Auditor {
 
 impl Sent {
     /// How it stands by everything that was said of it, in whatever order.
-    pub(super) fn delivery(&self) -> Delivery {
+    pub(super) fn delivery(&self) -> DeliveryState {
         let Some(asked) = &self.asked else {
             let mut tellers: Vec<_> = self.receipts.iter().map(|(by, _)| *by).collect();
             tellers.dedup();
             let told = tellers.iter().filter_map(|by| self.last_word(*by));
-            return Self::best(told).unwrap_or(Delivery::Sending);
+            return Self::best(told).unwrap_or(DeliveryState::Sending);
         };
         let each = asked.iter().map(|(by, answer)| match (self.last_word(*by), answer) {
             (Some(word), _) => word,
-            (None, Answer::Accepted) => Delivery::Sent,
-            (None, Answer::Nothing) => Delivery::Unconfirmed,
+            (None, Answer::Accepted) => DeliveryState::Sent,
+            (None, Answer::Nothing) => DeliveryState::Unconfirmed,
         });
-        Self::best(each).unwrap_or(Delivery::Failed)
+        Self::best(each).unwrap_or(DeliveryState::Failed)
     }
 
     /// What a provider's receipts come to: the first that says it was lost; else the best of them.
-    fn last_word(&self, by: u8) -> Option<Delivery> {
+    fn last_word(&self, by: u8) -> Option<DeliveryState> {
         let mut words =
             self.receipts.iter().filter(|(other, _)| *other == by).map(|(_, word)| *word);
         let lost = words.clone().find(|word| word.is_lost());
-        let delivered = words.clone().find(|word| *word == Delivery::Delivered);
+        let delivered = words.clone().find(|word| *word == DeliveryState::Delivered);
         lost.or(delivered).or_else(|| words.next())
     }
 
     /// One message that arrives is enough.
-    fn best(each: impl Iterator<Item = Delivery>) -> Option<Delivery> {
+    fn best(each: impl Iterator<Item = DeliveryState>) -> Option<DeliveryState> {
         let each: Vec<_> = each.collect();
         let best = [
-            Delivery::Delivered,
-            Delivery::Sent,
-            Delivery::Unconfirmed,
-            Delivery::Bounced,
-            Delivery::Failed,
+            DeliveryState::Delivered,
+            DeliveryState::Sent,
+            DeliveryState::Unconfirmed,
+            DeliveryState::Bounced,
+            DeliveryState::Failed,
         ];
         best.into_iter().find(|delivery| each.contains(delivery))
     }
