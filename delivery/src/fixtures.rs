@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use warifu_core::{
-    cardholder::SendOrder,
+    cardholder::DeliveryOrder,
     code::Code,
     contact::{Destination, EmailAddress, PhoneNumber},
     ids::{CardholderId, ChallengeId, MerchantId},
@@ -95,7 +95,8 @@ pub(crate) fn code(record: &ChallengeRecord, number: u32) -> Code {
 
 /// A send by a text message.
 pub(crate) fn dispatch(send: u32) -> Dispatch {
-    let order = SendOrder { opened_at: Timestamp::from_millis(0), number: send, send, to: phone() };
+    let order =
+        DeliveryOrder { opened_at: Timestamp::from_millis(0), number: send, send, to: phone() };
     Dispatch { order, diverted: false, origin_bound: None }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use warifu_core::{
-    cardholder::SendOrder,
+    cardholder::DeliveryOrder,
     code::Code,
     contact::{Channel, Destination},
     ids::ChallengeId,
@@ -21,7 +21,7 @@ use crate::{
 /// A send on its way out.
 pub struct Dispatch {
     /// What the rules ordered.
-    pub order: SendOrder,
+    pub order: DeliveryOrder,
     /// Whether it is mail in place of a text message.
     pub diverted: bool,
     /// What a text message binds its code to.

@@ -2,7 +2,7 @@
 //! cardholder registered it and whichever provider carries them.
 
 use warifu_core::{
-    cardholder::{Act, DeliveryReport, Reply, SendOrder},
+    cardholder::{Act, DeliveryOrder, DeliveryReport, Reply},
     destination::{self, Ticket, Wanted},
     record::ChallengeRecord,
     time::Timestamp,
@@ -45,7 +45,7 @@ pub(crate) async fn admit(
 pub(crate) async fn reserve(
     ctx: &RequestContext,
     record: &ChallengeRecord,
-    order: &SendOrder,
+    order: &DeliveryOrder,
     others: u32,
 ) -> Result<Admission, Problem> {
     let ticket = Ticket::of(&record.id, order.number, others);
@@ -72,7 +72,7 @@ pub(crate) enum HeldPlaces<'a> {
     Of {
         ctx: &'a RequestContext,
         record: &'a ChallengeRecord,
-        order: &'a SendOrder,
+        order: &'a DeliveryOrder,
         /// How many places the message holds.
         held: u32,
     },
@@ -83,7 +83,7 @@ impl<'a> HeldPlaces<'a> {
     pub(crate) fn first_of(
         ctx: &'a RequestContext,
         record: &'a ChallengeRecord,
-        order: &'a SendOrder,
+        order: &'a DeliveryOrder,
     ) -> Self {
         Self::Of { ctx, record, order, held: 1 }
     }
@@ -120,7 +120,7 @@ impl<'a> HeldPlaces<'a> {
 
 async fn ask(
     ctx: &RequestContext,
-    order: &SendOrder,
+    order: &DeliveryOrder,
     wanted: Wanted,
 ) -> Result<Option<Timestamp>, Problem> {
     let (_, key) = ctx

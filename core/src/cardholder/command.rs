@@ -330,7 +330,7 @@ impl DeliveryState {
 /// A code to be delivered now. No `Debug`: it names the destination.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
-pub struct SendOrder {
+pub struct DeliveryOrder {
     /// When the challenge was opened. The code is derived from it and from `number`.
     #[n(0)]
     pub opened_at: Timestamp,
@@ -395,7 +395,7 @@ pub enum Reply {
     Challenges(#[n(0)] Vec<(ChallengeId, View)>),
     /// A challenge stands so, and a code has to be delivered.
     #[n(8)]
-    Send(#[n(0)] View, #[n(1)] SendOrder),
+    Send(#[n(0)] View, #[n(1)] DeliveryOrder),
     /// The code to compare with is the app's. The Worker opens this sealed secret and asks again
     /// with it. No try was spent.
     #[n(9)]

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{
-    Cardholder, DeliveryReport, DeliveryState, ProviderId, Refusal, Reply, Seconds, SendOrder,
+    Cardholder, DeliveryOrder, DeliveryReport, DeliveryState, ProviderId, Refusal, Reply, Seconds,
     Status,
     challenge::{Challenge, ProviderReport, Send},
     decide::Ruled,
@@ -75,8 +75,12 @@ impl Cardholder {
             asked: false,
             diverted,
         });
-        let order =
-            SendOrder { opened_at: challenge.opened_at, number, send: challenge.send_number(), to };
+        let order = DeliveryOrder {
+            opened_at: challenge.opened_at,
+            number,
+            send: challenge.send_number(),
+            to,
+        };
         self.seen(id, rules, now, |view| Reply::Send(view, order))
     }
 

@@ -7,7 +7,7 @@ use super::{
     act, cancel, limited, open, present, read, receipt, receipt_of, refused_by_provider, resend,
     taro,
 };
-use crate::cardholder::{SendOrder, Status};
+use crate::cardholder::{DeliveryOrder, Status};
 
 const LOST: [DeliveryState; 2] = [DeliveryState::Bounced, DeliveryState::Failed];
 
@@ -30,7 +30,7 @@ fn by_sms() -> Registration {
 impl Shell {
     /// What a command orders.
     #[track_caller]
-    pub(super) fn ordered(&mut self, command: Command) -> SendOrder {
+    pub(super) fn ordered(&mut self, command: Command) -> DeliveryOrder {
         match self.ask(command) {
             Reply::Send(_, order) => order,
             other => panic!("{:?}", Said::from(&other)),

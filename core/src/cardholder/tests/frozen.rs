@@ -11,7 +11,7 @@ use super::{
     identity, read_command, submit_with, taro,
 };
 use crate::{
-    cardholder::{Choice, Ended, Enrolling, Event, Outcome, SendOrder, SessionView, Status},
+    cardholder::{Choice, DeliveryOrder, Ended, Enrolling, Event, Outcome, SessionView, Status},
     contact::{Destination, EmailAddress, Via},
     enrollment::Acceptance,
     locale::Locale,
@@ -97,7 +97,7 @@ pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
             Reply::Opened { .. } => Reply::Seen(full_view()),
             Reply::Seen(_) => Reply::Challenges(vec![(identity(1).0, full_view())]),
             Reply::Challenges(_) => {
-                let order = SendOrder { opened_at: now, number: 3, send: 2, to: to() };
+                let order = DeliveryOrder { opened_at: now, number: 3, send: 2, to: to() };
                 Reply::Send(full_view(), order)
             }
             Reply::Send(..) => Reply::Unseal(sealed(1)),

@@ -2,7 +2,7 @@
 
 use warifu_core::{
     attestation::Claims,
-    cardholder::{Act, Refused, Reply, SendOrder, Status, View},
+    cardholder::{Act, DeliveryOrder, Refused, Reply, Status, View},
     ids::ClientSecret,
     record::ChallengeRecord,
 };
@@ -124,7 +124,7 @@ impl Opened {
         ctx: &RequestContext,
         incoming: &Incoming,
         view: &View,
-        order: SendOrder,
+        order: DeliveryOrder,
     ) {
         let origin_bound = bound_line(ctx, incoming, &self.record, view);
         let dispatch = Dispatch { order, diverted: view.diverted, origin_bound };

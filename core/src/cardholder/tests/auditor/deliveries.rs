@@ -12,7 +12,7 @@ use super::{
     shown,
 };
 use crate::{
-    cardholder::{DeliveryState, SendOrder},
+    cardholder::{DeliveryOrder, DeliveryState},
     destination::{Places, Ticket, Wanted},
     rules::Quota,
 };
@@ -51,7 +51,7 @@ impl Auditor {
     }
 
     /// Books what was ordered and may be sent.
-    fn book(&mut self, number: u32, order: &SendOrder, diverted: bool) -> u32 {
+    fn book(&mut self, number: u32, order: &DeliveryOrder, diverted: bool) -> u32 {
         let sent = Sent {
             number: order.number,
             at: self.shell.now,
