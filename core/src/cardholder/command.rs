@@ -51,7 +51,7 @@ pub enum Command {
         session: SessionId,
         /// What.
         #[n(1)]
-        act: Enrolling,
+        act: SessionCommand,
     },
     /// An act on one challenge.
     #[n(8)]
@@ -146,7 +146,7 @@ pub struct AppProof {
 /// What is done in an enrollment session.
 #[derive(Encode, Decode)]
 #[cbor(map)]
-pub enum Enrolling {
+pub enum SessionCommand {
     /// The issuer's member site sends the cardholder to the pages.
     #[n(0)]
     Start {

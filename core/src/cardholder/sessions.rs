@@ -5,7 +5,7 @@ use std::time::Duration;
 use minicbor::{Decode, Encode};
 
 use super::{
-    AppProof, Cardholder, Choice, Enrolling, Refusal, Reply, TriesLeft,
+    AppProof, Cardholder, Choice, Refusal, Reply, SessionCommand, TriesLeft,
     decide::Ruled,
     registration::{Authenticator, Known, Method},
 };
@@ -172,7 +172,7 @@ impl Cardholder {
     pub(super) fn enrolling(
         &mut self,
         id: SessionId,
-        act: Enrolling,
+        act: SessionCommand,
         rules: &Rules,
         now: Timestamp,
     ) -> Reply {
@@ -188,14 +188,14 @@ impl Cardholder {
     fn enroll(
         &mut self,
         id: &SessionId,
-        act: Enrolling,
+        act: SessionCommand,
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<()> {
         let known = self.known.as_mut().ok_or(Refusal::UnknownCardholder)?;
         let sessions = &mut self.sessions;
         match act {
-            Enrolling::Start { locale, return_url } => {
+            SessionCommand::Start { locale, return_url } => {
                 if sessions.len() >= Session::MOST {
                     sessions.remove(0);
                 }
@@ -210,15 +210,15 @@ impl Cardholder {
                 });
                 Ok(())
             }
-            Enrolling::Show => Session::of(sessions, id).map(drop),
-            Enrolling::OfferApp(sealed) => {
+            SessionCommand::Show => Session::of(sessions, id).map(drop),
+            SessionCommand::OfferApp(sealed) => {
                 Session::open_of(sessions, id, now)?.app.get_or_insert(sealed);
                 Ok(())
             }
-            Enrolling::Change { to, terms } => {
+            SessionCommand::Change { to, terms } => {
                 Session::open_of(sessions, id, now)?.change(known, to, terms, rules, now)
             }
-            Enrolling::Cancel => {
+            SessionCommand::Cancel => {
                 let session = Session::open_of(sessions, id, now)?;
                 session.state = SessionState::Canceled;
                 session.app = None;

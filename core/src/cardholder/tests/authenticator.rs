@@ -8,7 +8,7 @@ use super::{
     Timestamp, submit_with,
 };
 use crate::{
-    cardholder::{Choice, Enrolling, SessionView},
+    cardholder::{Choice, SessionCommand, SessionView},
     enrollment::{SessionId, TermsVersion},
     locale::Locale,
     totp::{AppSecret, SealedSecret, tests::shown_by},
@@ -68,29 +68,29 @@ pub(super) fn terms() -> TermsVersion {
     TermsVersion::parse("2026-04").unwrap()
 }
 
-pub(super) fn enrolling(number: u8, act: Enrolling) -> Command {
+pub(super) fn enrolling(number: u8, act: SessionCommand) -> Command {
     Command::Enrollment { session: session(number), act }
 }
 
 pub(super) fn start(number: u8) -> Command {
     let return_url = Some("https://member.example/back".to_owned());
-    enrolling(number, Enrolling::Start { locale: Locale::En, return_url })
+    enrolling(number, SessionCommand::Start { locale: Locale::En, return_url })
 }
 
 pub(super) fn show(number: u8) -> Command {
-    enrolling(number, Enrolling::Show)
+    enrolling(number, SessionCommand::Show)
 }
 
 pub(super) fn offer(number: u8, app: u8) -> Command {
-    enrolling(number, Enrolling::OfferApp(sealed(app)))
+    enrolling(number, SessionCommand::OfferApp(sealed(app)))
 }
 
 pub(super) fn give_up(number: u8) -> Command {
-    enrolling(number, Enrolling::Cancel)
+    enrolling(number, SessionCommand::Cancel)
 }
 
 pub(super) fn change(number: u8, to: Choice) -> Command {
-    enrolling(number, Enrolling::Change { to, terms: terms() })
+    enrolling(number, SessionCommand::Change { to, terms: terms() })
 }
 
 pub(super) fn change_to_app(number: u8, app: u8, typed: &str) -> Command {

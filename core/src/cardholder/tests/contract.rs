@@ -10,7 +10,7 @@ use super::{
     submit, taro, unknown,
 };
 use crate::{
-    cardholder::{Choice, Ended, Enrolling, Status},
+    cardholder::{Choice, Ended, SessionCommand, Status},
     locale::Locale,
     wire,
 };
@@ -102,15 +102,15 @@ pub(super) fn every_command() -> Vec<Command> {
             Command::Wake => Some(Command::Settled(vec![1, 2])),
             Command::Settled(_) => Some(start(1)),
             Command::Enrollment { act, .. } => Some(match act {
-                Enrolling::Start { .. } => show(1),
-                Enrolling::Show => offer(1, 1),
-                Enrolling::OfferApp(_) => change(1, Choice::Email),
-                Enrolling::Change { to: Choice::Email, .. } => change(1, Choice::Sms),
-                Enrolling::Change { to: Choice::Sms, .. } => {
+                SessionCommand::Start { .. } => show(1),
+                SessionCommand::Show => offer(1, 1),
+                SessionCommand::OfferApp(_) => change(1, Choice::Email),
+                SessionCommand::Change { to: Choice::Email, .. } => change(1, Choice::Sms),
+                SessionCommand::Change { to: Choice::Sms, .. } => {
                     change_to_app(1, 1, &app_code(1, Shell::new().now))
                 }
-                Enrolling::Change { to: Choice::App { .. }, .. } => give_up(1),
-                Enrolling::Cancel => open(1),
+                SessionCommand::Change { to: Choice::App { .. }, .. } => give_up(1),
+                SessionCommand::Cancel => open(1),
             }),
             Command::Challenge { act: done, .. } => match done {
                 Act::Open => Some(read(1)),
@@ -128,7 +128,7 @@ pub(super) fn every_command() -> Vec<Command> {
     let other_forms = [
         present(1),
         Shell::asked_for_app().right_by_app(1, 1),
-        enrolling(1, Enrolling::Start { locale: Locale::Ja, return_url: None }),
+        enrolling(1, SessionCommand::Start { locale: Locale::Ja, return_url: None }),
         Shell::verified().redeem(1, None),
         accepted(1, 4, &[]),
         accepted(1, 1, &[2, 0]),

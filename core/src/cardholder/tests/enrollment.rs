@@ -10,7 +10,7 @@ use super::{
     open, present, submit_with, taro,
 };
 use crate::{
-    cardholder::{AppProof, Choice, Enrolling},
+    cardholder::{AppProof, Choice, SessionCommand},
     contact::Via,
     enrollment::{Acceptance, TermsVersion},
 };
@@ -44,7 +44,7 @@ fn a_change_takes_effect_at_the_next_challenge_from_every_channel_to_every_chann
 fn the_newest_terms_accepted_are_known_with_their_time() {
     let accept = |number, version| {
         let terms = TermsVersion::parse(version).unwrap();
-        enrolling(number, Enrolling::Change { to: Choice::Sms, terms })
+        enrolling(number, SessionCommand::Change { to: Choice::Sms, terms })
     };
     let mut shell = Shell::new();
     assert_eq!(shell.describe().terms, None);

@@ -7,7 +7,7 @@ use super::{
     cancel, open, present, receipt,
 };
 use crate::{
-    cardholder::{Ended, Enrolling, Status},
+    cardholder::{Ended, SessionCommand, Status},
     enrollment::SessionId,
     locale::Locale,
 };
@@ -113,7 +113,7 @@ fn an_end_that_nobody_noticed_is_told_before_it_is_forgotten() {
 fn an_enrollment_session_is_forgotten_an_hour_after_its_time() {
     each(Shell::new, |mut shell| {
         let started = shell.now;
-        let act = Enrolling::Start { locale: Locale::Ja, return_url: None };
+        let act = SessionCommand::Start { locale: Locale::Ja, return_url: None };
         shell.ask(Command::Enrollment { session: SessionId::random([7; 16]), act });
         assert!(!shell.keeps_only_what_is_registered());
         let (alarms, at) = shell.left_alone();

@@ -11,7 +11,9 @@ use super::{
     identity, read_command, submit_with, taro,
 };
 use crate::{
-    cardholder::{Choice, DeliveryOrder, Ended, Enrolling, Event, Outcome, SessionView, Status},
+    cardholder::{
+        Choice, DeliveryOrder, Ended, Event, Outcome, SessionCommand, SessionView, Status,
+    },
     contact::{Destination, EmailAddress, Via},
     enrollment::Acceptance,
     locale::Locale,
@@ -150,13 +152,13 @@ fn command_name(command: &Command) -> &'static str {
         Command::Wake => "wake",
         Command::Settled(_) => "settled",
         Command::Enrollment { act, .. } => match act {
-            Enrolling::Start { .. } => "enrollment.start",
-            Enrolling::Show => "enrollment.show",
-            Enrolling::OfferApp(_) => "enrollment.offer_app",
-            Enrolling::Change { to: Choice::Email, .. } => "enrollment.change.email",
-            Enrolling::Change { to: Choice::Sms, .. } => "enrollment.change.sms",
-            Enrolling::Change { to: Choice::App { .. }, .. } => "enrollment.change.app",
-            Enrolling::Cancel => "enrollment.cancel",
+            SessionCommand::Start { .. } => "enrollment.start",
+            SessionCommand::Show => "enrollment.show",
+            SessionCommand::OfferApp(_) => "enrollment.offer_app",
+            SessionCommand::Change { to: Choice::Email, .. } => "enrollment.change.email",
+            SessionCommand::Change { to: Choice::Sms, .. } => "enrollment.change.sms",
+            SessionCommand::Change { to: Choice::App { .. }, .. } => "enrollment.change.app",
+            SessionCommand::Cancel => "enrollment.cancel",
         },
         Command::Challenge { act, .. } => match act {
             Act::Open => "challenge.open",
@@ -180,7 +182,7 @@ pub(super) fn named_commands() -> Vec<(String, Command)> {
         act(1, Act::Receipt(1, ProviderId(2), DeliveryState::Bounced)),
         Command::Enrollment {
             session: session(1),
-            act: Enrolling::Change {
+            act: SessionCommand::Change {
                 to: Choice::App {
                     proof: app_proof(&sealed(1), true),
                     code: crate::code::SubmittedCode::parse("012345").unwrap(),

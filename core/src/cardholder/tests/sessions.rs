@@ -10,7 +10,7 @@ use super::{
     open, present, submit,
 };
 use crate::{
-    cardholder::{Choice, Enrolling},
+    cardholder::{Choice, SessionCommand},
     contact::Via,
     locale::Locale,
 };
@@ -61,7 +61,7 @@ fn a_session_shows_what_it_was_started_with_and_what_is_registered() {
     shell.wait(MINUTE);
     assert!(shell.session(1) == started);
 
-    shell.ask(enrolling(2, Enrolling::Start { locale: Locale::Ja, return_url: None }));
+    shell.ask(enrolling(2, SessionCommand::Start { locale: Locale::Ja, return_url: None }));
     let second = shell.session(2);
     assert_eq!((second.locale, second.return_url), (Locale::Ja, None));
     assert!(shell.session(1) == started);
@@ -83,10 +83,10 @@ fn a_session_that_nobody_started_is_unknown_and_shows_nothing() {
     shell.must(start(2), &OPEN);
     let before = shell.state.clone();
     for act in [
-        Enrolling::Show,
-        Enrolling::OfferApp(proof(1).sealed),
-        Enrolling::Change { to: Choice::Sms, terms: terms() },
-        Enrolling::Cancel,
+        SessionCommand::Show,
+        SessionCommand::OfferApp(proof(1).sealed),
+        SessionCommand::Change { to: Choice::Sms, terms: terms() },
+        SessionCommand::Cancel,
     ] {
         let reply = shell.ask(enrolling(9, act));
         assert!(matches!(reply, Reply::NotEnrolling(Refusal::UnknownSession, None)));

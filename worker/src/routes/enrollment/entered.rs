@@ -1,7 +1,7 @@
 //! A session whose token was shown.
 
 use warifu_core::{
-    cardholder::{Command, Enrolling, Refusal, Reply, SessionEnd, SessionView},
+    cardholder::{Command, Refusal, Reply, SessionCommand, SessionEnd, SessionView},
     enrollment::{EnrollmentToken, SessionId},
     ids::CardholderId,
 };
@@ -61,7 +61,7 @@ impl Entered {
     pub(super) async fn act(
         &self,
         ctx: &RequestContext,
-        act: Enrolling,
+        act: SessionCommand,
     ) -> Result<SessionView, Stop> {
         let command = Command::Enrollment { session: self.session.clone(), act };
         match cardholder_client::ask(ctx, &self.cardholder, command).await? {

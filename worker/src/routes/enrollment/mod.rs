@@ -7,7 +7,9 @@ mod start;
 pub(crate) use start::start;
 
 use warifu_core::{
-    cardholder::{Choice, Enrolling, Refusal, SessionEnd, SessionState, SessionView, TriesLeft},
+    cardholder::{
+        Choice, Refusal, SessionCommand, SessionEnd, SessionState, SessionView, TriesLeft,
+    },
     code::SubmittedCode,
     contact::{Channel, Via},
     locale::Locale,
@@ -90,7 +92,7 @@ pub(crate) async fn done(
     let shown = async {
         limits::address(ctx, incoming).await?;
         let entered = Entered::by(ctx, token)?;
-        let session = entered.act(ctx, Enrolling::Show).await?;
+        let session = entered.act(ctx, SessionCommand::Show).await?;
         match session.state.ended() {
             Some(SessionEnd::Changed) => entered.done(ctx, &session),
             Some(SessionEnd::Canceled) => {
@@ -134,7 +136,7 @@ async fn posted(
             }
         }
         Posted::Cancel => {
-            entered.act(ctx, Enrolling::Cancel).await?;
+            entered.act(ctx, SessionCommand::Cancel).await?;
             // The redirect leads to a page of ours: browsers hold `form-action` against every
             // redirect after a post.
             Ok(entered.done_page())
@@ -154,7 +156,7 @@ async fn open(
 ) -> Result<(Entered, SessionView), Stop> {
     limits::address(ctx, incoming).await?;
     let entered = Entered::by(ctx, token)?;
-    let session = entered.act(ctx, Enrolling::Show).await?;
+    let session = entered.act(ctx, SessionCommand::Show).await?;
     match session.state.ended() {
         None => Ok((entered, session)),
         Some(end) => Err(Stop::over(end, session)),
@@ -210,7 +212,7 @@ impl Entered {
         if *chosen == Via::App {
             if session.app.is_none() {
                 let sealed = app::fresh(ctx, &self.cardholder).await?;
-                session = self.act(ctx, Enrolling::OfferApp(sealed)).await?;
+                session = self.act(ctx, SessionCommand::OfferApp(sealed)).await?;
             }
             let sealed = session.app.clone().ok_or_else(not_offered)?;
             let proof = sealing::proof(&ctx.config.app_keys, sealed, &self.cardholder).await?;
@@ -253,7 +255,7 @@ impl Entered {
                 Choice::App { proof, code }
             }
         };
-        match self.act(ctx, Enrolling::Change { to, terms: terms.clone() }).await {
+        match self.act(ctx, SessionCommand::Change { to, terms: terms.clone() }).await {
             Ok(_) => {
                 ctx.log(&LogEvent::EnrollmentChanged {
                     session: &self.session,
