@@ -3,7 +3,7 @@
 
 use super::{
     Act, Cardholder, Challenge, Command, Ended, Known, Refusal, Refused, Registration, Reply,
-    Status, View, challenge::Redemption, registration::Enrolled, verify::Attempt,
+    Status, View, challenge::Redemption, registration::CodeSource, verify::Attempt,
 };
 use crate::{contact::Channel, digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp};
 
@@ -168,11 +168,11 @@ impl Cardholder {
         }
         if status == Status::Pending && challenge.send_number() == 0 {
             return match self.known.as_ref().and_then(|known| known.enrolled(rules)) {
-                Some(Enrolled::App) => {
+                Some(CodeSource::App) => {
                     self.refuse_locked(now)?;
                     self.seen(id, rules, now, Reply::Seen)
                 }
-                Some(Enrolled::Sent(_)) | None => self.send(id, rules, now),
+                Some(CodeSource::Sent(_)) | None => self.send(id, rules, now),
             };
         }
         self.seen(id, rules, now, Reply::Seen)

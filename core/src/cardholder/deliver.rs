@@ -9,7 +9,7 @@ use super::{
     challenge::{Challenge, ProviderReport, Send},
     decide::Ruled,
     events::EventKind,
-    registration::Enrolled,
+    registration::CodeSource,
 };
 use crate::{
     contact::{Channel, Destination},
@@ -24,8 +24,8 @@ impl Cardholder {
         self.refuse_locked(now)?;
         let known = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
         let to = match known.enrolled(rules).ok_or(Refusal::NotEnrolled)? {
-            Enrolled::Sent(to) => to,
-            Enrolled::App => return Err(Refusal::AppCodeExpected),
+            CodeSource::Sent(to) => to,
+            CodeSource::App => return Err(Refusal::AppCodeExpected),
         };
         // After a text message that was lost, e-mail may work where text messages do not.
         let lost = self.opened(id)?.last_lost() == Some(Channel::Sms);
@@ -44,7 +44,7 @@ impl Cardholder {
     /// Whether codes are sent to the cardholder, as they are enrolled now.
     fn is_sent_to(&self, rules: &Rules) -> bool {
         let enrolled = self.known.as_ref().and_then(|known| known.enrolled(rules));
-        matches!(enrolled, Some(Enrolled::Sent(_)))
+        matches!(enrolled, Some(CodeSource::Sent(_)))
     }
 
     fn order(

@@ -96,7 +96,7 @@ impl Method {
 }
 
 /// Which code a challenge asks the cardholder for now.
-pub(super) enum Enrolled {
+pub(super) enum CodeSource {
     /// A code that is sent to this destination.
     Sent(Destination),
     /// A code of the app.
@@ -158,18 +158,18 @@ impl Known {
 
     /// How codes come now; `None` when no channel is chosen, when its destination is not
     /// registered, or when this deployment has no courier for it.
-    pub(super) fn enrolled(&self, rules: &Rules) -> Option<Enrolled> {
+    pub(super) fn enrolled(&self, rules: &Rules) -> Option<CodeSource> {
         match self.method.as_ref().filter(|method| rules.reached.has(method.channel()))? {
-            Method::App(_) => Some(Enrolled::App),
-            sending => self.destination(sending.channel()).map(Enrolled::Sent),
+            Method::App(_) => Some(CodeSource::App),
+            sending => self.destination(sending.channel()).map(CodeSource::Sent),
         }
     }
 
     /// How codes come now, with the destination masked.
     pub(super) fn via(&self, rules: &Rules) -> Option<Via> {
         Some(match self.enrolled(rules)? {
-            Enrolled::Sent(to) => to.via(),
-            Enrolled::App => Via::App,
+            CodeSource::Sent(to) => to.via(),
+            CodeSource::App => Via::App,
         })
     }
 
