@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::Serialize;
 
-use super::{DeliveryState, Known, ProviderId};
+use super::{DeliveryState, ProviderId, StoredRegistration};
 use crate::{
     contact::{Channel, Via},
     digest::Digest,
@@ -303,7 +303,7 @@ impl Challenge {
 
     pub(super) fn view(
         &self,
-        known: Option<&Known>,
+        known: Option<&StoredRegistration>,
         locked_until: Option<Timestamp>,
         rules: &Rules,
         now: Timestamp,

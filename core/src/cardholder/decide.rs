@@ -2,8 +2,8 @@
 //! the other commands have files of their own.
 
 use super::{
-    Act, Cardholder, Challenge, Command, Ended, Known, Refusal, Refused, Registration, Reply,
-    Status, View, challenge::Redemption, registration::CodeSource, verify::Attempt,
+    Act, Cardholder, Challenge, Command, Ended, Refusal, Refused, Registration, Reply, Status,
+    StoredRegistration, View, challenge::Redemption, registration::CodeSource, verify::Attempt,
 };
 use crate::{contact::Channel, digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp};
 
@@ -133,7 +133,7 @@ impl Cardholder {
                 replaced.push(old);
             }
         }
-        self.known = Some(Known::after(registration, before, &rules.reached));
+        self.known = Some(StoredRegistration::after(registration, before, &rules.reached));
         let description = self.describe(rules, now).ok_or(Refusal::UnknownCardholder)?;
         Ok(Reply::Registered { new, description, replaced })
     }

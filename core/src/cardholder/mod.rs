@@ -32,7 +32,7 @@ use std::time::Duration;
 use challenge::Challenge;
 use events::Outbox;
 use minicbor::{Decode, Encode};
-use registration::Known;
+use registration::StoredRegistration;
 use sessions::Session;
 
 use crate::{ids::ChallengeId, rules::Rules, time::Timestamp, wire::optional};
@@ -43,7 +43,7 @@ use crate::{ids::ChallengeId, rules::Rules, time::Timestamp, wire::optional};
 #[cbor(map)]
 pub struct Cardholder {
     #[cbor(n(0), with = "optional", has_nil)]
-    known: Option<Known>,
+    known: Option<StoredRegistration>,
     #[n(1)]
     sessions: Vec<Session>,
     #[n(2)]

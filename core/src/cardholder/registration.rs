@@ -106,7 +106,7 @@ pub(super) enum CodeSource {
 /// What is stored about a cardholder beside challenges and sessions.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
-pub(super) struct Known {
+pub(super) struct StoredRegistration {
     #[cbor(n(0), with = "optional", has_nil)]
     email: Option<EmailAddress>,
     #[cbor(n(1), with = "optional", has_nil)]
@@ -121,7 +121,7 @@ pub(super) struct Known {
     pub(super) terms: Option<Acceptance>,
 }
 
-impl Known {
+impl StoredRegistration {
     /// The state after `registration` replaced `before`.
     ///
     /// A registration that names no channel keeps the chosen method. When the destination of that
@@ -200,7 +200,11 @@ pub struct Description {
 }
 
 impl Description {
-    pub(super) fn of(known: &Known, rules: &Rules, locked_until: Option<Timestamp>) -> Self {
+    pub(super) fn of(
+        known: &StoredRegistration,
+        rules: &Rules,
+        locked_until: Option<Timestamp>,
+    ) -> Self {
         Self {
             email: known.masked(Channel::Email),
             phone: known.masked(Channel::Sms),

@@ -7,7 +7,7 @@ use minicbor::{Decode, Encode};
 use super::{
     AppProof, Cardholder, Choice, Refusal, Reply, SessionCommand, TriesLeft,
     decide::Ruled,
-    registration::{Authenticator, Known, Method},
+    registration::{Authenticator, Method, StoredRegistration},
 };
 use crate::{
     code::SubmittedCode,
@@ -247,7 +247,7 @@ impl Cardholder {
 impl Session {
     fn change(
         &mut self,
-        known: &mut Known,
+        known: &mut StoredRegistration,
         to: Choice,
         version: TermsVersion,
         rules: &Rules,
