@@ -16,7 +16,7 @@ pub struct Quota {
 /// The channels by which a code can come in this deployment: e-mail and SMS where a courier is set
 /// up, the app where its secret can be sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reached {
+pub struct AvailableChannels {
     /// E-mail.
     pub email: bool,
     /// Text messages.
@@ -25,7 +25,7 @@ pub struct Reached {
     pub app: bool,
 }
 
-impl Reached {
+impl AvailableChannels {
     /// Whether a code can come by this channel.
     #[must_use]
     pub fn has(&self, channel: Channel) -> bool {
@@ -62,7 +62,7 @@ pub struct Rules {
     /// form nobody was shown, or else the oldest.
     pub open_challenges: usize,
     /// The channels by which codes can come.
-    pub reached: Reached,
+    pub available: AvailableChannels,
     /// Whether a code goes by e-mail after a text message with it failed (`SMS_TO_EMAIL`).
     pub sms_to_email: bool,
     /// Whether events are told: the deployment has the queue for them.
@@ -94,7 +94,7 @@ impl Default for Rules {
             lock: hours(24),
             enrollment_life: minutes(15),
             open_challenges: 3,
-            reached: Reached { email: true, sms: true, app: true },
+            available: AvailableChannels { email: true, sms: true, app: true },
             sms_to_email: false,
             events: false,
             destination_burst: Quota { count: 5, window: minutes(10) },

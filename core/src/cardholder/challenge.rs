@@ -311,7 +311,7 @@ impl Challenge {
         let enrolled = known.and_then(|known| known.via(rules));
         let app = enrolled == Some(Via::App);
         let diverts = rules.sms_to_email
-            && rules.reached.email
+            && rules.available.email
             && self.last_lost() == Some(Channel::Sms)
             && matches!(enrolled, Some(Via::Sms(_)))
             && known.is_some_and(|known| known.destination(Channel::Email).is_some());

@@ -133,7 +133,7 @@ impl Cardholder {
                 replaced.push(old);
             }
         }
-        self.known = Some(StoredRegistration::after(registration, before, &rules.reached));
+        self.known = Some(StoredRegistration::after(registration, before, &rules.available));
         let description = self.describe(rules, now).ok_or(Refusal::UnknownCardholder)?;
         Ok(Reply::Registered { new, description, replaced })
     }

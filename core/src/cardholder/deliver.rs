@@ -37,7 +37,7 @@ impl Cardholder {
     /// The e-mail address that a send by `channel` goes to instead; `None` unless it is a text
     /// message, `SMS_TO_EMAIL` is on and an address is registered.
     fn instead_of(&self, channel: Channel, rules: &Rules) -> Option<Destination> {
-        let wanted = rules.sms_to_email && rules.reached.email && channel == Channel::Sms;
+        let wanted = rules.sms_to_email && rules.available.email && channel == Channel::Sms;
         self.known.as_ref().filter(|_| wanted)?.destination(Channel::Email)
     }
 

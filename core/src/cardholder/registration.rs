@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use crate::{
     contact::{Channel, Destination, EmailAddress, MaskedDestination, PhoneNumber, Via},
     enrollment::Acceptance,
-    rules::{Reached, Rules},
+    rules::{AvailableChannels, Rules},
     text::PersonalMessage,
     time::Timestamp,
     totp::{SealedSecret, Step},
@@ -130,24 +130,26 @@ impl StoredRegistration {
     pub(super) fn after(
         registration: Registration,
         before: Option<Self>,
-        reached: &Reached,
+        available: &AvailableChannels,
     ) -> Self {
         let Registration { email, phone, personal_message, channel } = registration;
         let (chosen, terms) = before.map_or((None, None), |before| (before.method, before.terms));
         let mut known = Self { email, phone, personal_message, method: None, terms };
         known.method = match (channel.and_then(Method::sending), chosen) {
             (Some(stated), _) => known.destination(stated.channel()).map(|_| stated),
-            (None, Some(Method::Email)) => known.first_of([Channel::Email, Channel::Sms], reached),
-            (None, Some(Method::Sms)) => known.first_of([Channel::Sms, Channel::Email], reached),
+            (None, Some(Method::Email)) => {
+                known.first_of([Channel::Email, Channel::Sms], available)
+            }
+            (None, Some(Method::Sms)) => known.first_of([Channel::Sms, Channel::Email], available),
             (None, chosen) => chosen,
         };
         known
     }
 
-    fn first_of(&self, channels: [Channel; 2], reached: &Reached) -> Option<Method> {
+    fn first_of(&self, channels: [Channel; 2], available: &AvailableChannels) -> Option<Method> {
         let [chosen, other] = channels;
         let there = |channel: &Channel| self.destination(*channel).is_some();
-        let other = Some(other).filter(|other| reached.has(*other));
+        let other = Some(other).filter(|other| available.has(*other));
         [Some(chosen), other].into_iter().flatten().find(there).and_then(Method::sending)
     }
 
@@ -159,7 +161,7 @@ impl StoredRegistration {
     /// How codes come now; `None` when no channel is chosen, when its destination is not
     /// registered, or when this deployment has no courier for it.
     pub(super) fn enrolled(&self, rules: &Rules) -> Option<CodeSource> {
-        match self.method.as_ref().filter(|method| rules.reached.has(method.channel()))? {
+        match self.method.as_ref().filter(|method| rules.available.has(method.channel()))? {
             Method::App(_) => Some(CodeSource::App),
             sending => self.destination(sending.channel()).map(CodeSource::Sent),
         }

@@ -123,7 +123,7 @@ fn rules_are_the_deployment_s() {
 /// The defaults, where nothing but mail is set up.
 fn rules() -> Rules {
     Rules {
-        reached: warifu_core::rules::Reached { email: true, sms: false, app: false },
+        available: warifu_core::rules::AvailableChannels { email: true, sms: false, app: false },
         ..Rules::default()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use warifu_core::rules::{Quota, Reached, Rules};
+use warifu_core::rules::{AvailableChannels, Quota, Rules};
 use warifu_delivery::{
     couriers::{EMAIL_COURIER, SMS_COURIER},
     settings::{Setting, SettingError, Settings},
@@ -66,7 +66,7 @@ pub(crate) fn rules(
     let mut settings = Settings::new(given, false);
     let is_set = |setting: &Setting| given(setting.name).is_some_and(|text| !text.is_empty());
     let carries = |setting: &Setting| given(setting.name).as_deref() != Some("none");
-    let reached = Reached {
+    let available = AvailableChannels {
         email: carries(&EMAIL_COURIER),
         sms: carries(&SMS_COURIER),
         app: is_set(&APP_KEYS),
@@ -82,7 +82,7 @@ pub(crate) fn rules(
         lock: seconds(&mut settings, &LOCK),
         enrollment_life: seconds(&mut settings, &ENROLLMENT_SESSION),
         open_challenges: count(&mut settings, &OPEN_CHALLENGES) as usize,
-        reached,
+        available,
         sms_to_email: is_on(&mut settings, &SMS_TO_EMAIL),
         events,
         destination_burst: Quota {
@@ -131,7 +131,10 @@ mod tests {
 
     /// Without `APP_KEYS` there is no app; all else is the rules' own.
     fn usual() -> Rules {
-        Rules { reached: Reached { app: false, ..Rules::default().reached }, ..Rules::default() }
+        Rules {
+            available: AvailableChannels { app: false, ..Rules::default().available },
+            ..Rules::default()
+        }
     }
 
     #[wasm_bindgen_test]

@@ -90,7 +90,7 @@ fn a_diverted_resend_leaves_one_living_code() {
 fn a_text_message_is_not_diverted_where_there_is_no_other_way() {
     let cases: [(&str, Change); 8] = [
         ("switched off", |shell| shell.rules.sms_to_email = false),
-        ("no mail is reached", |shell| shell.rules.reached.email = false),
+        ("no mail is reached", |shell| shell.rules.available.email = false),
         ("no address", |shell| {
             drop(shell.ask(Command::Register(Registration { email: None, ..by_sms() })))
         }),

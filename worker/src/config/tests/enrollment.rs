@@ -90,7 +90,7 @@ fn an_app_is_offered_where_its_secret_can_be_kept() {
     for (text, offered) in [("", false), (&one, true), (&padded, true), (&two, true)] {
         let config = configured(&[("APP_KEYS", text)]);
         let config = config.unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(config.rules.reached.has(Channel::App), offered, "{text:?}");
+        assert_eq!(config.rules.available.has(Channel::App), offered, "{text:?}");
     }
 }
 
@@ -120,12 +120,12 @@ fn keys_of_apps_that_cannot_seal_are_refused_and_not_quoted() {
 
 #[wasm_bindgen_test]
 fn codes_come_by_the_channels_that_have_a_courier() {
-    let reached = |changes: &[(&str, &str)]| {
+    let available = |changes: &[(&str, &str)]| {
         let config = configured(changes).unwrap_or_else(|error| panic!("{error}"));
         [Channel::Email, Channel::Sms, Channel::App]
-            .map(|channel| config.rules.reached.has(channel))
+            .map(|channel| config.rules.available.has(channel))
     };
-    assert_eq!(reached(&[]), [true, false, false]);
-    assert_eq!(reached(&[DEVELOPMENT, ("SMS_COURIER", "outbox")]), [true, true, false]);
-    assert_eq!(reached(&[("APP_KEYS", &format!("k1:{KEY}"))]), [true, false, true]);
+    assert_eq!(available(&[]), [true, false, false]);
+    assert_eq!(available(&[DEVELOPMENT, ("SMS_COURIER", "outbox")]), [true, true, false]);
+    assert_eq!(available(&[("APP_KEYS", &format!("k1:{KEY}"))]), [true, false, true]);
 }

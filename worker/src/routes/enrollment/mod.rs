@@ -307,6 +307,6 @@ impl Entered {
 fn offers(ctx: &RequestContext, session: &SessionView) -> Vec<Via> {
     let email = session.email.clone().map(Via::Email);
     let sms = session.phone.clone().map(Via::Sms);
-    let reached = |via: &Via| ctx.config.rules.reached.has(via.channel());
-    [email, sms, Some(Via::App)].into_iter().flatten().filter(reached).collect()
+    let available = |via: &Via| ctx.config.rules.available.has(via.channel());
+    [email, sms, Some(Via::App)].into_iter().flatten().filter(available).collect()
 }

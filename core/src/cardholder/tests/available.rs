@@ -3,11 +3,11 @@
 use super::{
     Channel, Command, Refusal, Refused, Registration, Reply, Said, Shell, open, present, taro,
 };
-use crate::{cardholder::Status, rules::Reached};
+use crate::{cardholder::Status, rules::AvailableChannels};
 
 /// A deployment without a courier for text messages.
 fn without_sms(mut shell: Shell) -> Shell {
-    shell.rules.reached = Reached { sms: false, ..shell.rules.reached };
+    shell.rules.available = AvailableChannels { sms: false, ..shell.rules.available };
     shell
 }
 
@@ -32,7 +32,7 @@ fn a_removed_destination_is_not_followed_by_one_that_reaches_nobody() {
     shell.ask(only_phone());
     assert_eq!(shell.describe().channel, None);
     // When there is a courier again, nobody has been enrolled by that.
-    shell.rules.reached.sms = true;
+    shell.rules.available.sms = true;
     assert_eq!(shell.describe().channel, None);
 }
 
@@ -40,9 +40,9 @@ fn a_removed_destination_is_not_followed_by_one_that_reaches_nobody() {
 fn a_choice_outlives_a_courier_that_is_away() {
     let mut shell = Shell::empty();
     shell.ask(Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }));
-    shell.rules.reached.sms = false;
+    shell.rules.available.sms = false;
     assert_eq!(shell.describe().channel, None);
-    shell.rules.reached.sms = true;
+    shell.rules.available.sms = true;
     assert_eq!(shell.describe().channel, Some(Channel::Sms));
 }
 
@@ -67,7 +67,7 @@ fn a_create_that_is_refused_ends_nobodys_form() {
 #[test]
 fn an_app_without_a_key_is_no_enrollment() {
     let mut shell = Shell::asked_for_app();
-    shell.rules.reached.app = false;
+    shell.rules.available.app = false;
     assert_eq!(shell.describe().channel, None);
     assert!(matches!(
         shell.ask(open(2)),
