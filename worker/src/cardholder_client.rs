@@ -3,7 +3,7 @@
 #[cfg(feature = "next-version")]
 use warifu_core::cardholder::{Refusal, Refused};
 use warifu_core::{
-    cardholder::{Act, Command, Reply},
+    cardholder::{ChallengeCommand, Command, Reply},
     ids::CardholderId,
     record::ChallengeRecord,
     time::Timestamp,
@@ -49,7 +49,7 @@ pub(crate) async fn ask_at(
 pub(crate) async fn act(
     ctx: &RequestContext,
     record: &ChallengeRecord,
-    act: Act,
+    act: ChallengeCommand,
 ) -> Result<Reply, Problem> {
     let command = Command::Challenge { id: record.id.clone(), record: record.digest(), act };
     ask(ctx, &record.cardholder, command).await

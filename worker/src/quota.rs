@@ -2,7 +2,7 @@
 //! cardholder registered it and whichever provider carries them.
 
 use warifu_core::{
-    cardholder::{Act, DeliveryOrder, DeliveryReport, Reply},
+    cardholder::{ChallengeCommand, DeliveryOrder, DeliveryReport, Reply},
     destination::{self, Ticket, Wanted},
     record::ChallengeRecord,
     time::Timestamp,
@@ -35,7 +35,7 @@ pub(crate) async fn admit(
         // If the destination's object cannot be asked, nothing is sent either.
         Err(problem) => (order.opened_at, Some(problem)),
     };
-    let limit = Act::Report(order.number, DeliveryReport::Limited(until));
+    let limit = ChallengeCommand::Report(order.number, DeliveryReport::Limited(until));
     let refused = cardholder_client::act(ctx, record, limit).await;
     fault.map_or(refused, Err)
 }

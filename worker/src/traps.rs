@@ -4,7 +4,7 @@
 //! A cardholder's id asks for one: `trap-before-verify-…` or `hang-after-alarm-…`. Each cardholder's
 //! object does it once in its life, because it notes before that it did.
 
-use warifu_core::cardholder::{Act, Command};
+use warifu_core::cardholder::{ChallengeCommand, Command};
 use worker::{State, Storage};
 
 use crate::log::{self, LogEvent};
@@ -56,9 +56,9 @@ impl OnDemand {
 pub(crate) fn name(command: &Command) -> &'static str {
     match command {
         Command::Wake => "alarm",
-        Command::Challenge { act: Act::Verify { .. }, .. } => "verify",
-        Command::Challenge { act: Act::Present(_), .. } => "present",
-        Command::Challenge { act: Act::Cancel, .. } => "cancel",
+        Command::Challenge { act: ChallengeCommand::Verify { .. }, .. } => "verify",
+        Command::Challenge { act: ChallengeCommand::Present(_), .. } => "present",
+        Command::Challenge { act: ChallengeCommand::Cancel, .. } => "cancel",
         _ => "other",
     }
 }

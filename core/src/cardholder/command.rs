@@ -65,14 +65,14 @@ pub enum Command {
         record: Digest,
         /// What to do.
         #[n(2)]
-        act: Act,
+        act: ChallengeCommand,
     },
 }
 
 /// What is done to a challenge.
 #[derive(Encode, Decode)]
 #[cbor(map)]
-pub enum Act {
+pub enum ChallengeCommand {
     /// The merchant opens it.
     #[n(0)]
     Open,
@@ -429,7 +429,7 @@ pub enum Reply {
 pub enum Refused {
     /// A rule refused it.
     Rule(Refusal),
-    /// There is nothing to redeem: not verified, too late, or spent. No command but [`Act::Redeem`]
+    /// There is nothing to redeem: not verified, too late, or spent. No command but [`ChallengeCommand::Redeem`]
     /// is refused so, and `siteverify` has no problem codes.
     NotRedeemable,
 }

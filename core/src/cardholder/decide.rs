@@ -2,8 +2,9 @@
 //! the other commands have files of their own.
 
 use super::{
-    Act, Cardholder, Challenge, Command, Ended, Refusal, Refused, Registration, Reply, Status,
-    StoredRegistration, View, challenge::Redemption, registration::CodeSource, verify::Attempt,
+    Cardholder, Challenge, ChallengeCommand, Command, Ended, Refusal, Refused, Registration, Reply,
+    Status, StoredRegistration, View, challenge::Redemption, registration::CodeSource,
+    verify::Attempt,
 };
 use crate::{contact::Channel, digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp};
 
@@ -51,7 +52,9 @@ impl Cardholder {
                 Ok(Reply::Settled)
             }
             Command::Enrollment { session, act } => Ok(self.enrolling(session, act, rules, now)),
-            Command::Challenge { id, record, act: Act::Open } if self.challenge(&id).is_none() => {
+            Command::Challenge { id, record, act: ChallengeCommand::Open }
+                if self.challenge(&id).is_none() =>
+            {
                 self.open(id, record, rules, now)
             }
             Command::Challenge { id, record, act } => {
@@ -66,27 +69,29 @@ impl Cardholder {
         &mut self,
         id: &ChallengeId,
         status: Status,
-        act: Act,
+        act: ChallengeCommand,
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
         let pending = status.ended().map_or(Ok(()), |ended| Err(Refusal::Ended(ended)));
         match act {
-            Act::Open => self.opened_before(id, rules),
-            Act::Read => self.seen(id, rules, now, Reply::Seen),
-            Act::Present(hostname) => self.present(id, status, hostname, rules, now),
+            ChallengeCommand::Open => self.opened_before(id, rules),
+            ChallengeCommand::Read => self.seen(id, rules, now, Reply::Seen),
+            ChallengeCommand::Present(hostname) => self.present(id, status, hostname, rules, now),
             #[cfg(not(feature = "next-version"))]
-            Act::Resend => pending.and_then(|()| self.send(id, rules, now)),
+            ChallengeCommand::Resend => pending.and_then(|()| self.send(id, rules, now)),
             #[cfg(feature = "next-version")]
-            Act::Resend => {
+            ChallengeCommand::Resend => {
                 let resent = pending.and_then(|()| self.send(id, rules, now));
                 self.told_to_wait(id, resent, rules, now)
             }
-            Act::Report(number, carried) => self.carried(id, number, carried, rules, now),
-            Act::Receipt(number, by, delivery) => {
+            ChallengeCommand::Report(number, carried) => {
+                self.carried(id, number, carried, rules, now)
+            }
+            ChallengeCommand::Receipt(number, by, delivery) => {
                 self.receipt(id, number, by, delivery, rules, now)
             }
-            Act::Verify {
+            ChallengeCommand::Verify {
                 key,
                 app,
                 code,
@@ -100,13 +105,15 @@ impl Cardholder {
                 let attempt = Attempt { key, app, code, digest };
                 pending.and_then(|()| self.verify(id, &attempt, rules, now))
             }
-            Act::Cancel if status == Status::Canceled => self.seen(id, rules, now, Reply::Canceled),
-            Act::Cancel => {
+            ChallengeCommand::Cancel if status == Status::Canceled => {
+                self.seen(id, rules, now, Reply::Canceled)
+            }
+            ChallengeCommand::Cancel => {
                 pending?;
                 self.opened(id)?.end(Ended::Canceled, now);
                 self.seen(id, rules, now, Reply::Canceled)
             }
-            Act::Redeem { issued_at, idempotency } => {
+            ChallengeCommand::Redeem { issued_at, idempotency } => {
                 if self.redeem(id, issued_at, idempotency, rules, now)? {
                     return self.seen(id, rules, now, Reply::Redeemed);
                 }
@@ -210,20 +217,25 @@ impl Cardholder {
         self.locked(now).map_or(Ok(()), |until| Err(Refusal::Locked(until)))
     }
 
-    fn pinned(&mut self, id: &ChallengeId, record: Digest, act: &Act) -> Ruled<&mut Challenge> {
+    fn pinned(
+        &mut self,
+        id: &ChallengeId,
+        record: Digest,
+        act: &ChallengeCommand,
+    ) -> Ruled<&mut Challenge> {
         let challenge = self.opened(id)?;
         match act {
             _ if challenge.record == record => Ok(challenge),
             // The merchant asks for another challenge under the same idempotency key.
-            Act::Open => Err(Refusal::RecordConflict),
-            Act::Read
-            | Act::Present(_)
-            | Act::Resend
-            | Act::Report(..)
-            | Act::Receipt(..)
-            | Act::Verify { .. }
-            | Act::Cancel
-            | Act::Redeem { .. } => Err(Refusal::RecordAltered),
+            ChallengeCommand::Open => Err(Refusal::RecordConflict),
+            ChallengeCommand::Read
+            | ChallengeCommand::Present(_)
+            | ChallengeCommand::Resend
+            | ChallengeCommand::Report(..)
+            | ChallengeCommand::Receipt(..)
+            | ChallengeCommand::Verify { .. }
+            | ChallengeCommand::Cancel
+            | ChallengeCommand::Redeem { .. } => Err(Refusal::RecordAltered),
         }
     }
 

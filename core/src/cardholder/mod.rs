@@ -20,8 +20,8 @@ mod verify;
 
 pub use challenge::{Ended, Outcome, Status, View};
 pub use command::{
-    Act, AppProof, Choice, Command, DeliveryOrder, DeliveryReport, DeliveryState, ProviderId,
-    Refusal, Refused, Reply, Seconds, SessionCommand, TriesLeft,
+    AppProof, ChallengeCommand, Choice, Command, DeliveryOrder, DeliveryReport, DeliveryState,
+    ProviderId, Refusal, Refused, Reply, Seconds, SessionCommand, TriesLeft,
 };
 pub use events::{Event, EventKind};
 pub use registration::{Description, Registration};

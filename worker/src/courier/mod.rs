@@ -11,7 +11,7 @@ pub(crate) use bound::bound_line;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use warifu_core::{
-    cardholder::{Act, DeliveryReport, Reply},
+    cardholder::{ChallengeCommand, DeliveryReport, Reply},
     contact::Destination,
     locale::Locale,
     record::ChallengeRecord,
@@ -35,7 +35,7 @@ pub(crate) async fn deliver(ctx: &RequestContext, record: &ChallengeRecord, disp
     let mut next = Some((dispatch, Ok(Admission::Granted)));
     while let Some((dispatch, admission)) = next {
         let carried = carry_code(ctx, record, &dispatch, admission).await;
-        let carried = Act::Report(dispatch.order.number, carried);
+        let carried = ChallengeCommand::Report(dispatch.order.number, carried);
         next = match cardholder_client::act(ctx, record, carried).await {
             Ok(Reply::Send(view, order)) => {
                 let admission = quota::reserve(ctx, record, &order, 0).await;

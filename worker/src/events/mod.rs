@@ -11,7 +11,7 @@ pub(crate) use receiver::secret_of;
 
 use futures_util::future::join_all;
 use warifu_core::{
-    cardholder::{Act, Command, Event, Reply, View},
+    cardholder::{ChallengeCommand, Command, Event, Reply, View},
     record::ChallengeRecord,
 };
 use warifu_delivery::json::Json;
@@ -91,7 +91,9 @@ async fn tell(ctx: &RequestContext, text: &str, attempts: u32) -> Result<Option<
     let receivers = receivers(ctx, &event, &record).await?;
     let mut missed = Vec::new();
     if !receivers.is_empty() {
-        let Reply::Seen(view) = cardholder_client::act(ctx, &record, Act::Read).await? else {
+        let Reply::Seen(view) =
+            cardholder_client::act(ctx, &record, ChallengeCommand::Read).await?
+        else {
             ctx.log(&LogEvent::EventWithoutRecord { challenge, event_type });
             return Ok(None);
         };

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 use futures_util::future::join_all;
-use warifu_core::cardholder::{Act, Refused, Reply};
+use warifu_core::cardholder::{ChallengeCommand, Refused, Reply};
 use warifu_delivery::{
     couriers::provider_id,
     receipts::{Key, Post, Receipt, ReceiptMessage, SignatureClaim, published_key},
@@ -125,7 +125,7 @@ async fn published(address: String) -> Result<Option<Vec<u8>>, Problem> {
 async fn note(ctx: &RequestContext, name: &str, receipt: &Receipt) -> Result<(), Problem> {
     let Receipt { challenge, number, delivery } = receipt;
     let Some(record) = Store::of(&ctx.env)?.challenge(challenge).await? else { return Ok(()) };
-    let act = Act::Receipt(*number, provider_id(name), *delivery);
+    let act = ChallengeCommand::Receipt(*number, provider_id(name), *delivery);
     match cardholder_client::act(ctx, &record, act).await? {
         Reply::Seen(_) => {
             ctx.log(&LogEvent::Receipt { challenge, delivery: *number, state: *delivery });

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{Act, Refusal, Refused, Reply, View},
+    cardholder::{ChallengeCommand, Refusal, Refused, Reply, View},
     digest::{Digest, Hasher},
     record::ChallengeRecord,
     secret::ApiKey,
@@ -111,7 +111,7 @@ async fn redeem(ctx: &RequestContext, submitted: &Submitted) -> Result<Redeemed,
         return Ok(Err(ErrorCode::TimeoutOrDuplicate));
     };
     let idempotency = submitted.idempotency_key.as_deref().map(idempotency_digest);
-    let act = Act::Redeem { issued_at, idempotency };
+    let act = ChallengeCommand::Redeem { issued_at, idempotency };
     Ok(match cardholder_client::act(ctx, &record, act).await? {
         Reply::Redeemed(view) => {
             ctx.log(&LogEvent::Redeemed { challenge: &record.id });

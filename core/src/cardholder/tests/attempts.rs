@@ -3,8 +3,8 @@
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 
 use super::{
-    Act, Command, MINUTE, Refusal, Reply, Said, Shell, TriesLeft, cancel, open, present, resend,
-    submit,
+    ChallengeCommand, Command, MINUTE, Refusal, Reply, Said, Shell, TriesLeft, cancel, open,
+    present, resend, submit,
 };
 use crate::{
     attempt::AttemptId,
@@ -14,11 +14,13 @@ use crate::{
 
 /// The same code, submitted under a name.
 fn named(name: u8, command: Command) -> Command {
-    let Command::Challenge { id, record, act: Act::Verify { key, app, code, .. } } = command else {
+    let Command::Challenge { id, record, act: ChallengeCommand::Verify { key, app, code, .. } } =
+        command
+    else {
         panic!("no code is submitted");
     };
     let attempt = Some(AttemptId::random([name; 16]).digest(&id, &code));
-    Command::Challenge { id, record, act: Act::Verify { key, app, code, attempt } }
+    Command::Challenge { id, record, act: ChallengeCommand::Verify { key, app, code, attempt } }
 }
 
 /// The bytes of an answer.

@@ -1,8 +1,9 @@
 //! The protocol with the object that holds a cardholder: nothing is lost on the way.
 
 use super::{
-    Act, Channel, Command, DeliveryReport, DeliveryState, PhoneNumber, Refusal, Refused,
-    Registration, Reply, Seconds, SessionEnd, SessionState, Shell, TriesLeft, accepted, act,
+    ChallengeCommand, Channel, Command, DeliveryReport, DeliveryState, PhoneNumber, Refusal,
+    Refused, Registration, Reply, Seconds, SessionEnd, SessionState, Shell, TriesLeft, accepted,
+    act,
     authenticator::{
         STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
     },
@@ -21,7 +22,7 @@ pub(super) fn lived() -> Shell {
     shell.rules.lock_after = 2;
     shell.rules.events = true;
     shell.rules.sms_to_email = true;
-    shell.ask(act(1, Act::Present(Some("shop.example".to_owned()))));
+    shell.ask(act(1, ChallengeCommand::Present(Some("shop.example".to_owned()))));
     shell.ask(shell.right(1, 1));
     shell.ask(shell.redeem(1, Some("a")));
     shell.ask(Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }));
@@ -113,15 +114,17 @@ pub(super) fn every_command() -> Vec<Command> {
                 SessionCommand::Cancel => open(1),
             }),
             Command::Challenge { act: done, .. } => match done {
-                Act::Open => Some(read(1)),
-                Act::Read => Some(act(1, Act::Present(Some("shop.example".to_owned())))),
-                Act::Present(_) => Some(resend(1)),
-                Act::Resend => Some(refused_by_provider(1, 1)),
-                Act::Report(..) => Some(receipt(1, 1, DeliveryState::Delivered)),
-                Act::Receipt(..) => Some(submit(1, "012345")),
-                Act::Verify { .. } => Some(cancel(1)),
-                Act::Cancel => Some(Shell::verified().redeem(1, Some("a"))),
-                Act::Redeem { .. } => None,
+                ChallengeCommand::Open => Some(read(1)),
+                ChallengeCommand::Read => {
+                    Some(act(1, ChallengeCommand::Present(Some("shop.example".to_owned()))))
+                }
+                ChallengeCommand::Present(_) => Some(resend(1)),
+                ChallengeCommand::Resend => Some(refused_by_provider(1, 1)),
+                ChallengeCommand::Report(..) => Some(receipt(1, 1, DeliveryState::Delivered)),
+                ChallengeCommand::Receipt(..) => Some(submit(1, "012345")),
+                ChallengeCommand::Verify { .. } => Some(cancel(1)),
+                ChallengeCommand::Cancel => Some(Shell::verified().redeem(1, Some("a"))),
+                ChallengeCommand::Redeem { .. } => None,
             },
         }
     }
@@ -134,7 +137,7 @@ pub(super) fn every_command() -> Vec<Command> {
         accepted(1, 1, &[2, 0]),
         unknown(1, 1, 1, &[]),
         unknown(1, 1, 2, &[0, 1]),
-        act(1, Act::Report(1, DeliveryReport::BadDestination)),
+        act(1, ChallengeCommand::Report(1, DeliveryReport::BadDestination)),
         limited(1, 1, Shell::empty().now),
     ];
     std::iter::successors(Some(Command::Register(taro())), next).chain(other_forms).collect()

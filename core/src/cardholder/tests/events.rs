@@ -1,9 +1,9 @@
 //! Events: what they tell of, and when the object has to wake for them.
 
 use super::{
-    Act, Command, DAY, DeliveryReport, DeliveryState, EventKind, MINUTE, Refusal, Reply, Said,
-    Shell, Timestamp, accepted, act, cancel, id, open, present, read, receipt, refused_by_provider,
-    resend,
+    ChallengeCommand, Command, DAY, DeliveryReport, DeliveryState, EventKind, MINUTE, Refusal,
+    Reply, Said, Shell, Timestamp, accepted, act, cancel, id, open, present, read, receipt,
+    refused_by_provider, resend,
 };
 use crate::cardholder::{Ended, Event};
 
@@ -103,8 +103,9 @@ fn an_end_that_nobody_noticed_before_it_was_forgotten_is_told() {
 #[test]
 fn a_delivery_that_did_not_arrive_is_told_once() {
     let none: fn(u32, u32) -> Command = refused_by_provider;
-    let bad: fn(u32, u32) -> Command =
-        |number, delivery| act(number, Act::Report(delivery, DeliveryReport::BadDestination));
+    let bad: fn(u32, u32) -> Command = |number, delivery| {
+        act(number, ChallengeCommand::Report(delivery, DeliveryReport::BadDestination))
+    };
     let bounced: fn(u32, u32) -> Command =
         |number, delivery| receipt(number, delivery, DeliveryState::Bounced);
     let failed: fn(u32, u32) -> Command =

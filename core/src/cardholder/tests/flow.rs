@@ -1,7 +1,7 @@
 //! Codes and tries of one challenge.
 
 use super::{
-    Act, MINUTE, Refusal, Reply, Said, Shell, TriesLeft, act, key, open, present,
+    ChallengeCommand, MINUTE, Refusal, Reply, Said, Shell, TriesLeft, act, key, open, present,
     refused_by_provider, resend, submit,
 };
 use crate::cardholder::{Ended, Status};
@@ -56,7 +56,7 @@ fn the_first_page_that_shows_the_form_is_remembered() {
         (Some("other.example"), Some("shop.example")),
         (None, Some("shop.example")),
     ] {
-        shell.ask(act(1, Act::Present(host.map(str::to_owned))));
+        shell.ask(act(1, ChallengeCommand::Present(host.map(str::to_owned))));
         assert_eq!(shell.view(1).hostname.as_deref(), known);
     }
 }

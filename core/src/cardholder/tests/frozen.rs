@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Act, Cardholder, Channel, Command, DeliveryState, Description, EventKind, ProviderId, Refusal,
-    Refused, Registration, Reply, SessionEnd, SessionState, Shell, View, act,
+    Cardholder, ChallengeCommand, Channel, Command, DeliveryState, Description, EventKind,
+    ProviderId, Refusal, Refused, Registration, Reply, SessionEnd, SessionState, Shell, View, act,
     authenticator::{app_proof, sealed, session, terms},
     contract::{every_command, every_refusal, lived},
     identity, read_command, submit_with, taro,
@@ -161,15 +161,15 @@ fn command_name(command: &Command) -> &'static str {
             SessionCommand::Cancel => "enrollment.cancel",
         },
         Command::Challenge { act, .. } => match act {
-            Act::Open => "challenge.open",
-            Act::Read => "challenge.read",
-            Act::Present(_) => "challenge.present",
-            Act::Resend => "challenge.resend",
-            Act::Report(..) => "challenge.carried",
-            Act::Receipt(..) => "challenge.receipt",
-            Act::Verify { .. } => "challenge.verify",
-            Act::Cancel => "challenge.cancel",
-            Act::Redeem { .. } => "challenge.redeem",
+            ChallengeCommand::Open => "challenge.open",
+            ChallengeCommand::Read => "challenge.read",
+            ChallengeCommand::Present(_) => "challenge.present",
+            ChallengeCommand::Resend => "challenge.resend",
+            ChallengeCommand::Report(..) => "challenge.carried",
+            ChallengeCommand::Receipt(..) => "challenge.receipt",
+            ChallengeCommand::Verify { .. } => "challenge.verify",
+            ChallengeCommand::Cancel => "challenge.cancel",
+            ChallengeCommand::Redeem { .. } => "challenge.redeem",
         },
     }
 }
@@ -179,7 +179,7 @@ pub(super) fn named_commands() -> Vec<(String, Command)> {
     let full = [
         Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }),
         submit_with(1, Some(app_proof(&sealed(1), true)), "012345"),
-        act(1, Act::Receipt(1, ProviderId(2), DeliveryState::Bounced)),
+        act(1, ChallengeCommand::Receipt(1, ProviderId(2), DeliveryState::Bounced)),
         Command::Enrollment {
             session: session(1),
             act: SessionCommand::Change {

@@ -6,7 +6,7 @@ mod opened;
 
 use warifu_core::{
     attempt::AttemptId,
-    cardholder::{Act, Refused, Reply, View},
+    cardholder::{ChallengeCommand, Refused, Reply, View},
     code::SubmittedCode,
     locale::Locale,
     record::ChallengeRecord,
@@ -62,7 +62,7 @@ async fn shown(
 ) -> Result<Response, Problem> {
     limits::address(ctx, incoming).await?;
     let opened = Opened::by(ctx, secret).await?;
-    let act = Act::Present(framing_host(incoming, &opened.record));
+    let act = ChallengeCommand::Present(framing_host(incoming, &opened.record));
     let reply = cardholder_client::act(ctx, &opened.record, act).await?;
     match quota::admit(ctx, &opened.record, reply).await? {
         Reply::Seen(view) => opened.page(ctx, &view, String::new(), None).await,
@@ -93,10 +93,12 @@ pub(crate) async fn post(
     let outcome = match what {
         Posted::Verify => verify(&opened, ctx, incoming).await,
         Posted::Resend => resend(&opened, ctx, incoming).await,
-        Posted::Cancel => match cardholder_client::act(ctx, &opened.record, Act::Cancel).await {
-            Ok(Reply::Canceled(view)) => Ok(Done::Canceled(view)),
-            other => Err(no(other)),
-        },
+        Posted::Cancel => {
+            match cardholder_client::act(ctx, &opened.record, ChallengeCommand::Cancel).await {
+                Ok(Reply::Canceled(view)) => Ok(Done::Canceled(view)),
+                other => Err(no(other)),
+            }
+        }
     };
     opened.answer(ctx, incoming, outcome).await
 }
@@ -168,7 +170,7 @@ async fn verify(
     let master = master.ok_or_else(|| (ProblemCode::ChallengeNotFound.problem(), None))?;
     let record = &opened.record;
     let attempt = attempt.map(|attempt| attempt.digest(&record.id, &code));
-    let act = |app| Act::Verify {
+    let act = |app| ChallengeCommand::Verify {
         key: record.code_key(master),
         app,
         code: code.clone(),
@@ -205,7 +207,7 @@ async fn malformed(opened: &Opened, ctx: &RequestContext) -> No {
 }
 
 async fn resend(opened: &Opened, ctx: &RequestContext, incoming: &Incoming) -> Result<Done, No> {
-    let reply = cardholder_client::act(ctx, &opened.record, Act::Resend).await;
+    let reply = cardholder_client::act(ctx, &opened.record, ChallengeCommand::Resend).await;
     let reply = match reply {
         Ok(reply) => quota::admit(ctx, &opened.record, reply).await,
         Err(problem) => Err(problem),

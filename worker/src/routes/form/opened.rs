@@ -2,7 +2,7 @@
 
 use warifu_core::{
     attestation::Claims,
-    cardholder::{Act, DeliveryOrder, Refused, Reply, Status, View},
+    cardholder::{ChallengeCommand, DeliveryOrder, Refused, Reply, Status, View},
     ids::ClientSecret,
     record::ChallengeRecord,
 };
@@ -48,7 +48,7 @@ impl Opened {
     }
 
     pub(super) async fn read(&self, ctx: &RequestContext) -> Result<View, Problem> {
-        match cardholder_client::act(ctx, &self.record, Act::Read).await? {
+        match cardholder_client::act(ctx, &self.record, ChallengeCommand::Read).await? {
             Reply::Seen(view) => Ok(view),
             Reply::Refused(Refused::Rule(refusal), _) => Err(Problem::refused(refusal)),
             other => Err(unexpected(other)),

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Act, Channel, Command, EventKind, Refusal, Refused, Reply, TriesLeft,
+        ChallengeCommand, Channel, Command, EventKind, Refusal, Refused, Reply, TriesLeft,
         authenticator::{app_proof, app_sealed_in},
         read, submit_with,
     },
@@ -54,7 +54,8 @@ impl Auditor {
     fn named(&mut self, mut command: Command) -> (Command, Option<String>) {
         self.submitted += 1;
         let name = self.submitted;
-        if let Command::Challenge { act: Act::Verify { attempt, .. }, .. } = &mut command
+        if let Command::Challenge { act: ChallengeCommand::Verify { attempt, .. }, .. } =
+            &mut command
             && !name.is_multiple_of(3)
         {
             *attempt = Some(Hasher::new("attempt").field(&name.to_be_bytes()).finish());
