@@ -106,7 +106,7 @@ pub struct Outcome {
 /// One send of a code. The code is not stored: it is derived from the number of its delivery.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
-pub(super) struct Send {
+pub(super) struct SentCode {
     /// The number of the delivery, from which the code is derived. It is never used again in this
     /// challenge: a provider can deliver a message that it refused, and the code in it must then be
     /// dead.
@@ -195,7 +195,7 @@ pub(super) struct Challenge {
     #[n(3)]
     pub(super) expires_at: Timestamp,
     #[n(4)]
-    pub(super) sends: Vec<Send>,
+    pub(super) sends: Vec<SentCode>,
     /// How many deliveries were ordered, also counting those that every provider refused.
     #[n(5)]
     pub(super) attempts: u32,

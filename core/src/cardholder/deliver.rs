@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{
     Cardholder, DeliveryOrder, DeliveryReport, DeliveryState, ProviderId, Refusal, Reply, Seconds,
     Status,
-    challenge::{Challenge, ProviderReport, Send},
+    challenge::{Challenge, ProviderReport, SentCode},
     decide::Ruled,
     events::EventKind,
     registration::CodeSource,
@@ -66,7 +66,7 @@ impl Cardholder {
         challenge.attempts += 1;
         challenge.by_app = false;
         let number = challenge.attempts;
-        challenge.sends.push(Send {
+        challenge.sends.push(SentCode {
             number,
             at: now,
             via: to.via(),
@@ -177,7 +177,7 @@ impl Cardholder {
         number: u32,
         rules: &Rules,
         now: Timestamp,
-        change: impl FnOnce(&mut Send),
+        change: impl FnOnce(&mut SentCode),
     ) -> Ruled<Reply> {
         let challenge = self.opened(id)?;
         let send = challenge.sends.iter_mut().find(|send| send.number == number);
@@ -193,7 +193,7 @@ impl Cardholder {
     }
 }
 
-impl Send {
+impl SentCode {
     /// How the send stands: the best state that any provider reported. One message that arrives is
     /// enough, and the send is lost only when every provider that may have sent it says so.
     pub(super) fn delivery(&self) -> DeliveryState {
@@ -252,9 +252,10 @@ impl Send {
 impl Challenge {
     /// Removes the newest send, if it has this number and neither a report nor a receipt told of
     /// it.
-    fn take_back(&mut self, number: u32) -> Option<Send> {
-        let quiet =
-            |send: &mut Send| send.number == number && send.delivery() == DeliveryState::Sending;
+    fn take_back(&mut self, number: u32) -> Option<SentCode> {
+        let quiet = |send: &mut SentCode| {
+            send.number == number && send.delivery() == DeliveryState::Sending
+        };
         self.sends.pop_if(quiet)
     }
 
