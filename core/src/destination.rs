@@ -13,41 +13,47 @@ use crate::{
     time::Timestamp,
 };
 
-/// Stands for one message in the list of sends. It is a digest, so it does not say of which
-/// challenge.
+/// Stands for one provider's message of a delivery in the list of sends. It is a digest, so it does
+/// not say of which challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(transparent)]
-pub struct Ticket(#[n(0)] u64);
+pub struct DeliveryRef(#[n(0)] u64);
 
-impl Ticket {
-    /// The ticket of one provider's message of a delivery. `number` is the delivery's, and `others`
-    /// counts the providers that were asked before and may have sent it.
+impl DeliveryRef {
+    /// The reference of one provider's message of a delivery. `number` is the delivery's, and
+    /// `others` counts the providers that were asked before and may have sent it.
     #[must_use]
     pub fn of(id: &ChallengeId, number: u32, others: u32) -> Self {
         let hasher = Hasher::new("warifu/ticket/v1").field(id.as_str().as_bytes());
         let hasher = hasher.field(&number.to_be_bytes()).field(&others.to_be_bytes());
         let digest = hasher.finish();
-        Self(digest.bytes().iter().take(8).fold(0, |ticket, byte| ticket << 8 | u64::from(*byte)))
+        Self(
+            digest
+                .bytes()
+                .iter()
+                .take(8)
+                .fold(0, |delivery_ref, byte| delivery_ref << 8 | u64::from(*byte)),
+        )
     }
 }
 
 /// What the Worker asks of a destination.
 #[derive(Encode, Decode)]
 #[cbor(map)]
-pub enum Wanted {
-    /// A place for one message.
+pub enum QuotaCommand {
+    /// A slot for one message.
     #[n(0)]
-    Place(#[n(0)] Ticket),
-    /// To give the place of a message back: a provider refused it, or none was asked.
+    Reserve(#[n(0)] DeliveryRef),
+    /// To give the slot of a message back: a provider refused it, or none was asked.
     #[n(1)]
-    Return(#[n(0)] Ticket),
+    Release(#[n(0)] DeliveryRef),
 }
 
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
-struct Place {
+struct Slot {
     #[n(0)]
-    ticket: Ticket,
+    delivery_ref: DeliveryRef,
     #[n(1)]
     at: Timestamp,
 }
@@ -56,29 +62,31 @@ struct Place {
 /// itself is not stored.
 #[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
-pub struct Places(#[n(0)] Vec<Place>);
+pub struct DestinationQuota(#[n(0)] Vec<Slot>);
 
-impl Places {
+impl DestinationQuota {
     /// Decides what was asked at one time. Beside the new state it returns `None`, or the time from
-    /// which a place is free: then the quotas are used up and no place was taken.
+    /// which a slot is free: then the quotas are used up and no slot was taken.
     #[must_use]
     pub fn decide(
         mut self,
-        wanted: Wanted,
+        command: QuotaCommand,
         rules: &Rules,
         now: Timestamp,
     ) -> (Self, Option<Timestamp>) {
         self.forget(rules, now);
-        let limit = match wanted {
-            Wanted::Place(ticket) => {
+        let limit = match command {
+            QuotaCommand::Reserve(delivery_ref) => {
                 let limit = self.blocked_until(rules, now);
                 if limit.is_none() {
-                    self.0.push(Place { ticket, at: now });
+                    self.0.push(Slot { delivery_ref, at: now });
                 }
                 limit
             }
-            Wanted::Return(ticket) => {
-                if let Some(index) = self.0.iter().rposition(|place| place.ticket == ticket) {
+            QuotaCommand::Release(delivery_ref) => {
+                if let Some(index) =
+                    self.0.iter().rposition(|slot| slot.delivery_ref == delivery_ref)
+                {
                     self.0.remove(index);
                 }
                 None
@@ -90,22 +98,22 @@ impl Places {
     /// Forgets the sends that no quota counts any more.
     pub fn forget(&mut self, rules: &Rules, now: Timestamp) {
         let kept = rules.destination_day.window.max(rules.destination_burst.window);
-        self.0.retain(|place| now < place.at.plus(kept));
+        self.0.retain(|slot| now < slot.at.plus(kept));
     }
 
     /// When the last of the sends can be forgotten; `None` when there is none.
     #[must_use]
     pub fn forgotten_at(&self, rules: &Rules) -> Option<Timestamp> {
         let kept = rules.destination_day.window.max(rules.destination_burst.window);
-        self.0.last().map(|place| place.at.plus(kept))
+        self.0.last().map(|slot| slot.at.plus(kept))
     }
 
     fn blocked_until(&self, rules: &Rules, now: Timestamp) -> Option<Timestamp> {
         let opens = |quota: &Quota| {
-            let recent = |place: &&Place| now < place.at.plus(quota.window);
+            let recent = |slot: &&Slot| now < slot.at.plus(quota.window);
             let surplus = self.0.iter().filter(recent).count().checked_sub(quota.count)?;
-            // A place is free when the oldest of the last `count` sends leaves the window.
-            self.0.iter().filter(recent).nth(surplus).map(|place| place.at.plus(quota.window))
+            // A slot is free when the oldest of the last `count` sends leaves the window.
+            self.0.iter().filter(recent).nth(surplus).map(|slot| slot.at.plus(quota.window))
         };
         opens(&rules.destination_burst).max(opens(&rules.destination_day))
     }
@@ -138,7 +146,7 @@ mod tests {
 
     /// One destination, with the clock in the test's hand.
     struct Door {
-        places: Places,
+        slots: DestinationQuota,
         rules: Rules,
         start: Timestamp,
         now: Timestamp,
@@ -147,7 +155,7 @@ mod tests {
     impl Door {
         fn new() -> Self {
             let start = Timestamp::from_millis(1_800_000_000_000);
-            Self { places: Places::default(), rules: Rules::default(), start, now: start }
+            Self { slots: DestinationQuota::default(), rules: Rules::default(), start, now: start }
         }
 
         /// A destination with these two quotas.
@@ -160,24 +168,24 @@ mod tests {
 
         /// Asks as the Worker does: the question, the answer and the stored state pass through
         /// their bytes.
-        fn ask(&mut self, wanted: &Wanted) -> Option<u64> {
-            let written = wire::write_wanted(wanted, self.now).unwrap();
-            let (now, wanted) = wire::read_wanted(&written).unwrap();
-            let stored = wire::write_places(&self.places).unwrap();
-            let places = wire::read_places(&stored).unwrap();
-            let (places, until) = places.decide(wanted, &self.rules, now);
-            self.places = places;
+        fn ask(&mut self, command: &QuotaCommand) -> Option<u64> {
+            let written = wire::write_quota_command(command, self.now).unwrap();
+            let (now, command) = wire::read_quota_command(&written).unwrap();
+            let stored = wire::write_destination(&self.slots).unwrap();
+            let slots = wire::read_destination(&stored).unwrap();
+            let (slots, until) = slots.decide(command, &self.rules, now);
+            self.slots = slots;
             let answer = wire::write_limit(until).unwrap();
             wire::read_limit(&answer).unwrap().map(|until| until.seconds_from(now))
         }
 
         /// Asks for a place; returns how many seconds to wait where there is none.
-        fn send(&mut self, ticket: u64) -> Option<u64> {
-            self.ask(&Wanted::Place(Ticket(ticket)))
+        fn send(&mut self, delivery_ref: u64) -> Option<u64> {
+            self.ask(&QuotaCommand::Reserve(DeliveryRef(delivery_ref)))
         }
 
-        fn give_back(&mut self, ticket: u64) {
-            assert_eq!(self.ask(&Wanted::Return(Ticket(ticket))), None);
+        fn give_back(&mut self, delivery_ref: u64) {
+            assert_eq!(self.ask(&QuotaCommand::Release(DeliveryRef(delivery_ref))), None);
         }
 
         fn at(&mut self, seconds: u64) {
@@ -275,17 +283,17 @@ mod tests {
     #[test]
     fn after_a_day_nothing_is_left() {
         let mut door = Door::new();
-        assert!(door.places.forgotten_at(&door.rules).is_none());
+        assert!(door.slots.forgotten_at(&door.rules).is_none());
         for second in [0, 100] {
             door.at(second);
             assert_eq!(door.send(1), None);
         }
-        let forgotten = door.places.forgotten_at(&door.rules).unwrap();
+        let forgotten = door.slots.forgotten_at(&door.rules).unwrap();
         assert_eq!(forgotten.seconds_from(door.start), DAY + 100);
-        door.places.forget(&door.rules, door.start.plus(Duration::from_millis(DAY * 1000)));
-        assert_eq!(door.places.forgotten_at(&door.rules), Some(forgotten));
-        door.places.forget(&door.rules, forgotten);
-        assert!(door.places == Places::default());
+        door.slots.forget(&door.rules, door.start.plus(Duration::from_millis(DAY * 1000)));
+        assert_eq!(door.slots.forgotten_at(&door.rules), Some(forgotten));
+        door.slots.forget(&door.rules, forgotten);
+        assert!(door.slots == DestinationQuota::default());
     }
 
     #[test]
@@ -311,41 +319,49 @@ mod tests {
     }
 
     #[test]
-    fn every_provider_s_message_of_every_delivery_has_a_ticket_of_its_own() {
+    fn every_provider_s_message_of_every_delivery_has_a_delivery_ref_of_its_own() {
         let ids = [1, 2].map(|byte| ChallengeId::random([byte; 32]).0);
         let numbers = (1..=9).flat_map(|number| (0..4).map(move |others| (number, others)));
-        let of = |id| numbers.clone().map(move |(number, others)| Ticket::of(id, number, others));
-        let mut tickets: Vec<_> = ids.iter().flat_map(of).map(|ticket| ticket.0).collect();
-        assert_eq!(tickets[0], Ticket::of(&ids[0], 1, 0).0);
-        tickets.sort_unstable();
-        tickets.dedup();
-        assert_eq!(tickets.len(), 72);
+        let of =
+            |id| numbers.clone().map(move |(number, others)| DeliveryRef::of(id, number, others));
+        let mut delivery_refs: Vec<_> =
+            ids.iter().flat_map(of).map(|delivery_ref| delivery_ref.0).collect();
+        assert_eq!(delivery_refs[0], DeliveryRef::of(&ids[0], 1, 0).0);
+        delivery_refs.sort_unstable();
+        delivery_refs.dedup();
+        assert_eq!(delivery_refs.len(), 72);
     }
 
     /// `core/fixtures/frozen.txt` says what a change costs.
     #[test]
     fn stored_form_and_protocol_are_frozen() {
         let mut door = Door::new();
-        let empty = wire::write_places(&door.places).unwrap();
+        let empty = wire::write_destination(&door.slots).unwrap();
         door.send(1);
         door.send(u64::MAX);
-        let two = wire::write_places(&door.places).unwrap();
-        let wanted = |wanted| wire::write_wanted(&wanted, door.now).unwrap();
+        let two = wire::write_destination(&door.slots).unwrap();
+        let command = |command| wire::write_quota_command(&command, door.now).unwrap();
         let limit = |until| wire::write_limit(until).unwrap();
         frozen::hold(&[
             ("places.none", empty),
             ("places.two", two),
-            ("wanted.place", wanted(Wanted::Place(Ticket(1)))),
-            ("wanted.return", wanted(Wanted::Return(Ticket(1)))),
+            ("command.place", command(QuotaCommand::Reserve(DeliveryRef(1)))),
+            ("command.return", command(QuotaCommand::Release(DeliveryRef(1)))),
             ("limit.none", limit(None)),
             ("limit.until", limit(Some(door.now))),
         ]);
-        assert!(wire::read_places(frozen::text("places.two")) == Ok(door.places));
-        assert!(wire::read_places(frozen::text("places.none")) == Ok(Places::default()));
-        let place = wire::read_wanted(frozen::text("wanted.place"));
-        assert!(matches!(place, Ok((now, Wanted::Place(Ticket(1)))) if now == door.now));
-        let back = wire::read_wanted(frozen::text("wanted.return"));
-        assert!(matches!(back, Ok((now, Wanted::Return(Ticket(1)))) if now == door.now));
+        assert!(wire::read_destination(frozen::text("places.two")) == Ok(door.slots));
+        assert!(
+            wire::read_destination(frozen::text("places.none")) == Ok(DestinationQuota::default())
+        );
+        let slot = wire::read_quota_command(frozen::text("command.place"));
+        assert!(
+            matches!(slot, Ok((now, QuotaCommand::Reserve(DeliveryRef(1)))) if now == door.now)
+        );
+        let back = wire::read_quota_command(frozen::text("command.return"));
+        assert!(
+            matches!(back, Ok((now, QuotaCommand::Release(DeliveryRef(1)))) if now == door.now)
+        );
         assert_eq!(wire::read_limit(frozen::text("limit.none")), Ok(None));
         assert_eq!(wire::read_limit(frozen::text("limit.until")), Ok(Some(door.now)));
     }
@@ -367,9 +383,9 @@ mod tests {
                 // that is not held.
                 if what > 5 {
                     let index = sent.len().saturating_sub(what - 5);
-                    let ticket = sent.get(index).map_or(u64::MAX, |(ticket, _)| *ticket);
-                    door.give_back(ticket);
-                    sent.retain(|(other, _)| *other != ticket);
+                    let delivery_ref = sent.get(index).map_or(u64::MAX, |(number, _)| *number);
+                    door.give_back(delivery_ref);
+                    sent.retain(|(other, _)| *other != delivery_ref);
                     continue;
                 }
                 let now = door.now;
@@ -377,21 +393,21 @@ mod tests {
                     sent.iter().filter(|(_, then)| at < then.plus(quota.window)).count()
                 };
                 let full = |at| quotas.iter().any(|quota| within(quota, at) >= quota.count);
-                let (places, until) =
-                    door.places.clone().decide(Wanted::Place(Ticket(number)), &door.rules, now);
+                let (slots, until) =
+                    door.slots.clone().decide(QuotaCommand::Reserve(DeliveryRef(number)), &door.rules, now);
                 prop_assert_eq!(until.is_some(), full(now));
                 if let Some(until) = until {
                     // The time that was told is exact to the millisecond.
                     prop_assert!(now < until && !full(until));
                     prop_assert!(full(Timestamp::from_millis(until.millis() - 1)));
-                    let mut forgotten = door.places.clone();
+                    let mut forgotten = door.slots.clone();
                     forgotten.forget(&door.rules, now);
-                    prop_assert!(places == forgotten);
+                    prop_assert!(slots == forgotten);
                 } else {
                     sent.push((number, now));
                 }
-                prop_assert!(places.0.len() <= day.max(burst));
-                door.places = places;
+                prop_assert!(slots.0.len() <= day.max(burst));
+                door.slots = slots;
             }
         }
     }

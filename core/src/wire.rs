@@ -22,7 +22,7 @@ use minicbor::{Decode, Encode, decode};
 
 use crate::{
     cardholder::{Cardholder, Command, Reply},
-    destination::{Places, Wanted},
+    destination::{DestinationQuota, QuotaCommand},
     time::Timestamp,
 };
 
@@ -150,19 +150,19 @@ pub fn read_state(text: &str) -> Result<Cardholder, Unreadable> {
     read(text)
 }
 
-/// Writes what is wanted of a destination, and the time it is decided at.
+/// Writes a command for a destination, and the time it is decided at.
 ///
 /// # Errors
 /// Never for this type; the format allows for others.
-pub fn write_wanted(wanted: &Wanted, now: Timestamp) -> Result<String, Unreadable> {
-    write(&Timed { now, asked: wanted })
+pub fn write_quota_command(command: &QuotaCommand, now: Timestamp) -> Result<String, Unreadable> {
+    write(&Timed { now, asked: command })
 }
 
-/// Reads what is wanted of a destination, and its time.
+/// Reads a command for a destination, and its time.
 ///
 /// # Errors
 /// [`Unreadable`].
-pub fn read_wanted(text: &str) -> Result<(Timestamp, Wanted), Unreadable> {
+pub fn read_quota_command(text: &str) -> Result<(Timestamp, QuotaCommand), Unreadable> {
     read(text).map(|Timed { now, asked }| (now, asked))
 }
 
@@ -189,15 +189,15 @@ pub fn read_limit(text: &str) -> Result<Option<Timestamp>, Unreadable> {
 ///
 /// # Errors
 /// Never for this type; the format allows for others.
-pub fn write_places(places: &Places) -> Result<String, Unreadable> {
-    write(places)
+pub fn write_destination(slots: &DestinationQuota) -> Result<String, Unreadable> {
+    write(slots)
 }
 
 /// Reads a destination's state.
 ///
 /// # Errors
 /// [`Unreadable`].
-pub fn read_places(text: &str) -> Result<Places, Unreadable> {
+pub fn read_destination(text: &str) -> Result<DestinationQuota, Unreadable> {
     read(text)
 }
 

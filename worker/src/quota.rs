@@ -1,9 +1,9 @@
-//! Asks a destination's object for places. All sends to one destination meet there, whichever
+//! Asks a destination's object for slots. All sends to one destination meet there, whichever
 //! cardholder registered it and whichever provider carries them.
 
 use warifu_core::{
     cardholder::{ChallengeCommand, DeliveryOrder, DeliveryReport, Reply},
-    destination::{self, Ticket, Wanted},
+    destination::{self, DeliveryRef, QuotaCommand},
     record::ChallengeRecord,
     time::Timestamp,
     wire,
@@ -17,11 +17,11 @@ const CLASS: &str = "DESTINATIONS";
 /// The answer of a destination's object.
 pub(crate) enum Admission {
     Granted,
-    /// The destination has no place until this time.
+    /// The destination has no slot until this time.
     Limited(Timestamp),
 }
 
-/// For a reply that orders a send: reserves a place at its destination. Where there is none, the
+/// For a reply that orders a send: reserves a slot at its destination. Where there is none, the
 /// send is taken back and the reply says until when. Every other reply is returned unchanged.
 pub(crate) async fn admit(
     ctx: &RequestContext,
@@ -40,7 +40,7 @@ pub(crate) async fn admit(
     fault.map_or(refused, Err)
 }
 
-/// Reserves a place for one provider's message of a delivery. `others` counts the providers that
+/// Reserves a slot for one provider's message of a delivery. `others` counts the providers that
 /// may have sent it before.
 pub(crate) async fn reserve(
     ctx: &RequestContext,
@@ -48,38 +48,38 @@ pub(crate) async fn reserve(
     order: &DeliveryOrder,
     others: u32,
 ) -> Result<Admission, Problem> {
-    let ticket = Ticket::of(&record.id, order.number, others);
-    match ask(ctx, order, Wanted::Place(ticket)).await {
+    let delivery_ref = DeliveryRef::of(&record.id, order.number, others);
+    match ask(ctx, order, QuotaCommand::Reserve(delivery_ref)).await {
         Ok(until) => Ok(until.map_or(Admission::Granted, Admission::Limited)),
         Err(problem) => {
-            // The object may have reserved the place all the same. Nothing will be sent in it, so
+            // The object may have reserved the slot all the same. Nothing will be sent in it, so
             // it is given back.
             let (later, order) = (ctx.clone(), order.clone());
             ctx.execution.wait_until(async move {
-                drop(ask(&later, &order, Wanted::Return(ticket)).await);
+                drop(ask(&later, &order, QuotaCommand::Release(delivery_ref)).await);
             });
             Err(problem)
         }
     }
 }
 
-/// The places that one message holds at its destination.
-pub(crate) enum HeldPlaces<'a> {
-    /// The message needs no place.
+/// The slots that one message holds at its destination.
+pub(crate) enum HeldSlots<'a> {
+    /// The message needs no slot.
     Uncounted,
-    /// One place for each provider that may have sent the message, and one for the provider that is
+    /// One slot for each provider that may have sent the message, and one for the provider that is
     /// asked next.
     Of {
         ctx: &'a RequestContext,
         record: &'a ChallengeRecord,
         order: &'a DeliveryOrder,
-        /// How many places the message holds.
+        /// How many slots the message holds.
         held: u32,
     },
 }
 
-impl<'a> HeldPlaces<'a> {
-    /// The place that was reserved before any provider is asked.
+impl<'a> HeldSlots<'a> {
+    /// The slot that was reserved before any provider is asked.
     pub(crate) fn first_of(
         ctx: &'a RequestContext,
         record: &'a ChallengeRecord,
@@ -88,8 +88,8 @@ impl<'a> HeldPlaces<'a> {
         Self::Of { ctx, record, order, held: 1 }
     }
 
-    /// Reserves a place for the provider that is asked next, after so many that may have sent the
-    /// message. A provider that refused the message leaves its place to the next one.
+    /// Reserves a slot for the provider that is asked next, after so many that may have sent the
+    /// message. A provider that refused the message leaves its slot to the next one.
     pub(crate) async fn reserve_after(
         &mut self,
         may_have_sent: usize,
@@ -105,13 +105,13 @@ impl<'a> HeldPlaces<'a> {
         Ok(admission)
     }
 
-    /// Gives back the places that are not needed: `providers` is how many sent the message or may
+    /// Gives back the slots that are not needed: `providers` is how many sent the message or may
     /// have.
     pub(crate) async fn keep(self, providers: usize) {
         let Self::Of { ctx, record, order, held } = self else { return };
         for others in (0..held).skip(providers) {
-            let ticket = Ticket::of(&record.id, order.number, others);
-            if let Err(problem) = ask(ctx, order, Wanted::Return(ticket)).await {
+            let delivery_ref = DeliveryRef::of(&record.id, order.number, others);
+            if let Err(problem) = ask(ctx, order, QuotaCommand::Release(delivery_ref)).await {
                 ctx.fault(&problem);
             }
         }
@@ -121,13 +121,13 @@ impl<'a> HeldPlaces<'a> {
 async fn ask(
     ctx: &RequestContext,
     order: &DeliveryOrder,
-    wanted: Wanted,
+    command: QuotaCommand,
 ) -> Result<Option<Timestamp>, Problem> {
     let (_, key) = ctx
         .config
         .active_master_key()
         .ok_or_else(|| Problem::internal("there is no master key"))?;
     let name = destination::name(key, &order.to);
-    let body = wire::write_wanted(&wanted, ctx.now().await?)?;
+    let body = wire::write_quota_command(&command, ctx.now().await?)?;
     Ok(wire::read_limit(&object_call::ask(&ctx.env, CLASS, &name, &body).await?)?)
 }

@@ -54,11 +54,11 @@ pub(crate) fn p256_signature(bytes: &[u8]) -> Option<[u8; 64]> {
     let s = Element::of(INTEGER, r.rest).filter(|s| s.rest.is_empty())?;
     let mut signature = [0; 64];
     let (left, right) = signature.split_at_mut(32);
-    for (place, number) in [(left, r.content), (right, s.content)] {
+    for (slot, number) in [(left, r.content), (right, s.content)] {
         let zeros = number.iter().take_while(|byte| **byte == 0).count();
         let number = number.get(zeros..)?;
-        let start = place.len().checked_sub(number.len())?;
-        place.get_mut(start..)?.copy_from_slice(number);
+        let start = slot.len().checked_sub(number.len())?;
+        slot.get_mut(start..)?.copy_from_slice(number);
     }
     Some(signature)
 }

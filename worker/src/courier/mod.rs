@@ -23,7 +23,7 @@ use crate::{
     cardholder_client,
     log::LoggedMessage,
     problem::Problem,
-    quota::{self, Admission, HeldPlaces},
+    quota::{self, Admission, HeldSlots},
     random,
     request_context::RequestContext,
 };
@@ -31,7 +31,7 @@ use crate::{
 /// Carries a send to the end: also by the other way, if the issuer wants that where text messages
 /// are refused. Runs after the answer: a slow provider never delays the form.
 pub(crate) async fn deliver(ctx: &RequestContext, record: &ChallengeRecord, dispatch: Dispatch) {
-    // The place of the first was reserved before the answer.
+    // The slot of the first was reserved before the answer.
     let mut next = Some((dispatch, Ok(Admission::Granted)));
     while let Some((dispatch, admission)) = next {
         let carried = carry_code(ctx, record, &dispatch, admission).await;
@@ -50,7 +50,7 @@ pub(crate) async fn deliver(ctx: &RequestContext, record: &ChallengeRecord, disp
     }
 }
 
-/// Derives the code of a send and has it carried, if its destination has a place for it.
+/// Derives the code of a send and has it carried, if its destination has a slot for it.
 async fn carry_code(
     ctx: &RequestContext,
     record: &ChallengeRecord,
@@ -65,8 +65,8 @@ async fn carry_code(
         channel: order.to.channel(),
     };
     let notes = Notes { ctx, message };
-    let mut places = match admission {
-        Ok(Admission::Granted) => HeldPlaces::first_of(ctx, record, order),
+    let mut slots = match admission {
+        Ok(Admission::Granted) => HeldSlots::first_of(ctx, record, order),
         Ok(Admission::Limited(_)) => return notes.not_offered("destination limited"),
         Err(problem) => {
             ctx.fault(&problem);
@@ -74,13 +74,13 @@ async fn carry_code(
         }
     };
     let carried = match compose(ctx, record, dispatch) {
-        Ok(message) => offer::offer(&ctx.config.couriers, &message, &mut places, &notes).await,
+        Ok(message) => offer::offer(&ctx.config.couriers, &message, &mut slots, &notes).await,
         Err(problem) => {
             ctx.fault(&problem);
             notes.not_offered("not composed")
         }
     };
-    places.keep(offer::providers_of(&carried)).await;
+    slots.keep(offer::providers_of(&carried)).await;
     carried
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn announce_later(ctx: &RequestContext, replaced: Vec<Destination>) {
             match notice_of_replacement(&later, to) {
                 Ok(message) => {
                     let couriers = &later.config.couriers;
-                    offer::offer(couriers, &message, &mut HeldPlaces::Uncounted, &notes).await;
+                    offer::offer(couriers, &message, &mut HeldSlots::Uncounted, &notes).await;
                 }
                 Err(problem) => {
                     later.fault(&problem);

@@ -17,7 +17,7 @@ use crate::{
     clock,
     log::{LogEvent, LoggedMessage, Offer, Outcome},
     outbound,
-    quota::{Admission, HeldPlaces},
+    quota::{Admission, HeldSlots},
     request_context::RequestContext,
 };
 
@@ -60,11 +60,11 @@ enum End {
 pub(super) async fn offer(
     couriers: &Couriers,
     message: &Message,
-    places: &mut HeldPlaces<'_>,
+    slots: &mut HeldSlots<'_>,
     notes: &Notes<'_>,
 ) -> DeliveryReport {
     let start = clock::platform();
-    let asked = ask_in_turn(couriers, message, places, notes).await;
+    let asked = ask_in_turn(couriers, message, slots, notes).await;
     let offer = Offer {
         provider: asked.last,
         milliseconds: clock::milliseconds_since(start),
@@ -78,17 +78,17 @@ pub(super) async fn offer(
 }
 
 /// Asks until somebody accepts, or nobody is left. Whoever is asked after one that may have sent
-/// the message needs a further place of the destination.
+/// the message needs a further slot of the destination.
 async fn ask_in_turn<'a>(
     couriers: &'a Couriers,
     message: &Message,
-    places: &mut HeldPlaces<'_>,
+    slots: &mut HeldSlots<'_>,
     notes: &Notes<'_>,
 ) -> Asked<'a> {
     let end = End::NobodyLeft("no provider is set up for this channel");
     let mut asked = Asked { last: "none", count: 0, may_have_sent: Vec::new(), end };
     for Named { name, courier } in couriers.of(message.channel()) {
-        if let Some(why) = no_place(places, asked.may_have_sent.len(), notes.ctx).await {
+        if let Some(why) = no_place(slots, asked.may_have_sent.len(), notes.ctx).await {
             asked.end = End::NobodyLeft(why);
             break;
         }
@@ -147,11 +147,11 @@ async fn ask(
 
 /// Why the next provider cannot be asked, if it cannot.
 async fn no_place(
-    places: &mut HeldPlaces<'_>,
+    slots: &mut HeldSlots<'_>,
     may_have_sent: usize,
     ctx: &RequestContext,
 ) -> Option<&'static str> {
-    match places.reserve_after(may_have_sent).await {
+    match slots.reserve_after(may_have_sent).await {
         Ok(Admission::Granted) => None,
         Ok(Admission::Limited(_)) => Some("destination limited"),
         Err(problem) => {
@@ -188,7 +188,7 @@ impl Asked<'_> {
     }
 }
 
-/// How many providers sent a message or may have: so many places of its destination it takes.
+/// How many providers sent a message or may have: so many slots of its destination it takes.
 pub(super) fn providers_of(carried: &DeliveryReport) -> usize {
     match carried {
         DeliveryReport::Accepted { may_have_sent: others, .. }

@@ -1,7 +1,7 @@
 //! The object of one destination: what was sent there, whoever it is registered for.
 
 use warifu_core::{
-    destination::{Places, Wanted},
+    destination::{DestinationQuota, QuotaCommand},
     storage::{Due, StoragePlan},
     time::Timestamp,
     wire::{self, Unreadable},
@@ -24,9 +24,9 @@ impl DurableObject for DestinationObject {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let wanted = wire::read_wanted(&request.text().await?);
-        answer(match wanted {
-            Ok((now, wanted)) => self.decide(wanted, now).await,
+        let command = wire::read_quota_command(&request.text().await?);
+        answer(match command {
+            Ok((now, command)) => self.decide(command, now).await,
             Err(error) => Err(unreadable(error)),
         })
     }
@@ -39,33 +39,33 @@ impl DurableObject for DestinationObject {
 }
 
 impl DestinationObject {
-    async fn decide(&self, wanted: Wanted, now: Timestamp) -> Result<String, String> {
+    async fn decide(&self, command: QuotaCommand, now: Timestamp) -> Result<String, String> {
         self.object.note_clock(now).await?;
         let rules = self.object.rules()?;
         let stored = self.object.load(STATE).await?;
-        let (places, until) = read(stored.as_deref())?.decide(wanted, rules, now);
-        self.save(&places, stored.as_deref(), now).await?;
+        let (slots, until) = read(stored.as_deref())?.decide(command, rules, now);
+        self.save(&slots, stored.as_deref(), now).await?;
         wire::write_limit(until).map_err(unreadable)
     }
 
     async fn forget(&self) -> Result<(), String> {
         let now = self.object.alarm_time().await?;
         let stored = self.object.load(STATE).await?;
-        let mut places = read(stored.as_deref())?;
-        places.forget(self.object.rules()?, now);
-        self.save(&places, stored.as_deref(), now).await
+        let mut slots = read(stored.as_deref())?;
+        slots.forget(self.object.rules()?, now);
+        self.save(&slots, stored.as_deref(), now).await
     }
 
-    /// Saves what changed. The first place sets the alarm; when that goes off, it is set to when the
+    /// Saves what changed. The first slot sets the alarm; when that goes off, it is set to when the
     /// newest one counts no more.
     async fn save(
         &self,
-        places: &Places,
+        slots: &DestinationQuota,
         stored: Option<&str>,
         now: Timestamp,
     ) -> Result<(), String> {
-        let forgotten_at = places.forgotten_at(self.object.rules()?);
-        let state = forgotten_at.map(|_| wire::write_places(places)).transpose();
+        let forgotten_at = slots.forgotten_at(self.object.rules()?);
+        let state = forgotten_at.map(|_| wire::write_destination(slots)).transpose();
         let state = state.map_err(unreadable)?;
         let due = forgotten_at.map_or(Due::Never, Due::Sweep);
         let plan = StoragePlan::of(stored, state.as_deref(), due, self.object.alarm.get());
@@ -73,7 +73,8 @@ impl DestinationObject {
     }
 }
 
-fn read(stored: Option<&str>) -> Result<Places, String> {
-    let places: Result<_, Unreadable> = stored.map_or(Ok(Places::default()), wire::read_places);
-    places.map_err(unreadable)
+fn read(stored: Option<&str>) -> Result<DestinationQuota, String> {
+    let slots: Result<_, Unreadable> =
+        stored.map_or(Ok(DestinationQuota::default()), wire::read_destination);
+    slots.map_err(unreadable)
 }

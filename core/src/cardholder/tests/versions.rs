@@ -33,8 +33,8 @@ fn reply_again(text: &str) -> Result<String, Unreadable> {
 }
 
 fn wanted_again(text: &str) -> Result<String, Unreadable> {
-    let (now, wanted) = wire::read_wanted(text)?;
-    wire::write_wanted(&wanted, now)
+    let (now, command) = wire::read_quota_command(text)?;
+    wire::write_quota_command(&command, now)
 }
 
 fn limit_again(text: &str) -> Result<String, Unreadable> {
@@ -42,7 +42,7 @@ fn limit_again(text: &str) -> Result<String, Unreadable> {
 }
 
 fn places_again(text: &str) -> Result<String, Unreadable> {
-    wire::write_places(&wire::read_places(text)?)
+    wire::write_destination(&wire::read_destination(text)?)
 }
 
 /// One of everything that is stored or sent, with all that it can have.
@@ -54,7 +54,7 @@ fn everything() -> Vec<(String, String, Again)> {
         ("no limit".to_owned(), wire::write_limit(None).unwrap(), limit_again),
         ("places".to_owned(), frozen::text("places.two").to_owned(), places_again),
     ];
-    for name in frozen::names("wanted.") {
+    for name in frozen::names("command.") {
         all.push((name.to_owned(), frozen::text(name).to_owned(), wanted_again));
     }
     for (name, command) in named_commands() {
@@ -216,6 +216,6 @@ fn a_line_of_the_log_is_no_call_any_more() {
 fn an_answer_that_says_nothing_grants_no_place() {
     let nothing = Item::Map(Vec::new()).written();
     assert_eq!(wire::read_limit(&nothing), Err(Unreadable::Damaged));
-    assert!(matches!(wire::read_wanted(&nothing), Err(Unreadable::Damaged)));
+    assert!(matches!(wire::read_quota_command(&nothing), Err(Unreadable::Damaged)));
     assert!(wire::read_state(&nothing).err() == Some(Unreadable::Damaged));
 }

@@ -28,11 +28,11 @@ fn numbers_of_a_signature_are_padded_to_their_places() {
         (vec![0], vec![]),
     ] {
         let read = p256_signature(&pair(&r, &s)).unwrap();
-        for (place, number) in [(&read[..32], &r), (&read[32..], &s)] {
+        for (slot, number) in [(&read[..32], &r), (&read[32..], &s)] {
             let value = |bytes: &[u8]| {
                 bytes.iter().copied().skip_while(|byte| *byte == 0).collect::<Vec<u8>>()
             };
-            assert_eq!(value(place), value(number));
+            assert_eq!(value(slot), value(number));
         }
     }
 }

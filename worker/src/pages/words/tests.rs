@@ -200,7 +200,7 @@ const DELIVERIES: [DeliveryState; 6] = [
 #[wasm_bindgen_test]
 fn what_became_of_a_send_is_told_where_it_went_and_at_the_input() {
     let seen = crate::fixtures::sent();
-    for (delivery, diverted, diverts, resends_left, place, news) in [
+    for (delivery, diverted, diverts, resends_left, slot, news) in [
         (
             DeliveryState::Sending,
             false,
@@ -280,7 +280,7 @@ fn what_became_of_a_send_is_told_where_it_went_and_at_the_input() {
         let delivery = Some(delivery);
         let seen = View { delivery, diverted, diverts, resends_left, ..seen.clone() };
         let place_told = sent(Locale::Ja, &seen).unwrap();
-        assert!(place_told.contains(place), "{place_told}");
+        assert!(place_told.contains(slot), "{place_told}");
         let told = event(Locale::Ja, Event::of(&seen).unwrap()).unwrap();
         assert!(told.contains(news), "{told}");
         is_told(Locale::En, &sent(Locale::En, &seen).unwrap());

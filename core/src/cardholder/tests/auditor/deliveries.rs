@@ -13,15 +13,15 @@ use super::{
 };
 use crate::{
     cardholder::{DeliveryOrder, DeliveryState},
-    destination::{Places, Ticket, Wanted},
+    destination::{DeliveryRef, DestinationQuota, QuotaCommand},
     rules::Quota,
 };
 
 /// What every destination decided, and what was sent to it.
 #[derive(Default)]
 pub(super) struct Destinations {
-    places: BTreeMap<String, Places>,
-    sent: Vec<(Ticket, String, Timestamp)>,
+    slots: BTreeMap<String, DestinationQuota>,
+    sent: Vec<(DeliveryRef, String, Timestamp)>,
 }
 
 impl Auditor {
@@ -76,7 +76,7 @@ impl Auditor {
         order.send
     }
 
-    /// Asks for a place for one provider's message, that `others` may have sent before it; until
+    /// Asks for a slot for one provider's message, that `others` may have sent before it; until
     /// when there is none.
     fn take_place(
         &mut self,
@@ -86,12 +86,12 @@ impl Auditor {
         to: &str,
     ) -> Option<Timestamp> {
         let (now, rules) = (self.shell.now, &self.shell.rules);
-        let ticket = Ticket::of(&id(number), delivery, others);
-        let places = self.destinations.places.remove(to).unwrap_or_default();
-        let (places, until) = places.decide(Wanted::Place(ticket), rules, now);
-        self.destinations.places.insert(to.to_owned(), places);
+        let delivery_ref = DeliveryRef::of(&id(number), delivery, others);
+        let slots = self.destinations.slots.remove(to).unwrap_or_default();
+        let (slots, until) = slots.decide(QuotaCommand::Reserve(delivery_ref), rules, now);
+        self.destinations.slots.insert(to.to_owned(), slots);
         if until.is_none() {
-            self.destinations.sent.push((ticket, to.to_owned(), now));
+            self.destinations.sent.push((delivery_ref, to.to_owned(), now));
         }
         for quota in [rules.destination_burst, rules.destination_day] {
             self.within(quota, to);
@@ -99,15 +99,16 @@ impl Auditor {
         until
     }
 
-    /// Gives the place of a provider's message back, as often as it is said.
+    /// Gives the slot of a provider's message back, as often as it is said.
     fn give_back(&mut self, number: u32, delivery: u32, others: u32) {
-        let ticket = Ticket::of(&id(number), delivery, others);
+        let delivery_ref = DeliveryRef::of(&id(number), delivery, others);
         let (now, rules) = (self.shell.now, &self.shell.rules);
-        for places in self.destinations.places.values_mut() {
-            let given = std::mem::take(places).decide(Wanted::Return(ticket), rules, now);
-            *places = given.0;
+        for slots in self.destinations.slots.values_mut() {
+            let given =
+                std::mem::take(slots).decide(QuotaCommand::Release(delivery_ref), rules, now);
+            *slots = given.0;
         }
-        self.destinations.sent.retain(|(other, ..)| *other != ticket);
+        self.destinations.sent.retain(|(other, ..)| *other != delivery_ref);
     }
 
     /// The window that ends now holds no more sends than the quota.
@@ -135,7 +136,7 @@ impl Auditor {
 
     /// Reports who was asked to carry a delivery and did not refuse: those of `silent` may have sent
     /// it; of the others nobody, or `accepted_by`. Whoever is asked after one that may have sent it
-    /// needs a place of its own: without one nobody is asked any more.
+    /// needs a slot of its own: without one nobody is asked any more.
     pub(in super::super) fn asked(
         &mut self,
         number: u32,
@@ -241,7 +242,7 @@ impl Auditor {
             let send = self.book(number, &order, true);
             assert_eq!(send, before.send, "diverted as another send");
             if !is_free {
-                // The destination has no place for the e-mail, so it is not sent either.
+                // The destination has no slot for the e-mail, so it is not sent either.
                 self.not_delivered(number, 0);
                 assert!(self.account(number).untaken);
             }
