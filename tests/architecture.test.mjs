@@ -214,7 +214,7 @@ test("the objects know neither providers nor requests", () => {
   const cardholder = read("objects/cardholder.rs");
   assert.match(
     cardholder,
-    /async fn wake\([^]*self\.obey\((?![^]*self\.obey\()[^]*events::queue\(/,
+    /async fn wake\([^]*self\.apply\((?![^]*self\.apply\()[^]*events::queue\(/,
   );
   assert.ok(awaited.length >= 4);
 });

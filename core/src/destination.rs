@@ -345,8 +345,8 @@ mod tests {
         frozen::hold(&[
             ("places.none", empty),
             ("places.two", two),
-            ("command.place", command(QuotaCommand::Reserve(DeliveryRef(1)))),
-            ("command.return", command(QuotaCommand::Release(DeliveryRef(1)))),
+            ("wanted.place", command(QuotaCommand::Reserve(DeliveryRef(1)))),
+            ("wanted.return", command(QuotaCommand::Release(DeliveryRef(1)))),
             ("limit.none", limit(None)),
             ("limit.until", limit(Some(door.now))),
         ]);
@@ -354,11 +354,11 @@ mod tests {
         assert!(
             wire::read_destination(frozen::text("places.none")) == Ok(DestinationQuota::default())
         );
-        let slot = wire::read_quota_command(frozen::text("command.place"));
+        let slot = wire::read_quota_command(frozen::text("wanted.place"));
         assert!(
             matches!(slot, Ok((now, QuotaCommand::Reserve(DeliveryRef(1)))) if now == door.now)
         );
-        let back = wire::read_quota_command(frozen::text("command.return"));
+        let back = wire::read_quota_command(frozen::text("wanted.return"));
         assert!(
             matches!(back, Ok((now, QuotaCommand::Release(DeliveryRef(1)))) if now == door.now)
         );

@@ -46,11 +46,11 @@ pub(crate) async fn ask_at(
 }
 
 /// Decides one act on a record's challenge.
-pub(crate) async fn act(
+pub(crate) async fn apply(
     ctx: &RequestContext,
     record: &ChallengeRecord,
-    act: ChallengeCommand,
+    command: ChallengeCommand,
 ) -> Result<Reply, Problem> {
-    let command = Command::Challenge { id: record.id.clone(), record: record.digest(), act };
+    let command = Command::Challenge { id: record.id.clone(), record: record.digest(), command };
     ask(ctx, &record.cardholder, command).await
 }

@@ -36,7 +36,7 @@ pub(crate) async fn admit(
         Err(problem) => (order.opened_at, Some(problem)),
     };
     let limit = ChallengeCommand::Report(order.number, DeliveryReport::Limited(until));
-    let refused = cardholder_client::act(ctx, record, limit).await;
+    let refused = cardholder_client::apply(ctx, record, limit).await;
     fault.map_or(refused, Err)
 }
 

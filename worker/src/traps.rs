@@ -56,9 +56,9 @@ impl OnDemand {
 pub(crate) fn name(command: &Command) -> &'static str {
     match command {
         Command::Wake => "alarm",
-        Command::Challenge { act: ChallengeCommand::Verify { .. }, .. } => "verify",
-        Command::Challenge { act: ChallengeCommand::Present(_), .. } => "present",
-        Command::Challenge { act: ChallengeCommand::Cancel, .. } => "cancel",
+        Command::Challenge { command: ChallengeCommand::Verify { .. }, .. } => "verify",
+        Command::Challenge { command: ChallengeCommand::Present(_), .. } => "present",
+        Command::Challenge { command: ChallengeCommand::Cancel, .. } => "cancel",
         _ => "other",
     }
 }

@@ -51,7 +51,7 @@ pub enum Command {
         session: SessionId,
         /// What.
         #[n(1)]
-        act: SessionCommand,
+        command: SessionCommand,
     },
     /// An act on one challenge.
     #[n(8)]
@@ -65,7 +65,7 @@ pub enum Command {
         record: Digest,
         /// What to do.
         #[n(2)]
-        act: ChallengeCommand,
+        command: ChallengeCommand,
     },
 }
 

@@ -19,7 +19,7 @@ impl Cardholder {
         self.settle(rules, now);
         let about =
             if let Command::Challenge { id, .. } = &command { Some(id.clone()) } else { None };
-        let reply = match self.obey(command, rules, now) {
+        let reply = match self.apply(command, rules, now) {
             Ok(reply) => reply,
             Err(refusal) => {
                 // A caller whose record is not the pinned one learns nothing of the challenge.
@@ -32,7 +32,7 @@ impl Cardholder {
         (self, reply)
     }
 
-    fn obey(&mut self, command: Command, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
+    fn apply(&mut self, command: Command, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
         match command {
             Command::Register(registration) => self.register(registration, rules, now),
             Command::Describe => self.described(rules, now),
@@ -51,30 +51,32 @@ impl Cardholder {
                 self.events.settle(&events);
                 Ok(Reply::Settled)
             }
-            Command::Enrollment { session, act } => Ok(self.enrolling(session, act, rules, now)),
-            Command::Challenge { id, record, act: ChallengeCommand::Open }
+            Command::Enrollment { session, command } => {
+                Ok(self.enrolling(session, command, rules, now))
+            }
+            Command::Challenge { id, record, command: ChallengeCommand::Open }
                 if self.challenge(&id).is_none() =>
             {
                 self.open(id, record, rules, now)
             }
-            Command::Challenge { id, record, act } => {
-                let status = self.pinned(&id, record, &act)?.status();
-                self.act(&id, status, act, rules, now)
+            Command::Challenge { id, record, command } => {
+                let status = self.pinned(&id, record, &command)?.status();
+                self.apply_to_challenge(&id, status, command, rules, now)
             }
         }
     }
 
     /// Acts on a challenge, after the caller's record was found to be the pinned one.
-    fn act(
+    fn apply_to_challenge(
         &mut self,
         id: &ChallengeId,
         status: Status,
-        act: ChallengeCommand,
+        command: ChallengeCommand,
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
         let pending = status.ended().map_or(Ok(()), |ended| Err(Refusal::Ended(ended)));
-        match act {
+        match command {
             ChallengeCommand::Open => self.opened_before(id, rules),
             ChallengeCommand::Read => self.seen(id, rules, now, Reply::Seen),
             ChallengeCommand::Present(hostname) => self.present(id, status, hostname, rules, now),
@@ -221,10 +223,10 @@ impl Cardholder {
         &mut self,
         id: &ChallengeId,
         record: Digest,
-        act: &ChallengeCommand,
+        command: &ChallengeCommand,
     ) -> Ruled<&mut Challenge> {
         let challenge = self.opened(id)?;
-        match act {
+        match command {
             _ if challenge.record == record => Ok(challenge),
             // The merchant asks for another challenge under the same idempotency key.
             ChallengeCommand::Open => Err(Refusal::RecordConflict),

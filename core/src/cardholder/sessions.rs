@@ -172,11 +172,11 @@ impl Cardholder {
     pub(super) fn enrolling(
         &mut self,
         id: SessionId,
-        act: SessionCommand,
+        command: SessionCommand,
         rules: &Rules,
         now: Timestamp,
     ) -> Reply {
-        match self.enroll(&id, act, rules, now) {
+        match self.enroll(&id, command, rules, now) {
             Err(refusal) => Reply::NotEnrolling(refusal, self.session_view(&id, rules, now)),
             Ok(()) => match self.session_view(&id, rules, now) {
                 Some(view) => Reply::Session(view),
@@ -188,13 +188,13 @@ impl Cardholder {
     fn enroll(
         &mut self,
         id: &SessionId,
-        act: SessionCommand,
+        command: SessionCommand,
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<()> {
         let known = self.known.as_mut().ok_or(Refusal::UnknownCardholder)?;
         let sessions = &mut self.sessions;
-        match act {
+        match command {
             SessionCommand::Start { locale, return_url } => {
                 if sessions.len() >= Session::MOST {
                     sessions.remove(0);

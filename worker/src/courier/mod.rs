@@ -36,7 +36,7 @@ pub(crate) async fn deliver(ctx: &RequestContext, record: &ChallengeRecord, disp
     while let Some((dispatch, admission)) = next {
         let carried = carry_code(ctx, record, &dispatch, admission).await;
         let carried = ChallengeCommand::Report(dispatch.order.number, carried);
-        next = match cardholder_client::act(ctx, record, carried).await {
+        next = match cardholder_client::apply(ctx, record, carried).await {
             Ok(Reply::Send(view, order)) => {
                 let admission = quota::reserve(ctx, record, &order, 0).await;
                 Some((Dispatch { order, diverted: view.diverted, origin_bound: None }, admission))

@@ -92,7 +92,7 @@ async fn tell(ctx: &RequestContext, text: &str, attempts: u32) -> Result<Option<
     let mut missed = Vec::new();
     if !receivers.is_empty() {
         let Reply::Seen(view) =
-            cardholder_client::act(ctx, &record, ChallengeCommand::Read).await?
+            cardholder_client::apply(ctx, &record, ChallengeCommand::Read).await?
         else {
             ctx.log(&LogEvent::EventWithoutRecord { challenge, event_type });
             return Ok(None);

@@ -56,12 +56,12 @@ impl DurableObject for CardholderObject {
 impl CardholderObject {
     async fn decide(&self, command: Command, now: Timestamp) -> Result<String, String> {
         self.object.note_clock(now).await?;
-        let reply = self.obey(command, now).await?;
+        let reply = self.apply(command, now).await?;
         wire::write_reply(&reply).map_err(unreadable)
     }
 
     /// Decides and saves.
-    async fn obey(&self, command: Command, now: Timestamp) -> Result<Reply, String> {
+    async fn apply(&self, command: Command, now: Timestamp) -> Result<Reply, String> {
         #[cfg(feature = "trap-on-demand")]
         let name = traps::name(&command);
         #[cfg(feature = "trap-on-demand")]
@@ -85,7 +85,7 @@ impl CardholderObject {
 
     async fn wake(&self) -> Result<(), String> {
         let now = self.object.alarm_time().await?;
-        let Reply::Woken(events) = self.obey(Command::Wake, now).await? else {
+        let Reply::Woken(events) = self.apply(Command::Wake, now).await? else {
             return Err("woken to something else".to_owned());
         };
         for event in &events {

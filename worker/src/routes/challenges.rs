@@ -74,7 +74,7 @@ pub(crate) async fn create(
     let submitted = Submitted::read(incoming.body().await?.json()?)?;
     let record = compose(ctx, merchant, submitted, idempotency.as_deref())?;
 
-    let opened = cardholder_client::act(ctx, &record, ChallengeCommand::Open).await?;
+    let opened = cardholder_client::apply(ctx, &record, ChallengeCommand::Open).await?;
     let Reply::Opened { via, expires_at, status } = opened else {
         return Err(refused(opened));
     };
@@ -113,7 +113,7 @@ pub(crate) async fn read(
     id: &str,
 ) -> Result<Response, Problem> {
     let record = own(ctx, incoming, id).await?;
-    match cardholder_client::act(ctx, &record, ChallengeCommand::Read).await? {
+    match cardholder_client::apply(ctx, &record, ChallengeCommand::Read).await? {
         Reply::Seen(view) => describe(&record, &view),
         other => Err(refused(other)),
     }
@@ -126,7 +126,7 @@ pub(crate) async fn cancel(
     id: &str,
 ) -> Result<Response, Problem> {
     let record = own(ctx, incoming, id).await?;
-    match cardholder_client::act(ctx, &record, ChallengeCommand::Cancel).await? {
+    match cardholder_client::apply(ctx, &record, ChallengeCommand::Cancel).await? {
         Reply::Canceled(view) => describe(&record, &view),
         other => Err(refused(other)),
     }

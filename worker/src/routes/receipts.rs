@@ -125,8 +125,8 @@ async fn published(address: String) -> Result<Option<Vec<u8>>, Problem> {
 async fn note(ctx: &RequestContext, name: &str, receipt: &Receipt) -> Result<(), Problem> {
     let Receipt { challenge, number, delivery } = receipt;
     let Some(record) = Store::of(&ctx.env)?.challenge(challenge).await? else { return Ok(()) };
-    let act = ChallengeCommand::Receipt(*number, provider_id(name), *delivery);
-    match cardholder_client::act(ctx, &record, act).await? {
+    let command = ChallengeCommand::Receipt(*number, provider_id(name), *delivery);
+    match cardholder_client::apply(ctx, &record, command).await? {
         Reply::Seen(_) => {
             ctx.log(&LogEvent::Receipt { challenge, delivery: *number, state: *delivery });
         }

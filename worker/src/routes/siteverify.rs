@@ -111,8 +111,8 @@ async fn redeem(ctx: &RequestContext, submitted: &Submitted) -> Result<Redeemed,
         return Ok(Err(ErrorCode::TimeoutOrDuplicate));
     };
     let idempotency = submitted.idempotency_key.as_deref().map(idempotency_digest);
-    let act = ChallengeCommand::Redeem { issued_at, idempotency };
-    Ok(match cardholder_client::act(ctx, &record, act).await? {
+    let command = ChallengeCommand::Redeem { issued_at, idempotency };
+    Ok(match cardholder_client::apply(ctx, &record, command).await? {
         Reply::Redeemed(view) => {
             ctx.log(&LogEvent::Redeemed { challenge: &record.id });
             Ok((record, view))

@@ -2,9 +2,9 @@
 
 use super::{
     AppProof, ChallengeCommand, Channel, Command, DAY, Duration, MINUTE, Refusal, Refused, Reply,
-    Said, Shell, Timestamp, TriesLeft, act,
+    Said, Shell, Timestamp, TriesLeft,
     authenticator::{STEP_MILLIS, app_code, proof, resealed, sealed, secret},
-    cancel, identity, open, present, resend, shown, submit, submit_with,
+    cancel, identity, open, present, resend, shown, submit, submit_with, to_challenge,
 };
 use crate::{
     attestation::Claims,
@@ -247,7 +247,7 @@ fn creating_alone_ends_no_form_that_asks_for_the_app() {
     for hostname in [None, Some("shop.example".to_owned())] {
         let mut shell = Shell::with_app();
         shell.must(open(1), &Said::Opened);
-        shell.must(act(1, ChallengeCommand::Present(hostname)), &Said::Seen);
+        shell.must(to_challenge(1, ChallengeCommand::Present(hostname)), &Said::Seen);
         for number in [2, 3, 4] {
             shell.must(open(number), &Said::Opened);
         }

@@ -14,13 +14,13 @@ use crate::{
 
 /// The same code, submitted under a name.
 fn named(name: u8, command: Command) -> Command {
-    let Command::Challenge { id, record, act: ChallengeCommand::Verify { key, app, code, .. } } =
+    let Command::Challenge { id, record, command: ChallengeCommand::Verify { key, app, code, .. } } =
         command
     else {
         panic!("no code is submitted");
     };
     let attempt = Some(AttemptId::random([name; 16]).digest(&id, &code));
-    Command::Challenge { id, record, act: ChallengeCommand::Verify { key, app, code, attempt } }
+    Command::Challenge { id, record, command: ChallengeCommand::Verify { key, app, code, attempt } }
 }
 
 /// The bytes of an answer.

@@ -68,8 +68,8 @@ pub(super) fn terms() -> TermsVersion {
     TermsVersion::parse("2026-04").unwrap()
 }
 
-pub(super) fn enrolling(number: u8, act: SessionCommand) -> Command {
-    Command::Enrollment { session: session(number), act }
+pub(super) fn enrolling(number: u8, command: SessionCommand) -> Command {
+    Command::Enrollment { session: session(number), command }
 }
 
 pub(super) fn start(number: u8) -> Command {

@@ -3,12 +3,11 @@
 use super::{
     ChallengeCommand, Channel, Command, DeliveryReport, DeliveryState, PhoneNumber, Refusal,
     Refused, Registration, Reply, Seconds, SessionEnd, SessionState, Shell, TriesLeft, accepted,
-    act,
     authenticator::{
         STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
     },
     cancel, limited, open, present, read, read_command, receipt, refused_by_provider, resend,
-    submit, taro, unknown,
+    submit, taro, to_challenge, unknown,
 };
 use crate::{
     cardholder::{Choice, Ended, SessionCommand, Status},
@@ -22,7 +21,7 @@ pub(super) fn lived() -> Shell {
     shell.rules.lock_after = 2;
     shell.rules.events = true;
     shell.rules.sms_to_email = true;
-    shell.ask(act(1, ChallengeCommand::Present(Some("shop.example".to_owned()))));
+    shell.ask(to_challenge(1, ChallengeCommand::Present(Some("shop.example".to_owned()))));
     shell.ask(shell.right(1, 1));
     shell.ask(shell.redeem(1, Some("a")));
     shell.ask(Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }));
@@ -102,7 +101,7 @@ pub(super) fn every_command() -> Vec<Command> {
             Command::Forget => Some(Command::Wake),
             Command::Wake => Some(Command::Settled(vec![1, 2])),
             Command::Settled(_) => Some(start(1)),
-            Command::Enrollment { act, .. } => Some(match act {
+            Command::Enrollment { command, .. } => Some(match command {
                 SessionCommand::Start { .. } => show(1),
                 SessionCommand::Show => offer(1, 1),
                 SessionCommand::OfferApp(_) => change(1, Choice::Email),
@@ -113,11 +112,12 @@ pub(super) fn every_command() -> Vec<Command> {
                 SessionCommand::Change { to: Choice::App { .. }, .. } => give_up(1),
                 SessionCommand::Cancel => open(1),
             }),
-            Command::Challenge { act: done, .. } => match done {
+            Command::Challenge { command: done, .. } => match done {
                 ChallengeCommand::Open => Some(read(1)),
-                ChallengeCommand::Read => {
-                    Some(act(1, ChallengeCommand::Present(Some("shop.example".to_owned()))))
-                }
+                ChallengeCommand::Read => Some(to_challenge(
+                    1,
+                    ChallengeCommand::Present(Some("shop.example".to_owned())),
+                )),
                 ChallengeCommand::Present(_) => Some(resend(1)),
                 ChallengeCommand::Resend => Some(refused_by_provider(1, 1)),
                 ChallengeCommand::Report(..) => Some(receipt(1, 1, DeliveryState::Delivered)),
@@ -137,7 +137,7 @@ pub(super) fn every_command() -> Vec<Command> {
         accepted(1, 1, &[2, 0]),
         unknown(1, 1, 1, &[]),
         unknown(1, 1, 2, &[0, 1]),
-        act(1, ChallengeCommand::Report(1, DeliveryReport::BadDestination)),
+        to_challenge(1, ChallengeCommand::Report(1, DeliveryReport::BadDestination)),
         limited(1, 1, Shell::empty().now),
     ];
     std::iter::successors(Some(Command::Register(taro())), next).chain(other_forms).collect()

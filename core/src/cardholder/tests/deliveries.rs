@@ -4,8 +4,8 @@
 use super::{
     ChallengeCommand, Channel, Command, DAY, DeliveryReport, DeliveryState, Duration, EventKind,
     MINUTE, Refusal, Refused, Registration, Reply, Said, Seconds, Shell, TriesLeft, accepted,
-    accepted_by, act, cancel, limited, open, present, read, receipt, receipt_of,
-    refused_by_provider, resend, taro,
+    accepted_by, cancel, limited, open, present, read, receipt, receipt_of, refused_by_provider,
+    resend, taro, to_challenge,
 };
 use crate::cardholder::{DeliveryOrder, Status};
 
@@ -58,7 +58,7 @@ fn a_text_message_that_nobody_took_goes_by_mail_as_the_same_send_with_another_co
         let sms = shell.ordered(present(1));
         assert_eq!((sms.number, sms.send, sms.to.channel()), (1, 1, Channel::Sms));
         assert!(!shell.view(1).diverted);
-        let mail = shell.ordered(act(1, ChallengeCommand::Report(1, carried)));
+        let mail = shell.ordered(to_challenge(1, ChallengeCommand::Report(1, carried)));
         assert_eq!((mail.number, mail.send, mail.to.channel()), (2, 1, Channel::Email));
         let view = shell.view(1);
         assert_eq!((view.send, view.resends_left, view.resend_in), (1, 3, 30));

@@ -2,8 +2,8 @@
 
 use super::{
     ChallengeCommand, Command, DAY, DeliveryReport, DeliveryState, EventKind, MINUTE, Refusal,
-    Reply, Said, Shell, Timestamp, accepted, act, cancel, id, open, present, read, receipt,
-    refused_by_provider, resend,
+    Reply, Said, Shell, Timestamp, accepted, cancel, id, open, present, read, receipt,
+    refused_by_provider, resend, to_challenge,
 };
 use crate::cardholder::{Ended, Event};
 
@@ -104,7 +104,7 @@ fn an_end_that_nobody_noticed_before_it_was_forgotten_is_told() {
 fn a_delivery_that_did_not_arrive_is_told_once() {
     let none: fn(u32, u32) -> Command = refused_by_provider;
     let bad: fn(u32, u32) -> Command = |number, delivery| {
-        act(number, ChallengeCommand::Report(delivery, DeliveryReport::BadDestination))
+        to_challenge(number, ChallengeCommand::Report(delivery, DeliveryReport::BadDestination))
     };
     let bounced: fn(u32, u32) -> Command =
         |number, delivery| receipt(number, delivery, DeliveryState::Bounced);

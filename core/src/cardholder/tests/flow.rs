@@ -1,8 +1,8 @@
 //! Codes and tries of one challenge.
 
 use super::{
-    ChallengeCommand, MINUTE, Refusal, Reply, Said, Shell, TriesLeft, act, key, open, present,
-    refused_by_provider, resend, submit,
+    ChallengeCommand, MINUTE, Refusal, Reply, Said, Shell, TriesLeft, key, open, present,
+    refused_by_provider, resend, submit, to_challenge,
 };
 use crate::cardholder::{Ended, Status};
 
@@ -56,7 +56,7 @@ fn the_first_page_that_shows_the_form_is_remembered() {
         (Some("other.example"), Some("shop.example")),
         (None, Some("shop.example")),
     ] {
-        shell.ask(act(1, ChallengeCommand::Present(host.map(str::to_owned))));
+        shell.ask(to_challenge(1, ChallengeCommand::Present(host.map(str::to_owned))));
         assert_eq!(shell.view(1).hostname.as_deref(), known);
     }
 }

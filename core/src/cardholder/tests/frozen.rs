@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use super::{
     Cardholder, ChallengeCommand, Channel, Command, DeliveryState, Description, EventKind,
-    ProviderId, Refusal, Refused, Registration, Reply, SessionEnd, SessionState, Shell, View, act,
+    ProviderId, Refusal, Refused, Registration, Reply, SessionEnd, SessionState, Shell, View,
     authenticator::{app_proof, sealed, session, terms},
     contract::{every_command, every_refusal, lived},
-    identity, read_command, submit_with, taro,
+    identity, read_command, submit_with, taro, to_challenge,
 };
 use crate::{
     cardholder::{
@@ -151,7 +151,7 @@ fn command_name(command: &Command) -> &'static str {
         Command::Forget => "forget",
         Command::Wake => "wake",
         Command::Settled(_) => "settled",
-        Command::Enrollment { act, .. } => match act {
+        Command::Enrollment { command, .. } => match command {
             SessionCommand::Start { .. } => "enrollment.start",
             SessionCommand::Show => "enrollment.show",
             SessionCommand::OfferApp(_) => "enrollment.offer_app",
@@ -160,7 +160,7 @@ fn command_name(command: &Command) -> &'static str {
             SessionCommand::Change { to: Choice::App { .. }, .. } => "enrollment.change.app",
             SessionCommand::Cancel => "enrollment.cancel",
         },
-        Command::Challenge { act, .. } => match act {
+        Command::Challenge { command, .. } => match command {
             ChallengeCommand::Open => "challenge.open",
             ChallengeCommand::Read => "challenge.read",
             ChallengeCommand::Present(_) => "challenge.present",
@@ -179,10 +179,10 @@ pub(super) fn named_commands() -> Vec<(String, Command)> {
     let full = [
         Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }),
         submit_with(1, Some(app_proof(&sealed(1), true)), "012345"),
-        act(1, ChallengeCommand::Receipt(1, ProviderId(2), DeliveryState::Bounced)),
+        to_challenge(1, ChallengeCommand::Receipt(1, ProviderId(2), DeliveryState::Bounced)),
         Command::Enrollment {
             session: session(1),
-            act: SessionCommand::Change {
+            command: SessionCommand::Change {
                 to: Choice::App {
                     proof: app_proof(&sealed(1), true),
                     code: crate::code::SubmittedCode::parse("012345").unwrap(),

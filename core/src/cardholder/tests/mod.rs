@@ -300,28 +300,28 @@ fn key(number: u32) -> CodeKey {
     CodeKey::derive(&master, &id, &salt, &coffee().digest())
 }
 
-fn act(number: u32, act: ChallengeCommand) -> Command {
-    Command::Challenge { id: id(number), record: record(number), act }
+fn to_challenge(number: u32, command: ChallengeCommand) -> Command {
+    Command::Challenge { id: id(number), record: record(number), command }
 }
 
 fn open(number: u32) -> Command {
-    act(number, ChallengeCommand::Open)
+    to_challenge(number, ChallengeCommand::Open)
 }
 
 fn read(number: u32) -> Command {
-    act(number, ChallengeCommand::Read)
+    to_challenge(number, ChallengeCommand::Read)
 }
 
 fn present(number: u32) -> Command {
-    act(number, ChallengeCommand::Present(None))
+    to_challenge(number, ChallengeCommand::Present(None))
 }
 
 fn resend(number: u32) -> Command {
-    act(number, ChallengeCommand::Resend)
+    to_challenge(number, ChallengeCommand::Resend)
 }
 
 fn cancel(number: u32) -> Command {
-    act(number, ChallengeCommand::Cancel)
+    to_challenge(number, ChallengeCommand::Cancel)
 }
 
 fn submit(number: u32, typed: &str) -> Command {
@@ -330,12 +330,12 @@ fn submit(number: u32, typed: &str) -> Command {
 
 fn submit_with(number: u32, app: Option<AppProof>, typed: &str) -> Command {
     let code = SubmittedCode::parse(typed).unwrap();
-    act(number, ChallengeCommand::Verify { key: key(number), app, code, attempt: None })
+    to_challenge(number, ChallengeCommand::Verify { key: key(number), app, code, attempt: None })
 }
 
 fn redeem_issued_at(number: u32, issued_at: u64, idempotency: Option<&str>) -> Command {
     let idempotency = idempotency.map(|key| Hasher::new(key).finish());
-    act(number, ChallengeCommand::Redeem { issued_at, idempotency })
+    to_challenge(number, ChallengeCommand::Redeem { issued_at, idempotency })
 }
 
 /// Provider 1 accepted it; those of `may_have_sent` were asked before.
@@ -346,13 +346,13 @@ fn accepted(number: u32, delivery: u32, may_have_sent: &[u8]) -> Command {
 fn accepted_by(by: u8, number: u32, delivery: u32, may_have_sent: &[u8]) -> Command {
     let may_have_sent = may_have_sent.iter().copied().map(ProviderId).collect();
     let accepted = DeliveryReport::Accepted { by: ProviderId(by), may_have_sent };
-    act(number, ChallengeCommand::Report(delivery, accepted))
+    to_challenge(number, ChallengeCommand::Report(delivery, accepted))
 }
 
 /// No provider accepted it; `first` and `others` may have sent it.
 fn unknown(number: u32, delivery: u32, first: u8, others: &[u8]) -> Command {
     let others = others.iter().copied().map(ProviderId).collect();
-    act(
+    to_challenge(
         number,
         ChallengeCommand::Report(
             delivery,
@@ -362,12 +362,12 @@ fn unknown(number: u32, delivery: u32, first: u8, others: &[u8]) -> Command {
 }
 
 fn refused_by_provider(number: u32, delivery: u32) -> Command {
-    act(number, ChallengeCommand::Report(delivery, DeliveryReport::NotTaken))
+    to_challenge(number, ChallengeCommand::Report(delivery, DeliveryReport::NotTaken))
 }
 
 /// Tells that the destination takes nothing until then.
 fn limited(number: u32, delivery: u32, until: Timestamp) -> Command {
-    act(number, ChallengeCommand::Report(delivery, DeliveryReport::Limited(until)))
+    to_challenge(number, ChallengeCommand::Report(delivery, DeliveryReport::Limited(until)))
 }
 
 fn receipt(number: u32, delivery: u32, says: DeliveryState) -> Command {
@@ -376,7 +376,7 @@ fn receipt(number: u32, delivery: u32, says: DeliveryState) -> Command {
 
 /// Provider `by` tells later what became of its message.
 fn receipt_of(by: u8, number: u32, delivery: u32, says: DeliveryState) -> Command {
-    act(number, ChallengeCommand::Receipt(delivery, ProviderId(by), says))
+    to_challenge(number, ChallengeCommand::Receipt(delivery, ProviderId(by), says))
 }
 
 fn with_record(mut command: Command, shown: Digest) -> Command {

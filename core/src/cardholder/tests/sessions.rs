@@ -2,12 +2,12 @@
 
 use super::{
     ChallengeCommand, Channel, Command, DAY, Duration, MINUTE, Refusal, Reply, Said, SessionEnd,
-    SessionState, Shell, Timestamp, TriesLeft, act,
+    SessionState, Shell, Timestamp, TriesLeft,
     authenticator::{
         CHANGED, OPEN, app_code, change, change_to_app, enrolling, give_up, offer, proof, show,
         start, terms,
     },
-    open, present, submit,
+    open, present, submit, to_challenge,
 };
 use crate::{
     cardholder::{Choice, SessionCommand},
@@ -252,7 +252,7 @@ fn what_becomes_of_a_challenge_touches_no_session() {
     let mut shell = Shell::offered();
     let before = shell.session(1);
     shell.must(open(1), &Said::Opened);
-    shell.must(act(1, ChallengeCommand::Present(None)), &Said::Sent(1));
+    shell.must(to_challenge(1, ChallengeCommand::Present(None)), &Said::Sent(1));
     let wrong = shell.wrong(1);
     shell.ask(wrong);
     shell.must(submit(1, &shell.code(1, 1)), &Said::Verified);

@@ -54,7 +54,7 @@ fn everything() -> Vec<(String, String, Again)> {
         ("no limit".to_owned(), wire::write_limit(None).unwrap(), limit_again),
         ("places".to_owned(), frozen::text("places.two").to_owned(), places_again),
     ];
-    for name in frozen::names("command.") {
+    for name in frozen::names("wanted.") {
         all.push((name.to_owned(), frozen::text(name).to_owned(), wanted_again));
     }
     for (name, command) in named_commands() {

@@ -58,12 +58,12 @@ impl Entered {
     }
 
     /// Decides one act; what comes back is durable.
-    pub(super) async fn act(
+    pub(super) async fn ask(
         &self,
         ctx: &RequestContext,
-        act: SessionCommand,
+        command: SessionCommand,
     ) -> Result<SessionView, Stop> {
-        let command = Command::Enrollment { session: self.session.clone(), act };
+        let command = Command::Enrollment { session: self.session.clone(), command };
         match cardholder_client::ask(ctx, &self.cardholder, command).await? {
             Reply::Session(session) => Ok(session),
             // Erased meanwhile: there is no cardholder to speak of, nor a session.

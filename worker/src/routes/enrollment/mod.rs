@@ -92,7 +92,7 @@ pub(crate) async fn done(
     let shown = async {
         limits::address(ctx, incoming).await?;
         let entered = Entered::by(ctx, token)?;
-        let session = entered.act(ctx, SessionCommand::Show).await?;
+        let session = entered.ask(ctx, SessionCommand::Show).await?;
         match session.state.ended() {
             Some(SessionEnd::Changed) => entered.done(ctx, &session),
             Some(SessionEnd::Canceled) => {
@@ -136,7 +136,7 @@ async fn posted(
             }
         }
         Posted::Cancel => {
-            entered.act(ctx, SessionCommand::Cancel).await?;
+            entered.ask(ctx, SessionCommand::Cancel).await?;
             // The redirect leads to a page of ours: browsers hold `form-action` against every
             // redirect after a post.
             Ok(entered.done_page())
@@ -156,7 +156,7 @@ async fn open(
 ) -> Result<(Entered, SessionView), Stop> {
     limits::address(ctx, incoming).await?;
     let entered = Entered::by(ctx, token)?;
-    let session = entered.act(ctx, SessionCommand::Show).await?;
+    let session = entered.ask(ctx, SessionCommand::Show).await?;
     match session.state.ended() {
         None => Ok((entered, session)),
         Some(end) => Err(Stop::over(end, session)),
@@ -212,7 +212,7 @@ impl Entered {
         if *chosen == Via::App {
             if session.app.is_none() {
                 let sealed = app::fresh(ctx, &self.cardholder).await?;
-                session = self.act(ctx, SessionCommand::OfferApp(sealed)).await?;
+                session = self.ask(ctx, SessionCommand::OfferApp(sealed)).await?;
             }
             let sealed = session.app.clone().ok_or_else(not_offered)?;
             let proof = sealing::proof(&ctx.config.app_keys, sealed, &self.cardholder).await?;
@@ -255,7 +255,7 @@ impl Entered {
                 Choice::App { proof, code }
             }
         };
-        match self.act(ctx, SessionCommand::Change { to, terms: terms.clone() }).await {
+        match self.ask(ctx, SessionCommand::Change { to, terms: terms.clone() }).await {
             Ok(_) => {
                 ctx.log(&LogEvent::EnrollmentChanged {
                     session: &self.session,

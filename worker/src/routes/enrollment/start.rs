@@ -33,14 +33,14 @@ pub(crate) async fn start(
     let (_, master) = active.ok_or_else(|| Problem::internal("there is no master key"))?;
     let token = EnrollmentToken::derive(master, &session, &cardholder).reveal();
     let entered = Entered { session, cardholder, action: format!("/enrollment/{token}") };
-    let started = entered.act(ctx, SessionCommand::Start { locale, return_url }).await;
+    let started = entered.ask(ctx, SessionCommand::Start { locale, return_url }).await;
     let started = started.map_err(|Stop { problem, .. }| match problem.code {
         ProblemCode::EnrollmentSessionNotFound => ProblemCode::CardholderNotFound.problem(),
         _ => problem,
     })?;
     if offers(ctx, &started).is_empty() {
         // Nothing to choose from: the member site must know before the cardholder sees that.
-        let canceled = entered.act(ctx, SessionCommand::Cancel).await;
+        let canceled = entered.ask(ctx, SessionCommand::Cancel).await;
         canceled.map_err(|stop| stop.problem)?;
         return Err(ProblemCode::NoDestination.problem());
     }

@@ -62,8 +62,8 @@ async fn shown(
 ) -> Result<Response, Problem> {
     limits::address(ctx, incoming).await?;
     let opened = Opened::by(ctx, secret).await?;
-    let act = ChallengeCommand::Present(framing_host(incoming, &opened.record));
-    let reply = cardholder_client::act(ctx, &opened.record, act).await?;
+    let command = ChallengeCommand::Present(framing_host(incoming, &opened.record));
+    let reply = cardholder_client::apply(ctx, &opened.record, command).await?;
     match quota::admit(ctx, &opened.record, reply).await? {
         Reply::Seen(view) => opened.page(ctx, &view, String::new(), None).await,
         Reply::Send(view, order) => {
@@ -94,7 +94,7 @@ pub(crate) async fn post(
         Posted::Verify => verify(&opened, ctx, incoming).await,
         Posted::Resend => resend(&opened, ctx, incoming).await,
         Posted::Cancel => {
-            match cardholder_client::act(ctx, &opened.record, ChallengeCommand::Cancel).await {
+            match cardholder_client::apply(ctx, &opened.record, ChallengeCommand::Cancel).await {
                 Ok(Reply::Canceled(view)) => Ok(Done::Canceled(view)),
                 other => Err(no(other)),
             }
@@ -170,7 +170,7 @@ async fn verify(
     let master = master.ok_or_else(|| (ProblemCode::ChallengeNotFound.problem(), None))?;
     let record = &opened.record;
     let attempt = attempt.map(|attempt| attempt.digest(&record.id, &code));
-    let act = |app| ChallengeCommand::Verify {
+    let command = |app| ChallengeCommand::Verify {
         key: record.code_key(master),
         app,
         code: code.clone(),
@@ -178,13 +178,13 @@ async fn verify(
         #[cfg(feature = "next-version")]
         by_next: true,
     };
-    let mut reply = cardholder_client::act(ctx, record, act(None)).await;
+    let mut reply = cardholder_client::apply(ctx, record, command(None)).await;
     // Once, or once more when the app was enrolled anew or sealed anew in between.
     for _ in 0..2 {
         let Ok(Reply::Unseal(sealed)) = reply else { break };
         let app = sealing::proof(&ctx.config.app_keys, sealed, &record.cardholder).await;
         let app = app.map_err(|problem| (problem, None))?;
-        reply = cardholder_client::act(ctx, record, act(Some(app))).await;
+        reply = cardholder_client::apply(ctx, record, command(Some(app))).await;
     }
     match reply {
         Ok(Reply::Verified(view)) => Ok(Done::Verified(view)),
@@ -207,7 +207,7 @@ async fn malformed(opened: &Opened, ctx: &RequestContext) -> No {
 }
 
 async fn resend(opened: &Opened, ctx: &RequestContext, incoming: &Incoming) -> Result<Done, No> {
-    let reply = cardholder_client::act(ctx, &opened.record, ChallengeCommand::Resend).await;
+    let reply = cardholder_client::apply(ctx, &opened.record, ChallengeCommand::Resend).await;
     let reply = match reply {
         Ok(reply) => quota::admit(ctx, &opened.record, reply).await,
         Err(problem) => Err(problem),

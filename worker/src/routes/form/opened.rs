@@ -48,7 +48,7 @@ impl Opened {
     }
 
     pub(super) async fn read(&self, ctx: &RequestContext) -> Result<View, Problem> {
-        match cardholder_client::act(ctx, &self.record, ChallengeCommand::Read).await? {
+        match cardholder_client::apply(ctx, &self.record, ChallengeCommand::Read).await? {
             Reply::Seen(view) => Ok(view),
             Reply::Refused(Refused::Rule(refusal), _) => Err(Problem::refused(refusal)),
             other => Err(unexpected(other)),

@@ -54,7 +54,7 @@ impl Auditor {
     fn named(&mut self, mut command: Command) -> (Command, Option<String>) {
         self.submitted += 1;
         let name = self.submitted;
-        if let Command::Challenge { act: ChallengeCommand::Verify { attempt, .. }, .. } =
+        if let Command::Challenge { command: ChallengeCommand::Verify { attempt, .. }, .. } =
             &mut command
             && !name.is_multiple_of(3)
         {

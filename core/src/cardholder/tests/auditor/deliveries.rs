@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::{
     super::{
-        ChallengeCommand, DeliveryReport, Duration, EventKind, accepted_by, act, id, limited,
-        receipt_of, unknown,
+        ChallengeCommand, DeliveryReport, Duration, EventKind, accepted_by, id, limited,
+        receipt_of, to_challenge, unknown,
     },
     Answer, Auditor, Channel, Command, Refusal, Refused, Reply, Sent, Status, Timestamp, read,
     shown,
@@ -217,8 +217,10 @@ impl Auditor {
             .iter()
             .any(|sent| sent.number == delivery && sent.delivery() == DeliveryState::Sending);
         let by = sends.last().filter(|sent| sent.number == delivery).map(|sent| sent.by);
-        let reply =
-            self.ask(act(number, ChallengeCommand::Report(delivery, DeliveryReport::NotTaken)));
+        let reply = self.ask(to_challenge(
+            number,
+            ChallengeCommand::Report(delivery, DeliveryReport::NotTaken),
+        ));
         if !quiet {
             // The delivery is not the newest, or a provider told of it already: the report changes
             // nothing.
