@@ -200,7 +200,14 @@ test("the objects know neither providers nor requests", () => {
   const read = (/** @type {string} */ file) =>
     readFileSync(new URL(`../worker/src/${file}`, import.meta.url), "utf8");
   const object = files.map(read).join("\n");
-  for (const word of ["courier", "request_context::", "store::", "Fetch::", "fetch_with", "Delay"]) {
+  for (const word of [
+    "courier",
+    "request_context::",
+    "store::",
+    "Fetch::",
+    "fetch_with",
+    "Delay",
+  ]) {
     assert.ok(!object.includes(word), word);
   }
   // What it awaits is its own storage, and the body of the request that it was sent; and in the
