@@ -2,7 +2,7 @@
 
 use super::{
     Act, Carried, Channel, Command, Delivery, PhoneNumber, Refusal, Refused, Registration, Reply,
-    Seconds, SessionEnd, SessionState, Shell, TriesLeft, accepted, act,
+    Seconds, SendChannel, SessionEnd, SessionState, Shell, TriesLeft, accepted, act,
     authenticator::{
         STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
     },
@@ -24,7 +24,7 @@ pub(super) fn lived() -> Shell {
     shell.ask(act(1, Act::Present(Some("shop.example".to_owned()))));
     shell.ask(shell.right(1, 1));
     shell.ask(shell.redeem(1, Some("a")));
-    shell.ask(Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }));
+    shell.ask(Command::Register(Registration { channel: Some(SendChannel::Sms), ..taro() }));
     shell.ask(open(2));
     shell.ask(present(2));
     shell.ask(refused_by_provider(2, 1));

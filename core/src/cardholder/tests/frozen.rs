@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Act, Cardholder, Carrier, Channel, Command, Delivery, Description, EventKind, Refusal, Refused,
-    Registration, Reply, SessionEnd, SessionState, Shell, View, act,
+    Registration, Reply, SendChannel, SessionEnd, SessionState, Shell, View, act,
     authenticator::{app_proof, sealed, session, terms},
     contract::{every_command, every_refusal, lived},
     identity, read_command, submit_with, taro,
@@ -175,7 +175,7 @@ fn command_name(command: &Command) -> &'static str {
 /// Commands of every kind by name, those of one kind counted; one has everything that it can have.
 pub(super) fn named_commands() -> Vec<(String, Command)> {
     let full = [
-        Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }),
+        Command::Register(Registration { channel: Some(SendChannel::Sms), ..taro() }),
         submit_with(1, Some(app_proof(&sealed(1), true)), "012345"),
         act(1, Act::Receipt(1, Carrier(2), Delivery::Bounced)),
         Command::Enrollment {

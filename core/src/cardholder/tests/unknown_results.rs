@@ -2,7 +2,7 @@
 //! or failed.
 
 use super::{
-    Channel, Command, Delivery, EventKind, MINUTE, Refusal, Said, Seconds, Shell, TriesLeft,
+    Command, Delivery, EventKind, MINUTE, Refusal, Said, Seconds, SendChannel, Shell, TriesLeft,
     accepted, accepted_by, cancel, deliveries::texted, limited, open, present, receipt, receipt_of,
     refused_by_provider, resend, unknown,
 };
@@ -210,10 +210,10 @@ fn a_text_message_that_may_have_been_sent_goes_by_no_other_way_until_it_is_known
     shell.must(unknown(1, 1, 1, &[]), &Said::Seen);
     let view = shell.view(1);
     assert_eq!((view.diverted, view.diverts), (false, false));
-    assert_eq!(shell.clone().ordered(resend(1)).to.channel(), Channel::Sms);
+    assert_eq!(shell.clone().ordered(resend(1)).to.channel(), SendChannel::Sms);
     shell.must(receipt(1, 1, Delivery::Failed), &Said::Seen);
     assert!(shell.view(1).diverts);
-    assert_eq!(shell.ordered(resend(1)).to.channel(), Channel::Email);
+    assert_eq!(shell.ordered(resend(1)).to.channel(), SendChannel::Email);
 }
 
 #[test]
