@@ -32,6 +32,36 @@ impl Channel {
     }
 }
 
+/// A [`Channel`] by which codes are sent to a destination. In stored bytes both have the same
+/// numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub enum SendChannel {
+    /// E-mail.
+    #[n(0)]
+    Email,
+    /// Text message.
+    #[n(1)]
+    Sms,
+}
+
+impl From<SendChannel> for Channel {
+    fn from(channel: SendChannel) -> Self {
+        match channel {
+            SendChannel::Email => Self::Email,
+            SendChannel::Sms => Self::Sms,
+        }
+    }
+}
+
+impl SendChannel {
+    /// The channel's name in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Channel::from(self).as_str()
+    }
+}
+
 /// How a cardholder gets a code, as it may be shown.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -55,6 +85,16 @@ impl Via {
             Self::Email(_) => Channel::Email,
             Self::Sms(_) => Channel::Sms,
             Self::App => Channel::App,
+        }
+    }
+
+    /// The channel that a code is sent by; `None` for the app, to which nothing is sent.
+    #[must_use]
+    pub fn sent_by(&self) -> Option<SendChannel> {
+        match self {
+            Self::Email(_) => Some(SendChannel::Email),
+            Self::Sms(_) => Some(SendChannel::Sms),
+            Self::App => None,
         }
     }
 
@@ -157,10 +197,10 @@ pub enum Destination {
 impl Destination {
     /// The channel it belongs to.
     #[must_use]
-    pub fn channel(&self) -> Channel {
+    pub fn channel(&self) -> SendChannel {
         match self {
-            Self::Email(_) => Channel::Email,
-            Self::Sms(_) => Channel::Sms,
+            Self::Email(_) => SendChannel::Email,
+            Self::Sms(_) => SendChannel::Sms,
         }
     }
 

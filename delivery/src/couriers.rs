@@ -1,7 +1,7 @@
 //! The couriers of a deployment: which providers carry the messages of each channel, and in which
 //! order they are asked.
 
-use warifu_core::{cardholder::ProviderId, contact::Channel};
+use warifu_core::{cardholder::ProviderId, contact::SendChannel};
 
 use crate::{
     bound_line::SMS_BOUND_LINE,
@@ -87,8 +87,8 @@ impl Couriers {
     /// is tried after text messages, after one answer.
     pub fn read(settings: &mut Settings<'_>, sms_to_email: bool) -> Self {
         settings.read_origins();
-        let email = list(settings, Channel::Email, &EMAIL_COURIER);
-        let sms = list(settings, Channel::Sms, &SMS_COURIER);
+        let email = list(settings, SendChannel::Email, &EMAIL_COURIER);
+        let sms = list(settings, SendChannel::Sms, &SMS_COURIER);
         let longest = match sms_to_email {
             true => email.len() + sms.len(),
             false => email.len().max(sms.len()),
@@ -99,13 +99,12 @@ impl Couriers {
         Self { email, sms, milliseconds, receipt_sources }
     }
 
-    /// The couriers of a channel; none for codes that are not sent.
+    /// The couriers of a channel.
     #[must_use]
-    pub fn of(&self, channel: Channel) -> &[Named] {
+    pub fn of(&self, channel: SendChannel) -> &[Named] {
         match channel {
-            Channel::Email => &self.email,
-            Channel::Sms => &self.sms,
-            Channel::App => &[],
+            SendChannel::Email => &self.email,
+            SendChannel::Sms => &self.sms,
         }
     }
 }
@@ -121,7 +120,7 @@ fn patience(settings: &mut Settings<'_>, longest_list: usize) -> u32 {
 }
 
 /// The couriers of a channel, the first one first.
-fn list(settings: &mut Settings<'_>, channel: Channel, setting: &Setting) -> Vec<Named> {
+fn list(settings: &mut Settings<'_>, channel: SendChannel, setting: &Setting) -> Vec<Named> {
     let names = settings.required(setting);
     let couriers = couriers(settings, channel, &names);
     if couriers.is_none() && !names.is_empty() {
@@ -131,7 +130,7 @@ fn list(settings: &mut Settings<'_>, channel: Channel, setting: &Setting) -> Vec
     couriers.unwrap_or_default()
 }
 
-fn couriers(settings: &mut Settings<'_>, channel: Channel, list: &str) -> Option<Vec<Named>> {
+fn couriers(settings: &mut Settings<'_>, channel: SendChannel, list: &str) -> Option<Vec<Named>> {
     let mut couriers: Vec<Named> = Vec::new();
     if list == "none" {
         return Some(couriers);
@@ -150,17 +149,17 @@ fn couriers(settings: &mut Settings<'_>, channel: Channel, list: &str) -> Option
 }
 
 /// The courier of this name, if it carries this channel.
-fn courier(settings: &mut Settings<'_>, channel: Channel, name: &str) -> Option<Courier> {
+fn courier(settings: &mut Settings<'_>, channel: SendChannel, name: &str) -> Option<Courier> {
     let provider: Box<dyn Provider> = match (channel, name) {
-        (Channel::Email, "cloudflare") => {
+        (SendChannel::Email, "cloudflare") => {
             return Some(Courier::CloudflareEmail(CloudflareEmail::read(settings)));
         }
-        (Channel::Email, "ses") => Box::new(Ses::read(settings)),
-        (Channel::Email, "sendgrid") => Box::new(SendGrid::read(settings)),
-        (Channel::Email, "resend") => Box::new(Resend::read(settings)),
-        (Channel::Sms, "twilio") => Box::new(Twilio::read(settings)),
-        (Channel::Sms, "vonage") => Box::new(Vonage::read(settings)),
-        (Channel::Sms, "sns") => Box::new(Sns::read(settings)),
+        (SendChannel::Email, "ses") => Box::new(Ses::read(settings)),
+        (SendChannel::Email, "sendgrid") => Box::new(SendGrid::read(settings)),
+        (SendChannel::Email, "resend") => Box::new(Resend::read(settings)),
+        (SendChannel::Sms, "twilio") => Box::new(Twilio::read(settings)),
+        (SendChannel::Sms, "vonage") => Box::new(Vonage::read(settings)),
+        (SendChannel::Sms, "sns") => Box::new(Sns::read(settings)),
         (_, "webhook") => Box::new(Webhook::read(settings)),
         _ => return None,
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use warifu_core::{
     cardholder::DeliveryOrder,
     code::Code,
-    contact::{Channel, Destination},
+    contact::{Destination, SendChannel},
     ids::ChallengeId,
     locale::Locale,
     record::ChallengeRecord,
@@ -155,14 +155,14 @@ impl Message {
 
     /// The channel that it goes by.
     #[must_use]
-    pub fn channel(&self) -> Channel {
+    pub fn channel(&self) -> SendChannel {
         self.to.channel()
     }
 
     /// How a text message is written, and as how many it is sent.
     #[must_use]
     pub fn length(&self) -> Option<(Encoding, u32)> {
-        (self.channel() == Channel::Sms).then(|| segments::count(&self.text))
+        (self.channel() == SendChannel::Sms).then(|| segments::count(&self.text))
     }
 
     /// The subject; a text message has none.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use askama::Template as _;
-use warifu_core::{contact::Channel, display, locale::Locale, record::ChallengeRecord};
+use warifu_core::{contact::SendChannel, display, locale::Locale, record::ChallengeRecord};
 
 use crate::{
     settings::{Setting, SettingError, Settings},
@@ -190,7 +190,7 @@ struct AnnouncementView<'a> {
 pub(crate) fn announcement(
     issuer: &Issuer<'_>,
     locale: Locale,
-    channel: Channel,
+    channel: SendChannel,
 ) -> Result<(Option<String>, String), askama::Error> {
     let write = |part| {
         let view = AnnouncementView {
@@ -203,8 +203,8 @@ pub(crate) fn announcement(
         view.render()
     };
     match channel {
-        Channel::Email => Ok((Some(write(Part::Subject)?), write(Part::Mail)?)),
-        Channel::Sms | Channel::App => Ok((None, write(Part::Sms)?)),
+        SendChannel::Email => Ok((Some(write(Part::Subject)?), write(Part::Mail)?)),
+        SendChannel::Sms => Ok((None, write(Part::Sms)?)),
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{DeliveryState, ProviderId, StoredRegistration};
 use crate::{
-    contact::{Channel, Via},
+    contact::{SendChannel, Via},
     digest::Digest,
     ids::ChallengeId,
     rules::Rules,
@@ -241,8 +241,8 @@ impl Challenge {
     }
 
     /// Makes the codes dead that went out by a channel whose destination was replaced.
-    pub(super) fn revoke(&mut self, channel: Channel) {
-        for send in self.sends.iter_mut().filter(|send| send.via.channel() == channel) {
+    pub(super) fn revoke(&mut self, channel: SendChannel) {
+        for send in self.sends.iter_mut().filter(|send| send.via.sent_by() == Some(channel)) {
             send.revoked = true;
         }
     }
@@ -312,9 +312,9 @@ impl Challenge {
         let app = enrolled == Some(Via::App);
         let diverts = rules.sms_to_email
             && rules.available.email
-            && self.last_lost() == Some(Channel::Sms)
+            && self.last_lost() == Some(SendChannel::Sms)
             && matches!(enrolled, Some(Via::Sms(_)))
-            && known.is_some_and(|known| known.destination(Channel::Email).is_some());
+            && known.is_some_and(|known| known.destination(SendChannel::Email).is_some());
         let ended = self.outcome.is_some();
         let by_app = if ended { self.by_app } else { app && !self.has_living_code(rules, now) };
         let via = match self.sends.last() {

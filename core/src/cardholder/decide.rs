@@ -6,7 +6,9 @@ use super::{
     Status, StoredRegistration, View, challenge::Redemption, registration::CodeSource,
     verify::Attempt,
 };
-use crate::{contact::Channel, digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp};
+use crate::{
+    contact::SendChannel, digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp,
+};
 
 /// The result of a rule, or its refusal.
 pub(super) type Ruled<T> = Result<T, Refusal>;
@@ -133,7 +135,7 @@ impl Cardholder {
         let before = self.known.take();
         let new = before.is_none();
         let mut replaced = Vec::new();
-        for channel in [Channel::Email, Channel::Sms] {
+        for channel in [SendChannel::Email, SendChannel::Sms] {
             let old = before.as_ref().and_then(|before| before.destination(channel));
             if let Some(old) =
                 old.filter(|old| registration.destination(channel).as_ref() != Some(old))

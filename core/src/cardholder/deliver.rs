@@ -12,7 +12,7 @@ use super::{
     registration::CodeSource,
 };
 use crate::{
-    contact::{Channel, Destination},
+    contact::{Destination, SendChannel},
     ids::ChallengeId,
     rules::Rules,
     time::Timestamp,
@@ -28,7 +28,7 @@ impl Cardholder {
             CodeSource::App => return Err(Refusal::AppCodeExpected),
         };
         // After a text message that was lost, e-mail may work where text messages do not.
-        let lost = self.opened(id)?.last_lost() == Some(Channel::Sms);
+        let lost = self.opened(id)?.last_lost() == Some(SendChannel::Sms);
         let instead = lost.then(|| self.instead_of(to.channel(), rules)).flatten();
         let diverted = instead.is_some();
         self.order(id, instead.unwrap_or(to), diverted, rules, now)
@@ -36,9 +36,9 @@ impl Cardholder {
 
     /// The e-mail address that a send by `channel` goes to instead; `None` unless it is a text
     /// message, `SMS_TO_EMAIL` is on and an address is registered.
-    fn instead_of(&self, channel: Channel, rules: &Rules) -> Option<Destination> {
-        let wanted = rules.sms_to_email && rules.available.email && channel == Channel::Sms;
-        self.known.as_ref().filter(|_| wanted)?.destination(Channel::Email)
+    fn instead_of(&self, channel: SendChannel, rules: &Rules) -> Option<Destination> {
+        let wanted = rules.sms_to_email && rules.available.email && channel == SendChannel::Sms;
+        self.known.as_ref().filter(|_| wanted)?.destination(SendChannel::Email)
     }
 
     /// Whether codes are sent to the cardholder, as they are enrolled now.
@@ -134,7 +134,8 @@ impl Cardholder {
         let pending = challenge.status() == Status::Pending;
         if let Some(send) = pending.then(|| challenge.take_back(number)).flatten() {
             challenge.untaken = challenge.attempts;
-            let instead = self.instead_of(send.via.channel(), rules);
+            let sent_by = send.via.sent_by();
+            let instead = sent_by.and_then(|channel| self.instead_of(channel, rules));
             // A cardholder who chose an app meanwhile is sent nothing.
             let instead = instead.filter(|_| !locked && self.is_sent_to(rules));
             if let Some(to) = instead {
@@ -266,9 +267,9 @@ impl Challenge {
 
     /// The channel of the newest delivery, if that is known to be lost. A delivery that every
     /// provider refused went by no channel.
-    pub(super) fn last_lost(&self) -> Option<Channel> {
+    pub(super) fn last_lost(&self) -> Option<SendChannel> {
         let newest = self.sends.last().filter(|send| send.delivery().is_lost());
-        newest.filter(|_| !self.is_untaken()).map(|send| send.via.channel())
+        newest.filter(|_| !self.is_untaken()).and_then(|send| send.via.sent_by())
     }
 
     /// How the newest delivery stands; `None` before the first one.

@@ -3,7 +3,9 @@
 use minicbor::{Decode, Encode};
 
 use crate::{
-    contact::{Channel, Destination, EmailAddress, MaskedDestination, PhoneNumber, Via},
+    contact::{
+        Channel, Destination, EmailAddress, MaskedDestination, PhoneNumber, SendChannel, Via,
+    },
     enrollment::Acceptance,
     rules::{AvailableChannels, Rules},
     text::PersonalMessage,
@@ -29,26 +31,25 @@ pub struct Registration {
     /// The channel to enroll with; `None` keeps the chosen channel. The app is not registered so:
     /// only the cardholder has its secret.
     #[cbor(n(3), with = "optional", has_nil)]
-    pub channel: Option<Channel>,
+    pub channel: Option<SendChannel>,
 }
 
 impl Registration {
     /// Where the channel delivers, if it is registered.
     #[must_use]
-    pub fn destination(&self, channel: Channel) -> Option<Destination> {
+    pub fn destination(&self, channel: SendChannel) -> Option<Destination> {
         destination(channel, self.email.as_ref(), self.phone.as_ref())
     }
 }
 
 fn destination(
-    channel: Channel,
+    channel: SendChannel,
     email: Option<&EmailAddress>,
     phone: Option<&PhoneNumber>,
 ) -> Option<Destination> {
     match channel {
-        Channel::Email => email.cloned().map(Destination::Email),
-        Channel::Sms => phone.cloned().map(Destination::Sms),
-        Channel::App => None,
+        SendChannel::Email => email.cloned().map(Destination::Email),
+        SendChannel::Sms => phone.cloned().map(Destination::Sms),
     }
 }
 
@@ -78,11 +79,10 @@ pub(super) enum Method {
 
 impl Method {
     /// The method that sends by a channel.
-    pub(super) fn sending(channel: Channel) -> Option<Self> {
+    pub(super) fn sending(channel: SendChannel) -> Self {
         match channel {
-            Channel::Email => Some(Self::Email),
-            Channel::Sms => Some(Self::Sms),
-            Channel::App => None,
+            SendChannel::Email => Self::Email,
+            SendChannel::Sms => Self::Sms,
         }
     }
 
@@ -135,26 +135,30 @@ impl StoredRegistration {
         let Registration { email, phone, personal_message, channel } = registration;
         let (chosen, terms) = before.map_or((None, None), |before| (before.method, before.terms));
         let mut known = Self { email, phone, personal_message, method: None, terms };
-        known.method = match (channel.and_then(Method::sending), chosen) {
-            (Some(stated), _) => known.destination(stated.channel()).map(|_| stated),
-            (None, Some(Method::Email)) => {
-                known.first_of([Channel::Email, Channel::Sms], available)
-            }
-            (None, Some(Method::Sms)) => known.first_of([Channel::Sms, Channel::Email], available),
-            (None, chosen) => chosen,
+        let (email, sms) = (SendChannel::Email, SendChannel::Sms);
+        known.method = match (channel, chosen) {
+            (Some(stated), _) => known.destination(stated).map(|_| Method::sending(stated)),
+            (None, Some(Method::Email)) => known.first_of([email, sms], available),
+            (None, Some(Method::Sms)) => known.first_of([sms, email], available),
+            (None, Some(Method::App(app))) => Some(Method::App(app)),
+            (None, None) => None,
         };
         known
     }
 
-    fn first_of(&self, channels: [Channel; 2], available: &AvailableChannels) -> Option<Method> {
+    fn first_of(
+        &self,
+        channels: [SendChannel; 2],
+        available: &AvailableChannels,
+    ) -> Option<Method> {
         let [chosen, other] = channels;
-        let there = |channel: &Channel| self.destination(*channel).is_some();
-        let other = Some(other).filter(|other| available.has(*other));
-        [Some(chosen), other].into_iter().flatten().find(there).and_then(Method::sending)
+        let there = |channel: &SendChannel| self.destination(*channel).is_some();
+        let other = Some(other).filter(|other| available.has((*other).into()));
+        [Some(chosen), other].into_iter().flatten().find(there).map(Method::sending)
     }
 
     /// Where the channel delivers, if it is registered.
-    pub(super) fn destination(&self, channel: Channel) -> Option<Destination> {
+    pub(super) fn destination(&self, channel: SendChannel) -> Option<Destination> {
         destination(channel, self.email.as_ref(), self.phone.as_ref())
     }
 
@@ -163,7 +167,8 @@ impl StoredRegistration {
     pub(super) fn enrolled(&self, rules: &Rules) -> Option<CodeSource> {
         match self.method.as_ref().filter(|method| rules.available.has(method.channel()))? {
             Method::App(_) => Some(CodeSource::App),
-            sending => self.destination(sending.channel()).map(CodeSource::Sent),
+            Method::Email => self.destination(SendChannel::Email).map(CodeSource::Sent),
+            Method::Sms => self.destination(SendChannel::Sms).map(CodeSource::Sent),
         }
     }
 
@@ -175,7 +180,7 @@ impl StoredRegistration {
         })
     }
 
-    pub(super) fn masked(&self, channel: Channel) -> Option<MaskedDestination> {
+    pub(super) fn masked(&self, channel: SendChannel) -> Option<MaskedDestination> {
         self.destination(channel).map(|to| to.masked())
     }
 }
@@ -208,8 +213,8 @@ impl Description {
         locked_until: Option<Timestamp>,
     ) -> Self {
         Self {
-            email: known.masked(Channel::Email),
-            phone: known.masked(Channel::Sms),
+            email: known.masked(SendChannel::Email),
+            phone: known.masked(SendChannel::Sms),
             channel: known.via(rules).map(|via| via.channel()),
             terms: known.terms.clone(),
             locked_until,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     code::SubmittedCode,
-    contact::{Channel, MaskedDestination, Via},
+    contact::{MaskedDestination, SendChannel, Via},
     enrollment::{Acceptance, SessionId, TermsVersion},
     locale::Locale,
     rules::Rules,
@@ -236,8 +236,8 @@ impl Cardholder {
             locale: session.locale,
             return_url: session.return_url.clone(),
             current: known.via(rules),
-            email: known.masked(Channel::Email),
-            phone: known.masked(Channel::Sms),
+            email: known.masked(SendChannel::Email),
+            phone: known.masked(SendChannel::Sms),
             app: session.app.clone(),
             tries_left: session.tries_left(rules),
         })
@@ -254,8 +254,8 @@ impl Session {
         now: Timestamp,
     ) -> Ruled<()> {
         let method = match to {
-            Choice::Email => known.destination(Channel::Email).map(|_| Method::Email),
-            Choice::Sms => known.destination(Channel::Sms).map(|_| Method::Sms),
+            Choice::Email => known.destination(SendChannel::Email).map(|_| Method::Email),
+            Choice::Sms => known.destination(SendChannel::Sms).map(|_| Method::Sms),
             Choice::App { proof, code } => {
                 Some(Method::App(self.authenticator(&proof, &code, rules, now)?))
             }

@@ -205,7 +205,7 @@ J/Secureのワンタイムパスワードの送付先について、ご連絡し
 
 株式会社ジェーシービー";
     let subject = "J/Secureワンタイムパスワード送付先変更のご連絡";
-    assert_eq!(told(Locale::Ja, Channel::Email), (Some(subject.to_owned()), mail.to_owned()));
+    assert_eq!(told(Locale::Ja, SendChannel::Email), (Some(subject.to_owned()), mail.to_owned()));
     let mail = "\
 This is about where your J/Secure one-time passwords are sent.
 
@@ -216,8 +216,8 @@ If this was not you, contact the issuer named on your card at once.
 
 JCB Co., Ltd.";
     let subject = "Your J/Secure contact was changed";
-    assert_eq!(told(Locale::En, Channel::Email), (Some(subject.to_owned()), mail.to_owned()));
-    let (subject, sms) = told(Locale::Ja, Channel::Sms);
+    assert_eq!(told(Locale::En, SendChannel::Email), (Some(subject.to_owned()), mail.to_owned()));
+    let (subject, sms) = told(Locale::Ja, SendChannel::Sms);
     assert_eq!(
         sms,
         "ワンタイムパスワードの送付先が変更・削除されました。\
@@ -226,7 +226,7 @@ JCB Co., Ltd.";
     assert!(subject.is_none());
     // One message in UCS-2 (3GPP TS 23.038), in English one of 160 characters.
     assert!(sms.encode_utf16().count() <= 70);
-    let (_, sms) = told(Locale::En, Channel::Sms);
+    let (_, sms) = told(Locale::En, SendChannel::Sms);
     assert_eq!(
         sms,
         "Your number for one-time passwords was changed or removed. \

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use warifu_core::{
     cardholder::DeliveryState,
-    contact::Channel,
+    contact::{Channel, SendChannel},
     enrollment::{SessionId, TermsVersion},
     ids::ChallengeId,
 };
@@ -68,9 +68,9 @@ pub(crate) enum LogEvent<'a> {
 #[derive(Clone, Copy)]
 pub(crate) enum LoggedMessage<'a> {
     /// It carries a code.
-    Code { challenge: &'a ChallengeId, send: u32, delivery: u32, channel: Channel },
+    Code { challenge: &'a ChallengeId, send: u32, delivery: u32, channel: SendChannel },
     /// It says that its destination was replaced.
-    Change { channel: Channel },
+    Change { channel: SendChannel },
 }
 
 /// How a message was offered to the providers of its channel.
@@ -206,8 +206,8 @@ impl<'a> Fields<'a> {
                 .challenge(challenge)
                 .number("send", *send)
                 .delivery(*delivery)
-                .channel(*channel),
-            LoggedMessage::Change { channel } => self.channel(*channel),
+                .channel((*channel).into()),
+            LoggedMessage::Change { channel } => self.channel((*channel).into()),
         }
     }
 

@@ -10,10 +10,11 @@ use std::collections::BTreeMap;
 
 use super::{
     Channel, Command, EmailAddress, EventKind, PhoneNumber, Refusal, Refused, Registration, Reply,
-    Rules, Shell, Timestamp, open, present, read, record, shown, taro, with_record,
+    Rules, SendChannel, Shell, Timestamp, open, present, read, record, shown, taro, with_record,
 };
 use crate::{
     cardholder::{Cardholder, DeliveryState, Ended, Outcome, Status},
+    contact::Destination,
     wire::{self, CardholderCall},
 };
 use deliveries::Destinations;
@@ -236,7 +237,7 @@ impl Auditor {
     }
 
     /// The issuer names a channel.
-    pub(super) fn choose(&mut self, channel: Channel) {
+    pub(super) fn choose(&mut self, channel: SendChannel) {
         self.registered.channel = Some(channel);
         self.registration();
     }
@@ -246,18 +247,18 @@ impl Auditor {
         &mut self,
         email: Option<&str>,
         phone: Option<&str>,
-        channel: Option<Channel>,
+        channel: Option<SendChannel>,
     ) {
         let before = self.registered.clone();
         self.registered.email = email.map(|address| EmailAddress::parse(address).unwrap());
         self.registered.phone = phone.map(|number| PhoneNumber::parse(number).unwrap());
         self.registered.channel = channel;
         let mut expected = Vec::new();
-        for channel in [Channel::Email, Channel::Sms] {
+        for channel in [SendChannel::Email, SendChannel::Sms] {
             let old = before.destination(channel);
             if old != self.registered.destination(channel) {
                 let sends = self.accounts.values_mut().flat_map(|account| &mut account.sends);
-                sends.filter(|sent| sent.by == channel).for_each(|sent| sent.dead = true);
+                sends.filter(|sent| sent.by == channel.into()).for_each(|sent| sent.dead = true);
                 expected.extend(old);
             }
         }
@@ -334,6 +335,16 @@ impl Auditor {
 
     fn locked(&mut self) -> bool {
         self.shell.describe().locked_until.is_some()
+    }
+
+    /// Where the cardholder is registered for a channel; nowhere for the app.
+    fn destination(&self, channel: Channel) -> Option<Destination> {
+        let channel = match channel {
+            Channel::Email => SendChannel::Email,
+            Channel::Sms => SendChannel::Sms,
+            Channel::App => return None,
+        };
+        self.registered.destination(channel)
     }
 
     fn account(&mut self, number: u32) -> &mut Account {

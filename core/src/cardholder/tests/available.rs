@@ -1,7 +1,8 @@
 //! Where a deployment cannot send, nobody is enrolled.
 
 use super::{
-    Channel, Command, Refusal, Refused, Registration, Reply, Said, Shell, open, present, taro,
+    Channel, Command, Refusal, Refused, Registration, Reply, Said, SendChannel, Shell, open,
+    present, taro,
 };
 use crate::{cardholder::Status, rules::AvailableChannels};
 
@@ -18,7 +19,7 @@ fn only_phone() -> Command {
 #[test]
 fn a_channel_that_reaches_nobody_is_no_enrollment() {
     let mut shell = without_sms(Shell::empty());
-    shell.ask(Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }));
+    shell.ask(Command::Register(Registration { channel: Some(SendChannel::Sms), ..taro() }));
     assert_eq!(shell.describe().channel, None);
     assert!(matches!(
         shell.ask(open(1)),
@@ -39,7 +40,7 @@ fn a_removed_destination_is_not_followed_by_one_that_reaches_nobody() {
 #[test]
 fn a_choice_outlives_a_courier_that_is_away() {
     let mut shell = Shell::empty();
-    shell.ask(Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }));
+    shell.ask(Command::Register(Registration { channel: Some(SendChannel::Sms), ..taro() }));
     shell.rules.available.sms = false;
     assert_eq!(shell.describe().channel, None);
     shell.rules.available.sms = true;

@@ -2,7 +2,8 @@
 
 use super::{
     ChallengeCommand, Channel, Command, DeliveryReport, DeliveryState, PhoneNumber, Refusal,
-    Refused, Registration, Reply, Seconds, SessionEnd, SessionState, Shell, TriesLeft, accepted,
+    Refused, Registration, Reply, Seconds, SendChannel, SessionEnd, SessionState, Shell, TriesLeft,
+    accepted,
     authenticator::{
         STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
     },
@@ -24,7 +25,7 @@ pub(super) fn lived() -> Shell {
     shell.ask(to_challenge(1, ChallengeCommand::Present(Some("shop.example".to_owned()))));
     shell.ask(shell.right(1, 1));
     shell.ask(shell.redeem(1, Some("a")));
-    shell.ask(Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }));
+    shell.ask(Command::Register(Registration { channel: Some(SendChannel::Sms), ..taro() }));
     shell.ask(open(2));
     shell.ask(present(2));
     shell.ask(refused_by_provider(2, 1));

@@ -3,9 +3,9 @@
 
 use super::{
     ChallengeCommand, Channel, Command, DAY, DeliveryReport, DeliveryState, Duration, EventKind,
-    MINUTE, Refusal, Refused, Registration, Reply, Said, Seconds, Shell, TriesLeft, accepted,
-    accepted_by, cancel, limited, open, present, read, receipt, receipt_of, refused_by_provider,
-    resend, taro, to_challenge,
+    MINUTE, Refusal, Refused, Registration, Reply, Said, Seconds, SendChannel, Shell, TriesLeft,
+    accepted, accepted_by, cancel, limited, open, present, read, receipt, receipt_of,
+    refused_by_provider, resend, taro, to_challenge,
 };
 use crate::cardholder::{DeliveryOrder, Status};
 
@@ -24,7 +24,7 @@ pub(super) fn texted() -> Shell {
 }
 
 fn by_sms() -> Registration {
-    Registration { channel: Some(Channel::Sms), ..taro() }
+    Registration { channel: Some(SendChannel::Sms), ..taro() }
 }
 
 impl Shell {
@@ -56,10 +56,10 @@ fn a_text_message_that_nobody_took_goes_by_mail_as_the_same_send_with_another_co
         let mut shell = texted();
         shell.rules.events = true;
         let sms = shell.ordered(present(1));
-        assert_eq!((sms.number, sms.send, sms.to.channel()), (1, 1, Channel::Sms));
+        assert_eq!((sms.number, sms.send, sms.to.channel()), (1, 1, SendChannel::Sms));
         assert!(!shell.view(1).diverted);
         let mail = shell.ordered(to_challenge(1, ChallengeCommand::Report(1, carried)));
-        assert_eq!((mail.number, mail.send, mail.to.channel()), (2, 1, Channel::Email));
+        assert_eq!((mail.number, mail.send, mail.to.channel()), (2, 1, SendChannel::Email));
         let view = shell.view(1);
         assert_eq!((view.send, view.resends_left, view.resend_in), (1, 3, 30));
         assert_eq!((view.diverted, view.delivery), (true, Some(DeliveryState::Sending)));
@@ -137,8 +137,8 @@ fn mail_that_nobody_took_is_not_diverted() {
     assert_eq!((view.send, view.resend_in, view.resends_left), (0, 0, 3));
     assert_eq!((view.delivery, view.diverted), (Some(DeliveryState::Failed), false));
     // The next showing tries both SMS and e-mail again.
-    assert_eq!(shell.ordered(present(1)).to.channel(), Channel::Sms);
-    assert_eq!(shell.ordered(refused_by_provider(1, 3)).to.channel(), Channel::Email);
+    assert_eq!(shell.ordered(present(1)).to.channel(), SendChannel::Sms);
+    assert_eq!(shell.ordered(refused_by_provider(1, 3)).to.channel(), SendChannel::Email);
 }
 
 #[test]
@@ -172,14 +172,14 @@ fn after_a_lost_text_message_the_next_send_is_a_mail_and_then_a_text_message_aga
         shell.must(present(1), &Said::Sent(1));
         shell.must(receipt(1, 1, lost), &Said::Seen);
         let mail = shell.ordered(resend(1));
-        assert_eq!((mail.send, mail.to.channel()), (2, Channel::Email));
+        assert_eq!((mail.send, mail.to.channel()), (2, SendChannel::Email));
         assert!(shell.view(1).diverted);
         shell.must(refused_by_provider(1, 2), &Said::Seen);
         let sms = shell.ordered(resend(1));
-        assert_eq!((sms.send, sms.to.channel()), (2, Channel::Sms));
+        assert_eq!((sms.send, sms.to.channel()), (2, SendChannel::Sms));
         shell.must(receipt(1, 3, DeliveryState::Delivered), &Said::Seen);
         shell.wait(60);
-        assert_eq!(shell.ordered(resend(1)).to.channel(), Channel::Sms);
+        assert_eq!(shell.ordered(resend(1)).to.channel(), SendChannel::Sms);
         assert!(!shell.view(1).diverted);
     }
 }
@@ -190,7 +190,7 @@ fn without_the_other_way_a_lost_text_message_is_followed_by_another() {
     shell.rules.sms_to_email = false;
     shell.must(present(1), &Said::Sent(1));
     shell.must(receipt(1, 1, DeliveryState::Failed), &Said::Seen);
-    assert_eq!(shell.ordered(resend(1)).to.channel(), Channel::Sms);
+    assert_eq!(shell.ordered(resend(1)).to.channel(), SendChannel::Sms);
 }
 
 #[test]

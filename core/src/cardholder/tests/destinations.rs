@@ -1,7 +1,8 @@
 //! Codes follow what the issuer registers, with nothing done by the cardholder.
 
 use super::{
-    Cardholder, Channel, Command, Refusal, Registration, Reply, Said, Shell, TriesLeft,
+    Cardholder, Channel, Command, Refusal, Registration, Reply, Said, SendChannel, Shell,
+    TriesLeft,
     authenticator::{OPEN, STEP_MILLIS, offer, show, start, stores},
     open, present, resend, taro,
 };
@@ -26,7 +27,7 @@ fn with(email: Option<&str>, phone: Option<&str>) -> Registration {
     }
 }
 
-fn by(channel: Channel, registration: Registration) -> Registration {
+fn by(channel: SendChannel, registration: Registration) -> Registration {
     Registration { channel: Some(channel), ..registration }
 }
 
@@ -55,7 +56,7 @@ fn a_registration_says_which_destinations_it_replaced() {
         ((None, None), (mail, phone), &[]),
     ];
     for ((email, phone), after, expected) in cases {
-        for channel in [None, Some(Channel::Email), Some(Channel::Sms)] {
+        for channel in [None, Some(SendChannel::Email), Some(SendChannel::Sms)] {
             let mut shell = Shell::empty();
             let first = Registration { channel, ..with(email, phone) };
             assert!(register(&mut shell, first).is_empty(), "the first replaces nothing");
@@ -69,22 +70,22 @@ fn a_registration_says_which_destinations_it_replaced() {
 #[test]
 fn a_choice_of_channel_replaces_no_destination() {
     let mut shell = Shell::new();
-    for channel in [Channel::Sms, Channel::Email] {
+    for channel in [SendChannel::Sms, SendChannel::Email] {
         assert!(register(&mut shell, by(channel, taro())).is_empty());
     }
     shell.choose(1, Channel::App);
-    assert!(register(&mut shell, by(Channel::Sms, taro())).is_empty());
+    assert!(register(&mut shell, by(SendChannel::Sms, taro())).is_empty());
 }
 
 #[test]
 fn the_next_send_of_an_open_challenge_goes_to_the_new_destination() {
     let cases = [
-        (Channel::Email, (Some(OTHER_MAIL), Some(PHONE)), OTHER_MAIL, "***@other.jp"),
-        (Channel::Sms, (Some(MAIL), Some(OTHER_PHONE)), OTHER_PHONE, "***-****-0000"),
+        (SendChannel::Email, (Some(OTHER_MAIL), Some(PHONE)), OTHER_MAIL, "***@other.jp"),
+        (SendChannel::Sms, (Some(MAIL), Some(OTHER_PHONE)), OTHER_PHONE, "***-****-0000"),
         // The other channel takes the place of a chosen one whose destination is gone.
-        (Channel::Email, (None, Some(PHONE)), PHONE, "***-****-1234"),
-        (Channel::Sms, (Some(MAIL), None), MAIL, "***@mail.jp"),
-        (Channel::Sms, (Some(OTHER_MAIL), None), OTHER_MAIL, "***@other.jp"),
+        (SendChannel::Email, (None, Some(PHONE)), PHONE, "***-****-1234"),
+        (SendChannel::Sms, (Some(MAIL), None), MAIL, "***@mail.jp"),
+        (SendChannel::Sms, (Some(OTHER_MAIL), None), OTHER_MAIL, "***@other.jp"),
     ];
     for (channel, (email, phone), goes_to, shown) in cases {
         for sends_before in [0, 1] {
@@ -107,7 +108,7 @@ fn the_next_send_of_an_open_challenge_goes_to_the_new_destination() {
             if sends_before == 0 {
                 assert!(before == via, "shown before the first send");
             } else {
-                assert_eq!(before.channel(), channel, "how the newest code came");
+                assert_eq!(before.sent_by(), Some(channel), "how the newest code came");
             }
             shell.must(shell.right(1, order.number), &Said::Verified);
         }
@@ -116,7 +117,7 @@ fn the_next_send_of_an_open_challenge_goes_to_the_new_destination() {
 
 #[test]
 fn without_any_destination_nobody_is_enrolled_until_a_channel_is_chosen_again() {
-    for channel in [Channel::Email, Channel::Sms] {
+    for channel in [SendChannel::Email, SendChannel::Sms] {
         let mut shell = Shell::empty();
         register(&mut shell, by(channel, taro()));
         register(&mut shell, with(None, None));
@@ -133,7 +134,7 @@ fn without_any_destination_nobody_is_enrolled_until_a_channel_is_chosen_again() 
 #[test]
 fn a_channel_that_was_named_without_a_destination_is_chosen_by_no_later_word() {
     for (channel, email, phone) in
-        [(Channel::Email, None, Some(PHONE)), (Channel::Sms, Some(MAIL), None)]
+        [(SendChannel::Email, None, Some(PHONE)), (SendChannel::Sms, Some(MAIL), None)]
     {
         let mut shell = Shell::new();
         register(&mut shell, by(channel, with(email, phone)));
@@ -171,28 +172,14 @@ fn an_app_stays_whatever_becomes_of_the_contacts() {
     }
 }
 
-/// Only a cardholder adds an app; whoever lets this through registers no channel.
-#[test]
-fn a_registration_that_names_the_app_is_one_without_a_channel() {
-    for (chosen, kept) in [(Some(Channel::Sms), Some(Channel::Sms)), (None, None)] {
-        let mut shell = Shell::empty();
-        register(&mut shell, Registration { channel: chosen, ..taro() });
-        register(&mut shell, by(Channel::App, taro()));
-        assert_eq!(shell.describe().channel, kept);
-    }
-    let mut shell = Shell::with_app();
-    register(&mut shell, by(Channel::App, taro()));
-    assert_eq!(shell.describe().channel, Some(Channel::App));
-}
-
 #[test]
 fn the_issuer_moves_a_cardholder_off_an_app_and_its_secret_is_forgotten() {
     let cases = [
-        (by(Channel::Email, taro()), Some(Channel::Email)),
-        (by(Channel::Sms, taro()), Some(Channel::Sms)),
+        (by(SendChannel::Email, taro()), Some(Channel::Email)),
+        (by(SendChannel::Sms, taro()), Some(Channel::Sms)),
         // A channel that is named without its destination enrolls with no other one.
-        (by(Channel::Sms, with(Some(MAIL), None)), None),
-        (by(Channel::Email, with(None, None)), None),
+        (by(SendChannel::Sms, with(Some(MAIL), None)), None),
+        (by(SendChannel::Email, with(None, None)), None),
     ];
     for (registration, channel) in cases {
         let mut shell = Shell::asked_for_app();
@@ -217,7 +204,7 @@ fn the_issuer_moves_a_cardholder_off_an_app_and_its_secret_is_forgotten() {
 #[test]
 fn an_app_enrolled_again_after_the_issuer_moved_off_it_is_a_new_one() {
     let mut shell = Shell::with_app();
-    register(&mut shell, by(Channel::Email, taro()));
+    register(&mut shell, by(SendChannel::Email, taro()));
     shell.enroll_app(2, 2);
     shell.must(open(1), &Said::Opened);
     shell.wait_millis(STEP_MILLIS);
@@ -242,7 +229,7 @@ fn forgetting_leaves_nothing_of_sessions_apps_and_terms() {
     assert_eq!((known.channel, known.terms), (None, None));
     shell.refuses(show(2), Refusal::UnknownSession);
     shell.refuses(present(1), Refusal::UnknownChallenge);
-    register(&mut shell, by(Channel::Email, taro()));
+    register(&mut shell, by(SendChannel::Email, taro()));
     shell.must(open(1), &Said::Opened);
     assert_eq!(shell.view(1).status, Status::Pending);
 }

@@ -33,7 +33,7 @@ fn a_change_takes_effect_at_the_next_challenge_from_every_channel_to_every_chann
         };
         assert_eq!(via.channel(), to);
         match shell.ask(present(1)) {
-            Reply::Send(_, order) => assert_eq!(order.to.channel(), to),
+            Reply::Send(_, order) => assert_eq!(Channel::from(order.to.channel()), to),
             Reply::Seen(view) => assert_eq!((view.via, to), (Some(Via::App), Channel::App)),
             other => panic!("{:?}", Said::from(&other)),
         }

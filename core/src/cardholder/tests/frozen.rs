@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::{
     Cardholder, ChallengeCommand, Channel, Command, DeliveryState, Description, EventKind,
-    ProviderId, Refusal, Refused, Registration, Reply, SessionEnd, SessionState, Shell, View,
+    ProviderId, Refusal, Refused, Registration, Reply, SendChannel, SessionEnd, SessionState,
+    Shell, View,
     authenticator::{app_proof, sealed, session, terms},
     contract::{every_command, every_refusal, lived},
     identity, read_command, submit_with, taro, to_challenge,
@@ -177,7 +178,7 @@ fn command_name(command: &Command) -> &'static str {
 /// Commands of every kind by name, those of one kind counted; one has everything that it can have.
 pub(super) fn named_commands() -> Vec<(String, Command)> {
     let full = [
-        Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }),
+        Command::Register(Registration { channel: Some(SendChannel::Sms), ..taro() }),
         submit_with(1, Some(app_proof(&sealed(1), true)), "012345"),
         to_challenge(1, ChallengeCommand::Receipt(1, ProviderId(2), DeliveryState::Bounced)),
         Command::Enrollment {

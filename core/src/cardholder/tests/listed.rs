@@ -1,8 +1,8 @@
 //! The list of a cardholder's challenges, for the issuer.
 
 use super::{
-    Channel, Command, DAY, MINUTE, Refusal, Registration, Reply, Said, Shell, TriesLeft,
-    authenticator::STEP_MILLIS, cancel, id, open, present, taro,
+    Channel, Command, DAY, MINUTE, Refusal, Registration, Reply, Said, SendChannel, Shell,
+    TriesLeft, authenticator::STEP_MILLIS, cancel, id, open, present, taro,
 };
 use crate::{
     cardholder::{Status, View},
@@ -76,7 +76,7 @@ fn a_list_tells_how_each_code_came_after_the_channel_was_changed() {
     shell.wait_millis(STEP_MILLIS);
     shell.must(open(6), &Said::Opened);
     shell.must(shell.right_by_app(6, 1), &Said::Verified);
-    shell.ask(Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }));
+    shell.ask(Command::Register(Registration { channel: Some(SendChannel::Sms), ..taro() }));
     let list = listed(&mut shell);
     let channel = |(_, view): &(_, View)| view.via.as_ref().map(|via| via.channel());
     assert_eq!(channel(&list[0]), Some(Channel::App));

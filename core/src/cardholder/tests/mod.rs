@@ -36,7 +36,7 @@ use super::{
 };
 use crate::{
     code::{CodeKey, SubmittedCode},
-    contact::{Channel, EmailAddress, PhoneNumber},
+    contact::{Channel, EmailAddress, PhoneNumber, SendChannel},
     digest::{Digest, Hasher},
     ids::{ChallengeId, Salt},
     rules::Rules,
@@ -275,7 +275,7 @@ fn taro() -> Registration {
         email: Some(EmailAddress::parse("taro@mail.jp").unwrap()),
         phone: Some(PhoneNumber::parse("+819012341234").unwrap()),
         personal_message: Some(PersonalMessage::parse("ひまわり").unwrap()),
-        channel: Some(Channel::Email),
+        channel: Some(SendChannel::Email),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::{
-    Channel, DAY, DeliveryState, MINUTE, Rules,
+    DAY, DeliveryState, MINUTE, Rules, SendChannel,
     auditor::{Auditor, Key},
     cancel, resend, submit,
 };
@@ -73,11 +73,11 @@ enum Step {
         back: u32,
     },
     Unlock,
-    Choose(Channel),
+    Choose(SendChannel),
     Register {
         email: Option<&'static str>,
         phone: Option<&'static str>,
-        channel: Option<Channel>,
+        channel: Option<SendChannel>,
     },
     /// `drift` counts steps of the app's clock from ours.
     AppCode {
@@ -91,7 +91,7 @@ enum Step {
     },
     Change {
         back: u8,
-        to: Channel,
+        to: SendChannel,
     },
     ChangeToApp {
         back: u8,
@@ -123,7 +123,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     ];
     let back = || 0..5_u32;
     let key = prop::sample::select(vec![None, Some("a"), Some("b")]);
-    let channel = || prop::sample::select(vec![Channel::Email, Channel::Sms]);
+    let channel = || prop::sample::select(vec![SendChannel::Email, SendChannel::Sms]);
     let email = prop::sample::select(vec![None, Some("taro@mail.jp"), Some("taro@other.jp")]);
     let phone = prop::sample::select(vec![None, Some("+819012341234"), Some("+819000000000")]);
     let register = |(email, phone, channel)| Step::Register { email, phone, channel };

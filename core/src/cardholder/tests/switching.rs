@@ -1,7 +1,8 @@
 //! Challenges during which the cardholder goes from sent codes to an app, or back.
 
 use super::{
-    Channel, Command, DAY, MINUTE, Refusal, Registration, Reply, Said, Shell, TriesLeft,
+    Channel, Command, DAY, MINUTE, Refusal, Registration, Reply, Said, SendChannel, Shell,
+    TriesLeft,
     authenticator::{STEP_MILLIS, app_code, proof},
     cancel, open, present, refused_by_provider, resend, submit_with, taro,
 };
@@ -46,7 +47,7 @@ fn a_code_that_was_sent_verifies_after_the_switch_to_an_app() {
 fn a_text_message_that_failed_after_the_switch_to_an_app_is_not_sent_by_mail() {
     let mut shell = Shell::empty();
     shell.rules.sms_to_email = true;
-    shell.ask(Command::Register(Registration { channel: Some(Channel::Sms), ..taro() }));
+    shell.ask(Command::Register(Registration { channel: Some(SendChannel::Sms), ..taro() }));
     shell.must(open(1), &Said::Opened);
     shell.must(present(1), &Said::Sent(1));
     shell.enroll_app(1, 1);
@@ -102,7 +103,7 @@ fn a_form_that_asked_for_the_app_sends_at_its_next_showing_after_the_switch_back
     let back: [fn(&mut Shell); 2] = [
         |shell| shell.choose(2, Channel::Sms),
         |shell| {
-            let channel = Some(Channel::Sms);
+            let channel = Some(SendChannel::Sms);
             shell.ask(Command::Register(Registration { channel, ..taro() }));
         },
     ];

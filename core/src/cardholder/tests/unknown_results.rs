@@ -2,9 +2,9 @@
 //! or failed.
 
 use super::{
-    Channel, Command, DeliveryState, EventKind, MINUTE, Refusal, Said, Seconds, Shell, TriesLeft,
-    accepted, accepted_by, cancel, deliveries::texted, limited, open, present, receipt, receipt_of,
-    refused_by_provider, resend, unknown,
+    Command, DeliveryState, EventKind, MINUTE, Refusal, Said, Seconds, SendChannel, Shell,
+    TriesLeft, accepted, accepted_by, cancel, deliveries::texted, limited, open, present, receipt,
+    receipt_of, refused_by_provider, resend, unknown,
 };
 use crate::cardholder::Status;
 
@@ -216,10 +216,10 @@ fn a_text_message_that_may_have_been_sent_goes_by_no_other_way_until_it_is_known
     shell.must(unknown(1, 1, 1, &[]), &Said::Seen);
     let view = shell.view(1);
     assert_eq!((view.diverted, view.diverts), (false, false));
-    assert_eq!(shell.clone().ordered(resend(1)).to.channel(), Channel::Sms);
+    assert_eq!(shell.clone().ordered(resend(1)).to.channel(), SendChannel::Sms);
     shell.must(receipt(1, 1, DeliveryState::Failed), &Said::Seen);
     assert!(shell.view(1).diverts);
-    assert_eq!(shell.ordered(resend(1)).to.channel(), Channel::Email);
+    assert_eq!(shell.ordered(resend(1)).to.channel(), SendChannel::Email);
 }
 
 #[test]

@@ -52,8 +52,8 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
         let rest = rest.replace("CHALLENGE", challenge.as_str());
         look(&event, &format!("{{\"event\":{rest}}}").replace("SESSION", session.as_str()));
     };
-    let code = LoggedMessage::Code { challenge, send: 1, delivery: 2, channel: Channel::Sms };
-    let change = LoggedMessage::Change { channel: Channel::Email };
+    let code = LoggedMessage::Code { challenge, send: 1, delivery: 2, channel: SendChannel::Sms };
+    let change = LoggedMessage::Change { channel: SendChannel::Email };
     let offer = Offer { provider: "sns", milliseconds: 34, tried: 5, segments: Some(6) };
     let whole = Offer { segments: None, ..offer };
     let asked = r#""provider":"sns","milliseconds":"34","tried":"5""#;

@@ -2,7 +2,7 @@
 
 use warifu_core::{
     cardholder::Registration,
-    contact::{Channel, ContactError, EmailAddress, PhoneNumber},
+    contact::{ContactError, EmailAddress, PhoneNumber, SendChannel},
     text::{PersonalMessage, TextError},
 };
 
@@ -23,8 +23,8 @@ pub(super) fn registration(mut fields: Fields) -> Result<Registration, Problem> 
     let message = message.as_deref().map(PersonalMessage::parse).transpose();
     let channel = match channel.as_deref() {
         None => None,
-        Some("email") => Some(Channel::Email),
-        Some("sms") => Some(Channel::Sms),
+        Some("email") => Some(SendChannel::Email),
+        Some("sms") => Some(SendChannel::Sms),
         Some(_) => {
             let must = "be email or sms; an app is added by the cardholder on the enrollment pages";
             return Err(Problem::field("channel", must));

@@ -36,7 +36,7 @@ impl Auditor {
         assert_eq!(view.status, Status::Pending);
         let enrolled = self.enrolled();
         let channel = if diverted { Some(Channel::Email) } else { enrolled };
-        let to = channel.and_then(|channel| self.registered.destination(channel));
+        let to = channel.and_then(|channel| self.destination(channel));
         assert!(to.as_ref() == Some(&order.to), "sent elsewhere");
         assert_eq!(order.number, self.ordered(number) + 1, "a delivery was used up by none");
         let Some(until) = self.take_place(number, order.number, 0, order.to.reveal()) else {
@@ -55,7 +55,7 @@ impl Auditor {
         let sent = Sent {
             number: order.number,
             at: self.shell.now,
-            by: order.to.channel(),
+            by: order.to.channel().into(),
             dead: false,
             to: order.to.reveal().to_owned(),
             asked: None,
@@ -259,7 +259,7 @@ impl Auditor {
     }
 
     fn email(&self) -> Option<String> {
-        self.registered.destination(Channel::Email).map(|to| to.reveal().to_owned())
+        self.destination(Channel::Email).map(|to| to.reveal().to_owned())
     }
 
     /// Whether the waits allow a send now.

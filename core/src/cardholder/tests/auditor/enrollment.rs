@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     super::{
-        Channel, Command, Duration, MINUTE, Refusal, Reply, SessionEnd, SessionState, Timestamp,
-        TriesLeft,
+        Channel, Command, Duration, MINUTE, Refusal, Reply, SendChannel, SessionEnd, SessionState,
+        Timestamp, TriesLeft,
         authenticator::{
             STEP_MILLIS, app_code, change, change_to_app, give_up, offer, show, start, terms,
         },
@@ -71,7 +71,7 @@ impl Auditor {
     pub(super) fn enrolled(&self) -> Option<Channel> {
         let there = |channel: &Channel| match channel {
             Channel::App => true,
-            sending => self.registered.destination(*sending).is_some(),
+            sending => self.destination(*sending).is_some(),
         };
         self.enrollments.chosen.filter(there)
     }
@@ -108,10 +108,10 @@ impl Auditor {
 
     /// Tells the issuer's word about contacts and channel; what it replaced.
     pub(super) fn registration(&mut self) -> Vec<Destination> {
-        let there = |channel: &Channel| self.registered.destination(*channel).is_some();
+        let there = |channel: &Channel| self.destination(*channel).is_some();
         let first_of = |channels: [Channel; 2]| channels.into_iter().find(there);
         let chosen = match (self.registered.channel, self.enrollments.chosen) {
-            (Some(channel), _) => Some(channel).filter(there),
+            (Some(channel), _) => Some(channel.into()).filter(there),
             (None, Some(Channel::Email)) => first_of([Channel::Email, Channel::Sms]),
             (None, Some(Channel::Sms)) => first_of([Channel::Sms, Channel::Email]),
             (None, chosen) => chosen,
@@ -160,15 +160,15 @@ impl Auditor {
     }
 
     /// Changes to a channel that sends.
-    pub(in super::super) fn change(&mut self, number: u8, channel: Channel) {
-        let to = if channel == Channel::Sms { Choice::Sms } else { Choice::Email };
+    pub(in super::super) fn change(&mut self, number: u8, channel: SendChannel) {
+        let to = if channel == SendChannel::Sms { Choice::Sms } else { Choice::Email };
         let there = self.registered.destination(channel).is_some();
         let before = self.standing(number);
         match self.ask(change(number, to)) {
             Reply::Session(view) => {
                 assert!(there, "changed to nowhere");
                 assert_eq!((before, view.state), (Ok(()), SessionState::Changed));
-                self.changed(number, channel);
+                self.changed(number, channel.into());
             }
             Reply::NotEnrolling(refusal, _) => {
                 let expected = before.and(there.then_some(()).ok_or(Refusal::ChannelNotOffered));

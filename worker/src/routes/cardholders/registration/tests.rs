@@ -26,24 +26,24 @@ fn what_fits_is_taken() {
             json!({ "email": "taro@mail.jp", "channel": "email" }),
             [both[0], None],
             None,
-            Some(Channel::Email),
+            Some(SendChannel::Email),
         ),
         (
             json!({ "phone": NUMBER, "channel": "sms", "personal_message": " ハワイ大好き " }),
             [None, both[1]],
             Some("ハワイ大好き"),
-            Some(Channel::Sms),
+            Some(SendChannel::Sms),
         ),
         // Which of two is chosen is for the rules.
         (
             json!({ "email": "taro@mail.jp", "phone": NUMBER, "channel": "sms" }),
             both,
             None,
-            Some(Channel::Sms),
+            Some(SendChannel::Sms),
         ),
     ] {
         let taken = read(&body).unwrap_or_else(|_| panic!("{body} was refused"));
-        for (channel, text) in [(Channel::Email, email), (Channel::Sms, phone)] {
+        for (channel, text) in [(SendChannel::Email, email), (SendChannel::Sms, phone)] {
             let to = taken.destination(channel);
             assert_eq!(to.as_ref().map(|to| to.reveal()), text, "{body}");
         }
