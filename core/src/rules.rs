@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::contact::Channel;
+use crate::{contact::Channel, time::Timestamp};
 
 /// At most `count` in any `window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +110,13 @@ impl Rules {
     #[must_use]
     pub fn attempts(&self) -> u32 {
         u32::try_from(2 * self.sends()).unwrap_or(u32::MAX)
+    }
+
+    /// When a challenge that runs out at `expires_at` is forgotten: its state in the cardholder
+    /// object and its record in KV.
+    #[must_use]
+    pub fn forgotten_at(&self, expires_at: Timestamp) -> Timestamp {
+        expires_at.plus(self.retention)
     }
 
     /// How many sends one challenge can have.

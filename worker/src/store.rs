@@ -83,8 +83,8 @@ impl Store {
         env.kv(NAMESPACE).map(Self).map_err(|_| Problem::unbound(NAMESPACE))
     }
 
-    /// Writes a record, once. A retry of a create writes the same bytes again, and the record ends
-    /// when it would have ended: with the retention of a challenge that runs out at `expires_at`.
+    /// Writes a record, once. A retry of a create writes the same bytes again. The record ends when
+    /// the object forgets the challenge, which runs out at `expires_at`.
     pub(crate) async fn put_challenge(
         &self,
         record: &ChallengeRecord,
@@ -94,7 +94,7 @@ impl Store {
     ) -> Result<(), Problem> {
         /// KV takes no shorter life.
         const FLOOR_SECONDS: u64 = 60;
-        let life = expires_at.plus(rules.retention).seconds_from(now).max(FLOOR_SECONDS);
+        let life = rules.forgotten_at(expires_at).seconds_from(now).max(FLOOR_SECONDS);
         let value = serde_json::to_string(record)?;
         let put = self.0.put(&challenge_key(&record.id), value)?;
         Ok(put.expiration_ttl(life).execute().await?)

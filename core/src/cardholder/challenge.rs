@@ -253,10 +253,9 @@ impl Challenge {
         }
     }
 
-    /// When the state of the challenge is forgotten. It is kept as long as the record in KV: both live
-    /// for the challenge's life and the retention.
+    /// When the state of the challenge is forgotten, together with the record in KV.
     pub(super) fn forgotten_at(&self, rules: &Rules) -> Timestamp {
-        self.expires_at.plus(rules.retention)
+        rules.forgotten_at(self.expires_at)
     }
 
     /// Whether the challenge's attestation can be redeemed now.

@@ -107,11 +107,14 @@ impl Outbox {
         self.waiting.retain(|waiting| !numbers.contains(&waiting.event.number));
     }
 
-    /// Forgets the events whose challenge's record is gone by now, and all events where the
-    /// deployment tells none.
+    /// Forgets the events whose challenge's record is surely gone by now, and all events where the
+    /// deployment has no queue for them.
     pub(super) fn forget_before(&mut self, now: Timestamp, rules: &Rules) {
-        let kept = rules.challenge_life + rules.retention;
-        self.waiting.retain(|waiting| rules.events && now < waiting.event.at.plus(kept));
+        let is_kept = |event: &Event| {
+            // The event's challenge had been opened by then, so its record is gone by this time.
+            now < rules.forgotten_at(event.at.plus(rules.challenge_life))
+        };
+        self.waiting.retain(|waiting| rules.events && is_kept(&waiting.event));
     }
 
     /// Hands out the events that are due. They stay until they are settled.
