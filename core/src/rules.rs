@@ -108,7 +108,7 @@ impl Rules {
     /// refused. Refused sends do not count as sends, so without this bound a provider that reports
     /// a refusal and sends all the same would send without end.
     #[must_use]
-    pub fn attempts(&self) -> u32 {
+    pub fn deliveries(&self) -> u32 {
         u32::try_from(2 * self.sends()).unwrap_or(u32::MAX)
     }
 

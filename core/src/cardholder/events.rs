@@ -1,5 +1,5 @@
-//! Events, of which merchant and issuer are told. An event is stored in the same save as what it
-//! tells of, until the Worker has taken it over.
+//! Events, which merchant and issuer are told. An event is stored in the same save as what
+//! happened, until the Worker has taken it over.
 
 use std::time::Duration;
 
@@ -136,8 +136,8 @@ impl Cardholder {
     /// outcome, so that neither is stored without the other.
     pub(super) fn note_ends(&mut self, rules: &Rules) {
         for challenge in &mut self.challenges {
-            if let Some(outcome) = challenge.outcome.filter(|_| !challenge.told) {
-                challenge.told = true;
+            if let Some(outcome) = challenge.outcome.filter(|_| !challenge.outcome_queued) {
+                challenge.outcome_queued = true;
                 let kind = EventKind::Ended(outcome.status);
                 self.events.push(kind, challenge.id.clone(), rules, outcome.at);
             }
@@ -156,8 +156,8 @@ impl Cardholder {
         let pending = self.challenges.iter().filter(|c| c.status() == Status::Pending);
         let ends = pending.map(|challenge| challenge.expires_at);
         let due = self.events.waiting.iter().map(|waiting| waiting.due);
-        let told = ends.chain(due).min().filter(|_| rules.events);
-        [told, self.forgets_at(rules)].into_iter().flatten().min()
+        let events = ends.chain(due).min().filter(|_| rules.events);
+        [events, self.forgets_at(rules)].into_iter().flatten().min()
     }
 
     /// When the next alarm that forgets is due, for a challenge, an enrollment session or a lock
