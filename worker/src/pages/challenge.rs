@@ -95,11 +95,14 @@ pub(crate) fn show(
     let refused = refused.map(|problem| words::refusal(locale, Reason::of(problem)));
     // Leaves out the states that the sentence of the send says already.
     let news = Event::of(seen)
-        .filter(|event| {
-            matches!(
-                event,
-                Event::Unconfirmed { .. } | Event::Delivered { .. } | Event::Lost { .. }
-            )
+        .filter(|event| match event {
+            Event::Unconfirmed { .. } | Event::Delivered { .. } | Event::Lost { .. } => true,
+            Event::Sending { .. }
+            | Event::Sent { .. }
+            | Event::Diverting
+            | Event::Diverted
+            | Event::Verified
+            | Event::Canceled => false,
         })
         .filter(|_| ended.is_empty() && shown.problem.is_none());
     let notice = match news {
@@ -154,12 +157,11 @@ pub(crate) fn show(
 /// In how many seconds a form asks again how its newest send stands: soon at first, then seldom.
 /// `None` when no more news of the send can come.
 pub(crate) fn next_look(seen: &View) -> Option<u64> {
-    if seen.status != Status::Pending
-        || !matches!(
-            seen.delivery,
-            Some(DeliveryState::Sending | DeliveryState::Unconfirmed | DeliveryState::Sent)
-        )
-    {
+    let is_settled = match seen.delivery? {
+        DeliveryState::Sending | DeliveryState::Unconfirmed | DeliveryState::Sent => false,
+        DeliveryState::Delivered | DeliveryState::Bounced | DeliveryState::Failed => true,
+    };
+    if is_settled || seen.status != Status::Pending {
         return None;
     }
     // A second that has begun counts: a form that asks after 1 s finds an age of 2.

@@ -176,7 +176,8 @@ pub(crate) fn done(config: &Config, page: &Page<'_>) -> Result<Response, Problem
 
 /// The cardholder gave up: nothing was changed.
 pub(crate) fn canceled(config: &Config, page: &Page<'_>) -> Result<Response, Problem> {
-    over(config, page.session.locale, Some(page.session), Reason::SessionCanceled, None)
+    let end = (Reason::SessionCanceled, "canceled");
+    over(config, page.session.locale, Some(page.session), end, None)
 }
 
 /// The procedure cannot go on, or is over.
@@ -186,29 +187,23 @@ pub(crate) fn stopped(
     session: Option<&SessionView>,
     problem: &Problem,
 ) -> Result<Response, Problem> {
-    let reason = match (problem.code, session.map(|session| session.state)) {
-        (ProblemCode::EnrollmentSessionUsed, Some(SessionState::Changed)) => Reason::SessionChanged,
-        (ProblemCode::EnrollmentSessionUsed, Some(SessionState::Canceled)) => {
-            Reason::SessionCanceled
-        }
-        (ProblemCode::EnrollmentSessionUsed, Some(SessionState::Failed)) => Reason::SessionFailed,
-        _ => reason(problem),
+    let used = problem.code == ProblemCode::EnrollmentSessionUsed;
+    let (reason, status) = match session.map(|session| session.state).filter(|_| used) {
+        Some(SessionState::Changed) => (Reason::SessionChanged, "verified"),
+        Some(SessionState::Canceled) => (Reason::SessionCanceled, "canceled"),
+        Some(SessionState::Failed) => (Reason::SessionFailed, "error"),
+        Some(SessionState::Open | SessionState::Expired) | None => (reason(problem), "error"),
     };
-    over(config, locale, session, reason, Some(problem))
+    over(config, locale, session, (reason, status), Some(problem))
 }
 
 fn over(
     config: &Config,
     locale: Locale,
     session: Option<&SessionView>,
-    reason: Reason,
+    (reason, status): (Reason, &'static str),
     problem: Option<&Problem>,
 ) -> Result<Response, Problem> {
-    let status = match reason {
-        Reason::SessionChanged => "verified",
-        Reason::SessionCanceled => "canceled",
-        _ => "error",
-    };
     let mut view = EnrollmentView::new(config, locale, status, Step::Over);
     view.refused = status == "error";
     view.outcome = words::refusal(locale, reason)?;

@@ -223,7 +223,17 @@ pub(crate) fn sent(locale: Locale, view: &View) -> Result<String, askama::Error>
         // A send that every provider refused may have been taken back, and its number is then used
         // again: it is shown without one.
         Some(Event::Lost { .. }) => 1,
-        _ => view.send,
+        Some(
+            Event::Sending { .. }
+            | Event::Sent { .. }
+            | Event::Delivered { .. }
+            | Event::Diverting
+            | Event::Diverted
+            | Event::Unconfirmed { .. }
+            | Event::Verified
+            | Event::Canceled,
+        )
+        | None => view.send,
     };
     let view = SentView { phone: via.channel() == Channel::Sms, to, event, send };
     Ok(render_sent(locale, &view)?.trim().to_owned())
