@@ -112,7 +112,7 @@ function circle(modules, path, seen) {
   return undefined;
 }
 
-for (const folder of ["worker/src", "delivery/src"]) {
+for (const folder of ["worker/src", "delivery/src", "core/src"]) {
   test(`no modules of ${folder} import each other in a circle`, () => {
     const modules = imports(folder);
     assert.ok(modules.size > 10, `${modules.size}`);

@@ -39,6 +39,8 @@ pub mod money;
 #[cfg(feature = "rules")]
 pub mod object_clock;
 #[cfg(feature = "rules")]
+pub(crate) mod optional;
+#[cfg(feature = "rules")]
 pub mod record;
 #[cfg(feature = "rules")]
 pub mod rules;

@@ -11,7 +11,7 @@
 //!   marked `default`; one that is missing without being marked makes the bytes unreadable.
 //! - A variant that the reader does not know makes the whole command, reply or state unreadable,
 //!   wherever in it the variant is: acting on a guess could be unsafe. minicbor itself reads such
-//!   a variant in an `Option` as `None`, so each `Option` is read by [`optional`]; a test holds
+//!   a variant in an `Option` as `None`, so each `Option` is read by [`crate::optional`]; a test holds
 //!   the sources to it.
 //!
 //! Unit variants are maps too, so that they can get fields. Not JSON: its readers were a quarter
@@ -219,7 +219,7 @@ fn read<T: for<'b> Decode<'b, ()>>(text: &str) -> Result<T, Unreadable> {
     whole.then_some(value).ok_or(Unreadable::Damaged)
 }
 
-/// What an error of the reader says about the bytes. [`optional`] may have wrapped the error
+/// What an error of the reader says about the bytes. [`crate::optional`] may have wrapped the error
 /// several times.
 fn why(error: &decode::Error) -> Unreadable {
     if error.is_unknown_variant() {
@@ -227,41 +227,4 @@ fn why(error: &decode::Error) -> Unreadable {
     }
     let inner = std::error::Error::source(error).and_then(|inner| inner.downcast_ref());
     inner.map_or(Unreadable::Damaged, why)
-}
-
-/// Reads and writes an optional field; `None` is not written.
-///
-/// A variant that is not known in the value, or anywhere below it, is an error here and not
-/// `None`: an outcome that a newer version knows must not read as no outcome.
-pub(crate) mod optional {
-    use minicbor::{
-        Decode, Decoder, Encode, Encoder,
-        decode::Error as DecodeError,
-        encode::{Error as EncodeError, Write},
-    };
-
-    pub(crate) fn encode<Ctx, T: Encode<Ctx>, W: Write>(
-        value: &Option<T>,
-        encoder: &mut Encoder<W>,
-        ctx: &mut Ctx,
-    ) -> Result<(), EncodeError<W::Error>> {
-        value.encode(encoder, ctx)
-    }
-
-    pub(crate) fn decode<'b, Ctx, T: Decode<'b, Ctx>>(
-        decoder: &mut Decoder<'b>,
-        ctx: &mut Ctx,
-    ) -> Result<Option<T>, DecodeError> {
-        // The derived reader around this one takes some errors for `None`. A wrapped error is not
-        // one of them.
-        Option::decode(decoder, ctx).map_err(DecodeError::custom)
-    }
-
-    pub(crate) fn nil<T>() -> Option<Option<T>> {
-        Some(None)
-    }
-
-    pub(crate) fn is_nil<T>(value: &Option<T>) -> bool {
-        value.is_none()
-    }
 }

@@ -1,11 +1,12 @@
 //! The couriers of a deployment: which providers carry the messages of each channel, and in which
 //! order they are asked.
 
-use warifu_core::{cardholder::ProviderId, contact::SendChannel};
+use warifu_core::contact::SendChannel;
 
 use crate::{
     bound_line::SMS_BOUND_LINE,
     provider::Provider,
+    provider_name::ProviderName,
     providers::{
         aws,
         cloudflare_email::CloudflareEmail,
@@ -67,7 +68,7 @@ pub enum Courier {
 /// A courier, as settings and log call it.
 pub struct Named {
     /// Its name.
-    pub name: String,
+    pub name: ProviderName,
     /// What it is.
     pub courier: Courier,
 }
@@ -94,7 +95,7 @@ impl Couriers {
             false => email.len().max(sms.len()),
         };
         let milliseconds = patience(settings, longest);
-        let names: Vec<&str> = email.iter().chain(&sms).map(|named| named.name.as_str()).collect();
+        let names: Vec<_> = email.iter().chain(&sms).map(|named| named.name).collect();
         let receipt_sources = ReceiptSources::read(settings, &names);
         Self { email, sms, milliseconds, receipt_sources }
     }
@@ -136,34 +137,35 @@ fn couriers(settings: &mut Settings<'_>, channel: SendChannel, list: &str) -> Op
         return Some(couriers);
     }
     for name in list.split(',').map(str::trim) {
-        let courier = match name {
-            "outbox" if list == name && settings.is_development() => Courier::Outbox,
-            _ => courier(settings, channel, name)?,
-        };
+        let name = ProviderName::parse(name).filter(|name| name.carries(channel))?;
+        let alone = list == name.as_str();
+        if name == ProviderName::Outbox && !(alone && settings.is_development()) {
+            return None;
+        }
         if couriers.len() == LONGEST || couriers.iter().any(|other| other.name == name) {
             return None;
         }
-        couriers.push(Named { name: name.to_owned(), courier });
+        couriers.push(Named { name, courier: courier(settings, name) });
     }
     Some(couriers)
 }
 
-/// The courier of this name, if it carries this channel.
-fn courier(settings: &mut Settings<'_>, channel: SendChannel, name: &str) -> Option<Courier> {
-    let provider: Box<dyn Provider> = match (channel, name) {
-        (SendChannel::Email, "cloudflare") => {
-            return Some(Courier::CloudflareEmail(CloudflareEmail::read(settings)));
+/// The courier of this name, with its settings.
+fn courier(settings: &mut Settings<'_>, name: ProviderName) -> Courier {
+    let provider: Box<dyn Provider> = match name {
+        ProviderName::Cloudflare => {
+            return Courier::CloudflareEmail(CloudflareEmail::read(settings));
         }
-        (SendChannel::Email, "ses") => Box::new(Ses::read(settings)),
-        (SendChannel::Email, "sendgrid") => Box::new(SendGrid::read(settings)),
-        (SendChannel::Email, "resend") => Box::new(Resend::read(settings)),
-        (SendChannel::Sms, "twilio") => Box::new(Twilio::read(settings)),
-        (SendChannel::Sms, "vonage") => Box::new(Vonage::read(settings)),
-        (SendChannel::Sms, "sns") => Box::new(Sns::read(settings)),
-        (_, "webhook") => Box::new(Webhook::read(settings)),
-        _ => return None,
+        ProviderName::Outbox => return Courier::Outbox,
+        ProviderName::Ses => Box::new(Ses::read(settings)),
+        ProviderName::SendGrid => Box::new(SendGrid::read(settings)),
+        ProviderName::Resend => Box::new(Resend::read(settings)),
+        ProviderName::Twilio => Box::new(Twilio::read(settings)),
+        ProviderName::Vonage => Box::new(Vonage::read(settings)),
+        ProviderName::Sns => Box::new(Sns::read(settings)),
+        ProviderName::Webhook => Box::new(Webhook::read(settings)),
     };
-    Some(Courier::Http(provider))
+    Courier::Http(provider)
 }
 
 /// Every setting of the couriers and of their messages.
@@ -198,17 +200,6 @@ pub const SETTINGS: [&Setting; 29] = [
     &webhook::URL,
     &webhook::SECRETS,
 ];
-
-/// The numbers of those who tell later what became of a message; all others have one together.
-#[must_use]
-pub fn provider_id(name: &str) -> ProviderId {
-    ProviderId(match name {
-        "twilio" => 1,
-        "ses" => 2,
-        "sendgrid" => 3,
-        _ => 0,
-    })
-}
 
 #[cfg(test)]
 mod tests;

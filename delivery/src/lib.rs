@@ -11,6 +11,7 @@ mod fixtures;
 pub mod json;
 pub mod message;
 pub mod provider;
+pub mod provider_name;
 mod providers;
 pub mod receipts;
 pub mod segments;

@@ -12,7 +12,7 @@ use warifu_core::{cardholder::DeliveryState, ids::ChallengeId, time::Timestamp};
 
 pub use self::ses::published_key;
 use self::{sendgrid::SendGridEvents, ses::SesTopic, twilio::TwilioAccount};
-use crate::{json::Misfit, settings::Settings};
+use crate::{json::Misfit, provider_name::ProviderName, settings::Settings};
 
 /// A provider that posts receipts.
 pub trait ReceiptSource {
@@ -118,32 +118,35 @@ impl Receipt {
     }
 }
 
-/// The receipt sources that are set up, by their names in settings and log.
-pub struct ReceiptSources(Vec<(&'static str, Box<dyn ReceiptSource>)>);
+/// The receipt sources of a deployment: its providers that send receipts and are set up for it.
+pub struct ReceiptSources(Vec<(ProviderName, Box<dyn ReceiptSource>)>);
 
 impl ReceiptSources {
-    /// Reads the settings of the receipt sources among `couriers`.
-    pub(crate) fn read(settings: &mut Settings<'_>, couriers: &[&str]) -> Self {
-        let mut receipt_sources: Vec<(&str, Box<dyn ReceiptSource>)> = Vec::new();
-        if couriers.contains(&"twilio") {
-            receipt_sources.push(("twilio", Box::new(TwilioAccount::read(settings))));
+    /// Reads the settings of those among `providers`.
+    pub(crate) fn read(settings: &mut Settings<'_>, providers: &[ProviderName]) -> Self {
+        let mut sources: Vec<(ProviderName, Box<dyn ReceiptSource>)> = Vec::new();
+        for name in providers {
+            let source: Option<Box<dyn ReceiptSource>> = match name {
+                ProviderName::Twilio => Some(Box::new(TwilioAccount::read(settings))),
+                ProviderName::Ses => SesTopic::read(settings).map(|topic| Box::new(topic) as _),
+                ProviderName::SendGrid => {
+                    SendGridEvents::read(settings).map(|events| Box::new(events) as _)
+                }
+                ProviderName::Cloudflare
+                | ProviderName::Resend
+                | ProviderName::Vonage
+                | ProviderName::Sns
+                | ProviderName::Webhook
+                | ProviderName::Outbox => None,
+            };
+            sources.extend(source.map(|source| (*name, source)));
         }
-        if couriers.contains(&"ses")
-            && let Some(topic) = SesTopic::read(settings)
-        {
-            receipt_sources.push(("ses", Box::new(topic)));
-        }
-        if couriers.contains(&"sendgrid")
-            && let Some(events) = SendGridEvents::read(settings)
-        {
-            receipt_sources.push(("sendgrid", Box::new(events)));
-        }
-        Self(receipt_sources)
+        Self(sources)
     }
 
-    /// The receipt source of this name, if it is set up.
+    /// The receipt source of this provider, if it is set up.
     #[must_use]
-    pub fn named(&self, name: &str) -> Option<&dyn ReceiptSource> {
+    pub fn of(&self, name: ProviderName) -> Option<&dyn ReceiptSource> {
         let found = self.0.iter().find(|(known, _)| *known == name);
         found.map(|(_, source)| source.as_ref())
     }

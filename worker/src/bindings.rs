@@ -115,12 +115,26 @@ pub(crate) fn error_code(error: &worker::Error) -> String {
     text("code").or_else(|| text("name")).unwrap_or_default()
 }
 
+/// The whole body of an answer, as text. `worker::Response::text` reads it chunk by chunk through a
+/// stream, which took a tenth of the time of a purchase.
+pub(crate) async fn whole_text(answer: worker::Response) -> Result<String, worker::Error> {
+    let text = JsFuture::from(web_sys::Response::from(answer).text()?).await?;
+    Ok(text.as_string().unwrap_or_default())
+}
+
 /// Why a body could not be read.
 pub(crate) enum ReadError {
     /// The body broke off.
     Broken,
     /// The body is longer than the bound.
     TooLong,
+}
+
+/// Reads a body whose length was declared and is small enough: HTTP ends it there (RFC 9112 §6.3).
+pub(crate) async fn read_declared(request: &web_sys::Request) -> Result<Vec<u8>, ReadError> {
+    let bytes = request.array_buffer().map_err(|_| ReadError::Broken)?;
+    let bytes = JsFuture::from(bytes).await.map_err(|_| ReadError::Broken)?;
+    Ok(Uint8Array::new(&bytes).to_vec())
 }
 
 /// Reads a body of at most `most` bytes, chunk by chunk, so that one without a declared length

@@ -5,7 +5,10 @@ use std::pin::pin;
 use futures_util::future::{Either, select};
 use worker::{Env, Method, Request, RequestInit};
 
-use crate::{bindings::wait, problem::Problem};
+use crate::{
+    bindings::{wait, whole_text},
+    problem::Problem,
+};
 
 /// How long an object is waited for. Far longer than a decision takes. When the time is over, the
 /// object may still carry out what it was asked.
@@ -23,9 +26,9 @@ pub(crate) async fn ask(env: &Env, class: &str, name: &str, text: &str) -> Resul
     let request = Request::new_with_init("https://object/", &init)?;
     let object = objects.get_by_name(name)?;
     let answered = pin!(async {
-        let mut answer = object.fetch_with_request(request).await?;
-        let text = answer.text().await?;
-        Ok((answer.status_code(), text))
+        let answer = object.fetch_with_request(request).await?;
+        let status = answer.status_code();
+        Ok((status, whole_text(answer).await?))
     });
     let (status, text) = match select(answered, wait(PATIENCE_MS)).await {
         Either::Left((answer, _)) => answer.map_err(away)?,

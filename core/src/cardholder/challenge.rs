@@ -8,10 +8,10 @@ use crate::{
     contact::{SendChannel, Via},
     digest::Digest,
     ids::ChallengeId,
+    optional,
     rules::Rules,
     text::PersonalMessage,
     time::Timestamp,
-    wire::optional,
 };
 
 /// Where a challenge stands. All but `Pending` are final.

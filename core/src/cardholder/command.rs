@@ -13,9 +13,9 @@ use crate::{
     enrollment::{SessionId, TermsVersion},
     ids::ChallengeId,
     locale::Locale,
+    optional,
     time::Timestamp,
     totp::{AppSecret, SealedSecret, app_secret_for_object},
-    wire::optional,
 };
 
 /// What the Worker asks of a cardholder's object.

@@ -35,7 +35,7 @@ use minicbor::{Decode, Encode};
 use registration::StoredRegistration;
 use sessions::Session;
 
-use crate::{ids::ChallengeId, rules::Rules, time::Timestamp, wire::optional};
+use crate::{ids::ChallengeId, optional, rules::Rules, time::Timestamp};
 
 /// Everything that must be exact about one cardholder. Stored as a whole after every decision that
 /// changed it.

@@ -7,11 +7,11 @@ use crate::{
         Channel, Destination, EmailAddress, MaskedDestination, PhoneNumber, SendChannel, Via,
     },
     enrollment::Acceptance,
+    optional,
     rules::{AvailableChannels, Rules},
     text::PersonalMessage,
     time::Timestamp,
     totp::{SealedSecret, Step},
-    wire::optional,
 };
 
 /// A cardholder's contacts as the issuer registers them. They replace the former contacts as a

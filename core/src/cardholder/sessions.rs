@@ -14,10 +14,10 @@ use crate::{
     contact::{MaskedDestination, SendChannel, Via},
     enrollment::{Acceptance, SessionId, TermsVersion},
     locale::Locale,
+    optional,
     rules::Rules,
     time::Timestamp,
     totp::SealedSecret,
-    wire::optional,
 };
 
 /// Where an enrollment session stands. All but `Open` are final.

@@ -1,5 +1,5 @@
 use super::{Couriers, Named};
-use crate::{bound_line::BoundSites, fixtures::with};
+use crate::{bound_line::BoundSites, fixtures::with, provider_name::ProviderName};
 
 /// That of SendGrid's own library's tests.
 const EVENT_KEY: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc6wEA3F+g==";
@@ -58,7 +58,7 @@ fn why_in_development(changes: &[(&str, &str)]) -> String {
 fn lists_are_read_in_their_order() {
     let couriers = changed(&[], false).unwrap();
     let names =
-        |list: &[Named]| list.iter().map(|named| named.name.clone()).collect::<Vec<_>>().join(" ");
+        |list: &[Named]| list.iter().map(|named| named.name.as_str()).collect::<Vec<_>>().join(" ");
     assert_eq!(names(&couriers.email), "webhook ses sendgrid resend");
     assert_eq!(names(&couriers.sms), "twilio vonage sns webhook");
     assert_eq!(couriers.milliseconds, 6000);
@@ -100,7 +100,9 @@ fn what_a_list_names_has_to_be_set_up() {
 fn they_alone_tell_of_deliveries_who_carry_and_are_set_up_for_it() {
     let sources = |changes: &[(&str, &str)]| {
         let receipt_sources = changed(changes, false).unwrap().receipt_sources;
-        let known = |name: &&str| receipt_sources.named(name).is_some();
+        let known = |name: &&str| {
+            ProviderName::parse(name).is_some_and(|name| receipt_sources.of(name).is_some())
+        };
         let all = ["twilio", "ses", "sendgrid", "resend", "vonage", "sns", "webhook", ""];
         all.into_iter().filter(known).collect::<Vec<_>>().join(" ")
     };

@@ -7,7 +7,7 @@ use warifu_core::{
 };
 use warifu_delivery::{
     CloudflareEmail,
-    couriers::{Courier, Couriers, Named, provider_id},
+    couriers::{Courier, Couriers, Named},
     message::Message,
     provider::{Call, Verdict},
 };
@@ -37,9 +37,9 @@ impl Notes<'_> {
 }
 
 /// What the providers that were asked came to.
-struct Asked<'a> {
+struct Asked {
     /// The name of the one that was asked last.
-    last: &'a str,
+    last: &'static str,
     count: u32,
     /// Those that may have sent the message.
     may_have_sent: Vec<ProviderId>,
@@ -79,12 +79,12 @@ pub(super) async fn offer(
 
 /// Asks until somebody accepts, or nobody is left. Whoever is asked after one that may have sent
 /// the message needs a further slot of the destination.
-async fn ask_in_turn<'a>(
-    couriers: &'a Couriers,
+async fn ask_in_turn(
+    couriers: &Couriers,
     message: &Message,
     slots: &mut HeldSlots<'_>,
     notes: &Notes<'_>,
-) -> Asked<'a> {
+) -> Asked {
     let end = End::NobodyLeft("no provider is set up for this channel");
     let mut asked = Asked { last: "none", count: 0, may_have_sent: Vec::new(), end };
     for Named { name, courier } in couriers.of(message.channel()) {
@@ -93,10 +93,10 @@ async fn ask_in_turn<'a>(
             break;
         }
         let start = clock::platform();
-        (asked.last, asked.count) = (name, asked.count + 1);
+        (asked.last, asked.count) = (name.as_str(), asked.count + 1);
         let why = match ask(notes.ctx, courier, message, start).await {
             Verdict::Accepted => {
-                asked.end = End::Accepted(provider_id(name));
+                asked.end = End::Accepted(name.id());
                 break;
             }
             Verdict::BadDestination => {
@@ -105,14 +105,14 @@ async fn ask_in_turn<'a>(
             }
             Verdict::Refused(why) => why,
             Verdict::Unknown(why) => {
-                asked.may_have_sent.push(provider_id(name));
+                asked.may_have_sent.push(name.id());
                 why
             }
         };
         asked.end = End::NobodyLeft(why);
         notes.ctx.log(&LogEvent::ProviderFailed {
             message: notes.message,
-            provider: name,
+            provider: name.as_str(),
             milliseconds: clock::milliseconds_since(start),
             why,
         });
@@ -161,7 +161,7 @@ async fn no_place(
     }
 }
 
-impl Asked<'_> {
+impl Asked {
     fn outcome(&self) -> Outcome<'static> {
         let why = match self.end {
             End::Accepted(_) => return Outcome::Accepted,

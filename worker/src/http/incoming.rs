@@ -4,7 +4,7 @@ use worker::{Method, Request};
 
 use super::{Address, Body};
 use crate::{
-    bindings::{ReadError, read_up_to},
+    bindings::{ReadError, read_declared, read_up_to},
     problem::{Problem, ProblemCode},
 };
 
@@ -133,7 +133,11 @@ impl Incoming {
             return Err(ProblemCode::BodyTooLarge.problem());
         }
         let media_type = self.header("content-type").unwrap_or_default();
-        let read = read_up_to(self.request.inner().body(), most).await;
+        let request = self.request.inner();
+        let read = match declared {
+            Some(_) => read_declared(request).await,
+            None => read_up_to(request.body(), most).await,
+        };
         let bytes = read.map_err(|error| match error {
             ReadError::TooLong => ProblemCode::BodyTooLarge.problem(),
             ReadError::Broken => {

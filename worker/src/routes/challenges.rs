@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{ChallengeCommand, DeliveryState, Refused, Reply, Status, View},
+    cardholder::{ChallengeCommand, Refused, Reply, Status, View},
     contact::Channel,
     ids::{CardholderId, ChallengeId},
     locale::Locale,
@@ -12,8 +12,13 @@ use warifu_core::{
     time::Timestamp,
     transaction::{CardLast4, Transaction},
 };
+use warifu_delivery::json::Fields;
 
-use super::{cardholders::text, unexpected};
+use super::{
+    cardholders::text,
+    described::{DescribedTransaction, Progress},
+    unexpected,
+};
 use crate::{
     auth::{self, AuthenticatedMerchant},
     cardholder_client,
@@ -24,7 +29,6 @@ use crate::{
     response::Response,
     store::Store,
 };
-use warifu_delivery::json::Fields;
 
 /// A create request's fields, not checked yet.
 struct Submitted {
@@ -246,54 +250,17 @@ fn describe(record: &ChallengeRecord, view: &View) -> Result<Response, Problem> 
         status: Status,
         cardholder: &'a CardholderId,
         transaction: DescribedTransaction<'a>,
-        channel: Option<Channel>,
-        destination: Option<&'a str>,
-        delivery: Option<&'static str>,
-        sends: u32,
-        tries: u32,
-        created_at: String,
-        expires_at: String,
-        ended_at: Option<String>,
-        redeemed: bool,
+        #[serde(flatten)]
+        progress: Progress<'a>,
     }
     let described = Described {
         id: &record.id,
         status: view.status,
         cardholder: &record.cardholder,
         transaction: DescribedTransaction::of(&record.transaction),
-        channel: view.via.as_ref().map(|via| via.channel()),
-        destination: view.via.as_ref().and_then(|via| via.destination()),
-        delivery: view.delivery.map(DeliveryState::as_str),
-        sends: view.send,
-        tries: view.tries,
-        created_at: view.opened_at.rfc3339(),
-        expires_at: view.expires_at.rfc3339(),
-        ended_at: view.outcome.map(|outcome| outcome.at.rfc3339()),
-        redeemed: view.redeemed,
+        progress: Progress::of(view),
     };
     Ok(http::json(200, &described)?)
-}
-
-/// A transaction as merchant and issuer read it.
-#[derive(Serialize)]
-pub(super) struct DescribedTransaction<'a> {
-    amount: u64,
-    currency: String,
-    purchased_at: String,
-    card_last4: &'a str,
-    reference: Option<&'a str>,
-}
-
-impl<'a> DescribedTransaction<'a> {
-    pub(super) fn of(transaction: &'a Transaction) -> Self {
-        Self {
-            amount: transaction.amount.minor(),
-            currency: transaction.amount.currency().code().to_owned(),
-            purchased_at: transaction.purchased_at.rfc3339(),
-            card_last4: transaction.card_last4.as_str(),
-            reference: transaction.reference.as_ref().map(|text| text.as_str()),
-        }
-    }
 }
 
 #[cfg(test)]

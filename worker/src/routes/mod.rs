@@ -2,6 +2,7 @@
 
 pub(crate) mod cardholders;
 pub(crate) mod challenges;
+mod described;
 pub(crate) mod endpoints;
 pub(crate) mod enrollment;
 pub(crate) mod form;

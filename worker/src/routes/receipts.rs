@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use futures_util::future::join_all;
 use warifu_core::cardholder::{ChallengeCommand, Refused, Reply};
 use warifu_delivery::{
-    couriers::provider_id,
+    provider_name::ProviderName,
     receipts::{Key, Post, Receipt, ReceiptMessage, SignatureClaim, published_key},
 };
 
@@ -48,8 +48,9 @@ pub(crate) async fn take(
     incoming: &mut Incoming,
     name: &str,
 ) -> Result<Response, Problem> {
-    let source = ctx.config.couriers.receipt_sources.named(name);
-    let source = source.ok_or_else(|| ProblemCode::NotFound.problem())?;
+    let unknown = || ProblemCode::NotFound.problem();
+    let provider = ProviderName::parse(name).ok_or_else(unknown)?;
+    let source = ctx.config.couriers.receipt_sources.of(provider).ok_or_else(unknown)?;
     limits::receipts(ctx, incoming).await?;
     let body = incoming.body_up_to(MOST).await.map_err(|problem| match problem.code {
         ProblemCode::BodyTooLarge => ProblemCode::BodyTooLarge.saying("Send at most 1 MiB."),
@@ -62,13 +63,15 @@ pub(crate) async fn take(
         None => false,
     };
     if !signed {
-        ctx.log(&LogEvent::ReceiptRefused { provider: name });
+        ctx.log(&LogEvent::ReceiptRefused { provider: provider.as_str() });
         return Err(ProblemCode::InvalidSignature.problem());
     }
     match source.message(&post)? {
         ReceiptMessage::Receipts(receipts) => {
             for group in receipts.chunks(AT_ONCE) {
-                for noted in join_all(group.iter().map(|receipt| note(ctx, name, receipt))).await {
+                for noted in
+                    join_all(group.iter().map(|receipt| note(ctx, provider, receipt))).await
+                {
                     noted?;
                 }
             }
@@ -78,7 +81,7 @@ pub(crate) async fn take(
             if !answer.is_ok_and(|answer| answer.status == 200) {
                 return Err(Problem::unavailable("a provider did not take our confirmation"));
             }
-            ctx.log(&LogEvent::ReceiptsConfirmed { provider: name });
+            ctx.log(&LogEvent::ReceiptsConfirmed { provider: provider.as_str() });
         }
     }
     Ok(http::empty(204))
@@ -123,10 +126,14 @@ async fn published(address: String) -> Result<Option<Vec<u8>>, Problem> {
 }
 
 /// Has the cardholder object note one receipt, if its challenge is still kept.
-async fn note(ctx: &RequestContext, name: &str, receipt: &Receipt) -> Result<(), Problem> {
+async fn note(
+    ctx: &RequestContext,
+    provider: ProviderName,
+    receipt: &Receipt,
+) -> Result<(), Problem> {
     let Receipt { challenge, number, delivery } = receipt;
     let Some(record) = Store::of(&ctx.env)?.challenge(challenge).await? else { return Ok(()) };
-    let command = ChallengeCommand::Receipt(*number, provider_id(name), *delivery);
+    let command = ChallengeCommand::Receipt(*number, provider.id(), *delivery);
     match cardholder_client::apply(ctx, &record, command).await? {
         Reply::Seen(_) => {
             ctx.log(&LogEvent::Receipt { challenge, delivery: *number, state: *delivery });

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{Command, DeliveryState, Reply, Status, View},
-    contact::Channel,
+    cardholder::{Command, Reply, Status, View},
     ids::{ChallengeId, MerchantId},
     record::ChallengeRecord,
 };
@@ -18,7 +17,7 @@ use crate::{
     problem::Problem,
     request_context::RequestContext,
     response::Response,
-    routes::challenges::DescribedTransaction,
+    routes::described::{DescribedTransaction, Progress},
     store::Store,
 };
 
@@ -59,15 +58,8 @@ struct Listed<'a> {
     status: Status,
     merchant: Option<&'a MerchantId>,
     transaction: Option<DescribedTransaction<'a>>,
-    channel: Option<Channel>,
-    destination: Option<&'a str>,
-    delivery: Option<&'static str>,
-    sends: u32,
-    tries: u32,
-    created_at: String,
-    expires_at: String,
-    ended_at: Option<String>,
-    redeemed: bool,
+    #[serde(flatten)]
+    progress: Progress<'a>,
 }
 
 impl<'a> Listed<'a> {
@@ -78,15 +70,7 @@ impl<'a> Listed<'a> {
             status: view.status,
             merchant: transaction.map(|transaction| &transaction.merchant),
             transaction: transaction.map(DescribedTransaction::of),
-            channel: view.via.as_ref().map(|via| via.channel()),
-            destination: view.via.as_ref().and_then(|via| via.destination()),
-            delivery: view.delivery.map(DeliveryState::as_str),
-            sends: view.send,
-            tries: view.tries,
-            created_at: view.opened_at.rfc3339(),
-            expires_at: view.expires_at.rfc3339(),
-            ended_at: view.outcome.map(|outcome| outcome.at.rfc3339()),
-            redeemed: view.redeemed,
+            progress: Progress::of(view),
         }
     }
 }

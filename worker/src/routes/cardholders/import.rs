@@ -7,6 +7,7 @@
 use futures_util::future::join_all;
 use serde::Serialize;
 use warifu_core::{cardholder::Registration, ids::CardholderId, time::Timestamp};
+use warifu_delivery::json::Fields;
 
 use super::{parse, register, registration};
 use crate::{
@@ -16,7 +17,6 @@ use crate::{
     request_context::RequestContext,
     response::Response,
 };
-use warifu_delivery::json::Fields;
 
 /// The largest import, in bytes.
 const MOST_BYTES: usize = 4 * 1024 * 1024;

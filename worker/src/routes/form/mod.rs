@@ -229,9 +229,8 @@ async fn submitted(incoming: &mut Incoming) -> Result<(String, Option<AttemptId>
         (body.form_field("code").unwrap_or_default(), body.form_field(ATTEMPT))
     } else {
         let mut fields = body.json()?;
-        let posted = (fields.text("code")?, fields.optional_text(ATTEMPT)?);
-        fields.end()?;
-        posted
+        // Other fields are ignored: the form that posts can be of a newer release than this Worker.
+        (fields.text("code")?, fields.optional_text(ATTEMPT)?)
     };
     let must = "be 128 random bits, as 22 to 64 letters, digits, - and _";
     let read = |text: String| AttemptId::parse(&text).ok_or_else(|| Problem::field(ATTEMPT, must));

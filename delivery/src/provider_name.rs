@@ -1,0 +1,116 @@
+//! The names of those who carry messages, as settings, addresses of receipts and log lines write
+//! them.
+
+use warifu_core::{cardholder::ProviderId, contact::SendChannel};
+
+/// Who carries messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProviderName {
+    /// The mail binding of the platform.
+    Cloudflare,
+    /// Amazon SES.
+    Ses,
+    /// SendGrid.
+    SendGrid,
+    /// Resend.
+    Resend,
+    /// Twilio.
+    Twilio,
+    /// Vonage.
+    Vonage,
+    /// Amazon SNS.
+    Sns,
+    /// The issuer's own gateway.
+    Webhook,
+    /// The outbox of a development server.
+    Outbox,
+}
+
+impl ProviderName {
+    const ALL: [Self; 9] = [
+        Self::Cloudflare,
+        Self::Ses,
+        Self::SendGrid,
+        Self::Resend,
+        Self::Twilio,
+        Self::Vonage,
+        Self::Sns,
+        Self::Webhook,
+        Self::Outbox,
+    ];
+
+    /// The one of this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str() == name)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cloudflare => "cloudflare",
+            Self::Ses => "ses",
+            Self::SendGrid => "sendgrid",
+            Self::Resend => "resend",
+            Self::Twilio => "twilio",
+            Self::Vonage => "vonage",
+            Self::Sns => "sns",
+            Self::Webhook => "webhook",
+            Self::Outbox => "outbox",
+        }
+    }
+
+    /// The number by which the rules know it. Those who send no receipts have one together: nothing
+    /// that they could say afterwards has to be told apart.
+    #[must_use]
+    pub fn id(self) -> ProviderId {
+        ProviderId(match self {
+            Self::Twilio => 1,
+            Self::Ses => 2,
+            Self::SendGrid => 3,
+            Self::Cloudflare
+            | Self::Resend
+            | Self::Vonage
+            | Self::Sns
+            | Self::Webhook
+            | Self::Outbox => 0,
+        })
+    }
+
+    /// Whether it carries messages of this channel.
+    pub(crate) fn carries(self, channel: SendChannel) -> bool {
+        match self {
+            Self::Cloudflare | Self::Ses | Self::SendGrid | Self::Resend => {
+                channel == SendChannel::Email
+            }
+            Self::Twilio | Self::Vonage | Self::Sns => channel == SendChannel::Sms,
+            Self::Webhook | Self::Outbox => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_read_as_it_is_written() {
+        for name in ProviderName::ALL {
+            assert_eq!(ProviderName::parse(name.as_str()), Some(name));
+        }
+        for other in ["", "smtp", "Twilio", "amazon-sns"] {
+            assert_eq!(ProviderName::parse(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn whoever_sends_receipts_has_a_number_of_its_own() {
+        let numbered: Vec<_> =
+            ProviderName::ALL.into_iter().filter(|name| name.id() != ProviderId(0)).collect();
+        assert_eq!(numbered, [ProviderName::Ses, ProviderName::SendGrid, ProviderName::Twilio]);
+        for (name, number) in numbered.into_iter().zip([2, 3, 1]) {
+            assert_eq!(name.id(), ProviderId(number));
+        }
+    }
+}
