@@ -6,7 +6,10 @@ import { guardedObject, guardedWorker } from "./guard.mjs";
 
 export default guardedWorker(WorkerEntrypoint, Worker);
 
-/** Writes lines of the log for requests whose address is a secret: its own invocation has no address. */
+/**
+ * Writes lines of the log for requests whose address is a secret. The platform can keep an
+ * invocation's address beside its lines; the invocation of this class has none.
+ */
 export class LogWriter extends WorkerEntrypoint {
   /** @param {string} line */
   write(line) {

@@ -179,7 +179,7 @@ mod tests {
             wire::read_limit(&answer).unwrap().map(|until| until.seconds_from(now))
         }
 
-        /// Asks for a place; returns how many seconds to wait where there is none.
+        /// Asks for a slot; returns how many seconds to wait where there is none.
         fn send(&mut self, delivery_ref: u64) -> Option<u64> {
             self.ask(&QuotaCommand::Reserve(DeliveryRef(delivery_ref)))
         }
@@ -264,7 +264,7 @@ mod tests {
         }
         door.give_back(3);
         assert_eq!(door.send(4), None);
-        // The next place to be free is that of message 2, which was sent at 10 s.
+        // The next slot to be free is that of message 2, which was sent at 10 s.
         assert_eq!(door.send(5), Some(590));
     }
 
@@ -379,8 +379,8 @@ mod tests {
             let mut sent: Vec<(u64, Timestamp)> = Vec::new();
             for (number, (wait, what)) in (0..).zip(steps) {
                 door.now = door.now.plus(Duration::from_millis(WAITS[wait]));
-                // Mostly a place is asked for; else one of the last places is given back, or one
-                // that is not held.
+                // Mostly a slot is reserved; else one of the last slots is released, or one that is
+                // not held.
                 if what > 5 {
                     let index = sent.len().saturating_sub(what - 5);
                     let delivery_ref = sent.get(index).map_or(u64::MAX, |(number, _)| *number);
@@ -397,7 +397,7 @@ mod tests {
                     door.slots.clone().decide(QuotaCommand::Reserve(DeliveryRef(number)), &door.rules, now);
                 prop_assert_eq!(until.is_some(), full(now));
                 if let Some(until) = until {
-                    // The time that was told is exact to the millisecond.
+                    // The time of the answer is exact to the millisecond.
                     prop_assert!(now < until && !full(until));
                     prop_assert!(full(Timestamp::from_millis(until.millis() - 1)));
                     let mut forgotten = door.slots.clone();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::contact::Channel;
+use crate::{contact::Channel, time::Timestamp};
 
 /// At most `count` in any `window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,8 +108,15 @@ impl Rules {
     /// refused. Refused sends do not count as sends, so without this bound a provider that reports
     /// a refusal and sends all the same would send without end.
     #[must_use]
-    pub fn attempts(&self) -> u32 {
+    pub fn deliveries(&self) -> u32 {
         u32::try_from(2 * self.sends()).unwrap_or(u32::MAX)
+    }
+
+    /// When a challenge that runs out at `expires_at` is forgotten: its state in the cardholder
+    /// object and its record in KV.
+    #[must_use]
+    pub fn forgotten_at(&self, expires_at: Timestamp) -> Timestamp {
+        expires_at.plus(self.retention)
     }
 
     /// How many sends one challenge can have.

@@ -3,7 +3,7 @@
 
 use crate::settings::{Setting, Settings};
 
-/// Which line text messages end with.
+/// Which hosts the last line of a text message names.
 pub const SMS_BOUND_LINE: Setting = Setting::text(
     "SMS_BOUND_LINE",
     "be none, merchant or merchant-and-frame",
@@ -11,10 +11,10 @@ pub const SMS_BOUND_LINE: Setting = Setting::text(
     "none",
 );
 
-/// Which line that is: `SMS_BOUND_LINE`.
+/// What `SMS_BOUND_LINE` chooses: what the last line of a text message names.
 #[derive(Clone, Copy)]
 pub enum BoundSites {
-    /// There is no such line.
+    /// Text messages have no such line.
     None,
     /// It names the merchant's site.
     Merchant,
@@ -33,16 +33,16 @@ impl BoundSites {
     }
 }
 
-/// The hosts that a code is for; neither has a port.
+/// The hosts that a text message binds its code to. Neither has a port.
 pub struct BoundLine {
-    /// Of the page that is open.
+    /// The host of the page that the browser shows.
     pub top: String,
-    /// Of the form, where it is in a frame of that page.
+    /// The host of the form, if a frame of that page shows it.
     pub frame: Option<String>,
 }
 
 impl BoundLine {
-    /// The line, after a text.
+    /// Adds the line to a text.
     pub(crate) fn append(&self, text: &mut String, code: &str) {
         text.push_str(&["\n@", &self.top, " #", code].concat());
         if let Some(frame) = &self.frame {

@@ -72,14 +72,14 @@ impl Json {
         }
     }
 
-    /// A member of an object.
+    /// The member of this name, if this is an object that has it.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Self> {
         let Self::Object(members) = self else { return None };
         members.iter().find(|(member, _)| member == name).map(|(_, value)| value)
     }
 
-    /// Takes a member out of an object.
+    /// Takes the member of this name out of an object.
     pub fn take(&mut self, name: &str) -> Option<Self> {
         let Self::Object(members) = self else { return None };
         let at = members.iter().position(|(member, _)| member == name)?;
@@ -110,10 +110,10 @@ impl Json {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 
-    /// Writes it.
+    /// The value as JSON text.
     #[must_use]
     pub fn written(&self) -> String {
-        // Fails only on names that are no text.
+        // Writing fails only for names that are no texts; ours are.
         serde_json::to_string(self).unwrap_or_default()
     }
 }

@@ -18,48 +18,48 @@ use crate::{
     wording::{self, Issuer, MessageView, SendFacts, Wordings},
 };
 
-/// A send on its way out.
+/// A delivery that was ordered, with what its message needs.
 pub struct Dispatch {
     /// What the rules ordered.
     pub order: DeliveryOrder,
-    /// Whether it is mail in place of a text message.
+    /// Whether the send goes by e-mail because text messages failed.
     pub diverted: bool,
-    /// What a text message binds its code to.
+    /// The hosts that a text message binds its code to; `None` for no such line.
     pub origin_bound: Option<BoundLine>,
 }
 
 /// What a message is about. No `Debug`: it holds the code.
 pub enum About {
-    /// It carries a code.
+    /// The message carries a code.
     Code {
-        /// The code by itself, which the development outbox shows apart.
+        /// The code. The development outbox shows it beside the text.
         code: Code,
         /// The challenge that asks for it.
         challenge: ChallengeId,
         /// The number of the send.
         send: u32,
-        /// The number of the order, of which a send can have several.
+        /// The number of the delivery. A send can have several deliveries.
         delivery: u32,
-        /// How long the code is worth delivering.
+        /// How long the code is valid. A later delivery is of no use.
         life: Duration,
         /// Our origin, where receipts come back to.
         ours: String,
     },
-    /// It says that its destination was replaced.
+    /// The message tells its destination that codes no longer go there.
     Replaced,
 }
 
 /// A composed message. No `Debug`: it holds the code and the destination.
 pub struct Message {
-    /// The same at every provider, and never another message's.
+    /// The message's id, the same at every provider. No other message has it.
     pub id: String,
-    /// Where to.
+    /// The destination.
     pub to: Destination,
-    /// For e-mail; one line.
+    /// The subject of e-mail, one line; `None` for a text message.
     pub subject: Option<String>,
     /// The whole text.
     pub text: String,
-    /// The name it is sent under; one line.
+    /// The sender's name, one line.
     pub sender: String,
     /// The language it is written in.
     pub locale: Locale,
@@ -71,7 +71,7 @@ pub struct Message {
 pub struct Composer<'a> {
     /// The issuer's wording, or ours.
     pub wordings: &'a Wordings,
-    /// What messages say of the issuer, in the language of the one that is written.
+    /// The issuer's name, programme and contact, in the language of the message.
     pub issuer: Issuer<'a>,
     /// How long a code is valid.
     pub code_life: Duration,
@@ -131,10 +131,11 @@ impl Composer<'_> {
 }
 
 impl Message {
-    /// Writes to a destination that it is registered no more. `id` is no other message's.
+    /// The message that tells a destination that codes no longer go there. `id`: an id that no
+    /// other message has.
     ///
     /// # Errors
-    /// Never for our own template; its engine allows for others.
+    /// None by our own template; the template engine's functions can fail for others.
     pub fn replaced(
         id: String,
         issuer: &Issuer<'_>,
@@ -153,25 +154,26 @@ impl Message {
         })
     }
 
-    /// The channel that it goes by.
+    /// The channel that carries the message.
     #[must_use]
     pub fn channel(&self) -> SendChannel {
         self.to.channel()
     }
 
-    /// How a text message is written, and as how many it is sent.
+    /// A text message's encoding, and how many segments it is sent as; `None` for e-mail.
     #[must_use]
     pub fn length(&self) -> Option<(Encoding, u32)> {
         (self.channel() == SendChannel::Sms).then(|| segments::count(&self.text))
     }
 
-    /// The subject; a text message has none.
+    /// The subject; empty for a text message.
     #[must_use]
     pub fn subject(&self) -> &str {
         self.subject.as_deref().unwrap_or_default()
     }
 
-    /// What comes back with every receipt of a code: the challenge and the number of the delivery.
+    /// What a provider returns with each receipt: the challenge and the number of the delivery.
+    /// `None` for a message without a code.
     #[must_use]
     pub fn reference(&self) -> Option<(&str, u32)> {
         match &self.about {

@@ -1,5 +1,5 @@
-//! The port of providers that speak HTTP: what one is asked, and what its answer means. Both are
-//! pure; asking is for the couriers.
+//! The port of providers that speak HTTP: the request that carries a message, and what an answer
+//! means. Both are pure; the Worker sends the request.
 
 use base64ct::{Base64, Encoding as _};
 use warifu_core::time::Timestamp;
@@ -8,11 +8,13 @@ use crate::{json::Json, message::Message};
 
 /// One provider's HTTP API.
 pub trait Provider {
-    /// What is posted to it, now by the platform's clock: signatures have to be of this minute.
+    /// The request that carries a message. `now` is the platform's time: providers check signatures
+    /// against their clocks.
     fn call(&self, message: &Message, now: Timestamp) -> Call;
 
-    /// Whether an answer of 4xx says that nothing can be delivered to this destination, by any
-    /// provider. When in doubt it does not: a fault of ours must not end at a good number.
+    /// Whether an answer of 4xx says that no provider can deliver to this destination. `false` when
+    /// in doubt: a request that was refused for a mistake of ours may still be carried by the next
+    /// provider.
     fn refuses_destination(&self, answer: &Answer) -> bool;
 }
 
@@ -20,35 +22,37 @@ pub trait Provider {
 pub struct Answer {
     /// Its status code.
     pub status: u16,
-    /// Empty when it is no text, or too long to be read.
+    /// The body. Empty when it is not text, or longer than what is read.
     pub text: String,
-    /// When it wants to be asked again, in seconds from now (RFC 9110 §10.2.3).
+    /// The server's `Retry-After`: when it may be asked again, in seconds from now (RFC 9110
+    /// §10.2.3).
     pub retry_after: Option<u32>,
 }
 
-/// What we call it when nothing was asked: a binding is missing, or a setting makes no request.
+/// The error of a provider that was not asked, because a binding is missing or a setting makes no
+/// valid request.
 pub const NOT_ASKED: &str = "not asked";
 
-/// What the platform calls a time-out.
+/// The platform's name of a time-out.
 pub const TIMED_OUT: &str = "TimeoutError";
 
 /// What became of a message at one provider. The reasons are ours: what a provider says can quote
 /// the destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The provider has taken it.
+    /// The provider accepted the message.
     Accepted,
-    /// It is sure that the provider does not send it. The next one is asked.
+    /// The provider does not send the message. The next provider is asked.
     Refused(&'static str),
-    /// The provider may have sent it, or may send it yet. The next one is asked.
+    /// The provider may have sent the message, or may still send it. The next provider is asked.
     Unknown(&'static str),
-    /// It is sure that the provider does not send it, and no other could. Nobody else is asked.
+    /// No provider can deliver to this destination. No further provider is asked.
     BadDestination,
 }
 
 impl Verdict {
-    /// What a provider's answer means. One of 5xx can be a gateway's, or come after the message was
-    /// sent.
+    /// What a provider's answer means. After a 5xx the result is unknown: the answer can be a
+    /// gateway's, or come after the message was sent.
     #[must_use]
     pub fn of(provider: &dyn Provider, answer: &Answer) -> Self {
         match answer.status {
@@ -62,8 +66,8 @@ impl Verdict {
         }
     }
 
-    /// What it means that there was no answer but this error. The platform does not say whether a
-    /// connection failed before or after the request went out.
+    /// What an error in place of an answer means. The platform does not say whether a connection
+    /// failed before or after the request went out.
     #[must_use]
     pub fn of_error(error: &str) -> Self {
         match error {
@@ -79,7 +83,7 @@ pub(crate) fn has_word(text: &str, word: &str) -> bool {
     text.split(|end: char| !end.is_ascii_alphabetic()).any(|part| part == word)
 }
 
-/// A member of an answer that is a JSON object; empty when there is none.
+/// A text in an answer's JSON object; empty when the answer has none by this name.
 pub(crate) fn json_text_member(answer: &Answer, member: &str) -> String {
     let body = Json::parse(&answer.text).and_then(|mut body| body.take(member)?.into_text());
     body.unwrap_or_default()
@@ -87,7 +91,7 @@ pub(crate) fn json_text_member(answer: &Answer, member: &str) -> String {
 
 /// One POST.
 pub struct Call {
-    /// Where to.
+    /// The address.
     pub url: String,
     /// Each name once, the content type first.
     pub headers: Vec<(&'static str, String)>,
@@ -100,7 +104,7 @@ impl Call {
         Self::post(url, "application/json", body.written())
     }
 
-    /// The fields in this order.
+    /// A form post of these fields, in this order.
     pub(crate) fn form<V: AsRef<str>>(url: String, fields: &[(&str, V)]) -> Self {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         Self::post(url, "application/x-www-form-urlencoded", body)
@@ -109,7 +113,8 @@ impl Call {
     fn post(url: String, media_type: &str, body: String) -> Self {
         let headers = vec![
             ("content-type", media_type.to_owned()),
-            // The platform sends neither of these, and some providers refuse who does not.
+            // The platform adds neither of these headers, and some providers refuse a request
+            // without them.
             ("user-agent", concat!("warifu/", env!("CARGO_PKG_VERSION")).to_owned()),
             ("accept", "application/json".to_owned()),
         ];
@@ -120,13 +125,13 @@ impl Call {
         self.headers.push((name, value));
     }
 
-    /// Who asks (RFC 7617).
+    /// Adds an account's name and password (RFC 7617).
     pub(crate) fn basic(&mut self, user: &str, password: &str) {
         let pair = Base64::encode_string(format!("{user}:{password}").as_bytes());
         self.header("authorization", format!("Basic {pair}"));
     }
 
-    /// Who asks (RFC 6750).
+    /// Adds an account's token (RFC 6750).
     pub(crate) fn bearer(&mut self, token: &str) {
         self.header("authorization", format!("Bearer {token}"));
     }

@@ -1,6 +1,7 @@
-//! What providers tell of a delivery afterwards. Each signs and speaks in its own way, one file
-//! each, and each is two pure functions: what must have been signed by whom, and what it says.
-//! Asking and noting are for the route.
+//! Receipts: what a provider reports of a message after it accepted it. Each provider has its own
+//! signature and format, and a file of its own with two pure functions: the signature that proves a
+//! post, and the receipts that the post holds. The Worker fetches keys, checks the signature and
+//! notes the receipts.
 
 mod der;
 pub(crate) mod sendgrid;
@@ -13,22 +14,22 @@ pub use self::ses::published_key;
 use self::{sendgrid::SendGridEvents, ses::SesTopic, twilio::TwilioAccount};
 use crate::{json::Misfit, provider_name::ProviderName, settings::Settings};
 
-/// Whoever tells of deliveries.
+/// A provider that posts receipts.
 pub trait ReceiptSource {
-    /// What proves that a post came from there, and now by the platform's clock; `None` when
-    /// nothing could.
+    /// The signature that proves that the provider sent a post. `now` is the platform's time.
+    /// `None` when the post has no signature that could be right.
     fn claim(&self, post: &Post<'_>, now: Timestamp) -> Option<SignatureClaim>;
 
-    /// What a post says that was proved.
+    /// The content of a post whose signature was right.
     ///
     /// # Errors
-    /// What is not as the provider writes it.
+    /// A field that is not as the provider writes it.
     fn message(&self, post: &Post<'_>) -> Result<ReceiptMessage, Misfit>;
 }
 
 /// A post of a provider, as it came.
 pub struct Post<'a> {
-    /// Our origin, as the provider was told it.
+    /// Our origin, as it stands in the address that the provider posts to.
     pub origin: &'a str,
     /// Path and query, as the request's first line has them.
     pub target: &'a str,
@@ -52,19 +53,19 @@ impl Post<'_> {
     }
 }
 
-/// That this key signed this text.
+/// A claim that `key` signed `signed`. It is not checked yet.
 pub struct SignatureClaim {
-    /// Whose key.
+    /// The key.
     pub key: Key,
-    /// How.
+    /// The algorithm.
     pub algorithm: Algorithm,
     /// The signature, as WebCrypto takes it.
     pub signature: Vec<u8>,
-    /// What was signed.
+    /// The bytes that were signed.
     pub signed: Vec<u8>,
 }
 
-/// How a text was signed, in the names of WebCrypto (W3C Web Cryptography API §18).
+/// An algorithm of signatures, by WebCrypto's names (W3C Web Cryptography API §18).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
     /// HMAC with SHA-1.
@@ -79,35 +80,35 @@ pub enum Algorithm {
 
 /// The key that signed.
 pub enum Key {
-    /// We share it with the provider.
+    /// A secret that the provider and we share.
     Shared(Vec<u8>),
-    /// A SubjectPublicKeyInfo.
+    /// A public key, as a SubjectPublicKeyInfo.
     Public(Vec<u8>),
-    /// That of a certificate at this address.
+    /// The key of the certificate at this address.
     Published(String),
 }
 
-/// What a post says.
+/// The content of a provider's post.
 pub enum ReceiptMessage {
-    /// How deliveries stand.
+    /// Receipts; none when the post is of no message of ours.
     Receipts(Vec<Receipt>),
-    /// Somebody wants to tell us more: by asking for this address we agree.
+    /// A subscription that waits for our consent: a GET of this address confirms it.
     Confirm(String),
 }
 
-/// How one delivery stands, as its provider says.
+/// A provider's report of one delivery.
 pub struct Receipt {
-    /// Of which challenge.
+    /// The challenge that the code is for.
     pub challenge: ChallengeId,
     /// The number of the delivery.
     pub number: u32,
-    /// How it stands.
+    /// The state that the provider reports.
     pub delivery: DeliveryState,
 }
 
 impl Receipt {
-    /// What is told of a message with these references; `None` for messages that are not ours, and
-    /// for news that changes nothing.
+    /// The receipt of the message with these references. `None` for a message that is not ours, and
+    /// for a report that changes nothing.
     fn of(challenge: &str, number: &str, delivery: Option<DeliveryState>) -> Option<Self> {
         Some(Self {
             challenge: ChallengeId::parse(challenge).ok()?,
@@ -117,7 +118,7 @@ impl Receipt {
     }
 }
 
-/// Those of a deployment's providers that send receipts and are set up for it.
+/// The receipt sources of a deployment: its providers that send receipts and are set up for it.
 pub struct ReceiptSources(Vec<(ProviderName, Box<dyn ReceiptSource>)>);
 
 impl ReceiptSources {
@@ -143,7 +144,7 @@ impl ReceiptSources {
         Self(sources)
     }
 
-    /// The one of this provider, if it is set up.
+    /// The receipt source of this provider, if it is set up.
     #[must_use]
     pub fn of(&self, name: ProviderName) -> Option<&dyn ReceiptSource> {
         let found = self.0.iter().find(|(known, _)| *known == name);

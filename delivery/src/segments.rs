@@ -1,6 +1,6 @@
 //! How many text messages a text is sent as (3GPP TS 23.038 and 23.040).
 
-/// How a text message is written.
+/// The encoding of a text message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// The seven-bit alphabet.
@@ -27,7 +27,7 @@ const ALPHABET: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæ�
 /// TS 23.038 §6.2.1.1: each of these letters takes two septets, an escape and the letter.
 const EXTENSION: &str = "\u{c}^{}\\[~]|€";
 
-/// How a text is written, and as how many messages.
+/// A text message's encoding, and how many segments it is sent as.
 #[must_use]
 pub fn count(text: &str) -> (Encoding, u32) {
     let seven = |letter: char| match letter {
@@ -42,8 +42,8 @@ pub fn count(text: &str) -> (Encoding, u32) {
     (Encoding::Ucs2, segments(text.chars().map(char::len_utf16), 70, 67))
 }
 
-/// A single message has room for `alone` units, each of several for `each`. A letter is never split
-/// between two messages.
+/// How many segments hold letters of these widths. A single segment has room for `alone` units,
+/// each of several for `each`. A letter is never split between two segments.
 fn segments(widths: impl Iterator<Item = usize>, alone: usize, each: usize) -> u32 {
     let (mut total, mut segments, mut used) = (0, 1, 0);
     for width in widths {

@@ -35,9 +35,9 @@ pub enum Form {
 
 /// What applies where a setting is not set.
 pub enum Default {
-    /// Nothing: whatever reads it refuses the deployment.
+    /// There is no default: a reader refuses the deployment.
     Required,
-    /// It does without.
+    /// There is no default: the reader goes on without a value.
     Absent,
     /// This value.
     Value(&'static str),
@@ -125,7 +125,7 @@ pub(crate) const fn header_secret(name: &'static str) -> Setting {
     })
 }
 
-/// Whose the mail is.
+/// The sender of e-mail.
 pub const MAIL_FROM: Setting = Setting::required("MAIL_FROM", "be one e-mail address", |text| {
     EmailAddress::parse(text).is_ok()
 });
@@ -143,7 +143,7 @@ pub struct Settings<'a> {
     is_development: bool,
     /// Servers of this machine in place of providers.
     origins: String,
-    /// What was refused first; what is read after it is never used.
+    /// The first refusal. Values that are read after it are never used.
     refused: Option<SettingError>,
 }
 
@@ -162,7 +162,8 @@ impl<'a> Settings<'a> {
         }
     }
 
-    /// What somebody made of settings that were read, unless one of them was refused.
+    /// `made`, which the caller built from settings that it read; the first refusal, if one of them
+    /// was refused.
     ///
     /// # Errors
     /// What was refused first.
@@ -228,7 +229,8 @@ impl<'a> Settings<'a> {
         }
     }
 
-    /// A setting that is a number, or its default. 0 where it was refused: an empty text is too.
+    /// A setting that is a number, or its default. An empty text is refused. 0 when the setting is
+    /// refused.
     pub fn number(&mut self, setting: &Setting) -> u64 {
         let given = (self.given)(setting.name);
         let text = match (&given, &setting.default) {
@@ -245,7 +247,7 @@ impl<'a> Settings<'a> {
         0
     }
 
-    /// Refuses what only a development server may have.
+    /// Refuses a setting that only a development server may have.
     pub(crate) fn only_in_development(&mut self, setting: &Setting) {
         if !self.is_development {
             self.refuse(setting.refused());
@@ -260,7 +262,8 @@ impl<'a> Settings<'a> {
     }
 }
 
-/// `<provider>=<origin>`, of a server on this machine: it is sent the provider's credentials.
+/// Reads `<provider>=<origin>`. The origin must be a server on this machine, because it is sent the
+/// provider's credentials.
 fn local_origin(text: &str) -> Option<(&str, &str)> {
     let (name, origin) = text.trim().split_once('=')?;
     let port = origin.strip_prefix("http://127.0.0.1:")?;
@@ -269,7 +272,8 @@ fn local_origin(text: &str) -> Option<(&str, &str)> {
     (known && is_word(port, 1..=5, "")).then_some((name, origin))
 }
 
-/// Whether a text is so many letters and digits, in ASCII, and characters of `others`.
+/// Whether a text has only ASCII letters, digits and characters of `others`, and a length in bytes
+/// within `length`.
 pub(crate) fn is_word(text: &str, length: RangeInclusive<usize>, others: &str) -> bool {
     let fits = |letter: char| letter.is_ascii_alphanumeric() || others.contains(letter);
     length.contains(&text.len()) && text.chars().all(fits)

@@ -105,7 +105,7 @@ impl Template {
 
     fn check(&self, given: &str) -> Result<(), &'static str> {
         let amount = self.has(Amount) || self.has(AmountIso);
-        let told = self.has(Code) && self.has(Send) && amount;
+        let says_enough = self.has(Code) && self.has(Send) && amount;
         match self.medium {
             Medium::Subject if self.has(Code) => {
                 Err("not hold {{code}}: a locked telephone shows subjects")
@@ -121,11 +121,11 @@ impl Template {
                     _ => Err("be one line without {{send}}, below one with {{send}} or alone"),
                 }
             }
-            Medium::Mail if told && self.has(Merchant) => self.check_lines(&[Merchant]),
+            Medium::Mail if says_enough && self.has(Merchant) => self.check_lines(&[Merchant]),
             Medium::Mail => {
                 Err("hold {{code}}, {{send}}, {{merchant}}, and {{amount}} or {{amount_iso}}")
             }
-            Medium::Sms if !told => {
+            Medium::Sms if !says_enough => {
                 Err("hold {{code}}, {{send}}, and {{amount}} or {{amount_iso}}")
             }
             Medium::Sms if given.lines().any(|line| line.trim_start().starts_with('@')) => {
@@ -357,10 +357,10 @@ mod tests {
             let subject = subject(text).unwrap();
             (subject.render(&first), subject.render(&values))
         };
-        let told = |first: &str, again: &str| (first.to_owned(), again.to_owned());
-        assert_eq!(both(" {{programme}} \n"), told("J/Secure", "J/Secure"));
-        assert_eq!(both("A {{send}}\nA\n"), told("A", "A 2"));
-        assert_eq!(both("A {{instead_of}}\nA"), told("A", "A SMS"));
+        let pair = |first: &str, again: &str| (first.to_owned(), again.to_owned());
+        assert_eq!(both(" {{programme}} \n"), pair("J/Secure", "J/Secure"));
+        assert_eq!(both("A {{send}}\nA\n"), pair("A", "A 2"));
+        assert_eq!(both("A {{instead_of}}\nA"), pair("A", "A SMS"));
         for bad in ["", " \n", "A\nB", "{{send}}", "A {{send}}\nB {{send}}", "A\nB\n{{send}}"] {
             let why = subject(bad).err().unwrap();
             assert!(why.starts_with("be one line without {{send}}"), "{bad:?}: {why}");

@@ -1,4 +1,4 @@
-//! Mail and text messages: their wording, the issuer's or ours, and what it is filled with.
+//! Mail and text messages: the wording, the issuer's or ours, and the values of its placeholders.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub struct Issuer<'a> {
 }
 
 const fn wording(name: &'static str) -> Setting {
-    // What a wording must be depends on what is wrong with it: the template says so.
+    // Every text fits here: [`Wordings::read`] checks it, and says what is wrong with it.
     Setting::optional(name, "be a wording of at most 4,096 bytes with {{code}}", |_| true)
 }
 
@@ -87,13 +87,13 @@ const MAIL: [&str; 2] =
 const SMS: [&str; 2] =
     [include_str!("../templates/sms.ja.txt"), include_str!("../templates/sms.en.txt")];
 
-/// What a message says of its send. No `Debug`: it holds the code.
+/// What a message says about its send. No `Debug`: it holds the code.
 pub(crate) struct SendFacts<'a> {
     pub(crate) code: &'a str,
     pub(crate) code_life: Duration,
     /// The number of the send, from 1.
     pub(crate) number: u32,
-    /// Whether it is mail in place of a text message.
+    /// Whether the send goes by e-mail because text messages failed.
     pub(crate) diverted: bool,
 }
 
@@ -175,7 +175,7 @@ enum Part {
     Sms,
 }
 
-/// Tells a destination that codes no longer go there; without any destination in it.
+/// The message that tells a destination that codes no longer go there. It names no destination.
 #[derive(askama::Template)]
 #[template(path = "announce.txt")]
 struct AnnouncementView<'a> {
@@ -186,7 +186,8 @@ struct AnnouncementView<'a> {
     contact: &'a str,
 }
 
-/// The subject, for e-mail, and the text that a destination's last message has.
+/// The subject (`None` for a text message) and the text that tell a destination that codes no
+/// longer go there.
 pub(crate) fn announcement(
     issuer: &Issuer<'_>,
     locale: Locale,

@@ -1,4 +1,4 @@
-//! Who calls: the issuer, or a merchant.
+//! Authentication of callers: the issuer, or a merchant.
 
 use warifu_core::{ids::MerchantId, secret::ApiKey};
 
@@ -34,7 +34,8 @@ pub(crate) async fn merchant(
     merchant_of_key(ctx, &bearer(incoming)?).await?.ok_or_else(|| ProblemCode::InvalidKey.problem())
 }
 
-/// Whose key it is; `None` for a key that is unknown, revoked, or of a merchant that was removed.
+/// The merchant that a key belongs to. `None` for a key that is unknown, revoked, or of a merchant
+/// that was removed.
 pub(crate) async fn merchant_of_key(
     ctx: &RequestContext,
     key: &ApiKey,

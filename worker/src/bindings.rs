@@ -37,7 +37,8 @@ extern "C" {
     #[wasm_bindgen(method, js_name = retry)]
     fn js_retry(this: &QueueMessage, options: &Object);
 
-    /// What this Worker exports, as it may be called by itself. `worker::Context` does not have it.
+    /// The exports of this Worker, which can be called in invocations of their own.
+    /// `worker::Context` does not have it.
     type Exports;
     #[wasm_bindgen(method, getter, catch, js_name = LogWriter)]
     fn log_writer(this: &Exports) -> Result<LogWriter, JsValue>;
@@ -121,11 +122,11 @@ pub(crate) async fn whole_text(answer: worker::Response) -> Result<String, worke
     Ok(text.as_string().unwrap_or_default())
 }
 
-/// Why a body was not read.
+/// Why a body could not be read.
 pub(crate) enum ReadError {
-    /// It broke off.
+    /// The body broke off.
     Broken,
-    /// It is longer than the bound.
+    /// The body is longer than the bound.
     TooLong,
 }
 
@@ -136,8 +137,8 @@ pub(crate) async fn read_declared(request: &web_sys::Request) -> Result<Vec<u8>,
     Ok(Uint8Array::new(&bytes).to_vec())
 }
 
-/// Reads a body of at most `most` bytes, chunk by chunk, so that one without a declared length stops
-/// at the bound too. `worker::ByteStream` cannot be canceled, and whoever sends would go on.
+/// Reads a body of at most `most` bytes, chunk by chunk, so that one without a declared length
+/// stops at the bound too. `worker::ByteStream` cannot be canceled, and the sender would go on.
 pub(crate) async fn read_up_to(
     stream: Option<ReadableStream>,
     most: usize,

@@ -12,29 +12,30 @@ use warifu_core::{
 
 use crate::{object_call, problem::Problem, request_context::RequestContext};
 
-/// The cardholders' objects, as they are bound.
+/// The binding of the cardholders' objects.
 const CLASS: &str = "CARDHOLDERS";
 
 /// Has the cardholder's object decide `command`. The reply comes back when the new state is
 /// durable.
 pub(crate) async fn ask(
     ctx: &RequestContext,
-    who: &CardholderId,
+    cardholder: &CardholderId,
     command: Command,
 ) -> Result<Reply, Problem> {
     let now = ctx.now().await?;
-    ask_at(ctx, who, command, now).await
+    ask_at(ctx, cardholder, command, now).await
 }
 
-/// Decides `command` at a time that was taken for several.
+/// Has `command` decided at `now`, for a caller that decides several at one time.
 pub(crate) async fn ask_at(
     ctx: &RequestContext,
-    who: &CardholderId,
+    cardholder: &CardholderId,
     command: Command,
     now: Timestamp,
 ) -> Result<Reply, Problem> {
     let body = wire::write_command(&command, now)?;
-    let reply = wire::read_reply(&object_call::ask(&ctx.env, CLASS, who.as_str(), &body).await?)?;
+    let reply =
+        wire::read_reply(&object_call::ask(&ctx.env, CLASS, cardholder.as_str(), &body).await?)?;
     #[cfg(feature = "next-version")]
     let reply = match reply {
         Reply::Waiting(view, wait) => {
@@ -45,7 +46,7 @@ pub(crate) async fn ask_at(
     Ok(reply)
 }
 
-/// Decides one act on a record's challenge.
+/// Has a command decided for the challenge of this record.
 pub(crate) async fn apply(
     ctx: &RequestContext,
     record: &ChallengeRecord,

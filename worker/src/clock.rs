@@ -14,7 +14,7 @@ pub(crate) fn platform_millis(due: Timestamp, now: Timestamp) -> u64 {
 }
 
 /// The platform's time, which moves on whenever input was awaited. On a development server it is
-/// ahead by what `/dev/clock` was told.
+/// ahead by the seconds that were posted to `/dev/clock`.
 pub(crate) async fn now(env: &Env, is_development: bool) -> Result<Timestamp, Problem> {
     let ahead = match is_development {
         true => development_offset(env).await?,
@@ -35,6 +35,6 @@ pub(crate) fn milliseconds_since(start: Timestamp) -> u64 {
 
 /// How far the development object's clock is ahead (worker/development).
 async fn development_offset(env: &Env) -> Result<Duration, Problem> {
-    let told = object_call::ask(env, "DEV_TOOLS", "all", "{}").await?;
-    told.parse().map(Duration::from_secs).map_err(|_| Problem::internal("the clock has no time"))
+    let ahead = object_call::ask(env, "DEV_TOOLS", "all", "{}").await?;
+    ahead.parse().map(Duration::from_secs).map_err(|_| Problem::internal("the clock has no time"))
 }

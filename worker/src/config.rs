@@ -30,7 +30,7 @@ use crate::{
     style::{Accent, Style},
 };
 
-/// The queue of events, as it is bound.
+/// The binding of the queue of events.
 pub(crate) const EVENTS: &str = "EVENTS";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,8 @@ impl Localized {
 /// A deployment's settings, checked.
 pub(crate) struct Config {
     environment: Environment,
-    /// Where browsers reach us; from the request itself on a development server.
+    /// The origin where browsers reach us. `None` on a development server, which takes it from each
+    /// request.
     pub(crate) public_origin: Option<String>,
     pub(crate) issuer_name: Localized,
     pub(crate) issuer_contact: Localized,
@@ -71,19 +72,20 @@ pub(crate) struct Config {
     pub(crate) style: Style,
     /// The wording of mail and text messages.
     pub(crate) wordings: Wordings,
-    /// Whom a text message binds its code to.
+    /// Which sites a text message binds its code to.
     pub(crate) bound_sites: BoundSites,
     pub(crate) couriers: Couriers,
     pub(crate) rules: Rules,
     pub(crate) issuer_key: ApiKey,
     pub(crate) signing: SigningKeys,
     pub(crate) app_keys: SealingKeys,
-    /// Derive merchants' secrets for events, by key id; the first one is for new secrets.
+    /// The keys that derive merchants' secrets for events, by key id. The first one is for new
+    /// secrets.
     event_keys: Vec<(String, MasterKey)>,
     pub(crate) issuer_events: Option<IssuerEvents>,
-    /// How long after each attempt an event is told again, in seconds.
+    /// How long after each attempt an event is posted again, in seconds.
     pub(crate) event_waits: Vec<u32>,
-    /// By key id; the first one is for new challenges.
+    /// The master keys by key id. The first one is for new challenges.
     master_keys: Vec<(String, MasterKey)>,
 }
 
@@ -129,7 +131,7 @@ impl Config {
         let config = Self {
             environment: match from.required(&settings::WARIFU_ENV).as_str() {
                 "development" => Environment::Development,
-                // Anything else but production is refused.
+                // A value other than these two was refused by the setting's form.
                 _ => Environment::Production,
             },
             public_origin: from.optional(&settings::PUBLIC_ORIGIN),
@@ -205,7 +207,7 @@ impl Config {
         })
     }
 
-    /// What messages say of the issuer.
+    /// The issuer's name, programme and contact, for messages.
     pub(crate) fn issuer(&self, locale: Locale) -> Issuer<'_> {
         Issuer {
             name: self.issuer_name.of(locale),
@@ -218,7 +220,8 @@ impl Config {
         self.environment == Environment::Development
     }
 
-    /// What keys of merchants begin with here: a key of a test never works where money moves.
+    /// The prefix of merchants' keys in this deployment. A development server has its own, so that
+    /// none of its keys passes for a key of production.
     pub(crate) fn merchant_key_prefix(&self) -> &'static str {
         match self.environment {
             Environment::Production => "wk_live_",
@@ -236,17 +239,17 @@ impl Config {
         self.master_keys.iter().map(|(_, key)| key)
     }
 
-    /// The master key of that id, as long as it is kept.
+    /// The master key of this id, if the deployment still has it.
     pub(crate) fn master_key(&self, id: &str) -> Option<&MasterKey> {
         self.master_keys.iter().find(|(known, _)| known == id).map(|(_, key)| key)
     }
 
-    /// The key of new event secrets and its id, if merchants are told anything.
+    /// The key of new event secrets and its id. `None` where merchants are told of no events.
     pub(crate) fn active_event_key(&self) -> Option<&(String, MasterKey)> {
         self.event_keys.first()
     }
 
-    /// The event key of that id, as long as it is kept.
+    /// The event key of this id, if the deployment still has it.
     pub(crate) fn event_key(&self, id: &str) -> Option<&MasterKey> {
         self.event_keys.iter().find(|(known, _)| known == id).map(|(_, key)| key)
     }
@@ -260,7 +263,8 @@ impl Config {
         }
     }
 
-    /// A development configuration shows codes to everybody, so it answers only this machine.
+    /// Refuses a request from outside of this machine on a development server, because that shows
+    /// codes to everybody.
     pub(crate) fn refuse_public_development(&self, host: &str) -> Result<(), SettingError> {
         if self.is_development() && !is_local(host) {
             return Err(SettingError::new("WARIFU_ENV", "be production on a public host"));

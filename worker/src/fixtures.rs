@@ -130,7 +130,7 @@ pub(crate) fn incoming(url: &str, headers: &[(&str, &str)], body: Option<&str>) 
     Incoming::new(request.into()).unwrap_or_else(|_| panic!("{url} is not a URL"))
 }
 
-/// A platform that notes what it is given.
+/// A platform that records what it is given.
 pub(crate) struct Platform(Object);
 
 impl Platform {
@@ -145,7 +145,7 @@ impl Platform {
         Self(platform.call0(&JsValue::NULL).unwrap().unchecked_into())
     }
 
-    /// What a handler of this request works with.
+    /// The context of a request.
     pub(crate) async fn ctx(&self, config: Config, incoming: &Incoming) -> RequestContext {
         let env = settings(&[]);
         let context = Context::new(self.noted("context").unchecked_into());
@@ -155,13 +155,14 @@ impl Platform {
         ctx
     }
 
-    /// Does something to the context of the invocation: the body of a function of `context`.
+    /// Changes the invocation's context: `change` is the body of a JavaScript function of
+    /// `context`.
     pub(crate) fn change_context(&self, change: &str) {
         let change = Function::new_with_args("context", change);
         change.call1(&JsValue::NULL, &self.noted("context")).unwrap();
     }
 
-    /// Waits for what was left to do after the answer; the lines that the log writer was given.
+    /// Waits for the work after the answer. Returns the lines that the log writer got.
     pub(crate) async fn written_elsewhere(&self) -> Vec<String> {
         let later: Array = self.noted("later").unchecked_into();
         JsFuture::from(Promise::all(&later)).await.unwrap();
@@ -179,8 +180,8 @@ pub(crate) async fn text(response: Response) -> String {
     response.into_body()
 }
 
-/// A problem as its caller reads it.
-pub(crate) async fn told(problem: &Problem) -> Value {
+/// The body of a problem's answer.
+pub(crate) async fn problem_json(problem: &Problem) -> Value {
     let response = problem.answer("https://otp.example", None);
     serde_json::from_str(&text(response).await).unwrap()
 }

@@ -14,7 +14,7 @@ use crate::bindings;
 /// beside each of its lines.
 #[derive(Clone)]
 pub(crate) enum Log {
-    /// In the invocation itself.
+    /// In the invocation that the event belongs to.
     Here,
     /// By the log writer, because the invocation's address is a secret.
     Elsewhere(Rc<Context>),

@@ -17,8 +17,8 @@ const PATIENCE_MS: u32 = 10_000;
 /// Asks an object of a class by its name. The address does not matter: the body is the message.
 ///
 /// # Errors
-/// 503 when the object fails or does not answer in time. Whether it did what was asked is then
-/// unknown, so only a command that may be carried out twice may be repeated.
+/// 503 when the object fails or does not answer in time. It is then unknown whether the object
+/// carried out the command, so a caller may repeat only a command that may be carried out twice.
 pub(crate) async fn ask(env: &Env, class: &str, name: &str, text: &str) -> Result<String, Problem> {
     let objects = env.durable_object(class).map_err(|_| Problem::unbound(class))?;
     let mut init = RequestInit::new();
@@ -42,7 +42,8 @@ pub(crate) async fn ask(env: &Env, class: &str, name: &str, text: &str) -> Resul
     Ok(text)
 }
 
-/// The object, or the way to it, failed. What the platform says of that names nobody.
+/// The problem when the object, or the way to it, failed. The platform's message about it names
+/// nobody.
 fn away(error: worker::Error) -> Problem {
     Problem::unavailable(error)
 }

@@ -1,4 +1,4 @@
-//! What is asked outside of the platform's own storage: servers over HTTP, and the mail binding.
+//! Calls to the outside: servers over HTTP, and the mail binding.
 
 use std::pin::pin;
 
@@ -16,8 +16,8 @@ use crate::bindings::{error_code, read_up_to, wait};
 /// The longest answer that is read, in bytes.
 const MOST: usize = 8 * 1024;
 
-/// Posts to a server on the outbound, follows it nowhere, and reads what it answers; all of it
-/// within `milliseconds`. Or what the platform calls the error.
+/// Posts to a server on the internet, and reads its answer, within `milliseconds` in all. Redirects
+/// are not followed. The error is the platform's name of it.
 pub(crate) async fn post(
     url: &str,
     headers: &[(&str, String)],
@@ -32,7 +32,7 @@ pub(crate) async fn post(
     ask(url, init, milliseconds).await
 }
 
-/// Gets what a server on the outside has there; for the rest as [`post`].
+/// Gets a resource of a server on the internet, with the time and the errors of [`post`].
 pub(crate) async fn get(url: &str, milliseconds: u32) -> Result<Answer, String> {
     ask(url, RequestInit::new(), milliseconds).await
 }
@@ -55,14 +55,14 @@ fn retry_after(headers: &Headers) -> Option<u32> {
     Some(text.trim().parse().unwrap_or_else(|_| until(&text)))
 }
 
-/// How long until a date, in seconds; 0 when it is none.
+/// How long until an HTTP date, in seconds; 0 when the text is no date, or one that is past.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` stays in bounds")]
 fn until(date: &str) -> u32 {
     ((Date::parse(date) - Date::now()) / 1000.0).ceil() as u32
 }
 
-/// Sends a mail, given as JSON, through a binding; or what the platform calls the error. One that
-/// is late may still be sent: it cannot be called back.
+/// Sends a mail, given as JSON, through a binding. The error is the platform's name of it. After a
+/// time-out the mail may still be sent, because the call cannot be canceled.
 pub(crate) async fn send_email(
     env: &Env,
     binding: &str,

@@ -1,4 +1,4 @@
-//! What is left of a panic: one line in the log, with its place. The message can quote a secret.
+//! A panic's line in the log: its file and line, and not its message, which can quote a secret.
 //!
 //! A panic ends in a trap, which ends every call of the wasm instance (`worker/guard.mjs`).
 

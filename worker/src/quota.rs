@@ -11,7 +11,7 @@ use warifu_core::{
 
 use crate::{cardholder_client, object_call, problem::Problem, request_context::RequestContext};
 
-/// The destinations' objects, as they are bound.
+/// The binding of the destinations' objects.
 const CLASS: &str = "DESTINATIONS";
 
 /// The answer of a destination's object.

@@ -27,7 +27,7 @@ pub(crate) struct RequestContext {
 }
 
 impl RequestContext {
-    /// Checks the configuration, and notes what is refused of it.
+    /// Checks the configuration, and logs the setting that is refused.
     pub(crate) async fn new(
         env: Env,
         context: Context,
@@ -53,8 +53,8 @@ impl RequestContext {
         Ok(Self { env, execution: Rc::new(context), config, log, origin })
     }
 
-    /// The time now. It is taken at each decision and not at the request's start. Otherwise a
-    /// caller who sends its body slowly would be judged by a time that is over.
+    /// The time now. It is taken at each decision and not at the request's start. A caller that
+    /// sends its body slowly is otherwise judged by a time that is past.
     pub(crate) async fn now(&self) -> Result<Timestamp, Problem> {
         clock::now(&self.env, self.config.is_development()).await
     }
@@ -64,7 +64,7 @@ impl RequestContext {
         self.log.write(event);
     }
 
-    /// Notes a fault of ours, if the problem is one.
+    /// Logs a problem that is a fault of ours; any other is not logged.
     pub(crate) fn fault(&self, problem: &Problem) {
         if let Some(why) = problem.cause() {
             self.log(&LogEvent::Fault { problem: &problem.code.slug(), why });
@@ -72,7 +72,7 @@ impl RequestContext {
     }
 }
 
-/// Notes a configuration that is refused.
+/// Logs a configuration that is refused.
 fn accepted<T>(log: &Log, checked: Result<T, SettingError>) -> Result<T, Problem> {
     checked.map_err(|error| {
         log.write(&LogEvent::RefusedToStart { why: &error.to_string() });

@@ -34,12 +34,12 @@ pub(crate) struct SealingKeys(Vec<SealingKey>);
 /// An app's secret that was opened.
 struct Unsealed {
     secret: AppSecret,
-    /// Whether the key it is sealed with is not the one for new secrets any more.
+    /// Whether it is sealed with a key that is not the one for new secrets any more.
     outdated: bool,
 }
 
 impl SealingKeys {
-    /// Reads `<id>:<32 bytes in base64url>,…`; nothing is no app.
+    /// Reads `<id>:<32 bytes in base64url>,…`. Without a text no app is offered.
     pub(crate) fn parse(text: Option<&str>) -> Result<Self, SettingError> {
         let entries = text.iter().flat_map(|text| text.split(','));
         let keys: Option<Vec<_>> = entries
@@ -74,7 +74,7 @@ impl SealingKeys {
         Ok(SealedSecret::new(format!("{}.{}", key.id, Base64UrlUnpadded::encode_string(&bytes))))
     }
 
-    /// `None` when its key is not here any more.
+    /// Opens a sealed secret; `None` when the deployment no longer has its key.
     async fn unseal(
         &self,
         sealed: &SealedSecret,
@@ -106,7 +106,8 @@ pub(crate) async fn seal(
     sealed.map_err(|CryptoFault| Problem::internal("WebCrypto failed to seal"))
 }
 
-/// Opens a secret of this cardholder to check a code; one that an older key sealed is sealed anew.
+/// Opens a secret of this cardholder to check a code. A secret that an older key sealed is sealed
+/// again, with the active key.
 pub(crate) async fn proof(
     keys: &SealingKeys,
     sealed: SealedSecret,

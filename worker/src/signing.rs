@@ -110,15 +110,16 @@ impl SigningKeys {
         Ok(format!("{signed}.{signature}"))
     }
 
-    /// What a token of ours says: `None` for anything that none of our keys signed as an
-    /// attestation. Whether it is still good is for the cardholder object.
+    /// The claims of an attestation. `None` for a token that none of our keys signed as an
+    /// attestation. The cardholder object decides whether it can still be redeemed.
     pub async fn verify(&self, token: &str) -> Result<Option<AttestationClaims>, CryptoFault> {
         let Some((signed, claims, signature, key)) = self.read(token) else { return Ok(None) };
         let genuine = genuine(key, signed, &signature).await?;
         Ok(AttestationClaims::read(&claims).filter(|_| genuine))
     }
 
-    /// Takes a token apart: what is signed, the claims, the signature, and the key it names.
+    /// Takes a token apart: the signed text, the claims, the signature, and the key that the token
+    /// names.
     fn read<'t>(&self, token: &'t str) -> Option<(&'t str, Json, Vec<u8>, &PrivateJwk)> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
@@ -137,15 +138,15 @@ impl SigningKeys {
     }
 }
 
-/// Who says what to whom, as far as it decides anything: the rest is read from the record.
+/// The claims that decide a redemption. Everything else is read from the record.
 pub struct AttestationClaims {
     /// Our origin.
     pub issuer: String,
-    /// The merchant it is for.
+    /// The id of the merchant that it is for.
     pub audience: String,
-    /// The challenge it speaks of.
+    /// The challenge that was verified.
     pub challenge: ChallengeId,
-    /// When that was verified, in seconds.
+    /// When the challenge was verified, in seconds.
     pub issued_at: u64,
 }
 

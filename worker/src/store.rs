@@ -34,7 +34,8 @@ use crate::{bindings::wait, problem::Problem};
 pub(crate) struct Merchant {
     pub(crate) name: MerchantName,
     pub(crate) origins: Vec<String>,
-    /// When a merchant of this id was removed last, if one was: its keys are not this one's.
+    /// When a merchant of this id was removed last, if one was. Keys from before then are not this
+    /// merchant's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) removed_at: Option<Timestamp>,
 }
@@ -46,7 +47,7 @@ impl Merchant {
     }
 }
 
-/// Whose key a key is.
+/// The owner of a key: what KV has of it.
 #[derive(Serialize)]
 pub(crate) struct KeyOwner {
     pub(crate) merchant: MerchantId,
@@ -56,7 +57,7 @@ pub(crate) struct KeyOwner {
     pub(crate) created_at: Option<Timestamp>,
 }
 
-/// That a merchant was removed.
+/// The note that a merchant was removed.
 #[derive(Serialize)]
 pub(crate) struct Removal {
     pub(crate) at: Timestamp,
@@ -83,8 +84,8 @@ impl Store {
         env.kv(NAMESPACE).map(Self).map_err(|_| Problem::unbound(NAMESPACE))
     }
 
-    /// Writes a record, once. A retry of a create writes the same bytes again, and the record ends
-    /// when it would have ended: with the retention of a challenge that runs out at `expires_at`.
+    /// Writes a record, once. A retry of a create writes the same bytes again. The record ends when
+    /// the object forgets the challenge, which runs out at `expires_at`.
     pub(crate) async fn put_challenge(
         &self,
         record: &ChallengeRecord,
@@ -92,9 +93,9 @@ impl Store {
         rules: &Rules,
         now: Timestamp,
     ) -> Result<(), Problem> {
-        /// KV takes no shorter life.
+        /// The shortest TTL that KV takes.
         const FLOOR_SECONDS: u64 = 60;
-        let life = expires_at.plus(rules.retention).seconds_from(now).max(FLOOR_SECONDS);
+        let life = rules.forgotten_at(expires_at).seconds_from(now).max(FLOOR_SECONDS);
         let value = serde_json::to_string(record)?;
         let put = self.0.put(&challenge_key(&record.id), value)?;
         Ok(put.expiration_ttl(life).execute().await?)
@@ -116,7 +117,7 @@ impl Store {
         self.record(id).await
     }
 
-    /// Reads a record as this location knows it.
+    /// Reads a record once: `None` also when this location has not seen the write yet.
     pub(crate) async fn record(
         &self,
         id: &ChallengeId,
@@ -124,7 +125,7 @@ impl Store {
         self.get(&challenge_key(id), stored::record).await
     }
 
-    /// Forgets a record.
+    /// Deletes a record.
     pub(crate) async fn delete_challenge(&self, id: &ChallengeId) -> Result<(), Problem> {
         Ok(self.0.delete(&challenge_key(id)).await?)
     }

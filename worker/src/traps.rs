@@ -15,7 +15,7 @@ pub(crate) enum Moment {
     After,
 }
 
-/// What is asked for by the id of a cardholder.
+/// The trap or hang that a cardholder's id asks for.
 pub(crate) struct OnDemand {
     id: String,
     storage: Storage,
@@ -52,7 +52,7 @@ impl OnDemand {
     }
 }
 
-/// What a command is called in an id.
+/// The name of a command in such an id.
 pub(crate) fn name(command: &Command) -> &'static str {
     match command {
         Command::Wake => "alarm",

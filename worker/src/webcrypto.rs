@@ -16,7 +16,7 @@ fn named(algorithm: Algorithm) -> Result<Object, CryptoFault> {
     })
 }
 
-/// WebCrypto said no, or is not there.
+/// A call of WebCrypto failed, or WebCrypto is missing.
 #[derive(Debug)]
 pub struct CryptoFault;
 
@@ -41,7 +41,7 @@ pub(crate) fn subtle() -> Result<SubtleCrypto, CryptoFault> {
     Ok(crypto.subtle())
 }
 
-/// Waits for what WebCrypto promised.
+/// Waits for a promise of WebCrypto.
 pub(crate) async fn settle<T>(promise: Result<Promise<T>, JsValue>) -> Result<JsValue, CryptoFault>
 where
     Promise<T>: Into<Promise<JsValue>>,
@@ -66,7 +66,7 @@ pub(crate) async fn check(
     Ok(settle(promise).await? == JsValue::TRUE)
 }
 
-/// Whether a signature is right. With a key that cannot be read, none is.
+/// Whether a signature is right; `false` also when the key cannot be read.
 pub(crate) async fn verified(
     format: &str,
     key: &[u8],

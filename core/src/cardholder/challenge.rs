@@ -198,11 +198,11 @@ pub(super) struct Challenge {
     pub(super) sends: Vec<SentCode>,
     /// How many deliveries were ordered, also counting those that every provider refused.
     #[n(5)]
-    pub(super) attempts: u32,
-    /// The value of `attempts` when every provider refused the newest delivery; 0 when that never
-    /// happened. `untaken == attempts` means that the newest delivery was refused by all.
+    pub(super) deliveries_ordered: u32,
+    /// The value of `deliveries_ordered` when every provider refused the newest delivery; 0 when
+    /// that never happened. When both are equal, every provider refused the newest delivery.
     #[n(6)]
-    pub(super) untaken: u32,
+    pub(super) newest_refused: u32,
     #[n(7)]
     pub(super) tries: u32,
     /// The attempt that spent the newest try.
@@ -215,10 +215,10 @@ pub(super) struct Challenge {
     pub(super) outcome: Option<Outcome>,
     /// Whether an event was queued for the outcome.
     #[n(10)]
-    pub(super) told: bool,
+    pub(super) outcome_queued: bool,
     #[cbor(n(11), with = "optional", has_nil)]
     pub(super) redemption: Option<Redemption>,
-    /// Whether the form was shown. Where an app makes the codes, no send says so.
+    /// Whether the form was shown. Where an app makes the codes, there is no send to show it.
     #[n(12)]
     pub(super) shown: bool,
     /// Host of the page that first showed the form.
@@ -253,10 +253,9 @@ impl Challenge {
         }
     }
 
-    /// When the state of the challenge is forgotten. It is kept as long as the record in KV: both live
-    /// for the challenge's life and the retention.
+    /// When the state of the challenge is forgotten, together with the record in KV.
     pub(super) fn forgotten_at(&self, rules: &Rules) -> Timestamp {
-        self.expires_at.plus(rules.retention)
+        rules.forgotten_at(self.expires_at)
     }
 
     /// Whether the challenge's attestation can be redeemed now.
@@ -326,7 +325,7 @@ impl Challenge {
             true => 0,
             false => rules.sends().saturating_sub(self.sends.len().max(1)),
         };
-        let attempts_left = rules.attempts().saturating_sub(self.attempts);
+        let deliveries_left = rules.deliveries().saturating_sub(self.deliveries_ordered);
         let seconds =
             |at: Option<Timestamp>| at.filter(|_| !ended).map_or(0, |at| at.seconds_from(now));
         View {
@@ -348,7 +347,7 @@ impl Challenge {
             send: self.send_number(),
             tries: self.tries,
             tries_left: self.tries_left(rules),
-            resends_left: u32::try_from(sends_left).unwrap_or(u32::MAX).min(attempts_left),
+            resends_left: u32::try_from(sends_left).unwrap_or(u32::MAX).min(deliveries_left),
             code_expires_in: seconds(self.code_expires_at(rules)),
             resend_in: seconds(self.next_send_at(rules, now).filter(|_| !app)),
             locked_until,

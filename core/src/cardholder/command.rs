@@ -43,7 +43,7 @@ pub enum Command {
     /// The Worker has taken over the events of these numbers.
     #[n(6)]
     Settled(#[n(0)] Vec<u32>),
-    /// An act in one enrollment session.
+    /// A command to one enrollment session.
     #[n(7)]
     Enrollment {
         /// Which.
@@ -53,7 +53,7 @@ pub enum Command {
         #[n(1)]
         command: SessionCommand,
     },
-    /// An act on one challenge.
+    /// A command to one challenge.
     #[n(8)]
     Challenge {
         /// Which.

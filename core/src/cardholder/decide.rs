@@ -19,14 +19,15 @@ impl Cardholder {
     #[must_use]
     pub fn decide(mut self, command: Command, rules: &Rules, now: Timestamp) -> (Self, Reply) {
         self.settle(rules, now);
-        let about =
+        let challenge_id =
             if let Command::Challenge { id, .. } = &command { Some(id.clone()) } else { None };
         let reply = match self.apply(command, rules, now) {
             Ok(reply) => reply,
             Err(refusal) => {
                 // A caller whose record is not the pinned one learns nothing of the challenge.
                 let stranger = matches!(refusal, Refusal::RecordAltered | Refusal::RecordConflict);
-                let view = about.filter(|_| !stranger).and_then(|id| self.view(&id, rules, now));
+                let view =
+                    challenge_id.filter(|_| !stranger).and_then(|id| self.view(&id, rules, now));
                 Reply::Refused(Refused::Rule(refusal), view)
             }
         };
@@ -68,7 +69,7 @@ impl Cardholder {
         }
     }
 
-    /// Acts on a challenge, after the caller's record was found to be the pinned one.
+    /// Applies a command to a challenge, after the caller's record was found to be the pinned one.
     fn apply_to_challenge(
         &mut self,
         id: &ChallengeId,
@@ -89,9 +90,7 @@ impl Cardholder {
                 let resent = pending.and_then(|()| self.send(id, rules, now));
                 self.told_to_wait(id, resent, rules, now)
             }
-            ChallengeCommand::Report(number, carried) => {
-                self.carried(id, number, carried, rules, now)
-            }
+            ChallengeCommand::Report(number, report) => self.report(id, number, report, rules, now),
             ChallengeCommand::Receipt(number, by, delivery) => {
                 self.receipt(id, number, by, delivery, rules, now)
             }
@@ -189,7 +188,8 @@ impl Cardholder {
         self.seen(id, rules, now, Reply::Seen)
     }
 
-    /// Spends the attestation of that second; `false` when there is nothing to redeem.
+    /// Spends the attestation that was issued in the second `issued_at`; `false` when there is
+    /// nothing to redeem.
     fn redeem(
         &mut self,
         id: &ChallengeId,
@@ -199,12 +199,12 @@ impl Cardholder {
         now: Timestamp,
     ) -> Ruled<bool> {
         let challenge = self.opened(id)?;
-        // The attestation's `iat` must be the second of this verification. An attestation of an
-        // earlier challenge with the same id is so refused.
-        let spoken_of = challenge.outcome.is_some_and(|outcome| {
+        // The attestation's `iat` must be the second of this verification. This refuses an
+        // attestation of an earlier challenge with the same id.
+        let issued_for_this = challenge.outcome.is_some_and(|outcome| {
             outcome.status == Ended::Verified && outcome.at.unix_seconds() == issued_at
         });
-        if !spoken_of {
+        if !issued_for_this {
             return Ok(false);
         }
         if let Some(spent) = &challenge.redemption {

@@ -1,4 +1,4 @@
-//! Sends: ordered, reported by the couriers, taken back when every provider refused, and told of by
+//! Sends: ordered, reported by the couriers, taken back when every provider refused, and changed by
 //! receipts.
 
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::{
 };
 
 impl Cardholder {
-    /// Counts a send and orders its delivery, or says why not.
+    /// Counts a send and orders its delivery.
     pub(super) fn send(&mut self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
         self.refuse_locked(now)?;
         let known = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
@@ -37,8 +37,8 @@ impl Cardholder {
     /// The e-mail address that a send by `channel` goes to instead; `None` unless it is a text
     /// message, `SMS_TO_EMAIL` is on and an address is registered.
     fn instead_of(&self, channel: SendChannel, rules: &Rules) -> Option<Destination> {
-        let wanted = rules.sms_to_email && rules.available.email && channel == SendChannel::Sms;
-        self.known.as_ref().filter(|_| wanted)?.destination(SendChannel::Email)
+        let applies = rules.sms_to_email && rules.available.email && channel == SendChannel::Sms;
+        self.known.as_ref().filter(|_| applies)?.destination(SendChannel::Email)
     }
 
     /// Whether codes are sent to the cardholder, as they are enrolled now.
@@ -57,15 +57,15 @@ impl Cardholder {
     ) -> Ruled<Reply> {
         let challenge = self.opened(id)?;
         let next = challenge.next_send_at(rules, now).ok_or(Refusal::NoResendsLeft)?;
-        if challenge.attempts >= rules.attempts() {
+        if challenge.deliveries_ordered >= rules.deliveries() {
             return Err(Refusal::NoResendsLeft);
         }
         if now < next {
             return Err(Refusal::ResendTooSoon(Seconds(next.seconds_from(now))));
         }
-        challenge.attempts += 1;
+        challenge.deliveries_ordered += 1;
         challenge.by_app = false;
-        let number = challenge.attempts;
+        let number = challenge.deliveries_ordered;
         challenge.sends.push(SentCode {
             number,
             at: now,
@@ -87,15 +87,15 @@ impl Cardholder {
     /// Notes how the providers took a delivery. A delivery that every provider refused is no send,
     /// and nobody waits for the next one; it still counts against the deliveries that a challenge
     /// may order.
-    pub(super) fn carried(
+    pub(super) fn report(
         &mut self,
         id: &ChallengeId,
         number: u32,
-        carried: DeliveryReport,
+        report: DeliveryReport,
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
-        match carried {
+        match report {
             DeliveryReport::Accepted { by, may_have_sent } => {
                 self.learn(id, number, rules, now, |send| {
                     send.was_asked_of(&may_have_sent, Some(by))
@@ -112,8 +112,8 @@ impl Cardholder {
                 let challenge = self.opened(id)?;
                 // No provider was asked, so no message with this number exists and the number is
                 // used again.
-                if challenge.take_back(number).is_some() && challenge.attempts == number {
-                    challenge.attempts -= 1;
+                if challenge.take_back(number).is_some() && challenge.deliveries_ordered == number {
+                    challenge.deliveries_ordered -= 1;
                 }
                 Err(Refusal::DestinationLimited(Seconds(until.seconds_from(now))))
             }
@@ -133,7 +133,7 @@ impl Cardholder {
         let challenge = self.opened(id)?;
         let pending = challenge.status() == Status::Pending;
         if let Some(send) = pending.then(|| challenge.take_back(number)).flatten() {
-            challenge.untaken = challenge.attempts;
+            challenge.newest_refused = challenge.deliveries_ordered;
             let sent_by = send.via.sent_by();
             let instead = sent_by.and_then(|channel| self.instead_of(channel, rules));
             // A cardholder who chose an app meanwhile is sent nothing.
@@ -148,8 +148,7 @@ impl Cardholder {
             return self.seen(id, rules, now, Reply::Seen);
         }
         // The send of an ended challenge, or one that is not the newest, stays in the history and
-        // is marked failed. A send that was reported before, or of which a receipt already told, is
-        // left as it is.
+        // is marked failed. A send that has a report or a receipt already is left as it is.
         self.learn(id, number, rules, now, |send| {
             if send.delivery() == DeliveryState::Sending {
                 send.was_asked_of(&[], None);
@@ -167,11 +166,10 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
-        self.learn(id, number, rules, now, |send| send.heard(by, delivery))
+        self.learn(id, number, rules, now, |send| send.note_state(by, delivery))
     }
 
-    /// Changes what is known of a delivery. When that makes the delivery lost, an event tells of
-    /// it.
+    /// Changes what is known of a delivery. When that makes the delivery lost, an event is queued.
     fn learn(
         &mut self,
         id: &ChallengeId,
@@ -230,13 +228,13 @@ impl SentCode {
             self.providers.push(ProviderReport { by, delivery });
         }
         for ProviderReport { by, delivery } in receipts {
-            self.heard(by, delivery);
+            self.note_state(by, delivery);
         }
     }
 
-    /// Notes what a provider says of its message. Ignored when the provider did not send one, or
-    /// reported a higher state before.
-    fn heard(&mut self, by: ProviderId, delivery: DeliveryState) {
+    /// Notes the state that a provider reports of its message. Ignored when the provider did not
+    /// send one, or reported a state of a higher rank before.
+    fn note_state(&mut self, by: ProviderId, delivery: DeliveryState) {
         let known = self.providers.iter_mut().find(|report| report.by == by);
         match known {
             Some(known) if known.delivery.rank() < delivery.rank() => known.delivery = delivery,
@@ -251,30 +249,30 @@ impl SentCode {
 }
 
 impl Challenge {
-    /// Removes the newest send, if it has this number and neither a report nor a receipt told of
-    /// it.
+    /// Removes the newest send, if it has this number and there is neither a report nor a receipt
+    /// of it.
     fn take_back(&mut self, number: u32) -> Option<SentCode> {
-        let quiet = |send: &mut SentCode| {
+        let unreported = |send: &mut SentCode| {
             send.number == number && send.delivery() == DeliveryState::Sending
         };
-        self.sends.pop_if(quiet)
+        self.sends.pop_if(unreported)
     }
 
     /// Whether every provider refused the delivery ordered last.
-    fn is_untaken(&self) -> bool {
-        self.untaken > 0 && self.untaken == self.attempts
+    fn newest_was_refused(&self) -> bool {
+        self.newest_refused > 0 && self.newest_refused == self.deliveries_ordered
     }
 
     /// The channel of the newest delivery, if that is known to be lost. A delivery that every
     /// provider refused went by no channel.
     pub(super) fn last_lost(&self) -> Option<SendChannel> {
         let newest = self.sends.last().filter(|send| send.delivery().is_lost());
-        newest.filter(|_| !self.is_untaken()).and_then(|send| send.via.sent_by())
+        newest.filter(|_| !self.newest_was_refused()).and_then(|send| send.via.sent_by())
     }
 
     /// How the newest delivery stands; `None` before the first one.
     pub(super) fn delivery(&self, now: Timestamp) -> Option<DeliveryState> {
-        if self.is_untaken() {
+        if self.newest_was_refused() {
             return Some(DeliveryState::Failed);
         }
         self.sends.last().map(|send| send.delivery_by(now))

@@ -1,5 +1,5 @@
-//! Events, of which merchant and issuer are told. An event is stored in the same save as what it
-//! tells of, until the Worker has taken it over.
+//! Events, which merchant and issuer are told. An event is stored in the same save as what
+//! happened, until the Worker has taken it over.
 
 use std::time::Duration;
 
@@ -107,11 +107,14 @@ impl Outbox {
         self.waiting.retain(|waiting| !numbers.contains(&waiting.event.number));
     }
 
-    /// Forgets the events whose challenge's record is gone by now, and all events where the
-    /// deployment tells none.
+    /// Forgets the events whose challenge's record is surely gone by now, and all events where the
+    /// deployment has no queue for them.
     pub(super) fn forget_before(&mut self, now: Timestamp, rules: &Rules) {
-        let kept = rules.challenge_life + rules.retention;
-        self.waiting.retain(|waiting| rules.events && now < waiting.event.at.plus(kept));
+        let is_kept = |event: &Event| {
+            // The event's challenge had been opened by then, so its record is gone by this time.
+            now < rules.forgotten_at(event.at.plus(rules.challenge_life))
+        };
+        self.waiting.retain(|waiting| rules.events && is_kept(&waiting.event));
     }
 
     /// Hands out the events that are due. They stay until they are settled.
@@ -133,8 +136,8 @@ impl Cardholder {
     /// outcome, so that neither is stored without the other.
     pub(super) fn note_ends(&mut self, rules: &Rules) {
         for challenge in &mut self.challenges {
-            if let Some(outcome) = challenge.outcome.filter(|_| !challenge.told) {
-                challenge.told = true;
+            if let Some(outcome) = challenge.outcome.filter(|_| !challenge.outcome_queued) {
+                challenge.outcome_queued = true;
                 let kind = EventKind::Ended(outcome.status);
                 self.events.push(kind, challenge.id.clone(), rules, outcome.at);
             }
@@ -153,8 +156,8 @@ impl Cardholder {
         let pending = self.challenges.iter().filter(|c| c.status() == Status::Pending);
         let ends = pending.map(|challenge| challenge.expires_at);
         let due = self.events.waiting.iter().map(|waiting| waiting.due);
-        let told = ends.chain(due).min().filter(|_| rules.events);
-        [told, self.forgets_at(rules)].into_iter().flatten().min()
+        let events = ends.chain(due).min().filter(|_| rules.events);
+        [events, self.forgets_at(rules)].into_iter().flatten().min()
     }
 
     /// When the next alarm that forgets is due, for a challenge, an enrollment session or a lock

@@ -21,7 +21,7 @@ impl Cardholder {
         while self.challenges.iter().filter(|c| open(c)).count() >= rules.open_challenges {
             // A challenge whose form nobody saw is canceled first, so that a merchant who only
             // creates ends nobody's form.
-            let unseen = |c: &&mut Challenge| open(c) && c.attempts == 0 && !c.shown;
+            let unseen = |c: &&mut Challenge| open(c) && c.deliveries_ordered == 0 && !c.shown;
             let oldest = match self.challenges.iter_mut().find(unseen) {
                 Some(unseen) => Some(unseen),
                 None => self.challenges.iter_mut().find(|c| open(c)),
@@ -38,13 +38,13 @@ impl Cardholder {
             opened_at: now,
             expires_at,
             sends: Vec::new(),
-            attempts: 0,
-            untaken: 0,
+            deliveries_ordered: 0,
+            newest_refused: 0,
             tries: 0,
             attempt: None,
             by_app: false,
             outcome: None,
-            told: false,
+            outcome_queued: false,
             redemption: None,
             shown: false,
             hostname: None,
@@ -54,7 +54,7 @@ impl Cardholder {
         Ok(Reply::Opened { via, expires_at, status: Status::Pending })
     }
 
-    /// Answers who opens a challenge again, with the same record: how it stands.
+    /// The reply to a caller who opens a challenge again with the same record: how it stands.
     pub(super) fn opened_before(&self, id: &ChallengeId, rules: &Rules) -> Ruled<Reply> {
         let via = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?.via(rules);
         let known = self.challenges.iter().find(|challenge| challenge.id == *id);

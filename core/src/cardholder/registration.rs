@@ -137,7 +137,7 @@ impl StoredRegistration {
         let mut known = Self { email, phone, personal_message, method: None, terms };
         let (email, sms) = (SendChannel::Email, SendChannel::Sms);
         known.method = match (channel, chosen) {
-            (Some(stated), _) => known.destination(stated).map(|_| Method::sending(stated)),
+            (Some(named), _) => known.destination(named).map(|_| Method::sending(named)),
             (None, Some(Method::Email)) => known.first_of([email, sms], available),
             (None, Some(Method::Sms)) => known.first_of([sms, email], available),
             (None, Some(Method::App(app))) => Some(Method::App(app)),

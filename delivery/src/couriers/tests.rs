@@ -98,7 +98,7 @@ fn what_a_list_names_has_to_be_set_up() {
 
 #[test]
 fn they_alone_tell_of_deliveries_who_carry_and_are_set_up_for_it() {
-    let heard = |changes: &[(&str, &str)]| {
+    let sources = |changes: &[(&str, &str)]| {
         let receipt_sources = changed(changes, false).unwrap().receipt_sources;
         let known = |name: &&str| {
             ProviderName::parse(name).is_some_and(|name| receipt_sources.of(name).is_some())
@@ -106,12 +106,12 @@ fn they_alone_tell_of_deliveries_who_carry_and_are_set_up_for_it() {
         let all = ["twilio", "ses", "sendgrid", "resend", "vonage", "sns", "webhook", ""];
         all.into_iter().filter(known).collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(heard(&[]), "twilio ses sendgrid");
-    assert_eq!(heard(&[("SMS_COURIER", "vonage")]), "ses sendgrid");
-    assert_eq!(heard(&[("EMAIL_COURIER", "ses")]), "twilio ses");
-    assert_eq!(heard(&[("EMAIL_COURIER", "cloudflare")]), "twilio");
-    assert_eq!(heard(&[("SES_TOPIC_ARN", "")]), "twilio sendgrid");
-    assert_eq!(heard(&[("SENDGRID_EVENT_KEY", "")]), "twilio ses");
+    assert_eq!(sources(&[]), "twilio ses sendgrid");
+    assert_eq!(sources(&[("SMS_COURIER", "vonage")]), "ses sendgrid");
+    assert_eq!(sources(&[("EMAIL_COURIER", "ses")]), "twilio ses");
+    assert_eq!(sources(&[("EMAIL_COURIER", "cloudflare")]), "twilio");
+    assert_eq!(sources(&[("SES_TOPIC_ARN", "")]), "twilio sendgrid");
+    assert_eq!(sources(&[("SENDGRID_EVENT_KEY", "")]), "twilio ses");
 }
 
 #[test]

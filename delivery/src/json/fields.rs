@@ -2,22 +2,22 @@
 
 use super::Json;
 
-/// Why a body was not taken.
+/// Why a body was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Misfit {
-    /// A field cannot be taken.
+    /// A field is refused.
     Field {
         /// Its name, with those of the objects around it: `transaction.amount`.
         name: String,
-        /// What it must be or do.
+        /// What the field must be or do.
         must: String,
     },
-    /// The body as a whole cannot be taken: one sentence that says what to send.
+    /// The body as a whole is refused: one sentence that says what to send.
     Body(&'static str),
 }
 
 impl Misfit {
-    /// A field that cannot be taken.
+    /// A field that is refused, and what it must be or do.
     #[must_use]
     pub fn field(name: &str, must: &str) -> Self {
         Self::Field { name: name.to_owned(), must: must.to_owned() }
@@ -26,7 +26,7 @@ impl Misfit {
 
 /// The fields of an object that were not read yet.
 pub struct Fields {
-    /// Where the object stands: empty, or `transaction.`
+    /// The names of the objects around it, such as `transaction.`; empty for a whole body.
     prefix: String,
     left: Json,
 }

@@ -31,9 +31,10 @@ fn of_other_numbers_only_that_they_are_there_is_known() {
         assert!(number.as_u64().is_none(), "{text}");
         assert!(matches!(read(&format!("{{\"n\":{text}}}")).take("n"), Some(Json::OtherNumber)));
     }
-    // Larger than any number that a reader of floats has.
+    // Larger than any 64-bit float.
     assert!(Json::parse("1e400000").is_none());
-    // By this name serde_json passes numbers on that it keeps as text; here it is one like others.
+    // serde_json has a special meaning for this name, under which it passes on numbers as text.
+    // Here it is a name like others.
     let forged = read(r#"{"$serde_json::private::Number":"7","amount":7}"#);
     assert_eq!(forged.get("amount").and_then(Json::as_u64), Some(7));
 }
@@ -76,7 +77,7 @@ fn what_is_no_json_is_none() {
     for text in ["", "{", "[1,]", "{\"a\"}", "{1:1}", "01", "+1", "'a'", "nul", "NaN", "{} {}"] {
         assert!(Json::parse(text).is_none(), "{text}");
     }
-    // Deeper than anything of ours, and no overflow.
+    // Deeper than any body of ours: refused without an overflow of the stack.
     assert!(Json::parse(&"[".repeat(100_000)).is_none());
     assert!(Json::parse(&format!("{}1{}", "[".repeat(127), "]".repeat(127))).is_some());
 }

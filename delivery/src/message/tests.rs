@@ -1,7 +1,8 @@
 use super::*;
 use crate::fixtures::{email, issuer, phone};
 
-/// Whoever reads it may not be the cardholder: it says no more than that codes stop.
+/// Somebody else than the cardholder may read this message, so it says only that codes no longer
+/// come.
 #[test]
 fn a_replaced_destination_is_told_no_destination_and_no_code() {
     for (to, mail) in [(email(), true), (phone(), false)] {

@@ -15,7 +15,7 @@ pub(crate) fn header<'a>(call: &'a Call, name: &str) -> &'a str {
     }
 }
 
-/// A message that holds whatever a field could be ended with.
+/// A message that holds every character that could end a field.
 pub(crate) fn message() -> Message {
     Message {
         id: "msg_1".to_owned(),
@@ -28,7 +28,7 @@ pub(crate) fn message() -> Message {
     }
 }
 
-/// Says that every destination is bad.
+/// A provider that takes each 4xx for a bad destination.
 struct Strict;
 
 impl Provider for Strict {

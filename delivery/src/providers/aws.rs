@@ -47,7 +47,8 @@ impl Aws {
         format!("https://{service}.{}.amazonaws.com", self.region)
     }
 
-    /// Signs a call to this path of an origin; it is written as it is signed, and has no query.
+    /// Signs a call to a path of an origin. The path has no query, and no character that would have
+    /// to be escaped.
     pub(crate) fn sign(
         &self,
         service: &str,
@@ -59,7 +60,7 @@ impl Aws {
         let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
         let host = host.unwrap_or_default();
         let media_type = call.headers.first().map_or("", |(_, value)| value);
-        // In the order of their names.
+        // The headers that are signed, in the order of their names.
         let headers = format!("content-type:{media_type}\nhost:{host}\nx-amz-date:{time}\n");
         let names = "content-type;host;x-amz-date";
         let authorization = self.authorization(service, path, &headers, names, &call.body, &time);

@@ -17,7 +17,7 @@ impl CloudflareEmail {
         Self { from: settings.required(&MAIL_FROM) }
     }
 
-    /// What is handed to the binding.
+    /// The mail as JSON, as the binding takes it.
     #[must_use]
     pub fn mail(&self, message: &Message) -> String {
         let from = Json::object([
@@ -40,7 +40,7 @@ impl CloudflareEmail {
             Ok(()) => Verdict::Accepted,
             Err(code) => match code.as_str() {
                 "E_RECIPIENT_SUPPRESSED" | "E_RECIPIENT_NOT_ALLOWED" => Verdict::BadDestination,
-                // As an HTTP provider's 5xx: it may have been handed over before.
+                // As after a 5xx of an HTTP provider, the message may have been sent.
                 "E_DELIVERY_FAILED" | "E_INTERNAL_SERVER_ERROR" => {
                     Verdict::Unknown("provider's fault")
                 }

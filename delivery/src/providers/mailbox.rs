@@ -5,14 +5,14 @@ use base64ct::{Base64, Encoding as _};
 
 use crate::json::Json;
 
-/// The name between quotes, in UTF-8.
+/// The mailbox with its name between quotes, in UTF-8.
 pub(crate) fn quoted(name: &str, address: &str) -> String {
-    // In a text without control characters JSON and mail escape the same two.
+    // In a text without control characters, JSON and mail escape the same two characters.
     format!("{} <{address}>", Json::from(name).written())
 }
 
-/// In ASCII: a name outside it is in encoded words (RFC 2047), each at most 75 characters long and
-/// of whole characters.
+/// The mailbox in ASCII. A name with other characters is written in encoded words (RFC 2047), each
+/// at most 75 characters long and of whole characters.
 pub(crate) fn encoded(name: &str, address: &str) -> String {
     const MOST_BYTES: usize = 45;
     if name.is_ascii() {

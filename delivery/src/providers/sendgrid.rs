@@ -64,8 +64,8 @@ impl Provider for SendGrid {
     }
 
     fn refuses_destination(&self, answer: &Answer) -> bool {
-        // It names the field that is at fault, such as personalizations.0.to.0.email; ours has no
-        // other there.
+        // The error names the field at fault, such as personalizations.0.to.0.email. The
+        // destination is the only field of ours below `personalizations`.
         has_word(&answer.text, "personalizations")
     }
 }

@@ -67,10 +67,11 @@ impl Provider for Ses {
     }
 
     fn refuses_destination(&self, answer: &Answer) -> bool {
-        // It has no code for it. Its words of an address that is none; ours is checked at the start.
-        let says = json_text_member(answer, "message");
+        // SES has no error code for a bad destination, so its message is read. SES uses the same
+        // words for a bad sender, but `MAIL_FROM` is checked when settings are read.
+        let text = json_text_member(answer, "message");
         ["Local address ", "Domain ", "Missing final '@domain'", "Illegal address"]
             .iter()
-            .any(|words| says.starts_with(words))
+            .any(|words| text.starts_with(words))
     }
 }

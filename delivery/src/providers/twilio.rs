@@ -55,9 +55,10 @@ impl Provider for Twilio {
             (sender, from.clone()),
         ];
         if let About::Code { challenge, delivery, life, ours, .. } = &message.about {
-            // A code that has run out is not delivered.
+            // Twilio drops the message when the code has expired before it could be delivered.
             fields.push(("ValidityPeriod", life.as_secs().to_string()));
-            // Twilio calls no address without TLS; what stands for it in development does.
+            // Twilio posts receipts to no address without TLS. The server that stands for Twilio in
+            // development does.
             if ours.starts_with("https:") || origin.starts_with("http:") {
                 let receipts = format!(
                     "{ours}/v1/receipts/twilio?challenge={challenge}&delivery={delivery}",
@@ -74,7 +75,8 @@ impl Provider for Twilio {
 
     fn refuses_destination(&self, answer: &Answer) -> bool {
         let code = Json::parse(&answer.text).and_then(|body| body.get("code")?.as_u64());
-        // Invalid, opted out, not routable, no mobile number, a land line.
+        // The number is invalid, has opted out, is not routable, is no mobile number, or is a land
+        // line.
         matches!(code, Some(21211 | 21610 | 21612 | 21614 | 21635))
     }
 }

@@ -58,7 +58,7 @@ impl Provider for Vonage {
     }
 
     fn refuses_destination(&self, answer: &Answer) -> bool {
-        // The problem's type. No such number; a number that is barred.
+        // Problem types by number. 1040: no such number. 1050: the number is barred.
         let problem = json_text_member(answer, "type");
         problem.ends_with("#1040") || problem.ends_with("#1050")
     }

@@ -13,11 +13,12 @@ use crate::{
 
 pub(crate) struct Webhook {
     url: String,
-    /// Each signs, so that gateway and issuer need not change over in the same second.
+    /// The secrets that sign. All of them do, so that gateway and issuer need not change a secret
+    /// in the same second.
     secrets: Vec<WebhookSecret>,
 }
 
-/// Without TLS it is of this machine.
+/// The gateway's address. An address without TLS must be on this machine.
 pub(crate) const URL: Setting =
     Setting::required("COURIER_WEBHOOK_URL", "be an https address", |text| {
         Url::parse(text).is_ok_and(|url| {

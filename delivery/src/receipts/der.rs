@@ -1,13 +1,14 @@
-//! DER (X.690), as far as it stands around keys and signatures that WebCrypto wants without it.
+//! DER (X.690), as much as is needed to take a key out of a certificate, and r and s out of a
+//! signature.
 
 const INTEGER: u8 = 0x02;
 const SEQUENCE: u8 = 0x30;
 
-/// One element in front of others.
+/// One element, and the bytes after it.
 struct Element<'a> {
     tag: u8,
     content: &'a [u8],
-    /// With tag and length.
+    /// The element with its tag and length.
     whole: &'a [u8],
     rest: &'a [u8],
 }
@@ -15,8 +16,8 @@ struct Element<'a> {
 impl<'a> Element<'a> {
     fn read(bytes: &'a [u8]) -> Option<Self> {
         let [tag, first, ..] = *bytes else { return None };
-        // Above 127, it is the number of bytes that say the length. Nothing here is longer than
-        // two of them can say.
+        // Up to 127 this byte is the length. Above, its lower bits count the bytes of the length
+        // that follow; no element here needs more than two.
         let (length, head) = match first {
             0..=0x7f => (usize::from(first), 2),
             0x81 => (usize::from(*bytes.get(2)?), 3),
@@ -39,7 +40,8 @@ pub(crate) fn public_key(certificate: &[u8]) -> Option<&[u8]> {
     let certificate = Element::of(SEQUENCE, certificate)?;
     let signed = Element::of(SEQUENCE, certificate.content)?;
     let mut next = Element::read(signed.content)?;
-    // Serial number, signature's algorithm, issuer, validity, subject.
+    // In front of the key stand the version (perhaps), serial number, signature's algorithm,
+    // issuer, validity and subject.
     let before = if next.tag == VERSION { 6 } else { 5 };
     for _ in 0..before {
         next = Element::read(next.rest)?;

@@ -20,8 +20,8 @@ fn is_key(text: &str) -> bool {
     Base64::decode_vec(text).is_ok_and(|key| key.len() == 91 && key.starts_with(&P256))
 }
 
-/// What a SubjectPublicKeyInfo of that curve begins with (RFC 5480), in front of a point that is
-/// not compressed.
+/// The first bytes of a SubjectPublicKeyInfo of P-256 (RFC 5480), in front of a point that is not
+/// compressed.
 const P256: [u8; 27] = *b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00\x04";
 
 /// How far the signed time may be from ours, in seconds.
@@ -37,7 +37,8 @@ impl SendGridEvents {
         Some(Self { key: Base64::decode_vec(&key).ok()? })
     }
 
-    /// SendGrid signs the time and the very bytes that it sends.
+    /// The claim of a post. SendGrid signs the text of the time, and the bytes of the body after
+    /// it.
     fn claim_of(&self, at: &str, body: &[u8], signature: &str) -> Option<SignatureClaim> {
         let signature = Base64::decode_vec(signature).ok()?;
         Some(SignatureClaim {
@@ -68,7 +69,8 @@ fn is_now(at: &str, now: Timestamp) -> bool {
     at.parse::<u64>().is_ok_and(|at| at.abs_diff(now.unix_seconds()) <= TOLERANCE)
 }
 
-/// What an event tells; most are of other mail, or of what a reader does with it.
+/// The receipt in an event. Most events have none: they are of other mail, or of what a reader does
+/// with it.
 fn receipt(event: &Json) -> Option<Receipt> {
     let member = |name: &str| event.get(name).and_then(Json::as_str).unwrap_or_default();
     let delivery = match member("event") {

@@ -20,17 +20,18 @@ pub(crate) const TOPIC: Setting = Setting::optional(
     |text| region(text).is_some(),
 );
 
-/// SNS tries again for an hour, with the time and the signature of the first try.
+/// The oldest post that is taken. SNS repeats a post for an hour, with the time and the signature
+/// of the first try.
 const OLDEST: Duration = Duration::from_secs(3600);
 
-/// How far its clock may be ahead of ours.
+/// How far SNS's clock may be ahead of ours.
 const AHEAD: Duration = Duration::from_secs(300);
 
 pub(crate) struct SesTopic {
     arn: String,
-    /// Where SNS is, in the topic's region.
+    /// The origin of SNS in the topic's region.
     amazon: String,
-    /// The same, or what stands for it in development.
+    /// The origin that we ask: the same, or the server that stands for it in development.
     asked: String,
 }
 
@@ -44,7 +45,8 @@ impl SesTopic {
         Some(Self { arn, amazon, asked })
     }
 
-    /// Where we get a certificate that SNS names: never but from SNS itself.
+    /// The address of a certificate that a post names. `None` for a certificate that is not on
+    /// SNS's own host.
     fn certificate(&self, named: &str) -> Option<String> {
         let name = named.strip_prefix(&self.amazon)?.strip_prefix('/')?;
         is_word(name.strip_suffix(".pem")?, 1..=200, "-_").then(|| format!("{}/{name}", self.asked))
@@ -83,13 +85,13 @@ impl ReceiptSource for SesTopic {
                 let address = format!("{asked}/?{query}");
                 Ok(ReceiptMessage::Confirm(address))
             }
-            "Notification" => told(member("Message")).map(ReceiptMessage::Receipts),
+            "Notification" => receipts(member("Message")).map(ReceiptMessage::Receipts),
             _ => Ok(ReceiptMessage::Receipts(Vec::new())),
         }
     }
 }
 
-/// What SNS puts around a message.
+/// The JSON object that SNS puts around a message of SES.
 struct Envelope(Json);
 
 impl Envelope {
@@ -101,7 +103,7 @@ impl Envelope {
         self.0.get(name).and_then(Json::as_str).unwrap_or_default()
     }
 
-    /// What SNS signs: members in this order, those that are there.
+    /// The text that SNS signs: the members of its list that are present, in the list's order.
     fn signed(&self) -> Option<String> {
         let names: &[&str] = match self.member("Type") {
             "Notification" => &["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"],
@@ -148,9 +150,9 @@ fn certificate_in(pem: &str) -> Option<Vec<u8>> {
     Base64::decode_vec(&base64.split_ascii_whitespace().collect::<String>()).ok()
 }
 
-/// What a message of SES tells.
-fn told(message: &str) -> Result<Vec<Receipt>, Misfit> {
-    // A topic that was just connected is told so in words.
+/// The receipts in a message of SES.
+fn receipts(message: &str) -> Result<Vec<Receipt>, Misfit> {
+    // When a topic is connected to SES, its first message is a sentence and not JSON.
     if !message.starts_with('{') {
         return Ok(Vec::new());
     }

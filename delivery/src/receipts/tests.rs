@@ -1,5 +1,5 @@
-//! Checks what providers publish of their signatures, with other libraries than the Worker, which has
-//! WebCrypto do it.
+//! Checks the signatures that providers publish. The Worker checks signatures by WebCrypto; here
+//! other libraries do.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use p256::{
@@ -10,7 +10,7 @@ use sha1::Sha1;
 
 use super::*;
 
-/// Whether a text is signed as it is claimed.
+/// Whether the signature of a claim is right.
 pub(super) fn is_true(claim: &SignatureClaim) -> bool {
     match (&claim.key, claim.algorithm) {
         (Key::Shared(key), Algorithm::HmacSha1) => {

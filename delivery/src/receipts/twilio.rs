@@ -47,7 +47,8 @@ impl ReceiptSource for TwilioAccount {
 
 /// The fields of a form in the order of their names.
 fn sorted(form: &[u8]) -> Vec<(String, String)> {
-    /// A callback has some fifteen. Of a form that has more than this, the signature is not right.
+    /// The most fields that are read. A callback has about fifteen. A form with more than this has
+    /// fields that the check leaves out, so its signature is not right.
     const MOST: usize = 100;
     let mut fields: Vec<(String, String)> = Vec::new();
     for field in form_urlencoded::parse(form).into_owned().take(MOST) {
@@ -62,7 +63,8 @@ fn field<'a>(fields: &'a [(String, String)], name: &str) -> &'a str {
     found.map_or("", |(_, value)| value.as_str())
 }
 
-/// The account signs the address, then each field's name and value, in the order of the names.
+/// The claim of a post. Twilio signs the address, then each field's name and value in the order of
+/// the names, with the account's token.
 fn claim(
     token: &str,
     address: String,

@@ -194,7 +194,7 @@ fn plain_text_is_not_escaped_for_html() {
 
 #[test]
 fn the_last_message_to_a_destination_says_whom_to_ask_and_names_none() {
-    let told = |locale, channel| announcement(&issuer(locale), locale, channel).unwrap();
+    let announced = |locale, channel| announcement(&issuer(locale), locale, channel).unwrap();
     let mail = "\
 J/Secureのワンタイムパスワードの送付先について、ご連絡します。
 
@@ -205,7 +205,10 @@ J/Secureのワンタイムパスワードの送付先について、ご連絡し
 
 株式会社ジェーシービー";
     let subject = "J/Secureワンタイムパスワード送付先変更のご連絡";
-    assert_eq!(told(Locale::Ja, SendChannel::Email), (Some(subject.to_owned()), mail.to_owned()));
+    assert_eq!(
+        announced(Locale::Ja, SendChannel::Email),
+        (Some(subject.to_owned()), mail.to_owned())
+    );
     let mail = "\
 This is about where your J/Secure one-time passwords are sent.
 
@@ -216,8 +219,11 @@ If this was not you, contact the issuer named on your card at once.
 
 JCB Co., Ltd.";
     let subject = "Your J/Secure contact was changed";
-    assert_eq!(told(Locale::En, SendChannel::Email), (Some(subject.to_owned()), mail.to_owned()));
-    let (subject, sms) = told(Locale::Ja, SendChannel::Sms);
+    assert_eq!(
+        announced(Locale::En, SendChannel::Email),
+        (Some(subject.to_owned()), mail.to_owned())
+    );
+    let (subject, sms) = announced(Locale::Ja, SendChannel::Sms);
     assert_eq!(
         sms,
         "ワンタイムパスワードの送付先が変更・削除されました。\
@@ -226,7 +232,7 @@ JCB Co., Ltd.";
     assert!(subject.is_none());
     // One message in UCS-2 (3GPP TS 23.038), in English one of 160 characters.
     assert!(sms.encode_utf16().count() <= 70);
-    let (_, sms) = told(Locale::En, SendChannel::Sms);
+    let (_, sms) = announced(Locale::En, SendChannel::Sms);
     assert_eq!(
         sms,
         "Your number for one-time passwords was changed or removed. \

@@ -10,10 +10,10 @@ use crate::{
     settings::{ISSUER_EVENTS_SECRETS, ISSUER_EVENTS_URL},
 };
 
-/// Where the issuer is told of every event, and what signs it.
+/// The issuer's receiver of events and the secrets that sign them.
 pub(crate) struct IssuerEvents {
     pub(crate) url: String,
-    /// All sign, the newest first.
+    /// The secrets, the newest first. Each signs every event.
     pub(crate) secrets: Rc<Vec<WebhookSecret>>,
 }
 

@@ -8,7 +8,7 @@ use crate::{
     request_context::RequestContext,
 };
 
-/// The line for the form that asks for the code, if there is to be one.
+/// The sites for the form that asks for the code. `None` where the deployment has no such line.
 pub(crate) fn bound_line(
     ctx: &RequestContext,
     incoming: &Incoming,

@@ -2,7 +2,7 @@
 
 use worker::{AnalyticsEngineDataPointBuilder, Env};
 
-/// The binding of the data set; there need be none.
+/// The binding of the data set. A deployment may have none.
 const METRICS: &str = "METRICS";
 
 /// Adds a number to the data set, if there is one. The first label is its kind, by which the
@@ -12,7 +12,7 @@ pub(super) fn measure(env: &Env, labels: [&str; 3], number: u32) {
     let [kind, ..] = labels;
     let point =
         AnalyticsEngineDataPointBuilder::new().indexes([kind]).blobs(labels).add_double(number);
-    // A metric that is not taken is no reason to fail.
+    // A metric that cannot be written fails nothing else.
     drop(point.write_to(&dataset));
 }
 

@@ -1,6 +1,6 @@
 //! Deliveries after the answer: a message is composed, and its providers are asked one after the
-//! other until one accepts it. What they are asked, and what their answers mean, is in
-//! `warifu-delivery`; the asking is in `offer.rs`.
+//! other until one accepts it. Their requests, and what their answers mean, are in
+//! `warifu-delivery`; `offer.rs` sends the requests.
 
 mod bound;
 mod metrics;
@@ -28,15 +28,17 @@ use crate::{
     request_context::RequestContext,
 };
 
-/// Carries a send to the end: also by the other way, if the issuer wants that where text messages
-/// are refused. Runs after the answer: a slow provider never delays the form.
+/// Has an ordered delivery carried, and reports the result to the cardholder object. The object can
+/// order another delivery in reply, by e-mail after a text message that every provider refused;
+/// that is carried too. All this runs after the answer, so that a slow provider does not delay the
+/// form.
 pub(crate) async fn deliver(ctx: &RequestContext, record: &ChallengeRecord, dispatch: Dispatch) {
-    // The slot of the first was reserved before the answer.
+    // The slot of the first delivery was reserved before the answer.
     let mut next = Some((dispatch, Ok(Admission::Granted)));
     while let Some((dispatch, admission)) = next {
-        let carried = carry_code(ctx, record, &dispatch, admission).await;
-        let carried = ChallengeCommand::Report(dispatch.order.number, carried);
-        next = match cardholder_client::apply(ctx, record, carried).await {
+        let report = carry_code(ctx, record, &dispatch, admission).await;
+        let command = ChallengeCommand::Report(dispatch.order.number, report);
+        next = match cardholder_client::apply(ctx, record, command).await {
             Ok(Reply::Send(view, order)) => {
                 let admission = quota::reserve(ctx, record, &order, 0).await;
                 Some((Dispatch { order, diverted: view.diverted, origin_bound: None }, admission))
@@ -50,7 +52,7 @@ pub(crate) async fn deliver(ctx: &RequestContext, record: &ChallengeRecord, disp
     }
 }
 
-/// Derives the code of a send and has it carried, if its destination has a slot for it.
+/// Has the code of one delivery carried, if the destination has a slot for it.
 async fn carry_code(
     ctx: &RequestContext,
     record: &ChallengeRecord,
@@ -73,24 +75,24 @@ async fn carry_code(
             return notes.not_offered("destination not asked");
         }
     };
-    let carried = match compose(ctx, record, dispatch) {
+    let report = match compose(ctx, record, dispatch) {
         Ok(message) => offer::offer(&ctx.config.couriers, &message, &mut slots, &notes).await,
         Err(problem) => {
             ctx.fault(&problem);
             notes.not_offered("not composed")
         }
     };
-    slots.keep(offer::providers_of(&carried)).await;
-    carried
+    slots.keep(offer::providers_of(&report)).await;
+    report
 }
 
-/// Tells destinations that they are registered no more, after the answer and if the issuer wants
-/// that.
+/// Tells destinations, after the answer, that codes no longer go there. Does nothing where the
+/// issuer has not chosen it.
 pub(crate) fn announce_later(ctx: &RequestContext, replaced: Vec<Destination>) {
     if !ctx.config.announces_changes {
         return;
     }
-    // Each by itself: one after the other, they could be waited for too long.
+    // Each message is its own task: in turn, they could take longer than the platform lets them.
     for to in replaced {
         let later = ctx.clone();
         ctx.execution.wait_until(async move {
@@ -110,7 +112,7 @@ pub(crate) fn announce_later(ctx: &RequestContext, replaced: Vec<Destination>) {
     }
 }
 
-/// Writes the message of one send, with its code.
+/// The message of one delivery, with its code.
 fn compose(
     ctx: &RequestContext,
     record: &ChallengeRecord,
@@ -129,8 +131,8 @@ fn compose(
     Ok(composer.code(record, dispatch, code))
 }
 
-/// Writes to a destination that it is registered no more. In the default language: which one its
-/// owner reads is not known.
+/// The message that tells a destination that codes no longer go there. It is in the default
+/// language, because nobody knows which one the destination's owner reads.
 fn notice_of_replacement(ctx: &RequestContext, to: Destination) -> Result<Message, Problem> {
     let locale = Locale::default();
     let id = format!("msg_{}", Base64UrlUnpadded::encode_string(&random::bytes::<16>()?));

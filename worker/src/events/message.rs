@@ -7,7 +7,7 @@ use warifu_core::{
     ids::ChallengeId,
 };
 
-/// What happened, by one name for whoever writes a message and whoever reads it.
+/// What happened. The names are those in the queue's messages.
 ///
 /// A message of another kind, which a newer version wrote, is not read: see [`Message::read`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +38,8 @@ impl Kind {
         }
     }
 
-    /// Whether merchants are told: a lock is between the issuer and the cardholder.
+    /// Whether merchants receive events of this kind. A lock is between the issuer and the
+    /// cardholder.
     pub(super) fn concerns_merchant(self) -> bool {
         match self {
             Self::Verified | Self::Failed | Self::Expired | Self::Canceled | Self::Delivery => true,
@@ -49,7 +50,7 @@ impl Kind {
     }
 }
 
-/// One of those who are told.
+/// One of the two receivers of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum To {
@@ -58,7 +59,7 @@ pub(super) enum To {
 }
 
 impl To {
-    /// What the log calls it.
+    /// The receiver's name in the log.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Merchant => "merchant",
@@ -67,7 +68,7 @@ impl To {
     }
 }
 
-/// A message of the queue, as JSON. Whom it is told is decided when it comes out.
+/// A message of the queue, as JSON. Its receivers are looked up when it comes out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Message {
     /// The event's number, never used again for its cardholder.
@@ -78,7 +79,8 @@ pub(super) struct Message {
     pub(super) challenge: ChallengeId,
     /// When it happened (RFC 3339).
     pub(super) at: String,
-    /// Set for the repetition of one receiver alone.
+    /// The one receiver of a repetition; `None` in an event's first message, which is for every
+    /// receiver.
     pub(super) to: Option<To>,
 }
 
@@ -122,7 +124,7 @@ impl Message {
         Self { to: Some(to), ..self.clone() }
     }
 
-    /// One name for every copy: a receiver drops the second.
+    /// The id of the event, the same in every copy, by which a receiver drops the second one.
     pub(super) fn id(&self) -> String {
         let digest = Hasher::new("warifu/event/v1")
             .field(self.challenge.as_str().as_bytes())

@@ -1,8 +1,8 @@
 //! Events: from the queue to merchants and issuer, at least once each.
 //!
-//! The cardholder object keeps an event with the outcome it tells of and puts it into the queue. The
-//! first attempt here takes it over: from then on the queue repeats what was not received, for each
-//! receiver alone.
+//! The cardholder object stores an event in the same save as the outcome, and puts it into the
+//! queue. The first attempt here takes the event over. From then on the queue repeats it for each
+//! receiver that did not take it.
 
 mod message;
 mod receiver;
@@ -61,7 +61,7 @@ async fn handle(ctx: &RequestContext, message: &QueueMessage) {
     let attempts = message.attempts();
     let waits = &ctx.config.event_waits;
     let text = message.body().as_string().unwrap_or_default();
-    match tell(ctx, &text, attempts).await {
+    match post_to_receivers(ctx, &text, attempts).await {
         Ok(None) => message.ack(),
         Ok(Some(asked)) => message.retry(asked.max(wait(waits, attempts + 1))),
         Err(problem) => {
@@ -71,20 +71,25 @@ async fn handle(ctx: &RequestContext, message: &QueueMessage) {
     }
 }
 
-/// How long until the attempt after this one, in seconds.
+/// How long after attempt number `attempts` the next one is, in seconds.
 fn wait(waits: &[u32], attempts: u32) -> u32 {
-    let at = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
-    waits.get(at).or(waits.last()).copied().unwrap_or(LONGEST_RETRY_WAIT)
+    let index = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
+    waits.get(index).or(waits.last()).copied().unwrap_or(LONGEST_RETRY_WAIT)
 }
 
-/// Tells whom it concerns. If the message has to come again, after how many seconds at least.
-async fn tell(ctx: &RequestContext, text: &str, attempts: u32) -> Result<Option<u32>, Problem> {
+/// Posts an event to its receivers. Returns after how many seconds at least the message has to come
+/// again; `None` when it has not.
+async fn post_to_receivers(
+    ctx: &RequestContext,
+    text: &str,
+    attempts: u32,
+) -> Result<Option<u32>, Problem> {
     let event =
         Message::read(text).ok_or_else(|| Problem::internal("an event was not understood"))?;
     let (challenge, event_type) = (&event.challenge, event.kind.event_type());
     let Some(record) = Store::of(&ctx.env)?.record(&event.challenge).await? else {
-        // Erased, or older than what is kept. If it is only not here yet, then the object has the
-        // event still.
+        // The cardholder was erased, or the record's retention is over. A record that this location
+        // does not see yet has an event that the object still keeps, and puts into the queue again.
         ctx.log(&LogEvent::EventWithoutRecord { challenge, event_type });
         return Ok(None);
     };
@@ -121,34 +126,34 @@ async fn tell(ctx: &RequestContext, text: &str, attempts: u32) -> Result<Option<
         }
     }
     if event.to.is_none() {
-        // From here on the queue has what has to come again.
+        // What has to come again is in the queue by now, so the object can forget the event.
         cardholder_client::ask(ctx, &record.cardholder, Command::Settled(vec![event.number]))
             .await?;
     }
     Ok(again)
 }
 
-/// Whom it concerns, of those who want to be told.
+/// The receivers of an event that are registered: of a repetition only the one that it is for.
 async fn receivers(
     ctx: &RequestContext,
     event: &Message,
     record: &ChallengeRecord,
 ) -> Result<Vec<Receiver>, Problem> {
-    let wanted = |to: To| event.to.is_none_or(|only| only == to);
+    let is_for = |to: To| event.to.is_none_or(|only| only == to);
     let mut receivers = Vec::new();
-    if wanted(To::Merchant) && event.kind.concerns_merchant() {
+    if is_for(To::Merchant) && event.kind.concerns_merchant() {
         let merchant = &record.transaction.merchant;
         if let Some(endpoint) = Store::of(&ctx.env)?.endpoint(merchant).await? {
             receivers.push(Receiver::of_merchant(ctx, endpoint, merchant).await?);
         }
     }
-    if wanted(To::Issuer) {
+    if is_for(To::Issuer) {
         receivers.extend(ctx.config.issuer_events.as_ref().map(Receiver::of_issuer));
     }
     Ok(receivers)
 }
 
-/// What is told: neither code nor destination nor personal message.
+/// The body that receivers read. It has neither code nor destination nor personal message.
 fn payload(event: &Message, record: &ChallengeRecord, view: &View) -> String {
     let transaction = &record.transaction;
     let mut data: Vec<(&str, Json)> = vec![
@@ -177,7 +182,8 @@ fn payload(event: &Message, record: &ChallengeRecord, view: &View) -> String {
     if let Some(delivery) = event.delivery {
         data.push(("delivery", u64::from(delivery).into()));
     }
-    let data = Json::Object(data.into_iter().map(|(name, it)| (name.to_owned(), it)).collect());
+    let data =
+        Json::Object(data.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
     let members = [
         ("type", event.kind.event_type().into()),
         ("timestamp", event.at.as_str().into()),

@@ -1,4 +1,4 @@
-//! Who is told of events, and how: Standard Webhooks 1.0.
+//! Receivers of events, and how an event is posted to one: Standard Webhooks 1.0.
 
 use std::rc::Rc;
 
@@ -17,7 +17,8 @@ use crate::{
 /// How long a receiver may take.
 const MILLISECONDS: u32 = 10_000;
 
-/// The present secret of a merchant's endpoint; `None` when its key is kept no more.
+/// The present secret of a merchant's endpoint. `None` when the deployment no longer has the key
+/// that derives it.
 pub(crate) fn secret_of(
     endpoint: &Endpoint,
     config: &Config,
@@ -30,19 +31,19 @@ fn secret(config: &Config, merchant: &MerchantId, key: &str, salt: &str) -> Opti
     Some(WebhookSecret::derive(config.event_key(key)?, merchant, salt))
 }
 
-/// Somebody who is told.
+/// A receiver: where events are posted, and the secrets that sign them.
 pub(super) struct Receiver {
     pub(super) to: To,
     url: String,
-    /// All sign, the newest first.
+    /// The secrets, the newest first. Each signs every event.
     secrets: Rc<Vec<WebhookSecret>>,
 }
 
-/// A receiver has to be told again.
+/// A receiver did not take an event, which has to be posted again.
 pub(super) struct Missed {
-    /// After so many seconds at least.
+    /// After how many seconds at least.
     pub(super) after: u32,
-    /// Its status, or the platform's name of the error.
+    /// The receiver's status, or the platform's name of the error.
     pub(super) why: String,
 }
 
@@ -54,7 +55,7 @@ impl Receiver {
     ) -> Result<Self, Problem> {
         let config = &ctx.config;
         let former = endpoint.former_at(ctx.now().await?);
-        let former = former.and_then(|it| secret(config, merchant, &it.key, &it.salt));
+        let former = former.and_then(|former| secret(config, merchant, &former.key, &former.salt));
         let present = secret_of(&endpoint, config, merchant);
         if present.is_none() {
             ctx.fault(&Problem::misconfigured(
@@ -73,7 +74,8 @@ impl Receiver {
 
     /// Posts one event.
     pub(super) async fn post(&self, id: &str, payload: &str) -> Result<(), Missed> {
-        // Signatures have to be of this minute by everybody's clock.
+        // Receivers check the time of a signature against their clocks, so it is the platform's
+        // time.
         let at = clock::platform().unix_seconds();
         let signatures: Vec<_> =
             self.secrets.iter().map(|secret| secret.sign(id, at, payload)).collect();
@@ -88,7 +90,7 @@ impl Receiver {
             ("webhook-signature", signatures.join(" ")),
         ];
         match outbound::post(&self.url, &headers, payload, MILLISECONDS).await {
-            // 410: the receiver asks not to be told this again (Standard Webhooks).
+            // 410: the receiver wants no repetition (Standard Webhooks).
             Ok(answer) if matches!(answer.status, 200..=299 | 410) => Ok(()),
             Ok(answer) => {
                 let after = answer.retry_after.unwrap_or_default();

@@ -49,8 +49,8 @@ impl Address {
         self.0.search_params().get(name)
     }
 
-    /// The same address with this parameter, once. The rest of its query stays as it was written,
-    /// which somebody may have signed.
+    /// The same address with this parameter, once. The rest of the query keeps its bytes, because
+    /// its author may have signed them.
     pub(crate) fn with_query(self, name: &str, value: &str) -> String {
         if self.query(name).is_some() {
             self.0.search_params().set(name, value);

@@ -15,7 +15,7 @@ impl Body {
     /// The largest body of most requests, in bytes: far more than they need.
     pub(crate) const MOST: usize = 16 * 1024;
 
-    /// As it came, which somebody may have signed.
+    /// The bytes as they came, which the sender may have signed.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }

@@ -11,9 +11,9 @@ use crate::{
 /// How the caller wants its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
-    /// The widget, or a server.
+    /// For the widget, or a server.
     Json,
-    /// A browser without script.
+    /// For a browser without script.
     Html,
 }
 
@@ -44,7 +44,8 @@ impl Incoming {
         self.segments.iter().map(String::as_str).collect()
     }
 
-    /// Whether the address holds what opens a form or an enrollment page.
+    /// Whether the address holds a secret: the client secret of a form, or the token of enrollment
+    /// pages.
     pub(crate) fn has_secret_address(&self) -> bool {
         self.segments.first().is_some_and(|first| matches!(&**first, "challenge" | "enrollment"))
     }
@@ -97,7 +98,7 @@ impl Incoming {
         self.header("sec-fetch-dest").is_some_and(|destination| destination == "document")
     }
 
-    /// JSON for whoever sends or asks for it, HTML for a form post.
+    /// The form of the answer: JSON for a caller that sends or accepts JSON, HTML for a form post.
     pub(crate) fn format(&self) -> Format {
         let json = |name| self.header(name).is_some_and(|value| has_word(&value, "json"));
         if json("content-type") || json("accept") { Format::Json } else { Format::Html }

@@ -30,9 +30,9 @@ impl LineWriter {
         sent(JsFuture::from(self.0.write_with_chunk(&chunk)).await)
     }
 
-    /// Breaks the answer off: the caller sees that it is not whole.
+    /// Breaks the answer off, so that the caller sees that it is not whole.
     pub(crate) fn abort(&self) {
-        // Whether there is anybody left to see it does not matter.
+        // The caller may be gone already; then nobody has to see it.
         drop(self.0.abort());
     }
 
@@ -43,7 +43,7 @@ impl LineWriter {
 }
 
 fn sent(outcome: Result<JsValue, JsValue>) -> Result<(), Problem> {
-    // The caller's doing, and nothing of ours was lost: what was answered is what was done.
+    // A write fails when the caller has gone away. Every line that was answered before was applied.
     outcome.map(drop).map_err(|_| Problem::unavailable("the caller went away during an answer"))
 }
 

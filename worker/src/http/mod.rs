@@ -35,7 +35,7 @@ pub(crate) fn empty(status: u16) -> Response {
     Response::empty(status)
 }
 
-/// Sends the browser on with GET (RFC 9110 §15.4.4).
+/// A redirect that the browser follows with GET (RFC 9110 §15.4.4).
 pub(crate) fn see_other(url: &str) -> Response {
     Response::empty(303).with_header("Location", url)
 }

@@ -1,15 +1,16 @@
-//! Where events may be posted.
+//! The rule for addresses that events may be posted to.
 
 use super::{Address, is_local};
 
-/// What an address must be for [`may_receive`].
+/// What an address must be for [`may_receive`], in words for its owner.
 pub(crate) const RECEIVER: &str =
     "be an https address of a public host, without port and credentials, at most 2048 characters";
 
-/// Whether events may be posted there: not to what is no host of the internet for certain.
+/// Whether events may be posted to an address. Refused is every host that is certainly not on the
+/// internet.
 pub(crate) fn may_receive(text: &str, is_development: bool) -> bool {
     const LONGEST: usize = 2048;
-    /// Names that no resolver of the internet knows.
+    /// Endings of names that no resolver of the internet knows.
     const INNER: [&str; 5] = [".localhost", ".local", ".internal", ".home.arpa", "."];
     Address::parse(text).is_some_and(|url| {
         let host = url.host();

@@ -11,13 +11,13 @@ use warifu_core::{
 };
 use warifu_delivery::{json::Json, segments::Encoding};
 
-/// Something that is worth a line, with what the line says of it.
+/// An event of the log, with the fields of its line.
 pub(crate) enum LogEvent<'a> {
     /// No further provider is asked to carry a message.
     Offered { message: LoggedMessage<'a>, offer: Offer<'a>, outcome: Outcome<'a> },
     /// No provider was asked to carry a message.
     NotOffered { message: LoggedMessage<'a>, why: &'a str },
-    /// One provider did not accept a message: it refused, or it may have sent it.
+    /// One provider did not accept a message: it refused the message, or may have sent it.
     ProviderFailed {
         message: LoggedMessage<'a>,
         provider: &'a str,
@@ -37,7 +37,7 @@ pub(crate) enum LogEvent<'a> {
     ReceiptRefused { provider: &'a str },
     /// The subscription to a provider's receipts was confirmed.
     ReceiptsConfirmed { provider: &'a str },
-    /// A receiver did not take an event, and is told again.
+    /// A receiver did not take an event, which is posted again.
     EventNotReceived(MissedEvent<'a>),
     /// A receiver did not take an event at the last attempt.
     EventDead(MissedEvent<'a>),
@@ -67,30 +67,30 @@ pub(crate) enum LogEvent<'a> {
 /// The message that a line is about.
 #[derive(Clone, Copy)]
 pub(crate) enum LoggedMessage<'a> {
-    /// It carries a code.
+    /// The message carries a code.
     Code { challenge: &'a ChallengeId, send: u32, delivery: u32, channel: SendChannel },
-    /// It says that its destination was replaced.
+    /// The message tells its destination that codes no longer go there.
     Change { channel: SendChannel },
 }
 
 /// How a message was offered to the providers of its channel.
 #[derive(Clone, Copy)]
 pub(crate) struct Offer<'a> {
-    /// The one that was asked last.
+    /// The provider that was asked last.
     pub(crate) provider: &'a str,
-    /// How long all of them took.
+    /// How long all providers that were asked took, in milliseconds.
     pub(crate) milliseconds: u64,
-    /// How many were asked.
+    /// How many providers were asked.
     pub(crate) tried: u32,
-    /// As how many a text message is sent.
+    /// How many segments a text message has; `None` for e-mail.
     pub(crate) segments: Option<u32>,
 }
 
-/// What all providers that were asked came to, with the reason of the last one.
+/// The result of all providers that were asked, with the reason of the last one.
 #[derive(Clone, Copy)]
 pub(crate) enum Outcome<'a> {
     Accepted,
-    /// None accepted the message, but one or more may have sent it.
+    /// No provider accepted the message, but one or more may have sent it.
     Unconfirmed(&'a str),
     Refused(&'a str),
 }
@@ -99,7 +99,7 @@ pub(crate) enum Outcome<'a> {
 pub(crate) struct MissedEvent<'a> {
     pub(crate) challenge: &'a ChallengeId,
     pub(crate) event_type: &'a str,
-    /// Whose the receiver is: the merchant's or the issuer's.
+    /// The receiver: `merchant` or `issuer`.
     pub(crate) to: &'a str,
     /// The number of the attempt, from 1.
     pub(crate) attempt: u32,

@@ -45,8 +45,8 @@ impl DurableObject for CardholderObject {
         })
     }
 
-    /// Time has come: what ran out ends, and events that wait go into their queue. They stay here
-    /// until somebody has taken them over.
+    /// Ends what ran out, and puts events that are due into the queue. An event stays stored until
+    /// the queue's consumer has taken it over.
     async fn alarm(&self) -> worker::Result<Response> {
         let woken = self.wake().await;
         self.object.end_alarm(woken).await
@@ -90,7 +90,7 @@ impl CardholderObject {
         };
         for event in &events {
             if let Err(problem) = events::queue(&self.env, event).await {
-                // It stays, and is handed out again.
+                // The event stays stored, and is handed out again.
                 let why = problem.cause().unwrap_or_default();
                 log::write(&LogEvent::EventNotQueued { why });
                 break;

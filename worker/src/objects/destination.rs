@@ -1,4 +1,4 @@
-//! The object of one destination: what was sent there, whoever it is registered for.
+//! The object of one destination: the times of what was sent there, for all cardholders together.
 
 use warifu_core::{
     destination::{DestinationQuota, QuotaCommand},
@@ -31,7 +31,7 @@ impl DurableObject for DestinationObject {
         })
     }
 
-    /// Forgets what no quota counts any more.
+    /// Forgets the slots that no quota counts any more.
     async fn alarm(&self) -> worker::Result<Response> {
         let forgotten = self.forget().await;
         self.object.end_alarm(forgotten).await

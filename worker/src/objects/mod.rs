@@ -37,7 +37,7 @@ const AGAIN: Duration = Duration::from_secs(300);
 /// What every object has.
 struct ObjectState {
     storage: Storage,
-    /// Read once: settings do not change while an object lives.
+    /// The rules, read once: settings do not change while an object lives.
     rules: Result<Rules, SettingError>,
     alarm: Cell<KnownAlarm>,
     clock: Cell<ObjectClock>,
@@ -62,7 +62,8 @@ impl ObjectState {
         self.storage.get(key).await.map_err(failed)
     }
 
-    /// Carries out what a decision at `now` makes of the value of `key` and of the alarm.
+    /// Carries out the storage plan of a decision at `now`: for the value of `key`, and for the
+    /// alarm.
     async fn carry_out(
         &self,
         plan: StoragePlan<'_>,
@@ -102,7 +103,7 @@ impl ObjectState {
         try_join(value, alarm).await.map(|_| ()).map_err(failed)
     }
 
-    /// Leaves nothing.
+    /// Deletes everything that the object stores.
     async fn clear(&self) -> Result<(), String> {
         self.resume_clock(None);
         self.storage.delete_all().await.map_err(failed)
@@ -120,7 +121,7 @@ impl ObjectState {
         Ok(())
     }
 
-    /// The time of the decision that an alarm asks for.
+    /// The time at which an alarm decides.
     async fn alarm_time(&self) -> Result<Timestamp, String> {
         self.alarm.set(KnownAlarm::Off);
         if self.clock.get() != ObjectClock::Platform {
@@ -148,7 +149,7 @@ impl ObjectState {
     }
 }
 
-/// Answers whoever asked an object. What failed is for the log alone.
+/// The answer to the caller of an object. The reason of a failure goes to the log alone.
 fn answer(outcome: Result<String, String>) -> worker::Result<Response> {
     outcome.map(Response::ok).unwrap_or_else(|why| {
         log::write(&LogEvent::ObjectFailed { why: &why });
@@ -166,7 +167,8 @@ fn failed(error: worker::Error) -> String {
     error.to_string()
 }
 
-/// Nothing was decided and nothing is written over: whoever asked asks again.
+/// The failure of a decision whose bytes could not be read. Nothing was decided and nothing is
+/// overwritten, so the caller can ask again.
 fn unreadable(why: Unreadable) -> String {
     why.as_str().to_owned()
 }

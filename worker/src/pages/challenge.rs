@@ -28,7 +28,7 @@ struct ChallengeView<'a> {
     style: &'a str,
     assets: &'static str,
     action: &'a str,
-    /// Names the attempt that a browser without script posts; the widget counts on from it.
+    /// The name of the attempts that this page posts, by the widget or without script.
     attempt: String,
     origins: String,
     issuer: &'a str,
@@ -67,7 +67,7 @@ pub(crate) struct Shown<'a> {
     pub(crate) problem: Option<&'a Problem>,
     /// The attestation, once verified.
     pub(crate) attestation: Option<&'a str>,
-    /// Where the browser goes on, once ended.
+    /// Where the browser goes on when the challenge has ended.
     pub(crate) return_to: Option<&'a str>,
 }
 
@@ -93,13 +93,16 @@ pub(crate) fn show(
     // it.
     let refused = shown.problem.filter(|_| ended.is_empty());
     let refused = refused.map(|problem| words::refusal(locale, Reason::of(problem)));
-    // ReceiptMessage that the sentence of the send says already is left out.
+    // Leaves out the states that the sentence of the send says already.
     let news = Event::of(seen)
-        .filter(|event| {
-            matches!(
-                event,
-                Event::Unconfirmed { .. } | Event::Delivered { .. } | Event::Lost { .. }
-            )
+        .filter(|event| match event {
+            Event::Unconfirmed { .. } | Event::Delivered { .. } | Event::Lost { .. } => true,
+            Event::Sending { .. }
+            | Event::Sent { .. }
+            | Event::Diverting
+            | Event::Diverted
+            | Event::Verified
+            | Event::Canceled => false,
         })
         .filter(|_| ended.is_empty() && shown.problem.is_none());
     let notice = match news {
@@ -154,15 +157,14 @@ pub(crate) fn show(
 /// In how many seconds a form asks again how its newest send stands: soon at first, then seldom.
 /// `None` when no more news of the send can come.
 pub(crate) fn next_look(seen: &View) -> Option<u64> {
-    if seen.status != Status::Pending
-        || !matches!(
-            seen.delivery,
-            Some(DeliveryState::Sending | DeliveryState::Unconfirmed | DeliveryState::Sent)
-        )
-    {
+    let is_settled = match seen.delivery? {
+        DeliveryState::Sending | DeliveryState::Unconfirmed | DeliveryState::Sent => false,
+        DeliveryState::Delivered | DeliveryState::Bounced | DeliveryState::Failed => true,
+    };
+    if is_settled || seen.status != Status::Pending {
         return None;
     }
-    // Begun seconds count: who asks after 1 s is past it.
+    // A second that has begun counts: a form that asks after 1 s finds an age of 2.
     match seen.send_age {
         0..=2 => Some(1),
         3..=4 => Some(2),
@@ -174,7 +176,7 @@ pub(crate) fn next_look(seen: &View) -> Option<u64> {
     }
 }
 
-/// What the merchant's page is told of a form that cannot go on; empty while it can.
+/// The error code that the merchant's page gets of a form that cannot go on; empty while it can.
 fn client_error(seen: &View, problem: Option<&Problem>) -> &'static str {
     match seen.status {
         Status::Failed => "attempts-exceeded",

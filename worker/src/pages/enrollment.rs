@@ -30,19 +30,19 @@ pub(crate) struct Page<'a> {
     pub(crate) problem: Option<&'a Problem>,
 }
 
-/// How a new app gets its secret. No `Debug`: it holds it three times.
+/// How a new app gets its secret. No `Debug`: it holds the secret three times.
 pub(crate) struct AppSetUp {
     /// The QR code of `uri`; the page gives it its quiet zone.
     pub(crate) svg: String,
     /// `otpauth:`, for an app on the same device.
     pub(crate) uri: String,
-    /// To be typed, in groups of four.
+    /// The secret to be typed, in groups of four.
     pub(crate) secret: String,
-    /// What the app calls it.
+    /// The name of the entry in the app.
     pub(crate) name: String,
 }
 
-/// One way codes can come, as its form names it and as it is read.
+/// One way codes can come: the value in the form, and the words of its label.
 struct Offer {
     channel: &'static str,
     name: String,
@@ -66,17 +66,17 @@ struct EnrollmentView<'a> {
     contact: &'a str,
     terms_url: &'a str,
     terms_version: &'a str,
-    /// The form's style tells ends apart by it.
+    /// The status in the page's markup, by which the style tells ends apart.
     status: &'static str,
-    /// Of the three; 0 when the procedure is over.
+    /// The number of the step, of three; 0 when the procedure is over.
     number: usize,
     step: Step<'a>,
     action: &'a str,
     current: String,
-    /// Whether `said` is a refusal, which the title then says too.
+    /// Whether `outcome` is a refusal, which the title then says too.
     refused: bool,
-    /// What was refused, or how the procedure ended.
-    said: String,
+    /// The sentence that says what was refused, or how the procedure ended.
+    outcome: String,
     return_to: String,
 }
 
@@ -101,7 +101,7 @@ impl<'a> EnrollmentView<'a> {
             action: "",
             current: String::new(),
             refused: false,
-            said: String::new(),
+            outcome: String::new(),
             return_to: String::new(),
         }
     }
@@ -117,7 +117,7 @@ impl<'a> EnrollmentView<'a> {
             action: page.action,
             current: words::method(locale, page.session.current.as_ref())?,
             refused: page.problem.is_some(),
-            said: page
+            outcome: page
                 .problem
                 .map(|problem| words::refusal(locale, reason(problem)))
                 .transpose()?
@@ -141,18 +141,20 @@ impl<'a> EnrollmentView<'a> {
 pub(crate) fn choose(config: &Config, page: &Page<'_>) -> Result<Response, Problem> {
     let session = page.session;
     let current = session.current.as_ref().map(Via::channel);
-    // Who comes to change something wants another one.
-    let wanted = page.offers.iter().map(Via::channel).find(|channel| Some(*channel) != current);
-    let wanted = wanted.or(current);
+    // A cardholder who comes to change the channel wants another one than the current.
+    let preselected =
+        page.offers.iter().map(Via::channel).find(|channel| Some(*channel) != current);
+    let preselected = preselected.or(current);
     let mut offers = Vec::new();
     for via in page.offers {
-        offers.push(Offer::of(session.locale, via, Some(via.channel()) == wanted)?);
+        offers.push(Offer::of(session.locale, via, Some(via.channel()) == preselected)?);
     }
     EnrollmentView::of(config, page, "pending", Step::Choose { offers })?
         .answer(config, page.problem)
 }
 
-/// Step 2: what will change; `app` is there for an app only, which has to show that it works.
+/// Step 2: what will change. `app`: how an app gets its secret, for the choice of an app alone; the
+/// cardholder proves it with a code.
 pub(crate) fn confirm(
     config: &Config,
     page: &Page<'_>,
@@ -174,7 +176,8 @@ pub(crate) fn done(config: &Config, page: &Page<'_>) -> Result<Response, Problem
 
 /// The cardholder gave up: nothing was changed.
 pub(crate) fn canceled(config: &Config, page: &Page<'_>) -> Result<Response, Problem> {
-    over(config, page.session.locale, Some(page.session), Reason::SessionCanceled, None)
+    let end = (Reason::SessionCanceled, "canceled");
+    over(config, page.session.locale, Some(page.session), end, None)
 }
 
 /// The procedure cannot go on, or is over.
@@ -184,37 +187,31 @@ pub(crate) fn stopped(
     session: Option<&SessionView>,
     problem: &Problem,
 ) -> Result<Response, Problem> {
-    let reason = match (problem.code, session.map(|session| session.state)) {
-        (ProblemCode::EnrollmentSessionUsed, Some(SessionState::Changed)) => Reason::SessionChanged,
-        (ProblemCode::EnrollmentSessionUsed, Some(SessionState::Canceled)) => {
-            Reason::SessionCanceled
-        }
-        (ProblemCode::EnrollmentSessionUsed, Some(SessionState::Failed)) => Reason::SessionFailed,
-        _ => reason(problem),
+    let used = problem.code == ProblemCode::EnrollmentSessionUsed;
+    let (reason, status) = match session.map(|session| session.state).filter(|_| used) {
+        Some(SessionState::Changed) => (Reason::SessionChanged, "verified"),
+        Some(SessionState::Canceled) => (Reason::SessionCanceled, "canceled"),
+        Some(SessionState::Failed) => (Reason::SessionFailed, "error"),
+        Some(SessionState::Open | SessionState::Expired) | None => (reason(problem), "error"),
     };
-    over(config, locale, session, reason, Some(problem))
+    over(config, locale, session, (reason, status), Some(problem))
 }
 
 fn over(
     config: &Config,
     locale: Locale,
     session: Option<&SessionView>,
-    reason: Reason,
+    (reason, status): (Reason, &'static str),
     problem: Option<&Problem>,
 ) -> Result<Response, Problem> {
-    let status = match reason {
-        Reason::SessionChanged => "verified",
-        Reason::SessionCanceled => "canceled",
-        _ => "error",
-    };
     let mut view = EnrollmentView::new(config, locale, status, Step::Over);
     view.refused = status == "error";
-    view.said = words::refusal(locale, reason)?;
+    view.outcome = words::refusal(locale, reason)?;
     view.return_to = session.map(back).unwrap_or_default();
     view.answer(config, problem)
 }
 
-/// The way back to the member site, which hears how it ended; empty without one.
+/// The address of the member site with the end of the procedure in its query; empty without one.
 fn back(session: &SessionView) -> String {
     let Some(url) = &session.return_url else { return String::new() };
     let end = match session.state {
@@ -232,7 +229,7 @@ impl Offer {
     }
 }
 
-/// A refusal as it is told here, where there is no purchase to speak of.
+/// The reason of a problem in the words of the enrollment pages, where there is no purchase.
 fn reason(problem: &Problem) -> Reason {
     match Reason::of(problem) {
         Reason::WrongCode { tries_left: 0 } => Reason::SessionFailed,

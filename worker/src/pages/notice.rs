@@ -30,8 +30,8 @@ struct NoticeView<'a> {
     error_code: &'static str,
 }
 
-/// Shows a problem to a person. It holds nothing of any challenge, so any page may frame it: a
-/// merchant's page then learns which mistake it was.
+/// Shows a problem to a person. The page holds nothing of any challenge, so any page may frame it,
+/// and a merchant's page then learns which mistake it was.
 pub(crate) fn show(
     config: &Config,
     locale: Locale,

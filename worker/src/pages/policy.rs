@@ -7,7 +7,7 @@ use crate::{http::Address, response::Response, style::Style};
 pub(crate) enum Framing<'a> {
     /// These origins. The widget runs in it.
     By(&'a str),
-    /// Nobody: a page of its own, without script.
+    /// No page: this one stands by itself, and has no script.
     Never,
 }
 

@@ -46,7 +46,7 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
-    /// How a challenge's end is told.
+    /// The reason that says how a challenge ended.
     pub(crate) fn of_end(ended: Ended) -> Self {
         match ended {
             Ended::Verified => Self::Verified,
@@ -108,7 +108,7 @@ impl Reason {
     }
 }
 
-/// Something that happened.
+/// What happened to a challenge or to its newest send.
 #[derive(Clone, Copy)]
 pub(crate) enum Event {
     Sending { send: u32 },
@@ -140,7 +140,7 @@ impl Next {
 }
 
 impl Event {
-    /// How the newest code stands; `None` where none is on its way.
+    /// How the newest send stands; `None` where there is none.
     pub(crate) fn of(view: &View) -> Option<Self> {
         let send = view.send;
         let next = match view.diverts {
@@ -172,7 +172,7 @@ pub(crate) struct EventView {
 pub(crate) struct SentView<'a> {
     phone: bool,
     to: &'a str,
-    /// `None` where an app makes the codes.
+    /// How the newest send stands; `None` where an app makes the codes.
     event: Option<Event>,
     /// The number of the send, as the message has it. A cardholder knows a late message by it.
     send: u32,
@@ -223,7 +223,17 @@ pub(crate) fn sent(locale: Locale, view: &View) -> Result<String, askama::Error>
         // A send that every provider refused may have been taken back, and its number is then used
         // again: it is shown without one.
         Some(Event::Lost { .. }) => 1,
-        _ => view.send,
+        Some(
+            Event::Sending { .. }
+            | Event::Sent { .. }
+            | Event::Delivered { .. }
+            | Event::Diverting
+            | Event::Diverted
+            | Event::Unconfirmed { .. }
+            | Event::Verified
+            | Event::Canceled,
+        )
+        | None => view.send,
     };
     let view = SentView { phone: via.channel() == Channel::Sms, to, event, send };
     Ok(render_sent(locale, &view)?.trim().to_owned())

@@ -93,7 +93,7 @@ impl Problem {
         ProblemCode::RateLimited.problem().after(seconds)
     }
 
-    /// Our storage did not answer: nothing was decided, or nobody knows yet.
+    /// Our storage did not answer. Nothing was decided, or it is unknown whether something was.
     pub(crate) fn unavailable(cause: impl ToString) -> Self {
         ProblemCode::Unavailable.problem().caused_by(cause.to_string()).after(1)
     }
@@ -107,7 +107,7 @@ impl Problem {
         ProblemCode::Misconfigured.problem().caused_by(format!("{name} must {must}"))
     }
 
-    /// Nothing is bound by this name, or something of another kind.
+    /// A binding of this name is missing, or is of another kind.
     pub(crate) fn unbound(name: &str) -> Self {
         Self::misconfigured(name, "be bound")
     }
@@ -154,7 +154,7 @@ impl Problem {
         problem
     }
 
-    /// What a rule's no is called on the wire.
+    /// The problem of a rule's refusal.
     pub(crate) fn refused(refusal: Refusal) -> Self {
         match refusal {
             Refusal::UnknownCardholder => ProblemCode::UnknownCardholder.problem(),
@@ -162,7 +162,7 @@ impl Problem {
             Refusal::Locked(until) => Self::locked(until),
             Refusal::RecordConflict => ProblemCode::IdempotencyConflict.problem(),
             Refusal::UnknownChallenge => ProblemCode::ChallengeNotFound.problem(),
-            // The caller cannot have done it, and must not learn that it was noticed.
+            // A merchant cannot alter a record, and must not learn that the difference was noticed.
             Refusal::RecordAltered => {
                 ProblemCode::ChallengeNotFound.problem().caused_by("record altered".to_owned())
             }
@@ -193,7 +193,7 @@ impl Problem {
         }
     }
 
-    /// A code that spent a try.
+    /// The problem of a code that spent a try and verified nothing.
     fn not_taken(code: ProblemCode, TriesLeft(tries_left): TriesLeft) -> Self {
         let mut problem = code.problem().tries(tries_left);
         let status = if tries_left == 0 { Status::Failed } else { Status::Pending };
@@ -231,8 +231,8 @@ impl Problem {
             ("retry_after", facts.retry_after.into()),
             ("locked_until", facts.locked_until.as_deref().into()),
         ];
-        let told = members.into_iter().filter(|(_, fact)| !matches!(fact, Json::Null));
-        let body = Json::Object(told.map(|(name, fact)| (name.to_owned(), fact)).collect());
+        let known = members.into_iter().filter(|(_, fact)| !matches!(fact, Json::Null));
+        let body = Json::Object(known.map(|(name, fact)| (name.to_owned(), fact)).collect());
         self.mark(Response::with_body(status, "application/problem+json", body.written()))
     }
 
@@ -254,14 +254,14 @@ impl Problem {
 
 impl From<serde_json::Error> for Problem {
     fn from(_: serde_json::Error) -> Self {
-        // Its text can quote what it was about.
+        // The error's text can quote the value that was written.
         Self::internal("JSON of our own could not be written")
     }
 }
 
 impl From<worker::Error> for Problem {
     fn from(_: worker::Error) -> Self {
-        // Its text can quote what it was about, such as a key of KV.
+        // The error's text can quote what was asked for, such as a key of KV.
         Self::unavailable("a binding of the platform failed")
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::fixtures::{header, told};
+use crate::fixtures::{header, problem_json};
 
 /// Every code with its status; a new one does not compile until it has its place here.
 fn codes() -> impl Iterator<Item = (ProblemCode, u16)> {
@@ -66,14 +66,14 @@ async fn every_code_is_answered_whole() {
         assert_eq!(response.status_code(), status, "{code:?}");
         let media_type = header(&response, "Content-Type");
         assert_eq!(media_type.as_deref(), Some("application/problem+json"), "{code:?}");
-        let told = told(&code.problem()).await;
-        assert_eq!(told["status"], status, "{code:?}");
+        let json = problem_json(&code.problem()).await;
+        assert_eq!(json["status"], status, "{code:?}");
         for sentence in ["title", "detail"] {
-            assert!(told[sentence].as_str().unwrap().len() > 5, "{code:?}");
+            assert!(json[sentence].as_str().unwrap().len() > 5, "{code:?}");
         }
-        assert!(told["detail"].as_str().unwrap().ends_with('.'), "{code:?}");
-        assert_eq!(told.as_object().unwrap().len(), 5, "{told}");
-        seen.insert(told["code"].as_str().unwrap().to_owned());
+        assert!(json["detail"].as_str().unwrap().ends_with('.'), "{code:?}");
+        assert_eq!(json.as_object().unwrap().len(), 5, "{json}");
+        seen.insert(json["code"].as_str().unwrap().to_owned());
     }
     assert_eq!(seen.len(), codes().count(), "no two codes are called the same");
 }
@@ -81,11 +81,11 @@ async fn every_code_is_answered_whole() {
 #[wasm_bindgen_test]
 async fn the_address_and_the_code_are_one_name() {
     for (code, _) in codes() {
-        let told = told(&code.problem()).await;
-        let address = told["type"].as_str().unwrap();
+        let json = problem_json(&code.problem()).await;
+        let address = json["type"].as_str().unwrap();
         let slug = address.strip_prefix("https://otp.example/problems/").unwrap();
         assert!(slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{slug}");
-        assert_eq!(told["code"], slug.replace('-', "_"));
+        assert_eq!(json["code"], slug.replace('-', "_"));
         // And back to the name in this crate.
         let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
         let name: String = slug.split('-').map(capital).collect();
@@ -116,7 +116,10 @@ async fn a_wait_is_in_the_header_and_in_the_body() {
         let response = problem.answer("", None);
         let stated = header(&response, "Retry-After");
         assert_eq!(stated, seconds.map(|seconds: u64| seconds.to_string()), "{:?}", problem.code);
-        assert_eq!(told(&problem).await.get("retry_after"), seconds.map(Value::from).as_ref());
+        assert_eq!(
+            problem_json(&problem).await.get("retry_after"),
+            seconds.map(Value::from).as_ref()
+        );
     }
 }
 
@@ -152,7 +155,7 @@ async fn every_refusal_of_the_rules_has_its_code_and_its_facts() {
         ),
         (Refusal::RecordConflict, "idempotency_conflict", json!({})),
         (Refusal::UnknownChallenge, "challenge_not_found", json!({})),
-        // Not told apart from a challenge that never was.
+        // Not json apart from a challenge that never was.
         (Refusal::RecordAltered, "challenge_not_found", json!({})),
         (
             Refusal::Ended(Ended::Verified),
@@ -213,13 +216,13 @@ async fn every_refusal_of_the_rules_has_its_code_and_its_facts() {
         (Refusal::SessionOver(SessionEnd::Failed), "enrollment_session_used", json!({})),
         (Refusal::ChannelNotOffered, "channel_not_offered", json!({})),
     ] {
-        let mut told = told(&Problem::refused(refusal)).await;
-        assert_eq!(told["code"], code);
-        let members = told.as_object_mut().unwrap();
+        let mut json = problem_json(&Problem::refused(refusal)).await;
+        assert_eq!(json["code"], code);
+        let members = json.as_object_mut().unwrap();
         for common in ["type", "title", "status", "code", "detail"] {
             assert!(members.remove(common).is_some(), "{code} without {common}");
         }
-        assert_eq!(told, facts, "{code}");
+        assert_eq!(json, facts, "{code}");
     }
 }
 
@@ -232,9 +235,9 @@ async fn a_caller_never_reads_the_cause() {
         Problem::from(SettingError::new("a stored secret", "be set")),
         Problem::from(serde_json::from_str::<u8>("\"a stored secret\"").unwrap_err()),
     ] {
-        let told = told(&problem).await;
-        assert!(!told.to_string().contains("a stored secret"), "{told}");
-        assert!(told["status"].as_u64().unwrap() >= 500, "{told}");
+        let json = problem_json(&problem).await;
+        assert!(!json.to_string().contains("a stored secret"), "{json}");
+        assert!(json["status"].as_u64().unwrap() >= 500, "{json}");
     }
 }
 
@@ -250,8 +253,8 @@ fn words_of_ours_about_json_are_not_the_json() {
 #[wasm_bindgen_test]
 async fn the_most_particular_sentence_is_told() {
     let problem = Problem::field("origins[0]", "be an origin");
-    assert_eq!(told(&problem).await["detail"], "origins[0] must be an origin.");
-    assert_eq!(told(&problem).await["field"], "origins[0]");
+    assert_eq!(problem_json(&problem).await["detail"], "origins[0] must be an origin.");
+    assert_eq!(problem_json(&problem).await["field"], "origins[0]");
     let answer = problem.answer("", Some("読めませんでした。".to_owned()));
     let answer: Value = serde_json::from_str(&crate::fixtures::text(answer).await).unwrap();
     assert_eq!(answer["detail"], "読めませんでした。");

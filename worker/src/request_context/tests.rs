@@ -25,7 +25,7 @@ impl Console {
         Self { lines: parts.get(0).unchecked_into(), restore: parts.get(1).unchecked_into() }
     }
 
-    fn heard(&self) -> Vec<Value> {
+    fn logged(&self) -> Vec<Value> {
         self.lines.iter().map(|line| read(&line.as_string().unwrap())).collect()
     }
 }
@@ -73,7 +73,7 @@ async fn lines_of_an_address_that_opens_something_are_written_elsewhere() {
         let (platform, console) = (Platform::new(), Console::listen());
         note(&platform, path).await;
         let lines = platform.written_elsewhere().await;
-        assert!(console.heard().is_empty(), "{path}");
+        assert!(console.logged().is_empty(), "{path}");
         assert_eq!(lines.iter().map(|line| read(line)).collect::<Vec<_>>(), noted(), "{path}");
     }
 }
@@ -91,7 +91,7 @@ async fn lines_of_other_addresses_are_written_where_they_arise() {
         let (platform, console) = (Platform::new(), Console::listen());
         note(&platform, path).await;
         assert!(platform.written_elsewhere().await.is_empty(), "{path}");
-        assert_eq!(console.heard(), noted(), "{path}");
+        assert_eq!(console.logged(), noted(), "{path}");
     }
 }
 
@@ -107,6 +107,6 @@ async fn a_line_that_cannot_be_written_elsewhere_is_not_lost() {
         platform.change_context(broken);
         note(&platform, "/enrollment/token").await;
         assert!(platform.written_elsewhere().await.is_empty());
-        assert_eq!(console.heard(), noted(), "{broken}");
+        assert_eq!(console.logged(), noted(), "{broken}");
     }
 }

@@ -110,7 +110,7 @@ pub(crate) async fn create(
     Ok(http::json(201, &created)?)
 }
 
-/// How a challenge stands; only for the merchant that opened it.
+/// Answers how a challenge stands, only to the merchant that opened it.
 pub(crate) async fn read(
     ctx: &RequestContext,
     incoming: &Incoming,

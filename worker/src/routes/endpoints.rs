@@ -1,4 +1,4 @@
-//! `/v1/merchants/{id}/event-endpoint`: where a merchant's server is told what happened.
+//! `/v1/merchants/{id}/event-endpoint`: the address that a merchant's events are posted to.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::{
     store::{Endpoint, Former, Store},
 };
 
-/// How long the former secret signs beside a new one.
+/// How long the former secret still signs beside a new one.
 const OVERLAP: Duration = Duration::from_secs(86_400);
 
 #[derive(Serialize)]
@@ -28,7 +28,8 @@ struct Answer<'a> {
     former_until: Option<String>,
 }
 
-/// Registers the endpoint, with a secret that this answer shows and no other; the one before ends.
+/// Registers the endpoint with a new secret, which only this answer shows. A former secret ends at
+/// once.
 pub(crate) async fn put(
     ctx: &RequestContext,
     incoming: &mut Incoming,
@@ -60,7 +61,7 @@ pub(crate) async fn read(
     Ok(http::json(200, &Answer { url: &endpoint.url, secret: None, former_until })?)
 }
 
-/// Makes a new secret; the former signs beside it for a day.
+/// Makes a new secret. The former one still signs beside it for a day.
 pub(crate) async fn rotate(
     ctx: &RequestContext,
     incoming: &Incoming,

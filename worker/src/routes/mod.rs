@@ -16,12 +16,12 @@ use warifu_core::cardholder::Reply;
 
 use crate::problem::Problem;
 
-/// An id in an address that is not of an id's form.
+/// The problem of an id in an address that has not the form of an id.
 fn bad_id<E>(_error: E) -> Problem {
     Problem::field("id", "be 1 to 64 letters, digits, dots, underscores or hyphens")
 }
 
-/// A reply that this command cannot have.
+/// The problem of a reply that its command cannot have.
 fn unexpected(_reply: Reply) -> Problem {
     Problem::internal("the cardholder object gave a reply to another command")
 }

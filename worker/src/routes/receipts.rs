@@ -1,5 +1,5 @@
-//! `POST /v1/receipts/…`: what providers tell of a delivery afterwards. First who says it, then
-//! what; what nobody signed is not read any further.
+//! `POST /v1/receipts/…`: receipts of providers. The signature is checked first; a post without a
+//! right one is not read any further.
 
 use std::cell::RefCell;
 
@@ -27,10 +27,10 @@ use crate::{
 /// The largest post, in bytes. SendGrid gathers events up to 768 KB.
 const MOST: usize = 1024 * 1024;
 
-/// How many receipts of one post are noted at a time.
+/// How many receipts of one post are noted at the same time.
 const AT_ONCE: usize = 50;
 
-/// How long a provider is waited for that has to be asked, in milliseconds.
+/// How long a provider's answer to our own request is waited for, in milliseconds.
 const PATIENCE: u32 = 5000;
 
 /// How many published keys are kept: there is one, or two while it is replaced.
@@ -41,8 +41,8 @@ thread_local! {
     static PUBLISHED: RefCell<Vec<(String, Vec<u8>)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Takes the news of a provider that is set up to tell. What they say of a challenge that nobody
-/// knows any more is no mistake of theirs.
+/// Takes a post of a provider whose receipts are set up. A receipt of a challenge that is forgotten
+/// is no mistake of the provider, and is answered like any other.
 pub(crate) async fn take(
     ctx: &RequestContext,
     incoming: &mut Incoming,
@@ -87,7 +87,7 @@ pub(crate) async fn take(
     Ok(http::empty(204))
 }
 
-/// Whether a post was signed as it claims.
+/// Whether the signature of a claim is right.
 pub(crate) async fn is_true(claim: SignatureClaim) -> Result<bool, Problem> {
     let SignatureClaim { key, algorithm, signature, signed } = claim;
     let (format, key) = match key {
@@ -102,7 +102,8 @@ pub(crate) async fn is_true(claim: SignatureClaim) -> Result<bool, Problem> {
     verified.map_err(|_| Problem::internal("WebCrypto failed to check a signature"))
 }
 
-/// The key of the certificate at this address, asked for once; `None` when there is no such one.
+/// The key of the certificate at this address, which is fetched once. `None` when there is no such
+/// certificate.
 async fn published(address: String) -> Result<Option<Vec<u8>>, Problem> {
     let known = PUBLISHED.with_borrow(|keys| {
         keys.iter().find(|(known, _)| *known == address).map(|(_, key)| key.clone())
@@ -124,7 +125,7 @@ async fn published(address: String) -> Result<Option<Vec<u8>>, Problem> {
     Ok(Some(key))
 }
 
-/// Has the cardholder object note one receipt, if there is still a challenge that it is about.
+/// Has the cardholder object note one receipt, if its challenge is still kept.
 async fn note(
     ctx: &RequestContext,
     provider: ProviderName,
@@ -137,7 +138,7 @@ async fn note(
         Reply::Seen(_) => {
             ctx.log(&LogEvent::Receipt { challenge, delivery: *number, state: *delivery });
         }
-        // Forgotten, or never opened.
+        // The challenge was forgotten, or never opened.
         Reply::Refused(Refused::Rule(refusal), _) => ctx.fault(&Problem::refused(refusal)),
         other => return Err(unexpected(other)),
     }

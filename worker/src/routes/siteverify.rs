@@ -57,7 +57,7 @@ pub(crate) async fn siteverify(
         Ok(Err(code)) => failure(200, code),
         Err(problem) if problem.code == ProblemCode::RateLimited => Err(problem),
         Err(problem) => {
-            // The merchant's library knows only the body.
+            // The merchant's library reads only the body, so the fault is logged here.
             ctx.fault(&problem);
             failure(200, ErrorCode::InternalError)
         }
@@ -68,7 +68,8 @@ fn read(body: &Body) -> Option<Submitted> {
     const LONGEST_KEY: usize = 255;
     let submitted = if body.is_json() {
         let mut fields = body.json().ok()?;
-        // Taken for compatibility; the code was bound to more than an address.
+        // The field is taken for compatibility, and not checked: the code was bound to more than an
+        // address.
         fields.optional_text("remoteip").ok()?;
         let submitted = Submitted {
             secret: fields.optional_text("secret").ok()?,

@@ -24,7 +24,7 @@ pub(crate) const PUBLIC_ORIGIN: Setting =
 pub(crate) const ISSUER_NAME: [Setting; 2] =
     [Setting::required("ISSUER_NAME", "be a name", any), english("ISSUER_NAME_EN", "be a name")];
 
-/// Whom to ask, as it stands in a sentence, likewise.
+/// Where cardholders ask, as it stands in a sentence, in Japanese and in English.
 pub(crate) const ISSUER_CONTACT: [Setting; 2] = [
     Setting::required("ISSUER_CONTACT", "say whom to ask", any),
     english("ISSUER_CONTACT_EN", "say whom to ask"),
@@ -47,7 +47,7 @@ pub(crate) const TERMS_URL: [Setting; 2] = [
     english("TERMS_URL_EN", "be an https address"),
 ];
 
-/// Which version of them.
+/// The version of the terms.
 pub(crate) const TERMS_VERSION: Setting =
     Setting::required("TERMS_VERSION", "be 1 to 40 printable ASCII characters", any);
 
@@ -59,7 +59,7 @@ pub(crate) const ANNOUNCE_DESTINATION_CHANGES: Setting = Setting::text(
     "off",
 );
 
-/// Lets the issuer's own systems in.
+/// The key of the issuer's own systems.
 pub(crate) const ISSUER_KEY: Setting =
     Setting::required("ISSUER_KEY", "be wk_issuer_ and at least 32 random characters", |text| {
         const SHORTEST: usize = "wk_issuer_".len() + 32;
@@ -68,41 +68,41 @@ pub(crate) const ISSUER_KEY: Setting =
 
 const KEYS: &str = "list <id>:<32 bytes in base64url>, each id once, the active one first";
 
-/// Derive codes and client secrets.
+/// The keys that codes and client secrets are derived from.
 pub(crate) const MASTER_KEYS: Setting = Setting::required("MASTER_KEYS", KEYS, any);
 
-/// Derive merchants' secrets for events.
+/// The keys that merchants' secrets for events are derived from.
 pub(crate) const EVENT_KEYS: Setting = Setting::optional("EVENT_KEYS", KEYS, any);
 
-/// Sign attestations.
+/// The keys that sign attestations.
 pub(crate) const ATTESTATION_KEYS: Setting = Setting::required(
     "ATTESTATION_KEYS",
     "be a JSON array of private P-256 JWKs, each with a kid of its own",
     any,
 );
 
-/// Seal the secrets of authenticator apps.
+/// The keys that seal the secrets of authenticator apps.
 pub(crate) const APP_KEYS: Setting = Setting::optional(
     "APP_KEYS",
     "list <id>:<32 bytes in base64url>, each id once and without a dot, the active one first",
     any,
 );
 
-/// Where the issuer is told of events.
+/// The address that the issuer's events are posted to.
 pub(crate) const ISSUER_EVENTS_URL: Setting = Setting::optional(
     "ISSUER_EVENTS_URL",
     "be an https address of a public host, without port and credentials, at most 2048 characters",
     any,
 );
 
-/// Sign what it is told.
+/// The secrets that sign the issuer's events.
 pub(crate) const ISSUER_EVENTS_SECRETS: Setting = Setting::optional(
     "ISSUER_EVENTS_SECRETS",
     "list whsec_ and 24 to 64 bytes in base64, separated by spaces",
     any,
 );
 
-/// How long after each attempt a receiver is told again, in seconds: most of a day in all. One more
+/// How long after each attempt an event is posted again, in seconds: most of a day in all. One more
 /// number than wrangler.toml's `max_retries`, because the first attempt is of another message than
 /// the others.
 pub(crate) const EVENT_RETRY_SECONDS: Setting = Setting::text(
@@ -115,7 +115,8 @@ pub(crate) const EVENT_RETRY_SECONDS: Setting = Setting::text(
 /// The waits of a deployment that chooses none.
 const BACK_OFF: &str = "5,30,120,600,1800,3600,10800,21600,43200";
 
-/// The longest wait before an event is told again, in seconds. The queue takes no more than a day.
+/// The longest wait before an event is posted again, in seconds. The queue takes no more than a
+/// day.
 pub(crate) const LONGEST_RETRY_WAIT: u32 = 43_200;
 
 /// The settings of this file.
@@ -149,11 +150,12 @@ fn registry() -> impl Iterator<Item = &'static Setting> {
     OWN.into_iter().chain(limits::SETTINGS).chain(couriers::SETTINGS)
 }
 
-/// Reads `EVENT_RETRY_SECONDS`; `None` for what is none.
+/// Reads `EVENT_RETRY_SECONDS`; `None` for a text of another form.
 pub(crate) fn retry_waits(text: &str) -> Option<Vec<u32>> {
     const MOST: usize = 12;
-    let second =
-        |text: &str| text.trim().parse().ok().filter(|it| (1..=LONGEST_RETRY_WAIT).contains(it));
+    let second = |text: &str| {
+        text.trim().parse().ok().filter(|wait| (1..=LONGEST_RETRY_WAIT).contains(wait))
+    };
     let waits: Option<Vec<u32>> = text.split(',').map(second).collect();
     waits.filter(|waits| waits.len() <= MOST)
 }
@@ -168,7 +170,7 @@ pub(crate) fn is_on(settings: &mut Settings<'_>, setting: &Setting) -> bool {
     settings.required(setting) == "on"
 }
 
-/// Whether every name is given, and once.
+/// Whether no name is empty and none is given twice.
 pub(crate) fn distinct<'a>(names: impl Iterator<Item = &'a str> + Clone) -> bool {
     let earlier = names.clone();
     names.enumerate().all(|(index, name)| {
@@ -181,7 +183,7 @@ const fn english(name: &'static str, must: &'static str) -> Setting {
     Setting::optional(name, must, any)
 }
 
-/// What a text has to be is told by whatever reads it.
+/// Every text: the reader of the setting checks it, and says what is wrong.
 fn any(_: &str) -> bool {
     true
 }

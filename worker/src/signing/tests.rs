@@ -48,7 +48,7 @@ fn header() -> Value {
     json!({ "alg": "ES256", "kid": "a", "typ": TYPE })
 }
 
-fn said() -> Value {
+fn claims_json() -> Value {
     serde_json::to_value(claims()).unwrap()
 }
 
@@ -82,15 +82,15 @@ async fn a_token_is_a_compact_jws_of_every_claim() {
         token.split('.').map(|part| Base64UrlUnpadded::decode_vec(part).unwrap()).collect();
     let [head, body, signature] = parts.as_slice() else { panic!("{token}") };
     assert_eq!(serde_json::from_slice::<Value>(head).unwrap(), header());
-    assert_eq!(serde_json::from_slice::<Value>(body).unwrap(), said());
+    assert_eq!(serde_json::from_slice::<Value>(body).unwrap(), claims_json());
     // r and s, each 32 bytes (RFC 7518 §3.4), not DER.
     assert_eq!(signature.len(), 64);
 }
 
 #[wasm_bindgen_test]
 async fn a_forgery_that_changes_nothing_is_accepted() {
-    // Or the refusals below would prove nothing.
-    assert!(accepts(&keys(&[JWK]), &forged(&header(), &said()).await).await);
+    // Without this, the refusals below would prove nothing.
+    assert!(accepts(&keys(&[JWK]), &forged(&header(), &claims_json()).await).await);
 }
 
 #[wasm_bindgen_test]
@@ -129,11 +129,11 @@ async fn only_the_header_of_an_attestation_is_taken() {
     ] {
         let mut other = header();
         other[member] = value;
-        let token = forged(&other, &said()).await;
+        let token = forged(&other, &claims_json()).await;
         assert!(!accepts(&keys(&[JWK, OTHER]), &token).await, "{other}");
     }
     let absent = json!({ "kid": "a", "typ": TYPE });
-    assert!(!accepts(&keys(&[JWK]), &forged(&absent, &said()).await).await);
+    assert!(!accepts(&keys(&[JWK]), &forged(&absent, &claims_json()).await).await);
 }
 
 #[wasm_bindgen_test]
@@ -149,11 +149,11 @@ async fn a_token_without_what_decides_is_none() {
         ("iat", json!("1676214000")),
         ("iat", json!(-1)),
     ] {
-        let mut other = said();
+        let mut other = claims_json();
         other[claim] = value;
         assert!(!accepts(&keys(&[JWK]), &forged(&header(), &other).await).await, "{other}");
     }
-    assert!(!accepts(&keys(&[JWK]), &forged(&header(), &json!("said")).await).await);
+    assert!(!accepts(&keys(&[JWK]), &forged(&header(), &json!("claims")).await).await);
 }
 
 #[wasm_bindgen_test]
@@ -167,7 +167,7 @@ async fn a_changed_claim_breaks_the_signature() {
         ("iat", json!(1_676_214_001)),
         ("extra", json!(true)),
     ] {
-        let mut other = said();
+        let mut other = claims_json();
         other[claim] = value;
         let token = format!("{}.{}.{signature}", encoded(&header()), encoded(&other));
         assert!(!accepts(&keys, &token).await, "{other}");
@@ -249,7 +249,10 @@ async fn garbage_is_none_and_no_fault() {
         Base64UrlUnpadded::encode_string(b"{"),
         encoded(&json!([])),
     ] {
-        assert!(!accepts(&keys, &format!("{part}.{}.AAAA", encoded(&said()))).await, "{part}");
+        assert!(
+            !accepts(&keys, &format!("{part}.{}.AAAA", encoded(&claims_json()))).await,
+            "{part}"
+        );
         assert!(!accepts(&keys, &format!("{}.{part}.AAAA", encoded(&header()))).await, "{part}");
     }
 }

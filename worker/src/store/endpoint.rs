@@ -2,12 +2,13 @@
 
 use warifu_core::time::Timestamp;
 
-/// Where a merchant's events go, and what makes the secret that signs them: nothing of it is secret.
+/// The address of a merchant's events, and what the secret that signs them is derived from. Nothing
+/// of it is secret.
 pub(crate) struct Endpoint {
     pub(crate) url: String,
     /// Which of `EVENT_KEYS` derives the secret.
     pub(crate) key: String,
-    /// Makes the secret.
+    /// The random part that the secret is derived from.
     pub(crate) salt: String,
     pub(crate) former: Option<Former>,
 }

@@ -19,15 +19,16 @@ use super::{Endpoint, Former, KeyOwner, Merchant, Removal};
 /// Why a stored value was not read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Misread {
-    /// It says something that only a newer version knows.
+    /// The value has something that only a newer version knows.
     Newer,
-    /// No version writes it.
+    /// No version writes such a value.
     Damaged,
 }
 
 impl From<Misfit> for Misread {
     fn from(_: Misfit) -> Self {
-        // Its sentence is for a caller's mistake, and this is none.
+        // The misfit's sentence is for callers of the API. A broken stored value is a fault of
+        // ours.
         Self::Damaged
     }
 }
@@ -104,7 +105,7 @@ pub(super) fn endpoint(mut fields: Fields) -> Result<Endpoint, Misread> {
     })
 }
 
-/// Reads whose key a key is.
+/// Reads the owner of a key.
 pub(super) fn key_owner(mut fields: Fields) -> Result<KeyOwner, Misread> {
     Ok(KeyOwner {
         merchant: good(MerchantId::parse(&fields.text("merchant")?))?,

@@ -55,7 +55,7 @@ impl Colour {
         Self(self.0.map(|channel| channel.saturating_add((255 - channel) / 16 + 1)))
     }
 
-    /// What is written on it: white or black, whichever reads better.
+    /// The colour of text on it: white or black, whichever has more contrast.
     fn ink(self) -> Self {
         if contrast(self, WHITE) >= contrast(self, BLACK) { WHITE } else { BLACK }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     AppProof, ChallengeCommand, Channel, Command, DAY, Duration, MINUTE, Refusal, Refused, Reply,
-    Said, Shell, Timestamp, TriesLeft,
+    ReplyKind, Shell, Timestamp, TriesLeft,
     authenticator::{STEP_MILLIS, app_code, proof, resealed, sealed, secret},
     cancel, identity, open, present, resend, shown, submit, submit_with, to_challenge,
 };
@@ -31,7 +31,7 @@ fn a_challenge_by_app_is_opened_and_shown_without_a_send() {
         shell.refuses(resend(1), Refusal::AppCodeExpected);
         shell.wait(MINUTE);
     }
-    shell.must(shell.right_by_app(1, 1), &Said::Verified);
+    shell.must(shell.right_by_app(1, 1), &ReplyKind::Verified);
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn the_secret_is_asked_for_and_that_spends_nothing() {
         };
         assert!(asked == sealed(1));
         assert!(shell.state == before, "asking changed something");
-        shell.must(shell.right_by_app(1, 1), &Said::Verified);
+        shell.must(shell.right_by_app(1, 1), &ReplyKind::Verified);
         assert_eq!(shell.view(1).tries, 1);
     }
 }
@@ -64,7 +64,7 @@ fn a_clock_one_step_ahead_or_behind_verifies() {
             shell.later_code(1, STEP_MILLIS - 1 - millis_into_step),
             shell.later_code(1, ahead),
         ] {
-            shell.clone().must(by_app(&good), &Said::Verified);
+            shell.clone().must(by_app(&good), &ReplyKind::Verified);
         }
         for bad in [shell.earlier_code(1, back + 1), shell.later_code(1, ahead + 1)] {
             shell.clone().refuses(by_app(&bad), Refusal::WrongCode(TriesLeft(4)));
@@ -77,12 +77,12 @@ fn each_step_is_accepted_once_over_all_challenges_and_so_is_every_one_before_it(
     // One case for each of the three steps around now, accepted first.
     for first in 0..3 {
         let mut shell = Shell::asked_for_app();
-        shell.must(open(2), &Said::Opened);
+        shell.must(open(2), &ReplyKind::Opened);
         shell.wait_millis(STEP_MILLIS);
         let before = shell.earlier_code(1, STEP_MILLIS);
         let codes = [before, app_code(1, shell.now), shell.later_code(1, STEP_MILLIS)];
         let by_app = |number, step: usize| submit_with(number, Some(proof(1)), &codes[step]);
-        shell.must(by_app(1, first), &Said::Verified);
+        shell.must(by_app(1, first), &ReplyKind::Verified);
         shell.refuses(by_app(1, first), Refusal::Ended(Ended::Verified));
         for step in 0..3 {
             let mut shell = shell.clone();
@@ -92,7 +92,7 @@ fn each_step_is_accepted_once_over_all_challenges_and_so_is_every_one_before_it(
                 assert_eq!((view.tries, view.status), (1, Status::Pending));
                 shell.used(by_app(2, first), 3);
             } else {
-                shell.must(by_app(2, step), &Said::Verified);
+                shell.must(by_app(2, step), &ReplyKind::Verified);
             }
         }
     }
@@ -102,8 +102,8 @@ fn each_step_is_accepted_once_over_all_challenges_and_so_is_every_one_before_it(
 fn a_step_stays_used_when_the_clock_goes_back_and_when_an_hour_went_by() {
     let mut shell = Shell::asked_for_app();
     let code = app_code(1, shell.now);
-    shell.must(shell.right_by_app(1, 1), &Said::Verified);
-    shell.must(open(2), &Said::Opened);
+    shell.must(shell.right_by_app(1, 1), &ReplyKind::Verified);
+    shell.must(open(2), &ReplyKind::Opened);
     let at = shell.now;
     for seconds in [0, 1, 29] {
         shell.wait_until(at, seconds * 1000);
@@ -124,7 +124,7 @@ fn a_step_stays_used_when_the_clock_goes_back_and_when_an_hour_went_by() {
 fn a_used_code_is_a_try_and_counts_towards_the_lock_like_a_wrong_one() {
     let mut shell = Shell::with_app();
     shell.rules.lock_after = 8;
-    shell.must(open(1), &Said::Opened);
+    shell.must(open(1), &ReplyKind::Opened);
     let code = shell.earlier_code(1, STEP_MILLIS);
     let used = |number| submit_with(number, Some(proof(1)), &code);
     for left in (0..5).rev() {
@@ -134,7 +134,7 @@ fn a_used_code_is_a_try_and_counts_towards_the_lock_like_a_wrong_one() {
     let failed = Outcome { status: Ended::Failed, at: shell.now };
     assert_eq!(shell.view(1).outcome, Some(failed));
     shell.refuses(shell.right_by_app(1, 1), Refusal::Ended(Ended::Failed));
-    shell.must(open(2), &Said::Opened);
+    shell.must(open(2), &ReplyKind::Opened);
     shell.used(used(2), 4);
     shell.refuses(shell.wrong_by_app(2, 1), Refusal::WrongCode(TriesLeft(3)));
     let until = shell.now.plus(Duration::from_secs(DAY));
@@ -147,30 +147,31 @@ fn the_fifth_wrong_code_of_an_app_ends_the_challenge() {
     let mut shell = Shell::asked_for_app();
     for left in (0..5).rev() {
         let wrong = shell.wrong_by_app(1, 1);
-        let Reply::Refused(Refused::Rule(Refusal::WrongCode(said)), Some(view)) = shell.ask(wrong)
+        let Reply::Refused(Refused::Rule(Refusal::WrongCode(tries_left)), Some(view)) =
+            shell.ask(wrong)
         else {
             panic!("not wrong");
         };
-        assert_eq!(said, TriesLeft(left));
+        assert_eq!(tries_left, TriesLeft(left));
         assert_eq!((view.tries, view.tries_left), (5 - left, left));
         assert_eq!(view.status == Status::Failed, left == 0);
         assert_eq!(view.via, Some(Via::App));
     }
     shell.refuses(shell.right_by_app(1, 1), Refusal::Ended(Ended::Failed));
     // The right code that was refused is not used up.
-    shell.must(open(2), &Said::Opened);
-    shell.must(shell.right_by_app(2, 1), &Said::Verified);
+    shell.must(open(2), &ReplyKind::Opened);
+    shell.must(shell.right_by_app(2, 1), &ReplyKind::Verified);
 }
 
 #[test]
 fn a_lock_refuses_an_app_too_until_the_issuer_lifts_it_or_a_day_went_by() {
     let lifted_by: [fn(&mut Shell); 2] =
-        [|shell| shell.must(Command::Unlock, &Said::Described), |shell| shell.wait(DAY)];
+        [|shell| shell.must(Command::Unlock, &ReplyKind::Described), |shell| shell.wait(DAY)];
     for lift in lifted_by {
         let mut shell = Shell::asked_for_app();
         shell.rules.lock_after = 3;
         shell.rules.challenge_life = Duration::from_secs(2 * DAY);
-        shell.must(open(2), &Said::Opened);
+        shell.must(open(2), &ReplyKind::Opened);
         for left in [4, 3] {
             let wrong = shell.wrong_by_app(2, 1);
             shell.refuses(wrong, Refusal::WrongCode(TriesLeft(left)));
@@ -190,7 +191,7 @@ fn a_lock_refuses_an_app_too_until_the_issuer_lifts_it_or_a_day_went_by() {
         }
         assert!(shell.view(2) == before);
         lift(&mut shell);
-        shell.must(shell.right_by_app(2, 1), &Said::Verified);
+        shell.must(shell.right_by_app(2, 1), &ReplyKind::Verified);
         assert_eq!(shell.view(2).tries, 4);
     }
 }
@@ -200,12 +201,12 @@ fn a_right_code_of_an_app_starts_the_count_of_wrong_ones_anew() {
     let mut shell = Shell::asked_for_app();
     shell.rules.lock_after = 3;
     for number in [1, 2] {
-        shell.must(open(number), &Said::Opened);
+        shell.must(open(number), &ReplyKind::Opened);
         for left in [4, 3] {
             let wrong = shell.wrong_by_app(number, 1);
             shell.refuses(wrong, Refusal::WrongCode(TriesLeft(left)));
         }
-        shell.must(shell.right_by_app(number, 1), &Said::Verified);
+        shell.must(shell.right_by_app(number, 1), &ReplyKind::Verified);
         shell.wait_millis(STEP_MILLIS);
     }
     assert_eq!(shell.describe().locked_until, None);
@@ -216,10 +217,10 @@ fn only_a_right_code_stores_the_secret_sealed_anew() {
     let with_newer_key = || Some(AppProof { resealed: Some(resealed(1)), ..proof(1) });
     let asked_as = |shell: &Shell| match shell.clone().ask(submit(1, "000000")) {
         Reply::Unseal(asked) => asked,
-        other => panic!("{:?}", Said::from(&other)),
+        other => panic!("{:?}", ReplyKind::from(&other)),
     };
     let mut shell = Shell::asked_for_app();
-    shell.must(open(2), &Said::Opened);
+    shell.must(open(2), &ReplyKind::Opened);
     let used = shell.earlier_code(1, STEP_MILLIS);
     for (typed, refusal) in [
         (shell.no_code_of(1), Refusal::WrongCode(TriesLeft(4))),
@@ -229,7 +230,7 @@ fn only_a_right_code_stores_the_secret_sealed_anew() {
         assert!(asked_as(&shell) == sealed(1));
     }
     let right = submit_with(2, with_newer_key(), &app_code(1, shell.now));
-    shell.must(right, &Said::Verified);
+    shell.must(right, &ReplyKind::Verified);
     assert!(asked_as(&shell) == resealed(1));
     // A secret that was sealed anew is still that of the same app.
     let again = |shell: &Shell| {
@@ -238,18 +239,18 @@ fn only_a_right_code_stores_the_secret_sealed_anew() {
     };
     shell.used(again(&shell), 2);
     shell.wait_millis(STEP_MILLIS);
-    shell.must(shell.right_by_app(1, 1), &Said::Unseal);
-    shell.must(again(&shell), &Said::Verified);
+    shell.must(shell.right_by_app(1, 1), &ReplyKind::Unseal);
+    shell.must(again(&shell), &ReplyKind::Verified);
 }
 
 #[test]
 fn creating_alone_ends_no_form_that_asks_for_the_app() {
     for hostname in [None, Some("shop.example".to_owned())] {
         let mut shell = Shell::with_app();
-        shell.must(open(1), &Said::Opened);
-        shell.must(to_challenge(1, ChallengeCommand::Present(hostname)), &Said::Seen);
+        shell.must(open(1), &ReplyKind::Opened);
+        shell.must(to_challenge(1, ChallengeCommand::Present(hostname)), &ReplyKind::Seen);
         for number in [2, 3, 4] {
-            shell.must(open(number), &Said::Opened);
+            shell.must(open(number), &ReplyKind::Opened);
         }
         let statuses = [1, 2, 3, 4].map(|number| shell.view(number).status);
         let still = Status::Pending;
@@ -261,7 +262,7 @@ fn creating_alone_ends_no_form_that_asks_for_the_app() {
 fn an_ended_challenge_compares_no_code_of_an_app_and_asks_for_no_secret() {
     type End = fn(&mut Shell);
     let endings: [(Ended, End); 2] = [
-        (Ended::Canceled, |shell| shell.must(cancel(1), &Said::Canceled)),
+        (Ended::Canceled, |shell| shell.must(cancel(1), &ReplyKind::Canceled)),
         (Ended::Expired, |shell| shell.wait(30 * MINUTE)),
     ];
     for (ended, end) in endings {
@@ -292,7 +293,7 @@ fn an_attestation_names_the_app_as_the_channel() {
     };
     let mut shell = Shell::asked_for_app();
     assert_eq!(claims(&mut shell), None);
-    shell.must(shell.right_by_app(1, 1), &Said::Verified);
+    shell.must(shell.right_by_app(1, 1), &ReplyKind::Verified);
     assert_eq!(claims(&mut shell).unwrap().channel, "app");
     // The attestation names the channel by which the challenge was verified, whatever is chosen
     // later.

@@ -3,7 +3,7 @@
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 
 use super::{
-    ChallengeCommand, Command, MINUTE, Refusal, Reply, Said, Shell, TriesLeft, cancel, open,
+    ChallengeCommand, Command, MINUTE, Refusal, Reply, ReplyKind, Shell, TriesLeft, cancel, open,
     present, resend, submit,
 };
 use crate::{
@@ -75,7 +75,7 @@ fn another_code_or_another_name_is_another_try() {
     shell.refuses(named(2, shell.wrong(1)), Refusal::WrongCode(TriesLeft(3)));
     // Only the newest attempt is stored.
     shell.refuses(named(1, shell.wrong(1)), Refusal::WrongCode(TriesLeft(2)));
-    shell.must(named(1, shell.right(1, 1)), &Said::Verified);
+    shell.must(named(1, shell.right(1, 1)), &ReplyKind::Verified);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn what_was_not_compared_is_asked_anew() {
     shell.refuses(named(1, submit(1, &code)), Refusal::CodeExpired(TriesLeft(5)));
     assert!(matches!(shell.ask(resend(1)), Reply::Send(..)));
     let code = shell.code(1, 2);
-    shell.must(named(1, submit(1, &code)), &Said::Verified);
+    shell.must(named(1, submit(1, &code)), &ReplyKind::Verified);
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn an_end_that_came_since_is_told() {
     let mut shell = Shell::presented();
     shell.refuses(named(1, shell.wrong(1)), Refusal::WrongCode(TriesLeft(4)));
     let mut canceled = shell.clone();
-    canceled.must(cancel(1), &Said::Canceled);
+    canceled.must(cancel(1), &ReplyKind::Canceled);
     canceled.refuses(named(1, canceled.wrong(1)), Refusal::Ended(Ended::Canceled));
     shell.wait(60 * MINUTE);
     shell.refuses(named(1, shell.wrong(1)), Refusal::Ended(Ended::Expired));
@@ -133,8 +133,8 @@ fn an_app_s_code_is_compared_once_and_its_secret_is_not_asked_for_again() {
     let first = answer(&mut shell, right);
     again(&mut shell, &first, named(1, submit(1, &code)));
     // The step counts once over all challenges, so in another one the code is used; and is so again.
-    shell.must(open(2), &Said::Opened);
-    shell.must(present(2), &Said::Seen);
+    shell.must(open(2), &ReplyKind::Opened);
+    shell.must(present(2), &ReplyKind::Seen);
     shell.used(named(2, shell.right_by_app(2, 1)), 4);
     shell.used(named(2, submit(2, &code)), 4);
     assert_eq!(shell.view(2).tries, 1);

@@ -19,7 +19,7 @@ use crate::{
 };
 use deliveries::Destinations;
 use enrollment::Enrollments;
-use events::Told;
+use events::EventBooks;
 
 /// A merchant's idempotency key, if it sent one.
 pub(super) type Key = Option<&'static str>;
@@ -80,7 +80,7 @@ pub(super) struct Auditor {
     registered: Registration,
     enrollments: Enrollments,
     destinations: Destinations,
-    told: Told,
+    event_books: EventBooks,
     /// How many codes were submitted.
     submitted: u32,
 }
@@ -96,7 +96,7 @@ impl Auditor {
             registered: taro(),
             enrollments: Enrollments::new(Channel::Email),
             destinations: Destinations::default(),
-            told: Told::default(),
+            event_books: EventBooks::default(),
             submitted: 0,
         }
     }
@@ -129,13 +129,13 @@ impl Auditor {
         let stored = wire::write_state(&self.shell.state).unwrap();
         let mut restarted = self.shell.clone();
         restarted.state = wire::read_state(&stored).unwrap();
-        let carried = wire::write_command(&command, self.shell.now).unwrap();
+        let written = wire::write_command(&command, self.shell.now).unwrap();
 
         let reply = self.shell.ask(command);
-        let Ok(CardholderCall::Decide(now, carried)) = wire::read_cardholder_call(&carried) else {
+        let Ok(CardholderCall::Decide(now, read)) = wire::read_cardholder_call(&written) else {
             panic!("no command");
         };
-        let again = restarted.ask(carried);
+        let again = restarted.ask(read);
 
         assert_eq!(now, self.shell.now);
         let written = wire::write_reply(&reply).unwrap();
@@ -224,7 +224,7 @@ impl Auditor {
         for (name, command) in self.shell.commands_with_record(number, record(0)) {
             let reply = self.ask(command);
             let refused =
-                matches!(reply, Reply::Refused(Refused::Rule(said), None) if said == refusal);
+                matches!(reply, Reply::Refused(Refused::Rule(found), None) if found == refusal);
             assert!(refused, "{name} was answered");
         }
         assert!(shown(self.ask(read(number))) == before, "a stranger changed it");
@@ -297,7 +297,7 @@ impl Auditor {
                 if account.outcome.is_none() {
                     let at = account.expires_at.unwrap_or(at);
                     account.outcome = Some(Outcome { status: Ended::Expired, at });
-                    self.told.expect(EventKind::Ended(Ended::Expired), number, at);
+                    self.event_books.expect(EventKind::Ended(Ended::Expired), number, at);
                 }
                 continue;
             };
@@ -320,7 +320,7 @@ impl Auditor {
             let ended = view.outcome.filter(|_| account.outcome.is_none());
             account.outcome = view.outcome;
             if let Some(outcome) = ended {
-                self.told.expect(EventKind::Ended(outcome.status), number, outcome.at);
+                self.event_books.expect(EventKind::Ended(outcome.status), number, outcome.at);
             }
             let (delivery, diverted) = self.delivery_of(number);
             assert_eq!(view.delivery, delivery, "delivery of {number}");

@@ -4,8 +4,8 @@
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 
 use super::{
-    AppProof, Channel, Command, Duration, Refusal, Reply, Said, SessionState, Shell, SubmittedCode,
-    Timestamp, submit_with,
+    AppProof, Channel, Command, Duration, Refusal, Reply, ReplyKind, SessionState, Shell,
+    SubmittedCode, Timestamp, submit_with,
 };
 use crate::{
     cardholder::{Choice, SessionCommand, SessionView},
@@ -17,8 +17,8 @@ use crate::{
 
 pub(super) const STEP_MILLIS: u64 = 30_000;
 
-pub(super) const CHANGED: Said = Said::Session(SessionState::Changed);
-pub(super) const OPEN: Said = Said::Session(SessionState::Open);
+pub(super) const CHANGED: ReplyKind = ReplyKind::Session(SessionState::Changed);
+pub(super) const OPEN: ReplyKind = ReplyKind::Session(SessionState::Open);
 
 pub(super) fn secret(app: u8) -> AppSecret {
     AppSecret::from_bytes([app; AppSecret::BYTES])
@@ -118,8 +118,8 @@ impl Shell {
     /// Taro with app 1, challenge 1 open and its form shown.
     pub(super) fn asked_for_app() -> Self {
         let mut shell = Self::with_app();
-        shell.must(super::open(1), &Said::Opened);
-        shell.must(super::present(1), &Said::Seen);
+        shell.must(super::open(1), &ReplyKind::Opened);
+        shell.must(super::present(1), &ReplyKind::Seen);
         shell
     }
 
@@ -147,7 +147,7 @@ impl Shell {
     pub(super) fn session(&mut self, number: u8) -> SessionView {
         match self.ask(show(number)) {
             Reply::Session(view) => view,
-            other => panic!("session {number}: {:?}", Said::from(&other)),
+            other => panic!("session {number}: {:?}", ReplyKind::from(&other)),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Where a deployment cannot send, nobody is enrolled.
 
 use super::{
-    Channel, Command, Refusal, Refused, Registration, Reply, Said, SendChannel, Shell, open,
+    Channel, Command, Refusal, Refused, Registration, Reply, ReplyKind, SendChannel, Shell, open,
     present, taro,
 };
 use crate::{cardholder::Status, rules::AvailableChannels};
@@ -62,7 +62,7 @@ fn a_create_that_is_refused_ends_nobodys_form() {
     for number in 1..=3 {
         assert_eq!(shell.view(number).status, Status::Pending, "{number}");
     }
-    assert_eq!(Said::from(&shell.ask(Command::Challenges)), Said::Challenges(3));
+    assert_eq!(ReplyKind::from(&shell.ask(Command::Challenges)), ReplyKind::Challenges(3));
 }
 
 #[test]

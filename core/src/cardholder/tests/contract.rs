@@ -73,7 +73,7 @@ fn taken_back() -> Shell {
 
 /// Takes a command to the object; what is lost on the way shows.
 #[track_caller]
-fn carried(command: &Command) -> Command {
+fn after_transport(command: &Command) -> Command {
     let now = Shell::empty().now;
     let text = wire::write_command(command, now).unwrap();
     let (then, read) = read_command(&text).unwrap();
@@ -150,7 +150,7 @@ fn commands_survive_the_way_to_the_object() {
     for start in [lived, Shell::asked_for_app, Shell::offered] {
         for written in every_command() {
             let (mut here, mut there) = (start(), start());
-            let read = carried(&written);
+            let read = after_transport(&written);
             let replies = [here.ask(written), there.ask(read)];
             let [one, other] = replies.map(|reply| wire::write_reply(&reply).unwrap());
             assert_eq!(one, other);
@@ -162,17 +162,17 @@ fn commands_survive_the_way_to_the_object() {
 #[test]
 fn a_code_and_its_key_survive_the_way_to_the_object() {
     let mut shell = Shell::presented();
-    let sent = carried(&shell.right(1, 1));
+    let sent = after_transport(&shell.right(1, 1));
     assert!(matches!(shell.ask(sent), Reply::Verified(_)));
 }
 
 #[test]
 fn an_app_and_its_code_survive_the_way_to_the_object() {
     let mut shell = Shell::asked_for_app();
-    let by_app = carried(&shell.right_by_app(1, 1));
+    let by_app = after_transport(&shell.right_by_app(1, 1));
     assert!(matches!(shell.ask(by_app), Reply::Verified(_)));
     let mut shell = Shell::offered();
-    let change = carried(&change_to_app(1, 1, &app_code(1, shell.now)));
+    let change = after_transport(&change_to_app(1, 1, &app_code(1, shell.now)));
     assert!(matches!(shell.ask(change), Reply::Session(_)));
     assert_eq!(shell.describe().channel, Some(Channel::App));
 }
@@ -194,8 +194,8 @@ fn replies_survive_the_way_from_the_object() {
     for start in STARTS {
         for command in every_command() {
             let reply = start().ask(command);
-            let carried = answered(&reply);
-            assert!(super::Said::from(&carried) == super::Said::from(&reply));
+            let read = answered(&reply);
+            assert!(super::ReplyKind::from(&read) == super::ReplyKind::from(&reply));
         }
     }
 }
@@ -234,10 +234,10 @@ pub(super) fn every_refusal() -> impl Iterator<Item = (String, Refused)> {
 #[test]
 fn every_refusal_survives_the_way_from_the_object() {
     for (name, refused) in every_refusal() {
-        let Reply::Refused(carried, None) = answered(&Reply::Refused(refused, None)) else {
+        let Reply::Refused(read, None) = answered(&Reply::Refused(refused, None)) else {
             panic!("{name} became another reply");
         };
-        assert_eq!(carried, refused);
+        assert_eq!(read, refused);
     }
 }
 

@@ -1,10 +1,10 @@
 //! What becomes of a delivery: accepted or refused by the providers, sent by e-mail instead,
-//! limited by its destination, and told of by receipts.
+//! limited by its destination, and changed by receipts.
 
 use super::{
     ChallengeCommand, Channel, Command, DAY, DeliveryReport, DeliveryState, Duration, EventKind,
-    MINUTE, Refusal, Refused, Registration, Reply, Said, Seconds, SendChannel, Shell, TriesLeft,
-    accepted, accepted_by, cancel, limited, open, present, read, receipt, receipt_of,
+    MINUTE, Refusal, Refused, Registration, Reply, ReplyKind, Seconds, SendChannel, Shell,
+    TriesLeft, accepted, accepted_by, cancel, limited, open, present, read, receipt, receipt_of,
     refused_by_provider, resend, taro, to_challenge,
 };
 use crate::cardholder::{DeliveryOrder, Status};
@@ -19,7 +19,7 @@ pub(super) fn texted() -> Shell {
     let mut shell = Shell::empty();
     shell.rules.sms_to_email = true;
     shell.ask(Command::Register(by_sms()));
-    shell.must(open(1), &Said::Opened);
+    shell.must(open(1), &ReplyKind::Opened);
     shell
 }
 
@@ -33,7 +33,7 @@ impl Shell {
     pub(super) fn ordered(&mut self, command: Command) -> DeliveryOrder {
         match self.ask(command) {
             Reply::Send(_, order) => order,
-            other => panic!("{:?}", Said::from(&other)),
+            other => panic!("{:?}", ReplyKind::from(&other)),
         }
     }
 
@@ -45,45 +45,45 @@ impl Shell {
     #[track_caller]
     pub(super) fn changes_nothing(&mut self, command: Command) {
         let before = self.state.clone();
-        self.must(command, &Said::Seen);
+        self.must(command, &ReplyKind::Seen);
         assert!(self.state == before, "something changed");
     }
 }
 
 #[test]
 fn a_text_message_that_nobody_took_goes_by_mail_as_the_same_send_with_another_code() {
-    for carried in [DeliveryReport::NotTaken, DeliveryReport::BadDestination] {
+    for report in [DeliveryReport::NotTaken, DeliveryReport::BadDestination] {
         let mut shell = texted();
         shell.rules.events = true;
         let sms = shell.ordered(present(1));
         assert_eq!((sms.number, sms.send, sms.to.channel()), (1, 1, SendChannel::Sms));
         assert!(!shell.view(1).diverted);
-        let mail = shell.ordered(to_challenge(1, ChallengeCommand::Report(1, carried)));
+        let mail = shell.ordered(to_challenge(1, ChallengeCommand::Report(1, report)));
         assert_eq!((mail.number, mail.send, mail.to.channel()), (2, 1, SendChannel::Email));
         let view = shell.view(1);
         assert_eq!((view.send, view.resends_left, view.resend_in), (1, 3, 30));
         assert_eq!((view.diverted, view.delivery), (true, Some(DeliveryState::Sending)));
         assert_eq!(view.via.unwrap().channel(), Channel::Email);
         // The delivery is under way: nothing has failed yet.
-        shell.must(Command::Wake, &Said::Woken(vec![]));
+        shell.must(Command::Wake, &ReplyKind::Woken(vec![]));
         shell.refuses(shell.right(1, 1), Refusal::WrongCode(TriesLeft(4)));
-        shell.must(shell.right(1, 2), &Said::Verified);
+        shell.must(shell.right(1, 2), &ReplyKind::Verified);
     }
 }
 
 #[test]
 fn a_diverted_resend_leaves_one_living_code() {
     let mut shell = texted();
-    shell.must(present(1), &Said::Sent(1));
-    shell.must(accepted(1, 1, &[]), &Said::Seen);
+    shell.must(present(1), &ReplyKind::Sent(1));
+    shell.must(accepted(1, 1, &[]), &ReplyKind::Seen);
     shell.wait(30);
-    shell.must(resend(1), &Said::Sent(2));
+    shell.must(resend(1), &ReplyKind::Sent(2));
     let mail = shell.ordered(refused_by_provider(1, 2));
     assert_eq!((mail.number, mail.send), (3, 2));
     for (tries_left, dead) in [(4, 1), (3, 2)] {
         shell.refuses(shell.right(1, dead), Refusal::WrongCode(TriesLeft(tries_left)));
     }
-    shell.must(shell.right(1, 3), &Said::Verified);
+    shell.must(shell.right(1, 3), &ReplyKind::Verified);
 }
 
 #[test]
@@ -100,25 +100,25 @@ fn a_text_message_is_not_diverted_where_there_is_no_other_way() {
         ("locked", |shell| {
             shell.rules.lock_after = 1;
             let wrong = shell.wrong(1);
-            assert!(matches!(shell.say(wrong), Said::No(Refusal::Locked(_))));
+            assert!(matches!(shell.reply_kind(wrong), ReplyKind::No(Refusal::Locked(_))));
         }),
-        ("canceled", |shell| shell.must(cancel(1), &Said::Canceled)),
-        ("verified", |shell| shell.must(shell.right(1, 1), &Said::Verified)),
+        ("canceled", |shell| shell.must(cancel(1), &ReplyKind::Canceled)),
+        ("verified", |shell| shell.must(shell.right(1, 1), &ReplyKind::Verified)),
         ("expired", |shell| shell.wait(30 * MINUTE)),
     ];
     for (why, prevent) in cases {
         let mut shell = texted();
         shell.rules.events = true;
-        shell.must(present(1), &Said::Sent(1));
+        shell.must(present(1), &ReplyKind::Sent(1));
         prevent(&mut shell);
         let ended = shell.view(1).status != Status::Pending;
-        shell.must(refused_by_provider(1, 1), &Said::Seen);
+        shell.must(refused_by_provider(1, 1), &ReplyKind::Seen);
         let view = shell.view(1);
         assert_eq!(view.delivery, Some(DeliveryState::Failed), "{why}");
         // An ended challenge keeps its history.
         assert_eq!(view.send, u32::from(ended), "{why}");
-        let Said::Woken(told) = shell.say(Command::Wake) else { panic!("{why}") };
-        let failures = told.iter().filter(|kind| **kind == EventKind::DeliveryFailed(1));
+        let ReplyKind::Woken(events) = shell.reply_kind(Command::Wake) else { panic!("{why}") };
+        let failures = events.iter().filter(|kind| **kind == EventKind::DeliveryFailed(1));
         assert_eq!(failures.count(), 1, "{why}");
     }
 }
@@ -127,12 +127,12 @@ fn a_text_message_is_not_diverted_where_there_is_no_other_way() {
 fn mail_that_nobody_took_is_not_diverted() {
     let mut shell = Shell::presented();
     shell.rules.sms_to_email = true;
-    shell.must(refused_by_provider(1, 1), &Said::Seen);
+    shell.must(refused_by_provider(1, 1), &ReplyKind::Seen);
     // A text message that went by e-mail already is not diverted again.
     let mut shell = texted();
-    shell.must(present(1), &Said::Sent(1));
-    shell.must(refused_by_provider(1, 1), &Said::Sent(1));
-    shell.must(refused_by_provider(1, 2), &Said::Seen);
+    shell.must(present(1), &ReplyKind::Sent(1));
+    shell.must(refused_by_provider(1, 1), &ReplyKind::Sent(1));
+    shell.must(refused_by_provider(1, 2), &ReplyKind::Seen);
     let view = shell.view(1);
     assert_eq!((view.send, view.resend_in, view.resends_left), (0, 0, 3));
     assert_eq!((view.delivery, view.diverted), (Some(DeliveryState::Failed), false));
@@ -147,7 +147,7 @@ fn diverted_deliveries_are_some_of_the_eight() {
     for number in [1, 3, 5, 7] {
         assert_eq!(shell.ordered(resend(1)).number, number);
         assert_eq!(shell.ordered(refused_by_provider(1, number)).number, number + 1);
-        shell.must(refused_by_provider(1, number + 1), &Said::Seen);
+        shell.must(refused_by_provider(1, number + 1), &ReplyKind::Seen);
     }
     shell.refuses(resend(1), Refusal::NoResendsLeft);
 
@@ -155,29 +155,29 @@ fn diverted_deliveries_are_some_of_the_eight() {
     for number in [1, 3, 5] {
         shell.ordered(resend(1));
         shell.ordered(refused_by_provider(1, number));
-        shell.must(refused_by_provider(1, number + 1), &Said::Seen);
+        shell.must(refused_by_provider(1, number + 1), &ReplyKind::Seen);
     }
-    shell.must(resend(1), &Said::Sent(1));
-    shell.must(accepted(1, 7, &[]), &Said::Seen);
+    shell.must(resend(1), &ReplyKind::Sent(1));
+    shell.must(accepted(1, 7, &[]), &ReplyKind::Seen);
     shell.wait(30);
-    shell.must(resend(1), &Said::Sent(2));
+    shell.must(resend(1), &ReplyKind::Sent(2));
     // That was the eighth and last delivery: no mail follows.
-    shell.must(refused_by_provider(1, 8), &Said::Seen);
+    shell.must(refused_by_provider(1, 8), &ReplyKind::Seen);
 }
 
 #[test]
 fn after_a_lost_text_message_the_next_send_is_a_mail_and_then_a_text_message_again() {
     for lost in LOST {
         let mut shell = texted();
-        shell.must(present(1), &Said::Sent(1));
-        shell.must(receipt(1, 1, lost), &Said::Seen);
+        shell.must(present(1), &ReplyKind::Sent(1));
+        shell.must(receipt(1, 1, lost), &ReplyKind::Seen);
         let mail = shell.ordered(resend(1));
         assert_eq!((mail.send, mail.to.channel()), (2, SendChannel::Email));
         assert!(shell.view(1).diverted);
-        shell.must(refused_by_provider(1, 2), &Said::Seen);
+        shell.must(refused_by_provider(1, 2), &ReplyKind::Seen);
         let sms = shell.ordered(resend(1));
         assert_eq!((sms.send, sms.to.channel()), (2, SendChannel::Sms));
-        shell.must(receipt(1, 3, DeliveryState::Delivered), &Said::Seen);
+        shell.must(receipt(1, 3, DeliveryState::Delivered), &ReplyKind::Seen);
         shell.wait(60);
         assert_eq!(shell.ordered(resend(1)).to.channel(), SendChannel::Sms);
         assert!(!shell.view(1).diverted);
@@ -188,8 +188,8 @@ fn after_a_lost_text_message_the_next_send_is_a_mail_and_then_a_text_message_aga
 fn without_the_other_way_a_lost_text_message_is_followed_by_another() {
     let mut shell = texted();
     shell.rules.sms_to_email = false;
-    shell.must(present(1), &Said::Sent(1));
-    shell.must(receipt(1, 1, DeliveryState::Failed), &Said::Seen);
+    shell.must(present(1), &ReplyKind::Sent(1));
+    shell.must(receipt(1, 1, DeliveryState::Failed), &ReplyKind::Seen);
     assert_eq!(shell.ordered(resend(1)).to.channel(), SendChannel::Sms);
 }
 
@@ -197,43 +197,43 @@ fn without_the_other_way_a_lost_text_message_is_followed_by_another() {
 fn what_nobody_took_is_shown_as_failed_until_the_next_send() {
     let mut shell = Shell::opened();
     assert_eq!(shell.delivery(), None);
-    shell.must(present(1), &Said::Sent(1));
+    shell.must(present(1), &ReplyKind::Sent(1));
     assert_eq!(shell.delivery(), Some(DeliveryState::Sending));
-    shell.must(refused_by_provider(1, 1), &Said::Seen);
+    shell.must(refused_by_provider(1, 1), &ReplyKind::Seen);
     shell.wait(MINUTE);
     assert_eq!(shell.delivery(), Some(DeliveryState::Failed));
-    shell.must(present(1), &Said::Sent(1));
+    shell.must(present(1), &ReplyKind::Sent(1));
     assert_eq!(shell.delivery(), Some(DeliveryState::Sending));
-    shell.must(accepted(1, 2, &[]), &Said::Seen);
+    shell.must(accepted(1, 2, &[]), &ReplyKind::Seen);
     assert_eq!(shell.delivery(), Some(DeliveryState::Sent));
 
     // A resend that every provider refused is shown as failed too, although the older code is the
     // newest again.
     shell.wait(30);
-    shell.must(resend(1), &Said::Sent(2));
-    shell.must(refused_by_provider(1, 3), &Said::Seen);
+    shell.must(resend(1), &ReplyKind::Sent(2));
+    shell.must(refused_by_provider(1, 3), &ReplyKind::Seen);
     assert_eq!(shell.delivery(), Some(DeliveryState::Failed));
-    shell.must(receipt(1, 2, DeliveryState::Delivered), &Said::Seen);
+    shell.must(receipt(1, 2, DeliveryState::Delivered), &ReplyKind::Seen);
     assert_eq!(shell.delivery(), Some(DeliveryState::Failed));
-    shell.must(shell.right(1, 2), &Said::Verified);
+    shell.must(shell.right(1, 2), &ReplyKind::Verified);
 }
 
 #[test]
 fn a_report_about_an_older_send_is_noted_and_not_shown() {
     let mut shell = Shell::presented();
     shell.wait(30);
-    shell.must(resend(1), &Said::Sent(2));
+    shell.must(resend(1), &ReplyKind::Sent(2));
     let before = shell.view(1);
     for number in [0, 3, u32::MAX] {
         shell.changes_nothing(refused_by_provider(1, number));
         shell.changes_nothing(receipt(1, number, DeliveryState::Bounced));
     }
-    shell.must(refused_by_provider(1, 1), &Said::Seen);
+    shell.must(refused_by_provider(1, 1), &ReplyKind::Seen);
     assert!(shell.view(1) == before);
     shell.changes_nothing(refused_by_provider(1, 1));
     // When the newer send is taken back because of its destination's quota, the older send is
     // shown, as failed.
-    shell.must(limited(1, 2, shell.now), &Said::No(Refusal::DestinationLimited(Seconds(0))));
+    shell.must(limited(1, 2, shell.now), &ReplyKind::No(Refusal::DestinationLimited(Seconds(0))));
     let view = shell.view(1);
     assert_eq!((view.send, view.delivery, view.resend_in), (1, Some(DeliveryState::Failed), 0));
 }
@@ -242,18 +242,18 @@ fn a_report_about_an_older_send_is_noted_and_not_shown() {
 fn a_report_of_nobody_does_not_undo_what_a_provider_told_before_it() {
     // A provider took the message and did not answer in time. Its receipt came before the couriers'
     // report.
-    for told in [
+    for state in [
         DeliveryState::Sent,
         DeliveryState::Delivered,
         DeliveryState::Bounced,
         DeliveryState::Failed,
     ] {
         let mut shell = texted();
-        shell.must(present(1), &Said::Sent(1));
-        shell.must(receipt(1, 1, told), &Said::Seen);
+        shell.must(present(1), &ReplyKind::Sent(1));
+        shell.must(receipt(1, 1, state), &ReplyKind::Seen);
         shell.changes_nothing(refused_by_provider(1, 1));
-        assert_eq!(shell.delivery(), Some(told));
-        shell.must(shell.right(1, 1), &Said::Verified);
+        assert_eq!(shell.delivery(), Some(state));
+        shell.must(shell.right(1, 1), &ReplyKind::Verified);
     }
 }
 
@@ -266,10 +266,10 @@ fn a_receipt_only_raises_what_is_known() {
             for (high, higher) in ranks.iter().enumerate() {
                 for second in *higher {
                     let mut shell = Shell::presented();
-                    shell.must(receipt(1, 1, *first), &Said::Seen);
+                    shell.must(receipt(1, 1, *first), &ReplyKind::Seen);
                     let expected = if high > low { second } else { first };
                     if high > low {
-                        shell.must(receipt(1, 1, *second), &Said::Seen);
+                        shell.must(receipt(1, 1, *second), &ReplyKind::Seen);
                     } else {
                         shell.changes_nothing(receipt(1, 1, *second));
                     }
@@ -286,17 +286,17 @@ fn a_lost_send_counts_and_nobody_waits_for_it() {
     for lost in LOST {
         let mut shell = Shell::presented();
         shell.refuses(resend(1), Refusal::ResendTooSoon(Seconds(30)));
-        shell.must(receipt(1, 1, DeliveryState::Delivered), &Said::Seen);
+        shell.must(receipt(1, 1, DeliveryState::Delivered), &ReplyKind::Seen);
         shell.refuses(resend(1), Refusal::ResendTooSoon(Seconds(30)));
-        shell.must(receipt(1, 1, lost), &Said::Seen);
+        shell.must(receipt(1, 1, lost), &ReplyKind::Seen);
         let view = shell.view(1);
         assert_eq!((view.send, view.resend_in, view.resends_left), (1, 0, 3));
         // The code of the lost send is still accepted: a provider can be wrong.
         let mut other = shell.clone();
-        other.must(other.right(1, 1), &Said::Verified);
+        other.must(other.right(1, 1), &ReplyKind::Verified);
         for (number, sent) in [(2, 2), (3, 3), (4, 4)] {
-            shell.must(resend(1), &Said::Sent(sent));
-            shell.must(receipt(1, number, lost), &Said::Seen);
+            shell.must(resend(1), &ReplyKind::Sent(sent));
+            shell.must(receipt(1, number, lost), &ReplyKind::Seen);
         }
         shell.refuses(resend(1), Refusal::NoResendsLeft);
     }
@@ -306,9 +306,9 @@ fn a_lost_send_counts_and_nobody_waits_for_it() {
 fn a_receipt_of_an_older_send_does_not_shorten_the_wait_after_the_newest() {
     let mut shell = Shell::presented();
     shell.wait(30);
-    shell.must(resend(1), &Said::Sent(2));
+    shell.must(resend(1), &ReplyKind::Sent(2));
     let before = shell.view(1);
-    shell.must(receipt(1, 1, DeliveryState::Bounced), &Said::Seen);
+    shell.must(receipt(1, 1, DeliveryState::Bounced), &ReplyKind::Seen);
     assert!(shell.view(1) == before);
     shell.refuses(resend(1), Refusal::ResendTooSoon(Seconds(60)));
 }
@@ -316,12 +316,12 @@ fn a_receipt_of_an_older_send_does_not_shorten_the_wait_after_the_newest() {
 #[test]
 fn a_receipt_after_the_end_changes_nothing_but_what_is_known_of_the_delivery() {
     let ends: [Change; 3] = [
-        |shell| shell.must(shell.right(1, 1), &Said::Verified),
-        |shell| shell.must(cancel(1), &Said::Canceled),
+        |shell| shell.must(shell.right(1, 1), &ReplyKind::Verified),
+        |shell| shell.must(cancel(1), &ReplyKind::Canceled),
         |shell| shell.wait(30 * MINUTE),
     ];
     for end in ends {
-        for told in [
+        for state in [
             DeliveryState::Sent,
             DeliveryState::Delivered,
             DeliveryState::Bounced,
@@ -330,13 +330,13 @@ fn a_receipt_after_the_end_changes_nothing_but_what_is_known_of_the_delivery() {
             let mut shell = Shell::presented();
             end(&mut shell);
             let before = shell.view(1);
-            shell.must(receipt(1, 1, told), &Said::Seen);
+            shell.must(receipt(1, 1, state), &ReplyKind::Seen);
             let mut after = shell.view(1);
-            assert_eq!(after.delivery, Some(told));
+            assert_eq!(after.delivery, Some(state));
             after.delivery = before.delivery;
-            assert!(after == before, "{told:?} changed an ended challenge");
-            shell.must(accepted(1, 1, &[]), &Said::Seen);
-            assert_eq!(shell.delivery(), Some(told));
+            assert!(after == before, "{state:?} changed an ended challenge");
+            shell.must(accepted(1, 1, &[]), &ReplyKind::Seen);
+            assert_eq!(shell.delivery(), Some(state));
         }
     }
 }
@@ -358,16 +358,16 @@ fn a_delivery_that_nobody_reports_is_unconfirmed_after_30_seconds_and_the_next_i
     assert_eq!(shell.delivery(), Some(DeliveryState::Unconfirmed));
     // The wait after the second send would be a minute.
     let mut again = shell.clone();
-    again.must(resend(1), &Said::Sent(2));
+    again.must(resend(1), &ReplyKind::Sent(2));
     again.wait_millis(29_999);
     again.refuses(resend(1), Refusal::ResendTooSoon(Seconds(31)));
     again.wait_millis(1);
-    again.must(resend(1), &Said::Sent(3));
+    again.must(resend(1), &ReplyKind::Sent(3));
     // A report that comes all the same is believed.
     let mut late = shell.clone();
-    late.must(refused_by_provider(1, 1), &Said::Seen);
+    late.must(refused_by_provider(1, 1), &ReplyKind::Seen);
     assert_eq!(late.delivery(), Some(DeliveryState::Failed));
-    shell.must(receipt(1, 1, DeliveryState::Bounced), &Said::Seen);
+    shell.must(receipt(1, 1, DeliveryState::Bounced), &ReplyKind::Seen);
     assert_eq!(shell.delivery(), Some(DeliveryState::Bounced));
 }
 
@@ -388,19 +388,19 @@ fn a_send_that_its_destination_does_not_take_leaves_everything_as_it_was() {
         || Shell::opened(),
         || {
             let mut shell = Shell::presented();
-            shell.must(accepted(1, 1, &[]), &Said::Seen);
+            shell.must(accepted(1, 1, &[]), &ReplyKind::Seen);
             shell.wait(30);
             shell
         },
         || {
             let mut shell = Shell::presented();
-            shell.must(refused_by_provider(1, 1), &Said::Seen);
+            shell.must(refused_by_provider(1, 1), &ReplyKind::Seen);
             shell
         },
         || {
             let mut shell = texted();
-            shell.must(present(1), &Said::Sent(1));
-            shell.must(receipt(1, 1, DeliveryState::Failed), &Said::Seen);
+            shell.must(present(1), &ReplyKind::Sent(1));
+            shell.must(receipt(1, 1, DeliveryState::Failed), &ReplyKind::Seen);
             shell
         },
     ];
@@ -415,7 +415,7 @@ fn a_send_that_its_destination_does_not_take_leaves_everything_as_it_was() {
         let Reply::Refused(Refused::Rule(Refusal::DestinationLimited(Seconds(91))), Some(view)) =
             reply
         else {
-            panic!("{:?}", Said::from(&reply));
+            panic!("{:?}", ReplyKind::from(&reply));
         };
         assert!(shell.state == before, "something was left of it");
         assert!(view == shell.view(1));
@@ -435,36 +435,36 @@ fn a_send_that_its_destination_does_not_take_leaves_everything_as_it_was() {
 fn a_limited_send_is_no_event() {
     let mut shell = Shell::opened();
     shell.rules.events = true;
-    shell.must(present(1), &Said::Sent(1));
+    shell.must(present(1), &ReplyKind::Sent(1));
     shell.ask(limited(1, 1, shell.now));
-    shell.must(Command::Wake, &Said::Woken(vec![]));
+    shell.must(Command::Wake, &ReplyKind::Woken(vec![]));
     assert_eq!(shell.delivery(), None);
 }
 
 /// A provider that refused the message has sent none, so its receipts are ignored.
 #[test]
 fn only_who_may_have_sent_a_delivery_tells_how_it_stands() {
-    let told = |by, says| receipt_of(by, 1, 1, says);
+    let receipt_by = |by, state| receipt_of(by, 1, 1, state);
     let taken = |by| accepted_by(by, 1, 1, &[]);
-    for says in [DeliveryState::Delivered, DeliveryState::Bounced, DeliveryState::Failed] {
+    for state in [DeliveryState::Delivered, DeliveryState::Bounced, DeliveryState::Failed] {
         let mut shell = Shell::presented();
-        shell.must(taken(2), &Said::Seen);
-        shell.must(told(1, says), &Said::Seen);
+        shell.must(taken(2), &ReplyKind::Seen);
+        shell.must(receipt_by(1, state), &ReplyKind::Seen);
         assert_eq!(shell.view(1).delivery, Some(DeliveryState::Sent));
-        shell.must(told(2, says), &Said::Seen);
-        assert_eq!(shell.view(1).delivery, Some(says));
+        shell.must(receipt_by(2, state), &ReplyKind::Seen);
+        assert_eq!(shell.view(1).delivery, Some(state));
 
         // The receipt came before the couriers' report of who accepted.
         let mut shell = Shell::presented();
-        shell.must(told(1, says), &Said::Seen);
-        assert_eq!(shell.view(1).delivery, Some(says));
-        shell.must(taken(2), &Said::Seen);
+        shell.must(receipt_by(1, state), &ReplyKind::Seen);
+        assert_eq!(shell.view(1).delivery, Some(state));
+        shell.must(taken(2), &ReplyKind::Seen);
         let view = shell.view(1);
         assert_eq!((view.delivery, view.resend_in), (Some(DeliveryState::Sent), 30));
 
         let mut shell = Shell::presented();
-        shell.must(told(1, says), &Said::Seen);
-        shell.must(taken(1), &Said::Seen);
-        assert_eq!(shell.view(1).delivery, Some(says));
+        shell.must(receipt_by(1, state), &ReplyKind::Seen);
+        shell.must(taken(1), &ReplyKind::Seen);
+        assert_eq!(shell.view(1).delivery, Some(state));
     }
 }

@@ -1,7 +1,7 @@
 //! Codes follow what the issuer registers, with nothing done by the cardholder.
 
 use super::{
-    Cardholder, Channel, Command, Refusal, Registration, Reply, Said, SendChannel, Shell,
+    Cardholder, Channel, Command, Refusal, Registration, Reply, ReplyKind, SendChannel, Shell,
     TriesLeft,
     authenticator::{OPEN, STEP_MILLIS, offer, show, start, stores},
     open, present, resend, taro,
@@ -38,7 +38,7 @@ fn register(shell: &mut Shell, registration: Registration) -> Vec<String> {
         Reply::Registered { replaced, .. } => {
             replaced.iter().map(Destination::reveal).map(str::to_owned).collect()
         }
-        other => panic!("{:?}", Said::from(&other)),
+        other => panic!("{:?}", ReplyKind::from(&other)),
     }
 }
 
@@ -91,9 +91,9 @@ fn the_next_send_of_an_open_challenge_goes_to_the_new_destination() {
         for sends_before in [0, 1] {
             let mut shell = Shell::empty();
             register(&mut shell, by(channel, taro()));
-            shell.must(open(1), &Said::Opened);
+            shell.must(open(1), &ReplyKind::Opened);
             if sends_before == 1 {
-                shell.must(present(1), &Said::Sent(1));
+                shell.must(present(1), &ReplyKind::Sent(1));
                 shell.wait(30);
             }
             register(&mut shell, with(email, phone));
@@ -110,7 +110,7 @@ fn the_next_send_of_an_open_challenge_goes_to_the_new_destination() {
             } else {
                 assert_eq!(before.sent_by(), Some(channel), "how the newest code came");
             }
-            shell.must(shell.right(1, order.number), &Said::Verified);
+            shell.must(shell.right(1, order.number), &ReplyKind::Verified);
         }
     }
 }
@@ -127,7 +127,7 @@ fn without_any_destination_nobody_is_enrolled_until_a_channel_is_chosen_again() 
         assert_eq!(shell.describe().channel, None);
         shell.refuses(open(1), Refusal::NotEnrolled);
         shell.choose(1, Channel::Sms);
-        shell.must(open(1), &Said::Opened);
+        shell.must(open(1), &ReplyKind::Opened);
     }
 }
 
@@ -164,9 +164,9 @@ fn an_app_stays_whatever_becomes_of_the_contacts() {
         register(&mut shell, with(email, phone));
         assert_eq!(shell.describe().channel, Some(Channel::App));
         assert_eq!(shell.view(1).via, Some(Via::App));
-        shell.must(open(2), &Said::Opened);
-        shell.must(present(2), &Said::Seen);
-        shell.must(shell.right_by_app(1, 1), &Said::Verified);
+        shell.must(open(2), &ReplyKind::Opened);
+        shell.must(present(2), &ReplyKind::Seen);
+        shell.must(shell.right_by_app(1, 1), &ReplyKind::Verified);
         // The newest step of the app that counted is still stored.
         shell.used(shell.right_by_app(2, 1), 4);
     }
@@ -183,8 +183,8 @@ fn the_issuer_moves_a_cardholder_off_an_app_and_its_secret_is_forgotten() {
     ];
     for (registration, channel) in cases {
         let mut shell = Shell::asked_for_app();
-        shell.must(open(2), &Said::Opened);
-        shell.must(shell.right_by_app(2, 1), &Said::Verified);
+        shell.must(open(2), &ReplyKind::Opened);
+        shell.must(shell.right_by_app(2, 1), &ReplyKind::Verified);
         assert!(stores(&shell, 1));
         register(&mut shell, registration);
         assert!(!stores(&shell, 1), "moved to {channel:?}");
@@ -194,7 +194,7 @@ fn the_issuer_moves_a_cardholder_off_an_app_and_its_secret_is_forgotten() {
         shell.refuses(shell.right_by_app(1, 1), Refusal::CodeNotSent);
         assert_eq!(shell.view(1).tries, 0);
         match channel {
-            Some(_) => shell.must(present(1), &Said::Sent(1)),
+            Some(_) => shell.must(present(1), &ReplyKind::Sent(1)),
             None => shell.refuses(present(1), Refusal::NotEnrolled),
         }
         assert_eq!(shell.view(2).via, Some(Via::App));
@@ -206,10 +206,10 @@ fn an_app_enrolled_again_after_the_issuer_moved_off_it_is_a_new_one() {
     let mut shell = Shell::with_app();
     register(&mut shell, by(SendChannel::Email, taro()));
     shell.enroll_app(2, 2);
-    shell.must(open(1), &Said::Opened);
+    shell.must(open(1), &ReplyKind::Opened);
     shell.wait_millis(STEP_MILLIS);
-    shell.must(shell.right_by_app(1, 1), &Said::Unseal);
-    shell.must(shell.right_by_app(1, 2), &Said::Verified);
+    shell.must(shell.right_by_app(1, 1), &ReplyKind::Unseal);
+    shell.must(shell.right_by_app(1, 2), &ReplyKind::Verified);
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn forgetting_leaves_nothing_of_sessions_apps_and_terms() {
     shell.must(offer(2, 2), &OPEN);
     assert!(shell.describe().terms.is_some());
     assert!(stores(&shell, 1) && stores(&shell, 2));
-    shell.must(Command::Forget, &Said::Forgotten);
+    shell.must(Command::Forget, &ReplyKind::Forgotten);
     assert!(shell.state == Cardholder::default());
     assert_eq!(wire::write_state(&shell.state), wire::write_state(&Cardholder::default()));
     // Registered again, Taro is new: without a method, terms, or an open page.
@@ -230,6 +230,6 @@ fn forgetting_leaves_nothing_of_sessions_apps_and_terms() {
     shell.refuses(show(2), Refusal::UnknownSession);
     shell.refuses(present(1), Refusal::UnknownChallenge);
     register(&mut shell, by(SendChannel::Email, taro()));
-    shell.must(open(1), &Said::Opened);
+    shell.must(open(1), &ReplyKind::Opened);
     assert_eq!(shell.view(1).status, Status::Pending);
 }

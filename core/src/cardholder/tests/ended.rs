@@ -1,8 +1,8 @@
 //! Challenges that ended, records that do not fit, and the attestation that is spent once.
 
 use super::{
-    Channel, Command, DAY, Duration, MINUTE, Refusal, Reply, Said, Shell, TriesLeft, cancel, open,
-    present, read, record, redeem_issued_at, resend, shown, submit, taro, with_record,
+    Channel, Command, DAY, Duration, MINUTE, Refusal, Reply, ReplyKind, Shell, TriesLeft, cancel,
+    open, present, read, record, redeem_issued_at, resend, shown, submit, taro, with_record,
 };
 use crate::cardholder::{Ended, Outcome, Status};
 
@@ -12,7 +12,7 @@ type Ending = (Status, fn(&mut Shell));
 /// Every way to end, from a presented challenge 1.
 const ENDINGS: [Ending; 4] = [
     (Status::Verified, |shell| {
-        shell.must(shell.right(1, 1), &Said::Verified);
+        shell.must(shell.right(1, 1), &ReplyKind::Verified);
     }),
     (Status::Failed, |shell| {
         for tries_left in (0..5).rev() {
@@ -21,7 +21,7 @@ const ENDINGS: [Ending; 4] = [
     }),
     (Status::Expired, |shell| shell.wait(30 * MINUTE)),
     (Status::Canceled, |shell| {
-        shell.must(cancel(1), &Said::Canceled);
+        shell.must(cancel(1), &ReplyKind::Canceled);
     }),
 ];
 
@@ -40,9 +40,9 @@ fn an_ended_challenge_stays_as_it_ended() {
         shell.refuses(shell.right(1, 1), ended);
         shell.refuses(shell.wrong(1), ended);
         shell.refuses(resend(1), ended);
-        shell.must(present(1), &Said::Seen);
+        shell.must(present(1), &ReplyKind::Seen);
         match status {
-            Status::Canceled => shell.must(cancel(1), &Said::Canceled),
+            Status::Canceled => shell.must(cancel(1), &ReplyKind::Canceled),
             _ => shell.refuses(cancel(1), ended),
         }
         assert_eq!(shell.view(1).outcome, outcome, "{status:?}");
@@ -65,10 +65,10 @@ fn a_challenge_expires_half_an_hour_after_it_was_opened() {
 #[test]
 fn canceling_again_is_the_same_answer() {
     let mut shell = Shell::presented();
-    shell.must(cancel(1), &Said::Canceled);
+    shell.must(cancel(1), &ReplyKind::Canceled);
     let first = shell.view(1).outcome;
     shell.wait(MINUTE);
-    shell.must(cancel(1), &Said::Canceled);
+    shell.must(cancel(1), &ReplyKind::Canceled);
     assert_eq!(shell.view(1).outcome, first);
 }
 
@@ -85,14 +85,14 @@ fn opening_again_is_the_same_answer_and_says_where_it_stands_by_then() {
     for (status, reach) in ENDINGS.into_iter().chain([STILL_OPEN, locked]) {
         let mut shell = Shell::opened();
         let expires = shell.view(1).expires_at;
-        shell.must(present(1), &Said::Sent(1));
+        shell.must(present(1), &ReplyKind::Sent(1));
         reach(&mut shell);
         let before = shell.view(1);
-        let Reply::Opened { via, expires_at, status: said } = shell.ask(open(1)) else {
+        let Reply::Opened { via, expires_at, status: found } = shell.ask(open(1)) else {
             panic!("{status:?} was not opened again");
         };
         assert_eq!((via.channel(), via.destination()), (Channel::Email, Some("***@mail.jp")));
-        assert_eq!((expires_at, said), (expires, status));
+        assert_eq!((expires_at, found), (expires, status));
         assert!(shell.view(1) == before, "{status:?} was changed");
         assert_eq!(before.status, status);
     }
@@ -115,7 +115,7 @@ fn opening_again_with_another_record_is_a_conflict_that_shows_nothing() {
         end(&mut shell);
         let before = shell.view(1);
         let reply = shell.ask(with_record(open(1), record(2)));
-        assert_eq!(Said::from(&reply), Said::No(Refusal::RecordConflict));
+        assert_eq!(ReplyKind::from(&reply), ReplyKind::No(Refusal::RecordConflict));
         assert!(shown(reply).is_none(), "{status:?} was shown");
         assert!(shell.view(1) == before, "{status:?} was changed");
     }
@@ -130,8 +130,8 @@ fn an_altered_record_is_refused_everywhere_and_shows_nothing() {
         for (name, command) in shell.commands_with_record(1, record(2)) {
             let reply = shell.ask(command);
             assert_eq!(
-                Said::from(&reply),
-                Said::No(Refusal::RecordAltered),
+                ReplyKind::from(&reply),
+                ReplyKind::No(Refusal::RecordAltered),
                 "{name} of {status:?}"
             );
             assert!(shown(reply).is_none(), "{name} showed {status:?}");
@@ -145,8 +145,8 @@ fn an_unknown_challenge_is_refused_everywhere() {
     let mut shell = Shell::presented();
     for (name, command) in shell.commands_with_record(9, record(9)) {
         let reply = shell.ask(command);
-        let unknown = Said::No(Refusal::UnknownChallenge);
-        assert_eq!(Said::from(&reply), unknown, "{name}");
+        let unknown = ReplyKind::No(Refusal::UnknownChallenge);
+        assert_eq!(ReplyKind::from(&reply), unknown, "{name}");
         assert!(shown(reply).is_none(), "{name}");
     }
 }
@@ -155,21 +155,21 @@ fn an_unknown_challenge_is_refused_everywhere() {
 fn an_attestation_is_spent_once() {
     let mut shell = Shell::verified();
     assert!(!shell.view(1).redeemed);
-    shell.must(shell.redeem(1, None), &Said::Redeemed);
+    shell.must(shell.redeem(1, None), &ReplyKind::Redeemed);
     assert!(shell.view(1).redeemed);
-    shell.must(shell.redeem(1, None), &Said::NotRedeemable);
-    shell.must(shell.redeem(1, Some("a")), &Said::NotRedeemable);
+    shell.must(shell.redeem(1, None), &ReplyKind::NotRedeemable);
+    shell.must(shell.redeem(1, Some("a")), &ReplyKind::NotRedeemable);
 }
 
 #[test]
 fn the_same_idempotency_key_gets_the_same_answer_again() {
     let mut shell = Shell::verified();
-    shell.must(shell.redeem(1, Some("a")), &Said::Redeemed);
+    shell.must(shell.redeem(1, Some("a")), &ReplyKind::Redeemed);
     for seconds in [0, 1, 10 * MINUTE, 12 * 60 * MINUTE] {
         shell.wait(seconds);
-        shell.must(shell.redeem(1, Some("a")), &Said::Redeemed);
-        shell.must(shell.redeem(1, Some("b")), &Said::NotRedeemable);
-        shell.must(shell.redeem(1, None), &Said::NotRedeemable);
+        shell.must(shell.redeem(1, Some("a")), &ReplyKind::Redeemed);
+        shell.must(shell.redeem(1, Some("b")), &ReplyKind::NotRedeemable);
+        shell.must(shell.redeem(1, None), &ReplyKind::NotRedeemable);
     }
 }
 
@@ -177,18 +177,18 @@ fn the_same_idempotency_key_gets_the_same_answer_again() {
 fn an_attestation_is_spent_only_with_the_second_it_was_issued_at() {
     let mut shell = Shell::presented();
     shell.wait_millis(1999);
-    shell.must(shell.right(1, 1), &Said::Verified);
+    shell.must(shell.right(1, 1), &ReplyKind::Verified);
     let issued_at = shell.now.unix_seconds();
     let refuse_others = |shell: &mut Shell| {
         for other in [0, issued_at - 1, issued_at + 1, shell.now.millis(), u64::MAX] {
-            shell.must(redeem_issued_at(1, other, Some("a")), &Said::NotRedeemable);
+            shell.must(redeem_issued_at(1, other, Some("a")), &ReplyKind::NotRedeemable);
         }
     };
     refuse_others(&mut shell);
     assert!(!shell.view(1).redeemed);
     for seconds in [299, 1, DAY] {
         shell.wait(seconds);
-        shell.must(redeem_issued_at(1, issued_at, Some("a")), &Said::Redeemed);
+        shell.must(redeem_issued_at(1, issued_at, Some("a")), &ReplyKind::Redeemed);
         refuse_others(&mut shell);
     }
 }
@@ -199,23 +199,23 @@ fn an_attestation_dies_after_five_minutes_to_the_millisecond() {
         let mut shell = Shell::verified();
         shell.wait_millis(millis);
         shell.must(shell.redeem(1, Some("a")), &expected);
-        assert_eq!(shell.view(1).redeemed, expected == Said::Redeemed);
+        assert_eq!(shell.view(1).redeemed, expected == ReplyKind::Redeemed);
     };
-    check(299_999, Said::Redeemed);
-    check(300_000, Said::NotRedeemable);
-    check(300_001, Said::NotRedeemable);
+    check(299_999, ReplyKind::Redeemed);
+    check(300_000, ReplyKind::NotRedeemable);
+    check(300_001, ReplyKind::NotRedeemable);
 }
 
 #[test]
 fn only_a_verified_challenge_is_redeemable() {
     let mut shell = Shell::presented();
-    shell.must(shell.redeem(1, None), &Said::NotRedeemable);
+    shell.must(shell.redeem(1, None), &ReplyKind::NotRedeemable);
     for (status, end) in ENDINGS {
         let mut shell = Shell::presented();
         end(&mut shell);
         let expected = match status {
-            Status::Verified => Said::Redeemed,
-            _ => Said::NotRedeemable,
+            Status::Verified => ReplyKind::Redeemed,
+            _ => ReplyKind::NotRedeemable,
         };
         shell.must(shell.redeem(1, None), &expected);
     }
@@ -240,18 +240,18 @@ fn a_challenge_opened_again_after_it_was_forgotten_has_nothing_of_its_first_life
     let codes = |shell: &Shell| [1, 2, 3, 4].map(|send| shell.code(1, send));
     let (old_codes, old_issue) = (codes(&shell), shell.issued_at(1));
     shell.wait(DAY + 30 * MINUTE);
-    shell.must(open(1), &Said::Opened);
-    shell.must(present(1), &Said::Sent(1));
+    shell.must(open(1), &ReplyKind::Opened);
+    shell.must(present(1), &ReplyKind::Sent(1));
     let new_codes = codes(&shell);
     assert!(old_codes.iter().all(|code| !new_codes.contains(code)));
     shell.refuses(submit(1, &old_codes[0]), Refusal::WrongCode(TriesLeft(4)));
-    shell.must(shell.right(1, 1), &Said::Verified);
+    shell.must(shell.right(1, 1), &ReplyKind::Verified);
     for idempotency in [None, Some("a")] {
         let first = redeem_issued_at(1, old_issue, idempotency);
-        shell.must(first, &Said::NotRedeemable);
+        shell.must(first, &ReplyKind::NotRedeemable);
     }
-    shell.must(shell.redeem(1, Some("a")), &Said::Redeemed);
-    shell.must(redeem_issued_at(1, old_issue, Some("a")), &Said::NotRedeemable);
+    shell.must(shell.redeem(1, Some("a")), &ReplyKind::Redeemed);
+    shell.must(redeem_issued_at(1, old_issue, Some("a")), &ReplyKind::NotRedeemable);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What a cardholder changes to in an enrollment session, and what it takes.
 
 use super::{
-    Channel, Command, MINUTE, Refusal, Registration, Reply, Said, SessionEnd, SessionState, Shell,
-    SubmittedCode, TriesLeft,
+    Channel, Command, MINUTE, Refusal, Registration, Reply, ReplyKind, SessionEnd, SessionState,
+    Shell, SubmittedCode, TriesLeft,
     authenticator::{
         CHANGED, OPEN, STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer,
         proof, resealed, sealed, start, stores, terms,
@@ -35,7 +35,7 @@ fn a_change_takes_effect_at_the_next_challenge_from_every_channel_to_every_chann
         match shell.ask(present(1)) {
             Reply::Send(_, order) => assert_eq!(Channel::from(order.to.channel()), to),
             Reply::Seen(view) => assert_eq!((view.via, to), (Some(Via::App), Channel::App)),
-            other => panic!("{:?}", Said::from(&other)),
+            other => panic!("{:?}", ReplyKind::from(&other)),
         }
     }
 }
@@ -55,14 +55,14 @@ fn the_newest_terms_accepted_are_known_with_their_time() {
     shell.must(accept(1, "2026-04"), &CHANGED);
     assert_eq!(shell.describe().terms.as_ref(), Some(&first));
     shell.wait(MINUTE);
-    // An act that changes no enrollment notes no terms.
+    // A command that changes no enrollment notes no terms.
     shell.must(start(3), &OPEN);
     shell.must(offer(3, 1), &OPEN);
     let over = Refusal::SessionOver(SessionEnd::Changed);
     shell.refuses(accept(1, "2027-01"), over);
     let wrong = change_to_app(3, 1, &shell.no_code_of(1));
     shell.refuses(wrong, Refusal::WrongCode(TriesLeft(4)));
-    shell.must(give_up(3), &Said::Session(SessionState::Canceled));
+    shell.must(give_up(3), &ReplyKind::Session(SessionState::Canceled));
     assert_eq!(shell.describe().terms, Some(first));
     shell.must(accept(2, "2026-05"), &CHANGED);
     let second = Acceptance { version: TermsVersion::parse("2026-05").unwrap(), at: shell.now };
@@ -213,25 +213,25 @@ fn the_code_that_enrolled_an_app_confirms_no_challenge() {
         let mut shell = Shell::offered();
         let code = shell.later_code(1, ahead);
         shell.must(change_to_app(1, 1, &code), &CHANGED);
-        shell.must(open(1), &Said::Opened);
+        shell.must(open(1), &ReplyKind::Opened);
         shell.used(submit_with(1, Some(proof(1)), &code), 4);
         // The code that the app showed before the one that proved it is used up too.
         let before = shell.earlier_code(1, STEP_MILLIS);
         shell.used(submit_with(1, Some(proof(1)), &before), 3);
         shell.wait_millis(ahead + STEP_MILLIS);
-        shell.must(shell.right_by_app(1, 1), &Said::Verified);
+        shell.must(shell.right_by_app(1, 1), &ReplyKind::Verified);
     }
 }
 
 #[test]
 fn a_new_app_takes_the_place_of_the_old_one() {
     let mut shell = Shell::with_app();
-    shell.must(open(1), &Said::Opened);
+    shell.must(open(1), &ReplyKind::Opened);
     shell.enroll_app(2, 2);
     assert!(!stores(&shell, 1));
     shell.wait_millis(STEP_MILLIS);
-    shell.must(shell.right_by_app(1, 1), &Said::Unseal);
-    shell.must(shell.right_by_app(1, 2), &Said::Verified);
+    shell.must(shell.right_by_app(1, 1), &ReplyKind::Unseal);
+    shell.must(shell.right_by_app(1, 2), &ReplyKind::Verified);
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn a_secret_is_stored_once_enrolled_or_while_it_is_offered_and_not_longer() {
     assert!(shell.session(1).app.is_none());
     let endings: [fn(&mut Shell); 5] = [
         |shell| shell.must(change(1, Choice::Sms), &CHANGED),
-        |shell| shell.must(give_up(1), &Said::Session(SessionState::Canceled)),
+        |shell| shell.must(give_up(1), &ReplyKind::Session(SessionState::Canceled)),
         |shell| {
             for left in (0..5).rev() {
                 let wrong = change_to_app(1, 1, &shell.no_code_of(1));
@@ -252,9 +252,9 @@ fn a_secret_is_stored_once_enrolled_or_while_it_is_offered_and_not_longer() {
         },
         |shell| {
             shell.wait(75 * MINUTE);
-            shell.must(Command::Describe, &Said::Described);
+            shell.must(Command::Describe, &ReplyKind::Described);
         },
-        |shell| shell.must(Command::Forget, &Said::Forgotten),
+        |shell| shell.must(Command::Forget, &ReplyKind::Forgotten),
     ];
     for (index, end) in endings.into_iter().enumerate() {
         let mut shell = Shell::offered();

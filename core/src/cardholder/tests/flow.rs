@@ -1,7 +1,7 @@
 //! Codes and tries of one challenge.
 
 use super::{
-    ChallengeCommand, MINUTE, Refusal, Reply, Said, Shell, TriesLeft, key, open, present,
+    ChallengeCommand, MINUTE, Refusal, Reply, ReplyKind, Shell, TriesLeft, key, open, present,
     refused_by_provider, resend, submit, to_challenge,
 };
 use crate::cardholder::{Ended, Status};
@@ -30,9 +30,9 @@ fn the_code_that_is_ordered_is_the_right_one() {
         };
         let code = key(1).code(order.opened_at, order.number);
         let mut submitted = shell.clone();
-        submitted.must(submit(1, code.reveal()), &Said::Verified);
+        submitted.must(submit(1, code.reveal()), &ReplyKind::Verified);
         if refused {
-            shell.must(refused_by_provider(1, order.number), &Said::Seen);
+            shell.must(refused_by_provider(1, order.number), &ReplyKind::Seen);
         }
     }
 }
@@ -42,7 +42,7 @@ fn a_refresh_sends_nothing() {
     let mut shell = Shell::presented();
     for seconds in [0, 1, 30, 600, 1000] {
         shell.wait(seconds);
-        shell.must(present(1), &Said::Seen);
+        shell.must(present(1), &ReplyKind::Seen);
         assert_eq!(shell.view(1).send, 1);
     }
 }
@@ -65,20 +65,20 @@ fn the_first_page_that_shows_the_form_is_remembered() {
 fn only_the_newest_code_is_accepted() {
     let mut shell = Shell::presented();
     shell.wait(30);
-    shell.must(resend(1), &Said::Sent(2));
+    shell.must(resend(1), &ReplyKind::Sent(2));
     shell.refuses(shell.right(1, 1), Refusal::WrongCode(TriesLeft(4)));
     shell.refuses(shell.right(1, 3), Refusal::WrongCode(TriesLeft(3)));
-    shell.must(shell.right(1, 2), &Said::Verified);
+    shell.must(shell.right(1, 2), &ReplyKind::Verified);
 }
 
 #[test]
 fn a_code_of_another_challenge_is_wrong() {
     let mut shell = Shell::presented();
-    shell.must(open(2), &Said::Opened);
-    shell.must(present(2), &Said::Sent(1));
+    shell.must(open(2), &ReplyKind::Opened);
+    shell.must(present(2), &ReplyKind::Sent(1));
     let other = submit(1, &shell.code(2, 1));
     shell.refuses(other, Refusal::WrongCode(TriesLeft(4)));
-    shell.must(shell.right(2, 1), &Said::Verified);
+    shell.must(shell.right(2, 1), &ReplyKind::Verified);
     assert_eq!(shell.view(1).status, Status::Pending);
 }
 
@@ -89,8 +89,8 @@ fn a_code_dies_after_ten_minutes_to_the_millisecond() {
         shell.wait_millis(millis);
         shell.must(shell.right(1, 1), &expected);
     };
-    let expired = || Said::No(Refusal::CodeExpired(TriesLeft(5)));
-    check(599_999, Said::Verified);
+    let expired = || ReplyKind::No(Refusal::CodeExpired(TriesLeft(5)));
+    check(599_999, ReplyKind::Verified);
     check(600_000, expired());
     check(600_001, expired());
 }
@@ -100,13 +100,13 @@ fn a_code_dies_with_its_challenge() {
     let check = |millis, expected| {
         let mut shell = Shell::opened();
         shell.wait(25 * MINUTE);
-        shell.must(present(1), &Said::Sent(1));
+        shell.must(present(1), &ReplyKind::Sent(1));
         assert_eq!(shell.view(1).code_expires_in, 300);
         shell.wait_millis(millis);
         shell.must(shell.right(1, 1), &expected);
     };
-    check(299_999, Said::Verified);
-    check(300_000, Said::No(Refusal::Ended(Ended::Expired)));
+    check(299_999, ReplyKind::Verified);
+    check(300_000, ReplyKind::No(Refusal::Ended(Ended::Expired)));
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_try_is_spent_before_the_comparison() {
     for tries_left in (1..5).rev() {
         shell.refuses(shell.wrong(1), Refusal::WrongCode(TriesLeft(tries_left)));
     }
-    shell.must(shell.right(1, 1), &Said::Verified);
+    shell.must(shell.right(1, 1), &ReplyKind::Verified);
     let view = shell.view(1);
     assert_eq!((view.tries, view.tries_left), (5, 0));
 }
@@ -139,7 +139,7 @@ fn a_resend_refills_no_tries() {
         shell.refuses(shell.wrong(1), Refusal::WrongCode(TriesLeft(tries_left)));
     }
     shell.wait(30);
-    shell.must(resend(1), &Said::Sent(2));
+    shell.must(resend(1), &ReplyKind::Sent(2));
     assert_eq!(shell.view(1).tries_left, 2);
     for tries_left in [1, 0] {
         shell.refuses(shell.wrong(1), Refusal::WrongCode(TriesLeft(tries_left)));
@@ -151,7 +151,7 @@ fn a_resend_refills_no_tries() {
 fn what_cannot_be_right_is_no_try() {
     let mut shell = Shell::opened();
     shell.refuses(shell.right(1, 1), Refusal::CodeNotSent);
-    shell.must(present(1), &Said::Sent(1));
+    shell.must(present(1), &ReplyKind::Sent(1));
     shell.wait(10 * MINUTE);
     shell.refuses(shell.right(1, 1), Refusal::CodeExpired(TriesLeft(5)));
     shell.refuses(shell.wrong(1), Refusal::CodeExpired(TriesLeft(5)));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Cardholder, Command, DAY, DeliveryState, EventKind, MINUTE, Reply, Said, Shell, Timestamp,
+    Cardholder, Command, DAY, DeliveryState, EventKind, MINUTE, Reply, ReplyKind, Shell, Timestamp,
     cancel, open, present, receipt,
 };
 use crate::{
@@ -26,8 +26,8 @@ impl Shell {
             self.now = self.now.max(at);
             let Reply::Woken(events) = self.ask(Command::Wake) else { panic!("not woken") };
             if !events.is_empty() {
-                let told = events.iter().map(|event| event.number).collect();
-                self.must(Command::Settled(told), &Said::Settled);
+                let events = events.iter().map(|event| event.number).collect();
+                self.must(Command::Settled(events), &ReplyKind::Settled);
             }
             alarms += 1;
             assert!(alarms < 1000, "an alarm that does nothing is set again and again");
@@ -60,12 +60,12 @@ fn a_challenge_is_forgotten_after_its_life_and_retention() {
     type Ending = fn(&mut Shell);
     let ends: [(Option<Status>, Ending); 4] = [
         (None, |_| {}),
-        (None, |shell| shell.must(present(1), &Said::Sent(1))),
-        (Some(Status::Canceled), |shell| shell.must(cancel(1), &Said::Canceled)),
+        (None, |shell| shell.must(present(1), &ReplyKind::Sent(1))),
+        (Some(Status::Canceled), |shell| shell.must(cancel(1), &ReplyKind::Canceled)),
         (Some(Status::Verified), |shell| {
-            shell.must(present(1), &Said::Sent(1));
-            shell.must(receipt(1, 1, DeliveryState::Delivered), &Said::Seen);
-            shell.must(shell.right(1, 1), &Said::Verified);
+            shell.must(present(1), &ReplyKind::Sent(1));
+            shell.must(receipt(1, 1, DeliveryState::Delivered), &ReplyKind::Seen);
+            shell.must(shell.right(1, 1), &ReplyKind::Verified);
         }),
     ];
     for (status, end) in ends {
@@ -86,12 +86,12 @@ fn a_challenge_is_forgotten_after_its_life_and_retention() {
 fn an_alarm_forgets_nothing_before_its_time() {
     let mut shell = Shell::opened();
     let opened = shell.now;
-    shell.must(cancel(1), &Said::Canceled);
+    shell.must(cancel(1), &ReplyKind::Canceled);
     shell.wait_until(opened, (LIFE + DAY) * 1000 - 1);
-    shell.must(Command::Wake, &Said::Woken(vec![]));
+    shell.must(Command::Wake, &ReplyKind::Woken(vec![]));
     assert!(shell.peek(1).is_some());
     shell.wait_millis(1);
-    shell.must(Command::Wake, &Said::Woken(vec![]));
+    shell.must(Command::Wake, &ReplyKind::Woken(vec![]));
     assert!(shell.peek(1).is_none());
 }
 
@@ -102,10 +102,10 @@ fn an_end_that_nobody_noticed_is_told_before_it_is_forgotten() {
     let opened = shell.now;
     // The alarm of its end was lost, and that of its forgetting comes first.
     shell.wait_until(opened, (LIFE + DAY + LATE) * 1000);
-    let told = vec![EventKind::Ended(Ended::Expired)];
-    shell.must(Command::Wake, &Said::Woken(told));
+    let events = vec![EventKind::Ended(Ended::Expired)];
+    shell.must(Command::Wake, &ReplyKind::Woken(events));
     assert!(shell.peek(1).is_none());
-    shell.must(Command::Settled(vec![1]), &Said::Settled);
+    shell.must(Command::Settled(vec![1]), &ReplyKind::Settled);
     assert!(shell.keeps_only_what_is_registered());
 }
 
@@ -146,13 +146,13 @@ fn a_lock_is_forgotten_when_it_is_over() {
 fn what_is_over_within_ten_minutes_takes_one_alarm() {
     let mut shell = Shell::new();
     for number in 1..=20 {
-        shell.must(open(number), &Said::Opened);
+        shell.must(open(number), &ReplyKind::Opened);
         shell.wait(30);
     }
     let (alarms, _) = shell.left_alone();
     assert_eq!(alarms, 1);
     for number in [21, 22, 23] {
-        shell.must(open(number), &Said::Opened);
+        shell.must(open(number), &ReplyKind::Opened);
         shell.wait(LATE + 1);
     }
     assert_eq!(shell.left_alone().0, 3);
@@ -164,11 +164,11 @@ fn a_purchase_sets_one_alarm_to_forget() {
     let mut shell = Shell::opened();
     let set = shell.state.next_wake(&shell.rules);
     assert!(set.is_some());
-    shell.must(present(1), &Said::Sent(1));
+    shell.must(present(1), &ReplyKind::Sent(1));
     shell.wait(30);
-    shell.must(shell.right(1, 1), &Said::Verified);
-    shell.must(shell.redeem(1, None), &Said::Redeemed);
-    shell.must(open(2), &Said::Opened);
+    shell.must(shell.right(1, 1), &ReplyKind::Verified);
+    shell.must(shell.redeem(1, None), &ReplyKind::Redeemed);
+    shell.must(open(2), &ReplyKind::Opened);
     assert_eq!(shell.state.next_wake(&shell.rules), set);
 }
 
@@ -176,7 +176,7 @@ fn a_purchase_sets_one_alarm_to_forget() {
 fn who_is_registered_and_no_more_is_never_woken() {
     each(Shell::new, |mut shell| {
         assert_eq!(shell.state.next_wake(&shell.rules), None);
-        shell.must(Command::Forget, &Said::Forgotten);
+        shell.must(Command::Forget, &ReplyKind::Forgotten);
         assert!(shell.state == Cardholder::default());
         assert_eq!(shell.state.next_wake(&shell.rules), None);
     });

@@ -217,7 +217,7 @@ fn commands_are_frozen() {
     let now = Shell::empty().now;
     let written = |command: &Command| wire::write_command(command, now).unwrap();
     let commands: Vec<_> = named_commands();
-    let lines: Vec<_> = commands.iter().map(|(name, it)| (name, written(it))).collect();
+    let lines: Vec<_> = commands.iter().map(|(name, value)| (name, written(value))).collect();
     frozen::hold(&lines);
     assert_eq!(frozen::names("command.").len(), lines.len(), "a frozen command is not held");
     for (name, command) in &commands {
@@ -238,7 +238,7 @@ fn replies_are_frozen() {
             (format!("reply.refused.{name}"), Reply::Refused(refused, None))
         }),
     );
-    let lines: Vec<_> = replies.iter().map(|(name, it)| (name, written(it))).collect();
+    let lines: Vec<_> = replies.iter().map(|(name, value)| (name, written(value))).collect();
     frozen::hold(&lines);
     assert_eq!(frozen::names("reply.").len(), lines.len(), "a frozen reply is not held");
     for (name, reply) in &replies {

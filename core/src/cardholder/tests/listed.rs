@@ -1,7 +1,7 @@
 //! The list of a cardholder's challenges, for the issuer.
 
 use super::{
-    Channel, Command, DAY, MINUTE, Refusal, Registration, Reply, Said, SendChannel, Shell,
+    Channel, Command, DAY, MINUTE, Refusal, Registration, Reply, ReplyKind, SendChannel, Shell,
     TriesLeft, authenticator::STEP_MILLIS, cancel, id, open, present, taro,
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 fn listed(shell: &mut Shell) -> Vec<(ChallengeId, View)> {
     match shell.ask(Command::Challenges) {
         Reply::Challenges(list) => list,
-        other => panic!("{:?}", Said::from(&other)),
+        other => panic!("{:?}", ReplyKind::from(&other)),
     }
 }
 
@@ -24,17 +24,17 @@ fn ids(list: &[(ChallengeId, View)]) -> Vec<&str> {
 /// Taro, with a challenge of every status: 5 is open.
 fn lived() -> Shell {
     let mut shell = Shell::verified();
-    shell.must(open(2), &Said::Opened);
-    shell.must(present(2), &Said::Sent(1));
+    shell.must(open(2), &ReplyKind::Opened);
+    shell.must(present(2), &ReplyKind::Sent(1));
     for left in (0..5).rev() {
         shell.refuses(shell.wrong(2), Refusal::WrongCode(TriesLeft(left)));
     }
-    shell.must(open(3), &Said::Opened);
+    shell.must(open(3), &ReplyKind::Opened);
     shell.wait(30 * MINUTE);
-    shell.must(open(4), &Said::Opened);
-    shell.must(cancel(4), &Said::Canceled);
-    shell.must(open(5), &Said::Opened);
-    shell.must(present(5), &Said::Sent(1));
+    shell.must(open(4), &ReplyKind::Opened);
+    shell.must(cancel(4), &ReplyKind::Canceled);
+    shell.must(open(5), &ReplyKind::Opened);
+    shell.must(present(5), &ReplyKind::Sent(1));
     shell
 }
 
@@ -74,8 +74,8 @@ fn a_list_tells_how_each_code_came_after_the_channel_was_changed() {
     let mut shell = lived();
     shell.choose(1, Channel::App);
     shell.wait_millis(STEP_MILLIS);
-    shell.must(open(6), &Said::Opened);
-    shell.must(shell.right_by_app(6, 1), &Said::Verified);
+    shell.must(open(6), &ReplyKind::Opened);
+    shell.must(shell.right_by_app(6, 1), &ReplyKind::Verified);
     shell.ask(Command::Register(Registration { channel: Some(SendChannel::Sms), ..taro() }));
     let list = listed(&mut shell);
     let channel = |(_, view): &(_, View)| view.via.as_ref().map(|via| via.channel());
@@ -92,6 +92,6 @@ fn a_challenge_leaves_the_list_when_it_is_forgotten() {
     // The challenges that were opened at the same time are forgotten with it.
     let expected = [5, 4].map(id);
     assert_eq!(ids(&list), expected.each_ref().map(ChallengeId::as_str));
-    shell.must(Command::Forget, &Said::Forgotten);
+    shell.must(Command::Forget, &ReplyKind::Forgotten);
     shell.refuses(Command::Challenges, Refusal::UnknownCardholder);
 }

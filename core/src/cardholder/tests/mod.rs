@@ -58,7 +58,7 @@ const DAY: u64 = 86_400;
 
 /// What a test compares of a reply. Replies have no `Debug`: they hold the personal message.
 #[derive(Debug, PartialEq, Eq)]
-enum Said {
+enum ReplyKind {
     Registered { new: bool },
     Described,
     Forgotten,
@@ -77,7 +77,7 @@ enum Said {
     No(Refusal),
 }
 
-impl From<&Reply> for Said {
+impl From<&Reply> for ReplyKind {
     fn from(reply: &Reply) -> Self {
         match reply {
             Reply::Registered { new, .. } => Self::Registered { new: *new },
@@ -153,21 +153,21 @@ impl Shell {
     /// Taro, with challenge 1 open.
     fn opened() -> Self {
         let mut shell = Self::new();
-        shell.must(open(1), &Said::Opened);
+        shell.must(open(1), &ReplyKind::Opened);
         shell
     }
 
     /// Taro, with challenge 1 open and its first code sent.
     fn presented() -> Self {
         let mut shell = Self::opened();
-        shell.must(present(1), &Said::Sent(1));
+        shell.must(present(1), &ReplyKind::Sent(1));
         shell
     }
 
     /// Taro, with challenge 1 verified.
     fn verified() -> Self {
         let mut shell = Self::presented();
-        shell.must(shell.right(1, 1), &Said::Verified);
+        shell.must(shell.right(1, 1), &ReplyKind::Verified);
         shell
     }
 
@@ -177,25 +177,25 @@ impl Shell {
         reply
     }
 
-    fn say(&mut self, command: Command) -> Said {
-        Said::from(&self.ask(command))
+    fn reply_kind(&mut self, command: Command) -> ReplyKind {
+        ReplyKind::from(&self.ask(command))
     }
 
     #[track_caller]
-    fn must(&mut self, command: Command, said: &Said) {
-        assert_eq!(self.say(command), *said);
+    fn must(&mut self, command: Command, expected: &ReplyKind) {
+        assert_eq!(self.reply_kind(command), *expected);
     }
 
     #[track_caller]
     fn refuses(&mut self, command: Command, refusal: Refusal) {
-        assert_eq!(self.say(command), Said::No(refusal));
+        assert_eq!(self.reply_kind(command), ReplyKind::No(refusal));
     }
 
     #[track_caller]
     fn view(&mut self, number: u32) -> View {
         match self.ask(read(number)) {
             Reply::Seen(view) => view,
-            other => panic!("challenge {number}: {:?}", Said::from(&other)),
+            other => panic!("challenge {number}: {:?}", ReplyKind::from(&other)),
         }
     }
 
@@ -203,7 +203,7 @@ impl Shell {
     fn describe(&mut self) -> Description {
         match self.ask(Command::Describe) {
             Reply::Described(description) => description,
-            other => panic!("{:?}", Said::from(&other)),
+            other => panic!("{:?}", ReplyKind::from(&other)),
         }
     }
 
@@ -225,7 +225,7 @@ impl Shell {
 
     /// Submits what is the code of no delivery of that challenge.
     fn wrong(&self, number: u32) -> Command {
-        let most = self.rules.attempts();
+        let most = self.rules.deliveries();
         let codes: Vec<_> = (1..=most).map(|delivery| self.code(number, delivery)).collect();
         let mut guesses = (0..=most).map(|guess| format!("{guess:06}"));
         submit(number, &guesses.find(|guess| !codes.contains(guess)).unwrap())
@@ -365,18 +365,18 @@ fn refused_by_provider(number: u32, delivery: u32) -> Command {
     to_challenge(number, ChallengeCommand::Report(delivery, DeliveryReport::NotTaken))
 }
 
-/// Tells that the destination takes nothing until then.
+/// The report that the destination has no slot until then.
 fn limited(number: u32, delivery: u32, until: Timestamp) -> Command {
     to_challenge(number, ChallengeCommand::Report(delivery, DeliveryReport::Limited(until)))
 }
 
-fn receipt(number: u32, delivery: u32, says: DeliveryState) -> Command {
-    receipt_of(1, number, delivery, says)
+fn receipt(number: u32, delivery: u32, state: DeliveryState) -> Command {
+    receipt_of(1, number, delivery, state)
 }
 
-/// Provider `by` tells later what became of its message.
-fn receipt_of(by: u8, number: u32, delivery: u32, says: DeliveryState) -> Command {
-    to_challenge(number, ChallengeCommand::Receipt(delivery, ProviderId(by), says))
+/// The receipt of provider `by`: what became of its message.
+fn receipt_of(by: u8, number: u32, delivery: u32, state: DeliveryState) -> Command {
+    to_challenge(number, ChallengeCommand::Receipt(delivery, ProviderId(by), state))
 }
 
 fn with_record(mut command: Command, shown: Digest) -> Command {

@@ -63,7 +63,7 @@ enum Step {
         back: u32,
         ago: u32,
         by: u8,
-        says: DeliveryState,
+        state: DeliveryState,
     },
     Wake,
     Settle {
@@ -141,8 +141,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         Step::Asked { back, ago, silent, accepted_by }
     };
     let unknown = |(back, ago, silent)| Step::Asked { back, ago, silent, accepted_by: None };
-    let receipt = |(back, ago, by, says)| Step::Receipt { back, ago, by, says };
-    let says = prop::sample::select(vec![
+    let receipt = |(back, ago, by, state)| Step::Receipt { back, ago, by, state };
+    let state = prop::sample::select(vec![
         DeliveryState::Sent,
         DeliveryState::Delivered,
         DeliveryState::Bounced,
@@ -163,7 +163,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         5 => (back(), 0..3_u32).prop_map(not_delivered),
         2 => (back(), 0..3_u32, providers()).prop_map(accepted),
         3 => (back(), 0..3_u32, providers()).prop_map(unknown),
-        6 => (back(), 0..3_u32, 0..4_u8, says).prop_map(receipt),
+        6 => (back(), 0..3_u32, 0..4_u8, state).prop_map(receipt),
         2 => Just(Step::Wake),
         1 => (0..4_usize).prop_map(|count| Step::Settle { count }),
         1 => back().prop_map(|back| Step::Stranger { back }),
@@ -247,8 +247,8 @@ fn take(auditor: &mut Auditor, step: Step) {
         Step::Asked { back, ago, silent, accepted_by } => {
             auditor.asked(auditor.number(back), ago, &silent, accepted_by);
         }
-        Step::Receipt { back, ago, by, says } => {
-            auditor.receipt(auditor.number(back), ago, by, says);
+        Step::Receipt { back, ago, by, state } => {
+            auditor.receipt(auditor.number(back), ago, by, state);
         }
         Step::Wake => auditor.wake(),
         Step::Settle { count } => auditor.settle(count),

@@ -1,8 +1,9 @@
 //! What the issuer registers, where codes go because of it, and forgetting it.
 
 use super::{
-    Cardholder, Channel, Command, MINUTE, Refusal, Registration, Reply, Said, SendChannel, Shell,
-    Timestamp, TriesLeft, cancel, open, present, read, refused_by_provider, resend, submit, taro,
+    Cardholder, Channel, Command, MINUTE, Refusal, Registration, Reply, ReplyKind, SendChannel,
+    Shell, Timestamp, TriesLeft, cancel, open, present, read, refused_by_provider, resend, submit,
+    taro,
 };
 use crate::{
     cardholder::{Ended, Status},
@@ -36,10 +37,10 @@ fn nothing_is_opened_or_sent_when_no_channel_is_chosen() {
 fn forgetting_leaves_nothing() {
     let mut shell = Shell::verified();
     shell.refuses(shell.wrong(1), Refusal::Ended(Ended::Verified));
-    shell.must(open(2), &Said::Opened);
-    shell.must(present(2), &Said::Sent(1));
+    shell.must(open(2), &ReplyKind::Opened);
+    shell.must(present(2), &ReplyKind::Sent(1));
     shell.refuses(shell.wrong(2), Refusal::WrongCode(TriesLeft(4)));
-    shell.must(Command::Forget, &Said::Forgotten);
+    shell.must(Command::Forget, &ReplyKind::Forgotten);
     assert!(shell.state == Cardholder::default());
     shell.refuses(read(1), Refusal::UnknownChallenge);
     shell.refuses(Command::Describe, Refusal::UnknownCardholder);
@@ -49,11 +50,11 @@ fn forgetting_leaves_nothing() {
 fn a_registration_takes_the_place_of_the_one_before() {
     let mut shell = Shell::empty();
     let register = || Command::Register(taro());
-    shell.must(register(), &Said::Registered { new: true });
-    shell.must(register(), &Said::Registered { new: false });
+    shell.must(register(), &ReplyKind::Registered { new: true });
+    shell.must(register(), &ReplyKind::Registered { new: false });
     assert_eq!(shell.describe().email.unwrap().as_str(), "***@mail.jp");
 
-    shell.must(open(1), &Said::Opened);
+    shell.must(open(1), &ReplyKind::Opened);
     assert!(shell.view(1).personal_message == taro().personal_message);
     shell.ask(Command::Register(Registration {
         email: EmailAddress::parse("taro@other.jp").ok(),
@@ -129,7 +130,7 @@ fn by_sms() -> Registration {
 fn texted() -> Shell {
     let mut shell = Shell::opened();
     shell.ask(Command::Register(by_sms()));
-    shell.must(present(1), &Said::Sent(1));
+    shell.must(present(1), &ReplyKind::Sent(1));
     shell
 }
 
@@ -149,7 +150,7 @@ fn codes_that_went_to_a_destination_die_when_it_is_replaced() {
     for (start, registration, goes_to) in cases {
         let mut shell = start();
         assert_eq!(shell.view(1).code_expires_in, 600);
-        shell.must(Command::Register(registration), &Said::Registered { new: false });
+        shell.must(Command::Register(registration), &ReplyKind::Registered { new: false });
         let view = shell.view(1);
         assert_eq!((view.status, view.code_expires_in), (Status::Pending, 0), "{goes_to}");
         assert_eq!((view.send, view.resend_in, view.resends_left), (1, 30, 3));
@@ -163,7 +164,7 @@ fn codes_that_went_to_a_destination_die_when_it_is_replaced() {
         };
         assert_eq!((order.send, order.to.reveal(), view.code_expires_in), (2, goes_to, 600));
         shell.refuses(shell.right(1, 1), Refusal::WrongCode(TriesLeft(4)));
-        shell.must(shell.right(1, 2), &Said::Verified);
+        shell.must(shell.right(1, 2), &ReplyKind::Verified);
     }
 }
 
@@ -193,10 +194,10 @@ fn a_code_stays_dead_when_the_clock_goes_back() {
 #[test]
 fn what_a_replaced_destination_received_is_the_code_of_no_later_send() {
     type Step = fn(&mut Shell, u32);
-    let report: Step = |shell, last| shell.must(refused_by_provider(1, last), &Said::Seen);
+    let report: Step = |shell, last| shell.must(refused_by_provider(1, last), &ReplyKind::Seen);
     let replace: Step = |shell, _| {
         let registration = Command::Register(with_email("taro@other.jp"));
-        shell.must(registration, &Said::Registered { new: false });
+        shell.must(registration, &ReplyKind::Registered { new: false });
     };
     let send: Step = |shell, last| {
         shell.wait(60);
@@ -210,7 +211,7 @@ fn what_a_replaced_destination_received_is_the_code_of_no_later_send() {
             let mut shell = Shell::presented();
             if last == 2 {
                 shell.wait(30);
-                shell.must(resend(1), &Said::Sent(2));
+                shell.must(resend(1), &ReplyKind::Sent(2));
             }
             let received: Vec<_> = (1..=last).map(|number| shell.code(1, number)).collect();
             let mut replaced = false;
@@ -218,10 +219,10 @@ fn what_a_replaced_destination_received_is_the_code_of_no_later_send() {
                 step(&mut shell, last);
                 replaced |= shell.describe().email.unwrap().as_str() == "***@other.jp";
                 for code in received.iter().filter(|_| replaced) {
-                    assert!(matches!(shell.clone().say(submit(1, code)), Said::No(_)));
+                    assert!(matches!(shell.clone().reply_kind(submit(1, code)), ReplyKind::No(_)));
                 }
             }
-            shell.must(shell.right(1, last + 1), &Said::Verified);
+            shell.must(shell.right(1, last + 1), &ReplyKind::Verified);
         }
     }
 }
@@ -230,8 +231,8 @@ fn what_a_replaced_destination_received_is_the_code_of_no_later_send() {
 fn a_replaced_destination_ends_the_codes_of_every_open_challenge() {
     let mut shell = Shell::new();
     for number in [1, 2, 3] {
-        shell.must(open(number), &Said::Opened);
-        shell.must(present(number), &Said::Sent(1));
+        shell.must(open(number), &ReplyKind::Opened);
+        shell.must(present(number), &ReplyKind::Sent(1));
         shell.wait(1);
     }
     shell.ask(Command::Register(with_email("taro@other.jp")));
@@ -251,9 +252,9 @@ fn registering_the_same_destinations_again_ends_no_code() {
         Registration { personal_message: other_words, ..taro() },
     ] {
         let mut shell = Shell::presented();
-        shell.must(Command::Register(same), &Said::Registered { new: false });
+        shell.must(Command::Register(same), &ReplyKind::Registered { new: false });
         assert_eq!(shell.view(1).code_expires_in, 600);
-        shell.must(shell.right(1, 1), &Said::Verified);
+        shell.must(shell.right(1, 1), &ReplyKind::Verified);
     }
 }
 
@@ -268,7 +269,7 @@ fn codes_of_the_other_channel_live_on() {
         let mut shell = start();
         shell.ask(Command::Register(other));
         assert_eq!(shell.view(1).code_expires_in, 600);
-        shell.must(shell.right(1, 1), &Said::Verified);
+        shell.must(shell.right(1, 1), &ReplyKind::Verified);
     }
 }
 
@@ -277,24 +278,24 @@ fn only_the_newest_send_says_by_which_channel_a_code_lives() {
     let mut shell = Shell::presented();
     shell.ask(Command::Register(by_sms()));
     shell.wait(30);
-    shell.must(resend(1), &Said::Sent(2));
+    shell.must(resend(1), &ReplyKind::Sent(2));
     shell.ask(Command::Register(Registration {
         channel: Some(SendChannel::Sms),
         ..with_email("t@o.jp")
     }));
-    shell.must(shell.right(1, 2), &Said::Verified);
+    shell.must(shell.right(1, 2), &ReplyKind::Verified);
 }
 
 #[test]
 fn a_dead_code_stays_dead() {
     let revived_by: [fn(&mut Shell); 2] = [
         // The destination comes back.
-        |shell| shell.must(Command::Register(taro()), &Said::Registered { new: false }),
+        |shell| shell.must(Command::Register(taro()), &ReplyKind::Registered { new: false }),
         // The code that replaced it was refused by every provider.
         |shell| {
             shell.wait(30);
-            shell.must(resend(1), &Said::Sent(2));
-            shell.must(refused_by_provider(1, 2), &Said::Seen);
+            shell.must(resend(1), &ReplyKind::Sent(2));
+            shell.must(refused_by_provider(1, 2), &ReplyKind::Seen);
         },
     ];
     for revive in revived_by {
@@ -311,9 +312,9 @@ fn a_code_behind_a_newer_one_dies_with_its_destination_too() {
     let mut shell = Shell::presented();
     shell.ask(Command::Register(by_sms()));
     shell.wait(30);
-    shell.must(resend(1), &Said::Sent(2));
+    shell.must(resend(1), &ReplyKind::Sent(2));
     shell.ask(Command::Register(Registration { channel: None, ..with_email("taro@other.jp") }));
-    shell.must(refused_by_provider(1, 2), &Said::Seen);
+    shell.must(refused_by_provider(1, 2), &ReplyKind::Seen);
     assert_eq!(shell.view(1).code_expires_in, 0);
     shell.refuses(shell.right(1, 1), DEAD);
 }
@@ -321,12 +322,12 @@ fn a_code_behind_a_newer_one_dies_with_its_destination_too() {
 #[test]
 fn a_replaced_destination_changes_nothing_of_what_ended() {
     let mut shell = Shell::verified();
-    shell.must(open(2), &Said::Opened);
-    shell.must(present(2), &Said::Sent(1));
-    shell.must(cancel(2), &Said::Canceled);
+    shell.must(open(2), &ReplyKind::Opened);
+    shell.must(present(2), &ReplyKind::Sent(1));
+    shell.must(cancel(2), &ReplyKind::Canceled);
     let before = [1, 2].map(|number| shell.view(number));
     shell.ask(Command::Register(with_email("taro@other.jp")));
     assert!([1, 2].map(|number| shell.view(number)) == before);
     shell.wait(MINUTE);
-    shell.must(shell.redeem(1, None), &Said::Redeemed);
+    shell.must(shell.redeem(1, None), &ReplyKind::Redeemed);
 }

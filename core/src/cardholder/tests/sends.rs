@@ -3,14 +3,14 @@
 use std::ops::RangeInclusive;
 
 use super::{
-    Command, Duration, MINUTE, Refusal, Reply, Said, Seconds, Shell, TriesLeft, accepted, open,
-    present, refused_by_provider, resend, submit,
+    Command, Duration, MINUTE, Refusal, Reply, ReplyKind, Seconds, Shell, TriesLeft, accepted,
+    open, present, refused_by_provider, resend, submit,
 };
 
 /// Sends one code of a challenge of its own.
-fn send(shell: &mut Shell, number: u32) -> Said {
-    assert_eq!(shell.say(open(number)), Said::Opened);
-    shell.say(present(number))
+fn send(shell: &mut Shell, number: u32) -> ReplyKind {
+    assert_eq!(shell.reply_kind(open(number)), ReplyKind::Opened);
+    shell.reply_kind(present(number))
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn resends_wait_30_60_and_120_seconds() {
     for (sent, wait) in [(1, 30), (2, 60), (3, 120)] {
         let start = shell.now;
         let too_soon = |seconds| Refusal::ResendTooSoon(Seconds(seconds));
-        shell.must(accepted(1, sent, &[]), &Said::Seen);
+        shell.must(accepted(1, sent, &[]), &ReplyKind::Seen);
         assert_eq!(shell.view(1).resend_in, wait);
         shell.refuses(resend(1), too_soon(wait));
         shell.wait_until(start, 1);
@@ -30,7 +30,7 @@ fn resends_wait_30_60_and_120_seconds() {
         shell.refuses(resend(1), too_soon(1));
         assert_eq!(shell.view(1).send, sent);
         shell.wait_until(start, wait * 1000);
-        shell.must(resend(1), &Said::Sent(sent + 1));
+        shell.must(resend(1), &ReplyKind::Sent(sent + 1));
         assert_eq!(shell.view(1).resends_left, 3 - sent);
     }
 }
@@ -40,7 +40,7 @@ fn a_challenge_has_three_resends() {
     let mut shell = Shell::presented();
     for (wait, sent) in [(30, 2), (60, 3), (120, 4)] {
         shell.wait(wait);
-        shell.must(resend(1), &Said::Sent(sent));
+        shell.must(resend(1), &ReplyKind::Sent(sent));
     }
     for wait in [0, 120, 600] {
         shell.wait(wait);
@@ -52,19 +52,19 @@ fn a_challenge_has_three_resends() {
 #[test]
 fn a_resend_before_the_form_was_shown_is_the_first_send() {
     let mut shell = Shell::opened();
-    shell.must(resend(1), &Said::Sent(1));
-    shell.must(present(1), &Said::Seen);
+    shell.must(resend(1), &ReplyKind::Sent(1));
+    shell.must(present(1), &ReplyKind::Seen);
 }
 
 #[test]
 fn a_first_send_that_no_provider_took_is_taken_back() {
     let mut shell = Shell::presented();
-    shell.must(refused_by_provider(1, 1), &Said::Seen);
+    shell.must(refused_by_provider(1, 1), &ReplyKind::Seen);
     let view = shell.view(1);
     assert_eq!((view.send, view.code_expires_in, view.resend_in), (0, 0, 0));
     shell.refuses(shell.right(1, 1), Refusal::CodeNotSent);
-    shell.must(present(1), &Said::Sent(1));
-    shell.must(shell.right(1, 2), &Said::Verified);
+    shell.must(present(1), &ReplyKind::Sent(1));
+    shell.must(shell.right(1, 2), &ReplyKind::Verified);
 }
 
 #[test]
@@ -72,11 +72,11 @@ fn a_resend_that_no_provider_took_gives_back_wait_and_the_older_code() {
     let mut shell = Shell::presented();
     shell.wait(30);
     for delivery in 2..=5 {
-        shell.must(resend(1), &Said::Sent(2));
-        shell.must(refused_by_provider(1, delivery), &Said::Seen);
+        shell.must(resend(1), &ReplyKind::Sent(2));
+        shell.must(refused_by_provider(1, delivery), &ReplyKind::Seen);
         assert_eq!(shell.view(1).resends_left, 3);
     }
-    shell.must(shell.right(1, 1), &Said::Verified);
+    shell.must(shell.right(1, 1), &ReplyKind::Verified);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_send_ordered_again_has_another_number_and_another_code() {
             tried.refuses(submit(1, old), Refusal::WrongCode(TriesLeft(4)));
         }
         codes.push(shell.code(1, order.number));
-        shell.must(refused_by_provider(1, order.number), &Said::Seen);
+        shell.must(refused_by_provider(1, order.number), &ReplyKind::Seen);
     }
 }
 
@@ -102,13 +102,13 @@ fn a_report_said_twice_does_not_take_back_what_was_ordered_since() {
     let mut shell = Shell::presented();
     shell.wait(30);
     for send in [1, 2] {
-        shell.must(refused_by_provider(1, send), &Said::Seen);
-        shell.must(resend(1), &Said::Sent(1));
+        shell.must(refused_by_provider(1, send), &ReplyKind::Seen);
+        shell.must(resend(1), &ReplyKind::Sent(1));
         let before = shell.state.clone();
-        shell.must(refused_by_provider(1, send), &Said::Seen);
+        shell.must(refused_by_provider(1, send), &ReplyKind::Seen);
         assert!(shell.state == before, "delivery {send} was taken back twice");
     }
-    shell.must(shell.right(1, 3), &Said::Verified);
+    shell.must(shell.right(1, 3), &ReplyKind::Verified);
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn no_more_resends_are_shown_than_deliveries_are_left() {
     for (wait, send, left) in [(0, 2, 1), (60, 3, 0)] {
         assert_eq!(shell.view(1).resends_left, left + 1);
         shell.wait(wait);
-        shell.must(resend(1), &Said::Sent(send));
+        shell.must(resend(1), &ReplyKind::Sent(send));
         assert_eq!(shell.view(1).resends_left, left);
     }
     shell.wait(120);
@@ -141,8 +141,8 @@ fn order_in_vain(
     numbers: RangeInclusive<u32>,
 ) {
     for number in numbers {
-        shell.must(command(1), &Said::Sent(send));
-        shell.must(refused_by_provider(1, number), &Said::Seen);
+        shell.must(command(1), &ReplyKind::Sent(send));
+        shell.must(refused_by_provider(1, number), &ReplyKind::Seen);
     }
 }
 
@@ -156,18 +156,18 @@ fn a_challenge_orders_eight_deliveries_with_those_that_no_provider_took() {
         shell.refuses(command(1), Refusal::NoResendsLeft);
         shell.refuses(shell.right(1, 1), Refusal::CodeNotSent);
         // Each challenge has its own.
-        assert_eq!(send(&mut shell, 2), Said::Sent(1));
+        assert_eq!(send(&mut shell, 2), ReplyKind::Sent(1));
     }
 }
 
 #[test]
 fn deliveries_that_a_provider_took_count_as_well() {
     let mut shell = Shell::presented();
-    shell.must(accepted(1, 1, &[]), &Said::Seen);
+    shell.must(accepted(1, 1, &[]), &ReplyKind::Seen);
     shell.wait(30);
     order_in_vain(&mut shell, resend, 2, 2..=8);
     shell.refuses(resend(1), Refusal::NoResendsLeft);
-    shell.must(shell.right(1, 1), &Said::Verified);
+    shell.must(shell.right(1, 1), &ReplyKind::Verified);
 }
 
 #[test]
@@ -176,9 +176,9 @@ fn four_deliveries_in_vain_leave_every_send() {
     order_in_vain(&mut shell, present, 1, 1..=4);
     for (wait, sent) in [(0, 1), (30, 2), (60, 3), (120, 4)] {
         shell.wait(wait);
-        shell.must(resend(1), &Said::Sent(sent));
+        shell.must(resend(1), &ReplyKind::Sent(sent));
     }
-    shell.must(shell.right(1, 8), &Said::Verified);
+    shell.must(shell.right(1, 8), &ReplyKind::Verified);
 }
 
 #[test]
@@ -195,8 +195,8 @@ fn the_fewer_resends_the_fewer_deliveries() {
 fn a_taken_back_resend_does_not_revive_a_dead_code() {
     let mut shell = Shell::presented();
     shell.wait(10 * MINUTE);
-    shell.must(resend(1), &Said::Sent(2));
-    shell.must(refused_by_provider(1, 2), &Said::Seen);
+    shell.must(resend(1), &ReplyKind::Sent(2));
+    shell.must(refused_by_provider(1, 2), &ReplyKind::Seen);
     shell.refuses(shell.right(1, 1), Refusal::CodeExpired(TriesLeft(5)));
 }
 
@@ -205,7 +205,7 @@ fn a_report_before_any_send_changes_nothing() {
     let mut shell = Shell::opened();
     let before = shell.state.clone();
     for send in [0, 1] {
-        shell.must(refused_by_provider(1, send), &Said::Seen);
+        shell.must(refused_by_provider(1, send), &ReplyKind::Seen);
         assert!(shell.state == before, "send {send}");
     }
 }

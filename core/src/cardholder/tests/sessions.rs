@@ -1,8 +1,8 @@
 //! The life of an enrollment session: opened, shown, over, forgotten.
 
 use super::{
-    ChallengeCommand, Channel, Command, DAY, Duration, MINUTE, Refusal, Reply, Said, SessionEnd,
-    SessionState, Shell, Timestamp, TriesLeft,
+    ChallengeCommand, Channel, Command, DAY, Duration, MINUTE, Refusal, Reply, ReplyKind,
+    SessionEnd, SessionState, Shell, Timestamp, TriesLeft,
     authenticator::{
         CHANGED, OPEN, app_code, change, change_to_app, enrolling, give_up, offer, proof, show,
         start, terms,
@@ -21,7 +21,7 @@ type Ending = (SessionState, fn(&mut Shell));
 const ENDINGS: [Ending; 4] = [
     (SessionState::Changed, |shell| shell.must(change(1, Choice::Sms), &CHANGED)),
     (SessionState::Canceled, |shell| {
-        shell.must(give_up(1), &Said::Session(SessionState::Canceled));
+        shell.must(give_up(1), &ReplyKind::Session(SessionState::Canceled));
     }),
     (SessionState::Failed, |shell| {
         for left in (0..5).rev() {
@@ -82,13 +82,13 @@ fn a_session_that_nobody_started_is_unknown_and_shows_nothing() {
     let mut shell = Shell::offered();
     shell.must(start(2), &OPEN);
     let before = shell.state.clone();
-    for act in [
+    for command in [
         SessionCommand::Show,
         SessionCommand::OfferApp(proof(1).sealed),
         SessionCommand::Change { to: Choice::Sms, terms: terms() },
         SessionCommand::Cancel,
     ] {
-        let reply = shell.ask(enrolling(9, act));
+        let reply = shell.ask(enrolling(9, command));
         assert!(matches!(reply, Reply::NotEnrolling(Refusal::UnknownSession, None)));
     }
     assert!(shell.state == before);
@@ -120,7 +120,7 @@ fn a_session_that_is_over_changes_nothing_and_says_so() {
             assert!(view == before, "{name} after {state:?} showed something else");
         }
         assert!(shell.state == stored, "{state:?} was changed");
-        shell.must(show(1), &Said::Session(state));
+        shell.must(show(1), &ReplyKind::Session(state));
     }
 }
 
@@ -138,7 +138,7 @@ fn a_session_over_stays_as_it_ended_when_its_time_runs_out() {
 
 #[test]
 fn a_session_changes_until_fifteen_minutes_to_the_millisecond() {
-    let expired = || Said::No(Refusal::SessionOver(SessionEnd::Expired));
+    let expired = || ReplyKind::No(Refusal::SessionOver(SessionEnd::Expired));
     for (millis, expected) in [(899_999, None), (900_000, Some(expired)), (900_001, Some(expired))]
     {
         for (name, command) in changes(&Shell::offered()) {
@@ -147,10 +147,10 @@ fn a_session_changes_until_fifteen_minutes_to_the_millisecond() {
             // What the app shows by then.
             let late = change_to_app(1, 1, &app_code(1, shell.now));
             let command = if name == "app" { late } else { command };
-            let said = shell.say(command);
+            let kind = shell.reply_kind(command);
             match expected {
-                Some(expired) => assert_eq!(said, expired(), "{name} after {millis} ms"),
-                None => assert!(matches!(said, Said::Session(_)), "{name} after {millis} ms"),
+                Some(expired) => assert_eq!(kind, expired(), "{name} after {millis} ms"),
+                None => assert!(matches!(kind, ReplyKind::Session(_)), "{name} after {millis} ms"),
             }
         }
     }
@@ -164,7 +164,7 @@ fn a_deployment_chooses_how_long_a_session_is_open() {
     shell.wait_millis(59_999);
     shell.must(show(1), &OPEN);
     shell.wait_millis(1);
-    shell.must(show(1), &Said::Session(SessionState::Expired));
+    shell.must(show(1), &ReplyKind::Session(SessionState::Expired));
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn a_session_is_forgotten_an_hour_after_its_time_whatever_became_of_it() {
         let expires_at = shell.session(1).expires_at;
         end(&mut shell);
         shell.wait_until(expires_at, 60 * MINUTE * 1000 - 1);
-        shell.must(show(1), &Said::Session(state));
+        shell.must(show(1), &ReplyKind::Session(state));
         shell.wait_until(expires_at, 60 * MINUTE * 1000);
         shell.refuses(show(1), Refusal::UnknownSession);
         shell.refuses(change(1, Choice::Email), Refusal::UnknownSession);
@@ -189,7 +189,7 @@ fn a_sixth_session_takes_the_place_of_the_oldest() {
         shell.wait(1);
         shell.must(start(number), &OPEN);
     }
-    shell.must(give_up(3), &Said::Session(SessionState::Canceled));
+    shell.must(give_up(3), &ReplyKind::Session(SessionState::Canceled));
     let before = [1, 2, 3, 4, 5].map(|number| shell.session(number));
     shell.must(start(6), &OPEN);
     shell.refuses(show(1), Refusal::UnknownSession);
@@ -251,15 +251,15 @@ fn a_session_touches_no_challenge_no_count_of_wrong_codes_and_no_lock() {
 fn what_becomes_of_a_challenge_touches_no_session() {
     let mut shell = Shell::offered();
     let before = shell.session(1);
-    shell.must(open(1), &Said::Opened);
-    shell.must(to_challenge(1, ChallengeCommand::Present(None)), &Said::Sent(1));
+    shell.must(open(1), &ReplyKind::Opened);
+    shell.must(to_challenge(1, ChallengeCommand::Present(None)), &ReplyKind::Sent(1));
     let wrong = shell.wrong(1);
     shell.ask(wrong);
-    shell.must(submit(1, &shell.code(1, 1)), &Said::Verified);
-    shell.must(Command::Unlock, &Said::Described);
+    shell.must(submit(1, &shell.code(1, 1)), &ReplyKind::Verified);
+    shell.must(Command::Unlock, &ReplyKind::Described);
     assert!(shell.session(1) == before);
-    shell.must(open(2), &Said::Opened);
-    shell.must(present(2), &Said::Sent(1));
+    shell.must(open(2), &ReplyKind::Opened);
+    shell.must(present(2), &ReplyKind::Sent(1));
 }
 
 /// Two Workers' clocks need not agree.
@@ -267,7 +267,7 @@ fn what_becomes_of_a_challenge_touches_no_session() {
 fn a_session_that_expired_by_one_clock_is_open_by_one_that_is_behind() {
     let mut shell = Shell::offered();
     shell.wait(15 * MINUTE);
-    shell.must(show(1), &Said::Session(SessionState::Expired));
+    shell.must(show(1), &ReplyKind::Session(SessionState::Expired));
     shell.now = Timestamp::from_millis(shell.now.millis() - 1);
     shell.must(change(1, Choice::Sms), &CHANGED);
     shell.wait(DAY);

@@ -1,7 +1,7 @@
 //! Challenges during which the cardholder goes from sent codes to an app, or back.
 
 use super::{
-    Channel, Command, DAY, MINUTE, Refusal, Registration, Reply, Said, SendChannel, Shell,
+    Channel, Command, DAY, MINUTE, Refusal, Registration, Reply, ReplyKind, SendChannel, Shell,
     TriesLeft,
     authenticator::{STEP_MILLIS, app_code, proof},
     cancel, open, present, refused_by_provider, resend, submit_with, taro,
@@ -38,8 +38,8 @@ fn a_code_that_was_sent_verifies_after_the_switch_to_an_app() {
     assert_eq!((view.resends_left, view.resend_in), (0, 0));
     shell.wait(30);
     shell.refuses(resend(1), Refusal::AppCodeExpected);
-    shell.must(present(1), &Said::Seen);
-    shell.must(typed(&shell.code(1, 1)), &Said::Verified);
+    shell.must(present(1), &ReplyKind::Seen);
+    shell.must(typed(&shell.code(1, 1)), &ReplyKind::Verified);
     asks_for(&mut shell, Channel::Email);
 }
 
@@ -48,13 +48,13 @@ fn a_text_message_that_failed_after_the_switch_to_an_app_is_not_sent_by_mail() {
     let mut shell = Shell::empty();
     shell.rules.sms_to_email = true;
     shell.ask(Command::Register(Registration { channel: Some(SendChannel::Sms), ..taro() }));
-    shell.must(open(1), &Said::Opened);
-    shell.must(present(1), &Said::Sent(1));
+    shell.must(open(1), &ReplyKind::Opened);
+    shell.must(present(1), &ReplyKind::Sent(1));
     shell.enroll_app(1, 1);
     shell.wait_millis(STEP_MILLIS);
-    shell.must(refused_by_provider(1, 1), &Said::Seen);
+    shell.must(refused_by_provider(1, 1), &ReplyKind::Seen);
     asks_for(&mut shell, Channel::App);
-    shell.must(typed(&app_code(1, shell.now)), &Said::Verified);
+    shell.must(typed(&app_code(1, shell.now)), &ReplyKind::Verified);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn the_app_is_asked_once_the_code_that_was_sent_is_dead() {
             let email = EmailAddress::parse("taro@other.jp").ok();
             shell.ask(Command::Register(Registration { email, channel: None, ..taro() }));
         },
-        |shell| shell.must(refused_by_provider(1, 1), &Said::Seen),
+        |shell| shell.must(refused_by_provider(1, 1), &ReplyKind::Seen),
     ];
     for (index, die) in dies_by.into_iter().enumerate() {
         let mut shell = switched();
@@ -78,10 +78,10 @@ fn the_app_is_asked_once_the_code_that_was_sent_is_dead() {
         die(&mut shell);
         asks_for(&mut shell, Channel::App);
         assert_eq!(shell.view(1).code_expires_in, 0);
-        shell.must(present(1), &Said::Seen);
+        shell.must(present(1), &ReplyKind::Seen);
         shell.refuses(typed(&sent), Refusal::WrongCode(TriesLeft(3)));
         asks_for(&mut shell, Channel::App);
-        shell.must(shell.right_by_app(1, 1), &Said::Verified);
+        shell.must(shell.right_by_app(1, 1), &ReplyKind::Verified);
         asks_for(&mut shell, Channel::App);
         assert_eq!(shell.view(1).tries, 3, "death {index}");
     }
@@ -93,8 +93,8 @@ fn a_code_that_was_sent_dies_to_the_millisecond_after_the_switch_as_before() {
         let mut shell = switched();
         shell.wait_millis(millis);
         asks_for(&mut shell, if living { Channel::Email } else { Channel::App });
-        let said = shell.say(super::submit(1, &shell.code(1, 1)));
-        assert_eq!(said, if living { Said::Verified } else { Said::Unseal });
+        let kind = shell.reply_kind(super::submit(1, &shell.code(1, 1)));
+        assert_eq!(kind, if living { ReplyKind::Verified } else { ReplyKind::Unseal });
     }
 }
 
@@ -124,7 +124,7 @@ fn a_form_that_asked_for_the_app_sends_at_its_next_showing_after_the_switch_back
         };
         assert_eq!((order.send, order.to.reveal()), (1, "+819012341234"));
         assert_eq!((view.tries, view.tries_left), (wrong_before, 5 - wrong_before));
-        shell.must(typed(&shell.code(1, 1)), &Said::Verified);
+        shell.must(typed(&shell.code(1, 1)), &ReplyKind::Verified);
         asks_for(&mut shell, Channel::Sms);
     }
 }
@@ -137,13 +137,13 @@ fn a_form_asks_for_the_app_no_longer_than_it_is_enrolled() {
     shell.refuses(shell.wrong_by_app(1, 1), Refusal::WrongCode(TriesLeft(4)));
     asks_for(&mut shell, Channel::App);
     shell.choose(2, Channel::Email);
-    shell.must(present(1), &Said::Seen);
+    shell.must(present(1), &ReplyKind::Seen);
     let view = shell.view(1);
     assert_eq!(view.via.as_ref().and_then(Via::destination), Some("***@mail.jp"));
     assert_eq!((view.code_expires_in, view.resends_left), (0, 3));
     shell.refuses(shell.right_by_app(1, 1), Refusal::CodeExpired(TriesLeft(4)));
-    shell.must(resend(1), &Said::Sent(2));
-    shell.must(shell.right(1, 2), &Said::Verified);
+    shell.must(resend(1), &ReplyKind::Sent(2));
+    shell.must(shell.right(1, 2), &ReplyKind::Verified);
     asks_for(&mut shell, Channel::Email);
 }
 
@@ -152,7 +152,7 @@ fn a_code_sent_after_the_app_was_asked_is_the_newest() {
     let mut shell = Shell::asked_for_app();
     shell.refuses(shell.wrong_by_app(1, 1), Refusal::WrongCode(TriesLeft(4)));
     shell.choose(2, Channel::Email);
-    shell.must(present(1), &Said::Sent(1));
+    shell.must(present(1), &ReplyKind::Sent(1));
     // No code was submitted since: the challenge ended while it asked for a sent code.
     shell.wait(30 * MINUTE);
     assert_eq!(shell.view(1).status, Status::Expired);
@@ -166,15 +166,15 @@ fn a_sent_code_that_is_the_newest_again_is_the_one_that_verified() {
     let mut shell = Shell::presented();
     shell.choose(1, Channel::Sms);
     shell.wait(30);
-    shell.must(resend(1), &Said::Sent(2));
+    shell.must(resend(1), &ReplyKind::Sent(2));
     let phone = PhoneNumber::parse("+819000000000").ok();
     shell.ask(Command::Register(Registration { phone, channel: None, ..taro() }));
     shell.enroll_app(2, 2);
     shell.refuses(shell.wrong_by_app(1, 2), Refusal::WrongCode(TriesLeft(4)));
     asks_for(&mut shell, Channel::App);
-    shell.must(refused_by_provider(1, 2), &Said::Seen);
+    shell.must(refused_by_provider(1, 2), &ReplyKind::Seen);
     asks_for(&mut shell, Channel::Email);
-    shell.must(shell.right(1, 1), &Said::Verified);
+    shell.must(shell.right(1, 1), &ReplyKind::Verified);
     asks_for(&mut shell, Channel::Email);
 }
 
@@ -182,12 +182,12 @@ fn a_sent_code_that_is_the_newest_again_is_the_one_that_verified() {
 fn an_ended_challenge_keeps_the_channel_of_the_newest_code_through_every_change() {
     type Start = fn() -> Shell;
     type End = fn(&mut Shell);
-    let by_app: End = |shell| shell.must(shell.right_by_app(1, 1), &Said::Verified);
+    let by_app: End = |shell| shell.must(shell.right_by_app(1, 1), &ReplyKind::Verified);
     let by_wrong_app: End = |shell| {
         shell.refuses(shell.wrong_by_app(1, 1), Refusal::WrongCode(TriesLeft(4)));
-        shell.must(cancel(1), &Said::Canceled);
+        shell.must(cancel(1), &ReplyKind::Canceled);
     };
-    let sent: End = |shell| shell.must(shell.right(1, 1), &Said::Verified);
+    let sent: End = |shell| shell.must(shell.right(1, 1), &ReplyKind::Verified);
     let starts: [(Start, End, Channel); 4] = [
         (Shell::asked_for_app, by_app, Channel::App),
         (Shell::asked_for_app, by_wrong_app, Channel::App),
@@ -217,7 +217,7 @@ fn the_waits_and_limits_of_sends_are_the_same_after_a_turn_by_the_app() {
     assert_eq!((shell.view(1).resend_in, shell.view(1).resends_left), (30, 3));
     shell.refuses(resend(1), Refusal::ResendTooSoon(super::Seconds(30)));
     shell.wait(30);
-    shell.must(resend(1), &Said::Sent(2));
+    shell.must(resend(1), &ReplyKind::Sent(2));
 }
 
 #[test]
@@ -231,8 +231,8 @@ fn wrong_codes_of_both_kinds_are_counted_together() {
     shell.refuses(shell.wrong_by_app(1, 1), Refusal::WrongCode(TriesLeft(2)));
     let until = shell.now.plus(super::Duration::from_secs(DAY));
     shell.refuses(shell.wrong_by_app(1, 1), Refusal::Locked(until));
-    shell.must(Command::Unlock, &Said::Described);
+    shell.must(Command::Unlock, &ReplyKind::Described);
     shell.refuses(shell.wrong_by_app(1, 1), Refusal::WrongCode(TriesLeft(0)));
     shell.refuses(shell.right_by_app(1, 1), Refusal::Ended(Ended::Failed));
-    shell.must(open(2), &Said::Opened);
+    shell.must(open(2), &ReplyKind::Opened);
 }

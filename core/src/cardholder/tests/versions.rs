@@ -70,15 +70,15 @@ fn everything() -> Vec<(String, String, Again)> {
 /// Wherever it is, and also where the value is optional or inside something optional.
 #[test]
 fn a_variant_that_is_not_known_makes_all_of_it_unreadable() {
-    let mut places = 0;
+    let mut variants = 0;
     for (name, text, again) in everything() {
         for newer in Item::of(&text).each_variant(UNKNOWN) {
             assert_eq!(again(&newer.written()), Err(Unreadable::Newer), "{name}: {newer:?}");
-            places += 1;
+            variants += 1;
         }
     }
-    // A state has more than fifty, and each reply and command at least one.
-    assert!(places > 200, "{places}");
+    // A state has more than fifty variants, and each reply and command at least one.
+    assert!(variants > 200, "{variants}");
 }
 
 #[test]

@@ -101,10 +101,10 @@ fn a_field_that_nobody_reads_is_refused() {
     let mut body = fields(r#"{"f":"a","more":1}"#);
     assert!(body.text("f").is_ok());
     names(body.end(), "more", must);
-    // Reading takes it away: asked twice, it is not there twice.
+    // Reading removes a field, so that a second read finds none.
     let mut twice = fields(r#"{"f":"a"}"#);
     assert!(twice.text("f").is_ok());
     names(twice.text("f"), "f", "be given");
-    // An unknown field is one even without a value.
+    // An unknown field is refused even if it is null.
     names(fields(r#"{"F":null}"#).end(), "F", must);
 }

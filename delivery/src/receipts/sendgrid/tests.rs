@@ -66,7 +66,7 @@ fn ten_minutes_either_side_are_now() {
 
 #[test]
 fn only_news_of_our_messages_are_receipts() {
-    let told = |event: &str| {
+    let state_of = |event: &str| {
         let receipt = receipt(&Json::parse(event).unwrap())?;
         Some(format!("{} {}", receipt.number, receipt.delivery.as_str()))
     };
@@ -80,15 +80,15 @@ fn only_news_of_our_messages_are_receipts() {
         ("bounce", "bounced"),
         ("dropped", "failed"),
     ] {
-        assert_eq!(told(&event(word, r#""3""#)), Some(format!("3 {state}")));
+        assert_eq!(state_of(&event(word, r#""3""#)), Some(format!("3 {state}")));
     }
     for word in ["deferred", "open", "click", "spamreport", "unsubscribe", "", "Delivered"] {
-        assert_eq!(told(&event(word, r#""3""#)), None, "{word}");
+        assert_eq!(state_of(&event(word, r#""3""#)), None, "{word}");
     }
     for number in [r#""""#, r#""-1""#, r#""x""#, r#""4294967296""#, "3", "null", "[]"] {
-        assert_eq!(told(&event("delivered", number)), None, "{number}");
+        assert_eq!(state_of(&event("delivered", number)), None, "{number}");
     }
     for other in ["null", "[]", "{}", r#"{"event":"delivered"}"#] {
-        assert_eq!(told(other), None, "{other}");
+        assert_eq!(state_of(other), None, "{other}");
     }
 }

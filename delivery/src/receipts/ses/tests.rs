@@ -70,8 +70,8 @@ fn a_certificate_is_read_out_of_its_lines() {
 
 #[test]
 fn each_kind_of_event_tells_what_it_means() {
-    let heard = |message: &str| {
-        let receipts = told(message)?;
+    let states = |message: &str| {
+        let receipts = super::receipts(message)?;
         let texts = receipts.iter().map(|receipt| {
             let Receipt { challenge, number, delivery } = receipt;
             format!("{} {number} {}", challenge.as_str(), delivery.as_str())
@@ -90,17 +90,17 @@ fn each_kind_of_event_tells_what_it_means() {
         ("Rendering Failure", "failed"),
     ] {
         let expected = format!("ch_Zm9vYmFyYmF6cXV4cXV1eA 2 {state}");
-        assert_eq!(heard(&event(kind, OURS)), Ok(expected));
+        assert_eq!(states(&event(kind, OURS)), Ok(expected));
     }
     for kind in ["DeliveryDelay", "Complaint", "Open", "Click", "Subscription", ""] {
-        assert_eq!(heard(&event(kind, OURS)).as_deref(), Ok(""), "{kind}");
+        assert_eq!(states(&event(kind, OURS)).as_deref(), Ok(""), "{kind}");
     }
     for tags in ["{}", "null", r#"{"challenge":["x"],"delivery":["1"]}"#, r#"{"challenge":[]}"#] {
-        assert_eq!(heard(&event("Send", tags)).as_deref(), Ok(""), "{tags}");
+        assert_eq!(states(&event("Send", tags)).as_deref(), Ok(""), "{tags}");
     }
     let words = "Successfully validated SNS topic for Amazon SES event publishing.";
     for nothing in ["", words, "{}", r#"{"notificationType":"Bounce","mail":{}}"#] {
-        assert_eq!(heard(nothing).as_deref(), Ok(""), "{nothing}");
+        assert_eq!(states(nothing).as_deref(), Ok(""), "{nothing}");
     }
-    assert_eq!(heard("{"), Err(Misfit::field("Message", "be a JSON object")));
+    assert_eq!(states("{"), Err(Misfit::field("Message", "be a JSON object")));
 }

@@ -13,7 +13,7 @@ fn event(kind: EventKind) -> Event {
     }
 }
 
-/// What a change costs says the file.
+/// The fixture's file says what a change of these bytes costs.
 #[wasm_bindgen_test]
 fn messages_are_frozen() {
     for (name, kind) in [
@@ -35,7 +35,7 @@ fn messages_are_frozen() {
     }
 }
 
-/// It would be told as something else, or be taken as told.
+/// Such a message would be posted as another event, or be dropped as posted.
 #[wasm_bindgen_test]
 fn a_kind_or_a_receiver_that_is_not_known_is_not_read() {
     let written = frozen("queue.to_issuer");

@@ -83,11 +83,12 @@ fn a_parameter_is_added_and_read_back() {
     let more = address(url).with_query("r", "a&b=c #割");
     assert_eq!(more, "https://a.example/b?c=d&r=a%26b%3Dc%20%23%E5%89%B2#e");
     assert_eq!(address(&more).query("r").as_deref(), Some("a&b=c #割"));
-    // What was written is not written anew.
+    // The rest of the query keeps its bytes.
     let signed = address("https://a.example/b?flag&x=%20y+z&%61=1").with_query("r", "s");
     assert_eq!(signed, "https://a.example/b?flag&x=%20y+z&%61=1&r=s");
     assert_eq!(address("https://a.example/b?").with_query("r", "s"), "https://a.example/b?r=s");
-    // One that is there already is replaced, however often it is: nobody reads another's.
+    // A parameter of this name is replaced, however often it is there, so that no other value of it
+    // is read.
     let once = address("https://a.example/?r=1&r=2&s=3").with_query("r", "4");
     assert_eq!(once, "https://a.example/?r=4&s=3");
 }

@@ -28,7 +28,7 @@ fn a_media_type_is_known_by_its_essence() {
 
 #[wasm_bindgen_test]
 fn json_of_another_media_type_is_not_read() {
-    // A page elsewhere can post text/plain without asking; JSON it cannot.
+    // A page of another site can post text/plain without a preflight, but not JSON.
     let code = |media_type: &str| body(media_type, "{}").json().err().map(|problem| problem.code);
     assert_eq!(code("application/json"), None);
     assert_eq!(code("text/plain"), Some(ProblemCode::UnsupportedMediaType));
@@ -56,7 +56,7 @@ fn lines_are_numbered_as_an_editor_does() {
         ("a\nb", &[(1, "a"), (2, "b")]),
         ("a\r\nb\r\n", &[(1, "a"), (2, "b")]),
         ("\n\na\n \r\n\tb c ", &[(3, "a"), (5, "b c")]),
-        // These end no line: a text of JSON can hold them.
+        // These characters end no line, because a text of JSON can hold them.
         ("a\rb\u{2028}c\u{85}d", &[(1, "a\rb\u{2028}c\u{85}d")]),
     ] {
         let body = body("application/x-ndjson", text);
@@ -75,8 +75,8 @@ async fn lines_of_another_media_type_are_not_read() {
     for bad in ["", "application/json", "application/ndjson", "application/x-ndjsonl", "text/plain"]
     {
         let Err(problem) = body(bad, "{}").lines().map(drop) else { panic!("{bad} was read") };
-        let told = crate::fixtures::told(&problem).await;
-        assert_eq!(told["code"], "unsupported_media_type", "{bad}");
-        assert!(told["detail"].as_str().unwrap().contains("application/x-ndjson"), "{told}");
+        let json = crate::fixtures::problem_json(&problem).await;
+        assert_eq!(json["code"], "unsupported_media_type", "{bad}");
+        assert!(json["detail"].as_str().unwrap().contains("application/x-ndjson"), "{json}");
     }
 }

@@ -49,7 +49,7 @@ fn a_method_is_known_or_none() {
 fn only_pages_of_ours_may_post() {
     const OURS: Option<&str> = Some("https://otp.example");
     for (site, origin, allowed) in [
-        // What browsers send with a form post of ours.
+        // What browsers send with a post of our own pages.
         (Some("same-origin"), OURS, true),
         (Some("same-origin"), Some("null"), true),
         (Some("same-origin"), None, true),
@@ -64,11 +64,11 @@ fn only_pages_of_ours_may_post() {
         (Some("cross-site"), None, false),
         (Some("same-site"), Some("https://shop.otp.example"), false),
         (Some("same-site"), None, false),
-        // One of the two is enough to refuse.
+        // One of the two headers is enough for a refusal.
         (Some("same-origin"), Some("https://shop.example"), false),
         (Some("cross-site"), OURS, false),
         (None, Some("https://shop.example"), false),
-        // What is not exactly right is wrong.
+        // A value that is not exactly right is refused.
         (Some("Same-Origin"), OURS, false),
         (Some(""), OURS, false),
         (Some("same-origin, cross-site"), OURS, false),
@@ -150,7 +150,7 @@ fn the_caller_s_address_is_what_the_platform_states() {
 async fn a_body_is_read_up_to_its_bound() {
     for (length, fits) in [(0, true), (1, true), (16_384, true), (16_385, false), (99_999, false)] {
         let sent = "a".repeat(length);
-        // Without a declared length, so that only what arrives counts.
+        // The body has no declared length, so that only what arrives counts.
         let read = incoming(HERE, &[], Some(&sent)).body().await;
         match read {
             Ok(body) => assert!(fits && body.bytes == sent.as_bytes(), "{length}"),

@@ -172,20 +172,20 @@ async fn without_a_way_nothing_is_said_to_be_sent() {
         View { via: None, delivery: None, send: 0, code_expires_in: 0, resend_in: 0, ..sent() };
     let problem = ProblemCode::NotEnrolled.problem();
     let shown = Shown { problem: Some(&problem), ..Shown::default() };
-    for (locale, told) in [
+    for (locale, expected) in [
         (Locale::Ja, "受け取り方が登録されていません。カード発行会社に"),
         (Locale::En, "No way to get one-time passwords is registered."),
     ] {
         let page = page(&record(locale), &seen, &shown).await;
         assert!(page.contains(r#"<p id="sent" class="live"></p>"#), "{page}");
         assert!(!page.contains("()"), "{page}");
-        assert!(page.contains(told), "{page}");
+        assert!(page.contains(expected), "{page}");
     }
 }
 
 #[wasm_bindgen_test]
 async fn what_failed_is_told_at_the_input_and_a_shown_form_says_that_it_is_sent() {
-    for (delivery, told) in [
+    for (delivery, expected) in [
         (DeliveryState::Sending, ""),
         (DeliveryState::Sent, ""),
         (DeliveryState::Unconfirmed, "届かないときは「OTP再送信」を押してください。"),
@@ -195,7 +195,7 @@ async fn what_failed_is_told_at_the_input_and_a_shown_form_says_that_it_is_sent(
     ] {
         let seen = View { delivery: Some(delivery), ..sent() };
         let shown = page(&record(Locale::Ja), &seen, &Shown::default()).await;
-        assert!(shown.contains(&format!(r#"role="status">{told}<"#)), "{shown}");
+        assert!(shown.contains(&format!(r#"role="status">{expected}<"#)), "{shown}");
         let problem = Problem::malformed_code(4);
         let refused = Shown { problem: Some(&problem), ..Shown::default() };
         let refused = page(&record(Locale::Ja), &seen, &refused).await;
@@ -212,7 +212,7 @@ fn a_form_asks_soon_at_first_then_seldom_and_not_for_ever() {
     let mut asked = vec![];
     let mut age = 0;
     while let Some(next) = next_look(&seen(DeliveryState::Sent, age)) {
-        // The question takes its time, so a further second has begun.
+        // The request takes some time, so a further second has begun.
         age = age.saturating_sub(1) + next + 1;
         asked.push(next);
     }
@@ -238,7 +238,8 @@ async fn only_what_may_still_change_is_asked_for() {
     }
     let seen = View { delivery: Some(DeliveryState::Delivered), ..sent() };
     let page = page(&record(Locale::Ja), &seen, &Shown::default()).await;
-    // The address stays: after a resend there is something to ask for again.
+    // The address of the delivery stays in the page, because there is news to ask for after a
+    // resend.
     let address = r#" data-next="0" data-look="/challenge/secret/delivery""#;
     assert!(page.contains(address) && !page.contains("<noscript>"), "{page}");
 }
@@ -256,7 +257,7 @@ async fn a_wrong_code_is_told_at_the_input() {
 
 #[wasm_bindgen_test]
 async fn an_end_is_told_once() {
-    for (end, told) in [
+    for (end, expected) in [
         (Ended::Verified, "本人確認は完了しています。"),
         (Ended::Failed, "入力できる回数の上限に達したため"),
         (Ended::Expired, "本人確認の期限が過ぎました。"),
@@ -265,7 +266,7 @@ async fn an_end_is_told_once() {
         let (problem, status) = (Problem::ended(end), Status::from(end));
         let shown = Shown { problem: Some(&problem), ..Shown::default() };
         let page = page(&record(Locale::Ja), &ended(status), &shown).await;
-        assert_eq!(page.matches(told).count(), 1, "{page}");
+        assert_eq!(page.matches(expected).count(), 1, "{page}");
         assert!(page.contains(&format!(r#"data-status="{}""#, status.as_str())), "{page}");
     }
 }

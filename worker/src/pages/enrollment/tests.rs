@@ -74,7 +74,7 @@ async fn step_1_in_english_mirrors_it() {
 #[wasm_bindgen_test]
 async fn step_2_shows_what_is_and_what_will_be() {
     let [_, sms] = both();
-    for (locale, told) in [
+    for (locale, expected) in [
         (
             Locale::Ja,
             "内容をご確認のうえ、「変更する」を押してください。|\
@@ -91,7 +91,7 @@ async fn step_2_shows_what_is_and_what_will_be() {
         ),
     ] {
         let page = shown(confirm(&config(), &page(&session(locale), &both()), &sms, None)).await;
-        assert!(words(&page).contains(told), "{}", words(&page));
+        assert!(words(&page).contains(expected), "{}", words(&page));
         assert!(page.contains(r#"action="/enrollment/token/change""#), "{page}");
         assert!(page.contains(r#"<input type="hidden" name="channel" value="sms">"#), "{page}");
         assert!(page.contains(r#"<input type="hidden" name="terms" value="2026-04">"#), "{page}");
@@ -101,7 +101,7 @@ async fn step_2_shows_what_is_and_what_will_be() {
 
 #[wasm_bindgen_test]
 async fn an_app_is_set_up_and_has_to_show_a_code() {
-    for (locale, told) in [
+    for (locale, expected) in [
         (
             Locale::Ja,
             "認証アプリの登録|認証アプリでQRコードを読み取ってください。|\
@@ -122,7 +122,7 @@ async fn an_app_is_set_up_and_has_to_show_a_code() {
     ] {
         let session = session(locale);
         let page = shown(confirm(&config(), &page(&session, &[]), &Via::App, Some(&app()))).await;
-        assert!(words(&page).contains(told), "{}", words(&page));
+        assert!(words(&page).contains(expected), "{}", words(&page));
         assert!(page.contains("<svg></svg>"), "{page}");
         let link = r#"href="otpauth://totp/a?secret=AAAABBBB&#38;issuer=b""#;
         assert!(page.contains(link), "{page}");
@@ -193,9 +193,9 @@ async fn step_3_tells_what_is_now_and_leads_back() {
         ..session(Locale::Ja)
     };
     let there = shown(done(&config(), &page(&session, &[]))).await;
-    let told = "認証方式を変更しました。|現在のご登録内容|SMS(携帯電話番号)： ***-****-1234|\
+    let expected = "認証方式を変更しました。|現在のご登録内容|SMS(携帯電話番号)： ***-****-1234|\
                 次のご購入からは、この宛先にワンタイムパスワードをお送りします。|会員サイトへ戻る|";
-    assert!(words(&there).contains(told), "{}", words(&there));
+    assert!(words(&there).contains(expected), "{}", words(&there));
     let link = r#"href="https://member.example/a?b=c&#38;warifu-enrollment=changed""#;
     assert!(there.contains(link), "{there}");
 
@@ -209,7 +209,7 @@ async fn step_3_tells_what_is_now_and_leads_back() {
 #[wasm_bindgen_test]
 async fn another_method_than_the_present_one_is_chosen_beforehand() {
     let offers = [Via::Email(email()), Via::Sms(phone()), Via::App];
-    for (current, offered, wanted) in [
+    for (current, offered, preselected) in [
         (Some(Via::App), &offers[..], "email"),
         (Some(Via::Email(email())), &offers[..], "sms"),
         (Some(Via::Email(email())), &offers[..1], "email"),
@@ -219,7 +219,7 @@ async fn another_method_than_the_present_one_is_chosen_beforehand() {
         let page = shown(choose(&config(), &page(&session, offered))).await;
         assert_eq!(page.matches(r#"<input type="radio""#).count(), offered.len(), "{page}");
         assert_eq!(page.matches(" checked>").count(), 1, "{page}");
-        let chosen = format!(r#"value="{wanted}" required checked>"#);
+        let chosen = format!(r#"value="{preselected}" required checked>"#);
         assert!(page.contains(&chosen), "{page}");
     }
 }
@@ -266,12 +266,12 @@ async fn what_is_over_says_so_and_offers_nothing() {
         (ProblemCode::WrongCode, "変更せずに終了しました", "without a change"),
         (ProblemCode::Unavailable, "ただいま処理できません", "right now"),
     ] {
-        for (locale, told) in [(Locale::Ja, ja), (Locale::En, en)] {
+        for (locale, expected) in [(Locale::Ja, ja), (Locale::En, en)] {
             let answer = stopped(&config(), locale, None, &code.problem());
             let answer = answer.unwrap_or_else(|problem| panic!("{:?}", problem.code));
             assert_eq!(answer.status_code(), code.status());
             let page = text(answer).await;
-            assert!(page.contains(told), "{page}");
+            assert!(page.contains(expected), "{page}");
             for absent in ["<form", "<a ", "<ol"] {
                 assert!(!page.contains(absent), "{absent} in {page}");
             }
@@ -318,14 +318,14 @@ async fn an_end_is_told_by_how_it_ended_and_leads_back() {
             "no contact",
         ),
     ] {
-        for (locale, told) in [(Locale::Ja, ja), (Locale::En, en)] {
+        for (locale, expected) in [(Locale::Ja, ja), (Locale::En, en)] {
             let return_url = Some("https://member.example/".to_owned());
             let session = SessionView { state, return_url, ..session(locale) };
             let answer = stopped(&config(), locale, Some(&session), &code.problem());
             let answer = answer.unwrap_or_else(|problem| panic!("{:?}", problem.code));
             assert_eq!(answer.status_code(), code.status());
             let page = text(answer).await;
-            assert!(page.contains(told), "{page}");
+            assert!(page.contains(expected), "{page}");
             assert!(page.contains(&format!(r#"data-status="{status}""#)), "{page}");
             let back = format!(r#"<a id="return" href="https://member.example/{query}">"#);
             assert!(page.contains(&back), "{page}");

@@ -120,7 +120,7 @@ fn only_the_merchant_s_origins_may_frame_a_form() {
     let frames = |response: &Response| directive(&policy(response), "frame-ancestors");
     let origins = ["https://shop.example", "http://localhost:3000"];
     assert_eq!(frames(&form(None, &origins)), "https://shop.example http://localhost:3000");
-    // It says nothing of any challenge, and a merchant's page has to hear of its mistake.
+    // A notice holds nothing of any challenge, and a merchant's page has to learn of its mistake.
     assert_eq!(frames(&notice()), "*");
     assert_eq!(frames(&enrollment(None)), "'none'");
 }
@@ -129,7 +129,7 @@ fn only_the_merchant_s_origins_may_frame_a_form() {
 fn forms_lead_to_us_and_to_where_the_browser_returns() {
     let forms = |url: Option<&str>| {
         let form = directive(&policy(&form(url, &["https://shop.example"])), "form-action");
-        // Theirs lead nowhere else: a page of ours has the link back.
+        // The forms of these pages lead to us alone. The link back to the member site is no form.
         assert_eq!(directive(&policy(&enrollment(url)), "form-action"), "'self'");
         form
     };

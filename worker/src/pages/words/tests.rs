@@ -85,8 +85,9 @@ fn events() -> impl Iterator<Item = Event> {
     successors(Some(Event::Sending { send: 1 }), after)
 }
 
-/// Whole sentences on one line in their own language, and nothing of the template's.
-fn is_told(locale: Locale, text: &str) {
+/// Checks that a text is whole sentences on one line in its language, without any mark of the
+/// template.
+fn is_whole(locale: Locale, text: &str) {
     assert!(text.len() > 10, "{text}");
     assert!(!text.contains(['\n', '{', '}', '%', '<', '&', '#']), "{text}");
     assert!(!text.contains("  ") && text.trim() == text, "{text}");
@@ -106,26 +107,26 @@ fn is_told(locale: Locale, text: &str) {
 #[wasm_bindgen_test]
 fn every_reason_is_told_in_both_languages() {
     for locale in BOTH {
-        let told: Vec<_> = reasons().map(|reason| refusal(locale, reason).unwrap()).collect();
-        assert_eq!(told.len(), 33);
-        for text in &told {
-            is_told(locale, text);
+        let sentence: Vec<_> = reasons().map(|reason| refusal(locale, reason).unwrap()).collect();
+        assert_eq!(sentence.len(), 33);
+        for text in &sentence {
+            is_whole(locale, text);
         }
-        let different: BTreeSet<_> = told.iter().collect();
-        assert_eq!(different.len(), told.len(), "no two reasons read the same");
+        let different: BTreeSet<_> = sentence.iter().collect();
+        assert_eq!(different.len(), sentence.len(), "no two reasons read the same");
     }
 }
 
 #[wasm_bindgen_test]
 fn every_event_is_told_in_both_languages() {
     for locale in BOTH {
-        let told: Vec<_> = events().map(|known| event(locale, known).unwrap()).collect();
-        assert_eq!(told.len(), 20);
-        for text in &told {
-            is_told(locale, text);
+        let sentence: Vec<_> = events().map(|known| event(locale, known).unwrap()).collect();
+        assert_eq!(sentence.len(), 20);
+        for text in &sentence {
+            is_whole(locale, text);
         }
-        let different: BTreeSet<_> = told.iter().collect();
-        assert_eq!(different.len(), told.len(), "no two events read the same");
+        let different: BTreeSet<_> = sentence.iter().collect();
+        assert_eq!(different.len(), sentence.len(), "no two events read the same");
     }
 }
 
@@ -141,9 +142,9 @@ fn numbers_are_told_as_they_are() {
         (Reason::DestinationLimited { seconds: 540 }, "約9分後", "about 9 min"),
         (Reason::DestinationLimited { seconds: 1 }, "約1分後", "about 1 min"),
     ] {
-        let told = |locale| refusal(locale, reason).unwrap();
-        assert!(told(Locale::Ja).contains(ja), "{}", told(Locale::Ja));
-        assert!(told(Locale::En).contains(en), "{}", told(Locale::En));
+        let sentence = |locale| refusal(locale, reason).unwrap();
+        assert!(sentence(Locale::Ja).contains(ja), "{}", sentence(Locale::Ja));
+        assert!(sentence(Locale::En).contains(en), "{}", sentence(Locale::En));
     }
     assert!(event(Locale::Ja, Event::Sent { send: 3 }).unwrap().contains("第3回"));
     assert!(event(Locale::En, Event::Sent { send: 3 }).unwrap().contains("no. 3"));
@@ -151,9 +152,13 @@ fn numbers_are_told_as_they_are() {
 
 #[wasm_bindgen_test]
 fn the_last_wrong_code_says_that_it_is_over() {
-    let told = |locale| refusal(locale, Reason::WrongCode { tries_left: 0 }).unwrap();
-    assert!(told(Locale::Ja).contains("本人確認を終了しました"), "{}", told(Locale::Ja));
-    assert!(told(Locale::En).contains("the verification has ended"), "{}", told(Locale::En));
+    let sentence = |locale| refusal(locale, Reason::WrongCode { tries_left: 0 }).unwrap();
+    assert!(sentence(Locale::Ja).contains("本人確認を終了しました"), "{}", sentence(Locale::Ja));
+    assert!(
+        sentence(Locale::En).contains("the verification has ended"),
+        "{}",
+        sentence(Locale::En)
+    );
 }
 
 #[wasm_bindgen_test]
@@ -179,11 +184,11 @@ fn where_the_code_is_is_told_by_method() {
         let seen = View { via: Some(via), ..crate::fixtures::sent() };
         for delivery in DELIVERIES {
             let seen = View { delivery: (!app).then_some(delivery), ..seen.clone() };
-            let told = |locale| sent(locale, &seen).unwrap();
-            assert!(told(Locale::Ja).starts_with(ja), "{}", told(Locale::Ja));
-            assert!(told(Locale::En).contains(en), "{}", told(Locale::En));
-            is_told(Locale::Ja, &told(Locale::Ja));
-            is_told(Locale::En, &told(Locale::En));
+            let sentence = |locale| sent(locale, &seen).unwrap();
+            assert!(sentence(Locale::Ja).starts_with(ja), "{}", sentence(Locale::Ja));
+            assert!(sentence(Locale::En).contains(en), "{}", sentence(Locale::En));
+            is_whole(Locale::Ja, &sentence(Locale::Ja));
+            is_whole(Locale::En, &sentence(Locale::En));
         }
     }
 }
@@ -281,9 +286,9 @@ fn what_became_of_a_send_is_told_where_it_went_and_at_the_input() {
         let seen = View { delivery, diverted, diverts, resends_left, ..seen.clone() };
         let place_told = sent(Locale::Ja, &seen).unwrap();
         assert!(place_told.contains(slot), "{place_told}");
-        let told = event(Locale::Ja, Event::of(&seen).unwrap()).unwrap();
-        assert!(told.contains(news), "{told}");
-        is_told(Locale::En, &sent(Locale::En, &seen).unwrap());
+        let sentence = event(Locale::Ja, Event::of(&seen).unwrap()).unwrap();
+        assert!(sentence.contains(news), "{sentence}");
+        is_whole(Locale::En, &sent(Locale::En, &seen).unwrap());
     }
     let nothing = View { delivery: None, ..seen };
     assert!(Event::of(&nothing).is_none());
@@ -324,9 +329,9 @@ fn where_the_code_is_is_told_with_the_number_that_its_message_has() {
     ] {
         let seen = View { delivery: Some(delivery), diverted, send: 2, ..crate::fixtures::sent() };
         for (locale, part) in [(Locale::Ja, ja), (Locale::En, en)] {
-            let told = sent(locale, &seen).unwrap();
-            assert!(told.contains(part), "{told}");
-            is_told(locale, &told);
+            let sentence = sent(locale, &seen).unwrap();
+            assert!(sentence.contains(part), "{sentence}");
+            is_whole(locale, &sentence);
         }
     }
 }
@@ -352,8 +357,8 @@ fn methods_are_called_as_in_the_seed() {
 fn the_last_try_s_refusal_does_not_ask_for_another() {
     for (left, part) in [(1, "Wait until the app shows a new one"), (0, "No tries are left")] {
         let problem = Problem::refused(Refusal::CodeUsed(TriesLeft(left)));
-        let told = refusal(Locale::En, Reason::of(&problem)).unwrap();
-        assert!(told.contains(part), "{told}");
+        let sentence = refusal(Locale::En, Reason::of(&problem)).unwrap();
+        assert!(sentence.contains(part), "{sentence}");
     }
 }
 
@@ -365,14 +370,14 @@ fn every_end_is_told() {
         (Ended::Expired, "期限"),
         (Ended::Canceled, "キャンセル"),
     ] {
-        let told = refusal(Locale::Ja, Reason::of_end(ended)).unwrap();
-        assert!(told.contains(ja), "{told}");
+        let sentence = refusal(Locale::Ja, Reason::of_end(ended)).unwrap();
+        assert!(sentence.contains(ja), "{sentence}");
     }
 }
 
 #[wasm_bindgen_test]
 fn a_problem_is_told_with_its_own_numbers() {
-    let told = |problem: Problem| refusal(Locale::En, Reason::of(&problem)).unwrap();
+    let sentence = |problem: Problem| refusal(Locale::En, Reason::of(&problem)).unwrap();
     for (refusal, part) in [
         (Refusal::WrongCode(TriesLeft(3)), "3 tries left"),
         (Refusal::WrongCode(TriesLeft(0)), "No tries are left"),
@@ -383,13 +388,16 @@ fn a_problem_is_told_with_its_own_numbers() {
         (Refusal::UnknownChallenge, "was not found"),
         (Refusal::NotEnrolled, "contact your card issuer"),
     ] {
-        assert!(told(Problem::refused(refusal)).contains(part), "{part}");
+        assert!(sentence(Problem::refused(refusal)).contains(part), "{part}");
     }
-    assert!(told(Problem::rate_limited(60)).contains("wait 60 s"));
+    assert!(sentence(Problem::rate_limited(60)).contains("wait 60 s"));
     // A fault of ours or of the deployment's is told alike, whatever it was.
     let faults =
         [Problem::internal("a"), Problem::unavailable("b"), Problem::misconfigured("c", "d")];
     for fault in faults {
-        assert_eq!(told(fault), "We cannot process this right now. Please try again in a while.");
+        assert_eq!(
+            sentence(fault),
+            "We cannot process this right now. Please try again in a while."
+        );
     }
 }

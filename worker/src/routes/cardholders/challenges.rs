@@ -1,4 +1,5 @@
-//! `GET /v1/cardholders/{id}/challenges`: what happened lately, for whom a cardholder calls.
+//! `GET /v1/cardholders/{id}/challenges`: what happened lately, for the issuer's desk that a
+//! cardholder calls.
 
 use std::time::Duration;
 
@@ -27,8 +28,9 @@ pub(crate) async fn list(
     id: &str,
 ) -> Result<Response, Problem> {
     const MOST: usize = 20;
-    /// A create writes the record within this time. KV hides a key for a minute that is asked for
-    /// before it is there, and with it the buyer's form.
+    /// A create writes the record within this time, so the record of a younger challenge is not
+    /// read. KV remembers for a minute that a key was missing, and the buyer's form would be
+    /// missing as long.
     const WRITTEN: Duration = Duration::from_secs(10);
     auth::issuer(ctx, incoming)?;
     let challenges = match cardholder_client::ask(ctx, &parse(id)?, Command::Challenges).await? {

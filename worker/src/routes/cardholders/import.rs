@@ -1,8 +1,8 @@
 //! `POST /v1/cardholders`: many cardholders in one request, one JSON object a line.
 //!
 //! Every line is a PUT of its own: applied or refused as a whole, with an answer of its own. The
-//! answers are sent as they come, and the last one counts them: without it the request broke off,
-//! and sending it again does no harm.
+//! answers are sent as they come, and the last line counts them. A caller that does not get this
+//! line sends the request again, which does no harm.
 
 use futures_util::future::join_all;
 use serde::Serialize;

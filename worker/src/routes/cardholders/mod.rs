@@ -87,7 +87,7 @@ async fn described(
     }
 }
 
-/// Erases everything about a cardholder, the records of their challenges too.
+/// Erases everything about a cardholder, with the records of their challenges.
 pub(crate) async fn delete(
     ctx: &RequestContext,
     incoming: &Incoming,
@@ -100,7 +100,8 @@ pub(crate) async fn delete(
     else {
         return Err(ProblemCode::CardholderNotFound.problem());
     };
-    // The records first: a crash between leaves a cardholder who can be erased again.
+    // The records are deleted first. A crash in between leaves the cardholder, who can be erased
+    // again.
     let store = Store::of(&ctx.env)?;
     for (challenge, _) in &challenges {
         store.delete_challenge(challenge).await?;
@@ -115,7 +116,8 @@ pub(in crate::routes) fn parse(id: &str) -> Result<CardholderId, Problem> {
     CardholderId::parse(id).map_err(bad_id)
 }
 
-/// No reply but that the cardholder is unknown.
+/// The problem of a reply other than the expected one: the cardholder is unknown, or it is a fault
+/// of ours.
 pub(super) fn missing(reply: Reply) -> Problem {
     match reply {
         Reply::Refused(Refused::Rule(Refusal::UnknownCardholder), _) => {

@@ -42,7 +42,7 @@ fn only_reference_locale_and_return_url_may_be_left_out() {
         (r#""purchased_at""#, "transaction.purchased_at"),
         (r#""card_last4""#, "transaction.card_last4"),
     ] {
-        // Renamed, it is absent and unknown at once; that it is absent is said first.
+        // A renamed field is missing and unknown at once. The answer names the missing one.
         assert_eq!(misfit(&least.replace(member, r#""other""#)).as_deref(), Some(field));
     }
 }
@@ -55,7 +55,7 @@ fn a_member_too_many_or_of_another_type_is_named() {
         (r#""card_last4":"1234""#, r#""card_last4":1234"#, "transaction.card_last4"),
         (r#""cardholder":"taro""#, r#""cardholder":["taro"]"#, "cardholder"),
         (r#""locale":"en""#, r#""locale":1"#, "locale"),
-        // The merchant's name is never the caller's to say.
+        // The merchant's name comes from its registration, so a caller cannot state it.
         (r#""amount":3150"#, r#""merchant_name":"a","amount":3150"#, "transaction.merchant_name"),
         (r#""cardholder":"taro""#, r#""merchant":"a","cardholder":"taro""#, "merchant"),
     ] {

@@ -21,14 +21,14 @@ pub(super) struct Entered {
     pub(super) action: String,
 }
 
-/// Why the procedure does not go on, and the session as it stands if there is one.
+/// Why the procedure does not go on, and how the session stands, if there is one.
 pub(super) struct Stop {
     pub(super) problem: Problem,
     pub(super) session: Option<SessionView>,
 }
 
 impl Stop {
-    /// A session that is over.
+    /// The stop of a session that is over.
     pub(super) fn over(end: SessionEnd, session: SessionView) -> Self {
         Self { problem: Problem::refused(Refusal::SessionOver(end)), session: Some(session) }
     }
@@ -41,7 +41,7 @@ impl From<Problem> for Stop {
 }
 
 impl Entered {
-    /// Checks a token; nothing is looked up for one that is not ours.
+    /// Checks a token. Nothing is looked up for a token that is not ours.
     pub(super) fn by(ctx: &RequestContext, token: &str) -> Result<Self, Problem> {
         let unknown = || ProblemCode::EnrollmentSessionNotFound.problem();
         let presented = EnrollmentToken::parse(token).map_err(|_| unknown())?;
@@ -57,7 +57,7 @@ impl Entered {
         })
     }
 
-    /// Decides one act; what comes back is durable.
+    /// Has a command decided in this session. The state behind the reply is durable.
     pub(super) async fn ask(
         &self,
         ctx: &RequestContext,
@@ -66,7 +66,7 @@ impl Entered {
         let command = Command::Enrollment { session: self.session.clone(), command };
         match cardholder_client::ask(ctx, &self.cardholder, command).await? {
             Reply::Session(session) => Ok(session),
-            // Erased meanwhile: there is no cardholder to speak of, nor a session.
+            // The cardholder was erased meanwhile, and the session with them.
             Reply::NotEnrolling(Refusal::UnknownCardholder, _) => {
                 Err(ProblemCode::EnrollmentSessionNotFound.problem().into())
             }

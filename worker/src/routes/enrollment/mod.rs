@@ -58,18 +58,18 @@ pub(crate) async fn confirm(
 ) -> Result<Response, Problem> {
     let shown = async {
         let (entered, session) = open(ctx, incoming, token).await?;
-        let said = refused_before(incoming.query("said"), &session);
+        let refusal = refused_before(incoming.query("said"), &session);
         match chosen(ctx, &session, incoming.query("channel")) {
-            Some(chosen) => entered.confirm(ctx, session, &chosen, said.as_ref()).await,
+            Some(chosen) => entered.confirm(ctx, session, &chosen, refusal.as_ref()).await,
             None => entered.choose(ctx, &session, Some(&not_offered())),
         }
     };
     finish(ctx, incoming, shown.await)
 }
 
-/// The refusal of the post that redirected here, as its `said` tells.
-fn refused_before(said: Option<String>, session: &SessionView) -> Option<Problem> {
-    match said.as_deref() {
+/// The refusal of the post that redirected here, from the query's `said`.
+fn refused_before(code: Option<String>, session: &SessionView) -> Option<Problem> {
+    match code.as_deref() {
         Some("wrong_code") => {
             Some(Problem::refused(Refusal::WrongCode(TriesLeft(session.tries_left))))
         }
@@ -78,12 +78,12 @@ fn refused_before(said: Option<String>, session: &SessionView) -> Option<Problem
     }
 }
 
-/// A post that a browser asks for again as a page, such as a tab that was dropped.
+/// The answer to a GET of an address for posts, which a browser sends for a tab that it dropped.
 pub(crate) fn begin_again(token: &str) -> Response {
     http::see_other(&format!("/enrollment/{token}"))
 }
 
-/// Shows that it was changed.
+/// Shows the last step: the enrollment was changed.
 pub(crate) async fn done(
     ctx: &RequestContext,
     incoming: &Incoming,
@@ -163,7 +163,7 @@ async fn open(
     }
 }
 
-/// A stop is a page too.
+/// The page of a result: the step, or why the procedure stopped.
 fn finish(
     ctx: &RequestContext,
     incoming: &Incoming,
@@ -179,7 +179,7 @@ fn finish(
     pages::stopped(&ctx.config, locale, session.as_ref(), &problem)
 }
 
-/// What was chosen, if it is offered.
+/// The way that was chosen, if it is offered.
 fn chosen(ctx: &RequestContext, session: &SessionView, named: Option<String>) -> Option<Via> {
     let named = named?;
     offers(ctx, session).into_iter().find(|via| via.channel().as_str() == named)
@@ -277,11 +277,11 @@ impl Entered {
         }
     }
 
-    /// Leads back to the second step, which then says what was refused: a page that a telephone
-    /// can show again when the cardholder comes back from the app.
+    /// Redirects to the second step, which then says what was refused. Unlike the answer to a post,
+    /// that page can be loaded again when the cardholder comes back from the app.
     fn refused(&self, problem: &Problem) -> Response {
-        let said = problem.code.name();
-        http::see_other(&format!("{}/confirm?channel=app&said={said}", self.action))
+        let code = problem.code.name();
+        http::see_other(&format!("{}/confirm?channel=app&said={code}", self.action))
     }
 
     fn done_page(&self) -> Response {

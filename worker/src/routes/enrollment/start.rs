@@ -39,7 +39,8 @@ pub(crate) async fn start(
         _ => problem,
     })?;
     if offers(ctx, &started).is_empty() {
-        // Nothing to choose from: the member site must know before the cardholder sees that.
+        // There is nothing to choose from. The member site learns it here, before the cardholder
+        // sees an empty page.
         let canceled = entered.ask(ctx, SessionCommand::Cancel).await;
         canceled.map_err(|stop| stop.problem)?;
         return Err(ProblemCode::NoDestination.problem());

@@ -88,7 +88,7 @@ impl Opened {
             Ok(Done::Verified(view) | Done::Canceled(view)) => {
                 let end = self.end(ctx, &view).await?;
                 match &end.return_to {
-                    // In a frame the merchant's page must not be opened inside itself.
+                    // In a frame a redirect would open the merchant's page inside itself.
                     Some(url) if !incoming.is_framed() => Ok(http::see_other(url)),
                     _ => self.page_at_end(ctx, &view, &end, String::new(), None),
                 }
@@ -117,7 +117,7 @@ pub(super) struct Standing<'a> {
     tries_left: u32,
     message: String,
     sentence: String,
-    /// In how many seconds it is worth asking again.
+    /// In how many seconds to ask again; `None` when no news can come.
     next: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! A challenge whose client secret was shown: what its form can do with it.
+//! A challenge that a client secret opened, and what its form can do with it.
 
 use warifu_core::{
     attestation::Claims,
@@ -28,7 +28,7 @@ pub(super) struct Opened {
     action: String,
 }
 
-/// What an ended challenge hands on.
+/// What an ended challenge gives to the merchant.
 pub(super) struct End {
     pub(super) attestation: Option<String>,
     pub(super) return_to: Option<String>,
@@ -83,7 +83,7 @@ impl Opened {
         pages::challenge::show(&ctx.config, &self.record, view, &self.action, &shown)
     }
 
-    /// What an ended challenge gives the merchant: made anew from what is durable, so that a
+    /// What an ended challenge gives to the merchant. It is made from what is stored, so that a
     /// browser that lost it gets the same again.
     pub(super) async fn end(&self, ctx: &RequestContext, view: &View) -> Result<End, Problem> {
         Ok(match view.status {

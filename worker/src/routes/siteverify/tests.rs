@@ -60,7 +60,7 @@ async fn what_cannot_be_read_is_refused() {
     let form = "application/x-www-form-urlencoded";
     assert!(submitted(form, &format!("idempotency_key={key}")).await.is_none());
     assert!(submitted(form, &format!("idempotency_key={}", &key[1..])).await.is_some());
-    // What is missing is for the answer's error codes, not a request that cannot be read.
+    // A missing field is named by the answer's error codes. The request as such can be read.
     assert!(submitted("application/json", "{}").await.is_some());
 }
 

@@ -56,7 +56,7 @@ fn a_key_counts_for_the_registration_that_it_was_made_in() {
     }
 }
 
-/// What a change costs says the file.
+/// The fixture's file says what a change of these bytes costs.
 #[wasm_bindgen_test]
 fn stored_values_are_frozen() {
     let read = |name: &str| Fields::of_body(frozen(name).as_bytes()).ok().unwrap();
@@ -115,7 +115,7 @@ fn what_a_newer_version_added_is_ignored_and_what_is_missing_is_none() {
     assert!(record(fields(&value)) == Ok(written));
 }
 
-/// In another language or currency it would be another record than the one that was pinned.
+/// A record in another language or currency would not be the one that was pinned.
 #[wasm_bindgen_test]
 fn a_language_or_currency_that_is_not_known_is_not_guessed() {
     for (path, newer) in [("/locale", "fr"), ("/transaction/amount/currency", "XQQ")] {

@@ -222,7 +222,7 @@ impl Auditor {
                 assert_eq!(*refusal, expected);
                 assert_eq!(self.locked(), locks);
                 if locks {
-                    self.told.expect(EventKind::Locked, number, now);
+                    self.event_books.expect(EventKind::Locked, number, now);
                 }
             }
             _ => panic!("not an answer to a code"),

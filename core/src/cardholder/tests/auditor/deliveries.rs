@@ -39,13 +39,13 @@ impl Auditor {
         let to = channel.and_then(|channel| self.destination(channel));
         assert!(to.as_ref() == Some(&order.to), "sent elsewhere");
         assert_eq!(order.number, self.ordered(number) + 1, "a delivery was used up by none");
-        let Some(until) = self.take_place(number, order.number, 0, order.to.reveal()) else {
+        let Some(until) = self.take_slot(number, order.number, 0, order.to.reveal()) else {
             return Some(self.book(number, &order, diverted));
         };
         let reply = self.ask(limited(number, order.number, until));
-        let told =
+        let is_limited =
             matches!(reply, Reply::Refused(Refused::Rule(Refusal::DestinationLimited(_)), Some(_)));
-        assert!(told, "not limited");
+        assert!(is_limited, "not limited");
         self.account(number).by_app = false;
         None
     }
@@ -78,7 +78,7 @@ impl Auditor {
 
     /// Asks for a slot for one provider's message, that `others` may have sent before it; until
     /// when there is none.
-    fn take_place(
+    fn take_slot(
         &mut self,
         number: u32,
         delivery: u32,
@@ -152,14 +152,14 @@ impl Auditor {
             let to = self.sent(number, delivery).unwrap().to.clone();
             let mut others = 1;
             while (others as usize) < asked.len() {
-                if self.take_place(number, delivery, others, &to).is_some() {
+                if self.take_slot(number, delivery, others, &to).is_some() {
                     asked.truncate(others as usize);
                 }
                 others += 1;
             }
         }
         let by = |answer| {
-            let those = asked.iter().filter(move |(_, said)| *said == answer);
+            let those = asked.iter().filter(move |(_, given)| *given == answer);
             those.map(|(by, _)| *by).collect::<Vec<_>>()
         };
         let (silent, accepted) = (by(Answer::Nothing), by(Answer::Accepted));
@@ -173,14 +173,21 @@ impl Auditor {
         });
     }
 
-    /// A provider tells of a delivery.
-    pub(in super::super) fn receipt(&mut self, number: u32, ago: u32, by: u8, says: DeliveryState) {
+    /// A provider posts a receipt of a delivery.
+    pub(in super::super) fn receipt(
+        &mut self,
+        number: u32,
+        ago: u32,
+        by: u8,
+        state: DeliveryState,
+    ) {
         let delivery = self.delivery_number(number, ago);
-        let command = receipt_of(by, number, delivery, says);
-        self.learn(number, delivery, command, |sent| sent.receipts.push((by, says)));
+        let command = receipt_of(by, number, delivery, state);
+        self.learn(number, delivery, command, |sent| sent.receipts.push((by, state)));
     }
 
-    /// Tells something of a delivery, and books it. What is lost since then is told to others.
+    /// Sends a command that changes what is known of a delivery, and books it. A delivery that is
+    /// lost by it is an event.
     fn learn(
         &mut self,
         number: u32,
@@ -196,7 +203,7 @@ impl Auditor {
         let was_lost = sent.delivery().is_lost();
         book(sent);
         if !was_lost && sent.delivery().is_lost() {
-            self.told.expect(EventKind::DeliveryFailed(delivery), number, now);
+            self.event_books.expect(EventKind::DeliveryFailed(delivery), number, now);
         }
     }
 
@@ -213,7 +220,7 @@ impl Auditor {
         let (now, locked) = (self.shell.now, self.locked());
         let delivery = self.delivery_number(number, ago);
         let sends = &self.account(number).sends;
-        let quiet = sends
+        let unreported = sends
             .iter()
             .any(|sent| sent.number == delivery && sent.delivery() == DeliveryState::Sending);
         let by = sends.last().filter(|sent| sent.number == delivery).map(|sent| sent.by);
@@ -221,9 +228,8 @@ impl Auditor {
             number,
             ChallengeCommand::Report(delivery, DeliveryReport::NotTaken),
         ));
-        if !quiet {
-            // The delivery is not the newest, or a provider told of it already: the report changes
-            // nothing.
+        if !unreported {
+            // The delivery is not the newest, or has a receipt already: the report changes nothing.
             let after = shown(reply).unwrap();
             assert!(after == before, "a report that said nothing new changed something");
             return;
@@ -240,7 +246,7 @@ impl Auditor {
             assert!(newest == Some(Channel::Sms) && self.diverts() && !locked, "diverted");
             assert_eq!(Some(&order.to).map(|to| to.reveal()), self.email().as_deref());
             let to = order.to.reveal();
-            let is_free = self.take_place(number, order.number, 0, to).is_none();
+            let is_free = self.take_slot(number, order.number, 0, to).is_none();
             let send = self.book(number, &order, true);
             assert_eq!(send, before.send, "diverted as another send");
             if !is_free {
@@ -250,12 +256,12 @@ impl Auditor {
             }
             return;
         }
-        let left = self.shell.rules.attempts() - self.ordered(number);
+        let left = self.shell.rules.deliveries() - self.ordered(number);
         let sent_to = matches!(self.enrolled(), Some(Channel::Email | Channel::Sms));
         let diverts = newest == Some(Channel::Sms) && self.diverts() && sent_to;
         let possible = diverts && !locked && left > 0;
         assert!(!possible || !self.may_send(number), "not diverted");
-        self.told.expect(EventKind::DeliveryFailed(delivery), number, now);
+        self.event_books.expect(EventKind::DeliveryFailed(delivery), number, now);
     }
 
     fn email(&self) -> Option<String> {
@@ -309,13 +315,13 @@ impl Auditor {
 }
 
 impl Sent {
-    /// How it stands by everything that was said of it, in whatever order.
+    /// How the send stands by all reports and receipts, in whatever order they came.
     pub(super) fn delivery(&self) -> DeliveryState {
         let Some(asked) = &self.asked else {
-            let mut tellers: Vec<_> = self.receipts.iter().map(|(by, _)| *by).collect();
-            tellers.dedup();
-            let told = tellers.iter().filter_map(|by| self.last_word(*by));
-            return Self::best(told).unwrap_or(DeliveryState::Sending);
+            let mut providers: Vec<_> = self.receipts.iter().map(|(by, _)| *by).collect();
+            providers.dedup();
+            let last = providers.iter().filter_map(|by| self.last_word(*by));
+            return Self::best(last).unwrap_or(DeliveryState::Sending);
         };
         let each = asked.iter().map(|(by, answer)| match (self.last_word(*by), answer) {
             (Some(word), _) => word,
@@ -325,7 +331,7 @@ impl Sent {
         Self::best(each).unwrap_or(DeliveryState::Failed)
     }
 
-    /// What a provider's receipts come to: the first that says it was lost; else the best of them.
+    /// What a provider's receipts come to: the first that state it was lost; else the best of them.
     fn last_word(&self, by: u8) -> Option<DeliveryState> {
         let mut words =
             self.receipts.iter().filter(|(other, _)| *other == by).map(|(_, word)| *word);

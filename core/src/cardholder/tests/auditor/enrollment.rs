@@ -230,7 +230,7 @@ impl Auditor {
         assert_eq!(session.changes, 1, "a session changed twice");
     }
 
-    /// Asks for an act that only an open session does; returns whether it was done.
+    /// Sends a command that only an open session carries out; returns whether it did.
     fn done_in(&mut self, number: u8, command: Command) -> bool {
         let standing = self.standing(number);
         match self.ask(command) {

@@ -13,7 +13,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::fixtures::{Platform, config, incoming, told};
+use crate::fixtures::{Platform, config, incoming, problem_json};
 
 const HERE: &str = "https://otp.example/v1/cardholders";
 const LINES: &str = "application/x-ndjson";
@@ -117,9 +117,9 @@ async fn a_line_that_does_not_says_whose_it_was_if_it_can() {
         assert_eq!(read.number, 7, "{text}");
         assert_eq!(read.id.as_ref().map(CardholderId::as_str), id, "{text}");
         let Err(problem) = read.registration else { panic!("{text} was taken") };
-        let told = told(&problem).await;
-        assert_eq!(told["code"], "invalid_request", "{text}");
-        assert_eq!(told.get("field").and_then(|field| field.as_str()), field, "{text}");
+        let json = problem_json(&problem).await;
+        assert_eq!(json["code"], "invalid_request", "{text}");
+        assert_eq!(json.get("field").and_then(|field| field.as_str()), field, "{text}");
     }
 }
 
@@ -160,7 +160,7 @@ async fn an_import_is_bounded_in_lines_and_bytes() {
         let problem = import(&ctx, &mut request).await.err();
         assert_eq!(problem.as_ref().map(|problem| problem.code.name()), code);
         if let Some(problem) = problem.filter(|problem| problem.code == ProblemCode::BodyTooLarge) {
-            let detail = told(&problem).await["detail"].clone();
+            let detail = problem_json(&problem).await["detail"].clone();
             assert_eq!(detail, "Send at most 10000 lines and 4 MiB in one request.");
         }
     }

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::fixtures::told;
+use crate::fixtures::problem_json;
 
 const NUMBER: &str = "+819012341234";
 
@@ -95,10 +95,10 @@ async fn a_misfit_is_named_with_what_it_must_be() {
     ] {
         let body = json!({ field: value });
         let Err(problem) = read(&body) else { panic!("{body} was taken") };
-        let told = told(&problem).await;
-        assert_eq!(told["code"], "invalid_request", "{body}");
-        assert_eq!(told["field"], field, "{body}");
-        assert_eq!(told["detail"], format!("{field} must {must}."), "{body}");
+        let json = problem_json(&problem).await;
+        assert_eq!(json["code"], "invalid_request", "{body}");
+        assert_eq!(json["field"], field, "{body}");
+        assert_eq!(json["detail"], format!("{field} must {must}."), "{body}");
     }
 }
 
@@ -109,7 +109,7 @@ async fn a_channel_needs_its_own_destination() {
         json!({ "email": "taro@mail.jp", "channel": "sms" }),
     ] {
         let Err(problem) = read(&body) else { panic!("{body} was taken") };
-        assert_eq!(told(&problem).await["field"], "channel", "{body}");
+        assert_eq!(problem_json(&problem).await["field"], "channel", "{body}");
     }
 }
 
@@ -123,7 +123,7 @@ async fn a_misfit_is_not_quoted() {
         ("channel", "012345"),
     ] {
         let Err(problem) = read(&json!({ field: value })) else { panic!("{value} was taken") };
-        assert!(!told(&problem).await.to_string().contains("012345"), "{field}");
+        assert!(!problem_json(&problem).await.to_string().contains("012345"), "{field}");
         assert_eq!(problem.cause(), None, "{field}");
     }
 }

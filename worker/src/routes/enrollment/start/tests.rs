@@ -3,7 +3,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::*;
 use crate::{
     config::Config,
-    fixtures::{Platform, config, configured, incoming, told},
+    fixtures::{Platform, config, configured, incoming, problem_json},
 };
 
 const HERE: &str = "https://otp.example/v1/cardholders/taro/enrollment-sessions";
@@ -46,9 +46,9 @@ async fn a_way_back_is_over_tls_and_on_this_machine_in_development() {
                 Ok(taken) => assert!(fits && taken == text, "{text} was taken as {taken}"),
                 Err(problem) => {
                     assert!(!fits, "{text} was refused");
-                    let told = told(&problem).await;
-                    assert_eq!(told["code"], "invalid_request", "{text}");
-                    assert_eq!(told["field"], "return_url", "{text}");
+                    let json = problem_json(&problem).await;
+                    assert_eq!(json["code"], "invalid_request", "{text}");
+                    assert_eq!(json["field"], "return_url", "{text}");
                 }
             }
         }
@@ -122,8 +122,8 @@ async fn a_body_that_does_not_fit_says_what_it_must_be() {
     ] {
         let mut request = incoming(HERE, &[("content-type", media_type)], Some(body));
         let Err(problem) = requested(&ctx, &mut request).await else { panic!("{body} was taken") };
-        let told = told(&problem).await;
-        assert_eq!(told["code"], code, "{body}");
-        assert_eq!(told.get("field").and_then(|field| field.as_str()), field, "{body}");
+        let json = problem_json(&problem).await;
+        assert_eq!(json["code"], code, "{body}");
+        assert_eq!(json.get("field").and_then(|field| field.as_str()), field, "{body}");
     }
 }
