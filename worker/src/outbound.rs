@@ -16,7 +16,7 @@ use crate::bindings::{error_code, read_up_to, wait};
 /// The longest answer that is read, in bytes.
 const MOST: usize = 8 * 1024;
 
-/// Posts to a server on the outbound, follows it nowhere, and reads what it answers; all of it
+/// Posts to a server on the outside, follows it nowhere, and reads what it answers; all of it
 /// within `milliseconds`. Or what the platform calls the error.
 pub(crate) async fn post(
     url: &str,

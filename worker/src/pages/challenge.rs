@@ -93,7 +93,7 @@ pub(crate) fn show(
     // it.
     let refused = shown.problem.filter(|_| ended.is_empty());
     let refused = refused.map(|problem| words::refusal(locale, Reason::of(problem)));
-    // ReceiptMessage that the sentence of the send says already is left out.
+    // News that the sentence of the send says already is left out.
     let news = Event::of(seen)
         .filter(|event| {
             matches!(
