@@ -76,7 +76,8 @@ impl Template {
 
     /// Reads a template.
     ///
-    /// # Errors What the template must be, in words for its author.
+    /// # Errors
+    /// What the template must be, in words for its author.
     pub fn parse(given: &str, medium: Medium) -> Result<Self, &'static str> {
         let given = given.replace("\r\n", "\n");
         if given.len() > Self::LONGEST {

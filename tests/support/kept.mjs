@@ -12,12 +12,12 @@ const lock = readFileSync(at("package-lock.json"));
 /**
  * What `make` makes of a text, kept for the next test file.
  * @template T
- * @param {string} text all that the value depends on
+ * @param {string} text all that the value depends on, beside the code of `make`
  * @param {() => T} make a value that JSON can hold
  * @returns {T}
  */
 export function kept(text, make) {
-  const name = createHash("sha256").update(lock).update(text).digest("hex");
+  const name = createHash("sha256").update(lock).update(`${make}`).update(text).digest("hex");
   const file = join(folder, `${name}.json`);
   try {
     return JSON.parse(readFileSync(file, "utf8"));

@@ -17,6 +17,6 @@ pub(crate) fn note_place() {
 }
 
 fn write(panic: &PanicHookInfo<'_>) {
-    let slot = panic.location().map(ToString::to_string).unwrap_or_default();
-    log::write(&LogEvent::Panic { at: &slot });
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    log::write(&LogEvent::Panic { at: &place });
 }

@@ -52,8 +52,8 @@ fn sorted(form: &[u8]) -> Vec<(String, String)> {
     const MOST: usize = 100;
     let mut fields: Vec<(String, String)> = Vec::new();
     for field in form_urlencoded::parse(form).into_owned().take(MOST) {
-        let slot = fields.partition_point(|other| *other <= field);
-        fields.insert(slot, field);
+        let place = fields.partition_point(|other| *other <= field);
+        fields.insert(place, field);
     }
     fields
 }
