@@ -48,7 +48,7 @@ pub struct Event {
 /// The events that the Worker has not taken over yet.
 #[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
-pub(super) struct Outbox {
+pub(super) struct PendingEvents {
     #[n(0)]
     waiting: Vec<Waiting>,
     #[n(1)]
@@ -68,7 +68,7 @@ struct Waiting {
     times: u32,
 }
 
-impl Outbox {
+impl PendingEvents {
     /// How long after it was handed out an event is handed out again, if the Worker has not taken
     /// it over. The wait doubles each time.
     const AGAIN: Duration = Duration::from_secs(60);

@@ -30,7 +30,7 @@ pub use sessions::{SessionEnd, SessionState, SessionView};
 use std::time::Duration;
 
 use challenge::Challenge;
-use events::Outbox;
+use events::PendingEvents;
 use minicbor::{Decode, Encode};
 use registration::StoredRegistration;
 use sessions::Session;
@@ -49,7 +49,7 @@ pub struct Cardholder {
     #[n(2)]
     challenges: Vec<Challenge>,
     #[n(3)]
-    events: Outbox,
+    events: PendingEvents,
     /// Wrong codes in a row over all challenges; a verified challenge resets it.
     #[n(4)]
     failures: u32,
