@@ -9,7 +9,7 @@ use warifu_core::{
 
 /// What happened. The names are those in the queue's messages.
 ///
-/// A message of another kind, which a newer version wrote, is not read: see [`Message::read`].
+/// A message of another kind, which a newer version wrote, is not read: see [`QueuedEvent::read`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Kind {
@@ -70,7 +70,7 @@ impl To {
 
 /// A message of the queue, as JSON. Its receivers are looked up when it comes out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Message {
+pub(super) struct QueuedEvent {
     /// The event's number, never used again for its cardholder.
     pub(super) number: u32,
     pub(super) kind: Kind,
@@ -84,7 +84,7 @@ pub(super) struct Message {
     pub(super) to: Option<To>,
 }
 
-impl Message {
+impl QueuedEvent {
     /// The message of an event.
     pub(super) fn of(event: &Event) -> Self {
         let (kind, delivery) = match event.kind {

@@ -18,7 +18,7 @@ use warifu_delivery::json::Json;
 use worker::{Env, MessageBuilder, QueueContentType};
 
 use self::{
-    message::{Kind, Message, To},
+    message::{Kind, QueuedEvent, To},
     receiver::Receiver,
 };
 use crate::{
@@ -33,7 +33,7 @@ use crate::{
 
 /// Puts an event into the queue.
 pub(crate) async fn queue(env: &Env, event: &Event) -> Result<(), Problem> {
-    let message = Message::of(event);
+    let message = QueuedEvent::of(event);
     send(env, &message.written()?, 0).await
 }
 
@@ -85,7 +85,7 @@ async fn post_to_receivers(
     attempts: u32,
 ) -> Result<Option<u32>, Problem> {
     let event =
-        Message::read(text).ok_or_else(|| Problem::internal("an event was not understood"))?;
+        QueuedEvent::read(text).ok_or_else(|| Problem::internal("an event was not understood"))?;
     let (challenge, event_type) = (&event.challenge, event.kind.event_type());
     let Some(record) = Store::of(&ctx.env)?.record(&event.challenge).await? else {
         // The cardholder was erased, or the record's retention is over. A record that this location
@@ -136,7 +136,7 @@ async fn post_to_receivers(
 /// The receivers of an event that are registered: of a repetition only the one that it is for.
 async fn receivers(
     ctx: &RequestContext,
-    event: &Message,
+    event: &QueuedEvent,
     record: &ChallengeRecord,
 ) -> Result<Vec<Receiver>, Problem> {
     let is_for = |to: To| event.to.is_none_or(|only| only == to);
@@ -154,7 +154,7 @@ async fn receivers(
 }
 
 /// The body that receivers read. It has neither code nor destination nor personal message.
-fn payload(event: &Message, record: &ChallengeRecord, view: &View) -> String {
+fn payload(event: &QueuedEvent, record: &ChallengeRecord, view: &View) -> String {
     let transaction = &record.transaction;
     let mut data: Vec<(&str, Json)> = vec![
         ("challenge", event.challenge.as_str().into()),

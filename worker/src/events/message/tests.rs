@@ -24,14 +24,14 @@ fn messages_are_frozen() {
         ("queue.delivery", EventKind::DeliveryFailed(2)),
         ("queue.locked", EventKind::Locked),
     ] {
-        let message = Message::of(&event(kind));
+        let message = QueuedEvent::of(&event(kind));
         assert_eq!(message.written().unwrap(), frozen(name));
-        assert_eq!(Message::read(frozen(name)), Some(message));
+        assert_eq!(QueuedEvent::read(frozen(name)), Some(message));
     }
     for (name, to) in [("queue.to_merchant", To::Merchant), ("queue.to_issuer", To::Issuer)] {
-        let message = Message::of(&event(EventKind::Locked)).again_to(to);
+        let message = QueuedEvent::of(&event(EventKind::Locked)).again_to(to);
         assert_eq!(message.written().unwrap(), frozen(name));
-        assert_eq!(Message::read(frozen(name)), Some(message));
+        assert_eq!(QueuedEvent::read(frozen(name)), Some(message));
     }
 }
 
@@ -46,19 +46,19 @@ fn a_kind_or_a_receiver_that_is_not_known_is_not_read() {
         (r#""number":7"#, r#""number":-7"#),
     ] {
         assert!(written.contains(known), "{known}");
-        assert_eq!(Message::read(&written.replace(known, newer)), None, "{newer}");
+        assert_eq!(QueuedEvent::read(&written.replace(known, newer)), None, "{newer}");
     }
     for none in ["", "{}", "null", &written[1..]] {
-        assert_eq!(Message::read(none), None, "{none}");
+        assert_eq!(QueuedEvent::read(none), None, "{none}");
     }
 }
 
 #[wasm_bindgen_test]
 fn what_a_newer_version_added_is_ignored_and_what_is_missing_is_none() {
-    let message = Message::of(&event(EventKind::Locked));
+    let message = QueuedEvent::of(&event(EventKind::Locked));
     let newer = frozen("queue.locked").replace('{', r#"{"added":{"kind":["x"]},"#);
-    assert_eq!(Message::read(&newer), Some(message.clone()));
+    assert_eq!(QueuedEvent::read(&newer), Some(message.clone()));
     let shorter = newer.replace(r#","to":null"#, "").replace(r#""delivery":null,"#, "");
     assert!(!shorter.contains("null"));
-    assert_eq!(Message::read(&shorter), Some(message));
+    assert_eq!(QueuedEvent::read(&shorter), Some(message));
 }
