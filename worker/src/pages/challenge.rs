@@ -12,7 +12,7 @@ use warifu_core::{
 
 use super::{
     Framing, WIDGET, html,
-    words::{self, Event, Reason},
+    words::{self, Reason, StatusMessage},
 };
 use crate::{
     config::Config,
@@ -94,15 +94,17 @@ pub(crate) fn show(
     let refused = shown.problem.filter(|_| ended.is_empty());
     let refused = refused.map(|problem| words::refusal(locale, Reason::of(problem)));
     // Leaves out the states that the sentence of the send says already.
-    let news = Event::of(seen)
+    let news = StatusMessage::of(seen)
         .filter(|event| match event {
-            Event::Unconfirmed { .. } | Event::Delivered { .. } | Event::Lost { .. } => true,
-            Event::Sending { .. }
-            | Event::Sent { .. }
-            | Event::Diverting
-            | Event::Diverted
-            | Event::Verified
-            | Event::Canceled => false,
+            StatusMessage::Unconfirmed { .. }
+            | StatusMessage::Delivered { .. }
+            | StatusMessage::Lost { .. } => true,
+            StatusMessage::Sending { .. }
+            | StatusMessage::Sent { .. }
+            | StatusMessage::Diverting
+            | StatusMessage::Diverted
+            | StatusMessage::Verified
+            | StatusMessage::Canceled => false,
         })
         .filter(|_| ended.is_empty() && shown.problem.is_none());
     let notice = match news {

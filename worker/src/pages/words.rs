@@ -110,7 +110,7 @@ impl Reason {
 
 /// What happened to a challenge or to its newest send.
 #[derive(Clone, Copy)]
-pub(crate) enum Event {
+pub(crate) enum StatusMessage {
     Sending { send: u32 },
     Sent { send: u32 },
     Delivered { send: u32 },
@@ -139,7 +139,7 @@ impl Next {
     }
 }
 
-impl Event {
+impl StatusMessage {
     /// How the newest send stands; `None` where there is none.
     pub(crate) fn of(view: &View) -> Option<Self> {
         let send = view.send;
@@ -166,21 +166,21 @@ pub(crate) struct RefusalView {
 }
 
 pub(crate) struct EventView {
-    event: Event,
+    event: StatusMessage,
 }
 
 pub(crate) struct SentView<'a> {
     phone: bool,
     to: &'a str,
     /// How the newest send stands; `None` where an app makes the codes.
-    event: Option<Event>,
+    event: Option<StatusMessage>,
     /// The number of the send, as the message has it. A cardholder knows a late message by it.
     send: u32,
 }
 
 impl SentView<'_> {
     fn diverted(&self) -> bool {
-        matches!(self.event, Some(Event::Diverting | Event::Diverted))
+        matches!(self.event, Some(StatusMessage::Diverting | StatusMessage::Diverted))
     }
 }
 
@@ -199,7 +199,7 @@ pub(crate) fn refusal(locale: Locale, reason: Reason) -> Result<String, askama::
 }
 
 /// What went well, in one sentence.
-pub(crate) fn event(locale: Locale, event: Event) -> Result<String, askama::Error> {
+pub(crate) fn event(locale: Locale, event: StatusMessage) -> Result<String, askama::Error> {
     Ok(render_event(locale, &EventView { event })?.trim().to_owned())
 }
 
@@ -211,8 +211,8 @@ pub(crate) fn method(locale: Locale, via: Option<&Via>) -> Result<String, askama
 /// The sentence that says where the cardholder finds the code; empty where none is on its way.
 pub(crate) fn sent(locale: Locale, view: &View) -> Result<String, askama::Error> {
     let Some(via) = &view.via else { return Ok(String::new()) };
-    let event = match Event::of(view) {
-        Some(Event::Delivered { .. }) if view.diverted => Some(Event::Diverted),
+    let event = match StatusMessage::of(view) {
+        Some(StatusMessage::Delivered { .. }) if view.diverted => Some(StatusMessage::Diverted),
         event => event,
     };
     if event.is_none() && via != &Via::App {
@@ -222,16 +222,16 @@ pub(crate) fn sent(locale: Locale, view: &View) -> Result<String, askama::Error>
     let send = match event {
         // A send that every provider refused may have been taken back, and its number is then used
         // again: it is shown without one.
-        Some(Event::Lost { .. }) => 1,
+        Some(StatusMessage::Lost { .. }) => 1,
         Some(
-            Event::Sending { .. }
-            | Event::Sent { .. }
-            | Event::Delivered { .. }
-            | Event::Diverting
-            | Event::Diverted
-            | Event::Unconfirmed { .. }
-            | Event::Verified
-            | Event::Canceled,
+            StatusMessage::Sending { .. }
+            | StatusMessage::Sent { .. }
+            | StatusMessage::Delivered { .. }
+            | StatusMessage::Diverting
+            | StatusMessage::Diverted
+            | StatusMessage::Unconfirmed { .. }
+            | StatusMessage::Verified
+            | StatusMessage::Canceled,
         )
         | None => view.send,
     };

@@ -50,39 +50,41 @@ fn reasons() -> impl Iterator<Item = Reason> {
     successors(Some(Reason::WrongCode { tries_left: 0 }), after)
 }
 
-fn events() -> impl Iterator<Item = Event> {
-    let after = |event: &Event| {
+fn events() -> impl Iterator<Item = StatusMessage> {
+    let after = |event: &StatusMessage| {
         Some(match event {
-            Event::Sending { send: 1 } => Event::Sending { send: 2 },
-            Event::Sending { .. } => Event::Sent { send: 1 },
-            Event::Sent { send: 1 } => Event::Sent { send: 2 },
-            Event::Sent { .. } => Event::Delivered { send: 1 },
-            Event::Delivered { send: 1 } => Event::Delivered { send: 2 },
-            Event::Delivered { .. } => Event::Diverting,
-            Event::Diverting => Event::Diverted,
-            Event::Diverted => Event::Unconfirmed { send: 1, next: Next::Resend },
-            Event::Unconfirmed { send: 1, next } => Event::Unconfirmed { send: 2, next: *next },
-            Event::Unconfirmed { next: Next::Resend | Next::Email, .. } => {
-                Event::Unconfirmed { send: 1, next: Next::Nothing }
+            StatusMessage::Sending { send: 1 } => StatusMessage::Sending { send: 2 },
+            StatusMessage::Sending { .. } => StatusMessage::Sent { send: 1 },
+            StatusMessage::Sent { send: 1 } => StatusMessage::Sent { send: 2 },
+            StatusMessage::Sent { .. } => StatusMessage::Delivered { send: 1 },
+            StatusMessage::Delivered { send: 1 } => StatusMessage::Delivered { send: 2 },
+            StatusMessage::Delivered { .. } => StatusMessage::Diverting,
+            StatusMessage::Diverting => StatusMessage::Diverted,
+            StatusMessage::Diverted => StatusMessage::Unconfirmed { send: 1, next: Next::Resend },
+            StatusMessage::Unconfirmed { send: 1, next } => {
+                StatusMessage::Unconfirmed { send: 2, next: *next }
             }
-            Event::Unconfirmed { next: Next::Nothing, .. } => {
-                Event::Lost { bounced: false, next: Next::Resend }
+            StatusMessage::Unconfirmed { next: Next::Resend | Next::Email, .. } => {
+                StatusMessage::Unconfirmed { send: 1, next: Next::Nothing }
             }
-            Event::Lost { bounced, next: Next::Resend } => {
-                Event::Lost { bounced: *bounced, next: Next::Email }
+            StatusMessage::Unconfirmed { next: Next::Nothing, .. } => {
+                StatusMessage::Lost { bounced: false, next: Next::Resend }
             }
-            Event::Lost { bounced, next: Next::Email } => {
-                Event::Lost { bounced: *bounced, next: Next::Nothing }
+            StatusMessage::Lost { bounced, next: Next::Resend } => {
+                StatusMessage::Lost { bounced: *bounced, next: Next::Email }
             }
-            Event::Lost { bounced: false, next: Next::Nothing } => {
-                Event::Lost { bounced: true, next: Next::Resend }
+            StatusMessage::Lost { bounced, next: Next::Email } => {
+                StatusMessage::Lost { bounced: *bounced, next: Next::Nothing }
             }
-            Event::Lost { .. } => Event::Verified,
-            Event::Verified => Event::Canceled,
-            Event::Canceled => return None,
+            StatusMessage::Lost { bounced: false, next: Next::Nothing } => {
+                StatusMessage::Lost { bounced: true, next: Next::Resend }
+            }
+            StatusMessage::Lost { .. } => StatusMessage::Verified,
+            StatusMessage::Verified => StatusMessage::Canceled,
+            StatusMessage::Canceled => return None,
         })
     };
-    successors(Some(Event::Sending { send: 1 }), after)
+    successors(Some(StatusMessage::Sending { send: 1 }), after)
 }
 
 /// Checks that a text is whole sentences on one line in its language, without any mark of the
@@ -146,8 +148,8 @@ fn numbers_are_told_as_they_are() {
         assert!(sentence(Locale::Ja).contains(ja), "{}", sentence(Locale::Ja));
         assert!(sentence(Locale::En).contains(en), "{}", sentence(Locale::En));
     }
-    assert!(event(Locale::Ja, Event::Sent { send: 3 }).unwrap().contains("第3回"));
-    assert!(event(Locale::En, Event::Sent { send: 3 }).unwrap().contains("no. 3"));
+    assert!(event(Locale::Ja, StatusMessage::Sent { send: 3 }).unwrap().contains("第3回"));
+    assert!(event(Locale::En, StatusMessage::Sent { send: 3 }).unwrap().contains("no. 3"));
 }
 
 #[wasm_bindgen_test]
@@ -286,12 +288,12 @@ fn what_became_of_a_send_is_told_where_it_went_and_at_the_input() {
         let seen = View { delivery, diverted, diverts, resends_left, ..seen.clone() };
         let place_told = sent(Locale::Ja, &seen).unwrap();
         assert!(place_told.contains(slot), "{place_told}");
-        let sentence = event(Locale::Ja, Event::of(&seen).unwrap()).unwrap();
+        let sentence = event(Locale::Ja, StatusMessage::of(&seen).unwrap()).unwrap();
         assert!(sentence.contains(news), "{sentence}");
         is_whole(Locale::En, &sent(Locale::En, &seen).unwrap());
     }
     let nothing = View { delivery: None, ..seen };
-    assert!(Event::of(&nothing).is_none());
+    assert!(StatusMessage::of(&nothing).is_none());
     assert_eq!(sent(Locale::Ja, &nothing).unwrap(), "");
 }
 

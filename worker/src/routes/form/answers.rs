@@ -14,7 +14,7 @@ use crate::{
     http::{self, Format, Incoming},
     pages::{
         challenge::next_look,
-        words::{self, Event, Reason},
+        words::{self, Reason, StatusMessage},
     },
     problem::Problem,
     request_context::RequestContext,
@@ -44,8 +44,8 @@ impl Opened {
     ) -> Result<Response, Problem> {
         let locale = self.record.locale;
         match outcome {
-            Ok(Done::Verified(view)) => self.answer_end(ctx, &view, Event::Verified).await,
-            Ok(Done::Canceled(view)) => self.answer_end(ctx, &view, Event::Canceled).await,
+            Ok(Done::Verified(view)) => self.answer_end(ctx, &view, StatusMessage::Verified).await,
+            Ok(Done::Canceled(view)) => self.answer_end(ctx, &view, StatusMessage::Canceled).await,
             Ok(Done::Sent(view)) => Ok(http::json(200, &Standing::of(locale, &view)?)?),
             Err((problem, _)) => {
                 let detail = words::refusal(locale, Reason::of(&problem))?;
@@ -58,7 +58,7 @@ impl Opened {
         &self,
         ctx: &RequestContext,
         view: &View,
-        event: Event,
+        event: StatusMessage,
     ) -> Result<Response, Problem> {
         #[derive(Serialize)]
         struct Ended {
@@ -82,7 +82,7 @@ impl Opened {
         let locale = self.record.locale;
         match outcome {
             Ok(Done::Sent(view)) => {
-                let notice = Event::of(&view).map(|event| words::event(locale, event));
+                let notice = StatusMessage::of(&view).map(|event| words::event(locale, event));
                 self.page(ctx, &view, notice.transpose()?.unwrap_or_default(), None).await
             }
             Ok(Done::Verified(view) | Done::Canceled(view)) => {
@@ -123,7 +123,7 @@ pub(super) struct Standing<'a> {
 
 impl<'a> Standing<'a> {
     pub(super) fn of(locale: Locale, view: &'a View) -> Result<Self, Problem> {
-        let message = Event::of(view).map(|event| words::event(locale, event));
+        let message = StatusMessage::of(view).map(|event| words::event(locale, event));
         Ok(Self {
             status: view.status,
             send: view.send,
