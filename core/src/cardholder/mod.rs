@@ -8,23 +8,24 @@ mod challenge;
 mod command;
 mod decide;
 mod deliver;
+mod delivery;
 mod events;
 #[cfg(feature = "next-version")]
 mod next_version;
 mod open;
 mod registration;
+mod reply;
 mod sessions;
 #[cfg(test)]
 mod tests;
 mod verify;
 
 pub use challenge::{Ended, Outcome, Status, View};
-pub use command::{
-    AppProof, ChallengeCommand, Choice, Command, DeliveryOrder, DeliveryReport, DeliveryState,
-    ProviderId, Refusal, Refused, Reply, Seconds, SessionCommand, TriesLeft,
-};
+pub use command::{AppProof, ChallengeCommand, Choice, Command, SessionCommand};
+pub use delivery::{DeliveryOrder, DeliveryReport, DeliveryState, ProviderId};
 pub use events::{Event, EventKind};
 pub use registration::{Description, Registration};
+pub use reply::{Refusal, Refused, Reply, Seconds, TriesLeft};
 pub use sessions::{SessionEnd, SessionState, SessionView};
 
 use std::time::Duration;

@@ -1,0 +1,150 @@
+//! A delivery as the Worker and the object speak of it: what is ordered, what the providers reported,
+//! and how it stands.
+
+use minicbor::{Decode, Encode};
+
+use crate::{contact::Destination, time::Timestamp};
+
+/// A provider, by the number that the Worker gives it. A receipt has the same number as the report
+/// that the provider took the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct ProviderId(#[n(0)] pub u8);
+
+/// How the providers took a message. They are asked one after the other, until one accepts it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub enum DeliveryReport {
+    /// A provider accepted it.
+    #[n(0)]
+    Accepted {
+        /// Which one.
+        #[n(0)]
+        by: ProviderId,
+        /// Those asked before it that may have sent the message too: they timed out, broke the
+        /// connection or failed (5xx).
+        #[n(1)]
+        may_have_sent: Vec<ProviderId>,
+    },
+    /// No provider accepted it, and at least one may have sent it. The send counts, its code is
+    /// accepted, and nobody has to wait for the next one.
+    #[n(1)]
+    Unknown {
+        /// The first that may have sent it.
+        #[n(0)]
+        first: ProviderId,
+        /// The others, in the order in which they were asked.
+        #[n(1)]
+        others: Vec<ProviderId>,
+    },
+    /// Every provider refused it. The send does not count, and the next one may be asked for at
+    /// once.
+    #[n(2)]
+    NotTaken,
+    /// Every provider that was asked refused it, the last because the destination takes no
+    /// messages. The same as `NotTaken`.
+    #[n(3)]
+    BadDestination,
+    /// No provider was asked: the destination's quota is used up.
+    ///
+    /// Until when.
+    #[n(4)]
+    Limited(#[n(0)] Timestamp),
+}
+
+/// How a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub enum DeliveryState {
+    /// It was ordered.
+    #[n(0)]
+    Sending,
+    /// No provider accepted it, but one or more may have sent it: it may still arrive.
+    #[n(5)]
+    Unconfirmed,
+    /// A provider accepted it.
+    #[n(1)]
+    Sent,
+    /// The provider says that it arrived.
+    #[n(2)]
+    Delivered,
+    /// It came back. Final.
+    #[n(3)]
+    Bounced,
+    /// It did not arrive. Final.
+    #[n(4)]
+    Failed,
+}
+
+impl DeliveryState {
+    /// Its name in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sending => "sending",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Bounced => "bounced",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether it is known not to arrive.
+    #[must_use]
+    pub fn is_lost(self) -> bool {
+        matches!(self, Self::Bounced | Self::Failed)
+    }
+
+    /// Whether the cardholder has to wait before the next send is allowed: not after one that is
+    /// known not to arrive, or that perhaps was never sent.
+    pub(super) fn is_worth_a_wait(self) -> bool {
+        match self {
+            Self::Sending | Self::Sent | Self::Delivered => true,
+            Self::Unconfirmed | Self::Bounced | Self::Failed => false,
+        }
+    }
+
+    /// How much a provider's state tells. Receipts come late and out of order: a state of a lower
+    /// rank than the stored one changes nothing.
+    pub(super) fn rank(self) -> u8 {
+        match self {
+            Self::Sending => 0,
+            Self::Unconfirmed => 1,
+            Self::Sent => 2,
+            Self::Delivered => 3,
+            Self::Bounced | Self::Failed => 4,
+        }
+    }
+
+    /// How likely it is that the cardholder has the message. Of the states that several providers
+    /// reported, the most likely one counts.
+    pub(super) fn likelihood(self) -> u8 {
+        match self {
+            Self::Failed => 0,
+            Self::Bounced => 1,
+            Self::Sending => 2,
+            Self::Unconfirmed => 3,
+            Self::Sent => 4,
+            Self::Delivered => 5,
+        }
+    }
+}
+
+/// A code to be delivered now. No `Debug`: it names the destination.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct DeliveryOrder {
+    /// When the challenge was opened. The code is derived from it and from `number`.
+    #[n(0)]
+    pub opened_at: Timestamp,
+    /// The number of the delivery.
+    #[n(1)]
+    pub number: u32,
+    /// The number of the send, as the message and the form show it.
+    #[n(2)]
+    pub send: u32,
+    /// Where to.
+    #[n(3)]
+    pub to: Destination,
+}
