@@ -23,14 +23,14 @@ use crate::{
     wording::{MAIL_SUBJECT, MAIL_TEXT, SMS_TEXT},
 };
 
-/// No request is waited for longer than half a minute after its answer; the rest is for our own
-/// objects.
+/// How long all providers of a list may take together, in seconds. The platform lets work go on for
+/// half a minute after an answer; the rest of that is for calls of our own objects.
 const MOST_SECONDS: u64 = 24;
 
 /// How many providers a list can name.
 const LONGEST: usize = 4;
 
-/// Who carries e-mail.
+/// The providers of e-mail, in the order in which they are asked.
 pub const EMAIL_COURIER: Setting = Setting::required(
     "EMAIL_COURIER",
     "be none, or list at most 4 of cloudflare, ses, sendgrid, resend, webhook, each once; in \
@@ -38,7 +38,7 @@ pub const EMAIL_COURIER: Setting = Setting::required(
     |_| true,
 );
 
-/// Who carries text messages.
+/// The providers of text messages, in the order in which they are asked.
 pub const SMS_COURIER: Setting = Setting::required(
     "SMS_COURIER",
     "be none, or list at most 4 of twilio, vonage, sns, webhook, each once; in development also \
@@ -55,7 +55,7 @@ pub const PROVIDER_TIMEOUT_SECONDS: Setting = Setting::text(
     "3",
 );
 
-/// Who carries a message.
+/// What carries a message.
 pub enum Courier {
     /// The mail binding of the platform.
     CloudflareEmail(CloudflareEmail),
@@ -65,11 +65,11 @@ pub enum Courier {
     Outbox,
 }
 
-/// A courier, as settings and log call it.
+/// A courier with its name in settings and log.
 pub struct Named {
     /// Its name.
     pub name: ProviderName,
-    /// What it is.
+    /// The courier.
     pub courier: Courier,
 }
 
@@ -77,9 +77,9 @@ pub struct Named {
 pub struct Couriers {
     email: Vec<Named>,
     sms: Vec<Named>,
-    /// How long each is waited for.
+    /// How long each provider is waited for, in milliseconds.
     pub milliseconds: u32,
-    /// Those of them that tell of deliveries afterwards.
+    /// The receipt sources among the providers.
     pub receipt_sources: ReceiptSources,
 }
 

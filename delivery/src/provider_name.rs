@@ -1,9 +1,8 @@
-//! The names of those who carry messages, as settings, addresses of receipts and log lines write
-//! them.
+//! The names of providers, as settings, addresses of receipts and log lines write them.
 
 use warifu_core::{cardholder::ProviderId, contact::SendChannel};
 
-/// Who carries messages.
+/// A provider, or what stands in its place, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderName {
     /// The mail binding of the platform.
@@ -39,7 +38,7 @@ impl ProviderName {
         Self::Outbox,
     ];
 
-    /// The one of this name.
+    /// The provider of this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.as_str() == name)
@@ -61,8 +60,8 @@ impl ProviderName {
         }
     }
 
-    /// The number by which the rules know it. Those who send no receipts have one together: nothing
-    /// that they could say afterwards has to be told apart.
+    /// The provider's number in commands and stored state. Providers that send no receipts share
+    /// one, because the number serves to match a receipt with the provider that took the message.
     #[must_use]
     pub fn id(self) -> ProviderId {
         ProviderId(match self {

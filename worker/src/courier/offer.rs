@@ -21,42 +21,42 @@ use crate::{
     request_context::RequestContext,
 };
 
-/// Where it is noted what became of a message.
+/// The log lines about one message.
 pub(super) struct Notes<'a> {
     pub(super) ctx: &'a RequestContext,
-    /// What every line about the message says.
+    /// The fields of the message, which every line has.
     pub(super) message: LoggedMessage<'a>,
 }
 
 impl Notes<'_> {
-    /// Notes a message that no provider was offered.
+    /// Logs that no provider was asked to carry the message.
     pub(super) fn not_offered(&self, why: &str) -> DeliveryReport {
         self.ctx.log(&LogEvent::NotOffered { message: self.message, why });
         DeliveryReport::NotTaken
     }
 }
 
-/// What the providers that were asked came to.
+/// The result of the providers that were asked.
 struct Asked {
-    /// The name of the one that was asked last.
+    /// The name of the provider that was asked last.
     last: &'static str,
     count: u32,
-    /// Those that may have sent the message.
+    /// The providers that did not accept the message but may have sent it.
     may_have_sent: Vec<ProviderId>,
     end: End,
 }
 
-/// Why nobody else was asked.
+/// Why no further provider was asked.
 #[derive(Clone, Copy)]
 enum End {
     Accepted(ProviderId),
     BadDestination,
-    /// Nobody was left who could be asked. What the last one said, or why nobody else could be.
+    /// No provider was left that could be asked: the last one's reason, or why none could be asked.
     NobodyLeft(&'static str),
 }
 
-/// Offers a message to one provider after the other until one accepts it, or one says that its
-/// destination cannot be reached at all.
+/// Offers a message to one provider after the other, until one accepts it or says that no provider
+/// can reach its destination.
 pub(super) async fn offer(
     couriers: &Couriers,
     message: &Message,
@@ -74,10 +74,10 @@ pub(super) async fn offer(
     let outcome = asked.outcome();
     notes.ctx.log(&LogEvent::Offered { message: notes.message, offer, outcome });
     note_long(message, notes, offer, outcome);
-    asked.carried()
+    asked.report()
 }
 
-/// Asks until somebody accepts, or nobody is left. Whoever is asked after one that may have sent
+/// Asks the providers of the channel in turn. A provider that is asked after one that may have sent
 /// the message needs a further slot of the destination.
 async fn ask_in_turn(
     couriers: &Couriers,
@@ -88,7 +88,7 @@ async fn ask_in_turn(
     let end = End::NobodyLeft("no provider is set up for this channel");
     let mut asked = Asked { last: "none", count: 0, may_have_sent: Vec::new(), end };
     for Named { name, courier } in couriers.of(message.channel()) {
-        if let Some(why) = no_place(slots, asked.may_have_sent.len(), notes.ctx).await {
+        if let Some(why) = refused_slot(slots, asked.may_have_sent.len(), notes.ctx).await {
             asked.end = End::NobodyLeft(why);
             break;
         }
@@ -145,8 +145,9 @@ async fn ask(
     }
 }
 
-/// Why the next provider cannot be asked, if it cannot.
-async fn no_place(
+/// Reserves a slot for the next provider. Returns why there is none; `None` when the provider can
+/// be asked.
+async fn refused_slot(
     slots: &mut HeldSlots<'_>,
     may_have_sent: usize,
     ctx: &RequestContext,
@@ -175,7 +176,7 @@ impl Asked {
         }
     }
 
-    fn carried(self) -> DeliveryReport {
+    fn report(self) -> DeliveryReport {
         let mut may_have_sent = self.may_have_sent;
         match self.end {
             End::Accepted(by) => DeliveryReport::Accepted { by, may_have_sent },
@@ -188,16 +189,18 @@ impl Asked {
     }
 }
 
-/// How many providers sent a message or may have: so many slots of its destination it takes.
-pub(super) fn providers_of(carried: &DeliveryReport) -> usize {
-    match carried {
+/// How many providers sent a message or may have: the number of slots of its destination that it
+/// takes.
+pub(super) fn providers_of(report: &DeliveryReport) -> usize {
+    match report {
         DeliveryReport::Accepted { may_have_sent: others, .. }
         | DeliveryReport::Unknown { others, .. } => 1 + others.len(),
         DeliveryReport::NotTaken | DeliveryReport::BadDestination | DeliveryReport::Limited(_) => 0,
     }
 }
 
-/// Notes a text message of several segments. Each is paid: somebody has set a longer wording.
+/// Logs a text message of several segments, each of which is paid. An issuer's long wording causes
+/// it.
 fn note_long(message: &Message, notes: &Notes<'_>, offer: Offer<'_>, outcome: Outcome<'_>) {
     let Some((encoding, segments @ 2..)) = message.length() else { return };
     notes.ctx.log(&LogEvent::SmsLong { message: notes.message, offer, outcome, encoding });

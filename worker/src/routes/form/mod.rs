@@ -103,8 +103,8 @@ pub(crate) async fn post(
     opened.answer(ctx, incoming, outcome).await
 }
 
-/// How the newest send stands: for the widget, which asks until nothing more is heard of it, and as
-/// a page without script. Sends nothing.
+/// Answers how the newest send stands: as JSON for the widget, which asks until the state is final,
+/// and as a page without script. Sends nothing.
 pub(crate) async fn delivery(
     ctx: &RequestContext,
     incoming: &Incoming,
@@ -129,14 +129,14 @@ async fn standing(
     }
 }
 
-/// What a post came to.
+/// The result of a post that was carried out.
 enum Done {
     Verified(View),
     Sent(View),
     Canceled(View),
 }
 
-/// Why it did not, and the challenge as it stands.
+/// Why a post was refused, and how the challenge stands, if that is known.
 type No = (Problem, Option<View>);
 
 fn no(reply: Result<Reply, Problem>) -> No {
@@ -179,7 +179,8 @@ async fn verify(
         by_next: true,
     };
     let mut reply = cardholder_client::apply(ctx, record, command(None)).await;
-    // Once, or once more when the app was enrolled anew or sealed anew in between.
+    // Opens the app's secret and asks again with it. Twice at most: the app can have been enrolled
+    // or sealed again in between.
     for _ in 0..2 {
         let Ok(Reply::Unseal(sealed)) = reply else { break };
         let app = sealing::proof(&ctx.config.app_keys, sealed, &record.cardholder).await;
@@ -192,7 +193,8 @@ async fn verify(
     }
 }
 
-/// Not a try, but the answer still says how the challenge stands.
+/// The refusal of a text that is no code. No try is spent, and the answer still says how the
+/// challenge stands.
 async fn malformed(opened: &Opened, ctx: &RequestContext) -> No {
     match opened.read(ctx).await {
         Ok(view) => {
@@ -237,14 +239,14 @@ async fn submitted(incoming: &mut Incoming) -> Result<(String, Option<AttemptId>
     Ok((code, attempt.map(read).transpose()?))
 }
 
-/// The page that frames the form, if it says so and is the merchant's.
+/// The host of the page that frames the form, if the page states it and it is the merchant's.
 fn framing_host(incoming: &Incoming, record: &ChallengeRecord) -> Option<String> {
     let page = Address::parse(&incoming.header("referer")?)?;
     let known = record.origins.contains(&page.origin());
     known.then(|| page.host())
 }
 
-/// A problem before there is a challenge to show.
+/// The answer to a problem before there is a challenge to show.
 pub(crate) fn notice(
     ctx: &RequestContext,
     incoming: &Incoming,
