@@ -30,6 +30,8 @@ pub mod digest;
 pub mod display;
 #[cfg(feature = "rules")]
 pub mod enrollment;
+#[cfg(feature = "fixtures")]
+pub mod fixtures;
 #[cfg(feature = "rules")]
 pub mod ids;
 #[cfg(feature = "rules")]

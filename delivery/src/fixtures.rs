@@ -2,18 +2,10 @@
 
 use std::time::Duration;
 
+pub(crate) use warifu_core::fixtures::{email, phone, record};
 use warifu_core::{
-    cardholder::DeliveryOrder,
-    code::Code,
-    contact::{Destination, EmailAddress, PhoneNumber},
-    ids::{CardholderId, ChallengeId, MerchantId},
-    locale::Locale,
-    money::{Amount, Currency},
-    record::ChallengeRecord,
-    secret::MasterKey,
-    text::{MerchantName, Reference},
-    time::Timestamp,
-    transaction::{CardLast4, Transaction},
+    cardholder::DeliveryOrder, code::Code, locale::Locale, record::ChallengeRecord,
+    secret::MasterKey, time::Timestamp,
 };
 
 use crate::{
@@ -65,28 +57,6 @@ pub(crate) fn composer(wordings: &Wordings, locale: Locale) -> Composer<'_> {
     Composer { wordings, issuer: issuer(locale), code_life, origin: "https://otp.example" }
 }
 
-/// The seed's purchase.
-pub(crate) fn record(locale: Locale) -> ChallengeRecord {
-    let (id, salt) = ChallengeId::random([1; 32]);
-    ChallengeRecord {
-        id,
-        cardholder: CardholderId::parse("taro").unwrap(),
-        transaction: Transaction {
-            merchant: MerchantId::parse("maru-shop").unwrap(),
-            merchant_name: MerchantName::parse("●●shop").unwrap(),
-            amount: Amount::new(3150, Currency::parse("JPY").unwrap()).unwrap(),
-            purchased_at: Timestamp::parse_rfc3339("2023-02-13T00:00:00+09:00").unwrap(),
-            card_last4: CardLast4::parse("1234").unwrap(),
-            reference: Some(Reference::parse("order-1").unwrap()),
-        },
-        salt,
-        master_key: "k1".to_owned(),
-        locale,
-        return_url: None,
-        origins: vec!["https://shop.example".to_owned()],
-    }
-}
-
 /// The code of a delivery of that purchase.
 pub(crate) fn code(record: &ChallengeRecord, number: u32) -> Code {
     let master = MasterKey::parse("AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA").unwrap();
@@ -98,14 +68,4 @@ pub(crate) fn dispatch(send: u32) -> Dispatch {
     let order =
         DeliveryOrder { opened_at: Timestamp::from_millis(0), number: send, send, to: phone() };
     Dispatch { order, diverted: false, origin_bound: None }
-}
-
-/// The seed's address.
-pub(crate) fn email() -> Destination {
-    Destination::Email(EmailAddress::parse("taro@mail.jp").unwrap())
-}
-
-/// The seed's number.
-pub(crate) fn phone() -> Destination {
-    Destination::Sms(PhoneNumber::parse("+819012341234").unwrap())
 }

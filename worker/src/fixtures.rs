@@ -6,19 +6,18 @@ use js_sys::{Array, Function, Object, Promise, Reflect};
 use serde_json::Value;
 use warifu_core::{
     cardholder::{DeliveryState, SessionState, SessionView, Status, View},
-    contact::{Destination, EmailAddress, MaskedDestination, PhoneNumber, Via},
-    ids::{CardholderId, ChallengeId, MerchantId},
+    contact::{MaskedDestination, Via},
+    fixtures,
     locale::Locale,
-    money::{Amount, Currency},
-    record::ChallengeRecord,
-    text::{MerchantName, PersonalMessage, Reference},
+    text::PersonalMessage,
     time::Timestamp,
-    transaction::{CardLast4, Transaction},
 };
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Request, RequestInit};
 use worker::Context;
+
+pub(crate) use warifu_core::fixtures::record;
 
 pub(crate) use crate::config::tests::{config, configured};
 use crate::{
@@ -41,28 +40,6 @@ pub(crate) const JWK: &str = r#"{"kty":"EC","crv":"P-256","kid":"a",
     "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
     "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
     "d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#;
-
-/// The seed's purchase.
-pub(crate) fn record(locale: Locale) -> ChallengeRecord {
-    let (id, salt) = ChallengeId::random([1; 32]);
-    ChallengeRecord {
-        id,
-        cardholder: CardholderId::parse("taro").unwrap(),
-        transaction: Transaction {
-            merchant: MerchantId::parse("maru-shop").unwrap(),
-            merchant_name: MerchantName::parse("●●shop").unwrap(),
-            amount: Amount::new(3150, Currency::parse("JPY").unwrap()).unwrap(),
-            purchased_at: Timestamp::parse_rfc3339("2023-02-13T00:00:00+09:00").unwrap(),
-            card_last4: CardLast4::parse("1234").unwrap(),
-            reference: Some(Reference::parse("order-1").unwrap()),
-        },
-        salt,
-        master_key: "k1".to_owned(),
-        locale,
-        return_url: None,
-        origins: vec!["https://shop.example".to_owned()],
-    }
-}
 
 /// The seed's purchase just after its first code was sent.
 pub(crate) fn sent() -> View {
@@ -108,12 +85,12 @@ pub(crate) fn session(locale: Locale) -> SessionView {
 
 /// The seed's address.
 pub(crate) fn email() -> MaskedDestination {
-    Destination::Email(EmailAddress::parse("taro@mail.jp").unwrap()).masked()
+    fixtures::email().masked()
 }
 
 /// The seed's number.
 pub(crate) fn phone() -> MaskedDestination {
-    Destination::Sms(PhoneNumber::parse("+819012341234").unwrap()).masked()
+    fixtures::phone().masked()
 }
 
 /// A request as the router reads it.

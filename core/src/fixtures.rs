@@ -1,0 +1,48 @@
+//! The seed's purchase, for the tests of other crates. In no build that is published.
+#![allow(clippy::unwrap_used, reason = "these texts are what they are parsed as")]
+
+use crate::{
+    contact::{Destination, EmailAddress, PhoneNumber},
+    ids::{CardholderId, ChallengeId, MerchantId},
+    locale::Locale,
+    money::{Amount, Currency},
+    record::ChallengeRecord,
+    text::{MerchantName, Reference},
+    time::Timestamp,
+    transaction::{CardLast4, Transaction},
+};
+
+/// The seed's purchase.
+#[must_use]
+pub fn record(locale: Locale) -> ChallengeRecord {
+    let (id, salt) = ChallengeId::random([1; 32]);
+    ChallengeRecord {
+        id,
+        cardholder: CardholderId::parse("taro").unwrap(),
+        transaction: Transaction {
+            merchant: MerchantId::parse("maru-shop").unwrap(),
+            merchant_name: MerchantName::parse("●●shop").unwrap(),
+            amount: Amount::new(3150, Currency::parse("JPY").unwrap()).unwrap(),
+            purchased_at: Timestamp::parse_rfc3339("2023-02-13T00:00:00+09:00").unwrap(),
+            card_last4: CardLast4::parse("1234").unwrap(),
+            reference: Some(Reference::parse("order-1").unwrap()),
+        },
+        salt,
+        master_key: "k1".to_owned(),
+        locale,
+        return_url: None,
+        origins: vec!["https://shop.example".to_owned()],
+    }
+}
+
+/// The address of the seed's cardholder.
+#[must_use]
+pub fn email() -> Destination {
+    Destination::Email(EmailAddress::parse("taro@mail.jp").unwrap())
+}
+
+/// The number of the seed's cardholder.
+#[must_use]
+pub fn phone() -> Destination {
+    Destination::Sms(PhoneNumber::parse("+819012341234").unwrap())
+}
