@@ -1,107 +1,16 @@
 //! The state of a challenge: sends, tries, outcome. What never changes is in its record.
 
 use minicbor::{Decode, Encode};
-use serde::Serialize;
 
-use super::{DeliveryState, ProviderId, StoredRegistration};
+use super::{DeliveryState, Ended, Outcome, ProviderId, Status, StoredRegistration, View};
 use crate::{
     contact::{SendChannel, Via},
     digest::Digest,
     ids::ChallengeId,
     optional,
     rules::Rules,
-    text::PersonalMessage,
     time::Timestamp,
 };
-
-/// Where a challenge stands. All but `Pending` are final.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Encode, Decode)]
-#[serde(rename_all = "lowercase")]
-#[cbor(map)]
-pub enum Status {
-    /// Open: a right code verifies it.
-    #[n(0)]
-    Pending,
-    /// The right code came in time.
-    #[n(1)]
-    Verified,
-    /// Every try was spent on a wrong code.
-    #[n(2)]
-    Failed,
-    /// Its time ran out.
-    #[n(3)]
-    Expired,
-    /// The cardholder, the merchant or a newer challenge ended it.
-    #[n(4)]
-    Canceled,
-}
-
-impl Status {
-    /// How a challenge of this status ended; `None` for one that has not.
-    #[must_use]
-    pub fn ended(self) -> Option<Ended> {
-        match self {
-            Self::Pending => None,
-            Self::Verified => Some(Ended::Verified),
-            Self::Failed => Some(Ended::Failed),
-            Self::Expired => Some(Ended::Expired),
-            Self::Canceled => Some(Ended::Canceled),
-        }
-    }
-
-    /// The status in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Verified => "verified",
-            Self::Failed => "failed",
-            Self::Expired => "expired",
-            Self::Canceled => "canceled",
-        }
-    }
-}
-
-/// How a challenge ended: a [`Status`] that is final. In stored bytes both have the same numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub enum Ended {
-    /// The right code came in time.
-    #[n(1)]
-    Verified,
-    /// Every try was spent on a wrong code.
-    #[n(2)]
-    Failed,
-    /// Its time ran out.
-    #[n(3)]
-    Expired,
-    /// The cardholder, the merchant or a newer challenge ended it.
-    #[n(4)]
-    Canceled,
-}
-
-impl From<Ended> for Status {
-    fn from(ended: Ended) -> Self {
-        match ended {
-            Ended::Verified => Self::Verified,
-            Ended::Failed => Self::Failed,
-            Ended::Expired => Self::Expired,
-            Ended::Canceled => Self::Canceled,
-        }
-    }
-}
-
-/// How and when a challenge ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct Outcome {
-    /// How.
-    #[n(0)]
-    pub status: Ended,
-    /// When.
-    #[n(1)]
-    pub at: Timestamp,
-}
 
 /// One send of a code. The code is not stored: it is derived from the number of its delivery.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -355,75 +264,4 @@ impl Challenge {
             told_to_wait: self.told_to_wait,
         }
     }
-}
-
-/// A challenge as its form and its merchant may see it. No `Debug`: it holds the personal message.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct View {
-    /// Where it stands.
-    #[n(0)]
-    pub status: Status,
-    /// When it was created.
-    #[n(1)]
-    pub opened_at: Timestamp,
-    /// When it ends by itself.
-    #[n(2)]
-    pub expires_at: Timestamp,
-    /// How it ended.
-    #[cbor(n(3), with = "optional", has_nil)]
-    pub outcome: Option<Outcome>,
-    /// Whether the challenge is verified and its attestation can still be redeemed.
-    #[n(4)]
-    pub redeemable: bool,
-    /// Whether the attestation was redeemed.
-    #[n(5)]
-    pub redeemed: bool,
-    /// Host of the page that first showed the form.
-    #[cbor(n(6), with = "optional", has_nil)]
-    pub hostname: Option<String>,
-    /// How the newest code came; before the first send, how it will come; `None` when no channel
-    /// counts. The app while its code is asked for.
-    #[cbor(n(7), with = "optional", has_nil)]
-    pub via: Option<Via>,
-    /// How the newest delivery stands; `None` before the first, and for the app.
-    #[cbor(n(8), with = "optional", has_nil)]
-    pub delivery: Option<DeliveryState>,
-    /// Whether the newest send went by e-mail because text messages failed.
-    #[cbor(n(9), default)]
-    pub diverted: bool,
-    /// Whether the next send will go by e-mail, because the newest one, a text message, was lost.
-    #[cbor(n(10), default)]
-    pub diverts: bool,
-    /// How long ago the newest send was ordered, in seconds.
-    #[n(11)]
-    pub send_age: u64,
-    /// The cardholder's own words. Only for the form of an open challenge.
-    #[cbor(n(12), with = "optional", has_nil)]
-    pub personal_message: Option<PersonalMessage>,
-    /// Number of the newest send; 0 before the first.
-    #[n(13)]
-    pub send: u32,
-    /// Codes compared so far.
-    #[n(14)]
-    pub tries: u32,
-    /// How many more codes will be compared.
-    #[n(15)]
-    pub tries_left: u32,
-    /// How many resends are left.
-    #[n(16)]
-    pub resends_left: u32,
-    /// How long the newest code lives, in seconds; 0 for no living code.
-    #[n(17)]
-    pub code_expires_in: u64,
-    /// How long until the next send is allowed, in seconds.
-    #[n(18)]
-    pub resend_in: u64,
-    /// Until when the cardholder is locked.
-    #[cbor(n(19), with = "optional", has_nil)]
-    pub locked_until: Option<Timestamp>,
-    /// Whether it was said that one has to wait.
-    #[cfg(feature = "next-version")]
-    #[cbor(n(100), default)]
-    pub told_to_wait: bool,
 }

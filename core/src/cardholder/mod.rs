@@ -16,17 +16,20 @@ mod open;
 mod registration;
 mod reply;
 mod sessions;
+mod status;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod view;
 
-pub use challenge::{Ended, Outcome, Status, View};
 pub use command::{AppProof, ChallengeCommand, Choice, Command, SessionCommand};
 pub use delivery::{DeliveryOrder, DeliveryReport, DeliveryState, ProviderId};
 pub use events::{Event, EventKind};
 pub use registration::{Description, Registration};
 pub use reply::{Refusal, Refused, Reply, Seconds, TriesLeft};
 pub use sessions::{SessionEnd, SessionState, SessionView};
+pub use status::{Ended, Outcome, Status};
+pub use view::View;
 
 use std::time::Duration;
 
