@@ -27,19 +27,29 @@ pub fn digit(character: char) -> Option<char> {
         '\u{FF10}'..='\u{FF19}' => {
             char::from_u32(u32::from(character) - u32::from('\u{FF10}') + u32::from('0'))
         }
-        // Spaces, among them tabs, line ends, no-break, the fixed widths and the ideographic one.
-        '\t'..='\r' | ' ' | '\u{A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{3000}' => None,
-        // Hyphens and dashes, the minus signs, and the long vowel mark that shares their key.
-        '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FF0D}' | '\u{30FC}' | '\u{FF70}' => None,
-        // Zero-width marks that come along when text is copied.
-        '\u{200B}' | '\u{FEFF}' => None,
+        // Unicode's spaces, tabs and line ends.
+        '\t'..='\r' | ' ' | '\u{85}' | '\u{A0}' | '\u{1680}' | '\u{3000}' => None,
+        // Spaces of a fixed width, zero-width marks, direction marks, and hyphens and dashes.
+        '\u{2000}'..='\u{2015}' => None,
+        // Line and paragraph ends, direction embeddings and isolates, the narrow no-break space, the
+        // mathematical one, and what is invisible beside it.
+        '\u{2028}'..='\u{202F}' | '\u{205F}'..='\u{206F}' => None,
+        // The hyphen, the minus signs, and the long vowel mark that shares their key.
+        '-' | '\u{2212}' | '\u{FF0D}' | '\u{30FC}' | '\u{FF70}' => None,
+        // What else is ignored where it is not supported (Default_Ignorable_Code_Point of Unicode).
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' => {
+            None
+        }
+        '\u{180B}'..='\u{180F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' => None,
+        '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}' => None,
+        '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}' => None,
         other => Some(other),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::normalize;
+    use super::{digit, normalize};
 
     #[test]
     fn what_a_keyboard_adds_is_dropped() {
@@ -65,9 +75,50 @@ mod tests {
             ("123−456", "123456"),
             ("123\u{200B}456\u{FEFF}", "123456"),
             ("１２３ ４-５６78", "12345678"),
+            // Copied with a direction around it, from a page that isolates numbers.
+            ("\u{2066}123456\u{2069}", "123456"),
+            ("\u{200E}123456\u{200F}", "123456"),
+            ("\u{202A}123\u{202C}\u{202D}456\u{202E}", "123456"),
+            // Copied with what a page put between the digits.
+            ("123\u{AD}456", "123456"),
+            ("123\u{200C}4\u{200D}56", "123456"),
+            ("123\u{2060}456\u{180E}", "123456"),
+            ("123\u{205F}456\u{2028}\u{2029}\u{85}", "123456"),
+            ("1\u{FE0F}2\u{FE0F}3456\u{E0020}", "123456"),
         ];
         for (input, expected) in cases {
             assert_eq!(normalize(input), expected, "{input:?}");
+        }
+    }
+
+    /// Unicode 16, DerivedCoreProperties.txt (Default_Ignorable_Code_Point), PropList.txt
+    /// (White_Space, Bidi_Control).
+    #[test]
+    fn everything_that_nobody_sees_is_dropped() {
+        let ignorable = [
+            (0xAD, 0xAD),
+            (0x34F, 0x34F),
+            (0x61C, 0x61C),
+            (0x115F, 0x1160),
+            (0x17B4, 0x17B5),
+            (0x180B, 0x180F),
+            (0x200B, 0x200F),
+            (0x202A, 0x202E),
+            (0x2060, 0x206F),
+            (0x3164, 0x3164),
+            (0xFE00, 0xFE0F),
+            (0xFEFF, 0xFEFF),
+            (0xFFA0, 0xFFA0),
+            (0xFFF0, 0xFFF8),
+            (0x1BCA0, 0x1BCA3),
+            (0x1D173, 0x1D17A),
+            (0xE0000, 0xE0FFF),
+        ];
+        let invisible = ignorable.into_iter().flat_map(|(first, last)| first..=last);
+        let spaces = (0..=0x3000).filter(|c| char::from_u32(*c).is_some_and(char::is_whitespace));
+        for code in invisible.chain(spaces) {
+            let Some(character) = char::from_u32(code) else { continue };
+            assert_eq!(digit(character), None, "U+{code:04X}");
         }
     }
 
