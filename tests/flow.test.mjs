@@ -204,7 +204,7 @@ test("form, mail and SMS carry the seed's labels, facts and formats in the seed'
     } else {
       assert.equal(subject, null);
       const [first, second, last] = text.trimEnd().split("\n");
-      const issuer = /class="top"><b>([^<]+)</.exec(page)?.[1];
+      const issuer = /class="top"[^>]*><b>([^<]+)</.exec(page)?.[1];
       assert.deepEqual(
         [first, second, last],
         [`パスワード : ${code}`, "ご利用金額 : JPY3,150", issuer],

@@ -64,6 +64,21 @@ async fn the_form_in_english_mirrors_it() {
     );
 }
 
+/// A browser that translates the page would change what the cardholder has to recognise.
+#[wasm_bindgen_test]
+async fn what_somebody_registered_is_not_translated() {
+    for locale in [Locale::Ja, Locale::En] {
+        let page = plain(locale).await;
+        let amount =
+            words(&page).split('|').find(|text| text.contains("3,150")).unwrap().to_owned();
+        for value in ["●●shop", &amount, "**** **** **** 1234", "ハワイ大好き"] {
+            let marked = format!("<dd translate=\"no\">{value}</dd>");
+            assert!(page.contains(&marked), "{marked}");
+        }
+        assert!(page.contains(r#"<div class="top" translate="no"><b>"#), "issuer and programme");
+    }
+}
+
 #[wasm_bindgen_test]
 async fn no_language_leaves_template_behind() {
     for (locale, lang) in [(Locale::Ja, "ja"), (Locale::En, "en")] {

@@ -130,6 +130,20 @@ async fn an_app_is_set_up_and_has_to_show_a_code() {
 }
 
 #[wasm_bindgen_test]
+async fn the_issuer_and_what_an_app_is_given_are_not_translated() {
+    let session = session(Locale::En);
+    let page = page(&session, &[]);
+    let html = shown(confirm(&config(), &page, &Via::App, Some(&app()))).await;
+    for marked in [
+        r#"<header class="top" translate="no"><b>JCB Co., Ltd.</b>"#,
+        r#"<p class="key" translate="no">AAAA BBBB</p>"#,
+        r#"<b translate="no">J/Secure 2026-11-22 K7Q4</b>"#,
+    ] {
+        assert!(html.contains(marked), "{marked} in {html}");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn a_wrong_code_is_told_at_the_input() {
     let session = session(Locale::Ja);
     let marked = r#"aria-describedby="error" aria-invalid="true" autofocus>"#;
