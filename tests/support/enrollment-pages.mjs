@@ -79,12 +79,19 @@ export async function change(page, lang = "ja") {
 export const codeInput = (page, lang = "ja") =>
   page.getByRole("textbox", { name: words[lang].code });
 
-/** The app's secret as the page spells it out. @param {Page} page */
+/** The app's secret as the page spells it out: in groups, of which a copy makes one word. @param {Page} page */
 export async function spelledSecret(page) {
-  const text = await page.locator("body").innerText();
-  const groups = /^(?:[A-Z2-7]{4} )+[A-Z2-7]{1,4}$/m.exec(text)?.[0];
-  assert.ok(groups, `no secret in:\n${text}`);
-  return groups.replaceAll(" ", "");
+  const groups = page.locator("p span").filter({ hasText: /^[A-Z2-7]{1,4}$/ });
+  const texts = await groups.allInnerTexts();
+  assert.ok(texts.length > 1, "groups of letters");
+  const [first, second] = await Promise.all([0, 1].map((n) => groups.nth(n).boundingBox()));
+  assert.ok(first && second && second.x - (first.x + first.width) > 4, "a gap between groups");
+  const copied = await groups.first().evaluate((group) => {
+    getSelection()?.selectAllChildren(/** @type {Node} */ (group.parentNode));
+    return String(getSelection());
+  });
+  assert.equal(copied, texts.join(""), "one word in the clipboard");
+  return copied;
 }
 
 /** Where the page draws its QR code. @param {Page} page */

@@ -37,7 +37,7 @@ pub(crate) struct AppSetUp {
     /// `otpauth:`, for an app on the same device.
     pub(crate) uri: String,
     /// The secret to be typed, in groups of four.
-    pub(crate) secret: String,
+    pub(crate) secret: Vec<String>,
     /// The name of the entry in the app.
     pub(crate) name: String,
 }

@@ -18,7 +18,7 @@ fn app() -> AppSetUp {
     AppSetUp {
         svg: "<svg></svg>".to_owned(),
         uri: "otpauth://totp/a?secret=AAAABBBB&issuer=b".to_owned(),
-        secret: "AAAA BBBB".to_owned(),
+        secret: ["AAAA", "BBBB"].map(str::to_owned).to_vec(),
         name: "J/Secure 2026-11-22 K7Q4".to_owned(),
     }
 }
@@ -106,7 +106,7 @@ async fn an_app_is_set_up_and_has_to_show_a_code() {
             Locale::Ja,
             "認証アプリの登録|認証アプリでQRコードを読み取ってください。|\
              このスマートフォンのアプリに登録|\
-             読み取れないときは、次のキーをアプリに入力してください。|AAAA BBBB|\
+             読み取れないときは、次のキーをアプリに入力してください。|AAAA|BBBB|\
              アプリでの表示名：|J/Secure 2026-11-22 K7Q4|\
              登録したあと、アプリに表示された6桁の数字を入力してください。|\
              ワンタイムパスワード|キャンセル|変更する|",
@@ -115,7 +115,7 @@ async fn an_app_is_set_up_and_has_to_show_a_code() {
             Locale::En,
             "Set up your app|Scan the QR code with your authenticator app.|\
              Add to an app on this phone|\
-             If you cannot scan it, type this key into the app.|AAAA BBBB|\
+             If you cannot scan it, type this key into the app.|AAAA|BBBB|\
              Name in the app:|J/Secure 2026-11-22 K7Q4|\
              Then enter the 6 digits that the app shows.|One-time password|Cancel|Change|",
         ),
@@ -136,7 +136,7 @@ async fn the_issuer_and_what_an_app_is_given_are_not_translated() {
     let html = shown(confirm(&config(), &page, &Via::App, Some(&app()))).await;
     for marked in [
         r#"<header class="top" translate="no"><b>JCB Co., Ltd.</b>"#,
-        r#"<p class="key" translate="no">AAAA BBBB</p>"#,
+        r#"<p class="key" translate="no"><span>AAAA</span><span>BBBB</span></p>"#,
         r#"<b translate="no">J/Secure 2026-11-22 K7Q4</b>"#,
     ] {
         assert!(html.contains(marked), "{marked} in {html}");
@@ -379,7 +379,7 @@ async fn what_others_wrote_stays_text() {
     let session = session(Locale::Ja);
     let page = Page { action: HOSTILE, ..page(&session, &[]) };
     let [uri, secret, name] = [HOSTILE; 3].map(str::to_owned);
-    let app = AppSetUp { uri, secret, name, ..app() };
+    let app = AppSetUp { uri, secret: vec![secret], name, ..app() };
     let back = SessionView { return_url: Some(HOSTILE.to_owned()), ..session.clone() };
     for page in [
         shown(choose(&config, &page)).await,

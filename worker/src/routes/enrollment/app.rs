@@ -77,9 +77,8 @@ fn svg(code: &QrCode) -> String {
 }
 
 /// Text that is typed, in groups of four.
-fn in_groups(text: &str) -> String {
-    let groups = text.as_bytes().chunks(4).map(String::from_utf8_lossy);
-    groups.collect::<Vec<_>>().join(" ")
+fn in_groups(text: &str) -> Vec<String> {
+    text.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect()
 }
 
 #[cfg(test)]
