@@ -1,8 +1,8 @@
 //! What a cardholder meant when a Japanese keyboard wrote `１２３　４-５６` for `123456`.
 //!
-//! The form and the Worker share this file, so both accept exactly the same input. Characters that
-//! are not listed here are kept: input with one of them is then refused, and nobody guesses what it
-//! meant. Not here: whether the result is a code.
+//! The form and the Worker share this file. The form leaves rare characters in the input, to be
+//! smaller, and the Worker drops them. Characters that are not listed here are kept: input with one
+//! of them is then refused, and nobody guesses what it meant. Not here: whether the result is a code.
 
 use alloc::string::String;
 
@@ -27,24 +27,35 @@ pub fn digit(character: char) -> Option<char> {
         '\u{FF10}'..='\u{FF19}' => {
             char::from_u32(u32::from(character) - u32::from('\u{FF10}') + u32::from('0'))
         }
-        // Unicode's spaces, tabs and line ends.
-        '\t'..='\r' | ' ' | '\u{85}' | '\u{A0}' | '\u{1680}' | '\u{3000}' => None,
-        // Spaces of a fixed width, zero-width marks, direction marks, and hyphens and dashes.
-        '\u{2000}'..='\u{2015}' => None,
-        // Line and paragraph ends, direction embeddings and isolates, the narrow no-break space, the
-        // mathematical one, and what is invisible beside it.
-        '\u{2028}'..='\u{202F}' | '\u{205F}'..='\u{206F}' => None,
-        // The hyphen, the minus signs, and the long vowel mark that shares their key.
-        '-' | '\u{2212}' | '\u{FF0D}' | '\u{30FC}' | '\u{FF70}' => None,
-        // What else is ignored where it is not supported (Default_Ignorable_Code_Point of Unicode).
-        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' => {
-            None
-        }
-        '\u{180B}'..='\u{180F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' => None,
-        '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}' => None,
-        '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}' => None,
+        // Tabs, line ends, spaces.
+        '\t'..='\r' | ' ' | '\u{A0}' | '\u{3000}' => None,
+        // Spaces of a fixed width, zero-width and direction marks, hyphens and dashes; line and
+        // paragraph ends, direction embeddings, the narrow no-break space; the mathematical space,
+        // the word joiner, direction isolates.
+        '\u{2000}'..='\u{2015}' | '\u{2028}'..='\u{202F}' | '\u{205F}'..='\u{206F}' => None,
+        // The hyphen, the minus signs, and the long vowel mark that shares their key; the zero-width
+        // mark that begins files.
+        '-' | '\u{2212}' | '\u{FF0D}' | '\u{30FC}' | '\u{FF70}' | '\u{FEFF}' => None,
+        rare if is_rare(rare) => None,
         other => Some(other),
     }
+}
+
+/// Whether it is one of the other spaces, or of the other characters that nobody sees
+/// (Default_Ignorable_Code_Point of Unicode 16).
+#[cfg(feature = "rules")]
+fn is_rare(character: char) -> bool {
+    matches!(character,
+        '\u{85}' | '\u{AD}' | '\u{1680}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}'
+        | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
+        | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// The widget leaves them in the input and sends them with it: the Worker drops them.
+#[cfg(not(feature = "rules"))]
+fn is_rare(_: char) -> bool {
+    false
 }
 
 #[cfg(test)]
