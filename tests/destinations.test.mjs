@@ -22,7 +22,7 @@ const { worker, api } = await startApi();
 const merchant = await registerMerchant(api);
 
 let numbers = 0;
-const newNumber = () => `+8180${String(++numbers).padStart(4, "0")}5678`;
+const newNumber = () => `+8180${1000 + ++numbers}5678`;
 const newAddress = () => `${uniqueId("moved")}@new.example`;
 
 /** @type {Record<string, { change: () => Record<string, string>, to: string, mask: string, old: string }>} */
@@ -92,6 +92,25 @@ test("stated again and unchanged, a destination keeps its living code", async ()
   assertStatus(await putFacts(api, cardholder, { email, phone }));
   assertStatus(await putFacts(api, cardholder, { email, phone: newNumber() }));
   assertStatus(await api.verify(challenge.secret, challenge.code));
+});
+
+test("an old carrier's address gets its code, and quotes are no change of it", async () => {
+  for (const [local, domain] of [
+    ["sample..name", "docomo.ne.jp"],
+    ["sample.", "ezweb.ne.jp"],
+    [".taro", "t.vodafone.ne.jp"],
+  ]) {
+    const [bare, quoted] = [`${local}@${domain}`, `"${local}"@${domain}`];
+    const cardholder = await registerCardholder(api, { email: bare });
+    const { phone } = cardholder;
+    assert.equal((await readCardholder(api, cardholder)).email, `***@${domain}`);
+    const challenge = await presentedChallenge(api, { merchant, cardholder });
+    for (const email of [quoted, bare]) {
+      assertStatus(await putFacts(api, cardholder, { email, phone }));
+    }
+    assert.equal((await deliveries(api, challenge))[0].to, quoted);
+    assertStatus(await api.verify(challenge.secret, challenge.code));
+  }
 });
 
 test("the letter case of a domain is no change of the address", async () => {

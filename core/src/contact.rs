@@ -3,6 +3,12 @@
 use minicbor::{Decode, Encode};
 use serde::Serialize;
 
+mod email;
+mod phone;
+
+pub use email::{EmailAddress, EmailError};
+pub use phone::{PhoneError, PhoneNumber};
+
 /// How a cardholder gets a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Encode, Decode)]
 #[serde(rename_all = "lowercase")]
@@ -108,77 +114,9 @@ impl Via {
     }
 }
 
-/// Why a destination was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ContactError {
-    /// Not an e-mail address (RFC 5322 §3.4.1).
-    NotAnAddress,
-    /// Not `+`, country code and number, at most 15 digits (ITU-T E.164).
-    NotE164,
-    /// A Japanese number that cannot receive text messages: only 060, 070, 080 and 090 can; 050 is
-    /// IP telephony, 020 is machine to machine, the rest are land lines.
-    NotMobile,
-}
-
-/// A checked e-mail address. No `Debug`: it is the cardholder's.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(transparent)]
-pub struct EmailAddress(#[n(0)] String);
-
-impl EmailAddress {
-    /// Checks an address: a bare `local@domain` in ASCII with a dotted domain that is a name, at
-    /// most 254 bytes. The domain is kept in lower case, so that an issuer who writes it otherwise
-    /// has not changed the address.
-    ///
-    /// # Errors
-    /// [`ContactError::NotAnAddress`].
-    pub fn parse(text: &str) -> Result<Self, ContactError> {
-        use email_address::{EmailAddress as Grammar, Options};
-        let options =
-            Options::default().with_required_tld().without_display_text().without_domain_literal();
-        let plain = |byte: u8| byte.is_ascii() && !byte.is_ascii_control();
-        let fits = text.len() <= 254 && text.bytes().all(plain);
-        let (local, domain) = text.rsplit_once('@').ok_or(ContactError::NotAnAddress)?;
-        let number = domain
-            .rsplit('.')
-            .next()
-            .is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
-        match Grammar::parse_with_options(text, options) {
-            Ok(_) if fits && !number => {
-                Ok(Self(format!("{local}@{}", domain.to_ascii_lowercase())))
-            }
-            _ => Err(ContactError::NotAnAddress),
-        }
-    }
-}
-
-/// A checked mobile number in E.164 form. No `Debug`: it is the cardholder's.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(transparent)]
-pub struct PhoneNumber(#[n(0)] String);
-
-impl PhoneNumber {
-    /// Checks a number such as `+819012341234`.
-    ///
-    /// # Errors
-    /// [`ContactError::NotE164`], or [`ContactError::NotMobile`] for a Japanese number that cannot
-    /// receive text messages.
-    pub fn parse(text: &str) -> Result<Self, ContactError> {
-        let digits = text.strip_prefix('+').ok_or(ContactError::NotE164)?;
-        let plausible = (8..=15).contains(&digits.len())
-            && digits.bytes().all(|byte| byte.is_ascii_digit())
-            && !digits.starts_with('0');
-        if !plausible {
-            return Err(ContactError::NotE164);
-        }
-        if let Some(national) = digits.strip_prefix("81") {
-            let mobile = ["60", "70", "80", "90"].iter().any(|head| national.starts_with(head));
-            if !(mobile && national.len() == 10) {
-                return Err(ContactError::NotMobile);
-            }
-        }
-        Ok(Self(text.to_owned()))
-    }
+/// Whether a character is the full-width form of one of ASCII, as Japanese keyboards write it.
+fn is_full_width(letter: char) -> bool {
+    matches!(letter, '\u{FF01}'..='\u{FF5E}' | '\u{3000}')
 }
 
 /// Where one channel delivers. The full address or number is revealed only in the request to a
@@ -208,9 +146,15 @@ impl Destination {
     #[must_use]
     pub fn reveal(&self) -> &str {
         match self {
-            Self::Email(address) => &address.0,
-            Self::Sms(number) => &number.0,
+            Self::Email(address) => address.as_str(),
+            Self::Sms(number) => number.as_str(),
         }
+    }
+
+    /// Whether it is an address whose local part stands between quotes.
+    #[must_use]
+    pub fn is_quoted(&self) -> bool {
+        matches!(self, Self::Email(address) if address.as_str().starts_with('"'))
     }
 
     /// The way to this destination, as it may be shown.
@@ -226,11 +170,12 @@ impl Destination {
     #[must_use]
     pub fn masked(&self) -> MaskedDestination {
         MaskedDestination(match self {
-            Self::Email(EmailAddress(address)) => {
-                let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
+            Self::Email(address) => {
+                let domain = address.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
                 format!("***@{domain}")
             }
-            Self::Sms(PhoneNumber(number)) => {
+            Self::Sms(number) => {
+                let number = number.as_str();
                 let tail = number.len().saturating_sub(4);
                 format!("***-****-{}", number.get(tail..).unwrap_or_default())
             }

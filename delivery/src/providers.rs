@@ -11,3 +11,10 @@ pub(crate) mod sns;
 pub(crate) mod twilio;
 pub(crate) mod vonage;
 pub(crate) mod webhook;
+
+/// The header of every mail that says that no person wrote it (RFC 3834 §5), so that out-of-office
+/// programs do not answer it.
+const AUTO_SUBMITTED: (&str, &str) = ("Auto-Submitted", "auto-generated");
+
+#[cfg(test)]
+mod tests;

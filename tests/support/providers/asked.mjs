@@ -176,6 +176,16 @@ export function string(where, value, form = /^[^]+$/) {
 }
 
 /**
+ * The headers of a mail: it says that no person wrote it (RFC 3834), and nothing else.
+ * @param {unknown} given
+ */
+export function holdMailHeaders(given) {
+  const headers = object("headers", given);
+  only("headers", headers, ["Auto-Submitted"]);
+  string("Auto-Submitted", headers["Auto-Submitted"], /^auto-generated$/);
+}
+
+/**
  * The one item of a list.
  * @param {string} where
  * @param {unknown} value
@@ -211,5 +221,14 @@ export const e164 = /^\+[1-9]\d{7,14}$/;
 /** One line: no control character, so nothing that could begin a header of its own. */
 export const line = /^[^\p{Cc}\u2028\u2029]+$/u;
 
-/** An address of mail, without name or brackets. */
-export const mailAddress = /^[^\s<>@",;:]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/;
+const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
+
+/**
+ * An address of mail, without name or brackets (RFC 5321 §4.1.2): a dot-string, or something between
+ * quotes that is none. A server that does not know the quoted form refuses mail that needs no quotes
+ * and has them.
+ */
+export const mailAddress = new RegExp(
+  `^(?:${atom}(?:\\.${atom})*|"(?!${atom}(?:\\.${atom})*"@)(?:[ !#-[\\]-~]|\\\\["\\\\])+")` +
+    "@[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+$",
+);

@@ -2,7 +2,7 @@
 
 use warifu_core::{
     cardholder::Registration,
-    contact::{ContactError, EmailAddress, PhoneNumber, SendChannel},
+    contact::{EmailAddress, EmailError, PhoneError, PhoneNumber, SendChannel},
     text::{PersonalMessage, TextError},
 };
 
@@ -31,8 +31,8 @@ pub(super) fn registration(mut fields: Fields) -> Result<Registration, Problem> 
         }
     };
     let registration = Registration {
-        email: email.map_err(|error| contact("email", error))?,
-        phone: phone.map_err(|error| contact("phone", error))?,
+        email: email.map_err(|error| address(error))?,
+        phone: phone.map_err(|error| number(error))?,
         personal_message: message.map_err(|error| text("personal_message", error))?,
         channel,
     };
@@ -44,15 +44,41 @@ pub(super) fn registration(mut fields: Fields) -> Result<Registration, Problem> 
     Ok(registration)
 }
 
-fn contact(field: &str, error: ContactError) -> Problem {
+fn address(error: EmailError) -> Problem {
     let must = match error {
-        ContactError::NotAnAddress => "be one e-mail address in ASCII such as taro@mail.example",
-        ContactError::NotE164 => "be an E.164 number such as +819012341234",
-        ContactError::NotMobile => {
-            "be a mobile number; 050, 020 and fixed-line numbers of Japan cannot receive text messages"
-        }
+        EmailError::FullWidth => "be in half-width characters such as taro@mail.example",
+        EmailError::Underscore => "have a domain without an underscore; no domain of mail has one",
+        EmailError::TrailingDot => "end without a dot",
+        EmailError::NotAscii => "be in ASCII, its domain in the xn-- form",
+        EmailError::TooLong => "have at most 254 characters, and at most 64 before the @",
+        EmailError::NotAnAddress => "be one e-mail address such as taro@mail.example",
     };
-    Problem::field(field, must)
+    Problem::field("email", must)
+}
+
+fn number(error: PhoneError) -> Problem {
+    let without = |kind: &str| {
+        let must = format!("be a mobile number; {kind} cannot receive text messages");
+        Problem::field("phone", must)
+    };
+    match error {
+        PhoneError::NotE164 => Problem::field("phone", "be an E.164 number such as +819012341234"),
+        PhoneError::FullWidth => {
+            Problem::field("phone", "be in half-width characters such as +819012341234")
+        }
+        PhoneError::TrunkZero => {
+            Problem::field("phone", "have no 0 after +81: 090-1234-1234 is +819012341234")
+        }
+        PhoneError::WrongLength => Problem::field("phone", "have 10 digits after +81"),
+        PhoneError::Unassigned => {
+            without("numbers with a 0 after 060, 070 or 090 are nobody's and")
+        }
+        PhoneError::TollFree => without("0120 and 0800 are toll-free and"),
+        PhoneError::IpTelephony => without("050 is IP telephony and"),
+        PhoneError::Pager => without("0204 is for pagers and"),
+        PhoneError::Machine => without("020 is for machines and"),
+        PhoneError::NotMobile => without("fixed-line and service numbers of Japan"),
+    }
 }
 
 /// Says what a short text must be.
