@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { assertStatus } from "./support/api.mjs";
 import { codeIn, startCouriers } from "./support/couriers.mjs";
-import { eventually, readChallenge, registerMerchant } from "./support/demo.mjs";
+import { eventually, readChallenge, registerMerchant, uniqueId } from "./support/demo.mjs";
 
 // Names that would be headers, mailboxes, fields, markup or JSON of their own, were they let.
 const issuer = `株式会社"わりふ", Ltd. <x@y.example>\r\nBcc: z@y.example\\${"👩‍👩‍👧".repeat(8)}`;
@@ -114,6 +114,15 @@ for (const [mail, text] of [
       assert.equal((await notCounted(challenge)).sends, 0);
     });
   }
+
+  test(`${mail} carries e-mail to an old carrier's address, between the quotes that it needs`, async () => {
+    const email = `${uniqueId("old")}..k.@docomo.ne.jp`;
+    const { challenge, end } = await send("email", { email });
+    assert.equal(end.event, "code_sent");
+    const message = providers[mail].received.at(-1);
+    assert.equal(message?.to, email.replace(/^(.*)@/, '"$1"@'));
+    assertStatus(await api.verify(challenge.secret, codeIn(message?.text ?? "")));
+  });
 
   /** @param {import("./support/demo.mjs").Challenge} challenge */
   async function notCounted(challenge) {

@@ -94,6 +94,25 @@ test("stated again and unchanged, a destination keeps its living code", async ()
   assertStatus(await api.verify(challenge.secret, challenge.code));
 });
 
+test("an old carrier's address gets its code, and quotes are no change of it", async () => {
+  for (const [local, domain] of [
+    ["sample..name", "docomo.ne.jp"],
+    ["sample.", "ezweb.ne.jp"],
+    [".taro", "t.vodafone.ne.jp"],
+  ]) {
+    const [bare, quoted] = [`${local}@${domain}`, `"${local}"@${domain}`];
+    const cardholder = await registerCardholder(api, { email: bare });
+    const { phone } = cardholder;
+    assert.equal((await readCardholder(api, cardholder)).email, `***@${domain}`);
+    const challenge = await presentedChallenge(api, { merchant, cardholder });
+    for (const email of [quoted, bare]) {
+      assertStatus(await putFacts(api, cardholder, { email, phone }));
+    }
+    assert.equal((await deliveries(api, challenge))[0].to, quoted);
+    assertStatus(await api.verify(challenge.secret, challenge.code));
+  }
+});
+
 test("the letter case of a domain is no change of the address", async () => {
   const id = uniqueId("holder");
   const { phone } = await registerCardholder(api);

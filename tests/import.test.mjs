@@ -90,6 +90,23 @@ for (const [what, lineOf, field] of faults) {
   });
 }
 
+test("old carriers' addresses are imported, and a broken one is refused with the reason", async () => {
+  const [first, second] = [uniqueId("holder"), uniqueId("holder")];
+  const { lines } = await imported(
+    ndjson([
+      { ...facts(first), email: "sample..name@docomo.ne.jp" },
+      { ...facts(second), email: '"sample."@ezweb.ne.jp' },
+      { ...facts("x"), email: "sample..name,@docomo.ne.jp" },
+    ]),
+  );
+  assert.deepEqual(
+    lines.map(({ status }) => status),
+    [201, 201, 400],
+  );
+  assert.equal(lines[2].detail, "email must be one e-mail address such as taro@mail.example.");
+  assert.equal((await readCardholder(api, { id: first })).email, "***@docomo.ne.jp");
+});
+
 test("a number that takes no text messages is refused with the reason", async () => {
   const { lines } = await imported(ndjson([{ ...facts("x"), phone: "+815012341234" }]));
   assert.match(lines[0].detail ?? "", /050/);

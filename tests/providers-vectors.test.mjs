@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { X509Certificate, createPublicKey, verify } from "node:crypto";
 import { after, test } from "node:test";
-import { Refused } from "./support/providers/asked.mjs";
+import { Refused, mailAddress } from "./support/providers/asked.mjs";
 import { mailbox } from "./support/providers/mailbox.mjs";
 import {
   sendgridWebhook,
@@ -225,5 +225,29 @@ test("a sender's name is read as mail writes it, and refused when it is written 
     ["Warifu <otp>", false],
   ])) {
     assert.throws(() => read(text, ascii), Refused, text);
+  }
+});
+
+test("a recipient has the quotes that it needs and no others", () => {
+  for (const good of [
+    "sample.name@docomo.ne.jp",
+    '"sample..name"@docomo.ne.jp',
+    '"sample."@ezweb.ne.jp',
+    '".taro"@docomo.ne.jp',
+    '"a b\\"\\\\"@mail.jp',
+  ]) {
+    assert.match(good, mailAddress);
+  }
+  for (const bad of [
+    "sample..name@docomo.ne.jp",
+    "sample.@ezweb.ne.jp",
+    ".taro@docomo.ne.jp",
+    '"sample.name"@docomo.ne.jp',
+    '"a\\b"@mail.jp',
+    '"a"b"@mail.jp',
+    "a b@mail.jp",
+    "<taro@mail.jp>",
+  ]) {
+    assert.doesNotMatch(bad, mailAddress);
   }
 });

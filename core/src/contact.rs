@@ -6,7 +6,7 @@ use serde::Serialize;
 mod email;
 mod phone;
 
-pub use email::EmailAddress;
+pub use email::{EmailAddress, EmailError};
 pub use phone::PhoneNumber;
 
 /// How a cardholder gets a code.
@@ -117,8 +117,6 @@ impl Via {
 /// Why a destination was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContactError {
-    /// Not an e-mail address (RFC 5322 §3.4.1).
-    NotAnAddress,
     /// Not `+`, country code and number, at most 15 digits (ITU-T E.164).
     NotE164,
     /// A Japanese number that cannot receive text messages: only 060, 070, 080 and 090 can; 050 is
@@ -156,6 +154,12 @@ impl Destination {
             Self::Email(address) => address.as_str(),
             Self::Sms(number) => number.as_str(),
         }
+    }
+
+    /// Whether it is an address whose local part stands between quotes.
+    #[must_use]
+    pub fn is_quoted(&self) -> bool {
+        matches!(self, Self::Email(address) if address.as_str().starts_with('"'))
     }
 
     /// The way to this destination, as it may be shown.

@@ -2,7 +2,7 @@
 //! means. Both are pure; the Worker sends the request.
 
 use base64ct::{Base64, Encoding as _};
-use warifu_core::time::Timestamp;
+use warifu_core::{contact::Destination, time::Timestamp};
 
 use crate::{json::Json, message::Message};
 
@@ -74,6 +74,17 @@ impl Verdict {
             NOT_ASKED => Self::Refused("not asked"),
             TIMED_OUT => Self::Unknown("timed out"),
             _ => Self::Unknown("connection failed"),
+        }
+    }
+
+    /// The verdict about a message to this destination. Not every provider reads a local part
+    /// between quotes: one that calls such an address bad speaks for itself, and the next provider
+    /// is asked.
+    #[must_use]
+    pub fn about(self, to: &Destination) -> Self {
+        match self {
+            Self::BadDestination if to.is_quoted() => Self::Refused("request refused"),
+            verdict => verdict,
         }
     }
 }

@@ -11,3 +11,6 @@ pub(crate) mod sns;
 pub(crate) mod twilio;
 pub(crate) mod vonage;
 pub(crate) mod webhook;
+
+#[cfg(test)]
+mod tests;

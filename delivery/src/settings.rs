@@ -3,7 +3,7 @@
 
 use std::{fmt, ops::RangeInclusive};
 
-use warifu_core::contact::EmailAddress;
+use warifu_core::contact::{Destination, EmailAddress};
 
 /// A setting or secret.
 pub struct Setting {
@@ -125,9 +125,11 @@ pub(crate) const fn header_secret(name: &'static str) -> Setting {
     })
 }
 
-/// The sender of e-mail.
+/// The sender of e-mail. It is written into headers as it is set, so it must have the quotes that it
+/// needs there.
 pub const MAIL_FROM: Setting = Setting::required("MAIL_FROM", "be one e-mail address", |text| {
-    EmailAddress::parse(text).is_ok()
+    let address = EmailAddress::parse(text).map(Destination::Email);
+    address.is_ok_and(|address| address.reveal().eq_ignore_ascii_case(text))
 });
 
 /// Servers of this machine in place of providers.

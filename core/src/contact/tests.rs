@@ -6,6 +6,8 @@ fn masks_as_the_seed_does() {
     assert_eq!(email.masked().as_str(), "***@mail.jp");
     let quoted = Destination::Email(EmailAddress::parse("\"a@b\"@mail.jp").unwrap());
     assert_eq!(quoted.masked().as_str(), "***@mail.jp");
+    let old = Destination::Email(EmailAddress::parse("sample..name@docomo.ne.jp").unwrap());
+    assert_eq!(old.masked().as_str(), "***@docomo.ne.jp");
     let sms = Destination::Sms(PhoneNumber::parse("+819012341234").unwrap());
     assert_eq!(sms.masked().as_str(), "***-****-1234");
 }

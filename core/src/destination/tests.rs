@@ -171,6 +171,9 @@ fn a_destination_has_one_name_however_it_is_written() {
     let taro = named(&mail("taro@mail.jp"));
     assert_eq!(taro, named(&mail("taro@MAIL.jp")));
     assert_eq!(taro, named(&mail("Taro@mail.jp")));
+    assert_eq!(taro, named(&mail("\"taro\"@mail.jp")));
+    let old = named(&mail("taro..k@docomo.ne.jp"));
+    assert_eq!(old, named(&mail("\"Taro..K\"@docomo.ne.jp")));
     let others =
         [mail("taro@other.jp"), mail("jiro@mail.jp"), sms("+819012341234"), sms("+819012341235")];
     let mut names: Vec<_> = others.iter().map(named).collect();

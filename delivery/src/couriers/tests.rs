@@ -133,7 +133,13 @@ fn what_does_not_fit_is_named() {
         ("SMS_COURIER", &["cloudflare", "twilio twilio", "twilio,none", "outbox", "twilio,outbox"]),
         (
             "MAIL_FROM",
-            &["otp", "わりふ@mail.example", "otp@mail.example\n", "a <otp@mail.example>"],
+            &[
+                "otp",
+                "わりふ@mail.example",
+                "otp@mail.example\n",
+                "a <otp@mail.example>",
+                "otp..a@mail.example",
+            ],
         ),
         (
             "AWS_REGION",

@@ -1,5 +1,5 @@
 use warifu_core::{
-    contact::{Destination, PhoneNumber},
+    contact::{Destination, EmailAddress, PhoneNumber},
     locale::Locale,
 };
 
@@ -80,6 +80,17 @@ fn without_an_answer_the_result_is_unknown_unless_nothing_was_asked() {
     ] {
         assert_eq!(CloudflareEmail::verdict(Err(code.to_owned())), verdict, "{code}");
     }
+}
+
+#[test]
+fn a_quoted_address_that_one_provider_calls_bad_goes_to_the_next() {
+    let mail = |text| Destination::Email(EmailAddress::parse(text).unwrap());
+    let refused = Verdict::Refused("request refused");
+    assert_eq!(Verdict::BadDestination.about(&mail("taro..k@docomo.ne.jp")), refused);
+    for to in [mail("taro.k@docomo.ne.jp"), message().to] {
+        assert_eq!(Verdict::BadDestination.about(&to), Verdict::BadDestination);
+    }
+    assert_eq!(Verdict::Accepted.about(&mail("taro..k@docomo.ne.jp")), Verdict::Accepted);
 }
 
 #[test]

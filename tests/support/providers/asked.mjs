@@ -211,5 +211,14 @@ export const e164 = /^\+[1-9]\d{7,14}$/;
 /** One line: no control character, so nothing that could begin a header of its own. */
 export const line = /^[^\p{Cc}\u2028\u2029]+$/u;
 
-/** An address of mail, without name or brackets. */
-export const mailAddress = /^[^\s<>@",;:]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/;
+const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
+
+/**
+ * An address of mail, without name or brackets (RFC 5321 §4.1.2): a dot-string, or something between
+ * quotes that is none. A server that does not know the quoted form refuses mail that needs no quotes
+ * and has them.
+ */
+export const mailAddress = new RegExp(
+  `^(?:${atom}(?:\\.${atom})*|"(?!${atom}(?:\\.${atom})*"@)(?:[ !#-[\\]-~]|\\\\["\\\\])+")` +
+    "@[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+$",
+);

@@ -94,7 +94,8 @@ async fn ask_in_turn(
         }
         let start = clock::platform();
         (asked.last, asked.count) = (name.as_str(), asked.count + 1);
-        let why = match ask(notes.ctx, courier, message, start).await {
+        let verdict = ask(notes.ctx, courier, message, start).await;
+        let why = match verdict.about(&message.to) {
             Verdict::Accepted => {
                 asked.end = End::Accepted(name.id());
                 break;

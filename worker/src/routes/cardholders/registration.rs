@@ -2,7 +2,7 @@
 
 use warifu_core::{
     cardholder::Registration,
-    contact::{ContactError, EmailAddress, PhoneNumber, SendChannel},
+    contact::{ContactError, EmailAddress, EmailError, PhoneNumber, SendChannel},
     text::{PersonalMessage, TextError},
 };
 
@@ -31,8 +31,8 @@ pub(super) fn registration(mut fields: Fields) -> Result<Registration, Problem> 
         }
     };
     let registration = Registration {
-        email: email.map_err(|error| contact("email", error))?,
-        phone: phone.map_err(|error| contact("phone", error))?,
+        email: email.map_err(|error| address(error))?,
+        phone: phone.map_err(|error| number(error))?,
         personal_message: message.map_err(|error| text("personal_message", error))?,
         channel,
     };
@@ -44,15 +44,23 @@ pub(super) fn registration(mut fields: Fields) -> Result<Registration, Problem> 
     Ok(registration)
 }
 
-fn contact(field: &str, error: ContactError) -> Problem {
+fn address(error: EmailError) -> Problem {
     let must = match error {
-        ContactError::NotAnAddress => "be one e-mail address in ASCII such as taro@mail.example",
+        EmailError::NotAscii => "be in ASCII, its domain in the xn-- form",
+        EmailError::TooLong => "have at most 254 characters, and at most 64 before the @",
+        EmailError::NotAnAddress => "be one e-mail address such as taro@mail.example",
+    };
+    Problem::field("email", must)
+}
+
+fn number(error: ContactError) -> Problem {
+    let must = match error {
         ContactError::NotE164 => "be an E.164 number such as +819012341234",
         ContactError::NotMobile => {
             "be a mobile number; 050, 020 and fixed-line numbers of Japan cannot receive text messages"
         }
     };
-    Problem::field(field, must)
+    Problem::field("phone", must)
 }
 
 /// Says what a short text must be.

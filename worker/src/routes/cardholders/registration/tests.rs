@@ -13,6 +13,7 @@ fn read(body: &Value) -> Result<Registration, Problem> {
 #[wasm_bindgen_test]
 fn what_fits_is_taken() {
     let both = [Some("taro@mail.jp"), Some(NUMBER)];
+    let old = [Some("\"taro..k\"@docomo.ne.jp"), None];
     for (body, [email, phone], message, channel) in [
         (json!({}), [None, None], None, None),
         (
@@ -34,6 +35,8 @@ fn what_fits_is_taken() {
             Some("ハワイ大好き"),
             Some(SendChannel::Sms),
         ),
+        (json!({ "email": "taro..k@docomo.ne.jp" }), old, None, None),
+        (json!({ "email": "\"taro..k\"@docomo.ne.jp" }), old, None, None),
         // Which of two is chosen is for the rules.
         (
             json!({ "email": "taro@mail.jp", "phone": NUMBER, "channel": "sms" }),
@@ -55,7 +58,8 @@ fn what_fits_is_taken() {
 
 #[wasm_bindgen_test]
 async fn a_misfit_is_named_with_what_it_must_be() {
-    let address = "be one e-mail address in ASCII such as taro@mail.example";
+    let address = "be one e-mail address such as taro@mail.example";
+    let long = "have at most 254 characters, and at most 64 before the @";
     let e164 = "be an E.164 number such as +819012341234";
     let mobile = "be a mobile number; 050, 020 and fixed-line numbers of Japan cannot receive \
                   text messages";
@@ -68,6 +72,9 @@ async fn a_misfit_is_named_with_what_it_must_be() {
         ("email", json!("taro"), address),
         ("email", json!("Taro <taro@mail.jp>"), address),
         ("email", json!("taro@mail.jp\r\nBcc: a@mail.jp"), address),
+        ("email", json!("taro..k,m@docomo.ne.jp"), address),
+        ("email", json!("taro@例え.jp"), "be in ASCII, its domain in the xn-- form"),
+        ("email", json!(format!("{}@mail.jp", "a".repeat(65))), long),
         ("email", json!(["taro@mail.jp"]), "be a string"),
         ("phone", json!(""), e164),
         ("phone", json!("09012341234"), e164),
