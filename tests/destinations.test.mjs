@@ -22,7 +22,7 @@ const { worker, api } = await startApi();
 const merchant = await registerMerchant(api);
 
 let numbers = 0;
-const newNumber = () => `+8180${String(++numbers).padStart(4, "0")}5678`;
+const newNumber = () => `+8180${1000 + ++numbers}5678`;
 const newAddress = () => `${uniqueId("moved")}@new.example`;
 
 /** @type {Record<string, { change: () => Record<string, string>, to: string, mask: string, old: string }>} */

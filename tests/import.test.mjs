@@ -59,6 +59,7 @@ const faults = [
   ["an id of another type", () => JSON.stringify({ ...facts("x"), id: 5 }), "id"],
   ["no address", (id) => JSON.stringify({ ...facts(id), email: "taro" }), "email"],
   ["a land line", (id) => JSON.stringify({ ...facts(id), phone: "+81312341234" }), "phone"],
+  ["a toll-free number", (id) => JSON.stringify({ ...facts(id), phone: "+818001234567" }), "phone"],
   ["a 050 number", (id) => JSON.stringify({ ...facts(id), phone: "+815012341234" }), "phone"],
   ["a 020 number", (id) => JSON.stringify({ ...facts(id), phone: "+812012341234" }), "phone"],
   ["an app", (id) => JSON.stringify({ ...facts(id), channel: "app" }), "channel"],
@@ -107,9 +108,22 @@ test("old carriers' addresses are imported, and a broken one is refused with the
   assert.equal((await readCardholder(api, { id: first })).email, "***@docomo.ne.jp");
 });
 
-test("a number that takes no text messages is refused with the reason", async () => {
-  const { lines } = await imported(ndjson([{ ...facts("x"), phone: "+815012341234" }]));
-  assert.match(lines[0].detail ?? "", /050/);
+test("a number that takes no text messages is refused with what it is", async () => {
+  /** @type {[string, RegExp][]} */
+  const refused = [
+    ["+818001234567", /0800 are toll-free/],
+    ["+812041234567", /0204 is for pagers/],
+    ["+812012341234", /020 is for machines/],
+    ["+815012341234", /050 is IP telephony/],
+    ["+819001234567", /0 after 060, 070 or 090/],
+    ["+8109012345678", /no 0 after \+81/],
+  ];
+  const { lines } = await imported(ndjson(refused.map(([phone]) => ({ ...facts("x"), phone }))));
+  for (const [index, [phone, why]] of refused.entries()) {
+    const { status, field, detail } = lines[index];
+    assert.deepEqual([status, field], [400, "phone"], phone);
+    assert.match(detail ?? "", why);
+  }
 });
 
 test("10,000 cardholders, bad lines among them", async () => {

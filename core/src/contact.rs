@@ -7,7 +7,7 @@ mod email;
 mod phone;
 
 pub use email::{EmailAddress, EmailError};
-pub use phone::PhoneNumber;
+pub use phone::{PhoneError, PhoneNumber};
 
 /// How a cardholder gets a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Encode, Decode)]
@@ -112,16 +112,6 @@ impl Via {
             Self::App => None,
         }
     }
-}
-
-/// Why a destination was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ContactError {
-    /// Not `+`, country code and number, at most 15 digits (ITU-T E.164).
-    NotE164,
-    /// A Japanese number that cannot receive text messages: only 060, 070, 080 and 090 can; 050 is
-    /// IP telephony, 020 is machine to machine, the rest are land lines.
-    NotMobile,
 }
 
 /// Where one channel delivers. The full address or number is revealed only in the request to a

@@ -44,7 +44,7 @@ export async function registerCardholder(api, facts = {}) {
   const {
     channel = "email",
     email = `${id}@mail.jp`,
-    phone = `+8190${String(++phones).padStart(4, "0")}1234`,
+    phone = `+8190${1000 + ++phones}1234`,
     message = personalMessage,
   } = facts;
   const json = { email, phone, personal_message: message, channel };

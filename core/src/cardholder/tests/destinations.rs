@@ -15,7 +15,7 @@ use crate::{
 const MAIL: &str = "taro@mail.jp";
 const OTHER_MAIL: &str = "taro@other.jp";
 const PHONE: &str = "+819012341234";
-const OTHER_PHONE: &str = "+819000000000";
+const OTHER_PHONE: &str = "+819087654321";
 
 /// Taro with these destinations, and no word about the channel.
 fn with(email: Option<&str>, phone: Option<&str>) -> Registration {
@@ -81,7 +81,7 @@ fn a_choice_of_channel_replaces_no_destination() {
 fn the_next_send_of_an_open_challenge_goes_to_the_new_destination() {
     let cases = [
         (SendChannel::Email, (Some(OTHER_MAIL), Some(PHONE)), OTHER_MAIL, "***@other.jp"),
-        (SendChannel::Sms, (Some(MAIL), Some(OTHER_PHONE)), OTHER_PHONE, "***-****-0000"),
+        (SendChannel::Sms, (Some(MAIL), Some(OTHER_PHONE)), OTHER_PHONE, "***-****-4321"),
         // The other channel takes the place of a chosen one whose destination is gone.
         (SendChannel::Email, (None, Some(PHONE)), PHONE, "***-****-1234"),
         (SendChannel::Sms, (Some(MAIL), None), MAIL, "***@mail.jp"),

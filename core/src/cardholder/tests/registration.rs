@@ -73,7 +73,7 @@ fn a_registration_takes_the_place_of_the_one_before() {
 #[test]
 fn a_registration_without_a_channel_keeps_the_choice_while_it_can() {
     let email = || EmailAddress::parse("new@mail.jp").ok();
-    let phone = || PhoneNumber::parse("+819000000000").ok();
+    let phone = || PhoneNumber::parse("+819087654321").ok();
     let check = |chosen, (email, phone, channel), expected: Option<SendChannel>| {
         let mut shell = Shell::empty();
         shell.ask(Command::Register(Registration { channel: chosen, ..taro() }));
@@ -142,8 +142,8 @@ fn codes_that_went_to_a_destination_die_when_it_is_replaced() {
         (Shell::presented, Registration { email: None, channel: None, ..taro() }, "+819012341234"),
         (
             texted,
-            Registration { channel: Some(SendChannel::Sms), ..with_phone("+819000000000") },
-            "+819000000000",
+            Registration { channel: Some(SendChannel::Sms), ..with_phone("+819087654321") },
+            "+819087654321",
         ),
         (texted, Registration { phone: None, channel: None, ..taro() }, "taro@mail.jp"),
     ];
@@ -260,7 +260,7 @@ fn registering_the_same_destinations_again_ends_no_code() {
 
 #[test]
 fn codes_of_the_other_channel_live_on() {
-    let by_email = [with_phone("+819000000000"), Registration { phone: None, ..taro() }];
+    let by_email = [with_phone("+819087654321"), Registration { phone: None, ..taro() }];
     let by_sms = [with_email("taro@other.jp"), Registration { email: None, ..taro() }];
     let start: fn() -> Shell = Shell::presented;
     let by_email = by_email.map(|other| (start, other));

@@ -167,7 +167,7 @@ fn a_sent_code_that_is_the_newest_again_is_the_one_that_verified() {
     shell.choose(1, Channel::Sms);
     shell.wait(30);
     shell.must(resend(1), &ReplyKind::Sent(2));
-    let phone = PhoneNumber::parse("+819000000000").ok();
+    let phone = PhoneNumber::parse("+819087654321").ok();
     shell.ask(Command::Register(Registration { phone, channel: None, ..taro() }));
     shell.enroll_app(2, 2);
     shell.refuses(shell.wrong_by_app(1, 2), Refusal::WrongCode(TriesLeft(4)));

@@ -2,7 +2,7 @@
 
 use warifu_core::{
     cardholder::Registration,
-    contact::{ContactError, EmailAddress, EmailError, PhoneNumber, SendChannel},
+    contact::{EmailAddress, EmailError, PhoneError, PhoneNumber, SendChannel},
     text::{PersonalMessage, TextError},
 };
 
@@ -53,14 +53,26 @@ fn address(error: EmailError) -> Problem {
     Problem::field("email", must)
 }
 
-fn number(error: ContactError) -> Problem {
-    let must = match error {
-        ContactError::NotE164 => "be an E.164 number such as +819012341234",
-        ContactError::NotMobile => {
-            "be a mobile number; 050, 020 and fixed-line numbers of Japan cannot receive text messages"
-        }
+fn number(error: PhoneError) -> Problem {
+    let without = |kind: &str| {
+        let must = format!("be a mobile number; {kind} cannot receive text messages");
+        Problem::field("phone", must)
     };
-    Problem::field("phone", must)
+    match error {
+        PhoneError::NotE164 => Problem::field("phone", "be an E.164 number such as +819012341234"),
+        PhoneError::TrunkZero => {
+            Problem::field("phone", "have no 0 after +81: 090-1234-1234 is +819012341234")
+        }
+        PhoneError::WrongLength => Problem::field("phone", "have 10 digits after +81"),
+        PhoneError::Unassigned => {
+            without("numbers with a 0 after 060, 070 or 090 are nobody's and")
+        }
+        PhoneError::TollFree => without("0120 and 0800 are toll-free and"),
+        PhoneError::IpTelephony => without("050 is IP telephony and"),
+        PhoneError::Pager => without("0204 is for pagers and"),
+        PhoneError::Machine => without("020 is for machines and"),
+        PhoneError::NotMobile => without("fixed-line and service numbers of Japan"),
+    }
 }
 
 /// Says what a short text must be.

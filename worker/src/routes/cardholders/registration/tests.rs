@@ -61,8 +61,8 @@ async fn a_misfit_is_named_with_what_it_must_be() {
     let address = "be one e-mail address such as taro@mail.example";
     let long = "have at most 254 characters, and at most 64 before the @";
     let e164 = "be an E.164 number such as +819012341234";
-    let mobile = "be a mobile number; 050, 020 and fixed-line numbers of Japan cannot receive \
-                  text messages";
+    let no_texts = |kind: &str| format!("be a mobile number; {kind} cannot receive text messages");
+    let nobody = no_texts("numbers with a 0 after 060, 070 or 090 are nobody's and");
     let line = "be one line without control characters or direction overrides";
     let word = "be email or sms; an app is added by the cardholder on the enrollment pages";
     let given = "name a channel whose destination is given too";
@@ -79,9 +79,14 @@ async fn a_misfit_is_named_with_what_it_must_be() {
         ("phone", json!(""), e164),
         ("phone", json!("09012341234"), e164),
         ("phone", json!("+81-90-1234-1234"), e164),
-        ("phone", json!("+815012341234"), mobile),
-        ("phone", json!("+812012341234"), mobile),
-        ("phone", json!("+81312345678"), mobile),
+        ("phone", json!("+8109012345678"), "have no 0 after +81: 090-1234-1234 is +819012341234"),
+        ("phone", json!("+8190123412345"), "have 10 digits after +81"),
+        ("phone", json!("+818001234567"), &no_texts("0120 and 0800 are toll-free and")),
+        ("phone", json!("+819001234567"), &nobody),
+        ("phone", json!("+815012341234"), &no_texts("050 is IP telephony and")),
+        ("phone", json!("+812041234567"), &no_texts("0204 is for pagers and")),
+        ("phone", json!("+812012341234"), &no_texts("020 is for machines and")),
+        ("phone", json!("+81312345678"), &no_texts("fixed-line and service numbers of Japan")),
         ("phone", json!(819_012_341_234_u64), "be a string"),
         ("personal_message", json!(""), "not be empty"),
         ("personal_message", json!("\u{3000}"), "not be empty"),
