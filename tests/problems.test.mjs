@@ -170,10 +170,19 @@ test("an id in the path that is none is refused", async () => {
   }
 });
 
-test("an address in letters that no mailbox has is refused with the reason", async () => {
-  const call = { key: issuer, json: { email: "ｔａｒｏ@mail.jp" } };
-  const { body } = await refuses("PUT", "/v1/cardholders/x", call, "400 invalid_request", "email");
-  assert.match(body.detail, /ASCII|half-width/);
+test("an address that is nearly one is refused with what to mend", async () => {
+  for (const [email, must] of [
+    ["ｔａｒｏ@mail.jp", "be in half-width characters such as taro@mail.example"],
+    ["taro＠mail.jp", "be in half-width characters such as taro@mail.example"],
+    ["taro@mail_x.jp", "have a domain without an underscore; no domain of mail has one"],
+    ["taro@mail.jp.", "end without a dot"],
+    ["taro@例え.jp", "be in ASCII, its domain in the xn-- form"],
+    ["taro", "be one e-mail address such as taro@mail.example"],
+  ]) {
+    const call = { key: issuer, json: { email } };
+    const { body } = await refuses("PUT", "/v1/cardholders/x", call, "400 invalid_request", "email");
+    assert.equal(body.detail, `email must ${must}.`);
+  }
 });
 
 test("what a path would lose on its way is nobody's id", async () => {

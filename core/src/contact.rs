@@ -114,6 +114,11 @@ impl Via {
     }
 }
 
+/// Whether a character is the full-width form of one of ASCII, as Japanese keyboards write it.
+fn is_full_width(letter: char) -> bool {
+    matches!(letter, '\u{FF01}'..='\u{FF5E}' | '\u{3000}')
+}
+
 /// Where one channel delivers. The full address or number is revealed only in the request to a
 /// provider.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]

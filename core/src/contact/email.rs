@@ -3,12 +3,21 @@
 use email_address::{EmailAddress as Grammar, Options};
 use minicbor::{Decode, Decoder, Encode, decode};
 
+use super::is_full_width;
+
 /// Why an address was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailError {
+    /// It has full-width characters, and no others that are not ASCII.
+    FullWidth,
     /// It has characters that are not ASCII: of a mailbox in other letters (RFC 6531), or of a
     /// domain that is not in its `xn--` form.
     NotAscii,
+    /// Its domain has an underscore. A name in the DNS may have one, but no host that takes mail does
+    /// (RFC 5321 §2.3.5).
+    Underscore,
+    /// Its domain ends with a dot, as an absolute name in the DNS does, but none in mail.
+    TrailingDot,
     /// More than 254 bytes, or more than 64 before the `@`, with the quotes that it needs (RFC 5321
     /// §4.5.3.1).
     TooLong,
@@ -39,9 +48,16 @@ impl EmailAddress {
     /// [`EmailError`].
     pub fn parse(text: &str) -> Result<Self, EmailError> {
         if !text.is_ascii() {
-            return Err(EmailError::NotAscii);
+            let only = text.chars().all(|letter| letter.is_ascii() || is_full_width(letter));
+            return Err(if only { EmailError::FullWidth } else { EmailError::NotAscii });
         }
         let (local, domain) = text.rsplit_once('@').ok_or(EmailError::NotAnAddress)?;
+        if domain.contains('_') {
+            return Err(EmailError::Underscore);
+        }
+        if domain.ends_with('.') {
+            return Err(EmailError::TrailingDot);
+        }
         let local = least_quoted(local).ok_or(EmailError::NotAnAddress)?;
         let address = format!("{local}@{}", domain.to_ascii_lowercase());
         if local.len() > 64 || address.len() > 254 {

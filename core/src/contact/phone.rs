@@ -2,11 +2,15 @@
 
 use minicbor::{Decode, Encode};
 
-/// Why a number was not taken. All but the first are about numbers of Japan.
+use super::is_full_width;
+
+/// Why a number was not taken. All but the first two are about numbers of Japan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhoneError {
     /// Not `+`, country code and number, 8 to 15 digits in all (ITU-T E.164).
     NotE164,
+    /// It has full-width characters.
+    FullWidth,
     /// The 0 that is dialed before a number within Japan was kept after `+81`.
     TrunkZero,
     /// Toll-free: 0120, 0800.
@@ -36,6 +40,9 @@ impl PhoneNumber {
     /// # Errors
     /// [`PhoneError`].
     pub fn parse(text: &str) -> Result<Self, PhoneError> {
+        if text.contains(is_full_width) {
+            return Err(PhoneError::FullWidth);
+        }
         let digits = text.strip_prefix('+').ok_or(PhoneError::NotE164)?;
         let plausible = (8..=15).contains(&digits.len())
             && digits.bytes().all(|byte| byte.is_ascii_digit())

@@ -77,7 +77,8 @@ fn what_an_earlier_version_stored_is_read_as_the_same_mailbox() {
 fn a_refusal_is_for_its_reason() {
     let local = |length: usize| format!("{}@mail.jp", "a".repeat(length));
     let quoted = |length: usize| format!("{}..a@mail.jp", "a".repeat(length - 5));
-    for good in [local(64), quoted(64)] {
+    let of_mail = "taro_k@mail.jp".to_owned();
+    for good in [local(64), quoted(64), of_mail] {
         assert!(EmailAddress::parse(&good).is_ok(), "{good}");
     }
     for (bad, why) in [
@@ -94,6 +95,14 @@ fn a_refusal_is_for_its_reason() {
         ("taro@mail..jp", EmailError::NotAnAddress),
         ("太郎@mail.jp", EmailError::NotAscii),
         ("taro@例え.jp", EmailError::NotAscii),
+        ("太郎＠mail.jp", EmailError::NotAscii),
+        ("ｔａｒｏ@mail.jp", EmailError::FullWidth),
+        ("taro＠mail.jp", EmailError::FullWidth),
+        ("taro@mail．jp", EmailError::FullWidth),
+        ("taro\u{3000}@mail.jp", EmailError::FullWidth),
+        ("taro@mail_x.jp", EmailError::Underscore),
+        ("taro@mail.jp.", EmailError::TrailingDot),
+        ("taro.@mail.jp.", EmailError::TrailingDot),
         (&local(65), EmailError::TooLong),
         (&quoted(65), EmailError::TooLong),
         (&format!("taro@{}jp", "mail.".repeat(50)), EmailError::TooLong),

@@ -27,6 +27,8 @@ fn a_refusal_says_what_a_number_is() {
         ("+0123456789", PhoneError::NotE164),
         ("+1234567", PhoneError::NotE164),
         ("+1234567890123456", PhoneError::NotE164),
+        ("＋819012341234", PhoneError::FullWidth),
+        ("+８１９０１２３４１２３４", PhoneError::FullWidth),
         ("+8109012345678", PhoneError::TrunkZero),
         ("+810312345678", PhoneError::TrunkZero),
         ("+818001234567", PhoneError::TollFree),

@@ -46,6 +46,9 @@ pub(super) fn registration(mut fields: Fields) -> Result<Registration, Problem> 
 
 fn address(error: EmailError) -> Problem {
     let must = match error {
+        EmailError::FullWidth => "be in half-width characters such as taro@mail.example",
+        EmailError::Underscore => "have a domain without an underscore; no domain of mail has one",
+        EmailError::TrailingDot => "end without a dot",
         EmailError::NotAscii => "be in ASCII, its domain in the xn-- form",
         EmailError::TooLong => "have at most 254 characters, and at most 64 before the @",
         EmailError::NotAnAddress => "be one e-mail address such as taro@mail.example",
@@ -60,6 +63,9 @@ fn number(error: PhoneError) -> Problem {
     };
     match error {
         PhoneError::NotE164 => Problem::field("phone", "be an E.164 number such as +819012341234"),
+        PhoneError::FullWidth => {
+            Problem::field("phone", "be in half-width characters such as +819012341234")
+        }
         PhoneError::TrunkZero => {
             Problem::field("phone", "have no 0 after +81: 090-1234-1234 is +819012341234")
         }

@@ -60,6 +60,7 @@ fn what_fits_is_taken() {
 async fn a_misfit_is_named_with_what_it_must_be() {
     let address = "be one e-mail address such as taro@mail.example";
     let long = "have at most 254 characters, and at most 64 before the @";
+    let underscore = "have a domain without an underscore; no domain of mail has one";
     let e164 = "be an E.164 number such as +819012341234";
     let no_texts = |kind: &str| format!("be a mobile number; {kind} cannot receive text messages");
     let nobody = no_texts("numbers with a 0 after 060, 070 or 090 are nobody's and");
@@ -73,12 +74,20 @@ async fn a_misfit_is_named_with_what_it_must_be() {
         ("email", json!("Taro <taro@mail.jp>"), address),
         ("email", json!("taro@mail.jp\r\nBcc: a@mail.jp"), address),
         ("email", json!("taro..k,m@docomo.ne.jp"), address),
+        (
+            "email",
+            json!("ｔａｒｏ@mail.jp"),
+            "be in half-width characters such as taro@mail.example",
+        ),
+        ("email", json!("taro@mail_x.jp"), underscore),
+        ("email", json!("taro@mail.jp."), "end without a dot"),
         ("email", json!("taro@例え.jp"), "be in ASCII, its domain in the xn-- form"),
         ("email", json!(format!("{}@mail.jp", "a".repeat(65))), long),
         ("email", json!(["taro@mail.jp"]), "be a string"),
         ("phone", json!(""), e164),
         ("phone", json!("09012341234"), e164),
         ("phone", json!("+81-90-1234-1234"), e164),
+        ("phone", json!("＋819012341234"), "be in half-width characters such as +819012341234"),
         ("phone", json!("+8109012345678"), "have no 0 after +81: 090-1234-1234 is +819012341234"),
         ("phone", json!("+8190123412345"), "have 10 digits after +81"),
         ("phone", json!("+818001234567"), &no_texts("0120 and 0800 are toll-free and")),
