@@ -1,5 +1,6 @@
 //! E-mail through Cloudflare's `send_email` binding, bound as `EMAIL`.
 
+use super::headers;
 use crate::{
     json::Json,
     message::Message,
@@ -29,6 +30,7 @@ impl CloudflareEmail {
             ("from", from),
             ("subject", message.subject().into()),
             ("text", message.text.as_str().into()),
+            ("headers", headers()),
         ])
         .written()
     }

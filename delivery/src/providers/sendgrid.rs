@@ -2,6 +2,7 @@
 
 use warifu_core::time::Timestamp;
 
+use super::headers;
 use crate::{
     json::Json,
     message::Message,
@@ -42,6 +43,7 @@ impl Provider for SendGrid {
             ("from", from),
             ("subject", message.subject().into()),
             ("content", Json::List(vec![content])),
+            ("headers", headers()),
             // No link of the mail is rewritten, and no picture put into it.
             (
                 "tracking_settings",

@@ -2,7 +2,7 @@
 
 use warifu_core::time::Timestamp;
 
-use super::{aws::Aws, mailbox};
+use super::{AUTO_SUBMITTED, aws::Aws, mailbox};
 use crate::{
     json::Json,
     message::Message,
@@ -41,9 +41,12 @@ impl Provider for Ses {
     fn call(&self, message: &Message, now: Timestamp) -> Call {
         let from = mailbox::encoded(&message.sender, &self.from);
         let utf8 = |text: &str| Json::object([("Data", text.into()), ("Charset", "UTF-8".into())]);
+        let auto_submitted =
+            Json::object([("Name", AUTO_SUBMITTED.0.into()), ("Value", AUTO_SUBMITTED.1.into())]);
         let simple = Json::object([
             ("Subject", utf8(message.subject())),
             ("Body", Json::object([("Text", utf8(&message.text))])),
+            ("Headers", Json::List(vec![auto_submitted])),
         ]);
         let to = Json::List(vec![message.to.reveal().into()]);
         let mut body = Json::object([

@@ -60,3 +60,22 @@ fn every_provider_gets_the_quotes_that_an_address_needs_and_no_others() {
         }
     }
 }
+
+/// Cloudflare refuses a header that its list does not allow; it allows this one with this value:
+/// <https://developers.cloudflare.com/email-service/reference/headers/>.
+#[test]
+fn every_mail_says_that_no_person_wrote_it() {
+    for (name, body, _) in posted(&mail("taro@mail.jp")) {
+        let named = json!({ "Auto-Submitted": "auto-generated" });
+        let (place, headers) = match name {
+            "ses" => {
+                let listed = json!([{ "Name": "Auto-Submitted", "Value": "auto-generated" }]);
+                ("/Content/Simple/Headers", Some(listed))
+            }
+            // A gateway writes its headers itself.
+            "webhook" => ("/data/headers", None),
+            _ => ("/headers", Some(named)),
+        };
+        assert_eq!(body.pointer(place), headers.as_ref(), "{name}: {body}");
+    }
+}

@@ -176,6 +176,16 @@ export function string(where, value, form = /^[^]+$/) {
 }
 
 /**
+ * The headers of a mail: it says that no person wrote it (RFC 3834), and nothing else.
+ * @param {unknown} given
+ */
+export function holdMailHeaders(given) {
+  const headers = object("headers", given);
+  only("headers", headers, ["Auto-Submitted"]);
+  string("Auto-Submitted", headers["Auto-Submitted"], /^auto-generated$/);
+}
+
+/**
  * The one item of a list.
  * @param {string} where
  * @param {unknown} value

@@ -5,6 +5,7 @@ import {
   bearer,
   header,
   hold,
+  holdMailHeaders,
   json,
   line,
   mailAddress,
@@ -30,7 +31,8 @@ export const resend = {
       throw new Refused(400, "invalid_idempotency_key", "between 1 and 256 characters");
     }
     const body = json(asked);
-    only("body", body, ["from", "to", "subject", "text"], ["tags"]);
+    only("body", body, ["from", "to", "subject", "text", "headers"], ["tags"]);
+    holdMailHeaders(body.headers);
     const sender = mailbox("from", string("from", body.from), { ascii: false });
     if (sender.address !== from) throw new Refused(403, "validation_error", "not verified");
     const to = Array.isArray(body.to) ? one("to", body.to) : body.to;

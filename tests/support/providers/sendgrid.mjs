@@ -5,6 +5,7 @@ import {
   bearer,
   header,
   hold,
+  holdMailHeaders,
   json,
   line,
   mailAddress,
@@ -22,7 +23,7 @@ export const sendgrid = {
     if (bearer(asked) !== apiKey) throw new Refused(401, "401", "authorization grant is invalid");
     if (header(asked, "accept") === null) throw new Refused(406, "406", "Accept is missing");
     const body = json(asked);
-    const must = ["personalizations", "from", "subject", "content"];
+    const must = ["personalizations", "from", "subject", "content", "headers"];
     only("body", body, must, ["tracking_settings", "custom_args"]);
     const envelope = object("envelope", one("personalizations", body.personalizations));
     only("envelope", envelope, ["to"], ["custom_args"]);
@@ -34,6 +35,7 @@ export const sendgrid = {
     const part = object("content", one("content", body.content));
     only("content", part, ["type", "value"]);
     if (part.type !== "text/plain") throw new Refused(400, "400", `content of ${part.type}`);
+    holdMailHeaders(body.headers);
     holdNoTracking(body.tracking_settings);
     return {
       to: string("to", recipient.email, mailAddress),

@@ -1,6 +1,17 @@
 // Amazon SES v2: POST /v2/email/outbound-emails, a simple text mail.
 import { randomBytes, randomUUID } from "node:crypto";
-import { Refused, hold, json, line, mailAddress, object, one, only, string } from "./asked.mjs";
+import {
+  Refused,
+  hold,
+  holdMailHeaders,
+  json,
+  line,
+  mailAddress,
+  object,
+  one,
+  only,
+  string,
+} from "./asked.mjs";
 import { mailbox } from "./mailbox.mjs";
 import { holdSignature } from "./sigv4.mjs";
 
@@ -29,7 +40,10 @@ export const ses = {
     if (/[^\x21-\x7e]/.test(to)) throw new Refused(400, "BadRequestException", "To is not 7 bit");
     only("Content", object("Content", body.Content), ["Simple"]);
     const simple = object("Simple", body.Content.Simple);
-    only("Simple", simple, ["Subject", "Body"]);
+    only("Simple", simple, ["Subject", "Body", "Headers"]);
+    const { Name, Value, ...more } = object("Headers", one("Headers", simple.Headers));
+    only("Headers", more, []);
+    holdMailHeaders({ [Name]: Value });
     only("Body", object("Body", simple.Body), ["Text"]);
     if ((body.ConfigurationSetName ?? "") !== configurationSet) {
       throw new Refused(404, "NotFoundException", "no such configuration set");
