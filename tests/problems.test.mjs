@@ -180,7 +180,13 @@ test("an address that is nearly one is refused with what to mend", async () => {
     ["taro", "be one e-mail address such as taro@mail.example"],
   ]) {
     const call = { key: issuer, json: { email } };
-    const { body } = await refuses("PUT", "/v1/cardholders/x", call, "400 invalid_request", "email");
+    const { body } = await refuses(
+      "PUT",
+      "/v1/cardholders/x",
+      call,
+      "400 invalid_request",
+      "email",
+    );
     assert.equal(body.detail, `email must ${must}.`);
   }
 });

@@ -62,8 +62,9 @@ impl PhoneNumber {
     }
 }
 
-/// Refuses a number of Japan that receives no text messages, by the ministry's plan of numbers
-/// (<https://www.soumu.go.jp/main_sosiki/joho_tsusin/top/tel_number/>).
+/// Refuses a number of Japan that receives no text messages. Mobiles are `[6-9]0[1-9]` and seven
+/// digits, as libphonenumber has them (`resources/PhoneNumberMetadata.xml`). 020 is for machines, but
+/// for 0204: <https://www.soumu.go.jp/main_sosiki/joho_tsusin/top/tel_number/m2m.html>.
 fn hold_mobile(national: &str) -> Result<(), PhoneError> {
     match national.as_bytes() {
         [b'0', ..] => Err(PhoneError::TrunkZero),

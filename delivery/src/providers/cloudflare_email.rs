@@ -1,6 +1,6 @@
 //! E-mail through Cloudflare's `send_email` binding, bound as `EMAIL`.
 
-use super::AUTO_SUBMITTED;
+use super::headers;
 use crate::{
     json::Json,
     message::Message,
@@ -30,7 +30,7 @@ impl CloudflareEmail {
             ("from", from),
             ("subject", message.subject().into()),
             ("text", message.text.as_str().into()),
-            ("headers", Json::object([(AUTO_SUBMITTED.0, AUTO_SUBMITTED.1.into())])),
+            ("headers", headers()),
         ])
         .written()
     }

@@ -2,7 +2,7 @@
 
 use warifu_core::time::Timestamp;
 
-use super::{AUTO_SUBMITTED, mailbox};
+use super::{headers, mailbox};
 use crate::{
     json::Json,
     message::Message,
@@ -36,7 +36,7 @@ impl Provider for Resend {
             ("to", message.to.reveal().into()),
             ("subject", message.subject().into()),
             ("text", message.text.as_str().into()),
-            ("headers", Json::object([(AUTO_SUBMITTED.0, AUTO_SUBMITTED.1.into())])),
+            ("headers", headers()),
         ]);
         if let Some((challenge, delivery)) = message.reference() {
             let tag = |name: &str, value: &str| {

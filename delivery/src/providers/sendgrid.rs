@@ -2,7 +2,7 @@
 
 use warifu_core::time::Timestamp;
 
-use super::AUTO_SUBMITTED;
+use super::headers;
 use crate::{
     json::Json,
     message::Message,
@@ -43,7 +43,7 @@ impl Provider for SendGrid {
             ("from", from),
             ("subject", message.subject().into()),
             ("content", Json::List(vec![content])),
-            ("headers", Json::object([(AUTO_SUBMITTED.0, AUTO_SUBMITTED.1.into())])),
+            ("headers", headers()),
             // No link of the mail is rewritten, and no picture put into it.
             (
                 "tracking_settings",

@@ -16,6 +16,8 @@ export const mail = {
   text: "■発行情報\n…",
 };
 export const name = "株式会社わりふカード";
+/** What says that no person wrote a mail. */
+const auto = { "Auto-Submitted": "auto-generated" };
 const json = { "content-type": "application/json" };
 const formType = { "content-type": "application/x-www-form-urlencoded" };
 
@@ -93,7 +95,8 @@ export const right = {
   ses(server, change = () => {}) {
     const from = `=?UTF-8?B?${Buffer.from(name).toString("base64")}?= <${server.settings.from}>`;
     const content = (/** @type {string} */ Data) => ({ Data, Charset: "UTF-8" });
-    const Simple = { Subject: content(mail.subject), Body: { Text: content(mail.text) } };
+    const Headers = Object.entries(auto).map(([Name, Value]) => ({ Name, Value }));
+    const Simple = { Subject: content(mail.subject), Body: { Text: content(mail.text) }, Headers };
     const fields = {
       FromEmailAddress: from,
       Destination: { ToAddresses: [mail.to] },
@@ -112,6 +115,7 @@ export const right = {
       from: { email: settings.from, name },
       subject: mail.subject,
       content: [{ type: "text/plain", value: mail.text }],
+      headers: { ...auto },
       custom_args: { challenge: "ch_1" },
       tracking_settings: {
         click_tracking: { enable: false, enable_text: false },
@@ -125,11 +129,12 @@ export const right = {
   },
   resend({ settings }, change = () => {}) {
     const from = `${name} <${settings.from}>`;
-    const fields = { from, ...mail, tags: [{ name: "challenge", value: "ch_1" }] };
+    const headers = { ...auto };
+    const fields = { from, ...mail, headers, tags: [{ name: "challenge", value: "ch_1" }] };
     change(fields);
     const once = { "user-agent": "warifu", "idempotency-key": "ch_1.1" };
-    const headers = { ...json, ...once, authorization: `Bearer ${settings.apiKey}` };
-    return { method: "POST", path: "/emails", headers, body: JSON.stringify(fields) };
+    const sent = { ...json, ...once, authorization: `Bearer ${settings.apiKey}` };
+    return { method: "POST", path: "/emails", headers: sent, body: JSON.stringify(fields) };
   },
   webhook({ settings }, change = () => {}) {
     const challenge = `ch_${"A".repeat(22)}`;
@@ -180,6 +185,9 @@ export const wrongFields = {
     (fields) => (fields.Content.Simple.Subject.Data = "a\r\nBcc: b@c.example"),
     (fields) => delete fields.Content.Simple.Body.Text.Charset,
     (fields) => (fields.EmailTags[0].Value = "ch.1"),
+    (fields) => (fields.Destination.ToAddresses = ["taro..k@docomo.ne.jp"]),
+    (fields) => delete fields.Content.Simple.Headers,
+    (fields) => (fields.Content.Simple.Headers[0].Value = "no"),
   ],
   sendgrid: [
     (fields) => (fields.subject = "a\nb"),
@@ -187,12 +195,18 @@ export const wrongFields = {
     (fields) => (fields.content[0].type = "text/html"),
     (fields) => (fields.custom_args.challenge = 1),
     (fields) => delete fields.tracking_settings,
+    (fields) => (fields.personalizations[0].to[0].email = "taro..k@docomo.ne.jp"),
+    (fields) => delete fields.headers,
+    (fields) => (fields.headers["Reply-To"] = "taro@mail.jp"),
     (fields) => fields.personalizations.push(fields.personalizations[0]),
   ],
   resend: [
     (fields) => (fields.from = "Co., Ltd. <otp@mail.example>"),
     (fields) => (fields.to = ["taro@mail.jp", "jiro@mail.jp"]),
     (fields) => (fields.tags[0].value = "一"),
+    (fields) => (fields.to = "taro..k@docomo.ne.jp"),
+    (fields) => delete fields.headers,
+    (fields) => (fields.headers["Auto-Submitted"] = "auto-replied"),
   ],
   webhook: [
     (fields) => (fields.data.subject = "an SMS has none"),
