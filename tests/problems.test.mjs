@@ -207,9 +207,16 @@ test("siteverify cannot read a body that is no object of strings", async () => {
     const answer = assertStatus(await api.post("/v1/siteverify", { body, type }), 400);
     assert.deepEqual(answer.body, { success: false, "error-codes": ["bad-request"] }, body);
   }
-  const call = { json: {}, type: "text/plain" };
-  await refuses("POST", "/v1/siteverify", call, "415 unsupported_media_type");
   await refuses("POST", "/v1/siteverify", { json: { secret: long } }, "413 body_too_large");
+});
+
+test("siteverify names the two forms it reads to whoever sends another", async () => {
+  const multipart = new FormData();
+  multipart.set("secret", key);
+  for (const call of [{ body: multipart }, { json: {}, type: "text/plain" }]) {
+    const { body } = await refuses("POST", "/v1/siteverify", call, "415 unsupported_media_type");
+    assert.match(body.detail, /application\/json or application\/x-www-form-urlencoded/);
+  }
 });
 
 test("a challenge that was just created is not mistaken for another path", async () => {

@@ -32,11 +32,14 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Reads a whole body.
+    /// Reads a whole body. A byte order mark before it is ignored (RFC 8259 §8.1), because some
+    /// libraries write one.
     ///
     /// # Errors
     /// A body that is no JSON object in UTF-8.
     pub fn of_body(bytes: &[u8]) -> Result<Self, Misfit> {
+        const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
         match std::str::from_utf8(bytes).ok().and_then(Json::parse) {
             Some(left @ Json::Object(_)) => Ok(Self { prefix: String::new(), left }),
             Some(_) => Err(Misfit::Body("The body must be a JSON object.")),

@@ -47,7 +47,8 @@ pub(crate) async fn siteverify(
 ) -> Result<Response, Problem> {
     let body = incoming.body().await?;
     if !body.is_json() && !body.is_form() {
-        return Err(ProblemCode::UnsupportedMediaType.problem());
+        return Err(ProblemCode::UnsupportedMediaType
+            .saying("Send the body as application/json or application/x-www-form-urlencoded."));
     }
     let Some(submitted) = read(&body) else {
         return failure(400, ErrorCode::BadRequest);

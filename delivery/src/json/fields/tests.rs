@@ -19,7 +19,13 @@ fn a_body_is_one_json_object_in_utf_8() {
             b"{\"a\":\"\xff\"}",
             "The body is not JSON; send one JSON object in UTF-8, each name once.",
         ),
-        (b"\xef\xbb\xbf{}", "The body is not JSON; send one JSON object in UTF-8, each name once."),
+        (
+            b"\xef\xbb\xbf\xef\xbb\xbf{}",
+            "The body is not JSON; send one JSON object in UTF-8, each name once.",
+        ),
+        (b"{\xef\xbb\xbf}", "The body is not JSON; send one JSON object in UTF-8, each name once."),
+        (b"\xff\xfe{\0}\0", "The body is not JSON; send one JSON object in UTF-8, each name once."),
+        (b"\xef\xbb\xbf", "The body is not JSON; send one JSON object in UTF-8, each name once."),
         (
             b"{\"a\":1,\"a\":1}",
             "The body is not JSON; send one JSON object in UTF-8, each name once.",
@@ -30,6 +36,14 @@ fn a_body_is_one_json_object_in_utf_8() {
     ] {
         assert_eq!(Fields::of_body(body).err(), Some(Misfit::Body(detail)), "{body:?}");
     }
+}
+
+/// `StreamWriter` of .NET writes one when it is given `Encoding.UTF8`.
+#[test]
+fn a_byte_order_mark_before_the_object_is_ignored() {
+    let mut body = fields("\u{feff}{\"t\":\"\u{feff}a\"}");
+    assert_eq!(body.text("t").ok().as_deref(), Some("\u{feff}a"));
+    assert!(body.end().is_ok());
 }
 
 #[test]
