@@ -207,7 +207,26 @@ test("siteverify cannot read a body that is no object of strings", async () => {
     const answer = assertStatus(await api.post("/v1/siteverify", { body, type }), 400);
     assert.deepEqual(answer.body, { success: false, "error-codes": ["bad-request"] }, body);
   }
+  // A form post is read as strictly.
+  for (const body of ["x=y", "secret=a&secret=a", "secret=a&response=b&sitekey=c", "secret=a&=b"]) {
+    const form = { body, type: "application/x-www-form-urlencoded" };
+    const answer = assertStatus(await api.post("/v1/siteverify", form), 400);
+    assert.deepEqual(answer.body, { success: false, "error-codes": ["bad-request"] }, body);
+  }
   await refuses("POST", "/v1/siteverify", { json: { secret: long } }, "413 body_too_large");
+});
+
+test("a member with an empty name is named in the problem", async () => {
+  const json = challengeBody(cardholder.id, { "": 1 });
+  const { body } = await refuses("POST", "/v1/challenges", { key, json }, "400 invalid_request");
+  assert.equal(body.field, '""');
+  assert.equal(body.detail, '"" must be left out; there is no such field.');
+});
+
+test("a version that never was has no script", async () => {
+  for (const path of ["/v99.0.0/warifu.js", "/v99.0.0/sri.json", "/vx/warifu.js"]) {
+    await refuses("GET", path, {}, "404 not_found");
+  }
 });
 
 test("siteverify names the two forms it reads to whoever sends another", async () => {

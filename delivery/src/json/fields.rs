@@ -49,6 +49,20 @@ impl Fields {
         }
     }
 
+    /// The fields of a form post, each a text.
+    ///
+    /// # Errors
+    /// A name that is given twice, because readers disagree about which of the two counts, and more
+    /// fields than an object of JSON may have.
+    pub fn of_form(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, Misfit> {
+        let members = pairs.into_iter().take(Json::MOST_MEMBERS + 1);
+        let left = Json::Object(members.map(|(name, value)| (name, value.into())).collect());
+        if !left.names_are_unique() {
+            return Err(Misfit::Body("Send each field once, and none that is not described."));
+        }
+        Ok(Self { prefix: String::new(), left })
+    }
+
     /// A text that must be there.
     ///
     /// # Errors
@@ -133,7 +147,9 @@ impl Fields {
         self.left.take(name).filter(|value| !matches!(value, Json::Null))
     }
 
+    /// A member whose name is empty is named as it is written, `""`.
     fn misfit(&self, name: &str, must: &str) -> Misfit {
+        let name = if name.is_empty() { "\"\"" } else { name };
         Misfit::field(&format!("{}{name}", self.prefix), must)
     }
 }
