@@ -46,6 +46,7 @@ const badChallenges = /** @type {any} */ ([
   ...challenges("transaction", undefined, "3150", null),
   ...transactions("amount", undefined, null, "3150", 0, -1, 1.5, 1_000_000_000_000, 1e300),
   ...transactions("currency", undefined, 392, "", "jpy", "YEN", "ZZZ", "JPYY"),
+  ...transactions("currency", "BGN", "HRK", "SLL", "ZWL", "CUC", "XAU", "XXX"),
   ...transactions("purchased_at", undefined, 0, "", "yesterday", "2023-02-13"),
   ...transactions("purchased_at", "2023-02-30T00:00:00Z", "2023-02-13T25:00:00Z"),
   ...transactions("card_last4", undefined, 1234, "123", "12345", "12a4", "１２３４"),
