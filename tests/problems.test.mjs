@@ -46,6 +46,7 @@ const badChallenges = /** @type {any} */ ([
   ...challenges("transaction", undefined, "3150", null),
   ...transactions("amount", undefined, null, "3150", 0, -1, 1.5, 1_000_000_000_000, 1e300),
   ...transactions("currency", undefined, 392, "", "jpy", "YEN", "ZZZ", "JPYY"),
+  ...transactions("currency", "BGN", "HRK", "SLL", "ZWL", "CUC", "XAU", "XXX"),
   ...transactions("purchased_at", undefined, 0, "", "yesterday", "2023-02-13"),
   ...transactions("purchased_at", "2023-02-30T00:00:00Z", "2023-02-13T25:00:00Z"),
   ...transactions("card_last4", undefined, 1234, "123", "12345", "12a4", "１２３４"),
@@ -222,9 +223,35 @@ test("siteverify cannot read a body that is no object of strings", async () => {
     const answer = assertStatus(await api.post("/v1/siteverify", { body, type }), 400);
     assert.deepEqual(answer.body, { success: false, "error-codes": ["bad-request"] }, body);
   }
-  const call = { json: {}, type: "text/plain" };
-  await refuses("POST", "/v1/siteverify", call, "415 unsupported_media_type");
+  // A form post is read as strictly.
+  for (const body of ["x=y", "secret=a&secret=a", "secret=a&response=b&sitekey=c", "secret=a&=b"]) {
+    const form = { body, type: "application/x-www-form-urlencoded" };
+    const answer = assertStatus(await api.post("/v1/siteverify", form), 400);
+    assert.deepEqual(answer.body, { success: false, "error-codes": ["bad-request"] }, body);
+  }
   await refuses("POST", "/v1/siteverify", { json: { secret: long } }, "413 body_too_large");
+});
+
+test("a member with an empty name is named in the problem", async () => {
+  const json = challengeBody(cardholder.id, { "": 1 });
+  const { body } = await refuses("POST", "/v1/challenges", { key, json }, "400 invalid_request");
+  assert.equal(body.field, '""');
+  assert.equal(body.detail, '"" must be left out; there is no such field.');
+});
+
+test("a version that never was has no script", async () => {
+  for (const path of ["/v99.0.0/warifu.js", "/v99.0.0/sri.json", "/vx/warifu.js"]) {
+    await refuses("GET", path, {}, "404 not_found");
+  }
+});
+
+test("siteverify names the two forms it reads to whoever sends another", async () => {
+  const multipart = new FormData();
+  multipart.set("secret", key);
+  for (const call of [{ body: multipart }, { json: {}, type: "text/plain" }]) {
+    const { body } = await refuses("POST", "/v1/siteverify", call, "415 unsupported_media_type");
+    assert.match(body.detail, /application\/json or application\/x-www-form-urlencoded/);
+  }
 });
 
 test("a challenge that was just created is not mistaken for another path", async () => {

@@ -126,12 +126,32 @@ test("asking for the head of a page sends nothing", async () => {
   assert.equal((await fetch(`${api.origin}/healthz`, { method: "HEAD" })).status, 200);
 });
 
-for (const purpose of ["prefetch", "prefetch;prerender"]) {
-  test(`a prefetch (Sec-Purpose: ${purpose}) sends nothing; the real opening does`, async () => {
+for (const [name, value] of [
+  ["sec-purpose", "prefetch"],
+  ["sec-purpose", "prefetch;prerender"],
+  ["purpose", "prefetch"],
+  ["x-moz", "prefetch"],
+  ["x-purpose", "preview"],
+  ["sec-fetch-dest", "image"],
+  ["sec-fetch-dest", "empty"],
+  ["sec-fetch-dest", "script"],
+  ["sec-fetch-dest", "object"],
+]) {
+  test(`a request that shows the form to nobody (${name}: ${value}) sends nothing; the real opening does`, async () => {
     const challenge = await createChallenge(api, { merchant });
-    await api.present(challenge.secret, { "sec-purpose": purpose });
+    const held = await api.present(challenge.secret, { [name]: value });
+    assertProblem(held, 503, "unavailable");
+    assert.equal(held.headers.get("retry-after"), "1");
     assert.deepEqual(await deliveries(api, challenge), []);
     assertStatus(await api.present(challenge.secret));
+    assert.equal((await deliveries(api, challenge)).length, 1);
+  });
+}
+
+for (const destination of ["document", "iframe"]) {
+  test(`the form in a tab or a frame (Sec-Fetch-Dest: ${destination}) sends the first code`, async () => {
+    const challenge = await createChallenge(api, { merchant });
+    assertStatus(await api.present(challenge.secret, { "sec-fetch-dest": destination }));
     assert.equal((await deliveries(api, challenge)).length, 1);
   });
 }

@@ -12,6 +12,11 @@ pub enum MoneyError {
     UnknownCurrency,
 }
 
+/// Codes that the table of `iso_currency` has and that ISO 4217 does not list any more, as of 1
+/// January 2026. The table's own mark for them is not used, because it marks VES too, which is
+/// listed.
+const WITHDRAWN: [&str; 5] = ["BGN", "CUC", "HRK", "SLL", "ZWL"];
+
 /// A currency of ISO 4217 by its three capital letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -21,12 +26,24 @@ pub struct Currency {
 }
 
 impl Currency {
-    /// Finds a currency by its code.
+    /// Finds a currency by its code, in the list of ISO 4217 as published on 1 January 2026.
     ///
     /// # Errors
-    /// [`MoneyError::UnknownCurrency`] for anything not in the table, and for units without a minor
-    /// unit such as gold.
+    /// [`MoneyError::UnknownCurrency`] for anything not in the list, such as a currency that was
+    /// withdrawn, and for units without a minor unit such as gold.
     pub fn parse(text: &str) -> Result<Self, MoneyError> {
+        if WITHDRAWN.contains(&text) {
+            return Err(MoneyError::UnknownCurrency);
+        }
+        Self::stored(text)
+    }
+
+    /// Finds a currency that a record holds. A record can be older than a withdrawal: its purchase
+    /// goes on in the currency it began with.
+    ///
+    /// # Errors
+    /// [`MoneyError::UnknownCurrency`] for anything that was never a currency with a minor unit.
+    pub fn stored(text: &str) -> Result<Self, MoneyError> {
         let code = <[u8; 3]>::try_from(text.as_bytes()).map_err(|_| MoneyError::UnknownCurrency)?;
         let known = Iso::from_code(text).filter(|_| code.iter().all(u8::is_ascii_uppercase));
         let exponent = known.and_then(Iso::exponent).ok_or(MoneyError::UnknownCurrency)?;
@@ -55,7 +72,7 @@ impl TryFrom<String> for Currency {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).map_err(|_| "not an ISO 4217 currency")
+        Self::stored(&text).map_err(|_| "not an ISO 4217 currency")
     }
 }
 
@@ -151,5 +168,53 @@ mod tests {
         for bad in ["", "jpy", "JP", "YEN", "円", "XAU", "JPYJPY"] {
             assert_eq!(Currency::parse(bad), Err(MoneyError::UnknownCurrency), "{bad}");
         }
+    }
+
+    /// The codes with a minor unit by its digits, in the list that SIX published for ISO on
+    /// 1 January 2026 (`list-one.xml`; read with PyPI iso4217 1.16.20260101).
+    const LISTED: [(u8, &str); 4] = [
+        (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
+        (
+            2,
+            "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN \
+             BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD \
+             FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW \
+             KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR \
+             MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG \
+             SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD \
+             USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG",
+        ),
+        (3, "BHD IQD JOD KWD LYD OMR TND"),
+        (4, "CLF UYW"),
+    ];
+
+    #[test]
+    fn takes_the_currencies_that_iso_4217_lists_and_no_others() {
+        let listed = |code: &str| {
+            let mut found =
+                LISTED.iter().filter(|(_, codes)| codes.split(' ').any(|it| it == code));
+            found.next().map(|(exponent, _)| *exponent)
+        };
+        let letters = || 'A'..='Z';
+        let codes = letters().flat_map(|first| letters().map(move |second| (first, second)));
+        let mut taken = 0;
+        for (first, second) in codes {
+            for third in letters() {
+                let code = String::from_iter([first, second, third]);
+                let found = Currency::parse(&code).ok().map(|currency| currency.exponent());
+                assert_eq!(found, listed(&code), "{code}");
+                taken += usize::from(found.is_some());
+            }
+        }
+        assert_eq!(taken, 165);
+    }
+
+    #[test]
+    fn a_record_in_a_currency_that_was_withdrawn_since_is_read() {
+        for (code, digits) in [("BGN", 2), ("HRK", 2), ("ZWL", 2), ("VES", 2), ("JPY", 0)] {
+            let read: Currency = serde_json::from_str(&format!("\"{code}\"")).unwrap();
+            assert_eq!((read.code(), read.exponent()), (code, digits));
+        }
+        assert!(serde_json::from_str::<Currency>("\"XAU\"").is_err());
     }
 }

@@ -57,10 +57,12 @@ impl Timestamp {
     }
 
     /// Reads RFC 3339 text such as `2023-02-13T00:00:00+09:00`; `None` for anything else and for
-    /// times before 1970.
+    /// times before 1970. Two forms of ISO 8601 that standard libraries write are read too: a time
+    /// without seconds (`toString` of java.time, when they are 0), and an offset without a colon
+    /// (`DATE_ISO8601` of PHP).
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
-        let time = DateTime::parse_from_rfc3339(text).ok()?;
+        let time = DateTime::parse_from_rfc3339(&completed(text)).ok()?;
         let millis = u64::try_from(time.timestamp_millis()).ok()?;
         (millis <= Self::MAX.0).then_some(Self(millis))
     }
@@ -86,6 +88,26 @@ impl Timestamp {
     }
 }
 
+/// The text with what RFC 3339 wants and a library left out: `:00` after the minutes, and the colon
+/// of the offset. A text that lacks neither is the same.
+fn completed(text: &str) -> String {
+    const AFTER_MINUTES: usize = "2023-02-13T00:00".len();
+    const OFFSET: usize = "+0900".len();
+    let mut time = text.to_owned();
+    if let Some(at) = text.len().checked_sub(OFFSET).filter(|at| *at >= AFTER_MINUTES) {
+        let offset = text.as_bytes().get(at..).unwrap_or_default();
+        if let [b'+' | b'-', digits @ ..] = offset
+            && digits.iter().all(u8::is_ascii_digit)
+        {
+            time.insert(at + "+09".len(), ':');
+        }
+    }
+    if matches!(text.as_bytes().get(AFTER_MINUTES), Some(b'+' | b'-' | b'Z' | b'z')) {
+        time.insert_str(AFTER_MINUTES, ":00");
+    }
+    time
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +117,42 @@ mod tests {
         let time = Timestamp::parse_rfc3339("2023-02-13T00:00:00+09:00").unwrap();
         assert_eq!(time.rfc3339(), "2023-02-12T15:00:00Z");
         for bad in ["", "2023-02-13", "2023-02-30T00:00:00Z", "1969-12-31T23:59:59Z", "now"] {
+            assert_eq!(Timestamp::parse_rfc3339(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn reads_what_standard_libraries_write_as_the_same_time() {
+        let time = Timestamp::parse_rfc3339("2026-11-22T14:01:00+09:00");
+        assert!(time.is_some());
+        for (text, library) in [
+            ("2026-11-22T14:01+09:00", "java.time OffsetDateTime::toString"),
+            ("2026-11-22T05:01Z", "java.time OffsetDateTime::toString in UTC"),
+            ("2026-11-22T14:01:00+0900", "PHP DATE_ISO8601, Python strftime %z"),
+            ("2026-11-21T20:01:00.000-0900", "PHP with milliseconds"),
+            ("2026-11-22T14:01+0900", "both"),
+            ("2026-11-22T05:01:00.000Z", "JavaScript toISOString"),
+            ("2026-11-22T05:01:00.000000000Z", "Go RFC3339Nano"),
+        ] {
+            assert_eq!(Timestamp::parse_rfc3339(text), time, "{library}: {text}");
+        }
+        for bad in [
+            "2026-11-22T14:01",
+            "2026-11-22T14:01:00",
+            "2026-11-22T14:01:00+09",
+            "2026-11-22T14:01:00+9:00",
+            "2026-11-22T14:01:00+09000",
+            "2026-11-22T14:01:00+0960",
+            "2026-11-22T14:01:+09:00",
+            "2026-11-22T14+09:00",
+            "2026-11-22T1401+0900",
+            "20261122T140100+0900",
+            "2026-11-22T14:01+09:00[Asia/Tokyo]",
+            "2026-11-22T14:01あ+09:00",
+            "2026-11-22T14:0あ+0900",
+            "2026-11-22T14:01:00あ0900",
+            "+0900",
+        ] {
             assert_eq!(Timestamp::parse_rfc3339(bad), None, "{bad}");
         }
     }

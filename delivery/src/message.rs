@@ -15,6 +15,7 @@ use warifu_core::{
 use crate::{
     bound_line::BoundLine,
     segments::{self, Encoding},
+    template::unbound,
     wording::{self, Issuer, MessageView, SendFacts, Wordings},
 };
 
@@ -143,6 +144,10 @@ impl Message {
         to: Destination,
     ) -> Result<Self, askama::Error> {
         let (subject, text) = wording::announcement(issuer, locale, to.channel())?;
+        let text = match to {
+            Destination::Email(_) => text,
+            Destination::Sms(_) => unbound(None, &text),
+        };
         Ok(Self {
             id,
             to,

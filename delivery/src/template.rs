@@ -1,7 +1,11 @@
 //! The wording of messages: text with placeholders such as `{{code}}`, read and checked once,
 //! written for every message. There is nothing else in it: no conditions, no loops.
 
+mod binding;
+
 use warifu_core::text;
+
+pub(crate) use binding::unbound;
 
 /// A placeholder: what a message can say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +136,11 @@ impl Template {
             Medium::Sms if given.lines().any(|line| line.trim_start().starts_with('@')) => {
                 Err("have no line that begins with @: SMS_BOUND_LINE adds the one that may")
             }
+            Medium::Sms if binding::may_bind(&self.pieces) => {
+                Err("have no @ after a space with a host and # or a placeholder behind it, and no \
+                 name with # and the code behind it: telephones give the code to the site that \
+                 such a text names, and SMS_BOUND_LINE adds the one that may be")
+            }
             Medium::Sms => self.check_lines(&[]),
         }
     }
@@ -169,8 +178,8 @@ impl Template {
     /// is left.
     ///
     /// Line ends and direction marks are taken out of values, so that a value stays on its line. In
-    /// a text message no value begins a line with `@`, because telephones give the code to the site
-    /// that such a line names.
+    /// a text message no `@` of a value follows white space or begins a line, because telephones
+    /// give the code to the site that such a text names.
     #[must_use]
     pub fn render<'v>(&self, value: &dyn Fn(Placeholder) -> &'v str) -> String {
         let mut text = self.written(value);
@@ -187,13 +196,10 @@ impl Template {
             match piece {
                 Piece::Value(placeholder) => {
                     let value = text::undisturbing(value(*placeholder));
-                    let begins = text.get(line..).is_some_and(|line| line.trim().is_empty());
-                    let bound = self.medium == Medium::Sms && begins;
-                    let shown = match bound {
-                        true => value.trim_start_matches(|c: char| c == '@' || c.is_whitespace()),
-                        false => &value,
-                    };
-                    text.push_str(shown);
+                    match self.medium {
+                        Medium::Sms => text.push_str(&unbound(text.get(line..), &value)),
+                        Medium::Mail | Medium::Subject => text.push_str(&value),
+                    }
                     left_out |= value.is_empty();
                 }
                 Piece::Text(literal) => {

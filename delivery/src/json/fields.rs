@@ -32,11 +32,14 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Reads a whole body.
+    /// Reads a whole body. A byte order mark before it is ignored (RFC 8259 §8.1), because some
+    /// libraries write one.
     ///
     /// # Errors
     /// A body that is no JSON object in UTF-8.
     pub fn of_body(bytes: &[u8]) -> Result<Self, Misfit> {
+        const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
         match std::str::from_utf8(bytes).ok().and_then(Json::parse) {
             Some(left @ Json::Object(_)) => Ok(Self { prefix: String::new(), left }),
             Some(_) => Err(Misfit::Body("The body must be a JSON object.")),
@@ -44,6 +47,20 @@ impl Fields {
                 "The body is not JSON; send one JSON object in UTF-8, each name once.",
             )),
         }
+    }
+
+    /// The fields of a form post, each a text.
+    ///
+    /// # Errors
+    /// A name that is given twice, because readers disagree about which of the two counts, and more
+    /// fields than an object of JSON may have.
+    pub fn of_form(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, Misfit> {
+        let members = pairs.into_iter().take(Json::MOST_MEMBERS + 1);
+        let left = Json::Object(members.map(|(name, value)| (name, value.into())).collect());
+        if !left.names_are_unique() {
+            return Err(Misfit::Body("Send each field once, and none that is not described."));
+        }
+        Ok(Self { prefix: String::new(), left })
     }
 
     /// A text that must be there.
@@ -130,7 +147,9 @@ impl Fields {
         self.left.take(name).filter(|value| !matches!(value, Json::Null))
     }
 
+    /// A member whose name is empty is named as it is written, `""`.
     fn misfit(&self, name: &str, must: &str) -> Misfit {
+        let name = if name.is_empty() { "\"\"" } else { name };
         Misfit::field(&format!("{}{name}", self.prefix), must)
     }
 }

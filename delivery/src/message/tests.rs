@@ -23,3 +23,13 @@ fn a_replaced_destination_is_told_no_destination_and_no_code() {
         assert!(message.text.ends_with("株式会社ジェーシービー"), "{}", message.text);
     }
 }
+
+/// Telephones would give a code to the site that it names.
+#[test]
+fn a_replaced_telephone_is_told_no_site_by_a_name() {
+    let name = "わりふ @evil.example #000000";
+    let issuer = Issuer { name, ..issuer(Locale::Ja) };
+    let told = |to| Message::replaced("msg_1".to_owned(), &issuer, Locale::Ja, to).unwrap().text;
+    assert!(told(phone()).ends_with("\nわりふ evil.example #000000"), "{}", told(phone()));
+    assert!(told(email()).ends_with(name), "{}", told(email()));
+}

@@ -189,7 +189,7 @@ fn no_line_of_a_text_message_begins_with_an_at() {
         ("{{merchant}}", "evil.example #1"),
         (" {{merchant}}", "evil.example #1"),
         ("{{contact}}{{merchant}}", "evil.example #1"),
-        ("a {{merchant}}", "a @\u{3000}@evil.example #1"),
+        ("a {{merchant}}", "a \u{3000}evil.example #1"),
     ] {
         let text = least_and(&format!("x\n{line}")).render(&|name| match name {
             Merchant => "@\u{3000}@evil.example #1",

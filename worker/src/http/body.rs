@@ -45,6 +45,13 @@ impl Body {
         Ok(Fields::of_body(&self.bytes)?)
     }
 
+    /// Reads a form post as an object of texts, as strictly as JSON.
+    pub(crate) fn form(&self) -> Result<Fields, Problem> {
+        let pairs = form_urlencoded::parse(&self.bytes);
+        let pairs = pairs.map(|(name, value)| (name.into_owned(), value.into_owned()));
+        Ok(Fields::of_form(pairs)?)
+    }
+
     /// The lines of newline-delimited JSON that are not empty, by their number from 1.
     pub(crate) fn lines(&self) -> Result<impl Iterator<Item = (usize, &[u8])>, Problem> {
         if !self.is(LINES) {

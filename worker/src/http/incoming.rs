@@ -80,12 +80,21 @@ impl Incoming {
         self.header("cf-connecting-ip").unwrap_or_default()
     }
 
-    /// Whether the browser only looks ahead (Sec-Purpose: prefetch or prerender).
+    /// Whether the browser only looks ahead: `Sec-Purpose` or `Purpose` with prefetch or prerender,
+    /// `X-Moz: prefetch`, `X-Purpose: preview`.
     pub(crate) fn is_prefetch(&self) -> bool {
-        ["sec-purpose", "purpose"]
+        const AHEAD: [&str; 3] = ["prefetch", "prerender", "preview"];
+        ["sec-purpose", "purpose", "x-purpose", "x-moz"]
             .into_iter()
             .filter_map(|name| self.header(name))
-            .any(|purpose| has_word(&purpose, "prefetch") || has_word(&purpose, "prerender"))
+            .any(|purpose| AHEAD.into_iter().any(|word| has_word(&purpose, word)))
+    }
+
+    /// Whether the answer can become a page before somebody's eyes: in a tab or a frame, by
+    /// `Sec-Fetch-Dest`. An image, a script or a `fetch` is none. A client that does not send the
+    /// header, such as an old browser, counts as one that shows pages.
+    pub(crate) fn asks_for_page(&self) -> bool {
+        self.header("sec-fetch-dest").is_none() || self.is_top_level() || self.is_framed()
     }
 
     /// Whether the answer is shown in a frame of another page.

@@ -112,7 +112,8 @@ impl Problem {
         Self::misconfigured(name, "be bound")
     }
 
-    /// The browser only looked ahead: nothing is wrong, and it asks again when somebody looks.
+    /// Nobody would see the answer: the browser looked ahead, or asked for no page. Nothing is wrong,
+    /// and it asks again when somebody looks.
     pub(crate) fn not_shown() -> Self {
         ProblemCode::Unavailable.problem().after(1)
     }

@@ -47,7 +47,8 @@ pub(crate) async fn siteverify(
 ) -> Result<Response, Problem> {
     let body = incoming.body().await?;
     if !body.is_json() && !body.is_form() {
-        return Err(ProblemCode::UnsupportedMediaType.problem());
+        return Err(ProblemCode::UnsupportedMediaType
+            .saying("Send the body as application/json or application/x-www-form-urlencoded."));
     }
     let Some(submitted) = read(&body) else {
         return failure(400, ErrorCode::BadRequest);
@@ -64,27 +65,20 @@ pub(crate) async fn siteverify(
     }
 }
 
+/// Reads what was sent, JSON and form post alike. `None` when a field is not described or given twice.
 fn read(body: &Body) -> Option<Submitted> {
     const LONGEST_KEY: usize = 255;
-    let submitted = if body.is_json() {
-        let mut fields = body.json().ok()?;
-        // The field is taken for compatibility, and not checked: the code was bound to more than an
-        // address.
-        fields.optional_text("remoteip").ok()?;
-        let submitted = Submitted {
-            secret: fields.optional_text("secret").ok()?,
-            response: fields.optional_text("response").ok()?,
-            idempotency_key: fields.optional_text("idempotency_key").ok()?,
-        };
-        fields.end().ok()?;
-        submitted
-    } else {
-        Submitted {
-            secret: body.form_field("secret"),
-            response: body.form_field("response"),
-            idempotency_key: body.form_field("idempotency_key"),
-        }
+    let fields = if body.is_json() { body.json() } else { body.form() };
+    let mut fields = fields.ok()?;
+    // The field is taken for compatibility, and not checked: the code was bound to more than an
+    // address.
+    fields.optional_text("remoteip").ok()?;
+    let submitted = Submitted {
+        secret: fields.optional_text("secret").ok()?,
+        response: fields.optional_text("response").ok()?,
+        idempotency_key: fields.optional_text("idempotency_key").ok()?,
     };
+    fields.end().ok()?;
     let key_fits = submitted.idempotency_key.as_ref().is_none_or(|key| key.len() <= LONGEST_KEY);
     key_fits.then_some(submitted)
 }

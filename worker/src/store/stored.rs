@@ -53,7 +53,7 @@ fn locale(tag: &str) -> Result<Locale, Misread> {
 
 fn transaction(mut fields: Fields) -> Result<Transaction, Misread> {
     let mut amount = fields.object("amount")?;
-    let currency = Currency::parse(&amount.text("currency")?).map_err(|_| Misread::Newer)?;
+    let currency = Currency::stored(&amount.text("currency")?).map_err(|_| Misread::Newer)?;
     let reference = fields.optional_text("reference")?;
     Ok(Transaction {
         merchant: good(MerchantId::parse(&fields.text("merchant")?))?,

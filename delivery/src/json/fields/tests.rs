@@ -19,7 +19,13 @@ fn a_body_is_one_json_object_in_utf_8() {
             b"{\"a\":\"\xff\"}",
             "The body is not JSON; send one JSON object in UTF-8, each name once.",
         ),
-        (b"\xef\xbb\xbf{}", "The body is not JSON; send one JSON object in UTF-8, each name once."),
+        (
+            b"\xef\xbb\xbf\xef\xbb\xbf{}",
+            "The body is not JSON; send one JSON object in UTF-8, each name once.",
+        ),
+        (b"{\xef\xbb\xbf}", "The body is not JSON; send one JSON object in UTF-8, each name once."),
+        (b"\xff\xfe{\0}\0", "The body is not JSON; send one JSON object in UTF-8, each name once."),
+        (b"\xef\xbb\xbf", "The body is not JSON; send one JSON object in UTF-8, each name once."),
         (
             b"{\"a\":1,\"a\":1}",
             "The body is not JSON; send one JSON object in UTF-8, each name once.",
@@ -30,6 +36,14 @@ fn a_body_is_one_json_object_in_utf_8() {
     ] {
         assert_eq!(Fields::of_body(body).err(), Some(Misfit::Body(detail)), "{body:?}");
     }
+}
+
+/// `StreamWriter` of .NET writes one when it is given `Encoding.UTF8`.
+#[test]
+fn a_byte_order_mark_before_the_object_is_ignored() {
+    let mut body = fields("\u{feff}{\"t\":\"\u{feff}a\"}");
+    assert_eq!(body.text("t").ok().as_deref(), Some("\u{feff}a"));
+    assert!(body.end().is_ok());
 }
 
 #[test]
@@ -107,4 +121,32 @@ fn a_field_that_nobody_reads_is_refused() {
     names(twice.text("f"), "f", "be given");
     // An unknown field is refused even if it is null.
     names(fields(r#"{"F":null}"#).end(), "F", must);
+}
+
+#[test]
+fn a_member_with_an_empty_name_is_named() {
+    let must = "be left out; there is no such field";
+    names(fields(r#"{"":1}"#).end(), "\"\"", must);
+    let inner = fields(r#"{"a":{"":null}}"#).object("a");
+    names(inner.unwrap_or_else(|_| panic!("no object")).end(), "a.\"\"", must);
+}
+
+fn form(pairs: &[(&str, &str)]) -> Result<Fields, Misfit> {
+    Fields::of_form(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+}
+
+#[test]
+fn a_form_is_read_as_strictly_as_an_object() {
+    let mut read = form(&[("a", "1"), ("A", ""), ("b", "割符")]).unwrap_or_else(|_| panic!());
+    assert_eq!(read.text("a").ok().as_deref(), Some("1"));
+    assert_eq!(read.optional_text("A").ok(), Some(Some(String::new())));
+    assert_eq!(read.optional_text("c").ok(), Some(None));
+    names(read.end(), "b", "be left out; there is no such field");
+    for twice in [&[("a", "1"), ("a", "1")][..], &[("", ""), ("a", ""), ("", "")]] {
+        assert!(form(twice).is_err(), "{twice:?}");
+    }
+    let many: Vec<String> = (0..65).map(|name| name.to_string()).collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|name| (name.as_str(), "")).collect();
+    assert!(form(many.get(..64).unwrap()).is_ok());
+    assert!(form(&many).is_err());
 }

@@ -117,13 +117,35 @@ fn a_look_ahead_is_not_a_visit() {
         ("sec-purpose", "prefetch;prerender", true),
         ("sec-purpose", "prefetch;anonymous-client-ip", true),
         ("purpose", "prefetch", true),
+        ("x-moz", "prefetch", true),
+        ("x-purpose", "preview", true),
+        ("x-purpose", "prefetch", true),
         ("sec-purpose", "", false),
-        ("x-purpose", "prefetch", false),
+        ("x-moz", "", false),
+        ("purpose", "navigation", false),
         ("sec-fetch-dest", "prefetch", false),
     ] {
         assert_eq!(with(&[(name, value)]).is_prefetch(), ahead, "{name}: {value}");
     }
     assert!(!with(&[]).is_prefetch());
+}
+
+#[wasm_bindgen_test]
+fn a_tab_or_a_frame_asks_for_a_page_and_an_image_does_not() {
+    for (destination, page) in [
+        ("document", true),
+        ("iframe", true),
+        ("image", false),
+        ("empty", false),
+        ("script", false),
+        ("object", false),
+        ("", false),
+    ] {
+        let request = with(&[("sec-fetch-dest", destination)]);
+        assert_eq!(request.asks_for_page(), page, "{destination}");
+    }
+    assert!(with(&[]).asks_for_page());
+    assert!(with(&[("sec-fetch-mode", "navigate"), ("sec-fetch-site", "none")]).asks_for_page());
 }
 
 #[wasm_bindgen_test]

@@ -35,13 +35,21 @@ pub(super) fn set_up(
     secret: &AppSecret,
 ) -> Result<AppSetUp, Problem> {
     let encoded = |text: &str| String::from(encode_uri_component(text));
-    let (issuer, account) = (encoded(config.issuer_name.of(locale)), encoded(&name));
+    let (issuer, name) = (in_entry(config.issuer_name.of(locale)), in_entry(&name));
+    let (issuer, account) = (encoded(&issuer), encoded(&name));
     let secret = secret.base32();
     let uri = format!("otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}");
     let code = QrCode::encode_binary(uri.as_bytes(), QrCodeEcc::Medium);
     let code =
         code.map_err(|_| Problem::internal("the issuer's name is too long for a QR code"))?;
     Ok(AppSetUp { svg: svg(&code), uri, name, secret: in_groups(&secret) })
+}
+
+/// A name as it stands in an entry. In the label a colon parts the issuer from the account, and some
+/// apps look for it after decoding: they refuse a name with a colon of its own, or cut it there. The
+/// full-width colon is none to them.
+fn in_entry(name: &str) -> String {
+    name.replace(':', "：")
 }
 
 /// What the app calls its entry: another one for every cardholder and every enrollment, because

@@ -40,13 +40,14 @@ pub(crate) enum Posted {
     Cancel,
 }
 
-/// Shows the form, and with its first showing sends the first code.
+/// Shows the form, and with its first showing sends the first code. A request that shows it to
+/// nobody is answered before anything is read.
 pub(crate) async fn show(
     ctx: &RequestContext,
     incoming: &Incoming,
     secret: &str,
 ) -> Result<Response, Problem> {
-    if incoming.is_prefetch() {
+    if incoming.is_prefetch() || !incoming.asks_for_page() {
         return Err(Problem::not_shown());
     }
     match shown(ctx, incoming, secret).await {

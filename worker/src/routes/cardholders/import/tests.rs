@@ -138,7 +138,7 @@ async fn an_answer_has_what_its_line_had() {
         serde_json::to_value(refused).unwrap(),
         json!({
             "line": 7, "id": "taro", "status": 400, "code": "invalid_request", "field": "email",
-            "detail": "email must be one e-mail address in ASCII such as taro@mail.example.",
+            "detail": "email must be one e-mail address such as taro@mail.example.",
         })
     );
 }

@@ -52,7 +52,7 @@ fn the_address_is_read_back_by_whoever_knows_addresses() {
         ("No. #1 Card", "#?#"),
         ("100% Card", "%41%"),
         ("a+b c", "d e+f"),
-        ("a:b/c?d@e", "[f]:g"),
+        ("a/b/c?d@e", "[f]g"),
         ("O’Neill \"Söhne\" (1)", "*!~'"),
         ("..", "."),
         (kana, "本人認証サービス"),
@@ -77,6 +77,20 @@ fn the_address_is_read_back_by_whoever_knows_addresses() {
         assert!(!made.uri.contains('#'), "{}", made.uri);
         assert!(made.svg.starts_with("<svg viewBox"), "{}", made.svg);
     }
+}
+
+/// totp-rs refuses a name with a colon, and otpauth takes what is before it for the issuer.
+#[wasm_bindgen_test]
+fn the_only_colon_of_a_label_is_the_one_before_the_account() {
+    let names = [("ISSUER_NAME", "Card: a:b"), ("PROGRAMME_NAME", "3-D: Secure：")];
+    let config = configured(&names).unwrap_or_else(|_| panic!("refused"));
+    let name = name(&config, &SessionId::random([1; 16]), Timestamp::from_millis(0));
+    let made = set_up(&config, Locale::Ja, name, &secret()).unwrap_or_else(|_| panic!("no code"));
+    assert_eq!(made.name, "3-D： Secure： 1970/1/1 AQEB", "the page says what the app says");
+    let address = Address::parse(&made.uri).unwrap();
+    assert_eq!(address.query("issuer").as_deref(), Some("Card： a：b"));
+    let label = address.segments().iter().map(|label| decoded(label)).collect::<String>();
+    assert_eq!(label, format!("Card： a：b:{}", made.name));
 }
 
 fn decoded(text: &str) -> String {
