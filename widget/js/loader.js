@@ -18,6 +18,21 @@ let count = 0;
 const find = (ref) => widgets.find(({ id, el }) => ref === undefined || ref == id || ref == el);
 
 /**
+ * Calls a function of the page's. What is wrong with it is the page's to hear, and stops nothing here.
+ * @param {unknown} callback a function, the name of a global one, or empty: then there is none
+ * @param {unknown} [value]
+ */
+const call = (callback, value) => {
+  const called = typeof callback == "function" ? callback : page[/** @type {any} */ (callback)];
+  try {
+    if (typeof called == "function") called(value);
+    else if (callback) console.error(`warifu: no global function "${callback}"`);
+  } catch (error) {
+    reportError(error);
+  }
+};
+
+/**
  * @param {HTMLElement} el
  * @returns {Widget}
  */
@@ -73,7 +88,7 @@ const create = (el) => {
     const callback = option(
       (type == "complete" ? "" : type.replace("expire", "expired") + "-") + "callback",
     );
-    (page[callback] || callback)?.(response || detail.code || detail.send);
+    call(callback, response || detail.code || detail.send);
   };
 
   /** @param {string} [response] none when there was one, or never will be */
@@ -179,7 +194,7 @@ if (!page.warifu?.render) {
   if (searchParams.get("render") != "explicit") {
     ready(scan);
   }
-  ready(() => page[/** @type {string} */ (searchParams.get("onload"))]?.());
+  ready(() => call(searchParams.get("onload")));
 
   customElements.get("warifu-challenge") ||
     customElements.define(

@@ -20,7 +20,10 @@ export type ErrorCode =
   | "unsupported-browser"
   | "internal";
 
-/** A function, or the name of a global one. Each is also a `data-` attribute of the container. */
+/**
+ * A function, or the name of a global one, without dots. A name of none is said on the console; what
+ * a callback throws is the page's own error. Each is also a `data-` attribute of the container.
+ */
 export interface Options {
   /** The `client_secret` of the challenge. */
   clientSecret?: string;
