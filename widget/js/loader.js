@@ -4,7 +4,7 @@
 /** @typedef {import("./warifu.js").Options} Options */
 /** @typedef {ReturnType<typeof setTimeout> | undefined} Timer */
 /** @typedef {{ id: string, el: HTMLElement, field: HTMLInputElement, expired: boolean,
- *   draw(options?: Options): void, clear(): void }} Widget */
+ *   age(): void, draw(options?: Options): void, clear(): void }} Widget */
 
 const page = /** @type {any} */ (window);
 const script = /** @type {HTMLScriptElement} */ (document.currentScript);
@@ -14,8 +14,17 @@ const { origin, searchParams } = new URL(script.src);
 let widgets = [];
 let count = 0;
 
+/** Milliseconds for which the server takes a response. */
+const life = 300_000;
+
+/** Every response that died while no timer ran ends now. */
+const age = () => widgets.forEach((widget) => widget.age());
+
 /** @param {unknown} [ref] an id or a container; without one, the first widget */
-const find = (ref) => widgets.find(({ id, el }) => ref === undefined || ref == id || ref == el);
+const find = (ref) => {
+  age();
+  return widgets.find(({ id, el }) => ref === undefined || ref == id || ref == el);
+};
 
 /**
  * Calls a function of the page's. What is wrong with it is the page's to hear, and stops nothing here.
@@ -45,11 +54,12 @@ const create = (el) => {
   let late;
   /** @type {Timer} */
   let death;
+  let deathAt = Infinity;
 
   const frame = document.createElement("iframe");
   const field = document.createElement("input");
   const link = document.createElement("a");
-  const widget = { id: "warifu-" + ++count, el, field, expired: false, draw, clear };
+  const widget = { id: "warifu-" + ++count, el, field, expired: false, age, draw, clear };
 
   frame.title = link.textContent = /^en/i.test(document.documentElement.lang)
     ? "Identity check"
@@ -96,9 +106,15 @@ const create = (el) => {
     clearTimeout(death);
     field.value = response;
     widget.expired = !response;
-    // As long as the server takes it.
-    if (response) death = setTimeout(receive, 300_000, { type: "expire" });
+    deathAt = response ? Date.now() + life : Infinity;
+    if (response) death = setTimeout(expire, life);
   };
+
+  const expire = () => receive({ type: "expire" });
+
+  function age() {
+    if (Date.now() >= deathAt) expire();
+  }
 
   /** @param {string} code */
   const fail = (code) => receive({ type: "error", code, final: true });
@@ -195,6 +211,10 @@ if (!page.warifu?.render) {
     ready(scan);
   }
   ready(() => call(searchParams.get("onload")));
+
+  // Timers stand still in a page that a browser keeps for Back, and in a device that sleeps.
+  addEventListener("pageshow", age);
+  addEventListener("visibilitychange", age);
 
   customElements.get("warifu-challenge") ||
     customElements.define(

@@ -53,9 +53,9 @@ export interface Warifu {
   reset(widget?: string | Element): void;
   /** Takes the frame and the field away. Never throws. */
   remove(widget?: string | Element): void;
-  /** The attestation, or an empty string. Without an argument: of the first widget. */
+  /** The attestation, or an empty string: never one that is too old. Without an argument: of the first widget. */
   getResponse(widget?: string | Element): string;
-  /** Whether there was an attestation or a challenge that is too old by now. */
+  /** Whether there was an attestation or a challenge that is too old by the clock, now. */
   isExpired(widget?: string | Element): boolean;
   /** Calls back once the page is parsed. */
   ready(callback: () => void): void;
