@@ -4,7 +4,8 @@
 /** @typedef {import("./warifu.js").Options} Options */
 /** @typedef {ReturnType<typeof setTimeout> | undefined} Timer */
 /** @typedef {{ id: string, el: HTMLElement, field: HTMLInputElement, expired: boolean,
- *   age(): void, draw(options?: Options): void, clear(): void }} Widget */
+ *   outcome: Promise<{ response: string }>, age(): void, draw(options?: Options): void,
+ *   leave(): void }} Widget */
 
 const page = /** @type {any} */ (window);
 const script = /** @type {HTMLScriptElement} */ (document.currentScript);
@@ -55,11 +56,20 @@ const create = (el) => {
   /** @type {Timer} */
   let death;
   let deathAt = Infinity;
+  /** @type {(outcome: { response: string } | Promise<{ response: string }>) => void} */
+  let resolve;
+  /** @type {(error: Error) => void} */
+  let reject;
+  /** @type {MessagePort | undefined} */
+  let channel;
 
   const frame = document.createElement("iframe");
   const field = document.createElement("input");
   const link = document.createElement("a");
-  const widget = { id: "warifu-" + ++count, el, field, expired: false, age, draw, clear };
+  const widget = {
+    ...{ id: "warifu-" + ++count, el, field, expired: false, outcome: begin() },
+    ...{ age, draw, leave },
+  };
 
   frame.title = link.textContent = /^en/i.test(document.documentElement.lang)
     ? "Identity check"
@@ -72,7 +82,10 @@ const create = (el) => {
   // Every document that the frame loads gets a channel of its own.
   frame.onload = () => {
     const { port1, port2 } = new MessageChannel();
+    channel = port1;
     port1.onmessage = ({ data }) => {
+      // Still on its way when the container got another challenge.
+      if (channel != port1) return;
       clearTimeout(late);
       link.remove();
       receive(data);
@@ -91,14 +104,20 @@ const create = (el) => {
    * @param {Record<string, any>} detail
    */
   const receive = (detail) => {
-    const { type, response } = detail;
+    const { type, response, code, final } = detail;
     if (type == "resize") frame.style.height = detail.height + "px";
     if (type == "complete" || type == "expire") respond(response);
+    if (response) resolve({ response });
+    if (final) {
+      // Whoever asks later hears of the same end.
+      widget.outcome = begin();
+      reject(Error(code));
+    }
     el.dispatchEvent(new CustomEvent("warifu:" + type, { bubbles: true, detail }));
     const callback = option(
       (type == "complete" ? "" : type.replace("expire", "expired") + "-") + "callback",
     );
-    call(callback, response || detail.code || detail.send);
+    call(callback, response || code || detail.send);
   };
 
   /** @param {string} [response] none when there was one, or never will be */
@@ -110,7 +129,7 @@ const create = (el) => {
     if (response) death = setTimeout(expire, life);
   };
 
-  const expire = () => receive({ type: "expire" });
+  const expire = () => receive({ type: "expire", code: "challenge-expired", final: true });
 
   function age() {
     if (Date.now() >= deathAt) expire();
@@ -119,7 +138,26 @@ const create = (el) => {
   /** @param {string} code */
   const fail = (code) => receive({ type: "error", code, final: true });
 
+  /** A new promise of the outcome. Whoever waits for the one before waits for this one. */
+  function begin() {
+    const before = resolve;
+    /** @type {Widget["outcome"]} */
+    const outcome = new Promise((...settle) => ([resolve, reject] = settle));
+    // Nobody may be waiting for it.
+    outcome.catch(() => {});
+    before?.(outcome);
+    return outcome;
+  }
+
+  const cancel = () => reject(Error("canceled"));
+
+  function leave() {
+    cancel();
+    clear();
+  }
+
   function clear() {
+    channel = undefined;
     clearTimeout(late);
     respond();
     widget.expired = false;
@@ -131,6 +169,8 @@ const create = (el) => {
     options = next || options;
     const wanted = options.clientSecret || option("client-secret");
     if (next && wanted == secret && frame.isConnected) return;
+    if (wanted != secret) cancel();
+    widget.outcome = begin();
     clear();
     secret = wanted;
     if (/^ch_[\w-]{73}$/.test(secret)) {
@@ -166,7 +206,7 @@ const render = (target, options = {}) => {
 /** @param {unknown} [ref] */
 const remove = (ref) => {
   const widget = find(ref);
-  widget?.clear();
+  widget?.leave();
   widgets = widgets.filter((other) => other != widget);
 };
 
@@ -193,18 +233,8 @@ if (!page.warifu?.render) {
      * @param {string | Element} target
      * @param {Options} [options]
      */
-    challenge: (target, options) =>
-      new Promise((resolve, reject) => {
-        const { el, field } = /** @type {Widget} */ (find(render(target, options)));
-        if (field.value) resolve({ response: field.value });
-        for (const type of ["complete", "error", "expire", "cancel"]) {
-          el.addEventListener("warifu:" + type, (event) => {
-            const { response, code, final } = /** @type {any} */ (event).detail;
-            if (response) resolve({ response });
-            if (final) reject(Error(code));
-          });
-        }
-      }),
+    challenge: async (target, options) =>
+      /** @type {Widget} */ (find(render(target, options))).outcome,
   };
 
   if (searchParams.get("render") != "explicit") {

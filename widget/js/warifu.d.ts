@@ -59,7 +59,11 @@ export interface Warifu {
   isExpired(widget?: string | Element): boolean;
   /** Calls back once the page is parsed. */
   ready(callback: () => void): void;
-  /** As `render`; rejects with an `Error` whose message is an {@link ErrorCode} or `canceled`. */
+  /**
+   * As `render`, as a promise of this container and this challenge alone. Rejects with an `Error` whose
+   * message is an {@link ErrorCode} or `canceled`: by the cardholder, by another challenge in the same
+   * container, or by `remove`. `reset` goes on with the same promise.
+   */
   challenge(container: string | Element, options?: Options): Promise<{ response: string }>;
 }
 
