@@ -105,6 +105,8 @@ const create = (el) => {
    */
   const receive = (detail) => {
     const { type, response, code, final } = detail;
+    // A frame that was moved is loaded anew, and says the same again.
+    if (type == "complete" && field.value) return;
     if (type == "resize") frame.style.height = detail.height + "px";
     if (type == "complete" || type == "expire") respond(response);
     if (response) resolve({ response });
@@ -254,7 +256,8 @@ if (!page.warifu?.render) {
           render(this);
         }
         disconnectedCallback() {
-          remove(this);
+          // What is moved is back by then.
+          queueMicrotask(() => this.isConnected || remove(this));
         }
       },
     );
