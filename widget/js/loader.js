@@ -4,7 +4,7 @@
 /** @typedef {import("./warifu.js").Options} Options */
 /** @typedef {ReturnType<typeof setTimeout> | undefined} Timer */
 /** @typedef {{ id: string, el: HTMLElement, field: HTMLInputElement, expired: boolean,
- *   outcome: Promise<{ response: string }>, age(): void, draw(options?: Options): void,
+ *   outcome: Promise<{ response: string }>, age(): void, draw(options?: Options, anew?: boolean): void,
  *   leave(): void }} Widget */
 
 const page = /** @type {any} */ (window);
@@ -48,7 +48,7 @@ const call = (callback, value) => {
  */
 const create = (el) => {
   /** @type {any} */
-  let options;
+  let options = {};
   /** @type {string} */
   let secret;
   /** @type {Timer} */
@@ -166,11 +166,14 @@ const create = (el) => {
     for (const element of [frame, field, link]) element.remove();
   }
 
-  /** @param {Options} [next] without them the same is drawn anew */
-  function draw(next) {
+  /**
+   * @param {Options} [next] instead of those there are
+   * @param {boolean} [anew] also when the same challenge is there already
+   */
+  function draw(next, anew) {
     options = next || options;
     const wanted = options.clientSecret || option("client-secret");
-    if (next && wanted == secret && frame.isConnected) return;
+    if (!anew && wanted == secret && frame.isConnected) return;
     if (wanted != secret) cancel();
     widget.outcome = begin();
     clear();
@@ -216,8 +219,13 @@ const remove = (ref) => {
 const ready = (callback) =>
   document.readyState == "loading" ? addEventListener("DOMContentLoaded", callback) : callback();
 
+/** @param {HTMLElement} el a container that says by its attributes what to show */
+const mount = (el) => (find(el) || create(el)).draw();
+
 const scan = () =>
-  document.querySelectorAll(".warifu-challenge").forEach((el) => find(el) || render(el));
+  /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".warifu-challenge")).forEach(
+    mount,
+  );
 
 // A second copy of the script would know nothing of the first one's widgets.
 if (!page.warifu?.render) {
@@ -226,7 +234,7 @@ if (!page.warifu?.render) {
     remove,
     ready,
     /** @param {unknown} [ref] */
-    reset: (ref) => find(ref)?.draw(),
+    reset: (ref) => find(ref)?.draw(undefined, true),
     /** @param {unknown} [ref] */
     getResponse: (ref) => find(ref)?.field.value || "",
     /** @param {unknown} [ref] */
@@ -252,8 +260,12 @@ if (!page.warifu?.render) {
     customElements.define(
       "warifu-challenge",
       class extends HTMLElement {
+        static observedAttributes = ["client-secret", "data-client-secret"];
         connectedCallback() {
-          render(this);
+          mount(this);
+        }
+        attributeChangedCallback() {
+          find(this)?.draw();
         }
         disconnectedCallback() {
           // What is moved is back by then.
