@@ -28,6 +28,12 @@ const find = (ref) => {
 };
 
 /**
+ * Without `remove` and `append`, which old libraries on a page replace by functions of their own.
+ * @param {Node} node
+ */
+const detach = (node) => node.parentNode?.removeChild(node);
+
+/**
  * Calls a function of the page's. What is wrong with it is the page's to hear, and stops nothing here.
  * @param {unknown} callback a function, the name of a global one, or empty: then there is none
  * @param {unknown} [value]
@@ -87,7 +93,7 @@ const create = (el) => {
       // Still on its way when the container got another challenge.
       if (channel != port1) return;
       clearTimeout(late);
-      link.remove();
+      detach(link);
       receive(data);
     };
     frame.contentWindow?.postMessage({ v: 1, type: "init" }, origin, [port2]);
@@ -163,7 +169,7 @@ const create = (el) => {
     clearTimeout(late);
     respond();
     widget.expired = false;
-    for (const element of [frame, field, link]) element.remove();
+    [frame, field, link].forEach(detach);
   }
 
   /**
@@ -181,10 +187,11 @@ const create = (el) => {
     if (/^ch_[\w-]{73}$/.test(secret)) {
       frame.src = link.href = origin + "/challenge/" + secret;
       field.name = option("response-field-name") || "warifu-response";
-      el.append(frame, field);
+      el.appendChild(frame);
+      el.appendChild(field);
       late = setTimeout(() => {
         if (!frame.isConnected) return;
-        el.append(link);
+        el.appendChild(link);
         fail("load-timeout");
       }, 10_000);
     } else late = setTimeout(fail, 0, "invalid-secret");
