@@ -1,4 +1,5 @@
-// Pages with old libraries, which replace what a browser gives.
+// Pages with old libraries, which replace what a browser gives, and with style sheets that mean every
+// element there is.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { responseOf, startEmbedding } from "./support/bench.mjs";
@@ -50,5 +51,26 @@ for (const [name, script] of Object.entries(libraries)) {
       await page.evaluate("warifu.remove()");
       assert.equal(await page.locator("iframe, input[type=hidden]").count(), 0);
       assert.deepEqual(uncaught, []);
+    }));
+}
+
+for (const style of [
+  "iframe{display:none!important}",
+  "*{all:unset!important}",
+  "iframe{width:0!important;height:0!important;min-height:0!important;border:9px solid!important}",
+]) {
+  test(`under ${style} the form is seen, at its own size`, () =>
+    withPage(browser, {}, async (page) => {
+      const challenge = await create();
+      const container = `<div class="warifu-challenge" data-client-secret="${challenge.secret}"></div>`;
+      const seen = await open(page, { body: `<style>${style}</style><form>${container}</form>` });
+      await seen.until("ready");
+      const { height } = await seen.until("resize");
+      const box = await page.locator("iframe").boundingBox();
+      assert.ok(box);
+      assert.equal(box.height, height);
+      assert.ok(box.width >= 400, `${box.width} px wide`);
+      await prove(page, challenge);
+      await seen.until("complete");
     }));
 }

@@ -1,5 +1,5 @@
 // The script tag of a merchant's page. It mounts the issuer's frame and speaks with it over one
-// MessagePort; it reads nothing of the form, styles nothing but its own frame, evaluates nothing.
+// MessagePort; it reads nothing of the form, styles nothing but what it puts there, evaluates nothing.
 
 /** @typedef {import("./warifu.js").Options} Options */
 /** @typedef {ReturnType<typeof setTimeout> | undefined} Timer */
@@ -32,6 +32,13 @@ const find = (ref) => {
  * @param {Node} node
  */
 const detach = (node) => node.parentNode?.removeChild(node);
+
+/**
+ * Declarations that no rule of the page for all frames or all elements undoes. They are set through
+ * the object model, which style-src 'none' allows.
+ * @param {string} declarations each ends in a semicolon
+ */
+const important = (declarations) => declarations.replace(/;/g, "!important;");
 
 /**
  * Calls a function of the page's. What is wrong with it is the page's to hear, and stops nothing here.
@@ -82,9 +89,10 @@ const create = (el) => {
     : "本人確認";
   frame.allow = "otp-credentials";
   frame.referrerPolicy = "origin";
-  // Through the object model, which style-src 'none' allows.
-  frame.style.cssText =
-    "display:block;border:0;width:100%;height:400px;min-height:200px;max-height:2000px";
+  frame.style.cssText = important(
+    "display:block;border:0;width:100%;height:400px;min-height:200px;max-height:2000px;",
+  );
+  link.style.cssText = important("display:block;");
   // Every document that the frame loads gets a channel of its own.
   frame.onload = () => {
     const { port1, port2 } = new MessageChannel();
@@ -113,7 +121,7 @@ const create = (el) => {
     const { type, response, code, final } = detail;
     // A frame that was moved is loaded anew, and says the same again.
     if (type == "complete" && field.value) return;
-    if (type == "resize") frame.style.height = detail.height + "px";
+    if (type == "resize") frame.style.setProperty("height", detail.height + "px", "important");
     if (type == "complete" || type == "expire") respond(response);
     if (response) resolve({ response });
     if (final) {
