@@ -8,8 +8,13 @@
  *   leave(): void }} Widget */
 
 const page = /** @type {any} */ (window);
-const script = /** @type {HTMLScriptElement} */ (document.currentScript);
-const { origin, searchParams } = new URL(script.src);
+const src = /** @type {HTMLScriptElement | null} */ (document.currentScript)?.src;
+// A module, an import or a copy does not know which issuer's script it is.
+if (!src)
+  throw Error(
+    'warifu: no module, no import, no copy: <script src="https://…/v1/warifu.js" async></script>',
+  );
+const { origin, searchParams } = new URL(src);
 
 /** @type {Widget[]} */
 let widgets = [];
@@ -265,8 +270,6 @@ if (!page.warifu?.render) {
   if (searchParams.get("render") != "explicit") {
     ready(scan);
   }
-  ready(() => call(searchParams.get("onload")));
-
   // Timers stand still in a page that a browser keeps for Back, and in a device that sleeps.
   addEventListener("pageshow", age);
   addEventListener("visibilitychange", age);
@@ -289,3 +292,6 @@ if (!page.warifu?.render) {
       },
     );
 }
+
+// Also of a second script tag, which finds the first one's functions.
+ready(() => call(searchParams.get("onload")));
