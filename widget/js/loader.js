@@ -18,6 +18,8 @@ const { origin, searchParams } = new URL(src);
 
 /** @type {Widget[]} */
 let widgets = [];
+/** Containers that the page's script shows or takes away: what else happens to them changes nothing. */
+const charged = new WeakSet();
 let count = 0;
 
 /** Milliseconds for which the server takes a response. */
@@ -67,7 +69,7 @@ const call = (callback, value) => {
 const create = (el) => {
   /** @type {any} */
   let options = {};
-  /** @type {string} */
+  /** @type {string | undefined} */
   let secret;
   /** @type {Timer} */
   let late;
@@ -191,13 +193,13 @@ const create = (el) => {
    */
   function draw(next, anew) {
     options = next || options;
-    const wanted = options.clientSecret || option("client-secret");
-    if (!anew && wanted == secret && frame.isConnected) return;
+    const wanted = options.clientSecret || option("client-secret") || secret || "";
+    if (!anew && wanted == secret && (!next || frame.isConnected)) return;
     if (wanted != secret) cancel();
     widget.outcome = begin();
     clear();
     secret = wanted;
-    if (/^ch_[\w-]{73}$/.test(secret)) {
+    if (/^ch_[\w-]{73}$/.test(wanted)) {
       frame.src = link.href = origin + "/challenge/" + secret;
       field.name = option("response-field-name") || "warifu-response";
       el.appendChild(frame);
@@ -223,14 +225,17 @@ const render = (target, options = {}) => {
     typeof target == "string" ? document.querySelector(target) : target
   );
   if (!el) return null;
-  const widget = find(el) || create(el);
+  let widget = find(el);
+  if (!widget) {
+    charged.add(el);
+    widget = create(el);
+  }
   widget.draw(options);
   return widget.id;
 };
 
-/** @param {unknown} [ref] */
-const remove = (ref) => {
-  const widget = find(ref);
+/** @param {Widget} [widget] */
+const drop = (widget) => {
   widget?.leave();
   widgets = widgets.filter((other) => other != widget);
 };
@@ -242,16 +247,23 @@ const ready = (callback) =>
 /** @param {HTMLElement} el a container that says by its attributes what to show */
 const mount = (el) => (find(el) || create(el)).draw();
 
-const scan = () =>
-  /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".warifu-challenge")).forEach(
-    mount,
-  );
+/** Mounts what has come into the page, and drops what has left it. */
+const scan = () => {
+  for (const widget of widgets) charged.has(widget.el) || widget.el.isConnected || drop(widget);
+  for (const el of document.querySelectorAll(".warifu-challenge"))
+    charged.has(el) || mount(/** @type {HTMLElement} */ (el));
+};
 
 // A second copy of the script would know nothing of the first one's widgets.
 if (!page.warifu?.render) {
   page.warifu = {
     render,
-    remove,
+    /** @param {unknown} [ref] */
+    remove: (ref) => {
+      const widget = find(ref);
+      drop(widget);
+      if (widget) charged.add(widget.el);
+    },
     ready,
     /** @param {unknown} [ref] */
     reset: (ref) => find(ref)?.draw(undefined, true),
@@ -268,7 +280,13 @@ if (!page.warifu?.render) {
   };
 
   if (searchParams.get("render") != "explicit") {
-    ready(scan);
+    ready(() => {
+      scan();
+      new MutationObserver(scan).observe(document, {
+        ...{ subtree: true, childList: true },
+        attributeFilter: ["class", "client-secret", "data-client-secret"],
+      });
+    });
   }
   // Timers stand still in a page that a browser keeps for Back, and in a device that sleeps.
   addEventListener("pageshow", age);
@@ -287,7 +305,7 @@ if (!page.warifu?.render) {
         }
         disconnectedCallback() {
           // What is moved is back by then.
-          queueMicrotask(() => this.isConnected || remove(this));
+          queueMicrotask(() => this.isConnected || drop(find(this)));
         }
       },
     );

@@ -51,7 +51,7 @@ export interface Warifu {
   render(container: string | Element, options?: Options): string | null;
   /** Loads the same challenge anew and forgets the response. */
   reset(widget?: string | Element): void;
-  /** Takes the frame and the field away. Never throws. */
+  /** Takes the frame and the field away; the container is not found by itself again. Never throws. */
   remove(widget?: string | Element): void;
   /** The attestation, or an empty string: never one that is too old. Without an argument: of the first widget. */
   getResponse(widget?: string | Element): string;
