@@ -71,6 +71,9 @@ const create = (el) => {
   let options = {};
   /** @type {string | undefined} */
   let secret;
+  let valid = false;
+  /** Put into the container, the frame has said nothing yet. */
+  let silent = false;
   /** @type {Timer} */
   let late;
   /** @type {Timer} */
@@ -108,6 +111,7 @@ const create = (el) => {
       // Still on its way when the container got another challenge.
       if (channel != port1) return;
       clearTimeout(late);
+      silent = false;
       detach(link);
       receive(data);
     };
@@ -115,6 +119,7 @@ const create = (el) => {
   };
   field.type = "hidden";
   link.target = "_top";
+  for (const part of [frame, field, link]) part.dataset.warifu = "";
 
   /** @param {string} name */
   const option = (name) =>
@@ -194,22 +199,36 @@ const create = (el) => {
   function draw(next, anew) {
     options = next || options;
     const wanted = options.clientSecret || option("client-secret") || secret || "";
-    if (!anew && wanted == secret && (!next || frame.isConnected)) return;
-    if (wanted != secret) cancel();
-    widget.outcome = begin();
-    clear();
-    secret = wanted;
-    if (/^ch_[\w-]{73}$/.test(wanted)) {
+    if (anew || wanted != secret) {
+      if (wanted != secret) cancel();
+      widget.outcome = begin();
+      clear();
+      secret = wanted;
+      valid = /^ch_[\w-]{73}$/.test(wanted);
       frame.src = link.href = origin + "/challenge/" + secret;
       field.name = option("response-field-name") || "warifu-response";
-      el.appendChild(frame);
-      el.appendChild(field);
-      late = setTimeout(() => {
-        if (!frame.isConnected) return;
-        el.appendChild(link);
-        fail("load-timeout");
-      }, 10_000);
-    } else late = setTimeout(fail, 0, "invalid-secret");
+      if (!valid) late = setTimeout(fail, 0, "invalid-secret");
+      silent = false;
+    }
+    if (next) silent = false;
+    place();
+  }
+
+  /** Puts the form into the container, in place of what a saved copy of the page has there of one. */
+  function place() {
+    for (const part of el.querySelectorAll(":scope > [data-warifu]"))
+      part == frame || part == field || part == link || detach(part);
+    // A page that takes the frame out again before it has spoken would do so for ever.
+    if (!valid || silent || frame.parentNode == el) return;
+    silent = true;
+    el.appendChild(frame);
+    el.appendChild(field);
+    clearTimeout(late);
+    late = setTimeout(() => {
+      if (!(charged.has(el) ? frame : el).isConnected) return;
+      el.appendChild(link);
+      fail("load-timeout");
+    }, 10_000);
   }
 
   widgets.push(widget);
