@@ -163,8 +163,8 @@ const create = (el) => {
     if (Date.now() >= deathAt) expire();
   }
 
-  /** @param {string} code */
-  const fail = (code) => receive({ type: "error", code, final: true });
+  /** @param {string} code @param {boolean} [final] */
+  const fail = (code, final = true) => receive({ type: "error", code, final });
 
   /** A new promise of the outcome. Whoever waits for the one before waits for this one. */
   function begin() {
@@ -227,7 +227,8 @@ const create = (el) => {
     late = setTimeout(() => {
       if (!(charged.has(el) ? frame : el).isConnected) return;
       el.appendChild(link);
-      fail("load-timeout");
+      // Not for good: the form may still come, and take the link's place.
+      fail("load-timeout", false);
     }, 10_000);
   }
 

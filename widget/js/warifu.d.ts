@@ -4,7 +4,7 @@
 export type ErrorCode =
   /** The frame reached no server; the cardholder can press again. */
   | "network"
-  /** The frame did not report within ten seconds; a link to the page itself is shown. */
+  /** The frame did not report within ten seconds. A link to the form is shown until it does. Never final. */
   | "load-timeout"
   /** `client-secret` is missing or is none. */
   | "invalid-secret"
