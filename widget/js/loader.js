@@ -1,119 +1,28 @@
 // The script tag of a merchant's page. It mounts the issuer's frame and speaks with it over one
-// MessagePort; it reads nothing of the form, styles nothing but its own frame, evaluates nothing.
+// MessagePort; it reads nothing of the form, styles nothing but what it puts there, evaluates nothing.
+import { create } from "./container.js";
+import { call, page, searchParams } from "./tag.js";
 
 /** @typedef {import("./warifu.js").Options} Options */
-/** @typedef {ReturnType<typeof setTimeout> | undefined} Timer */
-/** @typedef {{ id: string, el: HTMLElement, field: HTMLInputElement, expired: boolean,
- *   draw(options?: Options): void, clear(): void }} Widget */
-
-const page = /** @type {any} */ (window);
-const script = /** @type {HTMLScriptElement} */ (document.currentScript);
-const { origin, searchParams } = new URL(script.src);
+/** @typedef {import("./container.js").Widget} Widget */
 
 /** @type {Widget[]} */
 let widgets = [];
-let count = 0;
+/** Containers that the page's script shows or takes away: what else happens to them changes nothing. */
+const charged = new WeakSet();
+
+/** Every response that died while no timer ran ends now. */
+const age = () => widgets.forEach((widget) => widget.age());
 
 /** @param {unknown} [ref] an id or a container; without one, the first widget */
-const find = (ref) => widgets.find(({ id, el }) => ref === undefined || ref == id || ref == el);
+const find = (ref) => {
+  age();
+  return widgets.find(({ id, el }) => ref === undefined || ref == id || ref == el);
+};
 
-/**
- * @param {HTMLElement} el
- * @returns {Widget}
- */
-const create = (el) => {
-  /** @type {any} */
-  let options;
-  /** @type {string} */
-  let secret;
-  /** @type {Timer} */
-  let late;
-  /** @type {Timer} */
-  let death;
-
-  const frame = document.createElement("iframe");
-  const field = document.createElement("input");
-  const link = document.createElement("a");
-  const widget = { id: "warifu-" + ++count, el, field, expired: false, draw, clear };
-
-  frame.title = link.textContent = /^en/i.test(document.documentElement.lang)
-    ? "Identity check"
-    : "本人確認";
-  frame.allow = "otp-credentials";
-  frame.referrerPolicy = "origin";
-  // Through the object model, which style-src 'none' allows.
-  frame.style.cssText =
-    "display:block;border:0;width:100%;height:400px;min-height:200px;max-height:2000px";
-  // Every document that the frame loads gets a channel of its own.
-  frame.onload = () => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = ({ data }) => {
-      clearTimeout(late);
-      link.remove();
-      receive(data);
-    };
-    frame.contentWindow?.postMessage({ v: 1, type: "init" }, origin, [port2]);
-  };
-  field.type = "hidden";
-  link.target = "_top";
-
-  /** @param {string} name */
-  const option = (name) =>
-    options[name] ?? el.getAttribute("data-" + name) ?? el.getAttribute(name);
-
-  /**
-   * A message of the frame, or one in its manner. A newer frame's new types pass through as events.
-   * @param {Record<string, any>} detail
-   */
-  const receive = (detail) => {
-    const { type, response } = detail;
-    if (type == "resize") frame.style.height = detail.height + "px";
-    if (type == "complete" || type == "expire") respond(response);
-    el.dispatchEvent(new CustomEvent("warifu:" + type, { bubbles: true, detail }));
-    const callback = option(
-      (type == "complete" ? "" : type.replace("expire", "expired") + "-") + "callback",
-    );
-    (page[callback] || callback)?.(response || detail.code || detail.send);
-  };
-
-  /** @param {string} [response] none when there was one, or never will be */
-  const respond = (response = "") => {
-    clearTimeout(death);
-    field.value = response;
-    widget.expired = !response;
-    // As long as the server takes it.
-    if (response) death = setTimeout(receive, 300_000, { type: "expire" });
-  };
-
-  /** @param {string} code */
-  const fail = (code) => receive({ type: "error", code, final: true });
-
-  function clear() {
-    clearTimeout(late);
-    respond();
-    widget.expired = false;
-    for (const element of [frame, field, link]) element.remove();
-  }
-
-  /** @param {Options} [next] without them the same is drawn anew */
-  function draw(next) {
-    options = next || options;
-    const wanted = options.clientSecret || option("client-secret");
-    if (next && wanted == secret && frame.isConnected) return;
-    clear();
-    secret = wanted;
-    if (/^ch_[\w-]{73}$/.test(secret)) {
-      frame.src = link.href = origin + "/challenge/" + secret;
-      field.name = option("response-field-name") || "warifu-response";
-      el.append(frame, field);
-      late = setTimeout(() => {
-        if (!frame.isConnected) return;
-        el.append(link);
-        fail("load-timeout");
-      }, 10_000);
-    } else late = setTimeout(fail, 0, "invalid-secret");
-  }
-
+/** @param {HTMLElement} el */
+const add = (el) => {
+  const widget = create(el, () => charged.has(el));
   widgets.push(widget);
   return widget;
 };
@@ -127,15 +36,18 @@ const render = (target, options = {}) => {
     typeof target == "string" ? document.querySelector(target) : target
   );
   if (!el) return null;
-  const widget = find(el) || create(el);
+  let widget = find(el);
+  if (!widget) {
+    charged.add(el);
+    widget = add(el);
+  }
   widget.draw(options);
   return widget.id;
 };
 
-/** @param {unknown} [ref] */
-const remove = (ref) => {
-  const widget = find(ref);
-  widget?.clear();
+/** @param {Widget} [widget] */
+const drop = (widget) => {
+  widget?.leave();
   widgets = widgets.filter((other) => other != widget);
 };
 
@@ -143,17 +55,29 @@ const remove = (ref) => {
 const ready = (callback) =>
   document.readyState == "loading" ? addEventListener("DOMContentLoaded", callback) : callback();
 
-const scan = () =>
-  document.querySelectorAll(".warifu-challenge").forEach((el) => find(el) || render(el));
+/** @param {HTMLElement} el a container that says by its attributes what to show */
+const mount = (el) => (find(el) || add(el)).draw();
+
+/** Mounts what has come into the page, and drops what has left it. */
+const scan = () => {
+  for (const widget of widgets) charged.has(widget.el) || widget.el.isConnected || drop(widget);
+  for (const el of document.querySelectorAll(".warifu-challenge"))
+    charged.has(el) || mount(/** @type {HTMLElement} */ (el));
+};
 
 // A second copy of the script would know nothing of the first one's widgets.
 if (!page.warifu?.render) {
   page.warifu = {
     render,
-    remove,
+    /** @param {unknown} [ref] */
+    remove: (ref) => {
+      const widget = find(ref);
+      drop(widget);
+      if (widget) charged.add(widget.el);
+    },
     ready,
     /** @param {unknown} [ref] */
-    reset: (ref) => find(ref)?.draw(),
+    reset: (ref) => find(ref)?.draw(undefined, true),
     /** @param {unknown} [ref] */
     getResponse: (ref) => find(ref)?.field.value || "",
     /** @param {unknown} [ref] */
@@ -162,35 +86,41 @@ if (!page.warifu?.render) {
      * @param {string | Element} target
      * @param {Options} [options]
      */
-    challenge: (target, options) =>
-      new Promise((resolve, reject) => {
-        const { el, field } = /** @type {Widget} */ (find(render(target, options)));
-        if (field.value) resolve({ response: field.value });
-        for (const type of ["complete", "error", "expire", "cancel"]) {
-          el.addEventListener("warifu:" + type, (event) => {
-            const { response, code, final } = /** @type {any} */ (event).detail;
-            if (response) resolve({ response });
-            if (final) reject(Error(code));
-          });
-        }
-      }),
+    challenge: async (target, options) =>
+      /** @type {Widget} */ (find(render(target, options))).outcome,
   };
 
   if (searchParams.get("render") != "explicit") {
-    ready(scan);
+    ready(() => {
+      scan();
+      new MutationObserver(scan).observe(document, {
+        ...{ subtree: true, childList: true },
+        attributeFilter: ["class", "client-secret", "data-client-secret"],
+      });
+    });
   }
-  ready(() => page[/** @type {string} */ (searchParams.get("onload"))]?.());
+  // Timers stand still in a page that a browser keeps for Back, and in a device that sleeps.
+  addEventListener("pageshow", age);
+  addEventListener("visibilitychange", age);
 
   customElements.get("warifu-challenge") ||
     customElements.define(
       "warifu-challenge",
       class extends HTMLElement {
+        static observedAttributes = ["client-secret", "data-client-secret"];
         connectedCallback() {
-          render(this);
+          mount(this);
+        }
+        attributeChangedCallback() {
+          find(this)?.draw();
         }
         disconnectedCallback() {
-          remove(this);
+          // What is moved is back by then.
+          queueMicrotask(() => this.isConnected || drop(find(this)));
         }
       },
     );
 }
+
+// Also of a second script tag, which finds the first one's functions.
+ready(() => call(searchParams.get("onload")));

@@ -4,7 +4,7 @@
 export type ErrorCode =
   /** The frame reached no server; the cardholder can press again. */
   | "network"
-  /** The frame did not report within ten seconds; a link to the page itself is shown. */
+  /** The frame did not report within ten seconds. A link to the form is shown until it does. Never final. */
   | "load-timeout"
   /** `client-secret` is missing or is none. */
   | "invalid-secret"
@@ -20,7 +20,10 @@ export type ErrorCode =
   | "unsupported-browser"
   | "internal";
 
-/** A function, or the name of a global one. Each is also a `data-` attribute of the container. */
+/**
+ * A function, or the name of a global one, without dots. A name of none is said on the console; what
+ * a callback throws is the page's own error. Each is also a `data-` attribute of the container.
+ */
 export interface Options {
   /** The `client_secret` of the challenge. */
   clientSecret?: string;
@@ -48,15 +51,19 @@ export interface Warifu {
   render(container: string | Element, options?: Options): string | null;
   /** Loads the same challenge anew and forgets the response. */
   reset(widget?: string | Element): void;
-  /** Takes the frame and the field away. Never throws. */
+  /** Takes the frame and the field away; the container is not found by itself again. Never throws. */
   remove(widget?: string | Element): void;
-  /** The attestation, or an empty string. Without an argument: of the first widget. */
+  /** The attestation, or an empty string: never one that is too old. Without an argument: of the first widget. */
   getResponse(widget?: string | Element): string;
-  /** Whether there was an attestation or a challenge that is too old by now. */
+  /** Whether there was an attestation or a challenge that is too old by the clock, now. */
   isExpired(widget?: string | Element): boolean;
   /** Calls back once the page is parsed. */
   ready(callback: () => void): void;
-  /** As `render`; rejects with an `Error` whose message is an {@link ErrorCode} or `canceled`. */
+  /**
+   * As `render`, as a promise of this container and this challenge alone. Rejects with an `Error` whose
+   * message is an {@link ErrorCode} or `canceled`: by the cardholder, by another challenge in the same
+   * container, or by `remove`. `reset` goes on with the same promise.
+   */
   challenge(container: string | Element, options?: Options): Promise<{ response: string }>;
 }
 

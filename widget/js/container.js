@@ -1,0 +1,201 @@
+// One container of a merchant's page: the issuer's frame in it, the hidden field, the link in the
+// frame's place, and what became of the challenge.
+import { call, origin } from "./tag.js";
+
+/** @typedef {import("./warifu.js").Options} Options */
+/** @typedef {ReturnType<typeof setTimeout> | undefined} Timer */
+/** @typedef {{ id: string, el: HTMLElement, field: HTMLInputElement, expired: boolean,
+ *   outcome: Promise<{ response: string }>, age(): void, draw(options?: Options, anew?: boolean): void,
+ *   leave(): void }} Widget */
+
+/** Milliseconds for which the server takes a response. */
+const life = 300_000;
+
+let count = 0;
+
+/**
+ * Without `remove` and `append`, which old libraries on a page replace by functions of their own.
+ * @param {Node} node
+ */
+const detach = (node) => node.parentNode?.removeChild(node);
+
+/**
+ * Declarations that no rule of the page for all frames or all elements undoes. They are set through
+ * the object model, which style-src 'none' allows.
+ * @param {string} declarations each ends in a semicolon
+ */
+const important = (declarations) => declarations.replace(/;/g, "!important;");
+
+/**
+ * @param {HTMLElement} el
+ * @param {() => boolean} charged whether the page's script shows it, and so may have emptied it
+ * @returns {Widget}
+ */
+export const create = (el, charged) => {
+  /** @type {any} */
+  let options = {};
+  /** @type {string | undefined} */
+  let secret;
+  let valid = false;
+  /** Put into the container, the frame has said nothing yet. */
+  let silent = false;
+  /** @type {Timer} */
+  let late;
+  /** @type {Timer} */
+  let death;
+  let deathAt = Infinity;
+  /** @type {(outcome: { response: string } | Promise<{ response: string }>) => void} */
+  let resolve;
+  /** @type {(error: Error) => void} */
+  let reject;
+  /** @type {MessagePort | undefined} */
+  let channel;
+
+  const frame = document.createElement("iframe");
+  const field = document.createElement("input");
+  const link = document.createElement("a");
+  const widget = {
+    ...{ id: "warifu-" + ++count, el, field, expired: false, outcome: begin() },
+    ...{ age, draw, leave },
+  };
+
+  frame.title = link.textContent = /^en/i.test(document.documentElement.lang)
+    ? "Identity check"
+    : "本人確認";
+  frame.allow = "otp-credentials";
+  frame.referrerPolicy = "origin";
+  frame.style.cssText = important(
+    "display:block;border:0;width:100%;height:400px;min-height:200px;max-height:2000px;",
+  );
+  link.style.cssText = important("display:block;");
+  // Every document that the frame loads gets a channel of its own.
+  frame.onload = () => {
+    const { port1, port2 } = new MessageChannel();
+    channel = port1;
+    port1.onmessage = ({ data }) => {
+      // Still on its way when the container got another challenge.
+      if (channel != port1) return;
+      clearTimeout(late);
+      silent = false;
+      detach(link);
+      receive(data);
+    };
+    frame.contentWindow?.postMessage({ v: 1, type: "init" }, origin, [port2]);
+  };
+  field.type = "hidden";
+  link.target = "_top";
+  for (const part of [frame, field, link]) part.dataset.warifu = "";
+
+  /** @param {string} name */
+  const option = (name) =>
+    options[name] ?? el.getAttribute("data-" + name) ?? el.getAttribute(name);
+
+  /**
+   * A message of the frame, or one in its manner. A newer frame's new types pass through as events.
+   * @param {Record<string, any>} detail
+   */
+  const receive = (detail) => {
+    const { type, response, code, final } = detail;
+    // A frame that was moved is loaded anew, and says the same again.
+    if (type == "complete" && field.value) return;
+    if (type == "resize") frame.style.setProperty("height", detail.height + "px", "important");
+    if (type == "complete" || type == "expire") respond(response);
+    if (response) resolve({ response });
+    if (final) {
+      // Whoever asks later hears of the same end.
+      widget.outcome = begin();
+      reject(Error(code));
+    }
+    el.dispatchEvent(new CustomEvent("warifu:" + type, { bubbles: true, detail }));
+    const callback = option(
+      (type == "complete" ? "" : type.replace("expire", "expired") + "-") + "callback",
+    );
+    call(callback, response || code || detail.send);
+  };
+
+  /** @param {string} [response] none when there was one, or never will be */
+  const respond = (response = "") => {
+    clearTimeout(death);
+    field.value = response;
+    widget.expired = !response;
+    deathAt = response ? Date.now() + life : Infinity;
+    if (response) death = setTimeout(expire, life);
+  };
+
+  const expire = () => receive({ type: "expire", code: "challenge-expired", final: true });
+
+  function age() {
+    if (Date.now() >= deathAt) expire();
+  }
+
+  /** @param {string} code @param {boolean} [final] */
+  const fail = (code, final = true) => receive({ type: "error", code, final });
+
+  /** A new promise of the outcome. Whoever waits for the one before waits for this one. */
+  function begin() {
+    const before = resolve;
+    /** @type {Widget["outcome"]} */
+    const outcome = new Promise((...settle) => ([resolve, reject] = settle));
+    // Nobody may be waiting for it.
+    outcome.catch(() => {});
+    before?.(outcome);
+    return outcome;
+  }
+
+  const cancel = () => reject(Error("canceled"));
+
+  function leave() {
+    cancel();
+    clear();
+  }
+
+  function clear() {
+    channel = undefined;
+    clearTimeout(late);
+    respond();
+    widget.expired = false;
+    [frame, field, link].forEach(detach);
+  }
+
+  /**
+   * @param {Options} [next] instead of those there are
+   * @param {boolean} [anew] also when the same challenge is there already
+   */
+  function draw(next, anew) {
+    options = next || options;
+    const wanted = options.clientSecret || option("client-secret") || secret || "";
+    if (anew || wanted != secret) {
+      if (wanted != secret) cancel();
+      widget.outcome = begin();
+      clear();
+      secret = wanted;
+      valid = /^ch_[\w-]{73}$/.test(wanted);
+      frame.src = link.href = origin + "/challenge/" + secret;
+      field.name = option("response-field-name") || "warifu-response";
+      if (!valid) late = setTimeout(fail, 0, "invalid-secret");
+      silent = false;
+    }
+    if (next) silent = false;
+    place();
+  }
+
+  /** Puts the form into the container, in place of what a saved copy of the page has there of one. */
+  function place() {
+    for (const part of el.querySelectorAll(":scope > [data-warifu]"))
+      part == frame || part == field || part == link || detach(part);
+    // A page that takes the frame out again before it has spoken would do so for ever.
+    if (!valid || silent || frame.parentNode == el) return;
+    silent = true;
+    el.appendChild(frame);
+    el.appendChild(field);
+    clearTimeout(late);
+    late = setTimeout(() => {
+      if (!(charged() ? frame : el).isConnected) return;
+      el.appendChild(link);
+      // Not for good: the form may still come, and take the link's place.
+      fail("load-timeout", false);
+    }, 10_000);
+  }
+
+  return widget;
+};
