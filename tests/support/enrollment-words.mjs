@@ -126,7 +126,7 @@ export const settingUp = {
     "認証アプリの登録",
     "認証アプリでQRコードを読み取ってください。",
     "読み取れないときは、次のキーをアプリに入力してください。",
-    inGroups(app.text),
+    app.text,
     `アプリでの表示名：${nameOf(app)}`,
     "登録したあと、アプリに表示された6桁の数字を入力してください。",
     "ワンタイムパスワード",
@@ -135,15 +135,12 @@ export const settingUp = {
     "Set up your app",
     "Scan the QR code with your authenticator app.",
     "If you cannot scan it, type this key into the app.",
-    inGroups(app.text),
+    app.text,
     `Name in the app: ${nameOf(app)}`,
     "Then enter the 6 digits that the app shows.",
     "One-time password",
   ],
 };
-
-/** @param {string} secret */
-const inGroups = (secret) => secret.match(/.{4}/g)?.join(" ") ?? "";
 
 /** Without the issuer. @param {import("./totp.mjs").Authenticator} app */
 const nameOf = ({ label }) => label.replace(/^[^:]*:/, "");
