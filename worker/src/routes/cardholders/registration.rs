@@ -31,8 +31,8 @@ pub(super) fn registration(mut fields: Fields) -> Result<Registration, Problem> 
         }
     };
     let registration = Registration {
-        email: email.map_err(|error| address(error))?,
-        phone: phone.map_err(|error| number(error))?,
+        email: email.map_err(address)?,
+        phone: phone.map_err(number)?,
         personal_message: message.map_err(|error| text("personal_message", error))?,
         channel,
     };
