@@ -39,6 +39,17 @@ enum Environment {
     Development,
 }
 
+impl Environment {
+    /// The environment of a deployment whose `WARIFU_ENV` is this. What is not exactly
+    /// `development` is production.
+    fn of(text: Option<&str>) -> Self {
+        match text {
+            Some("development") => Self::Development,
+            Some(_) | None => Self::Production,
+        }
+    }
+}
+
 /// A text in both languages.
 pub(crate) struct Localized {
     ja: String,
@@ -125,15 +136,13 @@ pub(crate) fn object_clock(env: &Env) -> ObjectClock {
 impl Config {
     fn read(env: &Env) -> Result<Self, SettingError> {
         let given = |name: &str| text(env, name);
-        let is_development = given(settings::WARIFU_ENV.name).as_deref() == Some("development");
-        let mut settings = Settings::new(&given, is_development);
+        let environment = Environment::of(given(settings::WARIFU_ENV.name).as_deref());
+        let mut settings = Settings::new(&given, environment == Environment::Development);
         let from = &mut settings;
+        // Its form refuses what names neither environment.
+        from.required(&settings::WARIFU_ENV);
         let config = Self {
-            environment: match from.required(&settings::WARIFU_ENV).as_str() {
-                "development" => Environment::Development,
-                // A value other than these two was refused by the setting's form.
-                _ => Environment::Production,
-            },
+            environment,
             public_origin: from.optional(&settings::PUBLIC_ORIGIN),
             issuer_name: localized(from, &settings::ISSUER_NAME),
             issuer_contact: localized(from, &settings::ISSUER_CONTACT),
@@ -182,7 +191,7 @@ impl Config {
         if config.issuer_events.is_some() && !config.rules.events {
             from.refuse(SettingError::new(EVENTS, "be bound where ISSUER_EVENTS_URL is set"));
         }
-        if !is_development {
+        if !config.is_development() {
             config.refuse_development_parts(env, from);
         }
         settings.accepted().map(|()| config)
