@@ -86,7 +86,7 @@ const fullWidth = (code) => code.replace(/\d/g, (digit) => "０１２３４５�
 /** What a code can be asked for with. @type {Record<"email" | "sms", RegExp>} */
 const sentTo = {
   email: /Eメールアドレス\(\*\*\*@mail\.jp\)/,
-  sms: /電話番号\(\*\*\*-\*\*\*\*-1234\)/,
+  sms: /電話番号\(\*\*\*-\u2060\*\*\*\*-1234\)/,
 };
 
 for (const javaScriptEnabled of [true, false]) {

@@ -40,7 +40,7 @@ const words = {
     cancel: /^キャンセル$/,
     sent: {
       email: /Eメールアドレス\(\*\*\*@mail\.jp\)/,
-      sms: /電話番号\(\*\*\*-\*\*\*\*-1234\)/,
+      sms: /電話番号\(\*\*\*-\u2060\*\*\*\*-1234\)/,
       app: /認証アプリに表示されている6桁/,
     },
   },
@@ -54,7 +54,7 @@ const words = {
     cancel: /^Cancel$/,
     sent: {
       email: /e-mail address \(\*\*\*@mail\.jp\)/,
-      sms: /phone number \(\*\*\*-\*\*\*\*-1234\)/,
+      sms: /phone number \(\*\*\*-\u2060\*\*\*\*-1234\)/,
       app: /6 digits .* authenticator app shows/,
     },
   },

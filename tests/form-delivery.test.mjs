@@ -89,7 +89,7 @@ const words = {
     look: "送信の状況を確かめる",
     diverted: "SMSを送信できなかったため、Eメールアドレス(***@mail.jp)に送信しました。",
     saidDiverted: "SMSを送信できなかったため、Eメールで送信しました。",
-    texted: "(***-****-1234)にワンタイムパスワードを送信しました。",
+    texted: "(***-\u2060****-1234)にワンタイムパスワードを送信しました。",
     next: "届きませんでした。「OTP再送信」を押すと、Eメールで送信します。",
     second: "SMSを送信できなかったため、Eメールアドレス(***@mail.jp)に第2回を送信しました。",
   },
@@ -104,7 +104,7 @@ const words = {
     diverted:
       "The SMS could not be sent, so we sent it to your registered e-mail address (***@mail.jp).",
     saidDiverted: "The SMS could not be sent. We sent an e-mail instead.",
-    texted: "We sent a one-time password to your registered phone number (***-****-1234).",
+    texted: "We sent a one-time password to your registered phone number (***-\u2060****-1234).",
     next: "It did not arrive. Press “Resend OTP” to get one by e-mail.",
     second:
       "The SMS could not be sent, so we sent no. 2 to your registered e-mail address (***@mail.jp).",
@@ -191,7 +191,7 @@ for (const locale of /** @type {const} */ (["ja", "en"])) {
       const challenge = await create("sms", locale);
       await page.goto(challenge.url);
       await enhanced(page);
-      assert.match(await text(page, "#sent"), /\(\*\*\*-\*\*\*\*-1234\)/);
+      assert.match(await text(page, "#sent"), /\(\*\*\*-\u2060\*\*\*\*-1234\)/);
       const said = await listen(page);
       const before = await places(page);
       open();

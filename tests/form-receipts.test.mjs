@@ -37,7 +37,7 @@ after(() => {
   for (const { name, faults } of Object.values(providers)) assert.deepEqual(faults, [], name);
 });
 
-const phone = "(***-****-1234)に";
+const phone = "(***-\u2060****-1234)に";
 const mailbox = "(***@mail.jp)に";
 
 /** @type {Record<string, { channel: "email" | "sms", to: string, told: (challenge: Challenge, told: Told, delivery?: number) => Telling }>} */

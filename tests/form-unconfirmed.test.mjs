@@ -27,21 +27,22 @@ after(() => {
 
 const words = {
   ja: {
-    sending: "(***-****-1234)にワンタイムパスワードを送信しています。",
-    sent: "(***-****-1234)にワンタイムパスワードを送信できたか確認できませんが、届くことがあります。",
+    sending: "(***-\u2060****-1234)にワンタイムパスワードを送信しています。",
+    sent: "(***-\u2060****-1234)にワンタイムパスワードを送信できたか確認できませんが、届くことがあります。",
     said: "届かないときは「OTP再送信」を押してください。",
     second:
-      "(***-****-1234)に第2回のパスワードを送信できたか確認できませんが、届くことがあります。",
+      "(***-\u2060****-1234)に第2回のパスワードを送信できたか確認できませんが、届くことがあります。",
     saidSecond: "第2回が届かないときは「OTP再送信」を押してください。",
     delivered: "ワンタイムパスワードが届きました。",
     look: "送信の状況を確かめる",
   },
   en: {
-    sending: "We are sending a one-time password to your registered phone number (***-****-1234).",
-    sent: "We may have sent a one-time password to your registered phone number (***-****-1234). It may still arrive.",
+    sending:
+      "We are sending a one-time password to your registered phone number (***-\u2060****-1234).",
+    sent: "We may have sent a one-time password to your registered phone number (***-\u2060****-1234). It may still arrive.",
     said: "It may still arrive. If it does not, press “Resend OTP”.",
     second:
-      "We may have sent password no. 2 to your registered phone number (***-****-1234). It may still arrive.",
+      "We may have sent password no. 2 to your registered phone number (***-\u2060****-1234). It may still arrive.",
     saidSecond: "If no. 2 does not arrive, press “Resend OTP”.",
     delivered: "One-time password delivered.",
     look: "Check the delivery",

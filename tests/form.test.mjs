@@ -80,6 +80,58 @@ test("a pasted code may have full-width digits, spaces and hyphens", () =>
     );
   }));
 
+/** What is copied instead of the code alone. @type {Record<string, (code: string) => string>} */
+const copies = {
+  "a line of the mail": (code) => `ワンタイムパスワード：${code}`,
+  "a whole text message": (code) =>
+    `パスワード : ${code}\nご利用金額 : JPY123,456\n送信 : 第1回\nサンプルカード\n@shop.example #${code}`,
+  "the code in brackets": (code) => `『${code}』`,
+  "the code with its full stop": (code) => `${code}。`,
+};
+
+for (const [from, words] of Object.entries(copies)) {
+  test(`${from} is pasted, and the code in it is filled in`, () =>
+    withPage(browser, { permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
+      const { code } = await open(page);
+      await page.evaluate((copied) => navigator.clipboard.writeText(copied), words(code));
+      await page.focus("#code");
+      await page.keyboard.press("Control+V");
+      await until(
+        page,
+        (right) => /** @type {any} */ (document.getElementById("code")).value === right,
+        code,
+      );
+      await page.click("#send");
+      await ended(page, "verified");
+    }));
+}
+
+test("an amount, or two codes, are not taken for a code, and spend no try", () =>
+  withPage(browser, {}, async (page) => {
+    const { code } = await open(page);
+    for (const pasted of ["123,456円", `${code} ${wrongCode(code)}`]) {
+      await page.fill("#code", pasted);
+      await page.click("#send");
+      await until(page, () => /6桁/.test(document.getElementById("error")?.textContent ?? ""));
+      await page.fill("#code", "");
+    }
+    await page.fill("#code", wrongCode(code));
+    await page.click("#send");
+    await until(page, () => /残り4回/.test(document.getElementById("error")?.textContent ?? ""));
+  }));
+
+test("a code with marks that nobody sees is the code", () =>
+  withPage(browser, {}, async (page) => {
+    const { code } = await open(page);
+    const marks = "\u00AD\u180E\u200C\u200F\u202A\u202E\u205F\u2060\u2066\u2069\uFE0F\u0085";
+    await page.fill(
+      "#code",
+      [...code].map((digit, at) => digit + marks.slice(2 * at, 2 * at + 2)).join(""),
+    );
+    await page.click("#send");
+    await ended(page, "verified");
+  }));
+
 test("a wrong code is announced, keeps the focus in the input, and leaves with the next try", () =>
   withPage(browser, {}, async (page) => {
     const { code } = await open(page);

@@ -148,6 +148,51 @@ for (const [what, name, message] of longest) {
     }));
 }
 
+for (const width of [320, 360, 375]) {
+  for (const locale of ["ja", "en"]) {
+    test(`${locale}: with text at 200 % nothing scrolls sideways at ${width} px`, () =>
+      withPage(browser, { viewport: { width, height: 640 } }, async (page) => {
+        const challenge = await createChallenge(api, { merchant, more: { locale } });
+        await page.goto(challenge.url);
+        await enhanced(page);
+        // What a browser's own setting for the size of text does to a page in rem.
+        await page.evaluate(() => void (document.documentElement.style.fontSize = "200%"));
+        await assertSound(page, "as it opens");
+        await makeError(page, wrongCode(await newestCode(api, challenge)));
+        await assertSound(page, "with an error");
+        await page.fill("#code", await newestCode(api, challenge));
+        await page.click("#send");
+        await page.waitForSelector('#warifu[data-status="verified"]');
+        await assertSound(page, "when verified");
+      }));
+  }
+}
+
+test("at 250 px no line ends inside a masked number", () =>
+  withPage(browser, { viewport: sizes[0] }, async (page) => {
+    const cardholder = await registerCardholder(api, { channel: "sms" });
+    for (const locale of ["ja", "en"]) {
+      const challenge = await createChallenge(api, { merchant, cardholder, more: { locale } });
+      await page.goto(challenge.url);
+      // Moved along the line step by step, so that its end meets every place in the number.
+      const lines = await page.evaluate(() => {
+        const sent = /** @type {HTMLElement} */ (document.getElementById("sent"));
+        const words = /** @type {Text} */ (sent.firstChild);
+        const at = words.data.indexOf("***");
+        const number = new Range();
+        number.setStart(words, at);
+        number.setEnd(words, words.data.indexOf("1234", at) + 4);
+        const tops = [];
+        for (let width = 0; width < 220; width += 4) {
+          sent.style.textIndent = `${width}px`;
+          tops.push(new Set([...number.getClientRects()].map(({ top }) => Math.round(top))).size);
+        }
+        return tops;
+      });
+      assert.deepEqual([...new Set(lines)], [1], `${locale}: ${lines}`);
+    }
+  }));
+
 test("a message that appears moves nothing", () =>
   withPage(browser, { viewport: sizes[1] }, async (page) => {
     const challenge = await createChallenge(api, { merchant });

@@ -11,6 +11,7 @@ use crate::{
     digest::{self, Digest, hmac_sha256},
     ids::{ChallengeId, Salt},
     normalize::normalize,
+    pasted::find_code,
     secret::MasterKey,
     time::Timestamp,
 };
@@ -105,19 +106,20 @@ impl Code {
 pub struct SubmittedCode(String);
 
 impl SubmittedCode {
-    /// Reads what was typed: full-width digits, spaces and hyphens are normal input.
+    /// Reads what was typed or pasted: full-width digits, spaces and hyphens are normal input, and so
+    /// is a text with the code in it, see [`find_code`].
     ///
-    /// `None` when that leaves anything but six digits. Such input spends no try.
+    /// `None` where no code of six digits can be read without a guess. Such input spends no try.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
-        // A bound far above what anybody types, so that a hostile body costs little work.
-        const LONGEST: usize = 256;
+        // Bytes. A whole mail is shorter; a hostile body costs little work.
+        const LONGEST: usize = 8192;
         if typed.len() > LONGEST {
             return None;
         }
         let code = normalize(typed);
         let fits = code.len() == DIGITS as usize && code.bytes().all(|byte| byte.is_ascii_digit());
-        fits.then_some(Self(code))
+        if fits { Some(Self(code)) } else { find_code(typed).map(Self) }
     }
 
     pub(crate) fn digits(&self) -> &str {
@@ -252,13 +254,24 @@ mod tests {
             " ０１２　３４５ ",
             "０１２ー３４５",
             "012\u{2013}345",
+            "ワンタイムパスワード：012345",
+            &format!("{}012345", "ご連絡です。".repeat(300)),
         ] {
             assert!(
                 SubmittedCode::parse(typed).is_some_and(|typed| code.matches(&typed)),
                 "{typed}"
             );
         }
-        for typed in ["", "12345", "0123456", "01234a", "one", &"1".repeat(300)] {
+        for typed in [
+            "",
+            "12345",
+            "0123456",
+            "01234a",
+            "one",
+            "012345 543210",
+            &"1".repeat(300),
+            &format!("{}012345", "ご連絡です。".repeat(500)),
+        ] {
             assert!(SubmittedCode::parse(typed).is_none(), "{typed}");
         }
     }

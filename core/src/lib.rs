@@ -5,12 +5,14 @@
 //! arguments, so that every rule is tested natively and runs the same at the edge and in the
 //! browser.
 //!
-//! Without the feature `rules` only [`normalize`] is compiled. The widget uses it so, without std.
+//! Without the feature `rules` only [`normalize`] and [`pasted`] are compiled. The widget uses them so,
+//! without std.
 #![cfg_attr(not(feature = "rules"), no_std)]
 
 extern crate alloc;
 
 pub mod normalize;
+pub mod pasted;
 
 #[cfg(feature = "rules")]
 pub mod attempt;

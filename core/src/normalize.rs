@@ -1,21 +1,16 @@
 //! What a cardholder meant when a Japanese keyboard wrote `１２３　４-５６` for `123456`.
 //!
 //! The form and the Worker share this file. The form leaves rare characters in the input, to be
-//! smaller, and the Worker drops them. Characters that are not listed here are kept: input with one
-//! of them is then refused, and nobody guesses what it meant. Not here: whether the result is a code.
+//! smaller, and the Worker drops them. Characters that are not listed here are kept: the input is then
+//! a longer text, see [`pasted`](crate::pasted). Not here: whether the result is a code.
 
 use alloc::string::String;
 
 /// The characters that are left of `input`, full-width digits as ASCII ones.
-pub fn digits(input: &str) -> impl Iterator<Item = char> {
-    input.chars().filter_map(digit)
-}
-
-/// [`digits`], collected.
 #[must_use]
 pub fn normalize(input: &str) -> String {
     let mut kept = String::with_capacity(input.len());
-    kept.extend(digits(input));
+    kept.extend(input.chars().filter_map(digit));
     kept
 }
 
@@ -30,9 +25,8 @@ pub fn digit(character: char) -> Option<char> {
         // Tabs, line ends, spaces.
         '\t'..='\r' | ' ' | '\u{A0}' | '\u{3000}' => None,
         // Spaces of a fixed width, zero-width and direction marks, hyphens and dashes; line and
-        // paragraph ends, direction embeddings, the narrow no-break space; the mathematical space,
-        // the word joiner, direction isolates.
-        '\u{2000}'..='\u{2015}' | '\u{2028}'..='\u{202F}' | '\u{205F}'..='\u{206F}' => None,
+        // paragraph ends, direction embeddings, the narrow no-break space.
+        '\u{2000}'..='\u{2015}' | '\u{2028}'..='\u{202F}' => None,
         // The hyphen, the minus signs, and the long vowel mark that shares their key; the zero-width
         // mark that begins files.
         '-' | '\u{2212}' | '\u{FF0D}' | '\u{30FC}' | '\u{FF70}' | '\u{FEFF}' => None,
@@ -47,7 +41,7 @@ pub fn digit(character: char) -> Option<char> {
 fn is_rare(character: char) -> bool {
     matches!(character,
         '\u{85}' | '\u{AD}' | '\u{1680}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
-        | '\u{180B}'..='\u{180F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}'
+        | '\u{180B}'..='\u{180F}' | '\u{205F}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}'
         | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
         | '\u{E0000}'..='\u{E0FFF}')
 }

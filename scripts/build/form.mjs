@@ -26,7 +26,9 @@ async function make() {
   const script = join(folder, "widget.js");
   const wasm = join(folder, "widget.wasm");
   const alias = "--alias:warifu-widget=./dist/widget/warifu_widget_bg.js";
-  await esbuild("widget/js/boot.js", script, ["--format=esm", alias]);
+  // The page's one widget is never freed. Without these two names the glue has no code for that.
+  const never = ["--define:FinalizationRegistry=undefined", "--define:Symbol.dispose=undefined"];
+  await esbuild("widget/js/boot.js", script, ["--format=esm", alias, ...never]);
   copyFileSync(at("dist/widget/widget.wasm"), wasm);
   return publish(folder, script, wasm);
 }

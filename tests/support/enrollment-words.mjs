@@ -37,8 +37,8 @@ export const over = (lang, ...body) => [...frames[lang].top, ...body, frames[lan
 
 export const email = { ja: "Eメール ***@mail.jp", en: "E-mail ***@mail.jp" };
 export const sms = {
-  ja: "SMS(携帯電話番号)： ***-****-1234",
-  en: "SMS (mobile phone): ***-****-1234",
+  ja: "SMS(携帯電話番号)： ***-\u2060****-1234",
+  en: "SMS (mobile phone): ***-\u2060****-1234",
 };
 export const none = { ja: "未登録", en: "None" };
 export const app = { ja: "ワンタイムパスワード認証(アプリ)", en: "One-time password (app)" };

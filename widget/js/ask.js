@@ -1,6 +1,6 @@
 /**
  * Asks the Worker. Not by `fetch`, because a request reports by events: the one listener hears it
- * too, and its event has the request as target.
+ * too, and its event gets the answer, which is empty where there is none in JSON.
  *
  * When an answer is lost, or the Worker cannot say, the same is asked again, twice at most, and the
  * listener hears only the last answer. A code has the name of its page, so the same code in a row counts
@@ -26,9 +26,10 @@ export const ask = (listener, method, address, until, body) => {
     // Milliseconds after which a request counts as lost.
     request.timeout = 20000;
     request.addEventListener(until, (event) => {
-      const { code, status, retry_after = 1 } = request.response ?? {};
+      const answer = request.response ?? {};
+      const { code, status, retry_after = 1 } = answer;
       if ((!status || code == "unavailable") && left--) setTimeout(send, retry_after * 1000);
-      else listener(event);
+      else listener(Object.assign(event, { answer }));
     });
     request.send(body);
   };

@@ -36,6 +36,7 @@ addEventListener("message", ({ source, origin, data: init, ports }) => {
   // A notice holds nothing of any challenge, so it may tell any page which mistake it was.
   if (data.origins != "*" && !data.origins?.split(" ").includes(origin)) return;
   port = ports[0];
+  data.ready = "";
   post("ready");
   resize();
   report();
@@ -102,17 +103,18 @@ const start = async () => {
   const exports = /** @type {any} */ (wasm.instance.exports);
   glue.__wbg_set_wasm(exports);
   exports.__wbindgen_start();
-  widget = glue.Widget.start(
-    document,
-    host,
-    Number(data.codeExpiresIn),
-    Number(data.resendIn),
-    Number(data.resendsLeft),
-    Number(data.next),
-  );
+  widget = glue.Widget.start(document, host);
   for (const type of ["input", "change", "compositionend", "submit", "otp"]) {
     root.addEventListener(type, listener);
   }
+  // A merchant's page in a sandbox without `allow-forms` has a frame that submits nothing and fires
+  // no `submit`. A click still comes: by Enter too, which clicks the form's button.
+  root.addEventListener("click", (event) => {
+    const { type, form } = /** @type {HTMLButtonElement} */ (event.target);
+    if (type != "submit") return;
+    event.preventDefault();
+    if (form?.reportValidity()) form.dispatchEvent(new Event("submit", { bubbles: true }));
+  });
 };
 if (data.status == "pending")
   start().catch(() => {

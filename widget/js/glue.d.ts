@@ -8,10 +8,6 @@ declare module "warifu-widget" {
         ask(method: string, address: string, until: string, body: string): void;
         wake(milliseconds: number): void;
       },
-      codeExpiresIn: number,
-      resendIn: number,
-      resendsLeft: number,
-      next: number,
     ): Widget;
     handle(event: unknown): void;
   }

@@ -28,15 +28,19 @@ extern "C" {
 
     /// A property.
     #[wasm_bindgen(method, structural, indexing_getter)]
-    pub fn get(this: &Object, name: &str) -> JsValue;
+    pub fn get(this: &Object, name: &str) -> Object;
+
+    /// A property as JavaScript makes a number of it: 1 for `true`, 0 for `false` and `null`, NaN for
+    /// one that is missing.
+    #[wasm_bindgen(method, structural, indexing_getter)]
+    pub fn number(this: &Object, name: &str) -> f64;
 
     /// Sets a property.
     #[wasm_bindgen(method, structural, indexing_setter)]
     pub fn set(this: &Object, name: &str, value: &str);
 
     /// `getElementById` of a document. The page that the Worker serves has every element that is
-    /// asked for. Only the resend button is missing where an app makes the codes; `find` then
-    /// returns `null`.
+    /// asked for.
     #[wasm_bindgen(method, js_name = getElementById)]
     pub fn find(this: &Object, id: &str) -> Object;
 

@@ -28,26 +28,22 @@ struct Page {
 
 #[wasm_bindgen]
 impl Widget {
-    /// Takes over the form of `document`. The numbers are those of the root's `data-*` attributes.
+    /// Takes over the form of `document`.
     #[must_use]
-    pub fn start(
-        document: Object,
-        host: Host,
-        code_expires_in: u32,
-        resend_in: u32,
-        resends_left: u32,
-        next: u32,
-    ) -> Widget {
-        let button = document.find("resend");
-        let app = !button.is_truthy();
-        let page = Page {
-            data: document.find("warifu").get("dataset").unchecked_into(),
-            resend: if app { String::new() } else { text_of(&button) },
-            document,
-            host,
+    pub fn start(document: Object, host: Host) -> Widget {
+        let data = document.find("warifu").get("dataset");
+        // Where an app makes the codes, the page has no resend button and none of its words.
+        let app = text(&data, "textWait").is_empty();
+        let resend = if app { String::new() } else { text_of(&document.find("resend")) };
+        let page = Page { document, data, host, resend };
+        let facts = Facts {
+            code_expires_in: number(&page.data, "codeExpiresIn"),
+            resend_in: number(&page.data, "resendIn"),
+            resends_left: number(&page.data, "resendsLeft"),
+            app,
+            delivery: text(&page.data, "delivery"),
+            next: number(&page.data, "next"),
         };
-        let delivery = text(&page.data, "delivery");
-        let facts = Facts { code_expires_in, resend_in, resends_left, app, delivery, next };
         let state = State::open(facts, clock(), &mut |effect| page.perform(effect));
         page.show(state.view());
         Widget { page, state: RefCell::new(state) }
@@ -63,12 +59,13 @@ impl Widget {
         let input = page.document.find("code");
         let value = text(&input, "value");
         let code = text(event, "code");
-        let target = event.get("target").unchecked_into::<Object>();
+        let target = event.get("target");
+        let answer = event.get("answer");
         let event = match text(event, "type").as_str() {
             "" => Event::Tick,
             "otp" => Event::Received(&code),
-            "loadend" => Event::Answered(&target),
-            "load" => Event::Looked(&target),
+            "loadend" => Event::Answered(&answer),
+            "load" => Event::Looked(&answer),
             "submit" => {
                 event.prevent_default();
                 let action = match text(&target, "id").as_str() {
@@ -80,24 +77,23 @@ impl Widget {
             }
             // While an input method composes, the input is left alone: rewriting it would disturb
             // the composition.
-            _ if event.get("isComposing").is_truthy() => return,
+            _ if number(event, "isComposing") == 1 => return,
             _ => Event::Typed { text: &value, caret: number(&input, "selectionStart") },
         };
-        state.hidden = page.document.get("hidden").is_truthy();
+        state.hidden = number(&page.document, "hidden") == 1;
         state.update(event, clock(), &mut |effect| page.perform(effect));
         page.show(state.view());
     }
 }
 
-/// The answer of a finished request. An answer without a JSON body has no members.
+/// The Worker's answer.
 impl Answer for Object {
     fn text(&self, name: &str) -> String {
-        let body = self.get("response");
-        if body.is_truthy() { text(body.unchecked_ref(), name) } else { String::new() }
+        text(self, name)
     }
 
     fn number(&self, name: &str) -> u32 {
-        number(self.get("response").unchecked_ref(), name)
+        number(self, name)
     }
 }
 
@@ -215,5 +211,5 @@ fn text(object: &Object, name: &str) -> String {
 }
 
 fn number(object: &Object, name: &str) -> u32 {
-    object.get(name).as_f64().unwrap_or_default() as u32
+    object.number(name) as u32
 }

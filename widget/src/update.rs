@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use warifu_core::normalize;
+use warifu_core::{normalize, pasted};
 
 use crate::state::{Action, Answer, Effect, End, Event, Facts, Place, State, Tell, Text, Word};
 
@@ -47,9 +47,8 @@ impl State {
                 retype(text, caret, perform);
             }
             Event::Received(text) => {
-                let text = normalize::normalize(text);
                 // The code is filled in and not submitted: the cardholder approves the payment.
-                if text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+                if let Some(text) = pasted::find_code(text) {
                     self.refused = false;
                     perform(Effect::Retype { text: &text, caret: 6 });
                 }
@@ -94,9 +93,10 @@ impl State {
         if action == Action::Verify {
             body.push_str("\"code\":\"");
             for meant in retype(text, u32::MAX, perform).chars().take(SUBMITTED_MAX) {
-                // A character that is not a digit is refused, whichever it is. As `?` it needs no
-                // escape in JSON.
-                body.push(if meant.is_ascii_digit() { meant } else { '?' });
+                // The Worker refuses ASCII that is no digit, whichever it is: as `?` it needs no
+                // escape in JSON. Beyond ASCII it drops what nobody sees, so that is sent as it is.
+                let refused = meant.is_ascii() && !meant.is_ascii_digit();
+                body.push(if refused { '?' } else { meant });
             }
             body.push('"');
         }
@@ -280,8 +280,8 @@ fn after(now: u32, seconds: u32) -> u32 {
     now.saturating_add(seconds.saturating_mul(1000))
 }
 
-/// The input as it was meant. If it differs from what was typed, it is written back, with the caret
-/// behind the same digit.
+/// The input as it was meant: a code that stands in a longer text is that text's meaning. If it differs
+/// from what was typed, it is written back, with the caret behind the same digit.
 fn retype(text: &str, caret: u32, perform: Perform<'_>) -> String {
     let mut meant = String::new();
     let (mut units, mut behind) = (0, 0);
@@ -293,6 +293,11 @@ fn retype(text: &str, caret: u32, perform: Perform<'_>) -> String {
                 behind += digit.len_utf16() as u32;
             }
         }
+    }
+    if let Some(code) = pasted::find_code(text)
+        && code != meant
+    {
+        (meant, behind) = (code, 6);
     }
     if meant != text {
         perform(Effect::Retype { text: &meant, caret: behind });

@@ -99,6 +99,24 @@ fn without_an_answer_the_page_says_so_and_lets_press_again() {
 }
 
 #[wasm_bindgen_test]
+fn an_answer_of_somebody_else_is_read_as_no_answer() {
+    // A proxy's JSON: its members have other types, or it is no object at all.
+    let answers = [
+        r#"{"status":502,"code":502,"detail":{"a":1},"message":null}"#,
+        r#"["code"]"#,
+        "7",
+        "null",
+    ];
+    for body in answers {
+        let page = Page::open(600, 0, 3);
+        page.submit("form");
+        page.answer(422, body);
+        assert_eq!(page.text("error"), "通信できません", "{body}");
+        assert_eq!(page.told().last().unwrap(), "listen ", "{body}");
+    }
+}
+
+#[wasm_bindgen_test]
 fn a_verified_challenge_is_shown_and_reported() {
     let page = Page::open(600, 0, 3);
     page.submit("form");

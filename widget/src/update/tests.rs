@@ -85,6 +85,13 @@ fn typing_is_written_back_only_when_it_was_meant_otherwise() {
         ("🙂１", 3, Some(("🙂1", 3))),
         ("１２ａ", 3, Some(("12ａ", 3))),
         ("12３", u32::MAX, Some(("123", 3))),
+        ("12３456", 3, Some(("123456", 3))),
+        // Pasted with what stood around it.
+        ("ワンタイムパスワード：123456", 17, Some(("123456", 6))),
+        ("『123456』", 8, Some(("123456", 6))),
+        ("123456。", 7, Some(("123456", 6))),
+        ("3,150円", 6, None),
+        ("123456、654321", 13, None),
     ];
     for (text, caret, expected) in cases {
         let effects = Form::open(0, 0, 3).at(1, Event::Typed { text, caret });
@@ -103,7 +110,9 @@ fn a_press_sends_what_was_meant_as_json() {
         ("１２３ ４-５６", r#"{"code":"123456"}"#),
         ("", r#"{"code":""}"#),
         ("12\"\\4", r#"{"code":"12??4"}"#),
-        ("あ1", r#"{"code":"?1"}"#),
+        ("あ1", r#"{"code":"あ1"}"#),
+        ("コード：123456", r#"{"code":"123456"}"#),
+        ("\u{200E}123\u{200C}456", r#"{"code":"123456"}"#),
     ];
     for (text, body) in cases {
         let effects = Form::open(600, 30, 3).press(1, Action::Verify, text);

@@ -123,6 +123,15 @@ impl Page {
         }
         let body = page.document.body().unwrap();
         body.insert_adjacent_html("beforeend", html).unwrap();
+        let numbers = [
+            ("data-code-expires-in", code_expires_in),
+            ("data-resend-in", resend_in),
+            ("data-resends-left", resends_left),
+            ("data-next", next),
+        ];
+        for (name, number) in numbers {
+            page.find("warifu").set_attribute(name, &number.to_string()).unwrap();
+        }
 
         let widget: Rc<RefCell<Option<Widget>>> = Rc::default();
         let handler = {
@@ -138,10 +147,6 @@ impl Page {
         *widget.borrow_mut() = Some(Widget::start(
             JsValue::from(&page.document).unchecked_into(),
             ASK.with(|ask| recorder(&page.told, &listener, ask)).unchecked_into(),
-            code_expires_in,
-            resend_in,
-            resends_left,
-            next,
         ));
         page
     }

@@ -41,7 +41,7 @@ struct ChallengeView<'a> {
     personal_message: String,
     sms: bool,
     app: bool,
-    destination: &'a str,
+    destination: String,
     sent: String,
     send: u32,
     code_expires_in: u64,
@@ -56,6 +56,7 @@ struct ChallengeView<'a> {
     response: &'a str,
     return_to: &'a str,
     error_code: &'static str,
+    framed: bool,
 }
 
 /// What a page shows besides the challenge itself.
@@ -69,6 +70,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) attestation: Option<&'a str>,
     /// Where the browser goes on when the challenge has ended.
     pub(crate) return_to: Option<&'a str>,
+    /// Whether a frame of another page shows it.
+    pub(crate) framed: bool,
 }
 
 /// Shows the form of one challenge at `action`, its address.
@@ -132,7 +135,7 @@ pub(crate) fn show(
             .unwrap_or_default(),
         sms: matches!(via, Some(Via::Sms(_))),
         app,
-        destination: via.and_then(Via::destination).unwrap_or_default(),
+        destination: words::unbroken(via.and_then(Via::destination).unwrap_or_default()),
         sent,
         send: seen.send,
         code_expires_in: seen.code_expires_in,
@@ -147,6 +150,7 @@ pub(crate) fn show(
         response: shown.attestation.unwrap_or_default(),
         return_to: shown.return_to.unwrap_or_default(),
         error_code: client_error(seen, shown.problem),
+        framed: shown.framed,
     };
     let framing = Framing::By(&view.origins);
     let response = html(&view.render()?, style, framing, record.return_url.as_deref());

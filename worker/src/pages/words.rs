@@ -205,7 +205,7 @@ pub(crate) fn event(locale: Locale, event: StatusMessage) -> Result<String, aska
 
 /// How codes come, or that they do not.
 pub(crate) fn method(locale: Locale, via: Option<&Via>) -> Result<String, askama::Error> {
-    render_method(locale, &MethodView { via })
+    Ok(unbroken(&render_method(locale, &MethodView { via })?))
 }
 
 /// The sentence that says where the cardholder finds the code; empty where none is on its way.
@@ -236,7 +236,13 @@ pub(crate) fn sent(locale: Locale, view: &View) -> Result<String, askama::Error>
         | None => view.send,
     };
     let view = SentView { phone: via.channel() == Channel::Sms, to, event, send };
-    Ok(render_sent(locale, &view)?.trim().to_owned())
+    Ok(unbroken(render_sent(locale, &view)?.trim()))
+}
+
+/// A sentence in whose masked number no line ends: word joiners forbid what the hyphen in it allows
+/// (UAX 14, class WJ).
+pub(crate) fn unbroken(sentence: &str) -> String {
+    sentence.replace("*-*", "*-\u{2060}*")
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ async fn step_1_has_the_seed_s_labels_in_their_order() {
          変更内容に表示している宛先は、株式会社ジェーシービーの会員サイトで確認・変更できます。|\
          認証方式の選択|ご希望の認証方式を選び、「確認画面へ」を押してください。|\
          現在のご登録内容|ワンタイムパスワード認証(アプリ)|\
-         変更内容|Eメール ***@mail.jp|SMS(携帯電話番号)： ***-****-1234|\
+         変更内容|Eメール ***@mail.jp|SMS(携帯電話番号)： ***-\u{2060}****-1234|\
          キャンセル|確認画面へ|\
          お心当たりのないお手続きのときや、お困りのときは、\
          カード裏面に記載のカード発行会社までご連絡ください。"
@@ -65,7 +65,7 @@ async fn step_1_in_english_mirrors_it() {
          At the member site of JCB Co., Ltd. you can look up and change the contacts shown below.|\
          Choose a method|Choose the method you want and press “Continue”.|\
          Current registration|One-time password (app)|\
-         Change to|E-mail ***@mail.jp|SMS (mobile phone): ***-****-1234|\
+         Change to|E-mail ***@mail.jp|SMS (mobile phone): ***-\u{2060}****-1234|\
          Cancel|Continue|\
          If you did not ask for this change, or need help, contact the issuer named on your card."
     );
@@ -79,14 +79,14 @@ async fn step_2_shows_what_is_and_what_will_be() {
             Locale::Ja,
             "内容をご確認のうえ、「変更する」を押してください。|\
              現在のご登録内容|ワンタイムパスワード認証(アプリ)|\
-             変更内容|SMS(携帯電話番号)： ***-****-1234|\
+             変更内容|SMS(携帯電話番号)： ***-\u{2060}****-1234|\
              利用者規定|J/Secure利用者規定|(2026-04)|キャンセル|変更する|戻る|",
         ),
         (
             Locale::En,
             "Check what will change and press “Change”.|\
              Current registration|One-time password (app)|\
-             Change to|SMS (mobile phone): ***-****-1234|\
+             Change to|SMS (mobile phone): ***-\u{2060}****-1234|\
              Terms|J/Secure Terms of Use|(2026-04)|Cancel|Change|Back|",
         ),
     ] {
@@ -207,7 +207,7 @@ async fn step_3_tells_what_is_now_and_leads_back() {
         ..session(Locale::Ja)
     };
     let there = shown(done(&config(), &page(&session, &[]))).await;
-    let expected = "認証方式を変更しました。|現在のご登録内容|SMS(携帯電話番号)： ***-****-1234|\
+    let expected = "認証方式を変更しました。|現在のご登録内容|SMS(携帯電話番号)： ***-\u{2060}****-1234|\
                 次のご購入からは、この宛先にワンタイムパスワードをお送りします。|会員サイトへ戻る|";
     assert!(words(&there).contains(expected), "{}", words(&there));
     let link = r#"href="https://member.example/a?b=c&#38;warifu-enrollment=changed""#;

@@ -62,7 +62,7 @@ async fn shown(
     secret: &str,
 ) -> Result<Response, Problem> {
     limits::address(ctx, incoming).await?;
-    let opened = Opened::by(ctx, secret).await?;
+    let opened = Opened::by(ctx, incoming, secret).await?;
     let command = ChallengeCommand::Present(framing_host(incoming, &opened.record));
     let reply = cardholder_client::apply(ctx, &opened.record, command).await?;
     match quota::admit(ctx, &opened.record, reply).await? {
@@ -155,7 +155,7 @@ async fn admitted(
 ) -> Result<Opened, Problem> {
     incoming.require_same_origin()?;
     limits::address(ctx, incoming).await?;
-    Opened::by(ctx, secret).await
+    Opened::by(ctx, incoming, secret).await
 }
 
 async fn verify(

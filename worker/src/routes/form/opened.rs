@@ -26,6 +26,7 @@ pub(super) struct Opened {
     pub(super) record: ChallengeRecord,
     /// The form's address, which its own posts go below.
     action: String,
+    framed: bool,
 }
 
 /// What an ended challenge gives to the merchant.
@@ -36,7 +37,11 @@ pub(super) struct End {
 
 impl Opened {
     /// Finds the challenge that a client secret opens.
-    pub(super) async fn by(ctx: &RequestContext, secret: &str) -> Result<Self, Problem> {
+    pub(super) async fn by(
+        ctx: &RequestContext,
+        incoming: &Incoming,
+        secret: &str,
+    ) -> Result<Self, Problem> {
         let unknown = || ProblemCode::ChallengeNotFound.problem();
         let presented = ClientSecret::parse(secret).map_err(|_| unknown())?;
         let mut keys = ctx.config.master_keys();
@@ -44,7 +49,7 @@ impl Opened {
             return Err(unknown());
         }
         let record = Store::of(&ctx.env)?.challenge(presented.id()).await?.ok_or_else(unknown)?;
-        Ok(Self { record, action: format!("/challenge/{secret}") })
+        Ok(Self { record, action: format!("/challenge/{secret}"), framed: incoming.is_framed() })
     }
 
     pub(super) async fn read(&self, ctx: &RequestContext) -> Result<View, Problem> {
@@ -79,6 +84,7 @@ impl Opened {
             problem,
             attestation: end.attestation.as_deref(),
             return_to: end.return_to.as_deref(),
+            framed: self.framed,
         };
         pages::challenge::show(&ctx.config, &self.record, view, &self.action, &shown)
     }
