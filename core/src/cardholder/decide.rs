@@ -3,8 +3,7 @@
 
 use super::{
     Cardholder, Challenge, ChallengeCommand, Command, Ended, Refusal, Refused, Registration, Reply,
-    Status, StoredRegistration, View, challenge::Redemption, registration::CodeSource,
-    verify::Attempt,
+    Status, StoredRegistration, View, challenge::Redemption, verify::Attempt,
 };
 use crate::{
     contact::SendChannel, digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp,
@@ -162,7 +161,8 @@ impl Cardholder {
         Ok(Reply::Challenges(self.challenges.iter().rev().map(listed).collect()))
     }
 
-    /// Notes that the form is shown. The first showing orders the first send.
+    /// Notes that the form is shown. The first showing orders the first send, unless an app makes
+    /// the codes.
     fn present(
         &mut self,
         id: &ChallengeId,
@@ -177,13 +177,10 @@ impl Cardholder {
             challenge.hostname = hostname;
         }
         if status == Status::Pending && challenge.send_number() == 0 {
-            return match self.known.as_ref().and_then(|known| known.enrolled(rules)) {
-                Some(CodeSource::App) => {
-                    self.refuse_locked(now)?;
-                    self.seen(id, rules, now, Reply::Seen)
-                }
-                Some(CodeSource::Sent(_)) | None => self.send(id, rules, now),
-            };
+            match self.send(id, rules, now) {
+                Err(Refusal::AppCodeExpected) => {}
+                sent => return sent,
+            }
         }
         self.seen(id, rules, now, Reply::Seen)
     }
