@@ -21,7 +21,7 @@ use crate::{
 impl Cardholder {
     /// Counts a send and orders its delivery.
     pub(super) fn send(&mut self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
-        self.refuse_locked(now)?;
+        self.refuse_locked()?;
         let known = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
         let to = match known.enrolled(rules).ok_or(Refusal::NotEnrolled)? {
             CodeSource::Sent(to) => to,
@@ -123,7 +123,7 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
-        let locked = self.locked(now).is_some();
+        let locked = self.locked_until.is_some();
         let challenge = self.opened(id)?;
         let pending = challenge.status() == Status::Pending;
         if let Some(send) = pending.then(|| challenge.take_back(number)).flatten() {
