@@ -112,6 +112,12 @@ impl Rules {
         u32::try_from(2 * self.sends()).unwrap_or(u32::MAX)
     }
 
+    /// The quotas of one destination. All of them hold.
+    #[must_use]
+    pub fn quotas(&self) -> [Quota; 2] {
+        [self.destination_burst, self.destination_day]
+    }
+
     /// When a challenge that runs out at `expires_at` is forgotten: its state in the cardholder
     /// object and its record in KV.
     #[must_use]
