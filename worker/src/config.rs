@@ -130,7 +130,10 @@ pub(crate) fn rules(env: &Env) -> Result<Rules, SettingError> {
 
 /// The clock of an object's alarms.
 pub(crate) fn object_clock(env: &Env) -> ObjectClock {
-    ObjectClock::of_environment(text(env, settings::WARIFU_ENV.name).as_deref())
+    match Environment::of(text(env, settings::WARIFU_ENV.name).as_deref()) {
+        Environment::Production => ObjectClock::Platform,
+        Environment::Development => ObjectClock::Movable(0),
+    }
 }
 
 impl Config {

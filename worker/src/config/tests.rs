@@ -158,6 +158,22 @@ fn development_answers_only_this_machine() {
     }
 }
 
+/// The object's alarm does not wait for the whole configuration, which refuses other names.
+#[wasm_bindgen_test]
+fn only_development_has_a_clock_that_can_be_moved() {
+    for (environment, clock) in [
+        ("development", ObjectClock::Movable(0)),
+        ("production", ObjectClock::Platform),
+        ("Development", ObjectClock::Platform),
+        ("staging", ObjectClock::Platform),
+        ("", ObjectClock::Platform),
+    ] {
+        let env = settings(&[("WARIFU_ENV", environment)]);
+        assert_eq!(object_clock(env.unchecked_ref::<Env>()), clock, "{environment}");
+    }
+    assert_eq!(object_clock(Object::new().unchecked_ref::<Env>()), ObjectClock::Platform);
+}
+
 #[wasm_bindgen_test]
 fn keys_of_merchants_tell_test_from_live() {
     let development = configured(&[("WARIFU_ENV", "development")]);
