@@ -1,11 +1,11 @@
 //! The rules of Warifu: what a challenge is, how its code is derived, and what one cardholder's
 //! state allows next.
 //!
-//! Not here: clocks, randomness, storage, HTTP, words people read. Time and random bytes are
-//! arguments, so that every rule is tested natively and runs the same at the edge and in the
-//! browser.
+//! Not here: clocks, randomness, the platform's storage, HTTP, and the sentences that people read.
+//! Time and random bytes are arguments, so that every rule is tested natively.
 //!
-//! Without the feature `rules` only [`normalize`] is compiled. The widget uses it so, without std.
+//! Without the feature `rules` only [`normalize`] is compiled. The widget in the browser uses it so,
+//! without std.
 #![cfg_attr(not(feature = "rules"), no_std)]
 
 extern crate alloc;

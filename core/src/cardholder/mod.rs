@@ -67,8 +67,9 @@ impl Cardholder {
     /// bound, merchants that create without end would make the state grow without end.
     const MOST_ENDED: usize = 200;
 
-    /// How long after its time something is forgotten at the latest, though nobody asks: what is
-    /// over within these minutes takes one alarm. Whoever asks in between finds none of it.
+    /// How long after its retention a challenge, a session or a lock is still stored where no
+    /// command comes, so that one alarm forgets everything that is over within this time. A command
+    /// finds none of it, because every decision settles first.
     const FORGETS_WITHIN: Duration = Duration::from_secs(600);
 
     fn challenge(&mut self, id: &ChallengeId) -> Option<&mut Challenge> {
