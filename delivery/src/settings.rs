@@ -170,11 +170,10 @@ impl<'a> Settings<'a> {
     /// # Errors
     /// What was refused first.
     pub fn accept<T>(&mut self, made: Result<T, SettingError>) -> Result<T, SettingError> {
-        let made = made.map_err(|error| self.refuse(error));
-        match &self.refused {
-            Some(first) => Err(first.clone()),
-            None => made.map_err(|()| SettingError::new("a setting", "be one that can be used")),
+        if let Err(error) = &made {
+            self.refuse(error.clone());
         }
+        self.refused.clone().map_or(made, Err)
     }
 
     /// Whether everything that was read can be used.
