@@ -7,7 +7,6 @@ use warifu_core::{
 };
 
 use crate::{
-    message::without,
     provider::Call,
     settings::{Setting, Settings, header_secret, is_word},
 };
@@ -56,7 +55,7 @@ impl Aws {
         call: &mut Call,
         now: Timestamp,
     ) {
-        let time = without(&now.rfc3339(), |letter| matches!(letter, '-' | ':'));
+        let time = now.rfc3339().replace(['-', ':'], "");
         let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
         let host = host.unwrap_or_default();
         let media_type = call.headers.first().map_or("", |(_, value)| value);
