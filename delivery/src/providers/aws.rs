@@ -43,7 +43,7 @@ impl Aws {
     }
 
     pub(crate) fn origin(&self, service: &str) -> String {
-        format!("https://{service}.{}.amazonaws.com", self.region)
+        origin(service, &self.region)
     }
 
     /// Signs a call to a path of an origin. The path has no query, and no character that would have
@@ -91,6 +91,12 @@ impl Aws {
             hex(&key)
         )
     }
+}
+
+/// Where a service of AWS is in a region. Those of China have a domain of their own.
+pub(crate) fn origin(service: &str, region: &str) -> String {
+    let country = if region.starts_with("cn-") { ".cn" } else { "" };
+    format!("https://{service}.{region}.amazonaws.com{country}")
 }
 
 #[cfg(test)]
