@@ -30,11 +30,6 @@ pub(crate) fn json_as<T: Serialize>(
     Ok(Response::with_body(status, media_type, serde_json::to_string(value)?))
 }
 
-/// An answer without a body.
-pub(crate) fn empty(status: u16) -> Response {
-    Response::empty(status)
-}
-
 /// A redirect that the browser follows with GET (RFC 9110 §15.4.4).
 pub(crate) fn see_other(url: &str) -> Response {
     Response::empty(303).with_header("Location", url)

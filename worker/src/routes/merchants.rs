@@ -80,7 +80,7 @@ pub(crate) async fn delete(
     let store = Store::of(&ctx.env)?;
     store.merchant(&id).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
     store.delete_merchant(&id, ctx.now().await?).await?;
-    Ok(http::empty(204))
+    Ok(Response::empty(204))
 }
 
 pub(super) fn parse(id: &str) -> Result<MerchantId, Problem> {

@@ -13,7 +13,7 @@ use warifu_delivery::{
 use super::unexpected;
 use crate::{
     cardholder_client, clock,
-    http::{self, Incoming},
+    http::Incoming,
     limits,
     log::LogEvent,
     outbound,
@@ -84,7 +84,7 @@ pub(crate) async fn take(
             ctx.log(&LogEvent::ReceiptsConfirmed { provider: provider.as_str() });
         }
     }
-    Ok(http::empty(204))
+    Ok(Response::empty(204))
 }
 
 /// Whether the signature of a claim is right.

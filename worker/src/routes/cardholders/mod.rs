@@ -107,7 +107,7 @@ pub(crate) async fn delete(
         store.delete_challenge(challenge).await?;
     }
     match cardholder_client::ask(ctx, &id, Command::Forget).await? {
-        Reply::Forgotten => Ok(http::empty(204)),
+        Reply::Forgotten => Ok(Response::empty(204)),
         other => Err(missing(other)),
     }
 }
