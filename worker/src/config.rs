@@ -206,17 +206,10 @@ impl Config {
         }
         let terms = [&self.terms_url.ja, &self.terms_url.en];
         for (text, setting) in terms.into_iter().zip(&settings::TERMS_URL) {
-            if !self.may_hold_terms(text) {
+            if !Address::parse(text).is_some_and(|url| url.is_web(self.is_development())) {
                 settings.refuse(setting.refused());
             }
         }
-    }
-
-    fn may_hold_terms(&self, text: &str) -> bool {
-        Address::parse(text).is_some_and(|url| {
-            let local = self.is_development() && is_local(&url.host());
-            (url.is_https() || local && url.is_http()) && !url.has_credentials()
-        })
     }
 
     /// The issuer's name, programme and contact, for messages.

@@ -6,7 +6,7 @@ mod incoming;
 mod lines;
 mod receiver_address;
 
-pub(crate) use address::{Address, is_local};
+pub(crate) use address::{Address, is_local, merchant_host};
 pub(crate) use body::Body;
 pub(crate) use incoming::{Format, Incoming};
 pub(crate) use lines::LineWriter;
