@@ -123,7 +123,7 @@ fn text(env: &Env, name: &str) -> Option<String> {
     env.var(name).ok().map(|text| text.to_string())
 }
 
-/// The rules alone, for the objects.
+/// The rules of the deployment. An object reads nothing else of the settings but its clock.
 pub(crate) fn rules(env: &Env) -> Result<Rules, SettingError> {
     settings::rules(&|name| text(env, name), bindings::is_bound(env, EVENTS))
 }
@@ -144,6 +144,7 @@ impl Config {
         let from = &mut settings;
         // Its form refuses what names neither environment.
         from.required(&settings::WARIFU_ENV);
+        let rules = rules(env);
         let config = Self {
             environment,
             public_origin: from.optional(&settings::PUBLIC_ORIGIN),
@@ -160,10 +161,10 @@ impl Config {
             },
             bound_sites: BoundSites::read(from),
             couriers: {
-                let both = is_on(from, &settings::SMS_TO_EMAIL);
-                Couriers::read(from, both)
+                let sms_to_email = rules.as_ref().is_ok_and(|rules| rules.sms_to_email);
+                Couriers::read(from, sms_to_email)
             },
-            rules: from.accept(rules(env))?,
+            rules: from.accept(rules)?,
             issuer_key: ApiKey::presented(&from.required(&settings::ISSUER_KEY)),
             signing: {
                 let keys = SigningKeys::parse(&from.required(&settings::ATTESTATION_KEYS));
