@@ -7,7 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::*;
 use crate::fixtures::JWK;
 
-/// The settings of a production deployment; the seed's issuer.
+/// The settings of a production deployment; the example issuer.
 const SETTINGS: [(&str, &str); 16] = [
     ("WARIFU_ENV", "production"),
     ("PUBLIC_ORIGIN", "https://otp.example"),

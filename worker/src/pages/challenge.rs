@@ -61,7 +61,8 @@ struct ChallengeView<'a> {
 /// What a page shows besides the challenge itself.
 #[derive(Default)]
 pub(crate) struct Shown<'a> {
-    /// Something that went well.
+    /// News of the challenge or of its newest send, in one sentence. Where it is empty, the page
+    /// looks for news itself.
     pub(crate) notice: String,
     /// Something that was refused.
     pub(crate) problem: Option<&'a Problem>,
