@@ -21,8 +21,8 @@ function contract() {
   return kept(text, () => require("yaml").parse(text));
 }
 
-// A schema that others refer to is compiled once and not into each of them, and quickly: it checks a
-// few answers.
+// A test file checks a few answers. So schemas are compiled in the quickest way: each once, and not
+// again within those that refer to it; and the code that checks is not made smaller.
 const quick = { inlineRefs: false, code: { optimize: false } };
 const ajv = new Ajv2020({ strict: false, allErrors: true, ...quick });
 addFormats(ajv);
