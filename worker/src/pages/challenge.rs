@@ -6,7 +6,6 @@ use warifu_core::{
     cardholder::{DeliveryState, Status, View},
     contact::Via,
     display,
-    locale::Locale,
     record::ChallengeRecord,
 };
 
@@ -113,7 +112,7 @@ pub(crate) fn show(
         _ => shown.notice.clone(),
     };
     let view = ChallengeView {
-        ja: locale == Locale::Ja,
+        ja: locale.is_japanese(),
         style: &style.css,
         assets: WIDGET,
         action,
