@@ -5,6 +5,8 @@ use std::{fmt, ops::RangeInclusive};
 
 use warifu_core::contact::{Destination, EmailAddress};
 
+use crate::provider_name::ProviderName;
+
 /// A setting or secret.
 pub struct Setting {
     /// Its name in `wrangler.toml` or among the secrets.
@@ -263,13 +265,16 @@ impl<'a> Settings<'a> {
     }
 }
 
+/// SNS as receipts ask it, for its certificate and to confirm a subscription.
+const SNS_OF_RECEIPTS: &str = "amazon-sns";
+
 /// Reads `<provider>=<origin>`. The origin must be a server on this machine, because it is sent the
 /// provider's credentials.
 fn local_origin(text: &str) -> Option<(&str, &str)> {
     let (name, origin) = text.trim().split_once('=')?;
     let port = origin.strip_prefix("http://127.0.0.1:")?;
     let known =
-        matches!(name, "ses" | "sendgrid" | "resend" | "twilio" | "vonage" | "sns" | "amazon-sns");
+        name == SNS_OF_RECEIPTS || ProviderName::parse(name).is_some_and(ProviderName::has_origin);
     (known && is_word(port, 1..=5, "")).then_some((name, origin))
 }
 
