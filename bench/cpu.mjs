@@ -24,7 +24,7 @@ const settings = {
   COURIER_WEBHOOK_SECRETS: `whsec_${randomBytes(32).toString("base64")}`,
 };
 
-/** Codes by cardholder's address, and who waits for one. @type {Map<string, (code: string) => void>} */
+/** Who waits for a code, by the cardholder's address. @type {Map<string, (code: string) => void>} */
 const waiting = new Map();
 
 /** @param {import("miniflare").Request} request */

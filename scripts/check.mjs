@@ -16,10 +16,13 @@ await main(async () => {
     args,
     env,
   });
+  const links = ["doc", "--no-deps", "--document-private-items"];
   await runStages([
     cargo("Rust: format", "fmt", "--all", "--check"),
     cargo("Core and delivery: clippy", "clippy", ...native, ...strict),
     cargo("Worker and widget: clippy", "clippy", ...wasm, ...strict),
+    cargo("Core and delivery: links in comments", ...links, ...native),
+    cargo("Worker and widget: links in comments", ...links, ...wasm),
     { name: "Everything else: format", program: nodeTool("prettier"), args: ["--check", "."], env },
     { name: "JavaScript: types", program: nodeTool("tsc"), args: ["--project", "."], env },
     { ...cargo("Core and delivery: tests", "test", ...native), tests: "libtest" },

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { paths } from "./lib/paths.mjs";
 import { Failure } from "./lib/run.mjs";
 
-export const merchantId = "maru-shop";
+const merchantId = "maru-shop";
 
 /** @type {Record<string, object>} */
 const cardholders = {

@@ -204,9 +204,10 @@ test("the objects know neither providers nor requests", () => {
     "courier",
     "request_context::",
     "store::",
+    "outbound::",
+    "bindings::",
     "Fetch::",
     "fetch_with",
-    "Delay",
   ]) {
     assert.ok(!object.includes(word), word);
   }

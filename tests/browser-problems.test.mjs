@@ -104,7 +104,7 @@ test("the form takes GET only, and knows no other path below it", async () => {
   assertProblem(unknown, 404, "not_found");
 });
 
-test("verify wants one member, a string", async () => {
+test("verify wants `code`, a string", async () => {
   const { secret, code } = await presentedChallenge(api, { merchant });
   for (const json of [{}, { code: null }, { code: Number(code) }, { code: [code] }]) {
     const answer = await api.post(`/challenge/${secret}/verify`, { json });

@@ -64,7 +64,7 @@ function settings() {
   /** @type {Map<string, string[]>} */
   const known = new Map();
   const number = /Setting::number\(\s*"([A-Z_]+)",\s*([\d *_]+),\s*([\d *_]+),/g;
-  const made = /(?:Setting::\w+|header_secret|wording|english)\(\s*"([A-Z_0-9]+)"/g;
+  const made = /(?:Setting::\w+|header_secret|wording|english|switch)\(\s*"([A-Z_0-9]+)"/g;
   const sources = /^(worker|delivery)\/src\/(?!.*\btests?\b).*\.rs$/;
   for (const file of files.filter((file) => sources.test(file))) {
     for (const name of all(read(file), made)) known.set(name, []);
@@ -229,19 +229,32 @@ test("the map names every file or folder of the Worker's and the core's sources"
   assert.deepEqual(missing, []);
 });
 
-/** What a text names as "`name` in `file`", in sources of Rust. @param {string} text */
+/** What a text names as "`name` in `file`" or "of `file`", in sources. @param {string} text */
 const placed = (text) =>
-  [...text.matchAll(/((?:`\w+`(?:, | and ))*`\w+`) in `([\w./-]+\.rs)`/g)].flatMap(
-    ([, names, file]) => all(names, /`(\w+)`/g).map((name) => ({ file, name })),
-  );
+  [
+    ...text.matchAll(/((?:`\w+`(?:, | and ))*`\w+`) (?:in|of) `([\w./-]+\.(?:rs|m?js|ts))`/g),
+  ].flatMap(([, names, file]) => all(names, /`(\w+)`/g).map((name) => ({ file, name })));
+
+/**
+ * Where a source defines a name: of JavaScript also as a method.
+ * @param {string} file
+ * @param {string} name
+ */
+const definition = (file, name) =>
+  file.endsWith(".rs")
+    ? new RegExp(`\\b(fn|struct|enum|trait|const|type) ${name}\\b`)
+    : new RegExp(
+        `\\b(function|class|const|let|interface|type) ${name}\\b|` +
+          `^ *(async |static |get )*#?${name}\\(.*\\) \\{$`,
+        "m",
+      );
 
 for (const document of documents) {
   const named = placed(read(document));
   if (named.length === 0) continue;
   test(`every function and type that ${document} names is in the file it names`, () => {
     for (const { file, name } of named) {
-      const defined = new RegExp(`\\b(fn|struct|enum|trait|const|type) ${name}\\b`);
-      assert.ok(defined.test(read(file)), `${file}: ${name}`);
+      assert.match(read(file), definition(file, name), `${file}: ${name}`);
     }
   });
 }

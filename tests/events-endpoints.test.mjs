@@ -13,7 +13,7 @@ import {
 } from "./support/demo.mjs";
 import { registerEndpoint, startReceiver, verified } from "./support/events.mjs";
 import { filesBelow, holds, kvEntries } from "./support/storage.mjs";
-import { devSecret, startWorker } from "./support/worker.mjs";
+import { devSecret, startWorker, withoutQueues } from "./support/worker.mjs";
 
 const shop = await startReceiver();
 const { worker, api } = await startApi();
@@ -163,8 +163,7 @@ test("without event keys nobody can register, and all else works", async () => {
 });
 
 test("without the queue no event is kept, no object is woken to tell one, and all else works", async () => {
-  const queues = /\[\[env\.development\.queues\.\w+\]\]\n(?:[^[]+\n)+/g;
-  const quiet = await startWorker({ alarms: true, edit: (toml) => toml.replaceAll(queues, "") });
+  const quiet = await startWorker({ alarms: true, edit: withoutQueues });
   try {
     const silent = client(quiet.origin);
     const merchant = await registerMerchant(silent);

@@ -186,7 +186,7 @@ for (const javaScriptEnabled of [true, false]) {
     }));
 }
 
-test("form, mail and SMS carry the seed's labels, facts and formats in the seed's order", async () => {
+test("form, mail and SMS carry the labels, facts and formats of the programme's example in its order", async () => {
   for (const channel of /** @type {const} */ (["email", "sms"])) {
     const cardholder = await registerCardholder(api, { channel });
     const challenge = await presentedChallenge(api, { cardholder });

@@ -11,12 +11,8 @@ import {
   registerMerchant,
   transaction,
 } from "./support/demo.mjs";
+import { carriers } from "./support/providers.mjs";
 import { startWorker } from "./support/worker.mjs";
-
-const lists = {
-  email: ["ses", "sendgrid", "resend", "webhook"],
-  sms: ["twilio", "vonage", "sns", "webhook"],
-};
 
 // What a form, JSON, XML, a shell or a template would take for its own.
 const awkward = `1&2=3+4 %41 "q" 'a' \\ \\n <b>&amp; {x} } $& $1 #é€[~] 😀👩‍👩‍👧 ⑴`;
@@ -37,7 +33,7 @@ ${awkward.replaceAll("\\", "\\\\")}
 
 const [own, bound] = await Promise.all([
   startCouriers({
-    ...lists,
+    ...carriers,
     vars: { SMS_TEXT: `${awkward}\n{{merchant}} {{amount_iso}}\n({{send}})\n{{code}}` },
     edit: (text) =>
       text.replace(/(?<=\n\[env\.development\.vars\]\n)/, () => toml) +
@@ -55,9 +51,9 @@ const name = `●●shop & Söhne "x"`;
 const merchant = await registerMerchant(own.api, { name });
 
 for (const channel of /** @type {const} */ (["email", "sms"])) {
-  for (const [index, provider] of lists[channel].entries()) {
+  for (const [index, provider] of carriers[channel].entries()) {
     test(`${provider} carries ${channel} in the issuer's words, and changes nothing`, async () => {
-      for (const before of lists[channel].slice(0, index)) {
+      for (const before of carriers[channel].slice(0, index)) {
         own.providers[before].next({ fail: "throttled" });
       }
       const { end } = await own.send(channel, { merchant });

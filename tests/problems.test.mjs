@@ -5,6 +5,7 @@ import { request } from "node:http";
 import { test } from "node:test";
 import { assertStatus, refuser } from "./support/api.mjs";
 import { startApi } from "./support/bench.mjs";
+import { openapi } from "./support/contract.mjs";
 import {
   challengeBody,
   createChallenge,
@@ -14,6 +15,7 @@ import {
   transaction,
   uniqueId,
 } from "./support/demo.mjs";
+import { leaves } from "./support/requests.mjs";
 
 /** @typedef {import("./support/api.mjs").Call} Call */
 
@@ -157,6 +159,21 @@ const badMerchants = [
 for (const [field, json] of badMerchants) {
   test(`a merchant is refused for its ${field}: ${JSON.stringify(json).slice(0, 100)}`, async () => {
     await refuses("PUT", "/v1/merchants/x", { key: issuer, json }, "400 invalid_request", field);
+  });
+}
+
+for (const [schema, bad] of /** @type {const} */ ([
+  ["CreateChallenge", badChallenges],
+  ["RegisterCardholder", badCardholders],
+  ["RegisterMerchant", badMerchants],
+])) {
+  test(`every field of ${schema} is refused above for a wrong value`, () => {
+    const refused = bad.map(([field]) => field);
+    const fields = leaves(openapi.components.schemas[schema].properties);
+    assert.deepEqual(
+      fields.filter((field) => !refused.includes(field)),
+      [],
+    );
   });
 }
 

@@ -1,5 +1,5 @@
-// The seed's promise, counted in Chromium: from the member site's 「認証方式の変更」 to 完了 with three
-// clicks of the mouse and nothing else.
+// The promise of three clicks, counted in Chromium: from the member site's 「認証方式の変更」 to 完了
+// with three clicks of the mouse and nothing else.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { assertStatus } from "./support/api.mjs";
@@ -71,7 +71,7 @@ async function hand(page) {
 const ways = [
   ["email", "sms"],
   ["sms", "email"],
-  ["app", "email"], // the seed's picture
+  ["app", "email"], // as in the programme's example
 ];
 
 for (const [from, to] of ways) {

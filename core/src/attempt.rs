@@ -5,7 +5,7 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use crate::{
     code::SubmittedCode,
     digest::{Digest, Hasher},
-    ids::ChallengeId,
+    ids::{ChallengeId, is_base64url},
 };
 
 /// The name of one submission, chosen by whoever submits: 128 random bits, written as 22 to 64
@@ -23,8 +23,7 @@ impl AttemptId {
     /// Reads a name; `None` for what cannot hold 128 bits, or is longer than 64 characters.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        let fits = (22..=64).contains(&text.len()) && text.bytes().all(known);
+        let fits = (22..=64).contains(&text.len()) && text.bytes().all(is_base64url);
         fits.then(|| Self(text.to_owned()))
     }
 

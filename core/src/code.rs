@@ -31,13 +31,13 @@ impl CodeKey {
         Self(digest::mac(master.bytes(), "warifu/code/v1", &fields))
     }
 
-    /// The code of send number `send` of a challenge opened at `opened_at`: HOTP (RFC 4226) with
-    /// HMAC-SHA-256. `send` is the number of the delivery. The opening time stands in the counter's
-    /// upper bytes: an idempotency key that is used again after its challenge was forgotten opens
-    /// the same id, and that challenge then has other codes.
+    /// The code of delivery number `delivery` of a challenge opened at `opened_at`: HOTP (RFC 4226)
+    /// with HMAC-SHA-256. The opening time stands in the counter's upper bytes: an idempotency key
+    /// that is used again after its challenge was forgotten opens the same id, and that challenge
+    /// then has other codes.
     #[must_use]
-    pub fn code(&self, opened_at: Timestamp, send: u32) -> Code {
-        let counter = (opened_at.millis() << 8) | u64::from(send & 0xff);
+    pub fn code(&self, opened_at: Timestamp, delivery: u32) -> Code {
+        let counter = (opened_at.millis() << 8) | u64::from(delivery & 0xff);
         Code::of_mac(&hmac_sha256(&self.0, &counter.to_be_bytes()))
     }
 }
@@ -236,7 +236,7 @@ mod tests {
     fn codes_keep_their_leading_zeros() {
         let key = key(1, 1, "t");
         let short = (1..=200)
-            .map(|send| key.code(OPENED, send))
+            .map(|delivery| key.code(OPENED, delivery))
             .find(|code| code.reveal().starts_with('0'));
         let code = short.expect("one code in ten starts with zero");
         assert_eq!(code.reveal().len(), 6);

@@ -97,26 +97,30 @@ impl DestinationQuota {
 
     /// Forgets the sends that no quota counts any more.
     pub fn forget(&mut self, rules: &Rules, now: Timestamp) {
-        let kept = rules.destination_day.window.max(rules.destination_burst.window);
-        self.0.retain(|slot| now < slot.at.plus(kept));
+        self.0.retain(|slot| now < forgotten_at(slot, rules));
     }
 
     /// When the last of the sends can be forgotten; `None` when there is none.
     #[must_use]
     pub fn forgotten_at(&self, rules: &Rules) -> Option<Timestamp> {
-        let kept = rules.destination_day.window.max(rules.destination_burst.window);
-        self.0.last().map(|slot| slot.at.plus(kept))
+        self.0.last().map(|slot| forgotten_at(slot, rules))
     }
 
     fn blocked_until(&self, rules: &Rules, now: Timestamp) -> Option<Timestamp> {
-        let opens = |quota: &Quota| {
+        let opens = |quota: Quota| {
             let recent = |slot: &&Slot| now < slot.at.plus(quota.window);
             let surplus = self.0.iter().filter(recent).count().checked_sub(quota.count)?;
             // A slot is free when the oldest of the last `count` sends leaves the window.
             self.0.iter().filter(recent).nth(surplus).map(|slot| slot.at.plus(quota.window))
         };
-        opens(&rules.destination_burst).max(opens(&rules.destination_day))
+        rules.quotas().into_iter().filter_map(opens).max()
     }
+}
+
+/// When the last quota has ceased to count a send.
+fn forgotten_at(slot: &Slot, rules: &Rules) -> Timestamp {
+    let windows = rules.quotas().map(|quota| quota.window);
+    slot.at.plus(windows.into_iter().max().unwrap_or_default())
 }
 
 /// The name of a destination's object. It is a MAC, so that the name tells the destination to

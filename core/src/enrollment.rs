@@ -59,8 +59,9 @@ impl EnrollmentToken {
 
     /// Reads a presented token by the positions of its parts.
     ///
-    /// # Errors [`BadId`] when the form is wrong. [`Self::matches`] says whether a token of the
-    /// right form is ours.
+    /// # Errors
+    /// [`BadId`] when the form is wrong. [`Self::matches`] says whether a token of the right form is
+    /// ours.
     pub fn parse(text: &str) -> Result<Self, BadId> {
         let (session, rest) = text.split_at_checked(SessionId::LENGTH).ok_or(BadId)?;
         let (proof, cardholder) = rest.split_at_checked(Self::PROOF).ok_or(BadId)?;

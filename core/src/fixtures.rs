@@ -1,4 +1,4 @@
-//! The seed's purchase, for the tests of other crates. In no build that is published.
+//! The example purchase, for the tests of other crates. In no build that is published.
 #![allow(clippy::unwrap_used, reason = "these texts are what they are parsed as")]
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     transaction::{CardLast4, Transaction},
 };
 
-/// The seed's purchase.
+/// The example purchase.
 #[must_use]
 pub fn record(locale: Locale) -> ChallengeRecord {
     let (id, salt) = ChallengeId::random([1; 32]);
@@ -35,13 +35,13 @@ pub fn record(locale: Locale) -> ChallengeRecord {
     }
 }
 
-/// The address of the seed's cardholder.
+/// The address of the example cardholder.
 #[must_use]
 pub fn email() -> Destination {
     Destination::Email(EmailAddress::parse("taro@mail.jp").unwrap())
 }
 
-/// The number of the seed's cardholder.
+/// The number of the example cardholder.
 #[must_use]
 pub fn phone() -> Destination {
     Destination::Sms(PhoneNumber::parse("+819012341234").unwrap())

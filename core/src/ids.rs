@@ -130,8 +130,9 @@ impl ClientSecret {
     /// Reads a presented client secret by the positions of its parts: `_` and `-` are also letters
     /// of base64url, so they separate nothing.
     ///
-    /// # Errors [`BadId`] when the form is wrong. [`Self::matches`] says whether a secret of the
-    /// right form is ours.
+    /// # Errors
+    /// [`BadId`] when the form is wrong. [`Self::matches`] says whether a secret of the right form
+    /// is ours.
     pub fn parse(text: &str) -> Result<Self, BadId> {
         let (id, rest) = text.split_at_checked(ChallengeId::LENGTH).ok_or(BadId)?;
         let secret = rest.strip_prefix(Self::SEPARATOR).ok_or(BadId)?;
@@ -160,7 +161,8 @@ impl ClientSecret {
     }
 }
 
-fn is_base64url(byte: u8) -> bool {
+/// Whether a byte is a letter of base64url (RFC 4648 §5).
+pub(crate) fn is_base64url(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 

@@ -1,12 +1,11 @@
 //! The rules of Warifu: what a challenge is, how its code is derived, and what one cardholder's
 //! state allows next.
 //!
-//! Not here: clocks, randomness, storage, HTTP, words people read. Time and random bytes are
-//! arguments, so that every rule is tested natively and runs the same at the edge and in the
-//! browser.
+//! Not here: clocks, randomness, the platform's storage, HTTP, and the sentences that people read.
+//! Time and random bytes are arguments, so that every rule is tested natively.
 //!
-//! Without the feature `rules` only [`normalize`] and [`pasted`] are compiled. The widget uses them so,
-//! without std.
+//! Without the feature `rules` only [`normalize`] and [`pasted`] are compiled. The widget in the
+//! browser uses them so, without std.
 #![cfg_attr(not(feature = "rules"), no_std)]
 
 extern crate alloc;

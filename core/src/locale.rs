@@ -19,6 +19,9 @@ pub enum Locale {
 }
 
 impl Locale {
+    /// Every language, Japanese first.
+    pub const ALL: [Self; 2] = [Self::Ja, Self::En];
+
     /// Its BCP 47 tag.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -28,12 +31,21 @@ impl Locale {
         }
     }
 
+    /// Whether it is Japanese, for templates that hold both languages.
+    #[must_use]
+    pub fn is_japanese(self) -> bool {
+        match self {
+            Self::Ja => true,
+            Self::En => false,
+        }
+    }
+
     /// The best match for a BCP 47 tag: `en…` is English, everything else Japanese. An unknown
     /// language is never an error.
     #[must_use]
     pub fn from_tag(tag: &str) -> Self {
         let primary = tag.split(['-', '_']).next().unwrap_or_default();
-        if primary.eq_ignore_ascii_case("en") { Self::En } else { Self::Ja }
+        Self::of_primary(primary).unwrap_or_default()
     }
 
     /// The first of our languages in an `Accept-Language` header (RFC 9110 §12.5.4).
@@ -42,18 +54,35 @@ impl Locale {
         header
             .split(',')
             .map(|part| part.split([';', '-']).next().unwrap_or_default().trim())
-            .find_map(|tag| match tag.to_ascii_lowercase().as_str() {
-                "ja" => Some(Self::Ja),
-                "en" => Some(Self::En),
-                _ => None,
-            })
+            .find_map(Self::of_primary)
             .unwrap_or_default()
+    }
+
+    /// The language of a primary subtag (RFC 5646 §2.2.1), in upper or lower case.
+    fn of_primary(subtag: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|locale| subtag.eq_ignore_ascii_case(locale.as_str()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The match makes a new language break the build here, so that it gets its place in the list.
+    #[test]
+    fn every_language_is_listed_and_found_by_its_tag() {
+        let place = |locale| match locale {
+            Locale::Ja => 0,
+            Locale::En => 1,
+        };
+        assert_eq!(Locale::ALL.map(place), [0, 1]);
+        for locale in Locale::ALL {
+            let tag = locale.as_str();
+            assert_eq!(Locale::from_tag(tag), locale, "{tag}");
+            assert_eq!(Locale::from_accept_language(&format!("fr, {tag};q=0.5")), locale, "{tag}");
+            assert_eq!(serde_json::to_string(&locale).unwrap(), format!("{tag:?}"));
+        }
+    }
 
     #[test]
     fn falls_back_to_japanese() {

@@ -15,16 +15,6 @@ pub enum ObjectClock {
 }
 
 impl ObjectClock {
-    /// The clock of a deployment whose `WARIFU_ENV` is this. What is not exactly `development` is
-    /// production.
-    #[must_use]
-    pub fn of_environment(environment: Option<&str>) -> Self {
-        match environment {
-            Some("development") => Self::Movable(0),
-            Some(_) | None => Self::Platform,
-        }
-    }
-
     /// Follows the clock of a command that comes with `now` when the platform's shows `platform`.
     ///
     /// The new offset in seconds, to be stored, if it moved; an alarm that was set before goes off
@@ -68,21 +58,19 @@ mod tests {
 
     #[test]
     fn production_decides_by_the_platform_however_far_a_command_is_ahead() {
-        for environment in [Some("production"), Some("Development"), Some(""), None] {
-            let mut clock = ObjectClock::of_environment(environment);
-            for ahead in [0, 1_999, 2_000, 3_600_000, 10 * 365 * 86_400_000] {
-                assert_eq!(clock.follow(at(ahead), at(0)), None, "{environment:?} {ahead}");
-                assert_eq!(clock.time(at(5)), at(5));
-            }
-            // Nor by what a development server left in the storage.
-            clock.resume(Some(3600));
+        let mut clock = ObjectClock::Platform;
+        for ahead in [0, 1_999, 2_000, 3_600_000, 10 * 365 * 86_400_000] {
+            assert_eq!(clock.follow(at(ahead), at(0)), None, "{ahead}");
             assert_eq!(clock.time(at(5)), at(5));
         }
+        // Nor by what a development server left in the storage.
+        clock.resume(Some(3600));
+        assert_eq!(clock.time(at(5)), at(5));
     }
 
     #[test]
     fn development_decides_by_the_clock_that_was_moved_and_stores_each_move_once() {
-        let mut clock = ObjectClock::of_environment(Some("development"));
+        let mut clock = ObjectClock::Movable(0);
         for (now, platform, stored, time) in [
             (0, 0, None, 0),
             // Less than two seconds are the difference of two clocks.

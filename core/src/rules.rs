@@ -1,4 +1,5 @@
-//! The numbers of the rules: defaults, bounds, and where a deployment may choose.
+//! The numbers of the rules and their defaults. Which of them a deployment can choose, and within
+//! which bounds, is in the Worker's settings.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use crate::{contact::Channel, time::Timestamp};
 pub struct Quota {
     /// How many sends.
     pub count: usize,
-    /// In which time. A window ends with each send; it does not begin at fixed hours.
+    /// In which time. A window ends with each send, and begins at no fixed hour.
     pub window: Duration,
 }
 
@@ -37,7 +38,9 @@ impl AvailableChannels {
     }
 }
 
-/// Every limit that [`crate::cardholder::Cardholder::decide`] applies.
+/// The limits of one deployment, and what it can do. [`crate::cardholder::Cardholder::decide`] and
+/// [`crate::destination::DestinationQuota::decide`] apply them. A limit that is the same in every
+/// deployment is a constant beside its rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// How long a code is valid from its send (NIST SP 800-63B §3.1.3: at most 10 minutes).
@@ -46,7 +49,7 @@ pub struct Rules {
     pub challenge_life: Duration,
     /// How long a verified challenge can be redeemed.
     pub attestation_life: Duration,
-    /// How long an ended challenge can be read.
+    /// How long a challenge can be read after the time at which it ends by itself, however it ended.
     pub retention: Duration,
     /// How many codes one challenge compares, over all its sends.
     pub tries: u32,
@@ -110,6 +113,12 @@ impl Rules {
     #[must_use]
     pub fn deliveries(&self) -> u32 {
         u32::try_from(2 * self.sends()).unwrap_or(u32::MAX)
+    }
+
+    /// The quotas of one destination. All of them hold.
+    #[must_use]
+    pub fn quotas(&self) -> [Quota; 2] {
+        [self.destination_burst, self.destination_day]
     }
 
     /// When a challenge that runs out at `expires_at` is forgotten: its state in the cardholder

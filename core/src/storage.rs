@@ -10,8 +10,8 @@ pub enum Due {
     Never,
     /// At this time, on the clock of the decisions.
     At(Timestamp),
-    /// At this time, to forget and for nothing else. An alarm that was set for what was stored
-    /// before goes off earlier; it stays, and the object plans again when it was woken.
+    /// At this time, only to forget. An alarm that is set already stays as it is, which saves a
+    /// write with each decision. When it goes off, the object decides and plans again.
     Sweep(Timestamp),
 }
 
@@ -24,7 +24,7 @@ impl From<Option<Timestamp>> for Due {
 /// What an object knows of the alarm that it has set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum KnownAlarm {
-    /// Nothing: an earlier life of the object may have set it for what is stored.
+    /// Nothing: an earlier life of the object may have set one for what is stored.
     #[default]
     Unknown,
     /// None is set: it went off, or everything was deleted.
@@ -66,7 +66,7 @@ pub enum AlarmStep {
 pub enum StoragePlan<'a> {
     /// Everything is deleted, the alarm too.
     Clear,
-    /// Both or neither.
+    /// A value is written and a step is taken with the alarm: both, or neither.
     Save {
         /// The value that is written; `None` when the stored one is the same.
         put: Option<&'a str>,
@@ -79,11 +79,11 @@ impl<'a> StoragePlan<'a> {
     /// Nothing is written, and the alarm stays as it is.
     pub const NOTHING: Self = Self::Save { put: None, alarm: AlarmStep::Keep };
 
-    /// The plan that keeps `new` and has the object woken when that is due, with as few writes as
-    /// possible.
+    /// The plan after a decision: `new` is stored, and the object is woken when `due` says, with as
+    /// few writes as possible.
     ///
-    /// `stored` is what was read before the decision, `new` what is to be kept after it; `None` is
-    /// nothing.
+    /// `stored` is the value before the decision and `new` the value after it; `None` where there is
+    /// none. `known` is what the object knows of the alarm that was set before.
     #[must_use]
     pub fn of(stored: Option<&str>, new: Option<&'a str>, due: Due, known: KnownAlarm) -> Self {
         let Some(new) = new else {
@@ -96,14 +96,14 @@ impl<'a> StoragePlan<'a> {
             (Due::At(at) | Due::Sweep(at), KnownAlarm::Off | KnownAlarm::Stale) => {
                 AlarmStep::Set(at)
             }
-            // Of a state that did not change, an earlier life has set the alarm.
+            // For a state that did not change, an earlier life of the object has set the alarm.
             (Due::At(at), KnownAlarm::Unknown) if put.is_some() => AlarmStep::Set(at),
             (Due::At(_), KnownAlarm::Unknown) => AlarmStep::Keep,
             (Due::Sweep(at), KnownAlarm::Unknown) if stored.is_none() => AlarmStep::Set(at),
             (Due::Sweep(_), KnownAlarm::Unknown | KnownAlarm::At(_)) => AlarmStep::Keep,
             (Due::Never, KnownAlarm::At(_) | KnownAlarm::Stale) => AlarmStep::Delete,
-            // One that an earlier life may have set goes off once and finds nothing to do. To delete
-            // it would be a write for every object that has none.
+            // An alarm that an earlier life of the object may have set goes off once, and nothing is
+            // due then. Deleting it here would be a write also where no alarm is set.
             (Due::Never, KnownAlarm::Unknown | KnownAlarm::Off) => AlarmStep::Keep,
         };
         Self::Save { put, alarm }

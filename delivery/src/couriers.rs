@@ -125,7 +125,7 @@ fn list(settings: &mut Settings<'_>, channel: SendChannel, setting: &Setting) ->
     let names = settings.required(setting);
     let couriers = couriers(settings, channel, &names);
     if couriers.is_none() && !names.is_empty() {
-        // Before anything that one of the list lacks.
+        // A list that cannot be used is told before a setting that one of its providers lacks.
         settings.refuse_above_all(setting.refused());
     }
     couriers.unwrap_or_default()

@@ -1,4 +1,4 @@
-//! What the tests of this crate share: the seed's issuer and purchase, and settings.
+//! What the tests of this crate share: the example issuer and purchase, and settings.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub(crate) fn wordings(texts: &[(&str, &str)]) -> Result<Wordings, String> {
     with(texts, false, Wordings::read)?.map_err(|error| error.to_string())
 }
 
-/// The seed's issuer.
+/// The example issuer.
 pub(crate) fn issuer(locale: Locale) -> Issuer<'static> {
     match locale {
         Locale::Ja => Issuer {
@@ -51,7 +51,7 @@ pub(crate) fn issuer(locale: Locale) -> Issuer<'static> {
     }
 }
 
-/// What the seed's issuer writes with.
+/// What the example issuer writes with.
 pub(crate) fn composer(wordings: &Wordings, locale: Locale) -> Composer<'_> {
     let code_life = Duration::from_secs(600);
     Composer { wordings, issuer: issuer(locale), code_life, origin: "https://otp.example" }

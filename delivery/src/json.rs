@@ -61,8 +61,9 @@ impl Json {
 
     /// An object of these members, whose names differ.
     #[must_use]
-    pub fn object<const N: usize>(members: [(&str, Self); N]) -> Self {
-        Self::Object(members.map(|(name, value)| (name.to_owned(), value)).into())
+    pub fn object<'m>(members: impl IntoIterator<Item = (&'m str, Self)>) -> Self {
+        let members = members.into_iter().map(|(name, value)| (name.to_owned(), value));
+        Self::Object(members.collect())
     }
 
     /// Adds a member at the end of an object.

@@ -188,9 +188,5 @@ impl Message {
     }
 }
 
-pub(crate) fn without(text: &str, unwanted: fn(char) -> bool) -> String {
-    text.chars().filter(|letter| !unwanted(*letter)).collect()
-}
-
 #[cfg(test)]
 mod tests;

@@ -33,6 +33,9 @@ pub struct Answer {
 /// valid request.
 pub const NOT_ASKED: &str = "not asked";
 
+/// What we call ourselves to servers on the outside.
+pub const USER_AGENT: &str = concat!("warifu/", env!("CARGO_PKG_VERSION"));
+
 /// The platform's name of a time-out.
 pub const TIMED_OUT: &str = "TimeoutError";
 
@@ -126,7 +129,7 @@ impl Call {
             ("content-type", media_type.to_owned()),
             // The platform adds neither of these headers, and some providers refuse a request
             // without them.
-            ("user-agent", concat!("warifu/", env!("CARGO_PKG_VERSION")).to_owned()),
+            ("user-agent", USER_AGENT.to_owned()),
             ("accept", "application/json".to_owned()),
         ];
         Self { url, headers, body }

@@ -26,7 +26,8 @@ pub enum ProviderName {
 }
 
 impl ProviderName {
-    const ALL: [Self; 9] = [
+    /// Every provider.
+    pub(crate) const ALL: [Self; 9] = [
         Self::Cloudflare,
         Self::Ses,
         Self::SendGrid,
@@ -77,6 +78,17 @@ impl ProviderName {
         })
     }
 
+    /// Whether the provider has a server of its own at a known address, which another server of this
+    /// machine can stand for in development.
+    pub(crate) fn has_origin(self) -> bool {
+        match self {
+            Self::Ses | Self::SendGrid | Self::Resend | Self::Twilio | Self::Vonage | Self::Sns => {
+                true
+            }
+            Self::Cloudflare | Self::Webhook | Self::Outbox => false,
+        }
+    }
+
     /// Whether it carries messages of this channel.
     pub(crate) fn carries(self, channel: SendChannel) -> bool {
         match self {
@@ -93,8 +105,21 @@ impl ProviderName {
 mod tests {
     use super::*;
 
+    /// The match makes a new provider break the build here, so that it gets its place in the list.
     #[test]
-    fn a_name_is_read_as_it_is_written() {
+    fn a_name_is_listed_and_read_as_it_is_written() {
+        let place = |name| match name {
+            ProviderName::Cloudflare => 0,
+            ProviderName::Ses => 1,
+            ProviderName::SendGrid => 2,
+            ProviderName::Resend => 3,
+            ProviderName::Twilio => 4,
+            ProviderName::Vonage => 5,
+            ProviderName::Sns => 6,
+            ProviderName::Webhook => 7,
+            ProviderName::Outbox => 8,
+        };
+        assert_eq!(ProviderName::ALL.map(place), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
         for name in ProviderName::ALL {
             assert_eq!(ProviderName::parse(name.as_str()), Some(name));
         }

@@ -123,7 +123,7 @@ mod tests {
         }
     }
 
-    /// The seed's picture of a text message: 43 units.
+    /// The programme's example of a text message: 43 units.
     #[test]
     fn the_seed_s_text_is_one_message() {
         check(

@@ -5,6 +5,8 @@ use std::{fmt, ops::RangeInclusive};
 
 use warifu_core::contact::{Destination, EmailAddress};
 
+use crate::provider_name::ProviderName;
+
 /// A setting or secret.
 pub struct Setting {
     /// Its name in `wrangler.toml` or among the secrets.
@@ -170,11 +172,10 @@ impl<'a> Settings<'a> {
     /// # Errors
     /// What was refused first.
     pub fn accept<T>(&mut self, made: Result<T, SettingError>) -> Result<T, SettingError> {
-        let made = made.map_err(|error| self.refuse(error));
-        match &self.refused {
-            Some(first) => Err(first.clone()),
-            None => made.map_err(|()| SettingError::new("a setting", "be one that can be used")),
+        if let Err(error) = &made {
+            self.refuse(error.clone());
         }
+        self.refused.clone().map_or(made, Err)
     }
 
     /// Whether everything that was read can be used.
@@ -264,13 +265,16 @@ impl<'a> Settings<'a> {
     }
 }
 
+/// SNS as receipts ask it, for its certificate and to confirm a subscription.
+const SNS_OF_RECEIPTS: &str = "amazon-sns";
+
 /// Reads `<provider>=<origin>`. The origin must be a server on this machine, because it is sent the
 /// provider's credentials.
 fn local_origin(text: &str) -> Option<(&str, &str)> {
     let (name, origin) = text.trim().split_once('=')?;
     let port = origin.strip_prefix("http://127.0.0.1:")?;
     let known =
-        matches!(name, "ses" | "sendgrid" | "resend" | "twilio" | "vonage" | "sns" | "amazon-sns");
+        name == SNS_OF_RECEIPTS || ProviderName::parse(name).is_some_and(ProviderName::has_origin);
     (known && is_word(port, 1..=5, "")).then_some((name, origin))
 }
 

@@ -38,6 +38,17 @@ use Placeholder::{
     Amount, AmountIso, Code, Contact, InsteadOf, Issuer, Merchant, Minutes, Programme, Send, Time,
 };
 
+impl Placeholder {
+    /// Whether it has no value in some messages. A line with it is then left out.
+    fn can_be_empty(self) -> bool {
+        match self {
+            Send | InsteadOf => true,
+            Code | Amount | AmountIso | Merchant | Time | Minutes | Issuer | Programme
+            | Contact => false,
+        }
+    }
+}
+
 const NAMES: [(&str, Placeholder); 11] = [
     ("code", Code),
     ("send", Send),
@@ -117,10 +128,7 @@ impl Template {
             }
             Medium::Subject => {
                 let lines = given.lines().count();
-                let first = self.written(&|placeholder| match placeholder {
-                    Send | InsteadOf => "",
-                    _ => "-",
-                });
+                let first = self.written(&in_a_first_message);
                 match first.lines().count() {
                     1 if lines <= 2 => Ok(()),
                     _ => Err("be one line without {{send}}, below one with {{send}} or alone"),
@@ -163,8 +171,7 @@ impl Template {
         let with = |text| {
             self.written(&|placeholder| match placeholder {
                 found if found == wanted => text,
-                Send | InsteadOf => "",
-                _ => "-",
+                other => in_a_first_message(other),
             })
         };
         with("1") != with("2")
@@ -220,6 +227,11 @@ impl Template {
         }
         text.trim().to_owned()
     }
+}
+
+/// A value in a first send that replaces nothing: empty where it can be.
+fn in_a_first_message(placeholder: Placeholder) -> &'static str {
+    if placeholder.can_be_empty() { "" } else { "-" }
 }
 
 #[cfg(test)]

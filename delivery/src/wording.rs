@@ -195,7 +195,7 @@ pub(crate) fn announcement(
 ) -> Result<(Option<String>, String), askama::Error> {
     let write = |part| {
         let view = AnnouncementView {
-            ja: locale == Locale::Ja,
+            ja: locale.is_japanese(),
             part,
             issuer: issuer.name,
             programme: issuer.programme,

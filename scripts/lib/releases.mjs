@@ -47,7 +47,7 @@ export function releases() {
  * The files of a folder, at any depth, as paths relative to it.
  * @param {string} folder
  */
-export const filesIn = (folder) =>
+const filesIn = (folder) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))

@@ -80,7 +80,7 @@ export const codeInput = (page, lang = "ja") =>
   page.getByRole("textbox", { name: words[lang].code });
 
 /** The app's secret as the page spells it out: in groups, of which a copy makes one word. @param {Page} page */
-export async function spelledSecret(page) {
+async function spelledSecret(page) {
   const groups = page.locator("p span").filter({ hasText: /^[A-Z2-7]{1,4}$/ });
   const texts = await groups.allInnerTexts();
   assert.ok(texts.length > 1, "groups of letters");

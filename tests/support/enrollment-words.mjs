@@ -1,4 +1,4 @@
-// The enrollment pages word for word, with the seed's labels in the seed's order.
+// The enrollment pages word for word, with the labels of the programme's example in its order.
 import assert from "node:assert/strict";
 
 /** @typedef {import("playwright-core").Page} Page */

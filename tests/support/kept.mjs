@@ -5,18 +5,19 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { at } from "../../scripts/lib/paths.mjs";
 
-const folder = at(".warifu/kept");
-// Whatever makes a value is of the versions that are locked.
+// A value is made by packages of the versions that are locked.
 const lock = readFileSync(at("package-lock.json"));
 
 /**
  * What `make` makes of a text, kept for the next test file.
  * @template T
- * @param {string} text all that the value depends on, beside the code of `make`
- * @param {() => T} make a value that JSON can hold
+ * @param {string} text all that the value depends on, beside the code of `make` and the packages
+ * @param {() => T} make makes a value that JSON can hold. A change of its own code is noticed, and no
+ *   change of a function of ours that it calls
+ * @param {string} [folder] where values are kept
  * @returns {T}
  */
-export function kept(text, make) {
+export function kept(text, make, folder = at(".warifu/kept")) {
   const name = createHash("sha256").update(lock).update(`${make}`).update(text).digest("hex");
   const file = join(folder, `${name}.json`);
   try {

@@ -1,5 +1,5 @@
-// One life of a Worker on workerd, from its start until it is killed: by Miniflare in this process,
-// which is quick, or by `wrangler dev`, which is what `npm start` runs.
+// One life of a Worker on workerd, from its start until it is killed. It is started by Miniflare in
+// this process, which is quick, or by `wrangler dev`, which is what `npm start` runs.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -24,8 +24,8 @@ import { tailed } from "./tail.mjs";
  *
  * @typedef {object} Life
  * @property {() => void} kill SIGKILL for workerd, and for wrangler if there is one
- * @property {Promise<void>} ended once workerd is gone
- * @property {() => boolean} running
+ * @property {Promise<void>} ended resolves once workerd is gone
+ * @property {() => boolean} running whether it has neither been killed nor ended by itself
  */
 
 /**
@@ -87,12 +87,12 @@ export function lifeInMiniflare(birth) {
   return { kill, ended, running: () => alive };
 }
 
-/** The object that only development has, which stays with the Worker. */
+/** The binding of the object that only a development server has. It is always of the Worker's build. */
 const DEVELOPMENT = "DEV_TOOLS";
 
 /**
- * A Worker that asks the objects of another build, as while a deployment rolls out. They have the
- * same bindings, but for what a Worker alone does.
+ * A Worker that asks the objects of another build, as while a deployment rolls out. The objects have
+ * the Worker's bindings, but no static files and no queue to consume.
  * @param {any} worker
  * @param {object} other what the other build is made of
  * @returns {any[]}
@@ -115,20 +115,21 @@ function objectsElsewhere(worker, other) {
  */
 function optionsOf(state, environment) {
   const config = join(state, "wrangler.toml");
-  const read = () => {
+  // Every Worker has a folder of its own, which the options name. They are kept without its name, so
+  // that the next Worker finds them.
+  const text = `${environment}\n${readFileSync(config, "utf8").replaceAll(state, HERE)}`;
+  const options = kept(text, () => {
     const { unstable_getMiniflareWorkerOptions, unstable_readConfig } = wrangler();
     const { name, rules, ...others } = unstable_readConfig({ config, env: environment });
     const options = unstable_getMiniflareWorkerOptions({ name, rules, ...others }, environment);
     const { workerOptions, main } = options;
-    return JSON.stringify({ config: { name, rules }, workerOptions, main });
-  };
-  // Every file has a folder of its own, which the options name.
-  const text = `${environment}\n${readFileSync(config, "utf8").replaceAll(state, HERE)}`;
-  const options = kept(text, () => read().replaceAll(state, HERE));
+    const made = JSON.stringify({ config: { name, rules }, workerOptions, main });
+    return made.replaceAll(state, HERE);
+  });
   return /** @type {Options} */ (JSON.parse(options.replaceAll(HERE, state)));
 }
 
-/** Stands for the folder of a wrangler.toml. */
+/** Stands for a Worker's own folder in what is kept. */
 const HERE = "{here}";
 
 /**
@@ -138,7 +139,7 @@ const HERE = "{here}";
  */
 
 /**
- * What Miniflare itself says, of queues and mails for example.
+ * A log that keeps what Miniflare itself prints, about queues and mails for example.
  * @param {(text: string) => void} keep
  */
 function keptLog(keep) {

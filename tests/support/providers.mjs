@@ -38,6 +38,12 @@ import { webhook } from "./providers/webhook.mjs";
 /** @type {Record<string, Provider>} */
 const providers = { resend, sendgrid, ses, sns, twilio, vonage, webhook };
 
+/** Who of them carries a channel. */
+export const carriers = {
+  email: ["ses", "sendgrid", "resend", "webhook"],
+  sms: ["twilio", "vonage", "sns", "webhook"],
+};
+
 /** @typedef {Awaited<ReturnType<typeof startProvider>>} ProviderServer */
 
 /**

@@ -105,6 +105,13 @@ export async function objectValues(state) {
   return values;
 }
 
+/**
+ * All that each object of a cardholder or a destination has stored.
+ * @param {string} state
+ */
+export const objectBytes = async (state) =>
+  [...(await objectValues(state)).values()].map((values) => Buffer.concat(values));
+
 /** @param {string} file */
 async function databaseValues(file) {
   const values = (await databaseRows(file)).flatMap((row) => Object.values(row));

@@ -21,8 +21,9 @@ export { devSecret } from "./dev-secrets.mjs";
  * @property {string} [objects] the folder of another build, whose objects the Worker asks; not in
  *   `wrangler dev`
  * @property {Record<string, string>} [objectVars] over `vars`, for the objects of that build alone
- * @property {boolean} [onDisk] for a state that is large, or whose objects are thousands: workerd
- *   keeps three files open for each until it has rested for 10 seconds
+ * @property {boolean} [onDisk] keeps the state on the disk and never in memory. For a large state, and
+ *   for thousands of objects, of each of which workerd keeps three files open until the object has
+ *   rested for 10 seconds
  * @property {string} [wasm] a folder with another build of the Rust code than the published one
  * @property {boolean} [invocations] whose invocations are kept; not in `wrangler dev`
  * @property {boolean} [alarms] with objects that answer for their alarms, for alarms.mjs
@@ -46,6 +47,10 @@ export { devSecret } from "./dev-secrets.mjs";
  * @typedef {Pick<WorkerOptions, "built" | "objects" | "wasm">} Builds
  * @typedef {Pick<ReturnType<typeof collect>, "all" | "until">} Kept
  */
+
+/** A `wrangler.toml` whose development has no queue of events. @param {string} toml */
+export const withoutQueues = (toml) =>
+  toml.replaceAll(/\[\[env\.development\.queues\.\w+\]\]\n(?:[^[]+\n)+/g, "");
 
 /** Only a Worker that is broken takes this long, on the slowest machine. */
 const patience = 90_000;

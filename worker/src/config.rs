@@ -123,14 +123,17 @@ fn text(env: &Env, name: &str) -> Option<String> {
     env.var(name).ok().map(|text| text.to_string())
 }
 
-/// The rules alone, for the objects.
+/// The rules of the deployment. An object reads nothing else of the settings but its clock.
 pub(crate) fn rules(env: &Env) -> Result<Rules, SettingError> {
     settings::rules(&|name| text(env, name), bindings::is_bound(env, EVENTS))
 }
 
 /// The clock of an object's alarms.
 pub(crate) fn object_clock(env: &Env) -> ObjectClock {
-    ObjectClock::of_environment(text(env, settings::WARIFU_ENV.name).as_deref())
+    match Environment::of(text(env, settings::WARIFU_ENV.name).as_deref()) {
+        Environment::Production => ObjectClock::Platform,
+        Environment::Development => ObjectClock::Movable(0),
+    }
 }
 
 impl Config {
@@ -141,6 +144,7 @@ impl Config {
         let from = &mut settings;
         // Its form refuses what names neither environment.
         from.required(&settings::WARIFU_ENV);
+        let rules = rules(env);
         let config = Self {
             environment,
             public_origin: from.optional(&settings::PUBLIC_ORIGIN),
@@ -157,10 +161,10 @@ impl Config {
             },
             bound_sites: BoundSites::read(from),
             couriers: {
-                let both = is_on(from, &settings::SMS_TO_EMAIL);
-                Couriers::read(from, both)
+                let sms_to_email = rules.as_ref().is_ok_and(|rules| rules.sms_to_email);
+                Couriers::read(from, sms_to_email)
             },
-            rules: from.accept(rules(env))?,
+            rules: from.accept(rules)?,
             issuer_key: ApiKey::presented(&from.required(&settings::ISSUER_KEY)),
             signing: {
                 let keys = SigningKeys::parse(&from.required(&settings::ATTESTATION_KEYS));
@@ -203,17 +207,10 @@ impl Config {
         }
         let terms = [&self.terms_url.ja, &self.terms_url.en];
         for (text, setting) in terms.into_iter().zip(&settings::TERMS_URL) {
-            if !self.may_hold_terms(text) {
+            if !Address::parse(text).is_some_and(|url| url.is_web(self.is_development())) {
                 settings.refuse(setting.refused());
             }
         }
-    }
-
-    fn may_hold_terms(&self, text: &str) -> bool {
-        Address::parse(text).is_some_and(|url| {
-            let local = self.is_development() && is_local(&url.host());
-            (url.is_https() || local && url.is_http()) && !url.has_credentials()
-        })
     }
 
     /// The issuer's name, programme and contact, for messages.

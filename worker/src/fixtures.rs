@@ -41,7 +41,7 @@ pub(crate) const JWK: &str = r#"{"kty":"EC","crv":"P-256","kid":"a",
     "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
     "d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#;
 
-/// The seed's purchase just after its first code was sent.
+/// The example purchase just after its first code was sent.
 pub(crate) fn sent() -> View {
     let opened_at = Timestamp::parse_rfc3339("2023-02-13T00:00:00+09:00").unwrap();
     View {
@@ -68,7 +68,7 @@ pub(crate) fn sent() -> View {
     }
 }
 
-/// The seed's cardholder, on the way from the app to another method.
+/// The example cardholder, on the way from the app to another method.
 pub(crate) fn session(locale: Locale) -> SessionView {
     SessionView {
         state: SessionState::Open,
@@ -83,12 +83,12 @@ pub(crate) fn session(locale: Locale) -> SessionView {
     }
 }
 
-/// The seed's address.
+/// The example cardholder's address.
 pub(crate) fn email() -> MaskedDestination {
     fixtures::email().masked()
 }
 
-/// The seed's number.
+/// The example cardholder's number.
 pub(crate) fn phone() -> MaskedDestination {
     fixtures::phone().masked()
 }

@@ -45,7 +45,8 @@ impl RequestContext {
         Ok(Self { env, execution: context, config, log, origin })
     }
 
-    /// The surroundings of queue messages, which have no address.
+    /// What messages of the queue are handled with. No request says what our origin is, so it is
+    /// empty on a development server.
     pub(crate) async fn of_queue(env: Env, context: Context) -> Result<Self, Problem> {
         let log = Log::Here;
         let config = accepted(&log, config::of_isolate(&env).await)?;

@@ -1,5 +1,6 @@
 //! The whole route table, and what every answer has in common.
 
+use warifu_delivery::provider_name::ProviderName;
 use worker::{Context, Env, Method, Request};
 
 use crate::{
@@ -31,7 +32,7 @@ enum Route<'a> {
     EventEndpoint(&'a str),
     EventEndpointRotation(&'a str),
     MerchantKey(&'a str, &'a str),
-    Receipts(&'static str),
+    Receipts(ProviderName),
     Form(&'a str),
     FormPost(&'a str, form::Posted),
     FormDelivery(&'a str),
@@ -62,9 +63,9 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         ["v1", "merchants", id, "keys"] => Route::MerchantKeys(id),
         ["v1", "merchants", id, "keys", key] => Route::MerchantKey(id, key),
         // Providers
-        ["v1", "receipts", "twilio"] => Route::Receipts("twilio"),
-        ["v1", "receipts", "ses"] => Route::Receipts("ses"),
-        ["v1", "receipts", "sendgrid"] => Route::Receipts("sendgrid"),
+        ["v1", "receipts", "twilio"] => Route::Receipts(ProviderName::Twilio),
+        ["v1", "receipts", "ses"] => Route::Receipts(ProviderName::Ses),
+        ["v1", "receipts", "sendgrid"] => Route::Receipts(ProviderName::SendGrid),
         // Browsers
         ["challenge", secret] => Route::Form(secret),
         ["challenge", secret, "delivery"] => Route::FormDelivery(secret),
@@ -110,7 +111,7 @@ async fn run(
         (Route::EventEndpointRotation(id), Post) => endpoints::rotate(ctx, incoming, id).await,
         (Route::MerchantKeys(id), Post) => keys::mint(ctx, incoming, id).await,
         (Route::MerchantKey(id, key), Delete) => keys::revoke(ctx, incoming, id, key).await,
-        (Route::Receipts(name), Post) => receipts::take(ctx, incoming, name).await,
+        (Route::Receipts(provider), Post) => receipts::take(ctx, incoming, provider).await,
         (Route::Form(secret), Get) => form::show(ctx, incoming, secret).await,
         (Route::FormDelivery(secret), Get) => form::delivery(ctx, incoming, secret).await,
         (Route::FormPost(secret, what), Post) => form::post(ctx, incoming, secret, what).await,
@@ -194,7 +195,7 @@ pub(crate) async fn unavailable(request: Request, env: Env, context: Context) ->
 }
 
 async fn dispatch(ctx: &RequestContext, incoming: &mut Incoming) -> Result<Response, Problem> {
-    let path: Vec<String> = incoming.segments().into_iter().map(str::to_owned).collect();
+    let path = incoming.segments().to_vec();
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let route = find(&path).ok_or_else(|| ProblemCode::NotFound.problem())?;
     run(ctx, incoming, route).await

@@ -16,9 +16,9 @@ use crate::{
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub(super) struct SentCode {
-    /// The number of the delivery, from which the code is derived. It is never used again in this
-    /// challenge: a provider can deliver a message that it refused, and the code in it must then be
-    /// dead.
+    /// The number of the delivery, from which the code is derived. Once a provider was asked, the
+    /// number is never used again in this challenge: a provider can deliver a message that it
+    /// refused, and the code in it must then be dead.
     #[n(0)]
     pub(super) number: u32,
     #[n(1)]
@@ -218,11 +218,11 @@ impl Challenge {
     ) -> View {
         let enrolled = known.and_then(|known| known.via(rules));
         let app = enrolled == Some(Via::App);
-        let diverts = rules.sms_to_email
-            && rules.available.email
-            && self.last_lost() == Some(SendChannel::Sms)
-            && matches!(enrolled, Some(Via::Sms(_)))
-            && known.is_some_and(|known| known.destination(SendChannel::Email).is_some());
+        let sends_by = enrolled.as_ref().and_then(Via::sent_by);
+        let diverts = self.last_lost() == Some(SendChannel::Sms)
+            && known
+                .zip(sends_by)
+                .is_some_and(|(known, channel)| known.instead_of(channel, rules).is_some());
         let ended = self.outcome.is_some();
         let by_app = if ended { self.by_app } else { app && !self.has_living_code(rules, now) };
         let via = match self.sends.last() {

@@ -3,8 +3,7 @@
 
 use super::{
     Cardholder, Challenge, ChallengeCommand, Command, Ended, Refusal, Refused, Registration, Reply,
-    Status, StoredRegistration, View, challenge::Redemption, registration::CodeSource,
-    verify::Attempt,
+    Status, StoredRegistration, View, challenge::Redemption, verify::Attempt,
 };
 use crate::{
     contact::SendChannel, digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp,
@@ -37,11 +36,11 @@ impl Cardholder {
 
     fn apply(&mut self, command: Command, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
         match command {
-            Command::Register(registration) => self.register(registration, rules, now),
-            Command::Describe => self.described(rules, now),
+            Command::Register(registration) => self.register(registration, rules),
+            Command::Describe => self.described(rules),
             Command::Unlock => {
                 (self.locked_until, self.failures) = (None, 0);
-                self.described(rules, now)
+                self.described(rules)
             }
             Command::Challenges => self.listed(rules, now),
             Command::Forget => {
@@ -125,12 +124,7 @@ impl Cardholder {
         }
     }
 
-    fn register(
-        &mut self,
-        registration: Registration,
-        rules: &Rules,
-        now: Timestamp,
-    ) -> Ruled<Reply> {
+    fn register(&mut self, registration: Registration, rules: &Rules) -> Ruled<Reply> {
         let before = self.known.take();
         let new = before.is_none();
         let mut replaced = Vec::new();
@@ -144,25 +138,26 @@ impl Cardholder {
             }
         }
         self.known = Some(StoredRegistration::after(registration, before, &rules.available));
-        let description = self.describe(rules, now).ok_or(Refusal::UnknownCardholder)?;
+        let description = self.describe(rules).ok_or(Refusal::UnknownCardholder)?;
         Ok(Reply::Registered { new, description, replaced })
     }
 
-    fn described(&self, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
-        self.describe(rules, now).map(Reply::Described).ok_or(Refusal::UnknownCardholder)
+    fn described(&self, rules: &Rules) -> Ruled<Reply> {
+        self.describe(rules).map(Reply::Described).ok_or(Refusal::UnknownCardholder)
     }
 
     fn listed(&self, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
         self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
         // The personal message is shown in the form alone, so the issuer's list does not have it.
         let listed = |challenge: &Challenge| {
-            let view = challenge.view(self.known.as_ref(), self.locked(now), rules, now);
+            let view = challenge.view(self.known.as_ref(), self.locked_until, rules, now);
             (challenge.id.clone(), View { personal_message: None, ..view })
         };
         Ok(Reply::Challenges(self.challenges.iter().rev().map(listed).collect()))
     }
 
-    /// Notes that the form is shown. The first showing orders the first send.
+    /// Notes that the form is shown. The first showing orders the first send, unless an app makes
+    /// the codes.
     fn present(
         &mut self,
         id: &ChallengeId,
@@ -177,13 +172,10 @@ impl Cardholder {
             challenge.hostname = hostname;
         }
         if status == Status::Pending && challenge.send_number() == 0 {
-            return match self.known.as_ref().and_then(|known| known.enrolled(rules)) {
-                Some(CodeSource::App) => {
-                    self.refuse_locked(now)?;
-                    self.seen(id, rules, now, Reply::Seen)
-                }
-                Some(CodeSource::Sent(_)) | None => self.send(id, rules, now),
-            };
+            match self.send(id, rules, now) {
+                Err(Refusal::AppCodeExpected) => {}
+                sent => return sent,
+            }
         }
         self.seen(id, rules, now, Reply::Seen)
     }
@@ -217,8 +209,8 @@ impl Cardholder {
         Ok(true)
     }
 
-    pub(super) fn refuse_locked(&self, now: Timestamp) -> Ruled<()> {
-        self.locked(now).map_or(Ok(()), |until| Err(Refusal::Locked(until)))
+    pub(super) fn refuse_locked(&self) -> Ruled<()> {
+        self.locked_until.map_or(Ok(()), |until| Err(Refusal::Locked(until)))
     }
 
     fn pinned(

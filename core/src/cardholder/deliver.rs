@@ -21,24 +21,18 @@ use crate::{
 impl Cardholder {
     /// Counts a send and orders its delivery.
     pub(super) fn send(&mut self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
-        self.refuse_locked(now)?;
+        self.refuse_locked()?;
         let known = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
         let to = match known.enrolled(rules).ok_or(Refusal::NotEnrolled)? {
             CodeSource::Sent(to) => to,
             CodeSource::App => return Err(Refusal::AppCodeExpected),
         };
+        let instead = known.instead_of(to.channel(), rules);
         // After a text message that was lost, e-mail may work where text messages do not.
         let lost = self.opened(id)?.last_lost() == Some(SendChannel::Sms);
-        let instead = lost.then(|| self.instead_of(to.channel(), rules)).flatten();
+        let instead = instead.filter(|_| lost);
         let diverted = instead.is_some();
         self.order(id, instead.unwrap_or(to), diverted, rules, now)
-    }
-
-    /// The e-mail address that a send by `channel` goes to instead; `None` unless it is a text
-    /// message, `SMS_TO_EMAIL` is on and an address is registered.
-    fn instead_of(&self, channel: SendChannel, rules: &Rules) -> Option<Destination> {
-        let applies = rules.sms_to_email && rules.available.email && channel == SendChannel::Sms;
-        self.known.as_ref().filter(|_| applies)?.destination(SendChannel::Email)
     }
 
     /// Whether codes are sent to the cardholder, as they are enrolled now.
@@ -129,13 +123,13 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
-        let locked = self.locked(now).is_some();
+        let locked = self.locked_until.is_some();
         let challenge = self.opened(id)?;
         let pending = challenge.status() == Status::Pending;
         if let Some(send) = pending.then(|| challenge.take_back(number)).flatten() {
             challenge.newest_refused = challenge.deliveries_ordered;
-            let sent_by = send.via.sent_by();
-            let instead = sent_by.and_then(|channel| self.instead_of(channel, rules));
+            let known = self.known.as_ref().zip(send.via.sent_by());
+            let instead = known.and_then(|(known, channel)| known.instead_of(channel, rules));
             // A cardholder who chose an app meanwhile is sent nothing.
             let instead = instead.filter(|_| !locked && self.is_sent_to(rules));
             if let Some(to) = instead {

@@ -5,8 +5,8 @@ use minicbor::{Decode, Encode};
 
 use crate::{contact::Destination, time::Timestamp};
 
-/// A provider, by the number that the Worker gives it. A receipt has the same number as the report
-/// that the provider took the message.
+/// A provider, by its number. A provider that sends receipts has a number of its own, by which a
+/// receipt is matched with the report of who took the message. All others share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(transparent)]
 pub struct ProviderId(#[n(0)] pub u8);
@@ -45,9 +45,7 @@ pub enum DeliveryReport {
     /// messages. The same as `NotTaken`.
     #[n(3)]
     BadDestination,
-    /// No provider was asked: the destination's quota is used up.
-    ///
-    /// Until when.
+    /// No provider was asked, because the destination's quota is used up until this time.
     #[n(4)]
     Limited(#[n(0)] Timestamp),
 }
@@ -90,7 +88,7 @@ impl DeliveryState {
         }
     }
 
-    /// Whether it is known not to arrive.
+    /// Whether the message is known not to arrive.
     #[must_use]
     pub fn is_lost(self) -> bool {
         matches!(self, Self::Bounced | Self::Failed)

@@ -107,11 +107,12 @@ impl PendingEvents {
         self.waiting.retain(|waiting| !numbers.contains(&waiting.event.number));
     }
 
-    /// Forgets the events whose challenge's record is surely gone by now, and all events where the
+    /// Forgets the events whose challenge's record is gone by now, and all events where the
     /// deployment has no queue for them.
     pub(super) fn forget_before(&mut self, now: Timestamp, rules: &Rules) {
         let is_kept = |event: &Event| {
-            // The event's challenge had been opened by then, so its record is gone by this time.
+            // The challenge was opened before its event, so its time had run out at the latest one
+            // challenge's life after the event.
             now < rules.forgotten_at(event.at.plus(rules.challenge_life))
         };
         self.waiting.retain(|waiting| rules.events && is_kept(&waiting.event));

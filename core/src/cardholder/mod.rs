@@ -57,6 +57,7 @@ pub struct Cardholder {
     /// Wrong codes in a row over all challenges; a verified challenge resets it.
     #[n(4)]
     failures: u32,
+    /// Until when the cardholder is locked. [`Self::settle`] removes a time that is past.
     #[cbor(n(5), with = "optional", has_nil)]
     locked_until: Option<Timestamp>,
 }
@@ -66,16 +67,13 @@ impl Cardholder {
     /// bound, merchants that create without end would make the state grow without end.
     const MOST_ENDED: usize = 200;
 
-    /// How long after its time something is forgotten at the latest, though nobody asks: what is
-    /// over within these minutes takes one alarm. Whoever asks in between finds none of it.
+    /// How long after its retention a challenge, a session or a lock is still stored where no
+    /// command comes, so that one alarm forgets everything that is over within this time. A command
+    /// finds none of it, because every decision settles first.
     const FORGETS_WITHIN: Duration = Duration::from_secs(600);
 
     fn challenge(&mut self, id: &ChallengeId) -> Option<&mut Challenge> {
         self.challenges.iter_mut().find(|challenge| challenge.id == *id)
-    }
-
-    fn locked(&self, now: Timestamp) -> Option<Timestamp> {
-        self.locked_until.filter(|until| now < *until)
     }
 
     /// Ends the challenges and the lock whose time is over, and forgets the challenges, sessions
@@ -95,12 +93,12 @@ impl Cardholder {
         }
     }
 
-    fn describe(&self, rules: &Rules, now: Timestamp) -> Option<Description> {
-        Some(Description::of(self.known.as_ref()?, rules, self.locked(now)))
+    fn describe(&self, rules: &Rules) -> Option<Description> {
+        Some(Description::of(self.known.as_ref()?, rules, self.locked_until))
     }
 
     fn view(&self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Option<View> {
         let challenge = self.challenges.iter().find(|challenge| challenge.id == *id)?;
-        Some(challenge.view(self.known.as_ref(), self.locked(now), rules, now))
+        Some(challenge.view(self.known.as_ref(), self.locked_until, rules, now))
     }
 }

@@ -14,7 +14,7 @@ impl Cardholder {
         now: Timestamp,
     ) -> Ruled<Reply> {
         let via = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?.via(rules);
-        self.refuse_locked(now)?;
+        self.refuse_locked()?;
         let via = via.ok_or(Refusal::NotEnrolled)?;
         let open = |challenge: &Challenge| challenge.status() == Status::Pending;
         self.refuse_too_many(rules, now)?;

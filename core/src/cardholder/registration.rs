@@ -162,6 +162,14 @@ impl StoredRegistration {
         destination(channel, self.email.as_ref(), self.phone.as_ref())
     }
 
+    /// The e-mail address that a send by `channel` goes to instead, where text messages fail.
+    /// `None` unless it is a text message, `SMS_TO_EMAIL` is on, this deployment sends e-mail, and
+    /// an address is registered.
+    pub(super) fn instead_of(&self, channel: SendChannel, rules: &Rules) -> Option<Destination> {
+        let applies = rules.sms_to_email && rules.available.email && channel == SendChannel::Sms;
+        self.destination(SendChannel::Email).filter(|_| applies)
+    }
+
     /// How codes come now; `None` when no channel is chosen, when its destination is not
     /// registered, or when this deployment has no courier for it.
     pub(super) fn enrolled(&self, rules: &Rules) -> Option<CodeSource> {

@@ -34,7 +34,7 @@ pub enum Reply {
     /// What is registered.
     #[n(1)]
     Described(#[n(0)] Description),
-    /// Nothing is left.
+    /// Everything about the cardholder is erased.
     #[n(2)]
     Forgotten,
     /// The events that are due. Each stays stored until it is settled.
@@ -62,7 +62,7 @@ pub enum Reply {
     /// The challenges that are kept, newest first.
     #[n(7)]
     Challenges(#[n(0)] Vec<(ChallengeId, View)>),
-    /// A challenge stands so, and a code has to be delivered.
+    /// How a challenge stands; a code has to be delivered.
     #[n(8)]
     Send(#[n(0)] View, #[n(1)] DeliveryOrder),
     /// The code to compare with is the app's. The Worker opens this sealed secret and asks again
@@ -72,10 +72,11 @@ pub enum Reply {
     /// The code was right.
     #[n(10)]
     Verified(#[n(0)] View),
-    /// The challenge is canceled, now or before.
+    /// The challenge is canceled, by this command or by an earlier one.
     #[n(11)]
     Canceled(#[n(0)] View),
-    /// The attestation is spent, now or before with the same idempotency key.
+    /// The attestation is spent, by this command or by an earlier one with the same idempotency
+    /// key.
     #[n(12)]
     Redeemed(#[n(0)] View),
     /// How an enrollment session stands.
@@ -98,12 +99,13 @@ pub enum Reply {
 pub enum Refused {
     /// A rule refused it.
     Rule(Refusal),
-    /// There is nothing to redeem: not verified, too late, or spent. No command but [`ChallengeCommand::Redeem`]
-    /// is refused so, and `siteverify` has no problem codes.
+    /// There is nothing to redeem: the challenge is not verified, its attestation is too old, or it
+    /// was spent. No command but [`super::ChallengeCommand::Redeem`] is refused so. It has no problem
+    /// code, because `siteverify` answers with none.
     NotRedeemable,
 }
 
-/// The bytes of [`Refused::NotRedeemable`]: it stands among the refusals, with a number of its own.
+/// The bytes of [`Refused::NotRedeemable`], which has a number among those of [`Refusal`].
 #[derive(Encode, Decode)]
 #[cbor(map)]
 enum WrittenNotRedeemable {
@@ -138,7 +140,8 @@ impl<'b, Ctx> Decode<'b, Ctx> for Refused {
     }
 }
 
-/// Why a rule said no. Each is one problem code of the API. 16 is [`Refused::NotRedeemable`].
+/// Why a rule refused a command. Each reason has one problem code of the API. The number 16 belongs
+/// to [`Refused::NotRedeemable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub enum Refusal {
@@ -148,18 +151,16 @@ pub enum Refusal {
     /// No channel with a destination is chosen.
     #[n(1)]
     NotEnrolled,
-    /// Too many wrong codes in a row.
-    ///
-    /// Holds until when.
+    /// Too many wrong codes in a row locked the cardholder until this time.
     #[n(2)]
     Locked(#[n(0)] Timestamp),
-    /// The id is open with another record.
+    /// A challenge with this id was opened with another record.
     #[n(3)]
     RecordConflict,
-    /// No such challenge here.
+    /// The cardholder has no challenge with this id.
     #[n(4)]
     UnknownChallenge,
-    /// The record differs from the one that was pinned.
+    /// The caller's record differs from the one that the challenge was opened with.
     #[n(5)]
     RecordAltered,
     /// The challenge has ended.
@@ -192,7 +193,7 @@ pub enum Refusal {
     /// Too many ended challenges are kept. A further one can be opened after this time.
     #[n(15)]
     TooManyChallenges(#[n(0)] Seconds),
-    /// No such enrollment session here.
+    /// The cardholder has no enrollment session with this id.
     #[n(17)]
     UnknownSession,
     /// The enrollment session has ended.

@@ -75,7 +75,7 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
-        self.refuse_locked(now)?;
+        self.refuse_locked()?;
         let challenge = self.challenges.iter_mut().find(|challenge| challenge.id == *id);
         let challenge = challenge.ok_or(Refusal::UnknownChallenge)?;
         let living = challenge.has_living_code(rules, now);

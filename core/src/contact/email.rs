@@ -79,10 +79,15 @@ impl EmailAddress {
 
 /// An earlier version stored an address with the quotes it was written with. That is read as the
 /// form of today: else the issuer's next statement would count as another destination, and end the
-/// code that is under way. What is refused today is read as it is.
+/// code that is under way. An address without quotes had the form of today in every version that
+/// wrote these bytes, and is
+/// not checked again. What is refused today is read as it is.
 impl<'b, C> Decode<'b, C> for EmailAddress {
     fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
         let stored = decoder.str()?;
+        if !stored.starts_with('"') {
+            return Ok(Self(stored.to_owned()));
+        }
         Ok(Self::parse(stored).unwrap_or_else(|_| Self(stored.to_owned())))
     }
 }

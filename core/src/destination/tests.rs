@@ -233,7 +233,7 @@ proptest! {
     ) {
         const WAITS: [u64; 4] = [0, 1, 299_999, 6 * 3600 * 1000];
         let mut door = Door::with(burst, day);
-        let quotas = [door.rules.destination_burst, door.rules.destination_day];
+        let quotas = door.rules.quotas();
         let mut sent: Vec<(u64, Timestamp)> = Vec::new();
         for (number, (wait, what)) in (0..).zip(steps) {
             door.now = door.now.plus(Duration::from_millis(WAITS[wait]));

@@ -1,4 +1,6 @@
-use super::{Couriers, Named};
+use warifu_core::contact::SendChannel;
+
+use super::{Couriers, EMAIL_COURIER, Named, SMS_COURIER};
 use crate::{bound_line::BoundSites, fixtures::with, provider_name::ProviderName};
 
 /// That of SendGrid's own library's tests.
@@ -227,4 +229,18 @@ fn a_line_that_binds_a_code_is_one_of_three() {
     }
     let must = "SMS_BOUND_LINE must be none, merchant or merchant-and-frame";
     assert_eq!(read("shop.example").err().as_deref(), Some(must));
+}
+
+/// The refusal of a list that cannot be used names what can stand in one.
+#[test]
+fn the_sentence_of_a_list_names_every_provider_of_its_channel() {
+    for (setting, channel) in [(EMAIL_COURIER, SendChannel::Email), (SMS_COURIER, SendChannel::Sms)]
+    {
+        let must = setting.refused().must;
+        let (_, named) = must.split_once("at most 4 of ").unwrap();
+        let (named, _) = named.split_once(", each once").unwrap();
+        let carries = |name: &ProviderName| name.carries(channel) && *name != ProviderName::Outbox;
+        let carriers = ProviderName::ALL.into_iter().filter(carries).map(ProviderName::as_str);
+        assert_eq!(named.split(", ").collect::<Vec<_>>(), carriers.collect::<Vec<_>>());
+    }
 }

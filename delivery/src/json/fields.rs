@@ -74,7 +74,7 @@ impl Fields {
     /// A text that may be absent or null.
     ///
     /// # Errors
-    /// A field that is missing, or of another type.
+    /// A field of another type.
     pub fn optional_text(&mut self, name: &str) -> Result<Option<String>, Misfit> {
         match self.take(name) {
             None => Ok(None),

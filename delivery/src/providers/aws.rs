@@ -7,7 +7,6 @@ use warifu_core::{
 };
 
 use crate::{
-    message::without,
     provider::Call,
     settings::{Setting, Settings, header_secret, is_word},
 };
@@ -44,7 +43,7 @@ impl Aws {
     }
 
     pub(crate) fn origin(&self, service: &str) -> String {
-        format!("https://{service}.{}.amazonaws.com", self.region)
+        origin(service, &self.region)
     }
 
     /// Signs a call to a path of an origin. The path has no query, and no character that would have
@@ -56,7 +55,7 @@ impl Aws {
         call: &mut Call,
         now: Timestamp,
     ) {
-        let time = without(&now.rfc3339(), |letter| matches!(letter, '-' | ':'));
+        let time = now.rfc3339().replace(['-', ':'], "");
         let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
         let host = host.unwrap_or_default();
         let media_type = call.headers.first().map_or("", |(_, value)| value);
@@ -92,6 +91,12 @@ impl Aws {
             hex(&key)
         )
     }
+}
+
+/// Where a service of AWS is in a region. Those of China have a domain of their own.
+pub(crate) fn origin(service: &str, region: &str) -> String {
+    let country = if region.starts_with("cn-") { ".cn" } else { "" };
+    format!("https://{service}.{region}.amazonaws.com{country}")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use warifu_core::{
-    contact::{Destination, EmailAddress},
+    contact::{Destination, EmailAddress, SendChannel},
     time::Timestamp,
 };
 
@@ -12,6 +12,7 @@ use crate::{
     fixtures::with,
     message::Message,
     provider::{Provider, tests::message},
+    provider_name::ProviderName,
 };
 
 const ACCOUNTS: [(&str, &str); 7] = [
@@ -46,6 +47,15 @@ fn posted(mail: &Message) -> [(&'static str, Value, &'static str); 5] {
 fn mail(to: &str) -> Message {
     let to = Destination::Email(EmailAddress::parse(to).unwrap());
     Message { to, subject: Some("subject".to_owned()), ..message() }
+}
+
+#[test]
+fn every_provider_of_mail_is_looked_at() {
+    let carries =
+        |name: &ProviderName| name.carries(SendChannel::Email) && *name != ProviderName::Outbox;
+    let carriers = ProviderName::ALL.into_iter().filter(carries).map(ProviderName::as_str);
+    let looked_at = posted(&mail("taro@mail.jp")).map(|(name, ..)| name);
+    assert_eq!(carriers.collect::<Vec<_>>(), looked_at);
 }
 
 /// `docs/issuer/providers.md` says why, with the providers' own words.

@@ -1,8 +1,10 @@
 //! Mail and text messages through the issuer's own gateway, signed as Standard Webhooks 1.0 say.
 
-use warifu_core::{time::Timestamp, webhook::WebhookSecret};
-
 use url::Url;
+use warifu_core::{
+    time::Timestamp,
+    webhook::{self, WebhookSecret},
+};
 
 use crate::{
     json::Json,
@@ -13,8 +15,7 @@ use crate::{
 
 pub(crate) struct Webhook {
     url: String,
-    /// The secrets that sign. All of them do, so that gateway and issuer need not change a secret
-    /// in the same second.
+    /// The secrets, each of which signs every message.
     secrets: Vec<WebhookSecret>,
 }
 
@@ -31,7 +32,7 @@ pub(crate) const URL: Setting =
 pub(crate) const SECRETS: Setting = Setting::required(
     "COURIER_WEBHOOK_SECRETS",
     "list whsec_ and 24 to 64 bytes in base64, separated by spaces",
-    |text| text.split(' ').all(|secret| WebhookSecret::parse(secret).is_some()),
+    |text| WebhookSecret::parse_list(text).is_some(),
 );
 
 impl Webhook {
@@ -40,8 +41,8 @@ impl Webhook {
         if !url.starts_with("https:") {
             settings.only_in_development(&URL);
         }
-        let secrets = settings.required(&SECRETS);
-        Self { url, secrets: secrets.split(' ').filter_map(WebhookSecret::parse).collect() }
+        let secrets = WebhookSecret::parse_list(&settings.required(&SECRETS));
+        Self { url, secrets: secrets.unwrap_or_default() }
     }
 }
 
@@ -64,12 +65,8 @@ impl Provider for Webhook {
             ("data", data),
         ]);
         let mut call = Call::json(self.url.clone(), &body);
-        let at = now.unix_seconds();
-        let signatures: Vec<String> =
-            self.secrets.iter().map(|secret| secret.sign(&message.id, at, &call.body)).collect();
-        call.header("webhook-id", message.id.clone());
-        call.header("webhook-timestamp", at.to_string());
-        call.header("webhook-signature", signatures.join(" "));
+        let headers = webhook::headers(&self.secrets, &message.id, now, &call.body);
+        call.headers.extend(headers);
         call
     }
 

@@ -55,7 +55,8 @@ fn names_a_site(rest: Option<&str>, pieces: Option<&[Piece]>) -> bool {
         if !behind.is_empty() {
             return behind.starts_with(" #");
         }
-        // A value of figures, such as the code, can be of a host and cannot end one.
+        // A value of figures, such as the code, can be a part of a host's name. What follows it
+        // decides.
         match pieces.next() {
             None => return false,
             Some(Piece::Text(text)) => rest = text,

@@ -1,4 +1,4 @@
-//! The messages as they arrive, against the seed's labels, order and formats.
+//! The messages as they arrive, against the labels, order and formats of the programme's example.
 
 use std::time::Duration;
 

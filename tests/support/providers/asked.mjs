@@ -224,9 +224,9 @@ export const line = /^[^\p{Cc}\u2028\u2029]+$/u;
 const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
 
 /**
- * An address of mail, without name or brackets (RFC 5321 §4.1.2): a dot-string, or something between
- * quotes that is none. A server that does not know the quoted form refuses mail that needs no quotes
- * and has them.
+ * An address of mail, without name or brackets (RFC 5321 §4.1.2). Its local part is a dot-string, or
+ * a quoted string that cannot be written as a dot-string: quotes that an address does not need are
+ * refused, because a server that does not know the quoted form would refuse them.
  */
 export const mailAddress = new RegExp(
   `^(?:${atom}(?:\\.${atom})*|"(?!${atom}(?:\\.${atom})*"@)(?:[ !#-[\\]-~]|\\\\["\\\\])+")` +

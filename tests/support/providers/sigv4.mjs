@@ -90,7 +90,7 @@ function holdSignedHeaders(asked, signed) {
  * @param {string[]} signed
  * @param {string} payload
  */
-export function canonicalRequest(asked, signed, payload) {
+function canonicalRequest(asked, signed, payload) {
   const headers = signed.map((name) => {
     const values = asked.headers.filter(([known]) => known === name).map(([, value]) => value);
     if (values.length === 0) {

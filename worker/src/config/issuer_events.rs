@@ -24,12 +24,8 @@ impl IssuerEvents {
         if !may_receive(&url, settings.is_development()) {
             return Err(ISSUER_EVENTS_URL.refused());
         }
-        let secrets: Option<Vec<_>> = settings
-            .optional(&ISSUER_EVENTS_SECRETS)
-            .unwrap_or_default()
-            .split(' ')
-            .map(WebhookSecret::parse)
-            .collect();
+        let secrets = settings.optional(&ISSUER_EVENTS_SECRETS).unwrap_or_default();
+        let secrets = WebhookSecret::parse_list(&secrets);
         let secrets = secrets.ok_or_else(|| ISSUER_EVENTS_SECRETS.refused())?;
         Ok(Some(Self { url, secrets: Rc::new(secrets) }))
     }

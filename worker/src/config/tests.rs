@@ -7,7 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::*;
 use crate::fixtures::JWK;
 
-/// The settings of a production deployment; the seed's issuer.
+/// The settings of a production deployment; the example issuer.
 const SETTINGS: [(&str, &str); 16] = [
     ("WARIFU_ENV", "production"),
     ("PUBLIC_ORIGIN", "https://otp.example"),
@@ -156,6 +156,22 @@ fn development_answers_only_this_machine() {
         assert_eq!(development.refuse_public_development(host).is_ok(), local, "{host}");
         assert!(config().refuse_public_development(host).is_ok(), "{host}");
     }
+}
+
+/// The object's alarm does not wait for the whole configuration, which refuses other names.
+#[wasm_bindgen_test]
+fn only_development_has_a_clock_that_can_be_moved() {
+    for (environment, clock) in [
+        ("development", ObjectClock::Movable(0)),
+        ("production", ObjectClock::Platform),
+        ("Development", ObjectClock::Platform),
+        ("staging", ObjectClock::Platform),
+        ("", ObjectClock::Platform),
+    ] {
+        let env = settings(&[("WARIFU_ENV", environment)]);
+        assert_eq!(object_clock(env.unchecked_ref::<Env>()), clock, "{environment}");
+    }
+    assert_eq!(object_clock(Object::new().unchecked_ref::<Env>()), ObjectClock::Platform);
 }
 
 #[wasm_bindgen_test]

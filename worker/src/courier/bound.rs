@@ -4,7 +4,7 @@ use warifu_core::{cardholder::View, record::ChallengeRecord};
 use warifu_delivery::bound_line::{BoundLine, BoundSites};
 
 use crate::{
-    http::{Address, Incoming},
+    http::{Address, Incoming, merchant_host},
     request_context::RequestContext,
 };
 
@@ -15,12 +15,8 @@ pub(crate) fn bound_line(
     record: &ChallengeRecord,
     view: &View,
 ) -> Option<BoundLine> {
-    let host = |origin: &str| Address::parse(origin).map(|origin| origin.host());
-    let own = host(&ctx.origin);
-    let merchant = match &view.hostname {
-        Some(host) => Some(host.clone()),
-        None => record.origins.first().and_then(|origin| host(origin)),
-    };
+    let own = Address::parse(&ctx.origin).map(|origin| origin.host());
+    let merchant = merchant_host(record, view);
     let (top, frame) = match ctx.config.bound_sites {
         BoundSites::None => return None,
         BoundSites::Merchant => (merchant, None),

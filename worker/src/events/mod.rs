@@ -182,12 +182,10 @@ fn payload(event: &QueuedEvent, record: &ChallengeRecord, view: &View) -> String
     if let Some(delivery) = event.delivery {
         data.push(("delivery", u64::from(delivery).into()));
     }
-    let data =
-        Json::Object(data.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
     let members = [
         ("type", event.kind.event_type().into()),
         ("timestamp", event.at.as_str().into()),
-        ("data", data),
+        ("data", Json::object(data)),
     ];
     Json::object(members).written()
 }

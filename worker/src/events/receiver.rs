@@ -2,7 +2,11 @@
 
 use std::rc::Rc;
 
-use warifu_core::{ids::MerchantId, webhook::WebhookSecret};
+use warifu_core::{
+    ids::MerchantId,
+    webhook::{self, WebhookSecret},
+};
+use warifu_delivery::provider::USER_AGENT;
 
 use super::message::To;
 use crate::{
@@ -74,21 +78,17 @@ impl Receiver {
 
     /// Posts one event.
     pub(super) async fn post(&self, id: &str, payload: &str) -> Result<(), Missed> {
-        // Receivers check the time of a signature against their clocks, so it is the platform's
-        // time.
-        let at = clock::platform().unix_seconds();
-        let signatures: Vec<_> =
-            self.secrets.iter().map(|secret| secret.sign(id, at, payload)).collect();
-        if signatures.is_empty() {
+        if self.secrets.is_empty() {
             return Err(Missed { after: 0, why: "no secret".to_owned() });
         }
-        let headers = [
+        // Receivers check the time of a signature against their clocks, so it is the platform's
+        // time.
+        let signed = webhook::headers(&self.secrets, id, clock::platform(), payload);
+        let ours = [
             ("content-type", "application/json".to_owned()),
-            ("user-agent", concat!("warifu/", env!("CARGO_PKG_VERSION")).to_owned()),
-            ("webhook-id", id.to_owned()),
-            ("webhook-timestamp", at.to_string()),
-            ("webhook-signature", signatures.join(" ")),
+            ("user-agent", USER_AGENT.to_owned()),
         ];
+        let headers: Vec<_> = ours.into_iter().chain(signed).collect();
         match outbound::post(&self.url, &headers, payload, MILLISECONDS).await {
             // 410: the receiver wants no repetition (Standard Webhooks).
             Ok(answer) if matches!(answer.status, 200..=299 | 410) => Ok(()),

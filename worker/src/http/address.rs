@@ -1,6 +1,7 @@
 //! Addresses, read by the platform's own URL parser (WHATWG): the one that browsers use, and no
 //! tables of ours to download.
 
+use warifu_core::{cardholder::View, record::ChallengeRecord};
 use web_sys::Url;
 
 /// A parsed absolute URL.
@@ -27,6 +28,13 @@ impl Address {
 
     pub(crate) fn is_http(&self) -> bool {
         self.0.protocol() == "http:"
+    }
+
+    /// Whether browsers may be sent there: over TLS, or to this machine where `is_development`, and
+    /// without credentials.
+    pub(crate) fn is_web(&self, is_development: bool) -> bool {
+        let local = is_development && self.is_http() && is_local(&self.host());
+        (self.is_https() || local) && !self.has_credentials()
     }
 
     /// Whether it names a user or a password.
@@ -66,6 +74,13 @@ impl Address {
     pub(crate) fn into_text(self) -> String {
         self.0.href()
     }
+}
+
+/// The host of the page that the form is shown in: of the page that first showed it, or else of the
+/// first of the merchant's origins.
+pub(crate) fn merchant_host(record: &ChallengeRecord, view: &View) -> Option<String> {
+    let registered = || Address::parse(record.origins.first()?).map(|origin| origin.host());
+    view.hostname.clone().or_else(registered)
 }
 
 /// Whether a host is this machine.

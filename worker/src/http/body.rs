@@ -62,7 +62,7 @@ impl Body {
         Ok(lines.enumerate().map(|(at, line)| (at + 1, line)).filter(|(_, line)| !line.is_empty()))
     }
 
-    /// The fields of a form post; a field sent twice counts as its first.
+    /// A field of a form post, by its name. Of a field that is sent twice, the first counts.
     pub(crate) fn form_field(&self, name: &str) -> Option<String> {
         form_urlencoded::parse(&self.bytes)
             .find(|(key, _)| key == name)

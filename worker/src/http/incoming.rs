@@ -40,8 +40,8 @@ impl Incoming {
     }
 
     /// The path between its slashes.
-    pub(crate) fn segments(&self) -> Vec<&str> {
-        self.segments.iter().map(String::as_str).collect()
+    pub(crate) fn segments(&self) -> &[String] {
+        &self.segments
     }
 
     /// Whether the address holds a secret: the client secret of a form, or the token of enrollment

@@ -6,7 +6,7 @@ mod incoming;
 mod lines;
 mod receiver_address;
 
-pub(crate) use address::{Address, is_local};
+pub(crate) use address::{Address, is_local, merchant_host};
 pub(crate) use body::Body;
 pub(crate) use incoming::{Format, Incoming};
 pub(crate) use lines::LineWriter;
@@ -28,11 +28,6 @@ pub(crate) fn json_as<T: Serialize>(
     value: &T,
 ) -> serde_json::Result<Response> {
     Ok(Response::with_body(status, media_type, serde_json::to_string(value)?))
-}
-
-/// An answer without a body.
-pub(crate) fn empty(status: u16) -> Response {
-    Response::empty(status)
 }
 
 /// A redirect that the browser follows with GET (RFC 9110 §15.4.4).

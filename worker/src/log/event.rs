@@ -109,10 +109,10 @@ pub(crate) struct MissedEvent<'a> {
 impl LogEvent<'_> {
     /// The line: one JSON object whose values are all text.
     pub(crate) fn line(&self) -> String {
-        let event = ("event".to_owned(), self.name().into());
+        let event = ("event", self.name().into());
         let fields = self.fields().0.into_iter();
-        let fields = fields.map(|(name, value)| (name.to_owned(), value.into_owned().into()));
-        Json::Object([event].into_iter().chain(fields).collect()).written()
+        let fields = fields.map(|(name, value)| (name, value.into_owned().into()));
+        Json::object([event].into_iter().chain(fields)).written()
     }
 
     fn name(&self) -> &'static str {

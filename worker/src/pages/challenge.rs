@@ -6,7 +6,6 @@ use warifu_core::{
     cardholder::{DeliveryState, Status, View},
     contact::Via,
     display,
-    locale::Locale,
     record::ChallengeRecord,
 };
 
@@ -62,7 +61,8 @@ struct ChallengeView<'a> {
 /// What a page shows besides the challenge itself.
 #[derive(Default)]
 pub(crate) struct Shown<'a> {
-    /// Something that went well.
+    /// News of the challenge or of its newest send, in one sentence. Where it is empty, the page
+    /// looks for news itself.
     pub(crate) notice: String,
     /// Something that was refused.
     pub(crate) problem: Option<&'a Problem>,
@@ -115,7 +115,7 @@ pub(crate) fn show(
         _ => shown.notice.clone(),
     };
     let view = ChallengeView {
-        ja: locale == Locale::Ja,
+        ja: locale.is_japanese(),
         style: &style.css,
         assets: WIDGET,
         action,

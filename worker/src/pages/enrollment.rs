@@ -83,7 +83,7 @@ struct EnrollmentView<'a> {
 impl<'a> EnrollmentView<'a> {
     fn new(config: &'a Config, locale: Locale, status: &'static str, step: Step<'a>) -> Self {
         Self {
-            ja: locale == Locale::Ja,
+            ja: locale.is_japanese(),
             style: "",
             issuer: config.issuer_name.of(locale),
             programme: &config.programme,

@@ -46,7 +46,7 @@ pub(crate) fn show(
         _ => (NoticeKind::Refused, "internal"),
     };
     let view = NoticeView {
-        ja: locale == Locale::Ja,
+        ja: locale.is_japanese(),
         style: &style.css,
         assets: WIDGET,
         issuer: config.issuer_name.of(locale),

@@ -5,9 +5,9 @@ use crate::{http::Address, response::Response, style::Style};
 /// Who may frame a page.
 #[derive(Clone, Copy)]
 pub(crate) enum Framing<'a> {
-    /// These origins. The widget runs in it.
+    /// Pages of these origins, separated by spaces. The page may run the widget.
     By(&'a str),
-    /// No page: this one stands by itself, and has no script.
+    /// No page. The page may run no script.
     Never,
 }
 

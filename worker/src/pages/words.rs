@@ -198,7 +198,7 @@ pub(crate) fn refusal(locale: Locale, reason: Reason) -> Result<String, askama::
     Ok(render_refusal(locale, &RefusalView { reason })?.trim().to_owned())
 }
 
-/// What went well, in one sentence.
+/// What happened to a challenge or to its newest send, in one sentence.
 pub(crate) fn event(locale: Locale, event: StatusMessage) -> Result<String, askama::Error> {
     Ok(render_event(locale, &EventView { event })?.trim().to_owned())
 }

@@ -233,8 +233,8 @@ impl Problem {
             ("locked_until", facts.locked_until.as_deref().into()),
         ];
         let known = members.into_iter().filter(|(_, fact)| !matches!(fact, Json::Null));
-        let body = Json::Object(known.map(|(name, fact)| (name.to_owned(), fact)).collect());
-        self.mark(Response::with_body(status, "application/problem+json", body.written()))
+        let body = Json::object(known).written();
+        self.mark(Response::with_body(status, "application/problem+json", body))
     }
 
     /// Adds what belongs to this problem whatever its body is: status and headers.

@@ -15,7 +15,7 @@ use warifu_core::{
 use warifu_delivery::json::Fields;
 
 use super::{
-    cardholders::text,
+    bad_text,
     described::{DescribedTransaction, Progress},
     unexpected,
 };
@@ -185,7 +185,7 @@ fn compose(
         Problem::field("transaction.card_last4", "be the last four digits of the card")
     })?;
     let reference = sent.reference.as_deref().map(Reference::parse).transpose();
-    let reference = reference.map_err(|error| text("transaction.reference", error))?;
+    let reference = reference.map_err(|error| bad_text("transaction.reference", error))?;
     let return_url =
         submitted.return_url.map(|url| return_url(url, &registered.origins)).transpose()?;
 

@@ -82,7 +82,7 @@ pub(crate) async fn delete(
     auth::issuer(ctx, incoming)?;
     known(ctx, id).await?;
     Store::of(&ctx.env)?.delete_endpoint(&parse(id)?).await?;
-    Ok(http::empty(204))
+    Ok(Response::empty(204))
 }
 
 async fn known(ctx: &RequestContext, id: &str) -> Result<Endpoint, Problem> {

@@ -52,5 +52,5 @@ pub(crate) async fn revoke(
     if !Store::of(&ctx.env)?.delete_key(&parse(id)?, &key).await? {
         return Err(ProblemCode::KeyNotFound.problem());
     }
-    Ok(http::empty(204))
+    Ok(Response::empty(204))
 }

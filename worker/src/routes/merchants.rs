@@ -3,7 +3,7 @@
 use serde::Serialize;
 use warifu_core::{ids::MerchantId, text::MerchantName};
 
-use super::{bad_id, cardholders::text};
+use super::{bad_id, bad_text};
 use crate::{
     auth,
     http::{self, Address, Incoming, is_local},
@@ -36,7 +36,7 @@ pub(crate) async fn put(
     let mut fields = incoming.body().await?.json()?;
     let (name, origins) = (fields.text("name")?, fields.texts("origins")?);
     fields.end()?;
-    let name = MerchantName::parse(&name).map_err(|error| text("name", error))?;
+    let name = MerchantName::parse(&name).map_err(|error| bad_text("name", error))?;
     const MOST_ORIGINS: usize = 10;
     if !(1..=MOST_ORIGINS).contains(&origins.len()) {
         return Err(Problem::field("origins", format!("list 1 to {MOST_ORIGINS} origins")));
@@ -80,7 +80,7 @@ pub(crate) async fn delete(
     let store = Store::of(&ctx.env)?;
     store.merchant(&id).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
     store.delete_merchant(&id, ctx.now().await?).await?;
-    Ok(http::empty(204))
+    Ok(Response::empty(204))
 }
 
 pub(super) fn parse(id: &str) -> Result<MerchantId, Problem> {

@@ -12,13 +12,26 @@ pub(crate) mod receipts;
 pub(crate) mod siteverify;
 pub(crate) mod well_known;
 
-use warifu_core::cardholder::Reply;
+use warifu_core::{cardholder::Reply, text::TextError};
 
 use crate::problem::Problem;
 
 /// The problem of an id in an address that has not the form of an id.
 fn bad_id<E>(_error: E) -> Problem {
     Problem::field("id", "be 1 to 64 letters, digits, dots, underscores or hyphens")
+}
+
+/// The problem of a short text that was not taken.
+fn bad_text(field: &str, error: TextError) -> Problem {
+    match error {
+        TextError::Empty => Problem::field(field, "not be empty"),
+        TextError::TooLong { max } => {
+            Problem::field(field, format!("have at most {max} characters"))
+        }
+        TextError::Forbidden => {
+            Problem::field(field, "be one line without control characters or direction overrides")
+        }
+    }
 }
 
 /// The problem of a reply that its command cannot have.

@@ -13,7 +13,7 @@ use warifu_delivery::{
 use super::unexpected;
 use crate::{
     cardholder_client, clock,
-    http::{self, Incoming},
+    http::Incoming,
     limits,
     log::LogEvent,
     outbound,
@@ -46,11 +46,10 @@ thread_local! {
 pub(crate) async fn take(
     ctx: &RequestContext,
     incoming: &mut Incoming,
-    name: &str,
+    provider: ProviderName,
 ) -> Result<Response, Problem> {
-    let unknown = || ProblemCode::NotFound.problem();
-    let provider = ProviderName::parse(name).ok_or_else(unknown)?;
-    let source = ctx.config.couriers.receipt_sources.of(provider).ok_or_else(unknown)?;
+    let source = ctx.config.couriers.receipt_sources.of(provider);
+    let source = source.ok_or_else(|| ProblemCode::NotFound.problem())?;
     limits::receipts(ctx, incoming).await?;
     let body = incoming.body_up_to(MOST).await.map_err(|problem| match problem.code {
         ProblemCode::BodyTooLarge => ProblemCode::BodyTooLarge.saying("Send at most 1 MiB."),
@@ -84,11 +83,11 @@ pub(crate) async fn take(
             ctx.log(&LogEvent::ReceiptsConfirmed { provider: provider.as_str() });
         }
     }
-    Ok(http::empty(204))
+    Ok(Response::empty(204))
 }
 
 /// Whether the signature of a claim is right.
-pub(crate) async fn is_true(claim: SignatureClaim) -> Result<bool, Problem> {
+async fn is_true(claim: SignatureClaim) -> Result<bool, Problem> {
     let SignatureClaim { key, algorithm, signature, signed } = claim;
     let (format, key) = match key {
         Key::Shared(key) => ("raw", key),

@@ -11,7 +11,7 @@ use warifu_core::{
 
 use crate::{
     auth, cardholder_client,
-    http::{self, Address, Body, Incoming},
+    http::{self, Body, Incoming, merchant_host},
     log::LogEvent,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
@@ -144,15 +144,11 @@ fn success(record: &ChallengeRecord, view: &View) -> Result<Response, Problem> {
     }
     let transaction = &record.transaction;
     let currency = transaction.amount.currency();
-    let first_host = || {
-        let origin = record.origins.first().and_then(|origin| Address::parse(origin));
-        origin.map(|origin| origin.host()).unwrap_or_default()
-    };
     let answer = Success {
         success: true,
         challenge: record.id.as_str(),
         challenge_ts: view.outcome.map_or(view.opened_at, |outcome| outcome.at).rfc3339(),
-        hostname: view.hostname.clone().unwrap_or_else(first_host),
+        hostname: merchant_host(record, view).unwrap_or_default(),
         amount: transaction.amount.minor(),
         currency: currency.code(),
         card_last4: transaction.card_last4.as_str(),

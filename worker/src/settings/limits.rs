@@ -8,7 +8,7 @@ use warifu_delivery::{
     settings::{Setting, SettingError, Settings},
 };
 
-use super::{APP_KEYS, is_on};
+use super::{APP_KEYS, is_on, switch};
 
 const CODE_LIFE: Setting = Setting::number("CODE_LIFE_SECONDS", 60, 600, "600");
 const CHALLENGE_LIFE: Setting = Setting::number("CHALLENGE_LIFE_SECONDS", 120, 3600, "1800");
@@ -32,8 +32,7 @@ const RESEND_WAITS: Setting = Setting::text(
 );
 
 /// Whether a code goes by e-mail after a text message with it failed.
-pub(crate) const SMS_TO_EMAIL: Setting =
-    Setting::text("SMS_TO_EMAIL", "be on or off", |text| matches!(text, "on" | "off"), "off");
+const SMS_TO_EMAIL: Setting = switch("SMS_TO_EMAIL");
 
 /// Every setting of this file.
 #[cfg(test)]

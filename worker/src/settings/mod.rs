@@ -4,11 +4,13 @@
 
 mod limits;
 
-pub(crate) use limits::{SMS_TO_EMAIL, rules};
+pub(crate) use limits::rules;
 
 #[cfg(test)]
 use warifu_delivery::couriers;
 use warifu_delivery::settings::{Setting, Settings};
+
+use crate::http::RECEIVER;
 
 /// Whether the deployment is a development server's, which answers this machine alone.
 pub(crate) const WARIFU_ENV: Setting =
@@ -52,12 +54,7 @@ pub(crate) const TERMS_VERSION: Setting =
     Setting::required("TERMS_VERSION", "be 1 to 40 printable ASCII characters", any);
 
 /// Whether a destination is told that it was replaced.
-pub(crate) const ANNOUNCE_DESTINATION_CHANGES: Setting = Setting::text(
-    "ANNOUNCE_DESTINATION_CHANGES",
-    "be on or off",
-    |text| matches!(text, "on" | "off"),
-    "off",
-);
+pub(crate) const ANNOUNCE_DESTINATION_CHANGES: Setting = switch("ANNOUNCE_DESTINATION_CHANGES");
 
 /// The key of the issuer's own systems.
 pub(crate) const ISSUER_KEY: Setting =
@@ -89,11 +86,7 @@ pub(crate) const APP_KEYS: Setting = Setting::optional(
 );
 
 /// The address that the issuer's events are posted to.
-pub(crate) const ISSUER_EVENTS_URL: Setting = Setting::optional(
-    "ISSUER_EVENTS_URL",
-    "be an https address of a public host, without port and credentials, at most 2048 characters",
-    any,
-);
+pub(crate) const ISSUER_EVENTS_URL: Setting = Setting::optional("ISSUER_EVENTS_URL", RECEIVER, any);
 
 /// The secrets that sign the issuer's events.
 pub(crate) const ISSUER_EVENTS_SECRETS: Setting = Setting::optional(
@@ -165,7 +158,12 @@ pub(crate) fn usual_retry_waits() -> Vec<u32> {
     retry_waits(BACK_OFF).unwrap_or_default()
 }
 
-/// A switch.
+/// A setting that is on or off; off where it is not set.
+const fn switch(name: &'static str) -> Setting {
+    Setting::text(name, "be on or off", |text| matches!(text, "on" | "off"), "off")
+}
+
+/// Whether a [`switch`] is on.
 pub(crate) fn is_on(settings: &mut Settings<'_>, setting: &Setting) -> bool {
     settings.required(setting) == "on"
 }
@@ -183,7 +181,8 @@ const fn english(name: &'static str, must: &'static str) -> Setting {
     Setting::optional(name, must, any)
 }
 
-/// Every text: the reader of the setting checks it, and says what is wrong.
+/// Every text fits. Where not every text can be used, the reader of the setting checks it, and says
+/// what is wrong.
 fn any(_: &str) -> bool {
     true
 }

@@ -134,7 +134,6 @@ pub(super) fn every_command() -> Vec<Command> {
     let other_forms = [
         present(1),
         Shell::asked_for_app().right_by_app(1, 1),
-        enrolling(1, SessionCommand::Start { locale: Locale::Ja, return_url: None }),
         Shell::verified().redeem(1, None),
         accepted(1, 4, &[]),
         accepted(1, 1, &[2, 0]),
@@ -143,7 +142,12 @@ pub(super) fn every_command() -> Vec<Command> {
         to_challenge(1, ChallengeCommand::Report(1, DeliveryReport::BadDestination)),
         limited(1, 1, Shell::empty().now),
     ];
-    std::iter::successors(Some(Command::Register(taro())), next).chain(other_forms).collect()
+    let languages =
+        Locale::ALL.map(|locale| enrolling(1, SessionCommand::Start { locale, return_url: None }));
+    std::iter::successors(Some(Command::Register(taro())), next)
+        .chain(other_forms)
+        .chain(languages)
+        .collect()
 }
 
 /// A command that was read decides as the one that was written.

@@ -88,11 +88,11 @@ pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
         Some(match reply {
             Reply::Registered { .. } => Reply::Described(description()),
             Reply::Described(_) => Reply::Forgotten,
-            Reply::Forgotten => Reply::Woken(vec![
-                event(1, EventKind::Ended(Ended::Verified)),
-                event(2, EventKind::DeliveryFailed(2)),
-                event(3, EventKind::Locked),
-            ]),
+            Reply::Forgotten => {
+                let kinds =
+                    std::iter::successors(Some(EventKind::Ended(Ended::Verified)), next_kind);
+                Reply::Woken((1..).zip(kinds).map(|(number, kind)| event(number, kind)).collect())
+            }
             Reply::Woken(_) => Reply::Settled,
             Reply::Settled => {
                 Reply::Opened { via: to().via(), expires_at: now, status: Status::Pending }
@@ -120,6 +120,15 @@ pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
         Reply::Registered { new: true, description: description(), replaced: vec![to(), to()] };
     let named = |reply: Reply| (reply_name(&reply), reply);
     std::iter::successors(Some(first), next).map(named).collect()
+}
+
+/// The kind of event after this one. The match makes a new kind break the build here.
+fn next_kind(kind: &EventKind) -> Option<EventKind> {
+    match kind {
+        EventKind::Ended(_) => Some(EventKind::DeliveryFailed(2)),
+        EventKind::DeliveryFailed(_) => Some(EventKind::Locked),
+        EventKind::Locked => None,
+    }
 }
 
 fn reply_name(reply: &Reply) -> &'static str {

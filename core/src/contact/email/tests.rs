@@ -64,8 +64,10 @@ fn what_an_earlier_version_stored_is_read_as_the_same_mailbox() {
     for (stored, read) in [
         ("taro@mail.jp", "taro@mail.jp"),
         (r#""sample.name"@x.jp"#, "sample.name@x.jp"),
+        (r#""sample..name"@x.jp"#, r#""sample..name"@x.jp"#),
         // An address that is refused today is kept as it is.
         ("taro@mail_x.jp.", "taro@mail_x.jp."),
+        (r#""sample.name"@mail_x.jp."#, r#""sample.name"@mail_x.jp."#),
     ] {
         let bytes = minicbor::to_vec(EmailAddress(stored.to_owned())).unwrap();
         let address: EmailAddress = minicbor::decode(&bytes).unwrap();

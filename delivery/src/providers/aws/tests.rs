@@ -63,3 +63,13 @@ fn a_call_is_signed_with_its_host_its_port_and_the_time() {
         assert_ne!(header(&other, "authorization"), header(&local, "authorization"));
     }
 }
+
+#[test]
+fn a_service_has_its_domain_in_every_region() {
+    for (region, origin) in [
+        ("ap-northeast-1", "https://sns.ap-northeast-1.amazonaws.com"),
+        ("cn-north-1", "https://sns.cn-north-1.amazonaws.com.cn"),
+    ] {
+        assert_eq!(Aws { region: region.to_owned(), ..aws() }.origin("sns"), origin);
+    }
+}

@@ -47,6 +47,26 @@ fn a_scheme_is_named_exactly() {
 }
 
 #[wasm_bindgen_test]
+fn browsers_are_sent_over_tls_or_to_this_machine_in_development() {
+    for (text, development, production) in [
+        ("https://a.example/b?c", true, true),
+        ("https://a.example:8443/", true, true),
+        ("http://localhost:8789/", true, false),
+        ("http://127.0.0.1/", true, false),
+        ("http://[::1]:1/", true, false),
+        ("http://a.example/", false, false),
+        ("http://localhost.example/", false, false),
+        ("http://a@localhost/", false, false),
+        ("https://a:b@a.example/", false, false),
+        ("ftp://localhost/", false, false),
+        ("javascript:alert(1)", false, false),
+    ] {
+        assert_eq!(address(text).is_web(true), development, "{text}");
+        assert_eq!(address(text).is_web(false), production, "{text}");
+    }
+}
+
+#[wasm_bindgen_test]
 fn credentials_are_a_user_or_a_password() {
     for (text, has) in [
         ("https://a.example/@", false),

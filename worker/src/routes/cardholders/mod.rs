@@ -6,7 +6,6 @@ mod registration;
 
 pub(crate) use challenges::list;
 pub(crate) use import::import;
-pub(super) use registration::text;
 
 use serde::Serialize;
 use warifu_core::{
@@ -107,7 +106,7 @@ pub(crate) async fn delete(
         store.delete_challenge(challenge).await?;
     }
     match cardholder_client::ask(ctx, &id, Command::Forget).await? {
-        Reply::Forgotten => Ok(http::empty(204)),
+        Reply::Forgotten => Ok(Response::empty(204)),
         other => Err(missing(other)),
     }
 }
@@ -118,7 +117,7 @@ pub(in crate::routes) fn parse(id: &str) -> Result<CardholderId, Problem> {
 
 /// The problem of a reply other than the expected one: the cardholder is unknown, or it is a fault
 /// of ours.
-pub(super) fn missing(reply: Reply) -> Problem {
+fn missing(reply: Reply) -> Problem {
     match reply {
         Reply::Refused(Refused::Rule(Refusal::UnknownCardholder), _) => {
             ProblemCode::CardholderNotFound.problem()

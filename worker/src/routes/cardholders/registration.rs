@@ -3,12 +3,11 @@
 use warifu_core::{
     cardholder::Registration,
     contact::{EmailAddress, EmailError, PhoneError, PhoneNumber, SendChannel},
-    text::{PersonalMessage, TextError},
+    text::PersonalMessage,
 };
-
 use warifu_delivery::json::Fields;
 
-use crate::problem::Problem;
+use crate::{problem::Problem, routes::bad_text};
 
 /// Checks what a body or a line states.
 pub(super) fn registration(mut fields: Fields) -> Result<Registration, Problem> {
@@ -33,7 +32,7 @@ pub(super) fn registration(mut fields: Fields) -> Result<Registration, Problem> 
     let registration = Registration {
         email: email.map_err(address)?,
         phone: phone.map_err(number)?,
-        personal_message: message.map_err(|error| text("personal_message", error))?,
+        personal_message: message.map_err(|error| bad_text("personal_message", error))?,
         channel,
     };
     if let Some(channel) = registration.channel
@@ -78,19 +77,6 @@ fn number(error: PhoneError) -> Problem {
         PhoneError::Pager => without("0204 is for pagers and"),
         PhoneError::Machine => without("020 is for machines and"),
         PhoneError::NotMobile => without("fixed-line and service numbers of Japan"),
-    }
-}
-
-/// Says what a short text must be.
-pub(in crate::routes) fn text(field: &str, error: TextError) -> Problem {
-    match error {
-        TextError::Empty => Problem::field(field, "not be empty"),
-        TextError::TooLong { max } => {
-            Problem::field(field, format!("have at most {max} characters"))
-        }
-        TextError::Forbidden => {
-            Problem::field(field, "be one line without control characters or direction overrides")
-        }
     }
 }
 

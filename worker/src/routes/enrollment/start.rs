@@ -10,7 +10,7 @@ use warifu_core::{
 use super::{Entered, Stop, offers};
 use crate::{
     auth,
-    http::{self, Address, Incoming, is_local},
+    http::{self, Address, Incoming},
     problem::{Problem, ProblemCode},
     random,
     request_context::RequestContext,
@@ -79,11 +79,8 @@ async fn requested(
 
 fn back(ctx: &RequestContext, text: &str) -> Result<String, Problem> {
     const LONGEST: usize = 2048;
-    let fits = |url: &Address| {
-        let local = ctx.config.is_development() && is_local(&url.host());
-        (url.is_https() || local && url.is_http()) && !url.has_credentials()
-    };
-    let url = Address::parse(text).filter(|url| text.len() <= LONGEST && fits(url));
+    let fits = |url: &Address| text.len() <= LONGEST && url.is_web(ctx.config.is_development());
+    let url = Address::parse(text).filter(fits);
     url.map(Address::into_text).ok_or_else(|| {
         Problem::field("return_url", "be an https address of at most 2048 characters")
     })

@@ -93,7 +93,7 @@ impl Auditor {
         if until.is_none() {
             self.destinations.sent.push((delivery_ref, to.to_owned(), now));
         }
-        for quota in [rules.destination_burst, rules.destination_day] {
+        for quota in rules.quotas() {
             self.within(quota, to);
         }
         until

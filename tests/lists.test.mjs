@@ -1,0 +1,173 @@
+// Lists that stand in several places have the same members everywhere: fields of requests, problem
+// codes, events, providers, headers. Whoever adds a member is told here where it is missing.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { at } from "../scripts/lib/paths.mjs";
+import { everyAnswer, openapi } from "./support/contract.mjs";
+import { carriers } from "./support/providers.mjs";
+import { right, wrongFields } from "./support/providers/requests.mjs";
+import { leaves, requests } from "./support/requests.mjs";
+
+/** @param {string} file relative to the root */
+const read = (file) => readFileSync(at(file), "utf8");
+
+/**
+ * The first group of every match.
+ * @param {string} text
+ * @param {RegExp} pattern
+ */
+const all = (text, pattern) => [...text.matchAll(pattern)].map(([, first]) => first);
+
+/** @param {Iterable<string>} names */
+const sorted = (names) => [...new Set(names)].sort();
+
+/**
+ * The body of a function of a Rust source.
+ * @param {string} file
+ * @param {string} name
+ */
+function body(file, name) {
+  const found = new RegExp(`^( *)(?:pub(?:\\(\\w+\\))? )?fn ${name}\\b[^]*?^\\1\\}$`, "m");
+  const [text] = found.exec(read(file)) ?? [];
+  assert.ok(text, `${file}: ${name}`);
+  return text;
+}
+
+// Fields of requests
+
+for (const { schema, handler, guide } of requests) {
+  test(`${schema}: the handler reads the fields of the contract, and the guide has a row for each`, () => {
+    const asked = /\.(?:optional_)?(?:text|texts|integer|object)\("(\w+)"\)/g;
+    const { properties } = openapi.components.schemas[schema];
+    const own = (/** @type {string} */ path) => path.split(".");
+    const described = sorted(leaves(properties).flatMap(own));
+    assert.deepEqual(sorted(all(read(handler), asked)), described, handler);
+    if (!guide) return;
+    const rows = all(read(guide), /^\| `([\w.]+)` \|/gm);
+    const missing = leaves(properties).filter((path) => !rows.includes(path));
+    assert.deepEqual(missing, [], guide);
+  });
+}
+
+test("every body that merchants and the issuer send as JSON is held to its handler", () => {
+  const bodies = Object.values(openapi.paths)
+    .flatMap((operations) => Object.values(operations))
+    .filter(({ tags }) => ["merchant", "issuer"].some((tag) => tags?.includes(tag)))
+    .map(({ requestBody }) => requestBody?.content["application/json"]?.schema.$ref)
+    .filter((reference) => reference !== undefined)
+    .map((reference) => reference.replace("#/components/schemas/", ""));
+  assert.deepEqual(sorted(bodies), sorted(requests.map(({ schema }) => schema)));
+});
+
+// Problem codes
+
+test("the merchant's guide says what to do about every problem of a merchant's operation", () => {
+  /** The codes of all problems in a part of the contract. @param {any} node @returns {string[]} */
+  const codes = (node) => {
+    if (typeof node !== "object" || node === null) return [];
+    if (typeof node.$ref === "string") {
+      const path = node.$ref.slice(2).split("/");
+      return codes(
+        path.reduce((/** @type {any} */ part, /** @type {string} */ name) => part[name], openapi),
+      );
+    }
+    const own = node.properties?.code?.const;
+    return typeof own === "string" ? [own] : Object.values(node).flatMap(codes);
+  };
+  const operations = Object.values(openapi.paths).flatMap((path) => Object.values(path));
+  const merchants = operations.filter(({ tags }) => tags?.includes("merchant"));
+  const told = sorted(merchants.flatMap(({ responses }) => codes(responses)));
+  assert.ok(told.length > 10, `${told}`);
+  const guide = read("docs/merchant.md");
+  const missing = told.filter(
+    (code) => !guide.includes(`\`${code}\``) && !guide.includes(` ${code}\``),
+  );
+  assert.deepEqual(missing, []);
+});
+
+// Events
+
+test("every event is in the contract, in the issuer's guide and, if it concerns them, in the merchants'", () => {
+  const file = "worker/src/events/message.rs";
+  const published = (/** @type {string} */ text) => text.replace(/#\[cfg[^]*?,\n/g, "");
+  const types = new Map(
+    [...published(body(file, "event_type")).matchAll(/Self::(\w+) => "([\w.]+)"/g)].map(
+      ([, kind, type]) => [kind, type],
+    ),
+  );
+  assert.ok(types.size > 5, `${[...types]}`);
+  const ours = [...types.values()];
+  assert.deepEqual(sorted(openapi.components.schemas.Event.properties.type.enum), sorted(ours));
+  const guide = read("docs/issuer/events.md");
+  assert.deepEqual(
+    ours.filter((type) => !guide.includes(`\`${type}\``)),
+    [],
+  );
+  const concerns = published(body(file, "concerns_merchant")).split("=> true")[0];
+  const merchants = all(concerns, /Self::(\w+)/g).map((kind) => types.get(kind) ?? kind);
+  const rows = all(read("docs/merchant.md"), /^\| `(\w+\.\w+)` \|/gm).filter(
+    (type) => !type.startsWith("transaction."),
+  );
+  assert.deepEqual(sorted(rows), sorted(merchants));
+});
+
+// Providers
+
+test("every provider has a strict server, right and wrong requests, and its name in the guide", () => {
+  const file = "delivery/src/provider_name.rs";
+  const names = new Map(
+    [...body(file, "as_str").matchAll(/Self::(\w+) => "(\w+)"/g)].map(([, kind, name]) => [
+      kind,
+      name,
+    ]),
+  );
+  /** @type {Record<string, string[]>} */
+  const carried = { Email: [], Sms: [] };
+  const arms = /((?:Self::\w+[\s|]*)+)=>\s*\{?\s*(true|channel == SendChannel::(\w+))/g;
+  for (const [, kinds, , channel] of body(file, "carries").matchAll(arms)) {
+    for (const kind of all(kinds, /Self::(\w+)/g)) {
+      for (const one of channel ? [channel] : Object.keys(carried))
+        carried[one].push(names.get(kind) ?? kind);
+    }
+  }
+  // The platform's binding and a development server's outbox are asked without HTTP.
+  const overHttp = (/** @type {string} */ name) => !["cloudflare", "outbox"].includes(name);
+  assert.deepEqual(sorted(carriers.email), sorted(carried.Email.filter(overHttp)));
+  assert.deepEqual(sorted(carriers.sms), sorted(carried.Sms.filter(overHttp)));
+  const servers = sorted([...carriers.email, ...carriers.sms]);
+  assert.deepEqual(sorted(Object.keys(right)), servers);
+  assert.deepEqual(sorted(Object.keys(wrongFields)), servers);
+
+  const settings = read("docs/issuer/settings.md");
+  for (const [setting, channel] of [
+    ["EMAIL_COURIER", "Email"],
+    ["SMS_COURIER", "Sms"],
+  ]) {
+    const [, row] = new RegExp(`^\\| \`${setting}\` \\|[^|]*\\|(.*)\\|$`, "m").exec(settings) ?? [];
+    const [list] = /at most 4 of (?:`\w+`(?:, )?)+/.exec(row ?? "") ?? [];
+    const named = all(list ?? "", /`(\w+)`/g);
+    assert.deepEqual(
+      named,
+      carried[channel].filter((name) => name !== "outbox"),
+      setting,
+    );
+  }
+  const index = read("docs/issuer/README.md");
+  const missing = servers.filter(
+    (name) => name !== "webhook" && !new RegExp(`\\b${name}\\b`, "i").test(index),
+  );
+  assert.deepEqual(missing, [], "docs/issuer/README.md");
+});
+
+// Headers
+
+test("the headers of every answer are held by the tests and told by the contract", () => {
+  const given = [
+    ...body("worker/src/router.rs", "finish").matchAll(/with_header\("([\w-]+)", "([^"]+)"\)/g),
+  ];
+  assert.deepEqual(Object.fromEntries(given.map(([, name, value]) => [name, value])), everyAnswer);
+  for (const [name, value] of Object.entries(everyAnswer)) {
+    assert.ok(openapi.info.description.includes(`\`${name}: ${value}\``), name);
+  }
+});
