@@ -75,13 +75,15 @@ test("the longest destination fits every window", () =>
     }
   }));
 
-test("with text twice as large, nothing is cut off at 390 px", () =>
-  withPage(browser, { viewport: { width: 390, height: 844 } }, (page) =>
-    walk({ api, browser, page }, async (where) => {
-      await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
-      await assertSound(page, `${where} at 200 %`);
-    }),
-  ));
+for (const width of [320, 375, 390]) {
+  test(`with text twice as large, nothing is cut off at ${width} px`, () =>
+    withPage(browser, { viewport: { width, height: 844 } }, (page) =>
+      walk({ api, browser, page }, async (where) => {
+        await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+        await assertSound(page, `${where} at 200 %`);
+      }),
+    ));
+}
 
 for (const hasTouch of [true, false]) {
   const where = hasTouch ? "where fingers point there is" : "where a mouse points there is no";
