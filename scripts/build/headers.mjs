@@ -5,13 +5,20 @@ import { paths } from "../lib/paths.mjs";
 
 const forever = "public, max-age=31536000, immutable";
 
+/** Headers of every file, as the Worker's answers have them. */
+const everyFile = {
+  "Referrer-Policy": "no-referrer",
+  "Strict-Transport-Security": "max-age=31536000",
+  "X-Content-Type-Options": "nosniff",
+};
+
 /** @type {Record<string, Record<string, string>>} */
 const rules = {
   // The frame's own scripts. Cross-origin, because the frame may be served from another name.
   "/w/*": {
     "Cache-Control": forever,
     "Cross-Origin-Resource-Policy": "cross-origin",
-    "X-Content-Type-Options": "nosniff",
+    ...everyFile,
   },
   // For merchants' pages; with `integrity` a browser insists on CORS. One rule for every version: a
   // file of headers may have 100 rules.
@@ -19,13 +26,13 @@ const rules = {
     "Cache-Control": forever,
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
-    "X-Content-Type-Options": "nosniff",
+    ...everyFile,
   },
   "/v1/*": {
     "Cache-Control": "public, max-age=300",
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
-    "X-Content-Type-Options": "nosniff",
+    ...everyFile,
   },
 };
 

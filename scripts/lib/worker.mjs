@@ -36,6 +36,8 @@ export function startWorker({ port, persist, rebuild = false }) {
       ...(rebuild ? {} : { WARIFU_BUILT: "1" }),
       CI: "1",
       WRANGLER_SEND_METRICS: "false",
+      // wrangler's own store of what each request did would keep addresses with client secrets.
+      X_LOCAL_OBSERVABILITY: "false",
       WRANGLER_HIDE_BANNER: "true",
       WRANGLER_LOG: process.env.WRANGLER_LOG ?? "warn",
       WRANGLER_LOG_PATH: paths.logs,

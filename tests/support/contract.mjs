@@ -83,22 +83,34 @@ function responsePointer({ method, path, status }) {
 /** Headers of every answer of the Worker, unless a handler gives another value. */
 export const everyAnswer = {
   "Cache-Control": "no-store",
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
   "Referrer-Policy": "no-referrer",
   "Strict-Transport-Security": "max-age=31536000",
   "X-Content-Type-Options": "nosniff",
 };
 
 /**
- * The headers that an answer must have by its path alone.
+ * The headers that an answer must have by its path and media type alone.
  * @param {string} path
+ * @param {string} type
  * @returns {Partial<typeof everyAnswer>}
  */
-function always(path) {
-  const { "Cache-Control": cache, ...others } = everyAnswer;
-  const sniff = { "X-Content-Type-Options": everyAnswer["X-Content-Type-Options"] };
-  if (/^\/v[\d.]+\/(warifu\.js|sri\.json)$/.test(path)) return sniff; // without the Worker
-  if (path.startsWith("/dev/")) return { "Cache-Control": cache, ...sniff }; // before the Worker
-  return path === "/.well-known/jwks.json" ? others : everyAnswer;
+function always(path, type) {
+  const { "Cache-Control": cache, "Content-Security-Policy": policy, ...everywhere } = everyAnswer;
+  if (/^\/v[\d.]+\/(warifu\.js|sri\.json)$/.test(path)) return everywhere; // without the Worker
+  if (path.startsWith("/dev/")) {
+    // Before the Worker.
+    return {
+      "Cache-Control": cache,
+      "X-Content-Type-Options": everywhere["X-Content-Type-Options"],
+    };
+  }
+  return {
+    ...everywhere,
+    ...(path !== "/.well-known/jwks.json" && { "Cache-Control": cache }),
+    // A page has a policy of its own, which the contract describes.
+    ...(!type.startsWith("text/html") && { "Content-Security-Policy": policy }),
+  };
 }
 
 /**
@@ -107,7 +119,7 @@ function always(path) {
  * @param {Received} received
  */
 function holdHeaders(where, response, { path, headers }) {
-  for (const [name, value] of Object.entries(always(path))) {
+  for (const [name, value] of Object.entries(always(path, headers.get("content-type") ?? ""))) {
     if (headers.get(name) !== value) throw new Error(`${where}: ${name}: ${headers.get(name)}`);
   }
   for (const [name, header] of Object.entries(response.headers ?? {})) {

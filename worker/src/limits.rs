@@ -1,6 +1,8 @@
 //! Coarse rate limits in front of everything exact. They are the platform's own and approximate;
 //! what must be exact is counted in the cardholder object.
 
+use std::net::IpAddr;
+
 use warifu_core::ids::MerchantId;
 
 use crate::{http::Incoming, problem::Problem, request_context::RequestContext};
@@ -32,18 +34,17 @@ async fn limit(ctx: &RequestContext, binding: &str, key: String) -> Result<(), P
     }
 }
 
-/// One customer's addresses: an IPv4 address, or the /64 of an IPv6 address in the platform's
-/// spelling (RFC 5952).
+/// One customer's addresses: an IPv4 address, also one that is mapped into IPv6 (RFC 4291, 2.5.5.2),
+/// or the /64 of an IPv6 address. What is no address counts as it is.
 fn network(address: &str) -> String {
-    if !address.contains(':') {
-        return address.to_owned();
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => {
+            let [first, second, third, fourth, ..] = address.segments();
+            format!("{first:x}:{second:x}:{third:x}:{fourth:x}")
+        }
+        Ok(IpAddr::V4(address)) => address.to_string(),
+        Err(_) => address.to_owned(),
     }
-    // `::` stands for the zeros that eight groups lack.
-    let given = || address.split(':').filter(|group| !group.is_empty());
-    let head = address.split(':').take_while(|group| !group.is_empty());
-    let zeros = std::iter::repeat_n("0", 8_usize.saturating_sub(given().count()));
-    let tail = given().skip(head.clone().count());
-    head.chain(zeros).chain(tail).take(4).collect::<Vec<_>>().join(":")
 }
 
 #[cfg(test)]

@@ -205,6 +205,8 @@ async fn dispatch(ctx: &RequestContext, incoming: &mut Incoming) -> Result<Respo
 fn finish(response: Response) -> Response {
     response
         .with_header("Cache-Control", "no-store")
+        // What is no page renders nothing and is framed by nobody. A page has a policy of its own.
+        .with_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
         .with_header("Referrer-Policy", "no-referrer")
         .with_header("Strict-Transport-Security", "max-age=31536000")
         .with_header("X-Content-Type-Options", "nosniff")

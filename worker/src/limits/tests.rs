@@ -10,6 +10,14 @@ fn an_ipv4_address_is_a_network_of_its_own() {
 }
 
 #[wasm_bindgen_test]
+fn an_ipv4_address_that_is_mapped_into_ipv6_is_the_same_network() {
+    for address in ["::ffff:192.0.2.1", "::ffff:c000:201", "0:0:0:0:0:ffff:192.0.2.1"] {
+        assert_eq!(network(address), "192.0.2.1", "{address}");
+    }
+    assert_ne!(network("::ffff:192.0.2.1"), network("::ffff:192.0.2.2"));
+}
+
+#[wasm_bindgen_test]
 fn an_ipv6_address_counts_with_all_of_its_64() {
     for (address, network_of) in [
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2"),

@@ -35,6 +35,8 @@ pub(crate) fn html(
         .with_header("Content-Security-Policy", policy)
         .with_header("Permissions-Policy", "otp-credentials=(self)")
         .with_header("Cross-Origin-Resource-Policy", "cross-origin")
+        // A page that opened it in a window of its own gets no hold of that window.
+        .with_header("Cross-Origin-Opener-Policy", "same-origin")
         .with_header("Cross-Origin-Embedder-Policy", "require-corp")
         .with_header("Vary", "Sec-Fetch-Dest")
         // The address holds the client secret.
