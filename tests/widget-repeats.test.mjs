@@ -52,9 +52,12 @@ beforeEach(() => {
   name = "base";
 });
 
+const forms = { verify: "form", resend: "resend-form", cancel: "cancel-form" };
+
 /** @param {"verify" | "resend" | "cancel"} action @param {string} [body] */
 const post = (action, body = "{}") =>
-  ask((event) => heard.push(event), "POST", `/challenge/secret/${action}`, "loadend", body);
+  // What is asked for is not told from the address, which can have a query.
+  ask((event) => heard.push(event), forms[action], `/challenge/secret/${action}?lang=en`, body);
 
 const code = '{"code":"123456"}';
 const unavailable = { code: "unavailable", status: 503, retry_after: 1, detail: "later" };
@@ -71,7 +74,7 @@ test("a code that is submitted again by hand is the same attempt", () => {
 });
 
 test("how a delivery stands is asked once: it is asked again by itself", () => {
-  ask((event) => heard.push(event), "GET", "/challenge/secret/delivery", "load", "");
+  ask((event) => heard.push(event), "look", "/challenge/secret/delivery", "");
   asked[0].answer(null);
   mock.timers.tick(60_000);
   assert.equal(asked.length, 1);

@@ -7,25 +7,26 @@
  * once, also when it is submitted again by hand. A resend is not asked for again, because two would be
  * two codes; nor is how a delivery stands, which comes again by itself.
  * @param {(event: unknown) => void} listener
- * @param {string} method
+ * @param {string} what the id of the form that is posted, or `look` for how a delivery stands
  * @param {string} address
- * @param {string} until the event that the listener hears
  * @param {string} body
  */
-export const ask = (listener, method, address, until, body) => {
+export const ask = (listener, what, address, body) => {
   const attempt = /** @type {HTMLInputElement | null} */ (document.getElementById("attempt"))
     ?.value;
-  let left = attempt && /verify$|cancel$/.test(address) ? 2 : 0;
-  if (left && /y$/.test(address)) body = body.replace("}", `,"attempt_id":"${attempt}"}`);
+  const look = what == "look";
+  let left = attempt && (what == "form" || what == "cancel-form") ? 2 : 0;
+  if (left && what == "form") body = body.replace("}", `,"attempt_id":"${attempt}"}`);
   const send = () => {
     const request = new XMLHttpRequest();
-    request.open(method, address);
+    request.open(look ? "GET" : "POST", address);
     for (const name of ["content-type", "accept"])
       request.setRequestHeader(name, "application/json");
     request.responseType = "json";
     // Milliseconds after which a request counts as lost.
     request.timeout = 20000;
-    request.addEventListener(until, (event) => {
+    // `loadend` comes once, however a request ends, and `load` with an answer only.
+    request.addEventListener(look ? "load" : "loadend", (event) => {
       const answer = request.response ?? {};
       const { code, status, retry_after = 1 } = answer;
       if ((!status || code == "unavailable") && left--) setTimeout(send, retry_after * 1000);

@@ -63,13 +63,12 @@ const listener = (event) => widget.handle(event);
 /** What the widget asks of the script around it. */
 const host = {
   /**
-   * @param {string} method
+   * @param {string} what
    * @param {string} address
-   * @param {string} until
    * @param {string} body
    */
-  ask(method, address, until, body) {
-    ask(listener, method, address, until, body);
+  ask(what, address, body) {
+    ask(listener, what, address, body);
   },
   /** @param {number} milliseconds */
   wake(milliseconds) {

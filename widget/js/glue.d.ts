@@ -5,7 +5,7 @@ declare module "warifu-widget" {
       document: Document,
       host: {
         tell(kind: string, value: string): void;
-        ask(method: string, address: string, until: string, body: string): void;
+        ask(what: string, address: string, body: string): void;
         wake(milliseconds: number): void;
       },
     ): Widget;

@@ -15,9 +15,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn tell(this: &Host, kind: &str, value: &str);
 
-    /// Sends a request. The listener gets the request's event of the name `until`.
+    /// Posts the form of this id, or asks how the delivery stands (`look`). The listener gets the
+    /// request's event.
     #[wasm_bindgen(method)]
-    pub fn ask(this: &Host, method: &str, address: &str, until: &str, body: &str);
+    pub fn ask(this: &Host, what: &str, address: &str, body: &str);
 
     /// Has the listener called after this time, with a value that is not an event.
     #[wasm_bindgen(method)]

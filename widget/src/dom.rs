@@ -130,15 +130,14 @@ impl Page {
             }
             Effect::Invalid(invalid) => self.mark("code", "ariaInvalid", invalid),
             Effect::Post(action, body) => {
-                let form = self.document.find(match action {
+                let form = match action {
                     Action::Verify => "form",
                     Action::Resend => "resend-form",
                     Action::Cancel => "cancel-form",
-                });
-                // `loadend` comes once, however the request ends.
-                self.host.ask("POST", &text(&form, "action"), "loadend", body);
+                };
+                self.host.ask(form, &text(&self.document.find(form), "action"), body);
             }
-            Effect::Look => self.host.ask("GET", &text(&self.data, "look"), "load", ""),
+            Effect::Look => self.host.ask("look", &text(&self.data, "look"), ""),
             Effect::End(end) => {
                 self.write("ended", end.text);
                 self.data.set("response", end.response);
