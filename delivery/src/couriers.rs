@@ -169,7 +169,7 @@ fn courier(settings: &mut Settings<'_>, name: ProviderName) -> Courier {
 }
 
 /// Every setting of the couriers and of their messages.
-pub const SETTINGS: [&Setting; 29] = [
+pub const SETTINGS: [&Setting; 30] = [
     &EMAIL_COURIER,
     &MAIL_FROM,
     &SMS_COURIER,
@@ -185,6 +185,7 @@ pub const SETTINGS: [&Setting; 29] = [
     &aws::REGION,
     &aws::KEY_ID,
     &aws::SECRET_KEY,
+    &aws::SESSION_TOKEN,
     &ses::CONFIGURATION_SET,
     &receipts::ses::TOPIC,
     &sns::SENDER,

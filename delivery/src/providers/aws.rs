@@ -15,6 +15,8 @@ pub(crate) struct Aws {
     region: String,
     key_id: String,
     secret: String,
+    /// Of credentials that the Security Token Service gave for a time.
+    session_token: Option<String>,
 }
 
 pub(crate) const REGION: Setting =
@@ -33,12 +35,18 @@ pub(crate) const KEY_ID: Setting =
 
 pub(crate) const SECRET_KEY: Setting = header_secret("AWS_SECRET_ACCESS_KEY");
 
+pub(crate) const SESSION_TOKEN: Setting =
+    Setting::optional("AWS_SESSION_TOKEN", "be printable ASCII, no spaces", |text| {
+        text.bytes().all(|byte| byte.is_ascii_graphic())
+    });
+
 impl Aws {
     pub(crate) fn read(settings: &mut Settings) -> Self {
         Self {
             region: settings.required(&REGION),
             key_id: settings.required(&KEY_ID),
             secret: settings.required(&SECRET_KEY),
+            session_token: settings.optional(&SESSION_TOKEN),
         }
     }
 
@@ -60,10 +68,17 @@ impl Aws {
         let host = host.unwrap_or_default();
         let media_type = call.headers.first().map_or("", |(_, value)| value);
         // The headers that are signed, in the order of their names.
-        let headers = format!("content-type:{media_type}\nhost:{host}\nx-amz-date:{time}\n");
-        let names = "content-type;host;x-amz-date";
-        let authorization = self.authorization(service, path, &headers, names, &call.body, &time);
+        let mut headers = format!("content-type:{media_type}\nhost:{host}\nx-amz-date:{time}\n");
+        let mut names = "content-type;host;x-amz-date".to_owned();
+        if let Some(token) = &self.session_token {
+            headers += &format!("x-amz-security-token:{token}\n");
+            names += ";x-amz-security-token";
+        }
+        let authorization = self.authorization(service, path, &headers, &names, &call.body, &time);
         call.header("x-amz-date", time);
+        if let Some(token) = &self.session_token {
+            call.header("x-amz-security-token", token.clone());
+        }
         call.header("authorization", authorization);
     }
 
