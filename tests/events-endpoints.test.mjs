@@ -82,11 +82,15 @@ test("only the issuer may, for a merchant that there is, with an address that ma
     ...["https://metadata.google.internal/", "https://127.0.0.1/", "https://2130706433/"],
     ...["https://169.254.169.254/latest/", "https://[::1]/", "https://10.1/", "http://10.0.0.1/"],
     ...["https://me:secret@shop.example/", "https://shop.example:8443/", "https://shop.example./"],
+    ...["https://nas.lan/", "https://shop.test/", "https://*.shop.example/", `${api.origin}/hooks`],
     `https://shop.example/${"x".repeat(2048)}`,
   ];
   for (const one of bad) {
     await refused("PUT", path, { key, json: { url: one } }, "400 invalid_request", "url");
   }
+  const odd = "https://Shop.Example:443/a/../events";
+  const made = assertStatus(await api.send("PUT", path, { key, json: { url: odd } })).body;
+  assert.equal(made.url, "https://shop.example/events");
 });
 
 test("a removed merchant's endpoint goes with it", async () => {

@@ -10,7 +10,7 @@ pub(crate) use address::{Address, is_local, merchant_host};
 pub(crate) use body::Body;
 pub(crate) use incoming::{Format, Incoming};
 pub(crate) use lines::LineWriter;
-pub(crate) use receiver_address::{RECEIVER, may_receive};
+pub(crate) use receiver_address::{RECEIVER, receiver};
 
 use serde::Serialize;
 

@@ -9,7 +9,7 @@ use warifu_core::ids::MerchantId;
 use super::merchants::parse;
 use crate::{
     auth, events,
-    http::{self, Incoming, RECEIVER, may_receive},
+    http::{self, Incoming, RECEIVER, receiver},
     problem::{Problem, ProblemCode},
     random,
     request_context::RequestContext,
@@ -40,9 +40,8 @@ pub(crate) async fn put(
     let mut fields = incoming.body().await?.json()?;
     let url = fields.text("url")?;
     fields.end()?;
-    if !may_receive(&url, ctx.config.is_development()) {
-        return Err(Problem::field("url", RECEIVER));
-    }
+    let url = receiver(&url, Some(&ctx.origin), ctx.config.is_development())
+        .ok_or_else(|| Problem::field("url", RECEIVER))?;
     let store = Store::of(&ctx.env)?;
     store.merchant(&merchant).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
     show_new(ctx, &merchant, url, None).await
