@@ -28,10 +28,10 @@ const important = (declarations) => declarations.replace(/;/g, "!important;");
 
 /**
  * @param {HTMLElement} el
- * @param {() => boolean} charged whether the page's script shows it, and so may have emptied it
+ * @param {() => boolean} scripted whether the page's script shows it, and so may have emptied it
  * @returns {Widget}
  */
-export const create = (el, charged) => {
+export const create = (el, scripted) => {
   /** @type {any} */
   let options = {};
   /** @type {string | undefined} */
@@ -190,7 +190,7 @@ export const create = (el, charged) => {
     el.appendChild(field);
     clearTimeout(late);
     late = setTimeout(() => {
-      if (!(charged() ? frame : el).isConnected) return;
+      if (!(scripted() ? frame : el).isConnected) return;
       el.appendChild(link);
       // Not for good: the form may still come, and take the link's place.
       fail("load-timeout", false);

@@ -9,7 +9,7 @@ import { call, page, searchParams } from "./tag.js";
 /** @type {Widget[]} */
 let widgets = [];
 /** Containers that the page's script shows or takes away: what else happens to them changes nothing. */
-const charged = new WeakSet();
+const scripted = new WeakSet();
 
 /** Every response that died while no timer ran ends now. */
 const age = () => widgets.forEach((widget) => widget.age());
@@ -22,7 +22,7 @@ const find = (ref) => {
 
 /** @param {HTMLElement} el */
 const add = (el) => {
-  const widget = create(el, () => charged.has(el));
+  const widget = create(el, () => scripted.has(el));
   widgets.push(widget);
   return widget;
 };
@@ -38,7 +38,7 @@ const render = (target, options = {}) => {
   if (!el) return null;
   let widget = find(el);
   if (!widget) {
-    charged.add(el);
+    scripted.add(el);
     widget = add(el);
   }
   widget.draw(options);
@@ -60,9 +60,9 @@ const mount = (el) => (find(el) || add(el)).draw();
 
 /** Mounts what has come into the page, and drops what has left it. */
 const scan = () => {
-  for (const widget of widgets) charged.has(widget.el) || widget.el.isConnected || drop(widget);
+  for (const widget of widgets) scripted.has(widget.el) || widget.el.isConnected || drop(widget);
   for (const el of document.querySelectorAll(".warifu-challenge"))
-    charged.has(el) || mount(/** @type {HTMLElement} */ (el));
+    scripted.has(el) || mount(/** @type {HTMLElement} */ (el));
 };
 
 // A second copy of the script would know nothing of the first one's widgets.
@@ -73,7 +73,7 @@ if (!page.warifu?.render) {
     remove: (ref) => {
       const widget = find(ref);
       drop(widget);
-      if (widget) charged.add(widget.el);
+      if (widget) scripted.add(widget.el);
     },
     ready,
     /** @param {unknown} [ref] */
