@@ -8,27 +8,33 @@ import { call, origin } from "./tag.js";
  *   outcome: Promise<{ response: string }>, age(): void, draw(options?: Options, anew?: boolean): void,
  *   leave(): void }} Widget */
 
-/** Milliseconds for which the server takes a response. */
+/**
+ * Milliseconds after which a response counts as expired here: the default of the Worker's setting
+ * ATTESTATION_LIFE_SECONDS. An issuer may have set 1 to 15 minutes; only siteverify knows.
+ */
 const life = 300_000;
 
 let count = 0;
 
 /**
- * Without `remove` and `append`, which old libraries on a page replace by functions of their own.
+ * Takes a node out of the page, if it is in it. This script calls neither `remove` nor `append` of an
+ * element, because old libraries on a merchant's page replace them: Prototype's `remove` throws for an
+ * element without a parent.
  * @param {Node} node
  */
 const detach = (node) => node.parentNode?.removeChild(node);
 
 /**
- * Declarations that no rule of the page for all frames or all elements undoes. They are set through
- * the object model, which style-src 'none' allows.
+ * Makes each declaration `!important`, so that no style sheet of the merchant's page overrides it, such
+ * as `iframe{display:none!important}`. To be set as `style.cssText`: a page with style-src 'none' allows
+ * that, and forbids `setAttribute("style")`.
  * @param {string} declarations each ends in a semicolon
  */
 const important = (declarations) => declarations.replace(/;/g, "!important;");
 
 /**
  * @param {HTMLElement} el
- * @param {() => boolean} scripted whether the page's script shows it, and so may have emptied it
+ * @param {() => boolean} scripted whether the page's script called `render` or `remove` with it
  * @returns {Widget}
  */
 export const create = (el, scripted) => {
@@ -37,7 +43,7 @@ export const create = (el, scripted) => {
   /** @type {string | undefined} */
   let secret;
   let valid = false;
-  /** Put into the container, the frame has said nothing yet. */
+  /** The frame has been put into the container and has sent no message since. */
   let silent = false;
   /** @type {Timer} */
   let late;
@@ -73,7 +79,7 @@ export const create = (el, scripted) => {
     const { port1, port2 } = new MessageChannel();
     channel = port1;
     port1.onmessage = ({ data }) => {
-      // Still on its way when the container got another challenge.
+      // Sent by a document that was replaced, or for a challenge that the container no longer shows.
       if (channel != port1) return;
       clearTimeout(late);
       silent = false;
@@ -91,7 +97,8 @@ export const create = (el, scripted) => {
     options[name] ?? el.getAttribute("data-" + name) ?? el.getAttribute(name);
 
   /**
-   * A message of the frame, or one in its manner. A newer frame's new types pass through as events.
+   * Handles a message of the frame, or one that this script makes itself: `expire`, and the errors
+   * `load-timeout` and `invalid-secret`. A type that this version does not know becomes an event too.
    * @param {Record<string, any>} detail
    */
   const receive = (detail) => {
@@ -183,7 +190,8 @@ export const create = (el, scripted) => {
   function place() {
     for (const part of el.querySelectorAll(":scope > [data-warifu]"))
       part == frame || part == field || part == link || detach(part);
-    // A page that takes the frame out again before it has spoken would do so for ever.
+    // Some pages remove every frame. One that was removed before it sent a message is not added again:
+    // the page would remove that as well, and so on without end.
     if (!valid || silent || frame.parentNode == el) return;
     silent = true;
     el.appendChild(frame);

@@ -8,7 +8,7 @@ import { call, page, searchParams } from "./tag.js";
 
 /** @type {Widget[]} */
 let widgets = [];
-/** Containers that the page's script shows or takes away: what else happens to them changes nothing. */
+/** Containers that the page's script gave to `render` or `remove`. The scan leaves them as they are. */
 const scripted = new WeakSet();
 
 /** Every response that died while no timer ran ends now. */

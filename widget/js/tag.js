@@ -10,7 +10,8 @@ if (!src)
 export const { origin, searchParams } = new URL(src);
 
 /**
- * Calls a function of the page's. What is wrong with it is the page's to hear, and stops nothing here.
+ * Calls a callback of the merchant's page. A name of no function is said on the console, and what the
+ * callback throws is reported as an uncaught error. Neither is thrown here.
  * @param {unknown} callback a function, the name of a global one, or empty: then there is none
  * @param {unknown} [value]
  */

@@ -12,7 +12,7 @@ export type ErrorCode =
   | "origin-not-allowed"
   | "challenge-not-found"
   | "challenge-expired"
-  /** Five wrong codes. */
+  /** The challenge has no tries left. */
   | "attempts-exceeded"
   /** The cardholder is locked, or was by the last code. */
   | "locked"
@@ -53,9 +53,13 @@ export interface Warifu {
   reset(widget?: string | Element): void;
   /** Takes the frame and the field away; the container is not found by itself again. Never throws. */
   remove(widget?: string | Element): void;
-  /** The attestation, or an empty string: never one that is too old. Without an argument: of the first widget. */
+  /**
+   * The attestation, or an empty string from five minutes after `callback` on. That is the default of
+   * how long an issuer redeems it; `siteverify` knows the issuer's own. Without an argument: of the
+   * first widget.
+   */
   getResponse(widget?: string | Element): string;
-  /** Whether there was an attestation or a challenge that is too old by the clock, now. */
+  /** Whether the challenge has expired, or five minutes have passed since `callback`. */
   isExpired(widget?: string | Element): boolean;
   /** Calls back once the page is parsed. */
   ready(callback: () => void): void;
@@ -73,9 +77,9 @@ export interface WarifuEvents {
   "warifu:resize": CustomEvent<{ height: number }>;
   "warifu:complete": CustomEvent<{ response: string }>;
   "warifu:error": CustomEvent<{ code: ErrorCode; final: boolean }>;
-  "warifu:expire": CustomEvent<{}>;
+  "warifu:expire": CustomEvent<{ code: "challenge-expired"; final: true }>;
   "warifu:resend": CustomEvent<{ send: number }>;
-  "warifu:cancel": CustomEvent<{}>;
+  "warifu:cancel": CustomEvent<{ code: "canceled"; final: true }>;
 }
 
 declare global {
