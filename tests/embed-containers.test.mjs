@@ -4,16 +4,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startEmbedding } from "./support/bench.mjs";
 import { withPage } from "./support/browser.mjs";
+import { containers } from "./support/merchant-page.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
 const { api, browser, merchant, create, open, prove } = await startEmbedding();
-
-/** @type {[string, (secret: string) => string][]} */
-const containers = [
-  ["div", (secret) => `<div class="warifu-challenge" data-client-secret="${secret}"></div>`],
-  ["element", (secret) => `<warifu-challenge client-secret="${secret}"></warifu-challenge>`],
-];
 
 /** @param {Page} page @param {string} html */
 const show = (page, html) =>

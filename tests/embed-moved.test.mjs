@@ -3,17 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { responseOf, startEmbedding } from "./support/bench.mjs";
-import { withPage } from "./support/browser.mjs";
+import { settled, withPage } from "./support/browser.mjs";
+import { containers } from "./support/merchant-page.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
 const { browser, create, open, prove } = await startEmbedding();
-
-/** @type {[string, (secret: string) => string][]} */
-const containers = [
-  ["div", (secret) => `<div class="warifu-challenge" data-client-secret="${secret}"></div>`],
-  ["element", (secret) => `<warifu-challenge client-secret="${secret}"></warifu-challenge>`],
-];
 
 /** @param {string} secret @param {(secret: string) => string} container */
 const twoForms = (secret, container) =>
@@ -36,8 +31,7 @@ async function completedOverPort(page, seen, times) {
   for (let heard = 1, complete = 0; complete < times; heard++) {
     if ((await seen.until("port", heard)).type === "complete") complete += 1;
   }
-  await page.evaluate("report('fence', null)");
-  await seen.until("fence");
+  await settled(page, seen);
 }
 
 for (const [what, container] of containers) {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { responseOf, startEmbedding } from "./support/bench.mjs";
 import { withPage } from "./support/browser.mjs";
+import { containers } from "./support/merchant-page.mjs";
 
 const { browser, create, open, prove } = await startEmbedding();
 
@@ -22,10 +23,7 @@ const ways = {
 };
 
 for (const [way, leaveAndReturn] of Object.entries(ways)) {
-  for (const [what, container] of /** @type {[string, (secret: string) => string][]} */ ([
-    ["div", (secret) => `<div class="warifu-challenge" data-client-secret="${secret}"></div>`],
-    ["element", (secret) => `<warifu-challenge client-secret="${secret}"></warifu-challenge>`],
-  ])) {
+  for (const [what, container] of containers) {
     test(`restored by ${way}, the ${what} is one form that works`, () =>
       withPage(browser, {}, async (page) => {
         const challenge = await create();

@@ -17,9 +17,7 @@ test("with the guide's sample, a form that needs 12 seconds is offered as a link
   withPage(browser, {}, async (page) => {
     await page.clock.install();
     const challenge = await create();
-    /** @type {() => void} */
-    let release = () => {};
-    const held = new Promise((resolve) => (release = () => resolve(undefined)));
+    const { promise: held, resolve: release } = Promise.withResolvers();
     await page.route("**/challenge/**", async (route) => {
       await held;
       await route.continue();
@@ -42,7 +40,7 @@ test("with the guide's sample, a form that needs 12 seconds is offered as a link
     assert.equal(await link.getAttribute("href"), challenge.url);
     assert.deepEqual(seen.of("end"), []);
 
-    release();
+    release(undefined);
     await seen.until("ready");
     assert.equal(await link.count(), 0);
     await prove(page, challenge);

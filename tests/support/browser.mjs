@@ -123,6 +123,17 @@ function record() {
 }
 
 /**
+ * Waits until all that the page was told so far has been seen.
+ * @param {Page} page
+ * @param {Watch} watched
+ */
+export async function settled(page, { of, until: seen }) {
+  const before = of("fence").length;
+  await page.evaluate("report('fence', null)");
+  await seen("fence", before + 1);
+}
+
+/**
  * Waits until a condition holds in the page.
  * @template A
  * @param {Page | import("playwright-core").Frame} page

@@ -44,6 +44,15 @@ export async function startMerchantSite(host = "localhost") {
 }
 
 /**
+ * What a page may have where the form goes: its name, and its HTML for a client secret.
+ * @type {[string, (secret: string) => string][]}
+ */
+export const containers = [
+  ["div", (secret) => `<div class="warifu-challenge" data-client-secret="${secret}"></div>`],
+  ["element", (secret) => `<warifu-challenge client-secret="${secret}"></warifu-challenge>`],
+];
+
+/**
  * A page with the script tag, as the documentation gives it.
  * @param {object} page
  * @param {string} page.worker the issuer's origin
