@@ -148,10 +148,21 @@ for (const [name, value] of [
   });
 }
 
-for (const destination of ["document", "iframe"]) {
-  test(`the form in a tab or a frame (Sec-Fetch-Dest: ${destination}) sends the first code`, async () => {
+/** @type {[string, Record<string, string>][]} */
+const shown = [
+  ["a tab", { "sec-fetch-dest": "document" }],
+  ["a frame", { "sec-fetch-dest": "iframe" }],
+  // What Chromium sends for a frame of a prerendered page, once that page is shown.
+  [
+    "a frame of a page that was prerendered",
+    { "sec-fetch-dest": "iframe", "sec-purpose": "prefetch;prerender" },
+  ],
+];
+
+for (const [where, headers] of shown) {
+  test(`the form in ${where} sends the first code`, async () => {
     const challenge = await createChallenge(api, { merchant });
-    assertStatus(await api.present(challenge.secret, { "sec-fetch-dest": destination }));
+    assertStatus(await api.present(challenge.secret, headers));
     assert.equal((await deliveries(api, challenge)).length, 1);
   });
 }

@@ -33,13 +33,17 @@ export async function startSite(host) {
   return site;
 }
 
-/** A merchant whose pages embed challenges. */
-export async function startEmbedding() {
-  const { worker, api } = await startApi();
+/**
+ * A merchant whose pages embed challenges.
+ * @param {import("./worker.mjs").WorkerOptions} [options]
+ */
+export async function startEmbedding(options) {
+  const { worker, api } = await startApi(options);
   const site = await startSite();
   const browser = await startBrowser();
   const merchant = await registerMerchant(api, { origins: [site.origin] });
   return {
+    worker,
     api,
     site,
     browser,

@@ -9,10 +9,10 @@ import { playwright } from "./packages.mjs";
 
 const patience = 15_000;
 
-/** @returns {Promise<import("playwright-core").Browser>} */
-export function launch() {
+/** Which Chromium the tests take, and how they start it. */
+export function chromiumCommand() {
   const shell = process.env.WARIFU_BROWSER === "whole" ? undefined : headlessShell();
-  return playwright().chromium.launch({
+  return {
     executablePath: shell ?? chromium(),
     args: [
       ...(shell ? [] : ["--headless=new"]),
@@ -21,8 +21,10 @@ export function launch() {
       "--disable-dev-shm-usage",
       "--disable-background-networking",
     ],
-  });
+  };
 }
+
+export const launch = () => playwright().chromium.launch(chromiumCommand());
 
 /**
  * Runs a body with a page of its own, and closes it.

@@ -6,6 +6,8 @@ import { createServer } from "node:http";
  * @property {string} html
  * @property {string} [csp]
  * @property {string} [location] where it sends the browser instead
+ * @property {string} [type] the media type, when it is no HTML
+ * @property {(query: string) => unknown} [asked] told the query of each request; the answer waits for it
  *
  * @typedef {{ origin: string, show: (page: Served) => string, stop: () => Promise<void> }} MerchantSite
  */
@@ -17,10 +19,12 @@ import { createServer } from "node:http";
 export async function startMerchantSite(host = "localhost") {
   /** @type {Map<string, Served>} */
   const pages = new Map();
-  const server = createServer((request, response) => {
-    const page = pages.get((request.url ?? "").split("?")[0]);
+  const server = createServer(async (request, response) => {
+    const [path, query = ""] = (request.url ?? "").split("?");
+    const page = pages.get(path);
     if (!page) return void response.writeHead(404).end();
-    response.setHeader("content-type", "text/html; charset=utf-8");
+    await page.asked?.(decodeURIComponent(query));
+    response.setHeader("content-type", `${page.type ?? "text/html"}; charset=utf-8`);
     if (page.location) return void response.writeHead(302, { location: page.location }).end();
     if (page.csp) response.setHeader("content-security-policy", page.csp);
     response.end(page.html);
@@ -62,6 +66,7 @@ export const containers = [
  * @param {string} [page.nonce]
  * @param {string} [page.lang]
  * @param {string} [page.script] a script of the merchant's own, before the loader
+ * @param {"async" | "defer" | ""} [page.loading] how the loader's tag is loaded
  * @param {string} [page.body] instead of the form with the container
  */
 export function embeddingPage({
@@ -72,6 +77,7 @@ export function embeddingPage({
   nonce,
   lang = "ja",
   script = "",
+  loading = "async",
   body,
 }) {
   const nonced = nonce ? ` nonce="${nonce}"` : "";
@@ -86,7 +92,7 @@ export function embeddingPage({
 <title>お支払い</title>
 <link rel="icon" href="data:,">
 ${script ? `<script${nonced}>${script}</script>` : ""}
-<script src="${worker}/v1/warifu.js${query}" async${nonced}></script>
+<script src="${worker}/v1/warifu.js${query}" ${loading}${nonced}></script>
 </head>
 <body>
 <h1>お支払い</h1>

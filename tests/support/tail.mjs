@@ -7,9 +7,10 @@ const source = `
 export default {
   async tail(invocations, { KEEP }) {
     for (const { event, logs } of invocations) {
-      const address = event?.request?.url ?? null;
+      const { url: address = null, headers: { "sec-purpose": purpose } = {} } = event?.request ?? {};
       const lines = logs.flatMap(({ message }) => message);
-      await KEEP.fetch("http://keep/", { method: "POST", body: JSON.stringify({ address, lines }) });
+      const kept = { address, purpose, status: event?.response?.status, lines };
+      await KEEP.fetch("http://keep/", { method: "POST", body: JSON.stringify(kept) });
     }
   },
 };`;
@@ -18,7 +19,8 @@ export default {
  * Workers for Miniflare, and one more that is told of each of their invocations.
  * @param {any[]} workers
  * @param {(text: string) => void} keep takes each as a line of JSON: the address of the request, or
- *   null, and the lines that were written
+ *   null, its Sec-Purpose and the status of the answer if there are such, and the lines that were
+ *   written
  */
 export function tailed(workers, keep) {
   const KEEP = async (/** @type {Request} */ request) => {

@@ -192,7 +192,9 @@ export const create = (el, scripted) => {
       part == frame || part == field || part == link || detach(part);
     // Some pages remove every frame. One that was removed before it sent a message is not added again:
     // the page would remove that as well, and so on without end.
-    if (!valid || silent || frame.parentNode == el) return;
+    // A page that Chromium prerenders is seen by nobody. It is drawn again at `prerenderingchange`.
+    const { prerendering } = /** @type {any} */ (document);
+    if (!valid || silent || prerendering || frame.parentNode == el) return;
     silent = true;
     el.appendChild(frame);
     el.appendChild(field);

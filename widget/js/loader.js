@@ -102,6 +102,7 @@ if (!page.warifu?.render) {
   // Timers stand still in a page that a browser keeps for Back, and in a device that sleeps.
   addEventListener("pageshow", age);
   addEventListener("visibilitychange", age);
+  document.addEventListener("prerenderingchange", () => widgets.forEach((widget) => widget.draw()));
 
   customElements.get("warifu-challenge") ||
     customElements.define(

@@ -81,13 +81,15 @@ impl Incoming {
     }
 
     /// Whether the browser only looks ahead: `Sec-Purpose` or `Purpose` with prefetch or prerender,
-    /// `X-Moz: prefetch`, `X-Purpose: preview`.
+    /// `X-Moz: prefetch`, `X-Purpose: preview`. Never so for a frame: Chromium loads another origin's
+    /// frame of a prerendered page when that page is shown, and still sends `Sec-Purpose` with it.
     pub(crate) fn is_prefetch(&self) -> bool {
         const AHEAD: [&str; 3] = ["prefetch", "prerender", "preview"];
         ["sec-purpose", "purpose", "x-purpose", "x-moz"]
             .into_iter()
             .filter_map(|name| self.header(name))
             .any(|purpose| AHEAD.into_iter().any(|word| has_word(&purpose, word)))
+            && !self.is_framed()
     }
 
     /// Whether the answer can become a page before somebody's eyes: in a tab or a frame, by

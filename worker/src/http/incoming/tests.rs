@@ -128,6 +128,11 @@ fn a_look_ahead_is_not_a_visit() {
         assert_eq!(with(&[(name, value)]).is_prefetch(), ahead, "{name}: {value}");
     }
     assert!(!with(&[]).is_prefetch());
+    for (destination, ahead) in [("document", true), ("empty", true), ("iframe", false)] {
+        let prerendered =
+            with(&[("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", destination)]);
+        assert_eq!(prerendered.is_prefetch(), ahead, "{destination}");
+    }
 }
 
 #[wasm_bindgen_test]
