@@ -1,17 +1,14 @@
 // A form that is late: the buyer is offered a link, and nothing has failed while it may still come.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { at } from "../scripts/lib/paths.mjs";
 import { startEmbedding } from "./support/bench.mjs";
 import { withPage } from "./support/browser.mjs";
+import { example } from "./support/guide.mjs";
 
 const { api, browser, merchant, create, open, prove } = await startEmbedding();
 
 /** The guide's own sample of a page that is built by script. */
-const sample = /```js\n(async function confirmPurchase[^]*?)```/.exec(
-  readFileSync(at("docs/merchant.md"), "utf8"),
-)?.[1];
+const sample = example("js", "async function confirmPurchase");
 
 test("with the guide's sample, a form that needs 12 seconds is offered as a link, then verifies", () =>
   withPage(browser, {}, async (page) => {
@@ -22,7 +19,6 @@ test("with the guide's sample, a form that needs 12 seconds is offered as a link
       await held;
       await route.continue();
     });
-    assert.ok(sample);
     const seen = await open(page, {
       query: "?render=explicit&onload=onLoaded",
       script: `${sample} function onLoaded() { report("loaded", null) }`,

@@ -1,7 +1,8 @@
 // What a test file starts once, and what ends with it.
+import assert from "node:assert/strict";
 import { after } from "node:test";
 import { client } from "./api.mjs";
-import { formFrame, launch, watch } from "./browser.mjs";
+import { formFrame, launch, settled, watch } from "./browser.mjs";
 import { createChallenge, newestCode, registerMerchant } from "./demo.mjs";
 import { embeddingPage, startMerchantSite } from "./merchant-page.mjs";
 import { startWorker } from "./worker.mjs";
@@ -42,6 +43,18 @@ export async function startEmbedding(options) {
   const site = await startSite();
   const browser = await startBrowser();
   const merchant = await registerMerchant(api, { origins: [site.origin] });
+
+  /**
+   * Types the right code into the form in the page.
+   * @param {Page} page
+   * @param {Challenge} challenge
+   */
+  async function prove(page, challenge) {
+    const form = await formFrame(page);
+    await form.fill("#code", await newestCode(api, challenge));
+    await form.click("#send");
+  }
+
   return {
     worker,
     api,
@@ -63,16 +76,34 @@ export async function startEmbedding(options) {
       await page.goto(where.show({ html, csp }));
       return seen;
     },
+    prove,
 
     /**
-     * Types the right code into the form in the page.
+     * Proves a challenge in the page's only form, and holds that the page was told once and its form
+     * would post what it was told.
      * @param {Page} page
+     * @param {import("./browser.mjs").Watch} seen
      * @param {Challenge} challenge
+     * @param {number} [loads] how often the form was ready
      */
-    async prove(page, challenge) {
-      const form = await formFrame(page);
-      await form.fill("#code", await newestCode(api, challenge));
-      await form.click("#send");
+    async buy(page, seen, challenge, loads = 1) {
+      await seen.until("ready", loads);
+      assert.equal(await page.locator("iframe").count(), 1);
+      assert.equal(await page.locator('input[name="warifu-response"]').count(), 1);
+      await prove(page, challenge);
+      const { response } = await seen.until("complete");
+      assert.equal(await responseOf(page), response);
+      await settled(page, seen);
+      for (const [type, times] of /** @type {const} */ ([
+        ["ready", loads],
+        ["complete", 1],
+        ["error", 0],
+      ])) {
+        assert.equal(seen.of(type).length, times, type);
+      }
+      const { body } = await api.siteverify({ secret: merchant.key, response });
+      assert.equal(body.challenge, challenge.id);
+      return response;
     },
   };
 }

@@ -8,3 +8,6 @@ export const wrangler = () => /** @type {typeof import("wrangler")} */ (require(
 export const miniflare = () => /** @type {typeof import("miniflare")} */ (require("miniflare"));
 export const playwright = () =>
   /** @type {typeof import("playwright-core")} */ (require("playwright-core"));
+export const esbuild = () => /** @type {typeof import("esbuild")} */ (require("esbuild"));
+export const vueCompiler = () =>
+  /** @type {typeof import("vue/compiler-sfc")} */ (require("vue/compiler-sfc"));
