@@ -1,5 +1,6 @@
-// The functions of a merchant's page that the script tag calls. A name that is none and a function
-// that throws are said on the console, and cost the purchase nothing.
+// The functions of a merchant's page that the script tag calls by name. A name that is none, and an
+// onload function that throws, are said on the console and cost the purchase nothing. What handlers of
+// a challenge throw: loader-throwing.test.mjs.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { responseOf, startEmbedding } from "./support/bench.mjs";
@@ -37,23 +38,6 @@ for (const name of ["onNothing", "document", "Shop.onVerified"]) {
       assert.ok(said[0].includes(`"${name}"`), said[0]);
     }));
 }
-
-test("callbacks and listeners that throw lose no event, and the page hears its own errors", () =>
-  withPage(browser, {}, async (page) => {
-    const { uncaught } = faults(page);
-    const challenge = await create();
-    const attributes = 'data-ready-callback="broken" data-callback="broken"';
-    const script =
-      "function broken() { throw Error('of the callback') }" +
-      "document.addEventListener('warifu:complete', () => { throw Error('of the listener') })";
-    const seen = await open(page, { secret: challenge.secret, attributes, script });
-    await seen.until("ready");
-    await prove(page, challenge);
-    const { response } = await seen.until("complete");
-    assert.equal(await responseOf(page), response);
-    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 0)));
-    assert.deepEqual(uncaught.sort(), ["of the callback", "of the callback", "of the listener"]);
-  }));
 
 for (const [what, onload] of [
   ["throws", "broken"],
