@@ -1,5 +1,5 @@
 // A Chromium that nothing is attached to at first. Chromium prerenders nothing for a page that DevTools
-// are attached to, and Playwright attaches them to every page.
+// are attached to without its tab, and so Playwright attaches them to every page.
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
