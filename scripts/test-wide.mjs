@@ -1,5 +1,5 @@
 // npm run test:wide: what takes too long for every commit, run before an issue is closed: at most 45
-// minutes in all. With names of stages (random, browser, reproducible), only those.
+// minutes in all. With names of stages (random, browser, engines, reproducible), only those.
 import { readFileSync, readdirSync } from "node:fs";
 import { chromium } from "./lib/browser.mjs";
 import { endToEnd } from "./lib/end-to-end.mjs";
@@ -12,14 +12,17 @@ import { nodeTool, toolEnv } from "./lib/toolchain.mjs";
 const randomCases = 10_000;
 
 await main(async () => {
-  await run(process.execPath, [at("scripts/setup.mjs"), "--tests"]);
+  const wanted = process.argv.slice(2);
+  const engines = wanted.length === 0 || wanted.includes("engines") ? ["--engines"] : [];
+  await run(process.execPath, [at("scripts/setup.mjs"), "--tests", ...engines]);
   await run(process.execPath, [at("scripts/build.mjs"), "--tests"]);
-  await runStages(chosenOf(stages(), process.argv.slice(2)));
+  await runStages(chosenOf(stages(), wanted));
 });
 
 /** @returns {Record<string, import("./lib/stages.mjs").Stage>} */
 function stages() {
   const env = { ...toolEnv(), CHROMIUM: chromium() };
+  const whole = { ...env, WARIFU_BROWSER: "whole" };
   return {
     random: {
       name: `Core: ${randomCases} random cases of each kind`,
@@ -33,11 +36,10 @@ function stages() {
       },
       tests: "libtest",
     },
-    browser: endToEnd(
-      "End to end: the whole Chromium, with windows",
-      { ...env, WARIFU_BROWSER: "whole" },
-      withPages(),
-    ),
+    browser: endToEnd("End to end: the whole Chromium, with windows", whole, withPages()),
+    engines: endToEnd("End to end: a purchase in Chromium, Firefox and WebKitGTK", whole, [
+      "tests/wide/*.test.mjs",
+    ]),
     reproducible: {
       name: "The build: the same bytes from any folder",
       program: nodeTool("node"),

@@ -1,4 +1,4 @@
-// The browser the tests run in: the system's, never one that is downloaded.
+// The browsers the tests run in: the system's, never one that is downloaded.
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
@@ -16,6 +16,21 @@ export const headlessShell = () =>
 
 /** @returns {string | undefined} */
 export const chromedriver = () => process.env.CHROMEDRIVER ?? onPath("chromedriver");
+
+/** @returns {string | undefined} */
+export const firefox = () => process.env.FIREFOX ?? onPath("firefox-esr", "firefox");
+
+/**
+ * The driver of WebKitGTK. It starts the MiniBrowser that belongs to it.
+ * @returns {string | undefined}
+ */
+export const webkitDriver = () => process.env.WEBKIT_DRIVER ?? onPath("WebKitWebDriver");
+
+/**
+ * A display without a screen, because MiniBrowser does not start without a display.
+ * @returns {string | undefined}
+ */
+export const xvfb = () => process.env.XVFB ?? onPath("Xvfb");
 
 /** @param {...string} names */
 function onPath(...names) {

@@ -11,3 +11,11 @@ export const playwright = () =>
 export const esbuild = () => /** @type {typeof import("esbuild")} */ (require("esbuild"));
 export const vueCompiler = () =>
   /** @type {typeof import("vue/compiler-sfc")} */ (require("vue/compiler-sfc"));
+export const puppeteer = () =>
+  /** @type {typeof import("puppeteer-core")} */ (require("puppeteer-core"));
+export const selenium = () =>
+  /** @type {typeof import("selenium-webdriver")} */ (require("selenium-webdriver"));
+export const seleniumRemote = () =>
+  /** @type {typeof import("selenium-webdriver/remote", { with: { "resolution-mode": "require" } })} */ (
+    require("selenium-webdriver/remote")
+  );

@@ -1,0 +1,38 @@
+// Chromium, by Playwright.
+import { chromiumCommand } from "../browser.mjs";
+import { playwright } from "../packages.mjs";
+import { view } from "./tab.mjs";
+
+/** @typedef {import("./tab.mjs").Where} Where */
+
+/** @returns {Promise<import("./tab.mjs").Engine>} */
+export async function startChromium() {
+  // Playwright has it load a page anew at Back; people's Chromium restores it.
+  const ignoreDefaultArgs = ["--disable-back-forward-cache"];
+  const browser = await playwright().chromium.launch({ ...chromiumCommand(), ignoreDefaultArgs });
+  return {
+    name: `Chromium ${browser.version()}`,
+    async tab({ script = true } = {}) {
+      const context = await browser.newContext({ javaScriptEnabled: script, viewport: view });
+      const page = await context.newPage();
+      const at = (/** @type {Where} */ where) => {
+        const [top, form] = page.frames();
+        const frame = where === "page" ? top : form;
+        if (!frame) throw new Error("no frame is there");
+        return frame;
+      };
+      return {
+        open: (url) => page.goto(url),
+        // Not `page.goBack`, which waits for the `load` that a restored page does not have.
+        back: () => page.evaluate("history.back()"),
+        run: (where, expression) => at(where).evaluate(expression),
+        click: (where, selector) => at(where).click(selector),
+        enter: (text) => page.keyboard.type(text),
+        press: (key) => page.keyboard.press(key),
+        picture: () => page.screenshot(),
+        close: () => context.close(),
+      };
+    },
+    close: () => browser.close(),
+  };
+}

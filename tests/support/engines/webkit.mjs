@@ -1,0 +1,130 @@
+// WebKitGTK's MiniBrowser, by its driver and W3C WebDriver.
+import { spawn } from "node:child_process";
+import { webkitDriver, xvfb } from "../../../scripts/lib/browser.mjs";
+import { selenium, seleniumRemote } from "../packages.mjs";
+import { quietPort } from "../ports.mjs";
+import { view } from "./tab.mjs";
+
+/** @typedef {import("./tab.mjs").Where} Where */
+
+/** @returns {Promise<import("./tab.mjs").Engine>} */
+export async function startWebkit() {
+  const display = await startDisplay();
+  const { DriverService } = seleniumRemote();
+  const service = new DriverService.Builder(webkitDriver() ?? "WebKitWebDriver")
+    .setHostname("127.0.0.1")
+    .setPort(await quietPort())
+    .setEnvironment({ ...process.env, DISPLAY: display.name })
+    .build();
+  const address = await service.start();
+  const first = await session(address, true);
+  const version = (await first.getCapabilities()).getBrowserVersion();
+  await first.quit();
+  return {
+    name: `WebKitGTK ${version}`,
+    tab: async ({ script = true } = {}) => drivenBy(await session(address, script)),
+    async close() {
+      await service.kill();
+      await display.stop();
+    },
+  };
+}
+
+/**
+ * Xvfb on a display number that is free.
+ * @returns {Promise<{ name: string, stop: () => Promise<void> }>}
+ */
+async function startDisplay() {
+  const args = [
+    "-displayfd",
+    "1",
+    "-screen",
+    "0",
+    `${view.width}x${view.height}x24`,
+    "-nolisten",
+    "tcp",
+  ];
+  const child = spawn(xvfb() ?? "Xvfb", args, { stdio: ["ignore", "pipe", "ignore"] });
+  const end = () => void child.kill();
+  process.once("exit", end);
+  const number = await new Promise((resolve, reject) => {
+    child.stdout.setEncoding("utf8").once("data", resolve);
+    child.once("error", reject);
+    child.once("exit", () => reject(new Error("Xvfb did not start")));
+  });
+  return {
+    name: `:${number.trim()}`,
+    async stop() {
+      process.off("exit", end);
+      const ended = new Promise((resolve) => child.once("close", resolve));
+      end();
+      await ended;
+    },
+  };
+}
+
+/**
+ * A MiniBrowser of its own, which keeps nothing.
+ * @param {string} address of the driver
+ * @param {boolean} script whether it runs that of pages
+ */
+async function session(address, script) {
+  const { Builder, Capabilities } = selenium();
+  const args = ["--automation", `--enable-javascript=${script}`];
+  const driver = await new Builder()
+    .usingServer(address)
+    .withCapabilities(
+      new Capabilities({ browserName: "MiniBrowser", "webkitgtk:browserOptions": { args } }),
+    )
+    .build();
+  await driver
+    .manage()
+    .window()
+    .setRect({ x: 0, y: 0, ...view });
+  return driver;
+}
+
+/**
+ * @param {import("selenium-webdriver").WebDriver} driver
+ * @returns {import("./tab.mjs").Driven}
+ */
+function drivenBy(driver) {
+  const { By, Key } = selenium();
+  /** @type {Record<string, string>} */
+  const named = { Control: Key.CONTROL, Enter: Key.ENTER, Tab: Key.TAB };
+  /** @param {Where} where */
+  const at = async (where) => {
+    await driver.switchTo().defaultContent();
+    if (where === "form") {
+      await driver.switchTo().frame(await driver.findElement(By.css("iframe")));
+    }
+  };
+  return {
+    open: async (url) => {
+      await at("page");
+      await driver.get(url);
+    },
+    back: async () => {
+      await at("page");
+      await driver.navigate().back();
+    },
+    run: async (where, expression) => {
+      await at(where);
+      return driver.executeScript(`return (${expression})`);
+    },
+    click: async (where, selector) => {
+      await at(where);
+      await driver.findElement(By.css(selector)).click();
+    },
+    enter: (text) => driver.actions().sendKeys(text).perform(),
+    press(key) {
+      const keys = key.split("+").map((name) => named[name] ?? name);
+      const actions = driver.actions();
+      for (const one of keys) actions.keyDown(one);
+      for (const one of keys.reverse()) actions.keyUp(one);
+      return actions.perform();
+    },
+    picture: () => driver.takeScreenshot(),
+    close: () => driver.quit(),
+  };
+}

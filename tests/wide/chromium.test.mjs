@@ -1,0 +1,5 @@
+// The scenarios in Chromium.
+import { startChromium } from "../support/engines/chromium.mjs";
+import { runScenarios } from "./scenarios.mjs";
+
+await runScenarios(startChromium);
