@@ -183,6 +183,23 @@ test("the fifth wrong code ends the form, and it says so", () =>
     assert.equal(await page.isVisible("#send"), false);
   }));
 
+test("the script's own submit is prevented: Firefox would post the form at it, beside the script", () =>
+  withPage(browser, {}, async (page) => {
+    const { code } = await open(page);
+    await page.evaluate(() => {
+      addEventListener("submit", ({ isTrusted, defaultPrevented }) =>
+        Object.assign(window, { submitted: { isTrusted, defaultPrevented } }),
+      );
+    });
+    await page.fill("#code", code);
+    await page.click("#send");
+    await ended(page, "verified");
+    assert.deepEqual(await page.evaluate("submitted"), {
+      isTrusted: false,
+      defaultPrevented: true,
+    });
+  }));
+
 test("a double click submits once", () =>
   withPage(browser, {}, async (page) => {
     const { id, code, ...challenge } = await open(page);

@@ -51,15 +51,17 @@ export async function runScenarios(start) {
       },
     );
 
-    scenario("full-width digits, and a pasted code between spaces, are the code", async (tab) => {
+    scenario("full-width digits, and the mail's line pasted whole, are the code", async (tab) => {
       const typed = await frame(tab);
       await tab.type("form", "#code", wide(await newestCode(api, typed)));
       await tab.click("form", "#send");
       await redeem(typed, await tab.until("page", field));
 
       const pasted = await frame(tab);
-      const code = await newestCode(api, pasted);
-      await tab.type("page", "#mail", ` ${code.slice(0, 3)} ${wide(code.slice(3))}　`);
+      const [{ text, code }] = await deliveries(api, pasted);
+      const line = text.split("\n").find((one) => one.includes(code)) ?? "";
+      assert.match(line, /^ワンタイムパスワード/);
+      await tab.type("page", "#mail", line);
       await tab.paste("#mail", "#code");
       await tab.click("form", "#send");
       await redeem(pasted, await tab.until("page", field));
@@ -202,6 +204,17 @@ export async function runScenarios(start) {
       // The container has lost its width with its styles.
       await fits(tab, 600);
       await redeem(challenge, await prove(tab, challenge));
+    });
+
+    scenario("in a sandbox without allow-forms, click and Enter send the code", async (tab) => {
+      const challenge = await frame(tab, { csp: "sandbox allow-scripts allow-same-origin" });
+      const code = await newestCode(api, challenge);
+      await tab.type("form", "#code", wrongCode(code));
+      await tab.click("form", "#send");
+      await tab.said("form", "#error");
+      await tab.type("form", "#code", code);
+      await tab.press("Enter");
+      await redeem(challenge, await tab.until("page", field));
     });
 
     for (const width of [250, 390, 500]) {

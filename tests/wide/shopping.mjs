@@ -42,15 +42,15 @@ export async function startShopping(start) {
    * Opens a page of the merchant's with the form in it, and waits until the page has heard of it and
    * the form says that its code is sent.
    * @param {Tab} tab
-   * @param {{ width?: number, style?: string }} [given] the width of the container in pixels, and
-   *   rules of the page
+   * @param {{ width?: number, style?: string, csp?: string }} [given] the width of the container in
+   *   pixels, rules of the page, and its policy
    */
-  async function frame(tab, { width = 500, style = "" } = {}) {
+  async function frame(tab, { width = 500, style = "", csp } = {}) {
     const challenge = await create();
     const body = `<style>${style}</style><form><div style="width:${width}px" class="warifu-challenge"
-      data-client-secret="${challenge.secret}"></div></form><input id="mail">`;
+      data-client-secret="${challenge.secret}"></div></form><textarea id="mail"></textarea>`;
     await tab.open(
-      site.show({ html: embeddingPage({ worker: worker.origin, script: notes, body }) }),
+      site.show({ html: embeddingPage({ worker: worker.origin, script: notes, body }), csp }),
     );
     await tab.until("page", times("ready"));
     await tab.until(

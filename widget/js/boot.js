@@ -112,7 +112,10 @@ const start = async () => {
     const { type, form } = /** @type {HTMLButtonElement} */ (event.target);
     if (type != "submit") return;
     event.preventDefault();
-    if (form?.reportValidity()) form.dispatchEvent(new Event("submit", { bubbles: true }));
+    // Firefox submits at this event too, unless the widget prevents it, as it does at a `submit` of the
+    // browser's own.
+    if (form?.reportValidity())
+      form.dispatchEvent(new Event(type, { bubbles: true, cancelable: true }));
   });
 };
 if (data.status == "pending")
