@@ -1,5 +1,5 @@
 // npm run test:wide: what takes too long for every commit, run before an issue is closed: at most 45
-// minutes in all. With names of stages (random, browser, reproducible), only those.
+// minutes in all. With names of stages (random, browser, reproducible, readers), only those.
 import { readFileSync, readdirSync } from "node:fs";
 import { chromium } from "./lib/browser.mjs";
 import { endToEnd } from "./lib/end-to-end.mjs";
@@ -7,14 +7,17 @@ import { at } from "./lib/paths.mjs";
 import { main, run } from "./lib/run.mjs";
 import { chosenOf, runStages } from "./lib/stages.mjs";
 import { nodeTool, toolEnv } from "./lib/toolchain.mjs";
+import { installReaders } from "./setup/readers.mjs";
 
 /** Of each test with random cases; npm test has 256. */
 const randomCases = 10_000;
 
 await main(async () => {
+  const wanted = process.argv.slice(2);
   await run(process.execPath, [at("scripts/setup.mjs"), "--tests"]);
+  if (wanted.length === 0 || wanted.includes("readers")) await installReaders();
   await run(process.execPath, [at("scripts/build.mjs"), "--tests"]);
-  await runStages(chosenOf(stages(), process.argv.slice(2)));
+  await runStages(chosenOf(stages(), wanted));
 });
 
 /** @returns {Record<string, import("./lib/stages.mjs").Stage>} */
@@ -44,6 +47,11 @@ function stages() {
       args: [at("scripts/wide/reproducible.mjs")],
       env,
     },
+    readers: endToEnd(
+      "Other readers: QR codes by zbar, ZXing and OpenCV, attestations by Python's libraries",
+      env,
+      ["tests/wide/qr-codes.test.mjs", "tests/wide/attestations.test.mjs"],
+    ),
   };
 }
 

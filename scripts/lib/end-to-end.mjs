@@ -1,4 +1,4 @@
-// The stage that runs the files of tests/.
+// The stage that runs the files of tests/, without those of tests/wide/ unless they are named.
 import { at, paths } from "./paths.mjs";
 import { nodeTool } from "./toolchain.mjs";
 
@@ -14,7 +14,7 @@ const concurrency = 4;
  * @param {string[]} [files]
  * @returns {import("./stages.mjs").Stage}
  */
-export function endToEnd(name, env, files = ["tests/**/*.test.mjs"]) {
+export function endToEnd(name, env, files = ["tests/*.test.mjs"]) {
   const summary = `${paths.logs}/end-to-end.jsonl`;
   return {
     name,
