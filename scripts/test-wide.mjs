@@ -1,5 +1,5 @@
 // npm run test:wide: what takes too long for every commit, run before an issue is closed: at most 45
-// minutes in all. With names of stages (random, browser, engines, reproducible), only those.
+// minutes in all. With names of stages (random, browser, engines, readers, reproducible), only those.
 import { readFileSync, readdirSync } from "node:fs";
 import { chromium } from "./lib/browser.mjs";
 import { endToEnd } from "./lib/end-to-end.mjs";
@@ -7,6 +7,7 @@ import { at } from "./lib/paths.mjs";
 import { main, run } from "./lib/run.mjs";
 import { chosenOf, runStages } from "./lib/stages.mjs";
 import { nodeTool, toolEnv } from "./lib/toolchain.mjs";
+import { installReaders } from "./setup/readers.mjs";
 
 /** Of each test with random cases; npm test has 256. */
 const randomCases = 10_000;
@@ -15,6 +16,7 @@ await main(async () => {
   const wanted = process.argv.slice(2);
   const engines = wanted.length === 0 || wanted.includes("engines") ? ["--engines"] : [];
   await run(process.execPath, [at("scripts/setup.mjs"), "--tests", ...engines]);
+  if (wanted.length === 0 || wanted.includes("readers")) await installReaders();
   await run(process.execPath, [at("scripts/build.mjs"), "--tests"]);
   await runStages(chosenOf(stages(), wanted));
 });
@@ -38,7 +40,7 @@ function stages() {
     },
     browser: endToEnd("End to end: the whole Chromium, with windows", whole, withPages()),
     engines: endToEnd("End to end: a purchase in Chromium, Firefox and WebKitGTK", whole, [
-      "tests/wide/*.test.mjs",
+      ...["chromium", "firefox", "webkit"].map((engine) => `tests/wide/${engine}.test.mjs`),
     ]),
     reproducible: {
       name: "The build: the same bytes from any folder",
@@ -46,6 +48,11 @@ function stages() {
       args: [at("scripts/wide/reproducible.mjs")],
       env,
     },
+    readers: endToEnd(
+      "Other readers: QR codes by zbar, ZXing and OpenCV, attestations by Python's libraries",
+      env,
+      ["tests/wide/qr-codes.test.mjs", "tests/wide/attestations.test.mjs"],
+    ),
   };
 }
 

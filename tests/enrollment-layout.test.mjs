@@ -98,6 +98,20 @@ for (const hasTouch of [true, false]) {
     }));
 }
 
+test("a line of the app's key ends with a group, in every window", () =>
+  withPage(browser, {}, async (page) => {
+    const { id } = await registerCardholder(api);
+    await page.goto((await createSession(api, { id })).url);
+    await choose(page, "app");
+    for (const width of [250, 280, 320, 360, 390, 430, 600, 1280]) {
+      await page.setViewportSize({ width, height: 600 });
+      const lines = await page
+        .locator(".key span")
+        .evaluateAll((groups) => groups.map((group) => group.getClientRects().length));
+      assert.deepEqual([...new Set(lines)], [1], `${width} px: ${lines}`);
+    }
+  }));
+
 test("the figures of the app's code are at least 24 px", () =>
   withPage(browser, {}, async (page) => {
     const { id } = await registerCardholder(api);

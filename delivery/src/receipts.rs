@@ -118,6 +118,14 @@ impl Receipt {
     }
 }
 
+/// A provider's word, to be compared: in small letters, without spaces, `_` and `-`. The same word
+/// is `Rendering Failure` on one page of a provider's documentation and `RENDERING_FAILURE` on
+/// another.
+fn word(text: &str) -> String {
+    let letters = text.chars().filter(|letter| !matches!(letter, ' ' | '_' | '-'));
+    letters.map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
 /// The receipt sources of a deployment: its providers that send receipts and are set up for it.
 pub struct ReceiptSources(Vec<(ProviderName, Box<dyn ReceiptSource>)>);
 

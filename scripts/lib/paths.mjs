@@ -21,6 +21,7 @@ export const paths = {
   traps: at(".warifu/traps"), // a build for tests
   nextVersion: at(".warifu/next-version"), // another
   toolchain: at(".warifu/toolchain.json"),
+  python: at(".warifu/python"), // with the packages of the tests alone
   demo: at(".warifu/demo.json"),
   devVars: at(".dev.vars"),
 };

@@ -201,7 +201,7 @@ impl Challenge {
             None => Some(self.opened_at),
             Some(send) => {
                 let wait = rules.resend_waits.get(self.sends.len() - 1)?;
-                Some(match send.delivery_by(now).is_worth_a_wait() {
+                Some(match send.delivery(now).is_worth_a_wait() {
                     true => send.at.plus(*wait),
                     false => send.at,
                 })
@@ -219,7 +219,7 @@ impl Challenge {
         let enrolled = known.and_then(|known| known.via(rules));
         let app = enrolled == Some(Via::App);
         let sends_by = enrolled.as_ref().and_then(Via::sent_by);
-        let diverts = self.last_lost() == Some(SendChannel::Sms)
+        let diverts = self.last_lost(now) == Some(SendChannel::Sms)
             && known
                 .zip(sends_by)
                 .is_some_and(|(known, channel)| known.instead_of(channel, rules).is_some());

@@ -29,7 +29,7 @@ impl Cardholder {
         };
         let instead = known.instead_of(to.channel(), rules);
         // After a text message that was lost, e-mail may work where text messages do not.
-        let lost = self.opened(id)?.last_lost() == Some(SendChannel::Sms);
+        let lost = self.opened(id)?.last_lost(now) == Some(SendChannel::Sms);
         let instead = instead.filter(|_| lost);
         let diverted = instead.is_some();
         self.order(id, instead.unwrap_or(to), diverted, rules, now)
@@ -142,12 +142,9 @@ impl Cardholder {
             return self.seen(id, rules, now, Reply::Seen);
         }
         // The send of an ended challenge, or one that is not the newest, stays in the history and
-        // is marked failed. A send that has a report or a receipt already is left as it is.
-        self.learn(id, number, rules, now, |send| {
-            if send.delivery() == DeliveryState::Sending {
-                send.was_asked_of(&[], None);
-            }
-        })
+        // is marked failed. A send that has a report already is left as it is, and what receipts
+        // said of it before this report is believed.
+        self.learn(id, number, rules, now, |send| send.asked = true)
     }
 
     /// Notes what a provider's receipt says of a delivery.
@@ -175,9 +172,9 @@ impl Cardholder {
         let challenge = self.opened(id)?;
         let send = challenge.sends.iter_mut().find(|send| send.number == number);
         let is_lost_since = send.is_some_and(|send| {
-            let was_lost = send.delivery().is_lost();
+            let was_lost = send.delivery(now).is_lost();
             change(send);
-            !was_lost && send.delivery().is_lost()
+            !was_lost && send.delivery(now).is_lost()
         });
         if is_lost_since {
             self.events.push(EventKind::DeliveryFailed(number), id.clone(), rules, now);
@@ -188,22 +185,22 @@ impl Cardholder {
 
 impl SentCode {
     /// How the send stands: the best state that any provider reported. One message that arrives is
-    /// enough, and the send is lost only when every provider that may have sent it says so.
-    pub(super) fn delivery(&self) -> DeliveryState {
-        let known = self.providers.iter().map(|report| report.delivery);
-        let best = known.max_by_key(|delivery| delivery.likelihood());
-        best.unwrap_or(if self.asked { DeliveryState::Failed } else { DeliveryState::Sending })
-    }
-
-    /// How the send stands at a time. The couriers report at the latest when the time limit of all
-    /// providers is over. Without a report by then, the report was lost, or the order was lost
-    /// before a provider was asked. Nobody knows whether a message went out, so the send is
-    /// unconfirmed.
-    pub(super) fn delivery_by(&self, now: Timestamp) -> DeliveryState {
+    /// enough, and the send is lost only when every provider that may have sent it says so. Which
+    /// ones may have is known when the couriers have reported it.
+    ///
+    /// The couriers report at the latest when the time limit of all providers is over. Without a
+    /// report by then, the report was lost, or the order was lost before a provider was asked. The
+    /// receipts are then all that is known. Without one nobody knows whether a message went out, so
+    /// the send is unconfirmed.
+    pub(super) fn delivery(&self, now: Timestamp) -> DeliveryState {
         const REPORTED: Duration = Duration::from_secs(30);
-        match self.delivery() {
-            DeliveryState::Sending if self.at.plus(REPORTED) <= now => DeliveryState::Unconfirmed,
-            known => known,
+        let known = self.providers.iter().map(|report| report.delivery);
+        let is_over = self.at.plus(REPORTED) <= now;
+        match known.max_by_key(|delivery| delivery.likelihood()) {
+            Some(best) if self.asked || is_over || !best.is_lost() => best,
+            None if self.asked => DeliveryState::Failed,
+            None if is_over => DeliveryState::Unconfirmed,
+            Some(_) | None => DeliveryState::Sending,
         }
     }
 
@@ -246,9 +243,8 @@ impl Challenge {
     /// Removes the newest send, if it has this number and there is neither a report nor a receipt
     /// of it.
     fn take_back(&mut self, number: u32) -> Option<SentCode> {
-        let unreported = |send: &mut SentCode| {
-            send.number == number && send.delivery() == DeliveryState::Sending
-        };
+        let unreported =
+            |send: &mut SentCode| send.number == number && !send.asked && send.providers.is_empty();
         self.sends.pop_if(unreported)
     }
 
@@ -259,8 +255,8 @@ impl Challenge {
 
     /// The channel of the newest delivery, if that is known to be lost. A delivery that every
     /// provider refused went by no channel.
-    pub(super) fn last_lost(&self) -> Option<SendChannel> {
-        let newest = self.sends.last().filter(|send| send.delivery().is_lost());
+    pub(super) fn last_lost(&self, now: Timestamp) -> Option<SendChannel> {
+        let newest = self.sends.last().filter(|send| send.delivery(now).is_lost());
         newest.filter(|_| !self.newest_was_refused()).and_then(|send| send.via.sent_by())
     }
 
@@ -269,6 +265,6 @@ impl Challenge {
         if self.newest_was_refused() {
             return Some(DeliveryState::Failed);
         }
-        self.sends.last().map(|send| send.delivery_by(now))
+        self.sends.last().map(|send| send.delivery(now))
     }
 }

@@ -69,7 +69,8 @@ pub enum DeliveryState {
     /// It came back. Final.
     #[n(3)]
     Bounced,
-    /// It did not arrive. Final.
+    /// It was not sent, or every provider refused it. Final, unless a provider says that it came
+    /// back.
     #[n(4)]
     Failed,
 }
@@ -103,15 +104,17 @@ impl DeliveryState {
         }
     }
 
-    /// How much a provider's state tells. Receipts come late and out of order: a state of a lower
-    /// rank than the stored one changes nothing.
+    /// How much a provider's state tells. Receipts come twice, late and out of order. Each state
+    /// has a rank of its own, and one of a lower rank than the stored one changes nothing, so the
+    /// order of the receipts does not count.
     pub(super) fn rank(self) -> u8 {
         match self {
             Self::Sending => 0,
             Self::Unconfirmed => 1,
             Self::Sent => 2,
             Self::Delivered => 3,
-            Self::Bounced | Self::Failed => 4,
+            Self::Failed => 4,
+            Self::Bounced => 5,
         }
     }
 

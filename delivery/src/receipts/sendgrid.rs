@@ -4,7 +4,9 @@
 use base64ct::{Base64, Encoding as _};
 use warifu_core::{cardholder::DeliveryState, time::Timestamp};
 
-use super::{Algorithm, Key, Post, Receipt, ReceiptMessage, ReceiptSource, SignatureClaim, der};
+use super::{
+    Algorithm, Key, Post, Receipt, ReceiptMessage, ReceiptSource, SignatureClaim, der, word,
+};
 use crate::{
     json::{Json, Misfit},
     settings::{Setting, Settings},
@@ -73,9 +75,10 @@ fn is_now(at: &str, now: Timestamp) -> bool {
 /// with it.
 fn receipt(event: &Json) -> Option<Receipt> {
     let member = |name: &str| event.get(name).and_then(Json::as_str).unwrap_or_default();
-    let delivery = match member("event") {
+    let delivery = match word(member("event")).as_str() {
         "processed" => Some(DeliveryState::Sent),
         "delivered" => Some(DeliveryState::Delivered),
+        // Of the types `bounce` and `blocked`: either way the message is not tried again.
         "bounce" => Some(DeliveryState::Bounced),
         "dropped" => Some(DeliveryState::Failed),
         _ => None,

@@ -7,7 +7,9 @@ use std::time::Duration;
 use base64ct::{Base64, Encoding as _};
 use warifu_core::{cardholder::DeliveryState, time::Timestamp};
 
-use super::{Algorithm, Key, Post, Receipt, ReceiptMessage, ReceiptSource, SignatureClaim, der};
+use super::{
+    Algorithm, Key, Post, Receipt, ReceiptMessage, ReceiptSource, SignatureClaim, der, word,
+};
 use crate::{
     json::{Json, Misfit},
     providers::aws::is_region,
@@ -158,11 +160,12 @@ fn receipts(message: &str) -> Result<Vec<Receipt>, Misfit> {
     }
     let event = Json::parse(message);
     let event = event.ok_or_else(|| Misfit::field("Message", "be a JSON object"))?;
-    let delivery = match event.get("eventType").and_then(Json::as_str).unwrap_or_default() {
-        "Send" => Some(DeliveryState::Sent),
-        "Delivery" => Some(DeliveryState::Delivered),
-        "Bounce" => Some(DeliveryState::Bounced),
-        "Reject" | "Rendering Failure" => Some(DeliveryState::Failed),
+    let delivery = match member(&event, "eventType").as_str() {
+        "send" => Some(DeliveryState::Sent),
+        "delivery" => Some(DeliveryState::Delivered),
+        "bounce" => bounce(event.get("bounce").unwrap_or(&Json::Null)),
+        "complaint" => complaint(event.get("complaint").unwrap_or(&Json::Null)),
+        "reject" | "renderingfailure" => Some(DeliveryState::Failed),
         _ => None,
     };
     let tag = |name: &str| match event.get("mail")?.get("tags")?.get(name)? {
@@ -172,6 +175,41 @@ fn receipts(message: &str) -> Result<Vec<Receipt>, Misfit> {
     let (challenge, number) = (tag("challenge"), tag("delivery"));
     let receipt = Receipt::of(challenge.unwrap_or_default(), number.unwrap_or_default(), delivery);
     Ok(receipt.into_iter().collect())
+}
+
+/// A member that is one of Amazon's words, to be compared.
+fn member(object: &Json, name: &str) -> String {
+    word(object.get(name).and_then(Json::as_str).unwrap_or_default())
+}
+
+/// What a bounce tells of the message. Automatic answers, such as those of readers on holiday, are
+/// published as bounces too. They have no delivery status notification, and Amazon finds no reason
+/// in them; their messages were delivered. Nor is a message lost that the notification calls
+/// delayed.
+fn bounce(details: &Json) -> Option<DeliveryState> {
+    let recipients = match details.get("bouncedRecipients") {
+        Some(Json::List(recipients)) => &recipients[..],
+        _ => &[],
+    };
+    // RFC 3464 §2.3.3.
+    let actions = recipients.iter().filter_map(|recipient| recipient.get("action")?.as_str());
+    let actions: Vec<_> = actions.map(word).collect();
+    let (kind, sub) = (member(details, "bounceType"), member(details, "bounceSubType"));
+    match (kind.as_str(), sub.as_str()) {
+        ("permanent", "suppressed" | "onaccountsuppressionlist") => Some(DeliveryState::Failed),
+        ("transient" | "undetermined", _) if !actions.is_empty() => {
+            actions.iter().any(|action| action == "failed").then_some(DeliveryState::Bounced)
+        }
+        ("transient", "general") | ("undetermined", _) => None,
+        _ => Some(DeliveryState::Bounced),
+    }
+}
+
+/// What a complaint tells of the message: nothing, unless the address was on the account's
+/// suppression list. Then Amazon took the message and did not send it.
+fn complaint(details: &Json) -> Option<DeliveryState> {
+    let is_suppressed = member(details, "complaintSubType") == "onaccountsuppressionlist";
+    is_suppressed.then_some(DeliveryState::Failed)
 }
 
 #[cfg(test)]

@@ -215,9 +215,14 @@ export async function startSnsTopic(region = "ap-northeast-1") {
 /**
  * An event of Amazon SES as it publishes it to a topic, with the tags of the mail.
  * @param {"Send" | "Delivery" | "Bounce" | "Complaint" | "Reject" | "DeliveryDelay"} type
- * @param {{ id: string, to: string, tags: Record<string, string>, bounce?: "Permanent" | "Transient" | "Undetermined" }} mail
+ * @param {object} mail
+ * @param {string} mail.id
+ * @param {string} mail.to
+ * @param {Record<string, string>} mail.tags
+ * @param {"Permanent" | "Transient" | "Undetermined"} [mail.bounce]
+ * @param {Record<string, unknown>} [mail.details] in place of members of the event's own object
  */
-export function sesEvent(type, { id, to, tags, bounce = "Permanent" }) {
+export function sesEvent(type, { id, to, tags, bounce = "Permanent", details: over = {} }) {
   const timestamp = new Date().toISOString();
   const named = Object.entries(tags).map(([name, value]) => [name, [value]]);
   const details = {
@@ -243,6 +248,8 @@ export function sesEvent(type, { id, to, tags, bounce = "Permanent" }) {
       destination: [to],
       tags: { "ses:configuration-set": ["warifu"], ...Object.fromEntries(named) },
     },
-    ...details[type],
+    ...Object.fromEntries(
+      Object.entries(details[type]).map(([name, members]) => [name, { ...members, ...over }]),
+    ),
   };
 }

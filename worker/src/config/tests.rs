@@ -105,6 +105,16 @@ fn a_setting_that_does_not_fit_is_named() {
         let why = refused(&[(name, value)]);
         assert!(why.starts_with(&format!("{name} must ")), "{name}={value}: {why}");
     }
+    for name in ["ISSUER_NAME", "ISSUER_NAME_EN", "PROGRAMME_NAME"] {
+        for (letter, most) in [("a", 120), ("あ", 40), ("𠮷", 30)] {
+            assert!(configured(&[(name, &letter.repeat(most))]).is_ok(), "{name}: {most} {letter}");
+            let why = refused(&[(name, &letter.repeat(most + 1))]);
+            assert_eq!(
+                why,
+                format!("{name} must be a name of at most 120 bytes, which are 40 kanji")
+            );
+        }
+    }
 }
 
 #[wasm_bindgen_test]

@@ -32,7 +32,7 @@ pub(crate) struct Page<'a> {
 
 /// How a new app gets its secret. No `Debug`: it holds the secret three times.
 pub(crate) struct AppSetUp {
-    /// The QR code of `uri`; the page gives it its quiet zone.
+    /// The QR code of `uri` with its quiet zone; the page makes it dark on white.
     pub(crate) svg: String,
     /// `otpauth:`, for an app on the same device.
     pub(crate) uri: String,

@@ -23,8 +23,18 @@ pub(crate) const PUBLIC_ORIGIN: Setting =
     Setting::optional("PUBLIC_ORIGIN", "be an origin such as https://otp.example", any);
 
 /// The issuer's name, in Japanese and in English.
-pub(crate) const ISSUER_NAME: [Setting; 2] =
-    [Setting::required("ISSUER_NAME", "be a name", any), english("ISSUER_NAME_EN", "be a name")];
+pub(crate) const ISSUER_NAME: [Setting; 2] = [
+    Setting::required("ISSUER_NAME", NAME, is_name),
+    Setting::optional("ISSUER_NAME_EN", NAME, is_name),
+];
+
+const NAME: &str = "be a name of at most 120 bytes, which are 40 kanji";
+
+/// The names of issuer and programme are in the QR code of an app's entry, which has to fit a screen.
+/// A byte there is at most three characters.
+fn is_name(text: &str) -> bool {
+    text.len() <= 120
+}
 
 /// Where cardholders ask, as it stands in a sentence, in Japanese and in English.
 pub(crate) const ISSUER_CONTACT: [Setting; 2] = [
@@ -33,8 +43,7 @@ pub(crate) const ISSUER_CONTACT: [Setting; 2] = [
 ];
 
 /// The programme, such as J/Secure.
-pub(crate) const PROGRAMME_NAME: Setting =
-    Setting::required("PROGRAMME_NAME", "be the programme's name", any);
+pub(crate) const PROGRAMME_NAME: Setting = Setting::required("PROGRAMME_NAME", NAME, is_name);
 
 /// The issuer's colour.
 pub(crate) const ACCENT_COLOR: Setting = Setting::required(

@@ -116,11 +116,13 @@ fn a_delivery_that_did_not_arrive_is_told_once() {
             shell.must(present(1), &ReplyKind::Sent(1));
             shell.must(first(1, 1), &ReplyKind::Seen);
             shell.must(then(1, 1), &ReplyKind::Seen);
+            shell.must(accepted(1, 1, &[]), &ReplyKind::Seen);
             shell.tells(&[EventKind::DeliveryFailed(1)]);
             // The next delivery is another one.
             let next = shell.view(1).send + 1;
             shell.must(resend(1), &ReplyKind::Sent(next));
             shell.must(then(1, 2), &ReplyKind::Seen);
+            shell.must(accepted(1, 2, &[]), &ReplyKind::Seen);
             shell.tells(&[EventKind::DeliveryFailed(2)]);
         }
     }

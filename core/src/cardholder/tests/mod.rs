@@ -20,6 +20,7 @@ mod frozen;
 mod limits;
 mod listed;
 mod random;
+mod receipts;
 mod registration;
 mod sends;
 mod sessions;

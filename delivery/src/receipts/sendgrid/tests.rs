@@ -64,6 +64,8 @@ fn ten_minutes_either_side_are_now() {
     }
 }
 
+/// Every event of the page below, and the names in SendGrid's settings.
+/// <https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event>
 #[test]
 fn only_news_of_our_messages_are_receipts() {
     let state_of = |event: &str| {
@@ -74,16 +76,35 @@ fn only_news_of_our_messages_are_receipts() {
         let challenge = "ch_Zm9vYmFyYmF6cXV4cXV1eA";
         format!(r#"{{"event":"{word}","challenge":"{challenge}","delivery":{number}}}"#)
     };
-    for (word, state) in [
-        ("processed", "sent"),
-        ("delivered", "delivered"),
-        ("bounce", "bounced"),
-        ("dropped", "failed"),
+    let told = |word: &str| state_of(&event(word, r#""3""#));
+    for (words, state) in [
+        // Delivery events.
+        (&["processed", "Processed"][..], Some("sent")),
+        (&["delivered", "Delivered"], Some("delivered")),
+        (&["bounce", "Bounce"], Some("bounced")),
+        (&["dropped", "Dropped"], Some("failed")),
+        (&["deferred", "Deferred"], None),
+        // Engagement and account events, as posts have them and as the settings page writes them.
+        (&["open", "click", "spamreport", "unsubscribe", "Spam Reports"], None),
+        (&["group_unsubscribe", "group_resubscribe", "Group Unsubscribes"], None),
+        (&["account_status_change"], None),
+        // No event of the documentation. `bounced` and `blocked` are groups of bounces in its
+        // statistics.
+        (&["", " ", "bounced", "blocked", "sent", "delivered2", "配信"], None),
     ] {
-        assert_eq!(state_of(&event(word, r#""3""#)), Some(format!("3 {state}")));
+        for word in words {
+            assert_eq!(told(word), state.map(|state| format!("3 {state}")), "{word}");
+        }
     }
-    for word in ["deferred", "open", "click", "spamreport", "unsubscribe", "", "Delivered"] {
-        assert_eq!(state_of(&event(word, r#""3""#)), None, "{word}");
+    // Whatever the type or the reason of a bounce.
+    for members in [
+        r#""type":"bounce","status":"5.1.1","reason":"550 5.1.1 user unknown","bounce_classification":"Invalid Address""#,
+        r#""type":"blocked","status":"4.2.2","bounce_classification":"Mailbox Unavailable""#,
+        r#""type":"blocked","reason":"unable to get mx info","tls":0"#,
+        r#""type":null"#,
+    ] {
+        let bounce = event("bounce", r#""3""#).replace('}', &format!(",{members}}}"));
+        assert_eq!(state_of(&bounce).as_deref(), Some("3 bounced"), "{members}");
     }
     for number in [r#""""#, r#""-1""#, r#""x""#, r#""4294967296""#, "3", "null", "[]"] {
         assert_eq!(state_of(&event("delivered", number)), None, "{number}");

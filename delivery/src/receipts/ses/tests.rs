@@ -68,33 +68,118 @@ fn a_certificate_is_read_out_of_its_lines() {
     }
 }
 
+const OURS: &str = r#"{"challenge":["ch_Zm9vYmFyYmF6cXV4cXV1eA"],"delivery":["2"]}"#;
+
+/// The receipts in a message, as text.
+fn states(message: &str) -> Result<String, Misfit> {
+    let receipts = super::receipts(message)?;
+    let texts = receipts.iter().map(|receipt| {
+        let Receipt { challenge, number, delivery } = receipt;
+        format!("{} {number} {}", challenge.as_str(), delivery.as_str())
+    });
+    Ok(texts.collect::<Vec<_>>().join("; "))
+}
+
+/// What an event of one of our messages becomes. `details` are members of the event.
+#[track_caller]
+fn check(kind: &str, details: &str, state: Option<&str>) {
+    let event = format!(r#"{{"eventType":"{kind}",{details}"mail":{{"tags":{OURS}}}}}"#);
+    let expected = state.map(|state| format!("ch_Zm9vYmFyYmF6cXV4cXV1eA 2 {state}"));
+    assert_eq!(states(&event), Ok(expected.unwrap_or_default()), "{event}");
+}
+
+/// Every `eventType` of the page below, and how the names are written elsewhere: the API's
+/// `MatchingEventTypes` are `RENDERING_FAILURE` and `DELIVERY_DELAY`.
+/// <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>
+/// <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_EventDestination.html>
 #[test]
 fn each_kind_of_event_tells_what_it_means() {
-    let states = |message: &str| {
-        let receipts = super::receipts(message)?;
-        let texts = receipts.iter().map(|receipt| {
-            let Receipt { challenge, number, delivery } = receipt;
-            format!("{} {number} {}", challenge.as_str(), delivery.as_str())
-        });
-        Ok::<_, Misfit>(texts.collect::<Vec<_>>().join("; "))
-    };
-    const OURS: &str = r#"{"challenge":["ch_Zm9vYmFyYmF6cXV4cXV1eA"],"delivery":["2"]}"#;
+    for (kinds, state) in [
+        (&["Send", "SEND", "send"][..], Some("sent")),
+        (&["Delivery", "DELIVERY"], Some("delivered")),
+        (&["Reject", "REJECT"], Some("failed")),
+        (&["Rendering Failure", "RenderingFailure", "RENDERING_FAILURE"], Some("failed")),
+        (&["DeliveryDelay", "Delivery Delay", "DELIVERY_DELAY"], None),
+        (&["Complaint", "COMPLAINT", "Open", "OPEN", "Click", "CLICK"], None),
+        (&["Subscription", "SUBSCRIPTION"], None),
+        // No kind of the documentation.
+        (&["", " ", "Delivered", "Bounced", "Sent", "Send2", "Quarantine", "送信"], None),
+    ] {
+        for kind in kinds {
+            check(kind, "", state);
+        }
+    }
+}
+
+/// Every `bounceType` and `bounceSubType` of the same page. A bounce is an e-mail that Amazon got at
+/// the message's return path, with a delivery status notification (RFC 3464) in it or without one.
+/// Without, it may be the automatic answer of a reader who has the message, which Amazon publishes
+/// as a bounce too:
+/// <https://docs.aws.amazon.com/ses/latest/dg/monitor-sending-activity-using-notifications.html>
+#[test]
+fn a_bounce_is_one_unless_it_may_be_an_automatic_answer() {
+    const FAILED: &str = r#"[{"emailAddress":"a@b","action":"failed","status":"5.1.1"}]"#;
+    const SPELLED: &str = r#"[{"emailAddress":"a@b","action":"Failed"}]"#;
+    const DELAYED: &str = r#"[{"emailAddress":"a@b","action":"delayed","status":"4.0.0"}]"#;
+    const RELAYED: &str = r#"[{"emailAddress":"a@b","action":"relayed"}]"#;
+    const BARE: &str = r#"[{"emailAddress":"a@b"}]"#;
+    const NONE: &str = "[]";
+    const ALL: [&str; 6] = [FAILED, SPELLED, DELAYED, RELAYED, BARE, NONE];
+    let (bounced, failed) = (Some("bounced"), Some("failed"));
+    for (kind, sub, recipients, state) in [
+        ("Permanent", "General", &ALL[..], bounced),
+        ("PERMANENT", "General", &ALL, bounced),
+        ("Permanent", "NoEmail", &ALL, bounced),
+        ("Permanent", "UnsubscribedRecipient", &ALL, bounced),
+        // The message never left Amazon.
+        ("Permanent", "Suppressed", &ALL, failed),
+        ("Permanent", "OnAccountSuppressionList", &ALL, failed),
+        // Amazon read why: no automatic answer says that.
+        ("Transient", "MailboxFull", &[FAILED, SPELLED, BARE, NONE], bounced),
+        ("Transient", "MessageTooLarge", &[FAILED, SPELLED, BARE, NONE], bounced),
+        ("Transient", "ContentRejected", &[FAILED, SPELLED, BARE, NONE], bounced),
+        ("Transient", "AttachmentRejected", &[FAILED, SPELLED, BARE, NONE], bounced),
+        ("Transient", "CustomTimeoutExceeded", &[FAILED, SPELLED, BARE, NONE], bounced),
+        // The receiving server still tries.
+        ("Transient", "MailboxFull", &[DELAYED, RELAYED], None),
+        ("Transient", "General", &[FAILED, SPELLED], bounced),
+        ("Transient", "General", &[DELAYED, RELAYED, BARE, NONE], None),
+        ("Undetermined", "Undetermined", &[FAILED, SPELLED], bounced),
+        ("Undetermined", "Undetermined", &[DELAYED, RELAYED, BARE, NONE], None),
+        ("UNDETERMINED", "Undetermined", &[BARE, NONE], None),
+        // No type of the documentation.
+        ("Other", "General", &ALL, bounced),
+        ("", "", &ALL, bounced),
+    ] {
+        for recipients in recipients {
+            let details = format!(
+                r#""bounce":{{"bounceType":"{kind}","bounceSubType":"{sub}","bouncedRecipients":{recipients}}},"#
+            );
+            for event in ["Bounce", "BOUNCE"] {
+                check(event, &details, state);
+            }
+        }
+    }
+    for details in ["", r#""bounce":null,"#, r#""bounce":{},"#, r#""bounce":[1],"#] {
+        check("Bounce", details, bounced);
+    }
+}
+
+/// A complaint is of a message that was read, but for one `complaintSubType`.
+#[test]
+fn a_message_that_amazon_held_back_after_an_older_complaint_failed() {
+    let details = |sub: &str| format!(r#""complaint":{{"complaintSubType":{sub}}},"#);
+    check("Complaint", &details(r#""OnAccountSuppressionList""#), Some("failed"));
+    for other in ["null", r#""""#, r#""abuse""#] {
+        check("Complaint", &details(other), None);
+    }
+}
+
+#[test]
+fn only_messages_of_ours_have_receipts() {
     let event = |kind: &str, tags: &str| {
         format!(r#"{{"eventType":"{kind}","mail":{{"destination":["a@b"],"tags":{tags}}}}}"#)
     };
-    for (kind, state) in [
-        ("Send", "sent"),
-        ("Delivery", "delivered"),
-        ("Bounce", "bounced"),
-        ("Reject", "failed"),
-        ("Rendering Failure", "failed"),
-    ] {
-        let expected = format!("ch_Zm9vYmFyYmF6cXV4cXV1eA 2 {state}");
-        assert_eq!(states(&event(kind, OURS)), Ok(expected));
-    }
-    for kind in ["DeliveryDelay", "Complaint", "Open", "Click", "Subscription", ""] {
-        assert_eq!(states(&event(kind, OURS)).as_deref(), Ok(""), "{kind}");
-    }
     for tags in ["{}", "null", r#"{"challenge":["x"],"delivery":["1"]}"#, r#"{"challenge":[]}"#] {
         assert_eq!(states(&event("Send", tags)).as_deref(), Ok(""), "{tags}");
     }

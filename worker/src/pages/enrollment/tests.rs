@@ -136,7 +136,7 @@ async fn the_issuer_and_what_an_app_is_given_are_not_translated() {
     let html = shown(confirm(&config(), &page, &Via::App, Some(&app()))).await;
     for marked in [
         r#"<header class="top" translate="no"><b>JCB Co., Ltd.</b>"#,
-        r#"<p class="key" translate="no"><span>AAAA</span><span>BBBB</span></p>"#,
+        r#"<p class="key" translate="no"><span>AAAA</span><wbr><span>BBBB</span><wbr></p>"#,
         r#"<b translate="no">J/Secure 2026-11-22 K7Q4</b>"#,
     ] {
         assert!(html.contains(marked), "{marked} in {html}");

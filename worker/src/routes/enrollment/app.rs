@@ -1,7 +1,7 @@
 //! Setting up an authenticator app: its secret, as a QR code and as text.
 
 use js_sys::encode_uri_component;
-use qrcodegen::{QrCode, QrCodeEcc};
+use qrcodegen::{QrCode, QrCodeEcc, QrSegment};
 use warifu_core::{
     display,
     enrollment::SessionId,
@@ -26,8 +26,10 @@ pub(super) async fn fresh(
 
 /// How a cardholder brings the secret into an app.
 ///
-/// The address has the form that apps read (`otpauth:`). SHA-1, six digits and 30 seconds are its
-/// defaults and left out: fewer characters are a coarser code, which more cameras read.
+/// The address has the form that apps read (`otpauth:`), in as few characters as it can be: fewer
+/// characters are a coarser code, which more cameras read. SHA-1, six digits and 30 seconds are
+/// defaults and left out. The issuer is named twice, because some apps read the parameter alone and
+/// others the label.
 pub(super) fn set_up(
     config: &Config,
     locale: Locale,
@@ -39,9 +41,9 @@ pub(super) fn set_up(
     let (issuer, account) = (encoded(&issuer), encoded(&name));
     let secret = secret.base32();
     let uri = format!("otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}");
-    let code = QrCode::encode_binary(uri.as_bytes(), QrCodeEcc::Medium);
-    let code =
-        code.map_err(|_| Problem::internal("the issuer's name is too long for a QR code"))?;
+    // Nothing on a screen is dirty or torn: the lowest correction of errors has the fewest modules.
+    let code = QrCode::encode_segments(&segments(&uri), QrCodeEcc::Low);
+    let code = code.map_err(|_| Problem::internal("the address is too long for a QR code"))?;
     Ok(AppSetUp { svg: svg(&code), uri, name, secret: in_groups(&secret) })
 }
 
@@ -62,8 +64,45 @@ pub(super) fn name(config: &Config, session: &SessionId, now: Timestamp) -> Stri
     format!("{} {day} {tag}", config.programme)
 }
 
-/// The dark modules as one path, a row at a time.
+/// A text as the segments of a QR code. Capitals, digits and `%` take 5.5 bits in alphanumeric mode
+/// and 8 in byte mode (ISO/IEC 18004 §7.4), so a name in kanji, which is percent-encoded, takes a
+/// third less.
+fn segments(text: &str) -> Vec<QrSegment> {
+    /// From how many characters on the alphanumeric mode is worth its two headers: each at most 20
+    /// bits, for 2.5 bits a character.
+    const WORTH: usize = 16;
+    let mut segments = Vec::new();
+    let mut bytes = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_other = |letter: char| !QrSegment::is_alphanumeric(letter.encode_utf8(&mut [0; 4]));
+        let (run, after) = rest.split_at(rest.find(is_other).unwrap_or(rest.len()));
+        if run.len() >= WORTH {
+            if !bytes.is_empty() {
+                segments.push(QrSegment::make_bytes(bytes.as_bytes()));
+                bytes.clear();
+            }
+            segments.push(QrSegment::make_alphanumeric(run));
+            rest = after;
+        } else {
+            let (taken, after) = rest.split_at(run.len().max(first.len_utf8()));
+            bytes.push_str(taken);
+            rest = after;
+        }
+    }
+    if !bytes.is_empty() {
+        segments.push(QrSegment::make_bytes(bytes.as_bytes()));
+    }
+    segments
+}
+
+/// The code as a picture whose size follows the number of its modules. The dark modules are one
+/// path, a row at a time.
 fn svg(code: &QrCode) -> String {
+    /// How wide a module is drawn, in CSS pixels. Readers find finer ones hard on a screen of 1×.
+    const MODULE: i32 = 4;
+    /// The white modules on each side (ISO/IEC 18004 §6.3.8).
+    const QUIET: i32 = 4;
     let size = code.size();
     let mut path = String::new();
     for y in 0..size {
@@ -79,8 +118,9 @@ fn svg(code: &QrCode) -> String {
             }
         }
     }
+    let (all, drawn) = (size + 2 * QUIET, (size + 2 * QUIET) * MODULE);
     format!(
-        r#"<svg viewBox="0 0 {size} {size}" shape-rendering="crispEdges"><path d="{path}"/></svg>"#
+        r#"<svg width="{drawn}" height="{drawn}" viewBox="-{QUIET} -{QUIET} {all} {all}" shape-rendering="crispEdges"><path d="{path}"/></svg>"#
     )
 }
 

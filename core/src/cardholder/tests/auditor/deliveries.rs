@@ -186,8 +186,7 @@ impl Auditor {
         self.learn(number, delivery, command, |sent| sent.receipts.push((by, state)));
     }
 
-    /// Sends a command that changes what is known of a delivery, and books it. A delivery that is
-    /// lost by it is an event.
+    /// Sends a command that changes what is known of a delivery, and books it.
     fn learn(
         &mut self,
         number: u32,
@@ -199,10 +198,15 @@ impl Auditor {
         if shown(self.ask(command)).is_none() {
             return;
         }
+        self.told(number, delivery, now, book);
+    }
+
+    /// Books what is known of a delivery since now. A delivery that is lost by it is an event.
+    fn told(&mut self, number: u32, delivery: u32, now: Timestamp, book: impl FnOnce(&mut Sent)) {
         let Some(sent) = self.sent(number, delivery) else { return };
-        let was_lost = sent.delivery().is_lost();
+        let was_lost = sent.delivery(now).is_lost();
         book(sent);
-        if !was_lost && sent.delivery().is_lost() {
+        if !was_lost && sent.delivery(now).is_lost() {
             self.event_books.expect(EventKind::DeliveryFailed(delivery), number, now);
         }
     }
@@ -220,18 +224,22 @@ impl Auditor {
         let (now, locked) = (self.shell.now, self.locked());
         let delivery = self.delivery_number(number, ago);
         let sends = &self.account(number).sends;
-        let unreported = sends
-            .iter()
-            .any(|sent| sent.number == delivery && sent.delivery() == DeliveryState::Sending);
+        let unreported = sends.iter().any(|sent| {
+            sent.number == delivery && sent.asked.is_none() && sent.receipts.is_empty()
+        });
         let by = sends.last().filter(|sent| sent.number == delivery).map(|sent| sent.by);
         let reply = self.ask(to_challenge(
             number,
             ChallengeCommand::Report(delivery, DeliveryReport::NotTaken),
         ));
         if !unreported {
-            // The delivery is not the newest, or has a receipt already: the report changes nothing.
-            let after = shown(reply).unwrap();
-            assert!(after == before, "a report that said nothing new changed something");
+            // The delivery is not there, or has a report or receipts already. Of receipts the report
+            // says that there will be none of other providers.
+            self.told(number, delivery, now, |sent| {
+                let told: Vec<_> =
+                    sent.receipts.iter().map(|(by, _)| (*by, Answer::Nothing)).collect();
+                sent.asked.get_or_insert(told);
+            });
             return;
         }
         self.give_back(number, delivery, 0);
@@ -275,25 +283,19 @@ impl Auditor {
         let waits = &self.shell.rules.resend_waits;
         let wait = waits.get(account.sends.len() - 1);
         let over = |wait: &Duration| sent.at.plus(*wait) <= self.shell.now;
-        let known = self.reported(sent);
+        let known = sent.delivery(self.shell.now);
         let is_free = known.is_lost() || known == DeliveryState::Unconfirmed;
         wait.is_some_and(|wait| is_free || over(wait))
-    }
-
-    /// How a send stands now: without a report for half a minute, nobody knows.
-    fn reported(&self, sent: &Sent) -> DeliveryState {
-        match sent.delivery() {
-            DeliveryState::Sending if self.shell.now.since(sent.at).as_secs() >= 30 => {
-                DeliveryState::Unconfirmed
-            }
-            known => known,
-        }
     }
 
     /// By which channel the newest delivery went that is known to be lost.
     fn last_lost(&self, number: u32) -> Option<Channel> {
         let account = self.accounts.get(&number).filter(|account| !account.untaken)?;
-        account.sends.last().filter(|sent| sent.delivery().is_lost()).map(|sent| sent.by)
+        account
+            .sends
+            .last()
+            .filter(|sent| sent.delivery(self.shell.now).is_lost())
+            .map(|sent| sent.by)
     }
 
     /// How the newest delivery of a challenge is shown, and whether as one that went by the other
@@ -308,20 +310,24 @@ impl Auditor {
         };
         let delivery = match account.untaken {
             true => Some(DeliveryState::Failed),
-            false => newest.map(|sent| self.reported(sent)),
+            false => newest.map(|sent| sent.delivery(self.shell.now)),
         };
         (delivery.filter(|_| !by_app), newest.is_some_and(|sent| sent.diverted))
     }
 }
 
 impl Sent {
-    /// How the send stands by all reports and receipts, in whatever order they came.
-    pub(super) fn delivery(&self) -> DeliveryState {
+    /// How the send stands by all reports and receipts, in whatever order they came. For half a
+    /// minute without a report a loss does not count: another provider may be asked.
+    pub(super) fn delivery(&self, now: Timestamp) -> DeliveryState {
         let Some(asked) = &self.asked else {
-            let mut providers: Vec<_> = self.receipts.iter().map(|(by, _)| *by).collect();
-            providers.dedup();
-            let last = providers.iter().filter_map(|by| self.last_word(*by));
-            return Self::best(last).unwrap_or(DeliveryState::Sending);
+            let is_over = now.since(self.at).as_secs() >= 30;
+            let last = self.receipts.iter().filter_map(|(by, _)| self.last_word(*by));
+            return match Self::best(last) {
+                Some(word) if is_over || !word.is_lost() => word,
+                None if is_over => DeliveryState::Unconfirmed,
+                Some(_) | None => DeliveryState::Sending,
+            };
         };
         let each = asked.iter().map(|(by, answer)| match (self.last_word(*by), answer) {
             (Some(word), _) => word,
@@ -331,13 +337,13 @@ impl Sent {
         Self::best(each).unwrap_or(DeliveryState::Failed)
     }
 
-    /// What a provider's receipts come to: the first that state it was lost; else the best of them.
+    /// What a provider's receipts come to: that the message came back counts most, and that it was
+    /// sent least.
     fn last_word(&self, by: u8) -> Option<DeliveryState> {
-        let mut words =
-            self.receipts.iter().filter(|(other, _)| *other == by).map(|(_, word)| *word);
-        let lost = words.clone().find(|word| word.is_lost());
-        let delivered = words.clone().find(|word| *word == DeliveryState::Delivered);
-        lost.or(delivered).or_else(|| words.next())
+        use DeliveryState::{Bounced, Delivered, Failed, Sent};
+        let words = self.receipts.iter().filter(|(other, _)| *other == by);
+        let words: Vec<_> = words.map(|(_, word)| *word).collect();
+        [Bounced, Failed, Delivered, Sent].into_iter().find(|word| words.contains(word))
     }
 
     /// One message that arrives is enough.

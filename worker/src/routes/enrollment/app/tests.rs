@@ -25,8 +25,10 @@ fn text_that_is_typed_stands_in_groups_of_four() {
 /// Every dark module is in the path, and no other.
 #[wasm_bindgen_test]
 fn the_path_is_the_code() {
-    let code = QrCode::encode_binary(b"otpauth://totp/a:b?secret=c", QrCodeEcc::Medium).unwrap();
+    let code = QrCode::encode_binary(b"otpauth://totp/a?secret=c", QrCodeEcc::Low).unwrap();
     let svg = svg(&code);
+    let size = r#"<svg width="132" height="132" viewBox="-4 -4 33 33" "#;
+    assert!(code.size() == 25 && svg.starts_with(size), "{svg}");
     let (_, path) = svg.split_once(" d=\"M").unwrap();
     let path = path.trim_end_matches("z\"/></svg>");
     let mut drawn = Vec::new();
@@ -60,7 +62,8 @@ fn the_address_is_read_back_by_whoever_knows_addresses() {
     ] {
         let config = configured(&[("ISSUER_NAME", issuer), ("PROGRAMME_NAME", programme)]);
         let config = config.unwrap_or_else(|_| panic!("{issuer} was refused"));
-        let made = set_up(&config, Locale::Ja, programme.to_owned(), &secret());
+        let name = name(&config, &SessionId::random([1; 16]), Timestamp::from_millis(0));
+        let made = set_up(&config, Locale::Ja, name, &secret());
         let made = made.unwrap_or_else(|_| panic!("{issuer} has no code"));
         assert!(made.uri.is_ascii(), "{}", made.uri);
         let (scheme, _) = made.uri.split_once(':').unwrap();
@@ -69,13 +72,13 @@ fn the_address_is_read_back_by_whoever_knows_addresses() {
         let label = address.segments();
         let [label] = label.as_slice() else { panic!("{label:?}") };
         let names: Vec<_> = label.split(':').map(decoded).collect();
-        assert_eq!(names, [issuer, programme]);
+        assert_eq!(names, [issuer, &format!("{programme} 1970/1/1 AQEB")]);
         assert_eq!(address.query("issuer").as_deref(), Some(issuer));
         assert_eq!(address.query("secret").as_deref(), Some("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"));
         let parameters = made.uri.split_once('?').unwrap().1;
         assert_eq!(parameters.split('&').count(), 2, "{parameters}");
         assert!(!made.uri.contains('#'), "{}", made.uri);
-        assert!(made.svg.starts_with("<svg viewBox"), "{}", made.svg);
+        assert!(made.svg.starts_with("<svg width"), "{}", made.svg);
     }
 }
 
@@ -109,12 +112,53 @@ fn the_names_are_in_the_reader_s_language() {
     }
 }
 
+/// The number of modules of a set-up with these names.
+fn modules(issuer: &str, programme: &str) -> i32 {
+    let config = configured(&[("ISSUER_NAME", issuer), ("PROGRAMME_NAME", programme)]);
+    let config = config.unwrap_or_else(|_| panic!("{issuer} was refused"));
+    let name = name(&config, &SessionId::random([1; 16]), Timestamp::from_millis(0));
+    let made = set_up(&config, Locale::Ja, name, &secret()).unwrap_or_else(|_| panic!("no code"));
+    let (_, size) = made.svg.split_once("viewBox=\"-4 -4 ").unwrap();
+    size.split(' ').next().unwrap().parse::<i32>().unwrap() - 8
+}
+
 #[wasm_bindgen_test]
-fn a_name_that_no_code_holds_is_a_fault_and_no_panic() {
-    let config = configured(&[("ISSUER_NAME", &"あ".repeat(200))]);
-    let config = config.unwrap_or_else(|_| panic!("refused"));
-    let problem = set_up(&config, Locale::Ja, String::new(), &secret()).err();
-    assert!(problem.is_some_and(|problem| problem.cause().is_some()));
+fn a_code_has_as_few_modules_as_its_names_allow() {
+    for (issuer, programme, expected) in [
+        ("J", "P", 33),
+        ("株式会社わりふカード", "J/Secure", 53),
+        ("日本信用販売株式会社", "本人認証サービス", 57),
+        (&"あ".repeat(40), &"あ".repeat(40), 97),
+        (&"𠮷".repeat(30), &"&".repeat(120), 97),
+    ] {
+        assert_eq!(modules(issuer, programme), expected, "{issuer}, {programme}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn segments_are_alphanumeric_where_that_is_shorter_and_are_the_whole_text() {
+    const UPPER: &str = "%E6%A0%AA%E5%BC%8F";
+    for (text, modes) in [
+        (String::new(), ""),
+        ("otpauth://totp/".to_owned(), "b"),
+        (UPPER.to_owned(), "a"),
+        (UPPER[..15].to_owned(), "b"),
+        (UPPER[..16].to_owned(), "a"),
+        (format!("otpauth://totp/{UPPER}?secret={UPPER}&issuer={UPPER}"), "bababa"),
+        (format!("A{UPPER}z{UPPER}"), "aba"),
+        (format!("AB-cd EF{UPPER}"), "ba"),
+        (format!("{UPPER}日本{UPPER}"), "aba"),
+    ] {
+        let found = segments(&text);
+        let mode = |segment: &QrSegment| match segment.mode() {
+            qrcodegen::QrSegmentMode::Alphanumeric => 'a',
+            qrcodegen::QrSegmentMode::Byte => 'b',
+            _ => panic!("another mode"),
+        };
+        assert_eq!(found.iter().map(mode).collect::<String>(), modes, "{text}");
+        let length = found.iter().map(|segment| segment.num_chars()).sum::<usize>();
+        assert_eq!(length, text.len(), "{text}");
+    }
 }
 
 /// Many apps overwrite an entry of the same name, and with it a secret that works.
