@@ -123,6 +123,27 @@ test("the merchant's guide says what to do about every problem of a merchant's o
   assert.deepEqual(missing, []);
 });
 
+test("the guides give each problem code the status that the contract gives it", () => {
+  /** @type {Map<string, number>} */
+  const statuses = new Map(
+    Object.values(openapi.components.schemas)
+      .filter((schema) => schema.properties?.code?.const)
+      .map(({ properties: { code, status } }) => [code.const, status.const]),
+  );
+  // Codes that share a status follow it: 422 `a`, `b`, or in one pair of ticks `422 a`.
+  const group = /\b([45]\d\d) `?(\w+)`((?:(?:, | or )`\w+`)*)/g;
+  let given = 0;
+  for (const page of Object.values(guides).flat()) {
+    for (const [, status, first, others] of read(page).matchAll(group)) {
+      for (const code of [first, ...all(others, /`(\w+)`/g)]) {
+        assert.equal(statuses.get(code), Number(status), `${page}: ${code}`);
+        given += 1;
+      }
+    }
+  }
+  assert.ok(given > 20, `${given}`);
+});
+
 // Events
 
 test("every event is in the contract, in the issuer's guide and, if it concerns them, in the merchants'", () => {
