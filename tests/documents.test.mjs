@@ -279,6 +279,15 @@ test("every decision is in the index, with context, decision and consequence", (
   }
 });
 
+// Budgets
+
+test("the budgets of README.md are those that bench/size.mjs holds", () => {
+  const [, held] = /^const budgets = \{ (.*) \};$/m.exec(read("bench/size.mjs")) ?? [];
+  const rows = [...read("README.md").matchAll(/^\| (\w+) \| [^|]+ \| ([\d,]+) \|$/gm)];
+  const said = rows.map(([, part, bytes]) => `${part}: ${bytes.replace(",", "_")}`);
+  assert.equal(said.join(", "), held);
+});
+
 // Routes
 
 /** Methods of each path that development has in front, in worker/development/tools.mjs. */
