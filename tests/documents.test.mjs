@@ -214,15 +214,16 @@ test("the map fits on few screens and names every file of the rules in a line of
   }
 });
 
-test("the map names every file or folder of the Worker's and the core's sources", () => {
+test("the map names every file or folder of the crates' sources and of the widget's scripts", () => {
   const map = read("docs/architecture.md");
   const below = (/** @type {string} */ folder) =>
     readdirSync(at(folder), { withFileTypes: true })
       .filter((entry) => !/^(lib|fixtures)\.rs$/.test(entry.name))
       .map((entry) => `${folder}/${entry.name}`);
-  const sources = [...below("core/src"), ...below("worker/src")].filter(
+  const folders = ["core/src", "delivery/src", "worker/src", "widget/src", "widget/js"];
+  const sources = folders.flatMap(below).filter(
     // A folder beside a file of its name has the file's tests or parts.
-    (path) => path.endsWith(".rs") || !existsSync(at(`${path}.rs`)),
+    (path) => /\.\w+$/.test(path) || !existsSync(at(`${path}.rs`)),
   );
   assert.ok(sources.length > 40);
   const missing = sources.filter((path) => !map.includes(`\`${path}`));
