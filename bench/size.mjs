@@ -1,5 +1,6 @@
-// npm run size [-- --json]: what a browser downloads, against its budgets, and what is uploaded, in
-// bytes after gzip -9. The frame is a real page of the built Worker. Exit code 1: over a budget.
+// npm run size [-- --json], and a stage of npm test: what a browser downloads, against its budgets, and
+// what is uploaded, in bytes after gzip -9. The frame is a real page of the built Worker. Exit code 1:
+// over a budget.
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +18,8 @@ const budgets = { loader: 2_500, frame: 5_000, widget: 11_500 };
 
 await main(async () => {
   const json = process.argv.includes("--json");
-  for (const script of ["scripts/setup.mjs", "scripts/build.mjs"]) {
+  const built = process.env.WARIFU_BUILT === "1";
+  for (const script of built ? [] : ["scripts/setup.mjs", "scripts/build.mjs"]) {
     await run(process.execPath, [at(script)], { aside: json });
   }
   /** @type {Sizes} */

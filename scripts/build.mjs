@@ -1,5 +1,6 @@
 // npm run build: everything that is uploaded, in dist/assets and worker/build. Each step is said
-// and timed, and skipped when nothing that goes into it has changed.
+// and timed, and skipped when nothing that goes into it has changed. With names of steps, only those;
+// with `--files`, only what is served without the Worker.
 import { capture, main, say, seconds, step } from "./lib/run.mjs";
 import { hashOf, isCurrent, stamp } from "./lib/stamp.mjs";
 import { toolEnv } from "./lib/toolchain.mjs";
@@ -21,9 +22,12 @@ import { worker } from "./build/worker.mjs";
  * @property {() => Promise<string[]> | string[]} make makes the outputs and returns their paths
  */
 
+/** What is served without the Worker; the first step needs what `widget` makes. @type {BuildStep[]} */
+const files = [form, loader, assets, headers];
+
 // In this order: the Worker contains the styles and the address of the form's script.
 /** @type {BuildStep[]} */
-const steps = [widget, form, loader, styles, assets, headers, worker];
+const steps = [widget, ...files, styles, worker];
 
 /** What only tests need: with `--tests`, or by name. @type {BuildStep[]} */
 const forTests = [traps, nextVersion];
@@ -34,7 +38,8 @@ await main(async () => {
   // The tests start many dev servers, each of which asks wrangler to build first.
   if (process.env.WARIFU_BUILT === "1") return;
   const start = performance.now();
-  const only = process.argv.slice(2).filter((name) => name !== "--tests");
+  const named = process.argv.slice(2).filter((name) => !name.startsWith("--"));
+  const only = process.argv.includes("--files") ? files.map(({ name }) => name) : named;
   const all = process.argv.includes("--tests") || only.length > 0 ? [...steps, ...forTests] : steps;
   const facts = [
     capture("rustc", ["--version"], { env: toolEnv() }) ?? "no rustc",

@@ -1,15 +1,15 @@
-// npm test: everything, from a fresh clone. With names of stages (core, wasm, e2e), only those.
+// npm test: everything, from a fresh clone. With names of stages (core, wasm, size, e2e), only those.
 import { chromedriver, chromium } from "./lib/browser.mjs";
 import { endToEnd } from "./lib/end-to-end.mjs";
 import { at, wasmTarget } from "./lib/paths.mjs";
 import { main, run } from "./lib/run.mjs";
 import { chosenOf, runStages } from "./lib/stages.mjs";
-import { toolEnv } from "./lib/toolchain.mjs";
+import { nodeTool, toolEnv } from "./lib/toolchain.mjs";
 
 await main(async () => {
   await run(process.execPath, [at("scripts/setup.mjs"), "--tests"]);
   const wanted = process.argv.slice(2);
-  if (wanted.length === 0 || wanted.includes("e2e")) {
+  if (wanted.length === 0 || wanted.includes("size") || wanted.includes("e2e")) {
     await run(process.execPath, [at("scripts/build.mjs"), "--tests"]);
   }
   await runStages(chosenOf(stages(), wanted));
@@ -33,6 +33,12 @@ function stages() {
       args: ["test", ...wasm, "--lib", "--tests"],
       env,
       tests: "libtest",
+    },
+    size: {
+      name: "Budgets: what a cardholder's browser downloads",
+      program: nodeTool("node"),
+      args: [at("bench/size.mjs")],
+      env: { ...env, WARIFU_BUILT: "1" },
     },
     e2e: endToEnd("End to end: workerd and Chromium", env),
   };

@@ -214,15 +214,16 @@ test("the map fits on few screens and names every file of the rules in a line of
   }
 });
 
-test("the map names every file or folder of the Worker's and the core's sources", () => {
+test("the map names every file or folder of the crates' sources and of the widget's scripts", () => {
   const map = read("docs/architecture.md");
   const below = (/** @type {string} */ folder) =>
     readdirSync(at(folder), { withFileTypes: true })
       .filter((entry) => !/^(lib|fixtures)\.rs$/.test(entry.name))
       .map((entry) => `${folder}/${entry.name}`);
-  const sources = [...below("core/src"), ...below("worker/src")].filter(
+  const folders = ["core/src", "delivery/src", "worker/src", "widget/src", "widget/js"];
+  const sources = folders.flatMap(below).filter(
     // A folder beside a file of its name has the file's tests or parts.
-    (path) => path.endsWith(".rs") || !existsSync(at(`${path}.rs`)),
+    (path) => /\.\w+$/.test(path) || !existsSync(at(`${path}.rs`)),
   );
   assert.ok(sources.length > 40);
   const missing = sources.filter((path) => !map.includes(`\`${path}`));
@@ -277,6 +278,15 @@ test("every decision is in the index, with context, decision and consequence", (
     const headings = all(read(`docs/decisions/${name}`), /^## (\w+)/gm).slice(0, 3);
     assert.deepEqual(headings, ["Context", "Decision", "Consequence"], name);
   }
+});
+
+// Budgets
+
+test("the budgets of README.md are those that bench/size.mjs holds", () => {
+  const [, held] = /^const budgets = \{ (.*) \};$/m.exec(read("bench/size.mjs")) ?? [];
+  const rows = [...read("README.md").matchAll(/^\| (\w+) \| [^|]+ \| ([\d,]+) \|$/gm)];
+  const said = rows.map(([, part, bytes]) => `${part}: ${bytes.replace(",", "_")}`);
+  assert.equal(said.join(", "), held);
 });
 
 // Routes

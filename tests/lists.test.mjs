@@ -1,7 +1,7 @@
-// Lists that stand in several places have the same members everywhere: fields of requests, problem
-// codes, events, providers, headers. Whoever adds a member is told here where it is missing.
+// Lists that stand in several places have the same members everywhere: operations, fields of requests,
+// problem codes, events, providers, headers. Whoever adds a member is told here where it is missing.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { at } from "../scripts/lib/paths.mjs";
 import { everyAnswer, openapi } from "./support/contract.mjs";
@@ -32,6 +32,43 @@ function body(file, name) {
   const [text] = found.exec(read(file)) ?? [];
   assert.ok(text, `${file}: ${name}`);
   return text;
+}
+
+// Operations
+
+const guides = {
+  merchant: ["docs/merchant.md"],
+  issuer: readdirSync(at("docs/issuer")).map((name) => `docs/issuer/${name}`),
+};
+
+for (const [who, pages] of Object.entries(guides)) {
+  test(`every operation of the ${who} is in the ${who}'s guide`, () => {
+    const guide = pages.map(read).join("\n");
+    const operations = Object.entries(openapi.paths).flatMap(([path, verbs]) =>
+      Object.entries(verbs)
+        .filter(([, { tags }]) => tags?.includes(who))
+        .map(([verb]) => ({ verb: verb.toUpperCase(), path })),
+    );
+    assert.ok(operations.length > 3, `${operations.length}`);
+    const missing = operations.filter(({ verb, path }) => !written(verb, path).test(guide));
+    assert.deepEqual(missing, []);
+  });
+}
+
+/**
+ * How a guide writes an operation: method and path, with or without an origin. A name or `{name}`
+ * stands for a parameter, and `…` for the beginning of the path up to one of its own words.
+ * @param {string} verb
+ * @param {string} path
+ */
+function written(verb, path) {
+  const parts = path.split("/").slice(1);
+  const pattern = (/** @type {string[]} */ of) =>
+    of.map((part) => (part.startsWith("{") ? "/[\\w{}-]+" : `/${part}`)).join("");
+  const ends = parts.flatMap((part, n) => (part.startsWith("{") ? [] : [pattern(parts.slice(n))]));
+  const origin = "(?:https://otp\\.example|\\$WARIFU)?";
+  const place = `(?:${origin}${pattern(parts)}|…(?:${ends.join("|")}))`;
+  return new RegExp(`\\b${verb} ${place}(?![\\w/-])`);
 }
 
 // Fields of requests
@@ -84,6 +121,27 @@ test("the merchant's guide says what to do about every problem of a merchant's o
     (code) => !guide.includes(`\`${code}\``) && !guide.includes(` ${code}\``),
   );
   assert.deepEqual(missing, []);
+});
+
+test("the guides give each problem code the status that the contract gives it", () => {
+  /** @type {Map<string, number>} */
+  const statuses = new Map(
+    Object.values(openapi.components.schemas)
+      .filter((schema) => schema.properties?.code?.const)
+      .map(({ properties: { code, status } }) => [code.const, status.const]),
+  );
+  // Codes that share a status follow it: 422 `a`, `b`, or in one pair of ticks `422 a`.
+  const group = /\b([45]\d\d) `?(\w+)`((?:(?:, | or )`\w+`)*)/g;
+  let given = 0;
+  for (const page of Object.values(guides).flat()) {
+    for (const [, status, first, others] of read(page).matchAll(group)) {
+      for (const code of [first, ...all(others, /`(\w+)`/g)]) {
+        assert.equal(statuses.get(code), Number(status), `${page}: ${code}`);
+        given += 1;
+      }
+    }
+  }
+  assert.ok(given > 20, `${given}`);
 });
 
 // Events

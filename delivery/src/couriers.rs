@@ -19,7 +19,7 @@ use crate::{
         webhook::{self, Webhook},
     },
     receipts::{self, ReceiptSources},
-    settings::{MAIL_FROM, PROVIDER_ORIGINS, Setting, Settings},
+    settings::{MAIL_FROM, PROVIDER_ORIGINS, Setting, SettingError, Settings},
     wording::{MAIL_SUBJECT, MAIL_TEXT, SMS_TEXT},
 };
 
@@ -47,13 +47,8 @@ pub const SMS_COURIER: Setting = Setting::required(
 );
 
 /// How long one provider is waited for.
-pub const PROVIDER_TIMEOUT_SECONDS: Setting = Setting::text(
-    "PROVIDER_TIMEOUT_SECONDS",
-    "be a whole number from 1 to 10, and over all providers of a list (of both lists where \
-     SMS_TO_EMAIL is on) at most 24",
-    |text| text.parse::<u64>().is_ok_and(|seconds| (1..=10).contains(&seconds)),
-    "3",
-);
+pub const PROVIDER_TIMEOUT_SECONDS: Setting =
+    Setting::number("PROVIDER_TIMEOUT_SECONDS", 1, 10, "3");
 
 /// What carries a message.
 pub enum Courier {
@@ -112,12 +107,17 @@ impl Couriers {
 
 /// How long one provider is waited for, in milliseconds.
 fn patience(settings: &mut Settings<'_>, longest_list: usize) -> u32 {
-    let text = settings.required(&PROVIDER_TIMEOUT_SECONDS);
-    let seconds: u32 = text.parse().unwrap_or_default();
-    if u64::from(seconds) * longest_list as u64 > MOST_SECONDS {
-        settings.refuse(PROVIDER_TIMEOUT_SECONDS.refused());
+    let seconds = settings.number(&PROVIDER_TIMEOUT_SECONDS);
+    if seconds * longest_list as u64 > MOST_SECONDS {
+        settings.refuse(SettingError::new(
+            PROVIDER_TIMEOUT_SECONDS.name,
+            &format!(
+                "come to at most {MOST_SECONDS} over all providers of a list, or of both lists \
+                 where SMS_TO_EMAIL is on"
+            ),
+        ));
     }
-    seconds.min(10) * 1000
+    u32::try_from(seconds * 1000).unwrap_or_default()
 }
 
 /// The couriers of a channel, the first one first.

@@ -16,7 +16,7 @@ mod providers;
 pub mod receipts;
 pub mod segments;
 pub mod settings;
-pub mod template;
+mod template;
 pub mod wording;
 
 pub use providers::cloudflare_email::CloudflareEmail;

@@ -3,13 +3,16 @@
 
 mod binding;
 
+use std::borrow::Cow;
+
 use warifu_core::text;
 
 pub(crate) use binding::unbound;
 
-/// A placeholder: what a message can say.
+/// A placeholder: what a message can say. A variant that is not in [`NAMES`] is never constructed,
+/// which `npm run check` refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Placeholder {
+pub(crate) enum Placeholder {
     /// The code.
     Code,
     /// The number of the send; empty for the first.
@@ -65,7 +68,7 @@ const NAMES: [(&str, Placeholder); 11] = [
 
 /// What a template is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Medium {
+pub(crate) enum Medium {
     /// A mail's subject.
     Subject,
     /// A mail's text.
@@ -75,7 +78,7 @@ pub enum Medium {
 }
 
 /// A template that was checked.
-pub struct Template {
+pub(crate) struct Template {
     medium: Medium,
     pieces: Vec<Piece>,
 }
@@ -93,13 +96,15 @@ impl Template {
     ///
     /// # Errors
     /// What the template must be, in words for its author.
-    pub fn parse(given: &str, medium: Medium) -> Result<Self, &'static str> {
+    pub(crate) fn parse(given: &str, medium: Medium) -> Result<Self, Cow<'static, str>> {
         let given = given.replace("\r\n", "\n");
         if given.len() > Self::LONGEST {
-            return Err("be at most 4096 bytes long");
+            return Err("be at most 4096 bytes long".into());
         }
         if given.chars().any(|letter| letter != '\n' && text::is_disruptive(letter)) {
-            return Err("hold no control characters and none that turn the reading direction");
+            return Err(
+                "hold no control characters and none that turn the reading direction".into()
+            );
         }
         let mut pieces = Vec::new();
         let mut parts = given.split("{{");
@@ -107,10 +112,7 @@ impl Template {
         for part in parts {
             let (name, text) = part.split_once("}}").ok_or("close every {{ with }}")?;
             let known = NAMES.iter().find(|(known, _)| *known == name.trim());
-            let (_, placeholder) = known.ok_or(
-                "name between {{ and }} only code, send, instead_of, amount, amount_iso, \
-                 merchant, time, minutes, issuer, programme and contact",
-            )?;
+            let (_, placeholder) = known.ok_or_else(only_known)?;
             pieces.push(Piece::Value(*placeholder));
             pieces.push(Piece::Text(text.to_owned()));
         }
@@ -188,7 +190,7 @@ impl Template {
     /// a text message no `@` of a value follows white space or begins a line, because telephones
     /// give the code to the site that such a text names.
     #[must_use]
-    pub fn render<'v>(&self, value: &dyn Fn(Placeholder) -> &'v str) -> String {
+    pub(crate) fn render<'v>(&self, value: &dyn Fn(Placeholder) -> &'v str) -> String {
         let mut text = self.written(value);
         if let (Medium::Subject, Some(end)) = (self.medium, text.find('\n')) {
             text.truncate(end);
@@ -227,6 +229,11 @@ impl Template {
         }
         text.trim().to_owned()
     }
+}
+
+/// The refusal of an unknown name.
+fn only_known() -> String {
+    format!("name between {{{{ and }}}} only {}", NAMES.map(|(name, _)| name).join(", "))
 }
 
 /// A value in a first send that replaces nothing: empty where it can be.

@@ -53,7 +53,7 @@ impl Wordings {
         let mut template = |setting: &Setting, usual: &str, medium| {
             let text = settings.optional(setting);
             let read = Template::parse(text.as_deref().unwrap_or(usual), medium);
-            read.map_err(|must| SettingError::new(setting.name, must))
+            read.map_err(|must| SettingError::new(setting.name, &must))
         };
         let mut localized = |[ja, en]: &[Setting; 2], [usual_ja, usual_en]: [&str; 2], medium| {
             Ok::<_, SettingError>((

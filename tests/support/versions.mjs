@@ -77,7 +77,7 @@ export async function copyRepository() {
     },
     /** Builds what is served without the Worker. */
     buildFiles() {
-      const { status, said } = run("scripts/build.mjs", "form", "loader", "assets", "headers");
+      const { status, said } = run("scripts/build.mjs", "--files");
       assert.equal(status, 0, said);
     },
     /** Keeps the files that were built last. @param {string} name @returns {Promise<string>} where */

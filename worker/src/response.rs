@@ -90,6 +90,10 @@ impl Response {
         self.status
     }
 
+    pub(crate) fn headers(&self) -> &[(&'static str, String)] {
+        &self.headers
+    }
+
     pub(crate) fn into_body(self) -> String {
         if let Body::Text(text) = self.body { text } else { String::new() }
     }

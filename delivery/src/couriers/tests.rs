@@ -1,6 +1,6 @@
 use warifu_core::contact::SendChannel;
 
-use super::{Couriers, EMAIL_COURIER, Named, SMS_COURIER};
+use super::{Couriers, EMAIL_COURIER, MOST_SECONDS, Named, SMS_COURIER};
 use crate::{bound_line::BoundSites, fixtures::with, provider_name::ProviderName};
 
 /// That of SendGrid's own library's tests.
@@ -119,11 +119,11 @@ fn they_alone_tell_of_deliveries_who_carry_and_are_set_up_for_it() {
 #[test]
 fn what_no_list_names_is_not_looked_at() {
     let lists = [("EMAIL_COURIER", "none"), ("SMS_COURIER", "none")];
-    let nothing = ACCOUNTS.map(|(name, _)| (name, ""));
-    assert_eq!(why(&[&nothing[..], &lists, &[("MAIL_FROM", "")]].concat()), "");
-    let junk = ACCOUNTS.map(|(name, _)| (name, "\n"));
-    let (_, accounts) = junk.split_last().unwrap();
-    assert_eq!(why(&[accounts, &lists].concat()), "");
+    for text in ["", "\n"] {
+        let settings = ACCOUNTS.map(|(name, _)| (name, text));
+        let (_, accounts) = settings.split_last().unwrap();
+        assert_eq!(why(&[accounts, &lists, &[("MAIL_FROM", text)]].concat()), "");
+    }
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn what_does_not_fit_is_named() {
             "COURIER_WEBHOOK_SECRETS",
             &["MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_", "whsec_AAAA", "whsec_?", &long],
         ),
-        ("PROVIDER_TIMEOUT_SECONDS", &["0", "11", "3.5", "-1", "x", "7"]),
+        ("PROVIDER_TIMEOUT_SECONDS", &["", "0", "11", "3.5", "-1", "x", "7"]),
         ("PROVIDER_ORIGINS", &["ses=http://127.0.0.1:1"]),
     ] {
         for value in values {
@@ -192,6 +192,17 @@ fn a_time_out_is_bounded_by_the_longer_list() {
     for (seconds, fits) in [("4", true), ("5", false)] {
         let refused = why(&[two[0], three, both, ("PROVIDER_TIMEOUT_SECONDS", seconds)]);
         assert_eq!(refused.is_empty(), fits, "{seconds}, both lists: {refused}");
+    }
+}
+
+#[test]
+fn the_documents_say_how_long_a_list_may_take() {
+    for (document, said) in [
+        (include_str!("../../../docs/issuer/settings.md"), format!("at most {MOST_SECONDS} |")),
+        (include_str!("../../../docs/walkthroughs.md"), format!("a list {MOST_SECONDS} seconds")),
+    ] {
+        let line = document.lines().find(|line| line.contains("`PROVIDER_TIMEOUT_SECONDS`"));
+        assert!(line.is_some_and(|line| line.contains(&said)), "{said}");
     }
 }
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 
 fn values(placeholder: Placeholder) -> &'static str {
@@ -20,7 +22,7 @@ fn first(placeholder: Placeholder) -> &'static str {
     if matches!(placeholder, Send | InsteadOf) { "" } else { values(placeholder) }
 }
 
-fn sms(text: &str) -> Result<Template, &'static str> {
+fn sms(text: &str) -> Result<Template, Cow<'static, str>> {
     Template::parse(text, Medium::Sms)
 }
 
@@ -38,6 +40,20 @@ fn every_placeholder_is_written() {
             assert_eq!(text, format!("012345 JPY3,150\n2\n<{}>", values(placeholder)));
         }
     }
+}
+
+/// Rows of the table such as "| `{{issuer}}` / `{{contact}}` | …", each name once.
+#[test]
+fn the_guide_s_table_has_every_placeholder_and_no_other() {
+    let guide = include_str!("../../../docs/issuer/messages.md");
+    let cells = guide.lines().filter_map(|line| line.strip_prefix("| `{{")?.split_once(" |"));
+    let explained: Vec<_> = cells
+        .flat_map(|(names, _)| names.split(" / "))
+        .map(|name| name.trim_matches(['`', '{', '}']))
+        .collect();
+    let names = NAMES.map(|(name, _)| name);
+    assert_eq!(explained.len(), names.len(), "{explained:?}");
+    assert_eq!(BTreeSet::from_iter(explained), BTreeSet::from(names));
 }
 
 #[test]
@@ -70,7 +86,8 @@ fn a_brace_that_is_no_placeholder_is_a_brace() {
 fn what_is_no_placeholder_is_refused() {
     for text in ["{{Code}}", "{{}}", "{{code }x}}", "{{{code}}}", "{{view.code}}", "{{a\nb}}"] {
         let why = sms(&format!("{LEAST}{text}")).err().unwrap();
-        assert!(why.starts_with("name between {{ and }} only code, "), "{text}: {why}");
+        let names = NAMES.map(|(name, _)| name).join(", ");
+        assert_eq!(why, format!("name between {{{{ and }}}} only {names}"), "{text}");
     }
     for text in ["{{", "{{code", "{{code}", "{{code}} {{"] {
         let why = sms(&format!("{LEAST}{text}")).err().unwrap();
@@ -105,11 +122,11 @@ fn a_message_tells_what_it_must() {
         "{{code}} {{send}} {{merchant}}",
         "{{code}} {{send}} {{amount}}",
     ] {
-        assert_eq!(mail(bad), Some(must), "{bad}");
+        assert_eq!(mail(bad).as_deref(), Some(must), "{bad}");
     }
     let must = "hold {{code}}, {{send}}, and {{amount}} or {{amount_iso}}";
     for bad in ["", "{{send}} {{amount}}", "{{code}} {{send}}", "{{code}} {{amount}}"] {
-        assert_eq!(sms(bad).err(), Some(must), "{bad}");
+        assert_eq!(sms(bad).err().as_deref(), Some(must), "{bad}");
     }
 }
 
