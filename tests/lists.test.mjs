@@ -1,5 +1,6 @@
 // Lists that stand in several places have the same members everywhere: operations, fields of requests,
-// problem codes, events, providers, headers. Whoever adds a member is told here where it is missing.
+// problem codes, statuses, what the script tag has, events, providers, headers. Whoever adds a member is
+// told here where it is missing.
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
@@ -118,6 +119,70 @@ test("the guides give each problem code the status that the contract gives it", 
     }
   }
   assert.ok(given > 20, `${given}`);
+});
+
+// Statuses and error codes
+
+for (const [what, schema, file] of [
+  ["status of a challenge", "ChallengeStatus", "core/src/cardholder/status.rs"],
+  ["state of a delivery", "Delivery", "core/src/cardholder/delivery.rs"],
+  ["channel", "Channel", "core/src/contact.rs"],
+]) {
+  test(`every ${what} is in the contract and in the merchant's guide`, () => {
+    const ours = all(block(file, "fn as_str"), /=> "(\w+)"/g);
+    assert.ok(ours.length > 2, `${ours}`);
+    const described = openapi.components.schemas[schema].enum.filter(Boolean);
+    assert.deepEqual(sorted(described), sorted(ours));
+    const guide = read("docs/merchant.md");
+    assert.deepEqual(
+      ours.filter((name) => !guide.includes(`\`${name}\``)),
+      [],
+    );
+  });
+}
+
+test("every error code of siteverify is in the contract and in the merchant's guide", () => {
+  const variants = all(block("worker/src/routes/siteverify.rs", "enum ErrorCode"), /^ +(\w+),$/gm);
+  const ours = variants.map((name) => name.replace(/(?<=.)[A-Z]/g, "-$&").toLowerCase());
+  assert.ok(ours.length > 5, `${ours}`);
+  const { responses } = openapi.paths["/v1/siteverify"].post;
+  const { items } = openapi.components.schemas.NotRedeemed.properties["error-codes"];
+  const unread = JSON.stringify(responses["400"]);
+  const [, code] = /"error-codes":\{[^}]*"const":"([\w-]+)"/.exec(unread) ?? [];
+  assert.deepEqual(sorted([...items.enum, code]), sorted(ours));
+  const [, table] = /^\| `error-codes` \| means \|$([^]*?)^$/m.exec(read("docs/merchant.md")) ?? [];
+  const rows = all(table, /^\| (`[^|]*) \|/gm).flatMap((names) => all(names, /`([\w-]+)`/g));
+  assert.deepEqual(sorted(rows), sorted(ours));
+});
+
+// The script tag
+
+const types = "widget/js/warifu.d.ts";
+
+/** The first cells of a table of the merchant's guide, below a heading. @param {string} heading */
+function named(heading) {
+  const [, part] = read("docs/merchant.md").split(`\n### ${heading}\n`);
+  return all(part.split(/^#+ /m)[0], /^\| `([\w:-]+)` \|/gm);
+}
+
+test("every error code of the script tag is in the merchant's guide", () => {
+  const [text] = /^export type ErrorCode =$[^]*?;$/m.exec(read(types)) ?? [""];
+  const codes = all(text, /\| "([\w-]+)"/g);
+  assert.ok(codes.length > 8, `${codes}`);
+  assert.deepEqual(sorted(named("Error codes")), sorted(codes));
+});
+
+test("every option of the script tag is an attribute of the merchant's guide", () => {
+  const options = all(block(types, "interface Options"), /^  "?([\w-]+)"?\?:/gm);
+  assert.ok(options.length > 5, `${options}`);
+  const attributes = options.map((name) => `data-${name.replace(/[A-Z]/g, "-$&").toLowerCase()}`);
+  assert.deepEqual(sorted(named("Attributes")), sorted(attributes));
+});
+
+test("every event of a container is in the merchant's guide", () => {
+  const events = all(block(types, "interface WarifuEvents"), /^  "([\w:]+)":/gm);
+  assert.ok(events.length > 5, `${events}`);
+  assert.deepEqual(sorted(named("Events")), sorted(events));
 });
 
 // Events
