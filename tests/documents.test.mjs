@@ -1,23 +1,11 @@
 // What the documents say is so: settings, tests that hold invariants, routes, files and links.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { test } from "node:test";
 import { at, root } from "../scripts/lib/paths.mjs";
 import { openapi } from "./support/contract.mjs";
-
-/** @param {string} file relative to the root */
-const read = (file) => readFileSync(at(file), "utf8");
-
-/**
- * The first group of every match.
- * @param {string} text
- * @param {RegExp} pattern
- */
-const all = (text, pattern) => [...text.matchAll(pattern)].map(([, first]) => first);
-
-/** @param {Iterable<string>} names */
-const sorted = (names) => [...new Set(names)].sort();
+import { all, read, sorted } from "./support/sources.mjs";
 
 const made = /(^|\/)(node_modules|target|dist|worker\/build|\.git|\.warifu|\.wrangler)(\/|$)/;
 

@@ -1,38 +1,15 @@
 // Lists that stand in several places have the same members everywhere: operations, fields of requests,
-// problem codes, events, providers, headers. Whoever adds a member is told here where it is missing.
+// problem codes, statuses, what the script tag has, events, providers, headers. Whoever adds a member is
+// told here where it is missing.
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { at } from "../scripts/lib/paths.mjs";
 import { everyAnswer, openapi } from "./support/contract.mjs";
 import { carriers } from "./support/providers.mjs";
 import { right, wrongFields } from "./support/providers/requests.mjs";
 import { leaves, requests } from "./support/requests.mjs";
-
-/** @param {string} file relative to the root */
-const read = (file) => readFileSync(at(file), "utf8");
-
-/**
- * The first group of every match.
- * @param {string} text
- * @param {RegExp} pattern
- */
-const all = (text, pattern) => [...text.matchAll(pattern)].map(([, first]) => first);
-
-/** @param {Iterable<string>} names */
-const sorted = (names) => [...new Set(names)].sort();
-
-/**
- * The body of a function of a Rust source.
- * @param {string} file
- * @param {string} name
- */
-function body(file, name) {
-  const found = new RegExp(`^( *)(?:pub(?:\\(\\w+\\))? )?fn ${name}\\b[^]*?^\\1\\}$`, "m");
-  const [text] = found.exec(read(file)) ?? [];
-  assert.ok(text, `${file}: ${name}`);
-  return text;
-}
+import { all, block, read, sorted } from "./support/sources.mjs";
 
 // Operations
 
@@ -144,13 +121,77 @@ test("the guides give each problem code the status that the contract gives it", 
   assert.ok(given > 20, `${given}`);
 });
 
+// Statuses and error codes
+
+for (const [what, schema, file] of [
+  ["status of a challenge", "ChallengeStatus", "core/src/cardholder/status.rs"],
+  ["state of a delivery", "Delivery", "core/src/cardholder/delivery.rs"],
+  ["channel", "Channel", "core/src/contact.rs"],
+]) {
+  test(`every ${what} is in the contract and in the merchant's guide`, () => {
+    const ours = all(block(file, "fn as_str"), /=> "(\w+)"/g);
+    assert.ok(ours.length > 2, `${ours}`);
+    const described = openapi.components.schemas[schema].enum.filter(Boolean);
+    assert.deepEqual(sorted(described), sorted(ours));
+    const guide = read("docs/merchant.md");
+    assert.deepEqual(
+      ours.filter((name) => !guide.includes(`\`${name}\``)),
+      [],
+    );
+  });
+}
+
+test("every error code of siteverify is in the contract and in the merchant's guide", () => {
+  const variants = all(block("worker/src/routes/siteverify.rs", "enum ErrorCode"), /^ +(\w+),$/gm);
+  const ours = variants.map((name) => name.replace(/(?<=.)[A-Z]/g, "-$&").toLowerCase());
+  assert.ok(ours.length > 5, `${ours}`);
+  const { responses } = openapi.paths["/v1/siteverify"].post;
+  const { items } = openapi.components.schemas.NotRedeemed.properties["error-codes"];
+  const unread = JSON.stringify(responses["400"]);
+  const [, code] = /"error-codes":\{[^}]*"const":"([\w-]+)"/.exec(unread) ?? [];
+  assert.deepEqual(sorted([...items.enum, code]), sorted(ours));
+  const [, table] = /^\| `error-codes` \| means \|$([^]*?)^$/m.exec(read("docs/merchant.md")) ?? [];
+  const rows = all(table, /^\| (`[^|]*) \|/gm).flatMap((names) => all(names, /`([\w-]+)`/g));
+  assert.deepEqual(sorted(rows), sorted(ours));
+});
+
+// The script tag
+
+const types = "widget/js/warifu.d.ts";
+
+/** The first cells of a table of the merchant's guide, below a heading. @param {string} heading */
+function named(heading) {
+  const [, part] = read("docs/merchant.md").split(`\n### ${heading}\n`);
+  return all(part.split(/^#+ /m)[0], /^\| `([\w:-]+)` \|/gm);
+}
+
+test("every error code of the script tag is in the merchant's guide", () => {
+  const [text] = /^export type ErrorCode =$[^]*?;$/m.exec(read(types)) ?? [""];
+  const codes = all(text, /\| "([\w-]+)"/g);
+  assert.ok(codes.length > 8, `${codes}`);
+  assert.deepEqual(sorted(named("Error codes")), sorted(codes));
+});
+
+test("every option of the script tag is an attribute of the merchant's guide", () => {
+  const options = all(block(types, "interface Options"), /^  "?([\w-]+)"?\?:/gm);
+  assert.ok(options.length > 5, `${options}`);
+  const attributes = options.map((name) => `data-${name.replace(/[A-Z]/g, "-$&").toLowerCase()}`);
+  assert.deepEqual(sorted(named("Attributes")), sorted(attributes));
+});
+
+test("every event of a container is in the merchant's guide", () => {
+  const events = all(block(types, "interface WarifuEvents"), /^  "([\w:]+)":/gm);
+  assert.ok(events.length > 5, `${events}`);
+  assert.deepEqual(sorted(named("Events")), sorted(events));
+});
+
 // Events
 
 test("every event is in the contract, in the issuer's guide and, if it concerns them, in the merchants'", () => {
   const file = "worker/src/events/message.rs";
   const published = (/** @type {string} */ text) => text.replace(/#\[cfg[^]*?,\n/g, "");
   const types = new Map(
-    [...published(body(file, "event_type")).matchAll(/Self::(\w+) => "([\w.]+)"/g)].map(
+    [...published(block(file, "fn event_type")).matchAll(/Self::(\w+) => "([\w.]+)"/g)].map(
       ([, kind, type]) => [kind, type],
     ),
   );
@@ -162,7 +203,7 @@ test("every event is in the contract, in the issuer's guide and, if it concerns 
     ours.filter((type) => !guide.includes(`\`${type}\``)),
     [],
   );
-  const concerns = published(body(file, "concerns_merchant")).split("=> true")[0];
+  const concerns = published(block(file, "fn concerns_merchant")).split("=> true")[0];
   const merchants = all(concerns, /Self::(\w+)/g).map((kind) => types.get(kind) ?? kind);
   const rows = all(read("docs/merchant.md"), /^\| `(\w+\.\w+)` \|/gm).filter(
     (type) => !type.startsWith("transaction."),
@@ -175,7 +216,7 @@ test("every event is in the contract, in the issuer's guide and, if it concerns 
 test("every provider has a strict server, right and wrong requests, and its name in the guide", () => {
   const file = "delivery/src/provider_name.rs";
   const names = new Map(
-    [...body(file, "as_str").matchAll(/Self::(\w+) => "(\w+)"/g)].map(([, kind, name]) => [
+    [...block(file, "fn as_str").matchAll(/Self::(\w+) => "(\w+)"/g)].map(([, kind, name]) => [
       kind,
       name,
     ]),
@@ -183,7 +224,7 @@ test("every provider has a strict server, right and wrong requests, and its name
   /** @type {Record<string, string[]>} */
   const carried = { Email: [], Sms: [] };
   const arms = /((?:Self::\w+[\s|]*)+)=>\s*\{?\s*(true|channel == SendChannel::(\w+))/g;
-  for (const [, kinds, , channel] of body(file, "carries").matchAll(arms)) {
+  for (const [, kinds, , channel] of block(file, "fn carries").matchAll(arms)) {
     for (const kind of all(kinds, /Self::(\w+)/g)) {
       for (const one of channel ? [channel] : Object.keys(carried))
         carried[one].push(names.get(kind) ?? kind);
@@ -222,7 +263,7 @@ test("every provider has a strict server, right and wrong requests, and its name
 
 test("the headers of every answer are held by the tests and told by the contract", () => {
   const given = [
-    ...body("worker/src/router.rs", "finish").matchAll(/with_header\("([\w-]+)", "([^"]+)"\)/g),
+    ...block("worker/src/router.rs", "fn finish").matchAll(/with_header\("([\w-]+)", "([^"]+)"\)/g),
   ];
   assert.deepEqual(Object.fromEntries(given.map(([, name, value]) => [name, value])), everyAnswer);
   for (const [name, value] of Object.entries(everyAnswer)) {
