@@ -47,7 +47,7 @@ mod tests {
     use crate::money::Currency;
 
     #[test]
-    fn writes_as_the_seed_does() {
+    fn a_purchase_is_written_as_people_read_it() {
         let yen = Amount::new(3150, Currency::parse("JPY").unwrap()).unwrap();
         let dollars = Amount::new(123_450, Currency::parse("USD").unwrap()).unwrap();
         let bought = Timestamp::parse_rfc3339("2023-02-12T15:00:00Z").unwrap();

@@ -125,7 +125,7 @@ mod tests {
 
     /// The programme's example of a text message: 43 units.
     #[test]
-    fn the_seed_s_text_is_one_message() {
+    fn the_programme_s_example_is_one_message() {
         check(
             "パスワード : 241330\nご利用金額 : JPY3,150\n株式会社ジェーシービー",
             Encoding::Ucs2,

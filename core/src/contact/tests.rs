@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn masks_as_the_seed_does() {
+fn a_mask_leaves_the_domain_or_the_last_four_digits() {
     let email = Destination::Email(EmailAddress::parse("taro@mail.jp").unwrap());
     assert_eq!(email.masked().as_str(), "***@mail.jp");
     let quoted = Destination::Email(EmailAddress::parse("\"a@b\"@mail.jp").unwrap());

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     json::{Json, Misfit},
-    providers::aws::is_region,
+    providers::aws,
     settings::{Setting, Settings, is_word},
 };
 
@@ -40,9 +40,7 @@ pub(crate) struct SesTopic {
 impl SesTopic {
     pub(crate) fn read(settings: &mut Settings) -> Option<Self> {
         let arn = settings.optional(&TOPIC)?;
-        let region = region(&arn).unwrap_or_default();
-        let country = if region.starts_with("cn-") { ".cn" } else { "" };
-        let amazon = format!("https://sns.{region}.amazonaws.com{country}");
+        let amazon = aws::origin("sns", region(&arn).unwrap_or_default());
         let asked = settings.origin("amazon-sns", &amazon);
         Some(Self { arn, amazon, asked })
     }
@@ -135,7 +133,7 @@ fn region(arn: &str) -> Option<&str> {
     let parts: Vec<&str> = arn.split(':').collect();
     let ["arn", partition, "sns", region, account, name] = parts[..] else { return None };
     let fits = is_word(partition, 3..=20, "-")
-        && is_region(region)
+        && aws::is_region(region)
         && is_word(account, 12..=12, "")
         && is_word(name, 1..=256, "-_");
     fits.then_some(region)

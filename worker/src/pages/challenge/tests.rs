@@ -33,7 +33,7 @@ fn words(page: &str) -> String {
 }
 
 #[wasm_bindgen_test]
-async fn the_form_has_the_seed_s_labels_in_their_order() {
+async fn the_form_has_its_labels_in_their_order() {
     assert_eq!(
         words(&plain(Locale::Ja).await),
         "株式会社ジェーシービー|J/Secure|ご購入のための本人確認|\

@@ -36,7 +36,7 @@ fn words(page: &str) -> String {
 }
 
 #[wasm_bindgen_test]
-async fn step_1_has_the_seed_s_labels_in_their_order() {
+async fn step_1_has_its_labels_in_their_order() {
     let page = shown(choose(&config(), &page(&session(Locale::Ja), &both()))).await;
     assert_eq!(
         words(&page),

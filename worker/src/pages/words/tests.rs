@@ -343,7 +343,7 @@ fn where_the_code_is_is_told_with_the_number_that_its_message_has() {
 }
 
 #[wasm_bindgen_test]
-fn methods_are_called_as_in_the_seed() {
+fn a_method_has_its_name_and_its_masked_destination() {
     for (via, ja, en) in [
         (Some(Via::Email(email())), "Eメール ***@mail.jp", "E-mail ***@mail.jp"),
         (

@@ -18,8 +18,8 @@ use crate::{
     response::Response,
 };
 
-/// The largest import, in bytes.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
+/// The largest import, in bytes: whole MiB, as its refusal says.
+const MOST_BYTES: usize = 4 << 20;
 
 /// The most lines. Each is a call of an object, and the platform bounds the calls of one request.
 const MOST_LINES: usize = 10_000;
@@ -69,8 +69,11 @@ pub(crate) async fn import(
     incoming: &mut Incoming,
 ) -> Result<Response, Problem> {
     auth::issuer(ctx, incoming)?;
-    let too_large =
-        || ProblemCode::BodyTooLarge.saying("Send at most 10000 lines and 4 MiB in one request.");
+    let too_large = || {
+        let mib = MOST_BYTES >> 20;
+        let most = format!("Send at most {MOST_LINES} lines and {mib} MiB in one request.");
+        ProblemCode::BodyTooLarge.saying(&most)
+    };
     let body = incoming.body_up_to(MOST_BYTES).await.map_err(|problem| match problem.code {
         ProblemCode::BodyTooLarge => too_large(),
         _ => problem,
