@@ -409,3 +409,6 @@ impl Places {
         due
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::{
+    attacker::Program,
     figures::{Effort, Estimate, Figures, each},
     rule_sets::RuleSet,
     run::MOST_MINUTES,
@@ -15,12 +16,12 @@ use crate::{
 const RANDOM: u64 = 1_000;
 
 /// What is simulated of a random attack while searching.
-const SEARCH: Effort = Effort { days: 2, probes: 6, longs: 1, long: 12 };
+const SEARCH: Effort = Effort { days: 2, probes: 6, longs: 1, long: 5 };
 
 /// How many of the worst random attacks are simulated as carefully as those with a name.
 const FINALISTS: usize = 3;
 
-const CAREFUL: Effort = Effort { days: 50, probes: 20, longs: 3, long: 45 };
+const CAREFUL: Effort = Effort { days: 40, probes: 20, longs: 2, long: 30 };
 
 /// One thing that is measured.
 struct Measure {
@@ -157,6 +158,7 @@ pub(crate) fn print(set: &Arc<RuleSet>) {
     let again = each(&careful, |index| Figures::of(set, &random[*index], CAREFUL));
     found.extend(careful.iter().map(|index| random[*index].clone()).zip(again));
     print_worst(&found);
+    print_merchants(set);
     println!();
     print_named(&named, &figures);
 }
@@ -173,20 +175,65 @@ fn finalists(measure: &Measure, random: &[Attack], searched: &[Figures]) -> Vec<
     about
 }
 
+/// With how many merchants the second column's attackers do.
+const FEW: u32 = 4;
+
 fn print_worst(found: &[(Attack, Figures)]) {
-    println!("| the worst found | | target | by |\n| --- | --- | --- | --- |");
+    println!("| the worst found | all attacks | target | by | at most {FEW} merchants | target |");
+    println!("| --- | --- | --- | --- | --- | --- |");
     for measure in measures() {
-        let about = found.iter().filter(|(attack, _)| (measure.about)(attack));
-        let worst = about.max_by(|(_, a), (_, b)| (measure.of)(a).total_cmp(&(measure.of)(b)));
-        let Some((attack, figures)) = worst else { continue };
-        let target = match measure.target {
+        let worst = |few: bool| {
+            let about = found.iter().filter(|(attack, _)| {
+                (measure.about)(attack) && (!few || attack.program.merchants <= FEW)
+            });
+            about.max_by(|(_, a), (_, b)| (measure.of)(a).total_cmp(&(measure.of)(b)))
+        };
+        let verdict = |figures| match measure.target {
             Some(target) if (measure.of)(figures) <= target => "met",
-            Some(_) => "not met",
+            Some(_) => "**not met**",
             None => "",
         };
-        let value = (measure.write)(figures);
-        println!("| {} | {value} | {target} | {} |", measure.name, describe(attack));
+        let (Some((attack, all)), Some((_, few))) = (worst(false), worst(true)) else { continue };
+        println!(
+            "| {} | {} | {} | {} | {} | {} |",
+            measure.name,
+            (measure.write)(all),
+            verdict(all),
+            describe(attack),
+            (measure.write)(few),
+            verdict(few),
+        );
     }
+}
+
+/// Prints how many merchants an attacker needs until a target is missed.
+fn print_merchants(set: &Arc<RuleSet>) {
+    const EFFORT: Effort = Effort { days: 30, probes: 20, longs: 0, long: 0 };
+    let numbers: Vec<u32> = (1..=20).chain([25, 30, 40]).collect();
+    let most = |name: &str, codes: Codes, holds: fn(&Figures) -> bool| {
+        let named = strategies::named().into_iter();
+        let attack = named.filter(|attack| attack.name == name && attack.codes == codes);
+        let attack = attack.last().expect("an attack of this name");
+        let figures = each(&numbers, |merchants| {
+            let program = Program { merchants: *merchants, ..attack.program.clone() };
+            Figures::of(set, &Attack { program, ..attack.clone() }, EFFORT)
+        });
+        let held = figures.iter().take_while(|figures| holds(figures)).count();
+        match held.checked_sub(1) {
+            None => "with no number of merchants".to_owned(),
+            Some(last) if held == numbers.len() => format!("with all of {}", numbers[last]),
+            Some(last) => format!("up to {} merchants", numbers[last]),
+        }
+    };
+    let guess = "guess, 1 merchant";
+    let elsewhere: fn(&Figures) -> bool = |figures| figures.elsewhere.share < 0.01;
+    println!("\nOf purchases elsewhere under 1 % fail:");
+    println!("- sent codes, guessed: {}", most(guess, Codes::Sent, elsewhere));
+    println!("- an app's codes, guessed: {}", most(guess, Codes::App, elsewhere));
+    let mailbox = "fill the mailbox, 1 merchant";
+    println!("- sent codes, only asked for: {}", most(mailbox, Codes::Sent, elsewhere));
+    let cheap = most(mailbox, Codes::Sent, |figures| figures.most_messages <= 20);
+    println!("\nAt most 20 messages a destination, only asked for: {cheap}");
 }
 
 fn describe(attack: &Attack) -> String {
@@ -206,7 +253,7 @@ fn describe(attack: &Attack) -> String {
 
 fn print_named(named: &[Attack], figures: &[Figures]) {
     println!(
-        "| attack | codes | guess a day | a year | in a row | fail elsewhere | fail at attacked | messages, one destination | all | free elsewhere | at attacked | proved |"
+        "| attack | codes | a guess a day | a year | in a row | fail elsewhere | fail at attacked | messages, one destination | all | free elsewhere | at attacked | proved |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for (attack, figures) in named.iter().zip(figures) {

@@ -57,7 +57,7 @@ pub(crate) const MOST_MINUTES: u64 = 2 * 24 * 60;
 const STEPS: [u64; 13] = [0, 1, 5, 10, 15, 30, 60, 120, 360, 720, 1080, 1440, 1500];
 
 /// How many times in a day it is looked how long the owner would not be free.
-const STOPS: usize = 3;
+const STOPS: usize = 2;
 
 /// What one attack of weeks did.
 #[derive(Clone, Debug, Default, PartialEq)]

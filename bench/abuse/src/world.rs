@@ -201,6 +201,14 @@ impl World {
     /// A buyer orders at a merchant, whose server creates the challenge.
     pub(crate) fn create(&mut self, card: usize, merchant: Merchant) -> Answer {
         let handle = self.push(card, merchant);
+        let answer = self.created(handle, card, merchant);
+        if !matches!(answer, Answer::Opened(_)) {
+            self.challenges.pop_back();
+        }
+        answer
+    }
+
+    fn created(&mut self, handle: Handle, card: usize, merchant: Merchant) -> Answer {
         let set = self.set.clone();
         let Some(layer) = &set.layer else { return self.open(handle) };
         let (now, weight) = (self.now, self.weight());
