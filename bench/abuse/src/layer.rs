@@ -4,9 +4,12 @@
 //! Wrong codes are counted by weight: how many codes were right at the time, 1 for a code that was
 //! sent and 3 for an app's. A weight of 50 is a chance of 50 in a million.
 
-use std::collections::VecDeque;
+mod books;
+mod places;
 
-use crate::world::{Answer, DAY, HOUR, Handle, Merchant, Second};
+use self::books::{Admitted, Wrong};
+pub(crate) use self::{books::Books, places::Places};
+use crate::world::{Answer, DAY, Handle, Merchant, Second};
 
 /// What a candidate adds to core's rules. All windows are the last 24 hours.
 #[derive(Clone, Debug)]
@@ -86,27 +89,6 @@ pub(crate) enum Lane {
     Released,
 }
 
-#[derive(Clone)]
-struct Wrong {
-    at: Second,
-    weight: u32,
-    /// `None` when the merchant had a success since.
-    merchant: Option<Merchant>,
-    lane: Lane,
-}
-
-#[derive(Clone)]
-struct Admitted {
-    handle: Handle,
-    merchant: Merchant,
-    lane: Lane,
-    tries: u32,
-    weight: u32,
-    until: Second,
-    /// Whether it is in a known browser, and there is a lane for those.
-    known: bool,
-}
-
 /// A challenge that asks to be let in.
 #[derive(Clone, Copy)]
 pub(crate) struct New {
@@ -116,130 +98,6 @@ pub(crate) struct New {
     /// The tries that core would give it.
     pub(crate) most: u32,
     pub(crate) until: Second,
-}
-
-/// What the layer remembers of one cardholder.
-#[derive(Clone, Default)]
-pub(crate) struct Books {
-    wrong: VecDeque<Wrong>,
-    admitted: Vec<Admitted>,
-    creates: VecDeque<(Second, Merchant)>,
-    row: u32,
-}
-
-impl Books {
-    /// Forgets what no rule looks at any more.
-    pub(crate) fn settle(&mut self, now: Second) {
-        while self.wrong.front().is_some_and(|wrong| wrong.at + DAY <= now) {
-            self.wrong.pop_front();
-        }
-        while self.creates.front().is_some_and(|(at, _)| at + DAY <= now) {
-            self.creates.pop_front();
-        }
-        self.admitted.retain(|admitted| now < admitted.until);
-    }
-
-    pub(crate) fn lane_of(&self, handle: Handle) -> Option<Lane> {
-        self.admitted.iter().find(|admitted| admitted.handle == handle).map(|found| found.lane)
-    }
-
-    /// Whose places its messages take: the common ones first, where it was let in as everybody is.
-    pub(crate) fn places_of(&self, handle: Handle) -> Vec<Lane> {
-        let found = self.admitted.iter().find(|admitted| admitted.handle == handle);
-        let second = found.filter(|found| found.known && common(found.lane)).map(|_| Lane::Known);
-        found.map(|found| found.lane).into_iter().chain(second).collect()
-    }
-
-    pub(crate) fn end(&mut self, handle: Handle) {
-        self.admitted.retain(|admitted| admitted.handle != handle);
-    }
-
-    pub(crate) fn lives_until(&mut self, handle: Handle, until: Second) {
-        for admitted in self.admitted.iter_mut().filter(|admitted| admitted.handle == handle) {
-            admitted.until = until;
-        }
-    }
-
-    /// Counts a wrong code. `true` when the challenge has no try left of those that it was given.
-    pub(crate) fn wrong(&mut self, handle: Handle, weight: u32, now: Second) -> bool {
-        self.row += 1;
-        let Some(admitted) = self.admitted.iter_mut().find(|admitted| admitted.handle == handle)
-        else {
-            return false;
-        };
-        admitted.tries = admitted.tries.saturating_sub(1);
-        let (merchant, lane, left) = (Some(admitted.merchant), admitted.lane, admitted.tries);
-        self.wrong.push_back(Wrong { at: now, weight, merchant, lane });
-        if left == 0 {
-            self.end(handle);
-        }
-        left == 0
-    }
-
-    pub(crate) fn right(&mut self, handle: Handle, merchant: Merchant) {
-        self.row = 0;
-        self.end(handle);
-        for wrong in self.wrong.iter_mut().filter(|wrong| wrong.merchant == Some(merchant)) {
-            wrong.merchant = None;
-        }
-    }
-
-    pub(crate) fn signed_in(&mut self) {
-        self.row = 0;
-    }
-
-    /// Counts a create, or says how long there is no room for it.
-    pub(crate) fn refuses_create(
-        &mut self,
-        merchant: Merchant,
-        most: usize,
-        now: Second,
-    ) -> Option<Second> {
-        let mut before = self.creates.iter().filter(|(_, by)| *by == merchant);
-        let oldest = before.next().map(|(at, _)| *at);
-        if before.count() + 1 >= most {
-            return oldest.map(|at| at + DAY - now);
-        }
-        self.creates.push_back((now, merchant));
-        None
-    }
-
-    fn spent(&self, by: impl Fn(Lane, Option<Merchant>) -> bool) -> u32 {
-        let wrong = self.wrong.iter().filter(|wrong| by(wrong.lane, wrong.merchant));
-        wrong.map(|wrong| wrong.weight).sum()
-    }
-
-    /// What open challenges may still spend.
-    fn promised(&self, by: impl Fn(Lane, Option<Merchant>) -> bool) -> u32 {
-        let open =
-            self.admitted.iter().filter(|admitted| by(admitted.lane, Some(admitted.merchant)));
-        open.map(|admitted| admitted.weight * admitted.tries).sum()
-    }
-
-    fn promised_tries(&self) -> u32 {
-        self.admitted.iter().map(|admitted| admitted.tries).sum()
-    }
-
-    /// In how long something changes: a wrong code leaves the window or a challenge its time.
-    fn next_change(&self, now: Second) -> Second {
-        let wrong = self.wrong.front().map(|wrong| wrong.at + DAY);
-        let open = self.admitted.iter().map(|admitted| admitted.until).min();
-        wrong.into_iter().chain(open).min().map_or(1, |at| at.saturating_sub(now).max(1))
-    }
-
-    fn waits(
-        &self,
-        waits: &[(u32, Second)],
-        by: impl Fn(&Wrong) -> bool,
-        now: Second,
-    ) -> Option<Second> {
-        let counted = || self.wrong.iter().filter(|wrong| by(wrong));
-        let weight: u32 = counted().map(|wrong| wrong.weight).sum();
-        let (_, wait) = *waits.iter().rev().find(|(from, _)| *from <= weight)?;
-        let newest = counted().next_back()?.at;
-        let until = if wait >= DAY { self.wrong.front()?.at + DAY } else { newest + wait };
-        (now < until).then(|| until - now)
-    }
 }
 
 fn common(lane: Lane) -> bool {
@@ -284,7 +142,8 @@ impl Layer {
         };
         // The bound on the row holds for what is promised, too.
         let kept = if common(lane) { self.row_kept } else { 0 };
-        let row = self.row.saturating_sub(kept + books.row + books.promised_tries());
+        let others = |other, merchant| !(common(lane) && common(other) && merchant == new.merchant);
+        let row = self.row.saturating_sub(kept + books.row + books.promised_tries(others));
         let tries = tries.min(row);
         if tries == 0 {
             return Err(books.next_change(now));
@@ -306,22 +165,20 @@ impl Layer {
         if let Some(wait) = self.refuses(books, new.merchant, new.weight, now) {
             return Err(wait);
         }
-        let all = |lane, _| common(lane);
         let Some(wary) = self.wary else { return Ok((Lane::Common, new.most)) };
-        let used = books.spent(all) + books.promised(all);
-        let room = self.day.saturating_sub(used) / new.weight;
-        let mut tries = new.most.min(room);
+        let others = |lane, merchant| common(lane) && merchant != new.merchant;
+        let used = books.spent(|lane, _| common(lane)) + books.promised(others);
+        let mut tries = new.most.min(self.day.saturating_sub(used) / new.weight);
         if used >= wary.from {
-            let here = |lane, merchant| common(lane) && merchant == Some(new.merchant);
-            let used = (books.spent(here) + books.promised(here)) / new.weight;
-            tries = tries.min(wary.tries.saturating_sub(used));
+            let here = books.spent(|lane, at| common(lane) && at == Some(new.merchant));
+            tries = tries.min(wary.tries.saturating_sub(here / new.weight));
         }
         if tries == 0 { Err(books.next_change(now)) } else { Ok((Lane::Common, tries)) }
     }
 
     fn lane_tries(books: &Books, new: &New, limits: LaneLimits) -> u32 {
-        let known = |lane, _| lane == Lane::Known;
-        let used = books.spent(known) + books.promised(known);
+        let used = books.spent(|lane, _| lane == Lane::Known)
+            + books.promised(|lane, _| lane == Lane::Known);
         new.most.min(limits.day.saturating_sub(used) / new.weight)
     }
 
@@ -343,70 +200,6 @@ impl Layer {
             return Err(Answer::Wait(books.next_change(now)));
         }
         Ok(())
-    }
-}
-
-#[derive(Clone)]
-struct Place {
-    at: Second,
-    handle: Handle,
-    merchant: Merchant,
-    lane: Lane,
-}
-
-/// What the layer remembers of one destination.
-#[derive(Clone, Default)]
-pub(crate) struct Places {
-    taken: VecDeque<Place>,
-    notices: VecDeque<Second>,
-}
-
-impl Places {
-    /// Takes a place for a message, or says how long there is none.
-    pub(crate) fn refuses(
-        &mut self,
-        limits: &PlaceLimits,
-        handle: Handle,
-        merchant: Merchant,
-        lane: Lane,
-        now: Second,
-    ) -> Option<Second> {
-        while self.taken.front().is_some_and(|place| place.at + DAY <= now) {
-            self.taken.pop_front();
-        }
-        let ordinary = || self.taken.iter().filter(|place| common(place.lane));
-        let (all, here) =
-            (ordinary().count(), ordinary().filter(|place| place.merchant == merchant).count());
-        let has_room = match lane {
-            Lane::Common => {
-                (all < limits.common && here < limits.merchant) || (all < limits.most && here == 0)
-            }
-            Lane::Known | Lane::Released => self.taken.len() - all < limits.lane,
-        };
-        if has_room {
-            self.taken.push_back(Place { at: now, handle, merchant, lane });
-            return None;
-        }
-        Some(self.taken.front().map_or(1, |place| place.at + DAY - now))
-    }
-
-    /// Gives back the places of a challenge that was verified.
-    pub(crate) fn refund(&mut self, handle: Handle) {
-        self.taken.retain(|place| place.handle != handle);
-    }
-
-    /// Whether a notice goes out: the first at once, then one an hour, three a day.
-    pub(crate) fn notice(&mut self, now: Second) -> bool {
-        const A_DAY: usize = 3;
-        while self.notices.front().is_some_and(|at| at + DAY <= now) {
-            self.notices.pop_front();
-        }
-        let due =
-            self.notices.len() < A_DAY && self.notices.back().is_none_or(|last| last + HOUR <= now);
-        if due {
-            self.notices.push_back(now);
-        }
-        due
     }
 }
 

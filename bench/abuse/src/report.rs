@@ -212,8 +212,8 @@ fn print_merchants(set: &Arc<RuleSet>) {
     let numbers: Vec<u32> = (1..=20).chain([25, 30, 40]).collect();
     let most = |name: &str, codes: Codes, holds: fn(&Figures) -> bool| {
         let named = strategies::named().into_iter();
-        let attack = named.filter(|attack| attack.name == name && attack.codes == codes);
-        let attack = attack.last().expect("an attack of this name");
+        let mut attack = named.filter(|attack| attack.name == name && attack.codes == codes);
+        let attack = attack.next_back().expect("an attack of this name");
         let figures = each(&numbers, |merchants| {
             let program = Program { merchants: *merchants, ..attack.program.clone() };
             Figures::of(set, &Attack { program, ..attack.clone() }, EFFORT)

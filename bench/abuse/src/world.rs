@@ -2,27 +2,26 @@
 //! is core's own; this file composes them as the Worker does, and asks the candidate's layer first
 //! where a rule set has one.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+mod object;
+
+use std::{collections::VecDeque, sync::Arc};
 
 use warifu_core::{
-    cardholder::{
-        AppProof, Cardholder, ChallengeCommand, Choice, Command, DeliveryReport, ProviderId,
-        Refusal, Refused, Registration, Reply, SessionCommand, View,
-    },
-    code::{CodeKey, SubmittedCode},
+    cardholder::{Cardholder, ChallengeCommand, Choice, Command, Registration, SessionCommand},
+    code::SubmittedCode,
     contact::{EmailAddress, SendChannel},
-    destination::{DeliveryRef, DestinationQuota, QuotaCommand},
+    destination::DestinationQuota,
     digest::{Digest, Hasher},
     enrollment::{SessionId, TermsVersion},
     ids::{ChallengeId, Salt},
     locale::Locale,
-    secret::MasterKey,
     time::Timestamp,
     totp::{AppSecret, SealedSecret},
 };
 
+use self::object::{code_key, shown};
 use crate::{
-    layer::{Books, Creates, Places},
+    layer::{Books, Creates, New, Places},
     rule_sets::RuleSet,
     tally::Tally,
 };
@@ -254,7 +253,7 @@ impl World {
             let books = &mut self.cards[challenge.card].books;
             books.settle(now);
             if books.lane_of(handle).is_none() {
-                let new = crate::layer::New {
+                let new = New {
                     handle,
                     merchant: challenge.merchant,
                     weight,
@@ -417,83 +416,6 @@ impl World {
         Timestamp::from_millis((EPOCH + self.now) * 1000)
     }
 
-    fn ask(&mut self, card: usize, command: Command) -> Reply {
-        let now = self.timestamp();
-        let state = std::mem::take(&mut self.cards[card].state);
-        let (state, reply) = state.decide(command, &self.set.rules, now);
-        self.cards[card].state = state;
-        reply
-    }
-
-    fn ask_challenge(&mut self, handle: Handle, command: ChallengeCommand) -> Reply {
-        let Some(challenge) = self.find(handle) else {
-            return Reply::Refused(Refused::Rule(Refusal::UnknownChallenge), None);
-        };
-        let (card, id, record) = (challenge.card, challenge.id.clone(), challenge.record);
-        self.ask(card, Command::Challenge { id, record, command })
-    }
-
-    fn open(&mut self, handle: Handle) -> Answer {
-        let reply = self.ask_challenge(handle, ChallengeCommand::Open);
-        let now = self.timestamp();
-        match reply {
-            Reply::Opened { .. } => {
-                if let Some(challenge) = self.find_mut(handle) {
-                    challenge.opened = Some(now);
-                }
-                Answer::Opened(handle)
-            }
-            refused => self.answer(&refused),
-        }
-    }
-
-    /// Carries out what a reply orders: a slot is asked for, and the message sent or the send taken
-    /// back.
-    fn deliver(&mut self, handle: Handle, reply: Reply) -> Answer {
-        let Reply::Send(_, order) = reply else { return self.answer(&reply) };
-        let Some(challenge) = self.find(handle).cloned() else { return Answer::Over };
-        let refused = self.reserve(handle, &challenge, order.number);
-        let report = match refused {
-            Some(until) => DeliveryReport::Limited(until),
-            None => DeliveryReport::Accepted { by: ProviderId(0), may_have_sent: Vec::new() },
-        };
-        self.ask_challenge(handle, ChallengeCommand::Report(order.number, report));
-        if let Some(until) = refused {
-            if order.number == 1 {
-                self.cards[challenge.card].books.end(handle);
-            }
-            return Answer::Wait(until.seconds_from(self.timestamp()).max(1));
-        }
-        if let Some(challenge) = self.find_mut(handle) {
-            challenge.delivery = order.number;
-        }
-        let (until, card) = (self.now + self.code_life(), &mut self.cards[challenge.card]);
-        card.books.lives_until(handle, until);
-        self.destinations[card.destination].messages += 1;
-        Answer::Asked
-    }
-
-    /// Asks the destination for a slot: its own quota, or the layer's places instead of it.
-    fn reserve(&mut self, handle: Handle, challenge: &Challenge, number: u32) -> Option<Timestamp> {
-        let (now, at) = (self.timestamp(), self.now);
-        let card = &self.cards[challenge.card];
-        let to = &mut self.destinations[card.destination];
-        if let Some(limits) = self.set.layer.as_ref().and_then(|layer| layer.places.as_ref()) {
-            let mut wait = None;
-            for lane in card.books.places_of(handle) {
-                wait = to.places.refuses(limits, handle, challenge.merchant, lane, at);
-                if wait.is_none() {
-                    break;
-                }
-            }
-            return wait.map(|wait| now.plus(Duration::from_secs(wait)));
-        }
-        let reserve = QuotaCommand::Reserve(DeliveryRef::of(&challenge.id, number, 0));
-        let (quota, until) = std::mem::take(&mut to.quota).decide(reserve, &self.set.rules, now);
-        to.quota = quota;
-        until
-    }
-
     /// Tells the cardholder that a challenge failed, where the rule set has notices.
     fn notify(&mut self, card: usize) {
         if self.set.layer.as_ref().is_some_and(|layer| layer.notices) {
@@ -501,63 +423,4 @@ impl World {
             to.messages += u64::from(to.places.notice(self.now));
         }
     }
-
-    fn proof(&self, card: usize) -> AppProof {
-        AppProof {
-            secret: AppSecret::from_bytes(self.cards[card].secret),
-            sealed: SealedSecret::new(format!("sealed {card}")),
-            resealed: None,
-        }
-    }
-
-    fn code(&self, challenge: &Challenge, typed: Typed) -> SubmittedCode {
-        let now = self.timestamp();
-        let secret = AppSecret::from_bytes(self.cards[challenge.card].secret);
-        let opened_at = challenge.opened.unwrap_or(now);
-        let key = code_key(challenge);
-        let sent = key.code(opened_at, challenge.delivery);
-        let right = match self.codes {
-            Codes::Sent => sent.reveal().to_owned(),
-            Codes::App => secret.shown_at(now),
-        };
-        if typed == Typed::Right {
-            return SubmittedCode::parse(&right).expect("six digits");
-        }
-        let wrong = |code: &SubmittedCode| match self.codes {
-            Codes::Sent => !sent.matches(code),
-            Codes::App => secret.step_of(code, now).is_none(),
-        };
-        let mut codes = (0..).filter_map(|guess: u32| SubmittedCode::parse(&format!("{guess:06}")));
-        codes.find(wrong).expect("most codes are wrong")
-    }
-
-    fn answer(&self, reply: &Reply) -> Answer {
-        match reply {
-            Reply::Verified(_) => Answer::Right,
-            Reply::Seen(view) if view.outcome.is_none() => Answer::Asked,
-            Reply::Refused(Refused::Rule(refusal), _) => match *refusal {
-                Refusal::Locked(until) => Answer::Wait(until.seconds_from(self.timestamp())),
-                Refusal::ResendTooSoon(wait)
-                | Refusal::DestinationLimited(wait)
-                | Refusal::TooManyChallenges(wait) => Answer::Wait(wait.0.max(1)),
-                Refusal::WrongCode(left) | Refusal::CodeUsed(left) => Answer::Wrong(left.0),
-                Refusal::NoResendsLeft | Refusal::AppCodeExpected => Answer::NoResends,
-                _ => Answer::Over,
-            },
-            _ => Answer::Over,
-        }
-    }
-}
-
-fn shown(reply: &Reply) -> Option<&View> {
-    match reply {
-        Reply::Verified(view) => Some(view),
-        Reply::Refused(_, view) => view.as_ref(),
-        _ => None,
-    }
-}
-
-fn code_key(challenge: &Challenge) -> CodeKey {
-    let master = MasterKey::parse(&"A".repeat(43)).expect("32 bytes");
-    CodeKey::derive(&master, &challenge.id, &challenge.salt, &challenge.record)
 }

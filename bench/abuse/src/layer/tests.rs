@@ -57,6 +57,17 @@ fn nobody_who_is_not_attacked_meets_a_rule() {
             let mut world = World::new(&set, codes, ALONE);
             for day in 1..30 {
                 world.now = day * DAY;
+                // Two orders that are given up for another one, as people do.
+                for _ in 0..2 {
+                    let given_up = opened(&mut world, OWN);
+                    assert_eq!(
+                        world.show(given_up, Browser::Unknown),
+                        Answer::Asked,
+                        "{}",
+                        set.name
+                    );
+                    world.now += MINUTE;
+                }
                 let handle = opened(&mut world, OWN);
                 assert_eq!(world.show(handle, Browser::Unknown), Answer::Asked, "{}", set.name);
                 assert_eq!(world.submit(handle, Typed::Mistyped), Answer::Wrong(4));
@@ -116,6 +127,21 @@ fn tries_that_open_forms_still_have_are_counted() {
         while let Answer::Wrong(1..) = world.submit(handle, Typed::Guess) {}
     }
     assert_eq!(world.tally(0).guessed, 48);
+}
+
+#[test]
+fn forms_of_one_merchant_share_their_tries() {
+    let mut world = world("shown", Codes::App);
+    let [first, second] = [0, 0].map(|merchant| opened(&mut world, merchant));
+    for handle in [first, second] {
+        assert_eq!(world.show(handle, Browser::Unknown), Answer::Asked);
+    }
+    assert_eq!(world.submit(first, Typed::Guess), Answer::Wrong(4));
+    for _ in 0..4 {
+        assert!(matches!(world.submit(second, Typed::Guess), Answer::Wrong(_)));
+    }
+    assert_eq!(world.submit(first, Typed::Guess), Answer::Over);
+    assert_eq!(world.tally(0).guessed, 15);
 }
 
 #[test]
