@@ -16,12 +16,12 @@ use crate::{
 const RANDOM: u64 = 1_000;
 
 /// What is simulated of a random attack while searching.
-const SEARCH: Effort = Effort { days: 2, probes: 6, longs: 1, long: 5 };
+const SEARCH: Effort = Effort { days: 1, probes: 8, longs: 1, long: 3 };
 
 /// How many of the worst random attacks are simulated as carefully as those with a name.
-const FINALISTS: usize = 3;
+const FINALISTS: usize = 2;
 
-const CAREFUL: Effort = Effort { days: 40, probes: 20, longs: 2, long: 30 };
+const CAREFUL: Effort = Effort { days: 40, probes: 20, longs: 1, long: 30 };
 
 /// One thing that is measured.
 struct Measure {
@@ -208,7 +208,7 @@ fn print_worst(found: &[(Attack, Figures)]) {
 
 /// Prints how many merchants an attacker needs until a target is missed.
 fn print_merchants(set: &Arc<RuleSet>) {
-    const EFFORT: Effort = Effort { days: 30, probes: 20, longs: 0, long: 0 };
+    const EFFORT: Effort = Effort { days: 25, probes: 20, longs: 0, long: 0 };
     let numbers: Vec<u32> = (1..=20).chain([25, 30, 40]).collect();
     let most = |name: &str, codes: Codes, holds: fn(&Figures) -> bool| {
         let named = strategies::named().into_iter();
