@@ -266,6 +266,13 @@ impl World {
             }
         }
         if challenge.opened.is_none() {
+            // Where no message can be sent, nothing is opened either.
+            if self.codes == Codes::Sent
+                && let Some(Err(wait)) = self.place(handle, &challenge)
+            {
+                self.cards[challenge.card].books.end(handle);
+                return Answer::Wait(wait);
+            }
             match self.open(handle) {
                 Answer::Opened(_) => {}
                 refused => {
@@ -380,10 +387,8 @@ impl World {
 
     fn push(&mut self, card: usize, merchant: Merchant) -> Handle {
         let number = self.dropped + self.challenges.len() as u64;
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&number.to_be_bytes());
-        let (id, salt) = ChallengeId::random(bytes);
-        let record = Hasher::new("abuse").field(&bytes).finish();
+        let record = Hasher::new("abuse").field(&number.to_be_bytes()).finish();
+        let (id, salt) = ChallengeId::random(*record.bytes());
         self.challenges.push_back(Challenge {
             id,
             salt,

@@ -21,11 +21,10 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// Takes a place for a message, or says how long there is none.
+    /// How long there is no place for a message; `None` when there is one.
     pub(crate) fn refuses(
         &mut self,
         limits: &PlaceLimits,
-        handle: Handle,
         merchant: Merchant,
         lane: Lane,
         now: Second,
@@ -34,19 +33,23 @@ impl Places {
             self.taken.pop_front();
         }
         let ordinary = || self.taken.iter().filter(|place| common(place.lane));
-        let (all, here) =
-            (ordinary().count(), ordinary().filter(|place| place.merchant == merchant).count());
+        let all = ordinary().count();
+        let here = ordinary().filter(|place| place.merchant == merchant).count();
         let has_room = match lane {
             Lane::Common => {
                 (all < limits.common && here < limits.merchant) || (all < limits.most && here == 0)
             }
             Lane::Known | Lane::Released => self.taken.len() - all < limits.lane,
         };
-        if has_room {
-            self.taken.push_back(Place { at: now, handle, merchant, lane });
-            return None;
+        match has_room {
+            true => None,
+            false => Some(self.taken.front().map_or(1, |place| place.at + DAY - now)),
         }
-        Some(self.taken.front().map_or(1, |place| place.at + DAY - now))
+    }
+
+    /// Takes a place.
+    pub(crate) fn take(&mut self, handle: Handle, merchant: Merchant, lane: Lane, now: Second) {
+        self.taken.push_back(Place { at: now, handle, merchant, lane });
     }
 
     /// Gives back the places of a challenge that was verified.

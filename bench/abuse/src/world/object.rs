@@ -14,7 +14,8 @@ use warifu_core::{
     totp::{AppSecret, SealedSecret},
 };
 
-use super::{Answer, Challenge, Codes, Handle, Typed, World};
+use super::{Answer, Challenge, Codes, Handle, Second, Typed, World};
+use crate::layer::Lane;
 
 impl World {
     pub(super) fn ask(&mut self, card: usize, command: Command) -> Reply {
@@ -75,23 +76,44 @@ impl World {
 
     /// Asks the destination for a slot: its own quota, or the layer's places instead of it.
     fn reserve(&mut self, handle: Handle, challenge: &Challenge, number: u32) -> Option<Timestamp> {
-        let (now, at) = (self.timestamp(), self.now);
-        let card = &self.cards[challenge.card];
-        let to = &mut self.destinations[card.destination];
-        if let Some(limits) = self.set.layer.as_ref().and_then(|layer| layer.places.as_ref()) {
-            let mut wait = None;
-            for lane in card.books.places_of(handle) {
-                wait = to.places.refuses(limits, handle, challenge.merchant, lane, at);
-                if wait.is_none() {
-                    break;
-                }
+        let now = self.timestamp();
+        match self.place(handle, challenge) {
+            Some(Ok(lane)) => {
+                let to = &mut self.destinations[self.cards[challenge.card].destination];
+                to.places.take(handle, challenge.merchant, lane, self.now);
+                None
             }
-            return wait.map(|wait| now.plus(Duration::from_secs(wait)));
+            Some(Err(wait)) => Some(now.plus(Duration::from_secs(wait))),
+            None => {
+                let to = &mut self.destinations[self.cards[challenge.card].destination];
+                let reserve = QuotaCommand::Reserve(DeliveryRef::of(&challenge.id, number, 0));
+                let quota = std::mem::take(&mut to.quota);
+                let (quota, until) = quota.decide(reserve, &self.set.rules, now);
+                to.quota = quota;
+                until
+            }
         }
-        let reserve = QuotaCommand::Reserve(DeliveryRef::of(&challenge.id, number, 0));
-        let (quota, until) = std::mem::take(&mut to.quota).decide(reserve, &self.set.rules, now);
-        to.quota = quota;
-        until
+    }
+
+    /// Whose place the layer has for a message of this challenge, or how long there is none; `None`
+    /// where the layer has no places.
+    pub(super) fn place(
+        &mut self,
+        handle: Handle,
+        challenge: &Challenge,
+    ) -> Option<Result<Lane, Second>> {
+        let limits = self.set.layer.as_ref()?.places.as_ref()?;
+        let card = &self.cards[challenge.card];
+        let places = &mut self.destinations[card.destination].places;
+        let mut found = Err(1);
+        for lane in card.books.places_of(handle) {
+            let wait = places.refuses(limits, challenge.merchant, lane, self.now);
+            found = wait.map_or(Ok(lane), Err);
+            if found.is_ok() {
+                break;
+            }
+        }
+        Some(found)
     }
 
     pub(super) fn proof(&self, card: usize) -> AppProof {
