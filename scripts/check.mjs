@@ -9,6 +9,8 @@ await main(async () => {
   const env = toolEnv();
   const wasm = ["--target", wasmTarget, "-p", "warifu-worker", "-p", "warifu-widget"];
   const native = ["-p", "warifu-core", "-p", "warifu-delivery"];
+  // By itself: it asks for core's fixtures, which the rules' own tests are built without.
+  const abuse = ["-p", "warifu-abuse"];
   const strict = ["--all-targets", "--", "-D", "warnings"];
   const cargo = (/** @type {string} */ name, /** @type {string[]} */ ...args) => ({
     name,
@@ -20,8 +22,10 @@ await main(async () => {
   await runStages([
     cargo("Rust: format", "fmt", "--all", "--check"),
     cargo("Core and delivery: clippy", "clippy", ...native, ...strict),
+    cargo("Abuse: clippy", "clippy", ...abuse, ...strict),
     cargo("Worker and widget: clippy", "clippy", ...wasm, ...strict),
     cargo("Core and delivery: links in comments", ...links, ...native),
+    cargo("Abuse: links in comments", ...links, ...abuse),
     cargo("Worker and widget: links in comments", ...links, ...wasm),
     { name: "Everything else: format", program: nodeTool("prettier"), args: ["--check", "."], env },
     { name: "JavaScript: types", program: nodeTool("tsc"), args: ["--project", "."], env },

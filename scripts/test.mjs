@@ -1,4 +1,5 @@
-// npm test: everything, from a fresh clone. With names of stages (core, wasm, size, e2e), only those.
+// npm test: everything, from a fresh clone. With names of stages (core, abuse, wasm, size, e2e), only
+// those.
 import { chromedriver, chromium } from "./lib/browser.mjs";
 import { endToEnd } from "./lib/end-to-end.mjs";
 import { at, wasmTarget } from "./lib/paths.mjs";
@@ -24,6 +25,13 @@ function stages() {
       name: "Core and delivery: rules, messages and providers, natively",
       program: "cargo",
       args: ["test", "-p", "warifu-core", "-p", "warifu-delivery"],
+      env,
+      tests: "libtest",
+    },
+    abuse: {
+      name: "Abuse: the simulation of attacks, its arithmetic and its attackers",
+      program: "cargo",
+      args: ["test", "-p", "warifu-abuse"],
       env,
       tests: "libtest",
     },

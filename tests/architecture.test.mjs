@@ -38,6 +38,7 @@ test("core depends on nothing of ours; delivery, worker and widget on what is be
         .map((to) => `${name} -> ${to.name}`),
   );
   const allowed = [
+    "warifu-abuse -> warifu-core",
     "warifu-delivery -> warifu-core",
     "warifu-widget -> warifu-core",
     "warifu-worker -> warifu-core",

@@ -58,6 +58,13 @@ impl AppSecret {
         })
     }
 
+    /// What an app with this secret shows at a time, for tests and simulations.
+    #[cfg(any(test, feature = "fixtures"))]
+    #[must_use]
+    pub fn shown_at(&self, at: Timestamp) -> String {
+        self.code(Step(at.unix_seconds() / STEP_SECONDS)).reveal().to_owned()
+    }
+
     fn code(&self, step: Step) -> Code {
         match Hmac::<Sha1>::new_from_slice(&self.0) {
             Ok(mut mac) => {
@@ -125,7 +132,7 @@ pub(crate) mod tests {
 
     /// What an app with this secret shows at a time.
     pub(crate) fn shown_by(secret: &AppSecret, at: Timestamp) -> String {
-        secret.code(Step(at.unix_seconds() / STEP_SECONDS)).reveal().to_owned()
+        secret.shown_at(at)
     }
 
     fn secret() -> AppSecret {

@@ -1,0 +1,169 @@
+//! An attacker: a program that acts as a buyer does, sees what a buyer sees, and chooses its next
+//! act by that. It knows card numbers and merchants' checkouts; it sees no code, no success of the
+//! owner, and no count.
+
+use std::collections::VecDeque;
+
+use crate::world::{Answer, Browser, DAY, Handle, Merchant, Second, Typed, World};
+
+/// What a program does.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Program {
+    /// At how many merchants it buys, in turn.
+    pub(crate) merchants: u32,
+    /// The first cardholder whose card it has, and how many.
+    pub(crate) first_card: usize,
+    pub(crate) cards: usize,
+    /// How many challenges it opens before it works on them.
+    pub(crate) batch: usize,
+    /// Whether it looks at the forms, which sends a code.
+    pub(crate) shows: bool,
+    /// Codes that it guesses for a challenge.
+    pub(crate) guesses: u32,
+    /// Resends that it asks for before it guesses.
+    pub(crate) resends: u32,
+    /// Whether it cancels a challenge that it is done with.
+    pub(crate) cancels: bool,
+    /// Seconds between two acts.
+    pub(crate) gap: Second,
+    /// Seconds after a batch.
+    pub(crate) pause: Second,
+    /// How long it waits when every merchant refuses; `None`: as long as it was told.
+    pub(crate) poll: Option<Second>,
+    /// Guesses after which it rests until a day is over.
+    pub(crate) guesses_a_day: u32,
+}
+
+#[derive(Clone)]
+struct Work {
+    handle: Handle,
+    shown: bool,
+    guesses: u32,
+    resends: u32,
+}
+
+/// A program at work.
+#[derive(Clone)]
+pub(crate) struct Attacker {
+    pub(crate) program: Program,
+    pub(crate) next_at: Second,
+    work: VecDeque<Work>,
+    filling: bool,
+    turn: u64,
+    /// How many creates or showings were refused since the last that was not.
+    refused: u64,
+    /// When its day began, and what it guessed since.
+    day: (Second, u32),
+}
+
+impl Attacker {
+    pub(crate) fn new(program: Program, begins_at: Second) -> Self {
+        let day = (begins_at, 0);
+        let work = VecDeque::new();
+        Self { program, next_at: begins_at, work, filling: true, turn: 0, refused: 0, day }
+    }
+
+    /// Does one act, and sets when the next one comes.
+    pub(crate) fn act(&mut self, world: &mut World) {
+        let now = world.now;
+        self.next_at = now + self.program.gap.max(1);
+        if self.day.0 + DAY <= now {
+            self.day = (now, 0);
+        }
+        if self.day.1 >= self.program.guesses_a_day {
+            self.work.clear();
+            self.filling = true;
+            self.next_at = self.day.0 + DAY;
+            return;
+        }
+        if self.filling && self.work.len() < self.program.batch {
+            self.create(world);
+        } else if let Some(work) = self.work.front().cloned() {
+            self.filling = false;
+            self.go_on(world, &work);
+            if self.work.is_empty() {
+                self.filling = true;
+                self.next_at += self.program.pause;
+            }
+        } else {
+            self.filling = true;
+        }
+    }
+
+    fn create(&mut self, world: &mut World) {
+        let program = &self.program;
+        let cards = program.cards as u64;
+        let card = program.first_card + usize::try_from(self.turn % cards).unwrap_or_default();
+        let merchant = Merchant::try_from(self.turn / cards % u64::from(program.merchants.max(1)));
+        self.turn += 1;
+        match world.create(card, merchant.unwrap_or_default()) {
+            Answer::Opened(handle) => {
+                let Program { guesses, resends, shows, .. } = self.program;
+                self.work.push_back(Work { handle, shown: false, guesses, resends });
+                if !shows {
+                    self.refused = 0;
+                }
+            }
+            Answer::Wait(wait) => self.refusal(world.now, wait),
+            _ => {}
+        }
+    }
+
+    fn go_on(&mut self, world: &mut World, work: &Work) {
+        let handle = work.handle;
+        let answer = if self.program.shows && !work.shown {
+            world.show(handle, Browser::Unknown)
+        } else if work.shown && work.resends > 0 {
+            world.resend(handle)
+        } else if work.shown && work.guesses > 0 {
+            self.day.1 += 1;
+            world.submit(handle, Typed::Guess)
+        } else {
+            if self.program.cancels {
+                world.cancel(handle);
+            }
+            Answer::Over
+        };
+        let Some(front) = self.work.front_mut() else { return };
+        match answer {
+            Answer::Asked if !front.shown => {
+                front.shown = true;
+                self.refused = 0;
+            }
+            Answer::Asked => front.resends -= 1,
+            Answer::NoResends => front.resends = 0,
+            // The wait between two resends of a challenge is short; a destination's is not.
+            Answer::Wait(wait) if front.shown && front.resends > 0 => {
+                if wait <= 300 {
+                    self.next_at = world.now + wait;
+                } else {
+                    front.resends = 0;
+                }
+            }
+            Answer::Wait(wait) => {
+                self.work.pop_front();
+                self.refusal(world.now, wait);
+            }
+            Answer::Wrong(left) => {
+                front.guesses -= 1;
+                if left == 0 {
+                    self.work.pop_front();
+                }
+            }
+            Answer::Over | Answer::Right | Answer::Opened(_) => {
+                self.work.pop_front();
+            }
+        }
+    }
+
+    /// After a refusal the next merchant is tried; when all refused, it waits.
+    fn refusal(&mut self, now: Second, told: Second) {
+        self.refused += 1;
+        self.filling = self.work.is_empty();
+        let ways = u64::from(self.program.merchants) * self.program.cards as u64;
+        if self.refused >= ways {
+            self.refused = 0;
+            self.next_at = now + self.program.poll.unwrap_or(told).max(self.program.gap).max(1);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Attacks: a program against a household. Those with a name, and random ones.
+
+use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng, seq::IndexedRandom as _};
+
+use crate::{
+    attacker::Program,
+    world::{Codes, HOUR, Household, MINUTE, Second},
+};
+
+/// A program against a household.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Attack {
+    pub(crate) name: &'static str,
+    pub(crate) codes: Codes,
+    pub(crate) household: Household,
+    pub(crate) program: Program,
+}
+
+const ALONE: Household = Household { cards: 1, share: false };
+
+/// Guesses as often as it is let, at one merchant.
+const ONE_MERCHANT: Program = Program {
+    merchants: 1,
+    first_card: 0,
+    cards: 1,
+    batch: 1,
+    shows: true,
+    guesses: 5,
+    resends: 0,
+    cancels: false,
+    gap: 2,
+    pause: 0,
+    poll: Some(MINUTE),
+    guesses_a_day: u32::MAX,
+};
+
+/// Attacks with a name, each with sent codes and with an app's where both make sense.
+pub(crate) fn named() -> Vec<Attack> {
+    let few = Program { merchants: 5, ..ONE_MERCHANT };
+    let many = Program { merchants: 15, ..ONE_MERCHANT };
+    let family = Household { cards: 3, share: true };
+    let cards = Household { cards: 10, share: false };
+    let silent = Program { guesses: 0, ..ONE_MERCHANT };
+    let guessing: [(&'static str, Household, Program); 9] = [
+        ("guess, 1 merchant", ALONE, ONE_MERCHANT),
+        ("guess, 5 merchants", ALONE, few.clone()),
+        ("guess, 15 merchants", ALONE, many.clone()),
+        ("guess, 40 merchants", ALONE, Program { merchants: 40, ..many.clone() }),
+        ("guess, 15 merchants at once", ALONE, Program { batch: 15, gap: 1, ..many.clone() }),
+        ("guess slowly, 9 a day", ALONE, Program { guesses_a_day: 9, pause: HOUR, ..few.clone() }),
+        ("guess on 10 cards", cards, Program { cards: 10, ..few.clone() }),
+        ("guess on a family's 3 cards", family, Program { cards: 3, ..few.clone() }),
+        ("close forms, 1 merchant", ALONE, Program { gap: 10, poll: Some(10), ..silent.clone() }),
+    ];
+    let sent: [(&'static str, Household, Program); 4] = [
+        ("fill the mailbox, 1 merchant", ALONE, Program { resends: 3, ..silent.clone() }),
+        (
+            "fill the mailbox, 15 merchants",
+            ALONE,
+            Program { resends: 3, merchants: 15, ..silent.clone() },
+        ),
+        (
+            "fill the family's mailbox by another's card",
+            family,
+            Program { first_card: 1, resends: 3, ..Program { merchants: 5, ..silent.clone() } },
+        ),
+        (
+            "create without end, 1 merchant",
+            ALONE,
+            Program { shows: false, gap: 5, poll: Some(MINUTE), ..silent },
+        ),
+    ];
+    let both = guessing.into_iter().flat_map(|(name, household, program)| {
+        [Codes::Sent, Codes::App].map(|codes| Attack {
+            name,
+            codes,
+            household,
+            program: program.clone(),
+        })
+    });
+    let sent = sent.into_iter().map(|(name, household, program)| Attack {
+        name,
+        codes: Codes::Sent,
+        household,
+        program,
+    });
+    both.chain(sent).collect()
+}
+
+/// The most merchants that a random program uses.
+pub(crate) const MOST_MERCHANTS: u32 = 40;
+
+/// Random attack number `number`: the same for every set of rules.
+pub(crate) fn random(number: u64) -> Attack {
+    let rng = &mut ChaCha8Rng::seed_from_u64(0x0ABC_0000 + number);
+    let codes = *[Codes::Sent, Codes::App].choose(rng).unwrap_or(&Codes::Sent);
+    let household =
+        *[ALONE, ALONE, Household { cards: 3, share: true }].choose(rng).unwrap_or(&ALONE);
+    let first_card = if household.cards > 1 { rng.random_range(0..2) } else { 0 };
+    let between = |rng: &mut ChaCha8Rng, low: f64, high: f64| -> Second {
+        // Spread over the orders of magnitude.
+        let seconds = (low.ln() + rng.random::<f64>() * (high / low).ln()).exp();
+        seconds as Second
+    };
+    let merchants = between(rng, 1.0, f64::from(MOST_MERCHANTS) + 0.99);
+    let program = Program {
+        merchants: u32::try_from(merchants).unwrap_or(1),
+        first_card,
+        cards: rng.random_range(1..=household.cards - first_card),
+        batch: rng.random_range(1..=6),
+        shows: rng.random_bool(0.9),
+        guesses: rng.random_range(0..=5),
+        resends: rng.random_range(0..=3),
+        cancels: rng.random_bool(0.3),
+        gap: between(rng, 5.0, 3600.0),
+        pause: if rng.random_bool(0.5) { 0 } else { between(rng, 1.0, 6.0 * 3600.0) },
+        poll: rng.random_bool(0.7).then(|| between(rng, 10.0, 3600.0)),
+        guesses_a_day: if rng.random_bool(0.7) { u32::MAX } else { rng.random_range(1..60) },
+    };
+    Attack { name: "random", codes, household, program }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        attacker::Attacker,
+        rule_sets,
+        world::{DAY, World},
+    };
+
+    /// A day of an attack under today's rules.
+    fn day_of(name: &str, codes: Codes) -> (World, Attack) {
+        let mut attacks = named().into_iter();
+        let attack = attacks.find(|attack| attack.name == name && attack.codes == codes);
+        let attack = attack.expect("an attack of this name");
+        let mut world = World::new(&rule_sets::all()[0], codes, attack.household);
+        let mut attacker = Attacker::new(attack.program.clone(), 0);
+        while attacker.next_at < DAY {
+            world.now = attacker.next_at;
+            attacker.act(&mut world);
+        }
+        (world, attack)
+    }
+
+    fn sent(world: &World) -> Vec<u64> {
+        world.messages().collect()
+    }
+
+    #[test]
+    fn a_guesser_at_one_merchant_is_locked_out_with_ten_guesses() {
+        let (world, _) = day_of("guess, 1 merchant", Codes::Sent);
+        assert_eq!(world.tally(0).guessed, 10);
+        assert_eq!(sent(&world), [2]);
+        let (world, _) = day_of("guess, 1 merchant", Codes::App);
+        assert_eq!(world.tally(0).guessed, 30, "three codes of an app are right at a time");
+        assert_eq!(sent(&world), [0]);
+    }
+
+    #[test]
+    fn a_slow_guesser_stays_below_the_lock() {
+        let (world, _) = day_of("guess slowly, 9 a day", Codes::Sent);
+        assert_eq!(world.tally(0).guessed, 9);
+        assert_eq!(sent(&world), [2]);
+    }
+
+    #[test]
+    fn many_cards_are_each_attacked() {
+        let (world, attack) = day_of("guess on 10 cards", Codes::Sent);
+        assert_eq!(attack.household.cards, 10);
+        assert!((0..10).all(|card| world.tally(card).guessed == 10));
+        assert_eq!(sent(&world), [2; 10]);
+    }
+
+    #[test]
+    fn those_who_fill_a_mailbox_or_close_forms_guess_nothing() {
+        for (name, messages) in [
+            ("close forms, 1 merchant", 20),
+            ("fill the mailbox, 1 merchant", 20),
+            ("fill the mailbox, 15 merchants", 20),
+            ("create without end, 1 merchant", 0),
+        ] {
+            let (world, _) = day_of(name, Codes::Sent);
+            assert_eq!(world.tally(0).guessed, 0, "{name}");
+            assert_eq!(sent(&world), [messages], "{name}");
+        }
+    }
+
+    #[test]
+    fn a_familys_mailbox_is_filled_without_the_owners_card() {
+        let (world, attack) = day_of("fill the family's mailbox by another's card", Codes::Sent);
+        assert_eq!(attack.program.first_card, 1);
+        assert_eq!(sent(&world)[0], 20);
+    }
+
+    #[test]
+    fn named_programs_use_as_many_merchants_as_they_say() {
+        for attack in named() {
+            let mut words = attack.name.split([' ', ',']);
+            let said = words.clone().position(|word| word.starts_with("merchant"));
+            if let Some(number) = said.and_then(|at| words.nth(at - 1)) {
+                assert_eq!(attack.program.merchants.to_string(), number, "{}", attack.name);
+            }
+        }
+    }
+
+    #[test]
+    fn random_attacks_differ_and_are_always_the_same() {
+        assert_eq!(random(7), random(7));
+        assert_ne!(random(7).program, random(8).program);
+        let all: Vec<_> = (0..1000).map(random).collect();
+        assert!(all.iter().all(|attack| (1..=MOST_MERCHANTS).contains(&attack.program.merchants)));
+        assert!(all.iter().any(|attack| attack.program.merchants == 1));
+        assert!(all.iter().any(|attack| attack.program.merchants > 30));
+        assert!(all.iter().any(|attack| attack.codes == Codes::App && attack.household.share));
+    }
+}

@@ -1,0 +1,431 @@
+//! The world of a simulation: cardholders, their destinations and their challenges. Every decision
+//! is core's own; this file composes them as the Worker does, and asks the candidate's layer first
+//! where a rule set has one.
+
+mod object;
+
+use std::{collections::VecDeque, sync::Arc};
+
+use warifu_core::{
+    cardholder::{Cardholder, ChallengeCommand, Choice, Command, Registration, SessionCommand},
+    code::SubmittedCode,
+    contact::{EmailAddress, SendChannel},
+    destination::DestinationQuota,
+    digest::{Digest, Hasher},
+    enrollment::{SessionId, TermsVersion},
+    ids::{ChallengeId, Salt},
+    locale::Locale,
+    time::Timestamp,
+    totp::{AppSecret, SealedSecret},
+};
+
+use self::object::{code_key, shown};
+use crate::{
+    layer::{Books, Creates, New, Places},
+    rule_sets::RuleSet,
+    tally::Tally,
+};
+
+/// Seconds, as times since the simulation's epoch and as durations.
+pub(crate) type Second = u64;
+pub(crate) const MINUTE: Second = 60;
+pub(crate) const HOUR: Second = 60 * MINUTE;
+pub(crate) const DAY: Second = 24 * HOUR;
+
+/// When the simulation's second 0 is, in seconds since the Unix epoch.
+const EPOCH: Second = 1_800_000_000;
+
+/// How codes come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Codes {
+    /// By e-mail or SMS: the rules for both are the same.
+    Sent,
+    /// From an authenticator app.
+    App,
+}
+
+/// How many cardholders there are, and whether all of them registered one destination. The owner is
+/// cardholder 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Household {
+    pub(crate) cards: usize,
+    pub(crate) share: bool,
+}
+
+/// Names a merchant. Those from [`OWN_MERCHANTS`] on are known to the owner alone.
+pub(crate) type Merchant = u32;
+pub(crate) const OWN_MERCHANTS: Merchant = 1_000;
+
+/// Names a challenge that was created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Handle(u64);
+
+/// Whose browser it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Browser {
+    /// One that never verified at this merchant.
+    Unknown,
+    /// One in which this cardholder verified at this merchant before.
+    Known,
+}
+
+/// What is typed. A guess is always wrong here: its chance to be right is computed, not drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Typed {
+    /// The right code, by somebody who has it.
+    Right,
+    /// A mistyped code.
+    Mistyped,
+    /// An attacker's guess.
+    Guess,
+}
+
+/// What whoever acts is told: no more than merchant and form are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// A challenge was created.
+    Opened(Handle),
+    /// The form asks for a code; where it is sent, it was.
+    Asked,
+    /// The code is wrong; so many tries are left.
+    Wrong(u32),
+    /// The code is right.
+    Right,
+    /// Refused for so long.
+    Wait(Second),
+    /// The challenge has no resend left.
+    NoResends,
+    /// The challenge is over.
+    Over,
+}
+
+#[derive(Clone)]
+struct Card {
+    state: Cardholder,
+    books: Books,
+    destination: usize,
+    secret: [u8; AppSecret::BYTES],
+    tally: Tally,
+}
+
+#[derive(Clone, Default)]
+struct Destination {
+    quota: DestinationQuota,
+    places: Places,
+    messages: u64,
+}
+
+#[derive(Clone)]
+struct Challenge {
+    id: ChallengeId,
+    salt: Salt,
+    record: Digest,
+    card: usize,
+    merchant: Merchant,
+    created_at: Second,
+    /// Whether the cardholder's object knows it.
+    opened: Option<Timestamp>,
+    /// Number of the newest delivery.
+    delivery: u32,
+    tries: u32,
+}
+
+/// See the module. A clone is another course that things may take.
+#[derive(Clone)]
+pub(crate) struct World {
+    pub(crate) now: Second,
+    pub(crate) set: Arc<RuleSet>,
+    codes: Codes,
+    cards: Vec<Card>,
+    destinations: Vec<Destination>,
+    challenges: VecDeque<Challenge>,
+    /// How many challenges were dropped from the front.
+    dropped: u64,
+}
+
+impl World {
+    pub(crate) fn new(set: &Arc<RuleSet>, codes: Codes, household: Household) -> Self {
+        let mut world = Self {
+            now: 0,
+            set: set.clone(),
+            codes,
+            cards: Vec::new(),
+            destinations: vec![Destination::default(); household.cards],
+            challenges: VecDeque::new(),
+            dropped: 0,
+        };
+        for number in 0..household.cards {
+            let destination = if household.share { 0 } else { number };
+            world.cards.push(Card {
+                state: Cardholder::default(),
+                books: Books::default(),
+                destination,
+                secret: [u8::try_from(number).unwrap_or(u8::MAX); AppSecret::BYTES],
+                tally: Tally::default(),
+            });
+            world.register(number, destination);
+        }
+        world
+    }
+
+    fn register(&mut self, card: usize, destination: usize) {
+        let address = format!("owner{destination}@mail.example");
+        let registration = Registration {
+            email: EmailAddress::parse(&address).ok(),
+            phone: None,
+            personal_message: None,
+            channel: Some(SendChannel::Email),
+        };
+        self.ask(card, Command::Register(registration));
+        if self.codes == Codes::Sent {
+            return;
+        }
+        let session = SessionId::random([0; 16]);
+        let sealed = SealedSecret::new(format!("sealed {card}"));
+        // The code that proves the app is of an hour ago, so that it uses up no step.
+        let now = self.now;
+        self.now = now.saturating_sub(HOUR);
+        let shown = AppSecret::from_bytes(self.cards[card].secret).shown_at(self.timestamp());
+        let code = SubmittedCode::parse(&shown).expect("six digits");
+        let proof = self.proof(card);
+        let terms = TermsVersion::parse("1").expect("a version");
+        let change = SessionCommand::Change { to: Choice::App { proof, code }, terms };
+        let start = SessionCommand::Start { locale: Locale::Ja, return_url: None };
+        for command in [start, SessionCommand::OfferApp(sealed), change] {
+            self.ask(card, Command::Enrollment { session: session.clone(), command });
+        }
+        self.now = now;
+    }
+
+    /// A buyer orders at a merchant, whose server creates the challenge.
+    pub(crate) fn create(&mut self, card: usize, merchant: Merchant) -> Answer {
+        let handle = self.push(card, merchant);
+        let answer = self.created(handle, card, merchant);
+        if !matches!(answer, Answer::Opened(_)) {
+            self.challenges.pop_back();
+        }
+        answer
+    }
+
+    fn created(&mut self, handle: Handle, card: usize, merchant: Merchant) -> Answer {
+        let set = self.set.clone();
+        let Some(layer) = &set.layer else { return self.open(handle) };
+        let (now, weight) = (self.now, self.weight());
+        let books = &mut self.cards[card].books;
+        books.settle(now);
+        match layer.creates {
+            Creates::Kept => {}
+            Creates::AtMost(most) => {
+                if let Some(wait) = books.refuses_create(merchant, most, now) {
+                    return Answer::Wait(wait);
+                }
+            }
+            Creates::AtShow => return Answer::Opened(handle),
+        }
+        match layer.refuses(books, merchant, weight, now) {
+            Some(wait) => Answer::Wait(wait),
+            None => self.open(handle),
+        }
+    }
+
+    /// The form is shown in a browser.
+    pub(crate) fn show(&mut self, handle: Handle, browser: Browser) -> Answer {
+        self.show_in(handle, browser == Browser::Known, false)
+    }
+
+    /// The owner signs in at the member site and says that this purchase is theirs; then the form
+    /// is shown.
+    pub(crate) fn release(&mut self, handle: Handle) -> Answer {
+        let Some(card) = self.find(handle).map(|challenge| challenge.card) else {
+            return Answer::Over;
+        };
+        self.cards[card].books.signed_in();
+        self.cards[card].tally.succeeded();
+        self.show_in(handle, false, true)
+    }
+
+    fn show_in(&mut self, handle: Handle, known: bool, released: bool) -> Answer {
+        let Some(challenge) = self.find(handle).cloned() else { return Answer::Over };
+        let set = self.set.clone();
+        if let Some(layer) = &set.layer {
+            let (now, weight) = (self.now, self.weight());
+            let until = now + self.code_life();
+            let books = &mut self.cards[challenge.card].books;
+            books.settle(now);
+            if books.lane_of(handle).is_none() {
+                let new = New {
+                    handle,
+                    merchant: challenge.merchant,
+                    weight,
+                    most: set.rules.tries.saturating_sub(challenge.tries),
+                    until,
+                };
+                if let Err(wait) = layer.admit(books, new, known, released, now) {
+                    return Answer::Wait(wait);
+                }
+            }
+        }
+        if challenge.opened.is_none() {
+            // Where no message can be sent, nothing is opened either.
+            if self.codes == Codes::Sent
+                && let Some(Err(wait)) = self.place(handle, &challenge)
+            {
+                self.cards[challenge.card].books.end(handle);
+                return Answer::Wait(wait);
+            }
+            match self.open(handle) {
+                Answer::Opened(_) => {}
+                refused => {
+                    self.cards[challenge.card].books.end(handle);
+                    return refused;
+                }
+            }
+        }
+        let reply = self.ask_challenge(handle, ChallengeCommand::Present(None));
+        self.deliver(handle, reply)
+    }
+
+    /// The form is asked for another code.
+    pub(crate) fn resend(&mut self, handle: Handle) -> Answer {
+        let Some(challenge) = self.find(handle).cloned() else { return Answer::Over };
+        if self.set.layer.is_some() {
+            let books = &mut self.cards[challenge.card].books;
+            books.settle(self.now);
+            if books.lane_of(handle).is_none() {
+                return Answer::Over;
+            }
+        }
+        let reply = self.ask_challenge(handle, ChallengeCommand::Resend);
+        self.deliver(handle, reply)
+    }
+
+    /// Somebody submits a code.
+    pub(crate) fn submit(&mut self, handle: Handle, typed: Typed) -> Answer {
+        let Some(challenge) = self.find(handle).cloned() else { return Answer::Over };
+        let set = self.set.clone();
+        let (now, weight) = (self.now, self.weight());
+        if let Some(layer) = &set.layer {
+            let books = &mut self.cards[challenge.card].books;
+            books.settle(now);
+            if let Err(answer) = layer.may_compare(books, handle, weight, now) {
+                return answer;
+            }
+        }
+        let app = (self.codes == Codes::App).then(|| self.proof(challenge.card));
+        let code = self.code(&challenge, typed);
+        let key = code_key(&challenge);
+        let verify = ChallengeCommand::Verify { key, app, code, attempt: None };
+        let reply = self.ask_challenge(handle, verify);
+        let view = shown(&reply);
+        let compared = view.is_some_and(|view| view.tries > challenge.tries);
+        let tries = view.map_or(challenge.tries, |view| view.tries);
+        if let Some(challenge) = self.find_mut(handle) {
+            challenge.tries = tries;
+        }
+        let answer = self.answer(&reply);
+        if !compared {
+            return answer;
+        }
+        let card = &mut self.cards[challenge.card];
+        if answer == Answer::Right {
+            card.tally.succeeded();
+            card.books.right(handle, challenge.merchant);
+            self.destinations[card.destination].places.refund(handle);
+            return answer;
+        }
+        card.tally.compared(typed == Typed::Guess, weight);
+        let over = card.books.wrong(handle, weight, now);
+        match answer {
+            Answer::Wrong(left) if set.layer.is_some() => {
+                if over {
+                    self.cancel(handle);
+                }
+                let left = if over { 0 } else { left };
+                if left == 0 {
+                    self.notify(challenge.card);
+                }
+                Answer::Wrong(left)
+            }
+            other => other,
+        }
+    }
+
+    /// The buyer gives up.
+    pub(crate) fn cancel(&mut self, handle: Handle) -> Answer {
+        if let Some(card) = self.find(handle).map(|challenge| challenge.card) {
+            self.cards[card].books.end(handle);
+            self.ask_challenge(handle, ChallengeCommand::Cancel);
+        }
+        Answer::Over
+    }
+
+    /// What was counted of a cardholder.
+    pub(crate) fn tally(&self, card: usize) -> &Tally {
+        &self.cards[card].tally
+    }
+
+    /// How many messages went to each destination, notices among them.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = u64> {
+        self.destinations.iter().map(|destination| destination.messages)
+    }
+
+    /// How many codes are right at a time: of an app, those of three time steps.
+    fn weight(&self) -> u32 {
+        match self.codes {
+            Codes::Sent => 1,
+            Codes::App => 3,
+        }
+    }
+
+    /// How long a challenge can compare after it was shown.
+    fn code_life(&self) -> Second {
+        match self.codes {
+            Codes::Sent => self.set.rules.code_life.as_secs(),
+            Codes::App => self.set.rules.challenge_life.as_secs(),
+        }
+    }
+
+    fn push(&mut self, card: usize, merchant: Merchant) -> Handle {
+        let number = self.dropped + self.challenges.len() as u64;
+        let record = Hasher::new("abuse").field(&number.to_be_bytes()).finish();
+        let (id, salt) = ChallengeId::random(*record.bytes());
+        self.challenges.push_back(Challenge {
+            id,
+            salt,
+            record,
+            card,
+            merchant,
+            created_at: self.now,
+            opened: None,
+            delivery: 0,
+            tries: 0,
+        });
+        while self.challenges.front().is_some_and(|first| first.created_at + 2 * HOUR < self.now) {
+            self.challenges.pop_front();
+            self.dropped += 1;
+        }
+        Handle(number)
+    }
+
+    fn find(&self, handle: Handle) -> Option<&Challenge> {
+        let index = handle.0.checked_sub(self.dropped)?;
+        self.challenges.get(usize::try_from(index).ok()?)
+    }
+
+    fn find_mut(&mut self, handle: Handle) -> Option<&mut Challenge> {
+        let index = handle.0.checked_sub(self.dropped)?;
+        self.challenges.get_mut(usize::try_from(index).ok()?)
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        Timestamp::from_millis((EPOCH + self.now) * 1000)
+    }
+
+    /// Tells the cardholder that a challenge failed, where the rule set has notices.
+    fn notify(&mut self, card: usize) {
+        if self.set.layer.as_ref().is_some_and(|layer| layer.notices) {
+            let to = &mut self.destinations[self.cards[card].destination];
+            to.messages += u64::from(to.places.notice(self.now));
+        }
+    }
+}
