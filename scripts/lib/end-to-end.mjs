@@ -6,7 +6,7 @@ import { nodeTool } from "./toolchain.mjs";
  * Several files at once: each has a Worker, and a browser where it needs one, and waits for them
  * more than it works.
  */
-const concurrency = 4;
+const concurrency = 6;
 
 /**
  * @param {string} name
