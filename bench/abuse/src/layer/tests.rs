@@ -97,6 +97,29 @@ fn todays_lock_holds_everywhere_and_a_counter_by_merchant_at_one() {
     assert!(buys(&counted, 0, Browser::Unknown), "the window has passed");
 }
 
+/// Nine guesses, a purchase of the owner, and so on: three times in one day.
+#[test]
+fn todays_count_begins_anew_with_a_success_and_a_windows_does_not() {
+    for (name, most) in [("today", 27 * 3), ("bounds", 16 * 3), ("lane", 14 * 3)] {
+        let mut world = world(name, Codes::App);
+        for round in 0..3 {
+            for merchant in 0..9 {
+                if let Answer::Opened(handle) = world.create(0, 10 * round + merchant) {
+                    world.show(handle, Browser::Unknown);
+                    world.submit(handle, Typed::Guess);
+                    world.cancel(handle);
+                }
+            }
+            world.now += HOUR;
+            if let Answer::Opened(handle) = world.create(0, OWN) {
+                world.show(handle, Browser::Known);
+                world.submit(handle, Typed::Right);
+            }
+        }
+        assert_eq!(world.tally(0).guessed, most, "{name}");
+    }
+}
+
 #[test]
 fn a_wary_set_gives_each_further_merchant_two_tries_until_the_day_is_spent() {
     for (codes, first, next, then) in [(Codes::Sent, 5, 2, 20), (Codes::App, 15, 6, 4)] {
