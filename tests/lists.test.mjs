@@ -1,6 +1,6 @@
 // Lists that stand in several places have the same members everywhere: operations, fields of requests,
-// problem codes, statuses, what the script tag has, events, providers, headers. Whoever adds a member is
-// told here where it is missing.
+// problem codes, statuses, what the script tag has, events, providers, rates, headers. Whoever adds a
+// member is told here where it is missing.
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
@@ -257,6 +257,39 @@ test("every provider has a strict server, right and wrong requests, and its name
     (name) => name !== "webhook" && !new RegExp(`\\b${name}\\b`, "i").test(index),
   );
   assert.deepEqual(missing, [], "docs/issuer/README.md");
+});
+
+// Rates and lives
+
+test("the rate limits are those that the guide says", () => {
+  const guide = read("docs/issuer/settings.md");
+  const window = Number(/WINDOW_SECONDS: u64 = (\d+)/.exec(read("worker/src/limits.rs"))?.[1]);
+  const [production] = read("wrangler.toml").split("[env.development]");
+  const rates = [
+    ...production.matchAll(
+      /^name = "(\w+_RATE)"\n.*\nsimple = \{ limit = (\d+), period = (\d+) \}/gm,
+    ),
+  ];
+  assert.deepEqual(sorted(rates.map(([, name]) => name)), sorted(all(guide, /`(\w+_RATE)`/g)));
+  for (const [, name, limit, period] of rates) {
+    const row = `| \`${name}\` | rate limit, ${Number(limit).toLocaleString("en")} in ${period} s:`;
+    assert.ok(guide.includes(row), row);
+    assert.equal(Number(period), window, `${name}: the Retry-After of worker/src/limits.rs`);
+    // A text message has two receipts: sent, and delivered or not.
+    if (name === "RECEIPT_RATE")
+      assert.match(
+        read("docs/issuer/providers.md"),
+        new RegExp(`more than ${Number(limit) / window / 2} text messages a second`),
+      );
+  }
+});
+
+test("the script tag counts a response as expired when the server does by default", () => {
+  const [, server] =
+    /"ATTESTATION_LIFE_SECONDS", \d+, \d+, "(\d+)"/.exec(read("worker/src/settings/limits.rs")) ??
+    [];
+  const [, tag] = /const life = ([\d_]+);/.exec(read("widget/js/container.js")) ?? [];
+  assert.equal(Number(tag?.replaceAll("_", "")), Number(server) * 1000);
 });
 
 // Headers
