@@ -38,7 +38,8 @@ function stages() {
       },
       tests: "libtest",
     },
-    browser: endToEnd("End to end: the whole Chromium, with windows", whole, withPages()),
+    // Fewer files at once: it works more than the shell that npm test has.
+    browser: endToEnd("End to end: the whole Chromium, with windows", whole, withPages(), 4),
     engines: endToEnd("End to end: a purchase in Chromium, Firefox and WebKitGTK", whole, [
       ...["chromium", "firefox", "webkit"].map((engine) => `tests/wide/${engine}.test.mjs`),
     ]),

@@ -382,8 +382,13 @@ test("the questions become fewer, and end", () =>
     page.on("requestfinished", (request) => void (looks(request) && answers++));
     await page.goto((await create()).url);
     await enhanced(page);
+    // The Worker's clock goes on by itself: it is moved by what it lacks to the page's.
+    const began = Date.now();
+    let moved = 0;
     for (; second < 200; second++) {
-      await api.advance(1);
+      const lacks = Math.floor(second + 1 - moved - (Date.now() - began) / 1000);
+      if (lacks > 0) await api.advance(lacks);
+      moved += Math.max(lacks, 0);
       await page.clock.runFor(1_000);
       await page.evaluate(() => 0);
       await eventually(

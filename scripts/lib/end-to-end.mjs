@@ -6,15 +6,16 @@ import { nodeTool } from "./toolchain.mjs";
  * Several files at once: each has a Worker, and a browser where it needs one, and waits for them
  * more than it works.
  */
-const concurrency = 6;
+const filesAtOnce = 6;
 
 /**
  * @param {string} name
  * @param {NodeJS.ProcessEnv} env
  * @param {string[]} [files]
+ * @param {number} [concurrency] how many files at once
  * @returns {import("./stages.mjs").Stage}
  */
-export function endToEnd(name, env, files = ["tests/*.test.mjs"]) {
+export function endToEnd(name, env, files = ["tests/*.test.mjs"], concurrency = filesAtOnce) {
   const summary = `${paths.logs}/end-to-end.jsonl`;
   return {
     name,
