@@ -1,7 +1,7 @@
 // Chromium, by Playwright.
 import { chromiumCommand } from "../browser.mjs";
 import { playwright } from "../packages.mjs";
-import { view } from "./tab.mjs";
+import { frameAt, view } from "./tab.mjs";
 
 /** @typedef {import("./tab.mjs").Where} Where */
 
@@ -15,12 +15,7 @@ export async function startChromium() {
     async tab({ script = true } = {}) {
       const context = await browser.newContext({ javaScriptEnabled: script, viewport: view });
       const page = await context.newPage();
-      const at = (/** @type {Where} */ where) => {
-        const [top, form] = page.frames();
-        const frame = where === "page" ? top : form;
-        if (!frame) throw new Error("no frame is there");
-        return frame;
-      };
+      const at = (/** @type {Where} */ where) => frameAt(page.frames(), where);
       return {
         open: (url) => page.goto(url),
         // Not `page.goBack`, which waits for the `load` that a restored page does not have.

@@ -1,7 +1,7 @@
 // Firefox, by WebDriver BiDi: Debian has no geckodriver, and Playwright drives a Firefox of its own.
 import { firefox } from "../../../scripts/lib/browser.mjs";
 import { puppeteer } from "../packages.mjs";
-import { view } from "./tab.mjs";
+import { frameAt, view } from "./tab.mjs";
 
 /** @typedef {import("./tab.mjs").Where} Where */
 /** @typedef {import("puppeteer-core").Browser} Browser */
@@ -41,12 +41,7 @@ const launch = (extraPrefsFirefox) =>
 async function tabIn(browser) {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
-  const at = (/** @type {Where} */ where) => {
-    const [top, form] = page.frames();
-    const frame = where === "page" ? top : form;
-    if (!frame) throw new Error("no frame is there");
-    return frame;
-  };
+  const at = (/** @type {Where} */ where) => frameAt(page.frames(), where);
   /** @param {Where} where @param {string} selector */
   const place = async (where, selector) => {
     const element = `document.querySelector(${JSON.stringify(selector)})`;

@@ -35,6 +35,18 @@ export const view = { width: 600, height: 1500 };
 /** Milliseconds. Only what will never come takes this long, on the slowest machine. */
 const patience = 30_000;
 
+/**
+ * The frame of a document, of those that a page has in their order.
+ * @template F
+ * @param {F[]} frames
+ * @param {Where} where
+ */
+export function frameAt([top, form], where) {
+  const frame = where === "page" ? top : form;
+  if (!frame) throw new Error("no frame is there");
+  return frame;
+}
+
 /** @param {Driven} driven */
 export function tabOf(driven) {
   const { open, back, run, click, enter, press, picture, close } = driven;

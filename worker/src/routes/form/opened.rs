@@ -26,6 +26,7 @@ pub(super) struct Opened {
     pub(super) record: ChallengeRecord,
     /// The form's address, which its own posts go below.
     action: String,
+    /// Whether its page is shown in a frame of another page.
     framed: bool,
 }
 
