@@ -38,6 +38,8 @@ pub mod ids;
 #[cfg(feature = "rules")]
 pub mod locale;
 #[cfg(feature = "rules")]
+pub mod merchant_answers;
+#[cfg(feature = "rules")]
 pub mod money;
 #[cfg(feature = "rules")]
 pub mod object_clock;

@@ -8,7 +8,7 @@ use crate::{contact::Channel, time::Timestamp};
 /// At most `count` in any `window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
-    /// How many sends.
+    /// How many sends, or answers.
     pub count: usize,
     /// In which time. A window ends with each send, and begins at no fixed hour.
     pub window: Duration,
@@ -74,6 +74,8 @@ pub struct Rules {
     pub destination_burst: Quota,
     /// The quota of sends to one destination in a day.
     pub destination_day: Quota,
+    /// How often one merchant is told that a cardholder is unknown or not enrolled.
+    pub unknown_answers: Quota,
 }
 
 const fn minutes(count: u64) -> Duration {
@@ -102,6 +104,7 @@ impl Default for Rules {
             events: false,
             destination_burst: Quota { count: 5, window: minutes(10) },
             destination_day: Quota { count: 20, window: hours(24) },
+            unknown_answers: Quota { count: 20, window: hours(1) },
         }
     }
 }
