@@ -21,13 +21,17 @@ pub(crate) enum Log {
 }
 
 impl Log {
-    /// Writes an event's line, perhaps after the answer.
-    pub(crate) fn write(&self, event: &LogEvent<'_>) {
+    /// Writes an event's line, perhaps after the answer. `issuer_key` is the name of the issuer's
+    /// key that the request was made with.
+    pub(crate) fn write(&self, event: &LogEvent<'_>, issuer_key: Option<&str>) {
+        let line = event.line(issuer_key);
         let context = match self {
-            Self::Here => return write(event),
+            Self::Here => {
+                console_log!("{line}");
+                return;
+            }
             Self::Elsewhere(context) => Rc::clone(context),
         };
-        let line = event.line();
         let writer = Rc::clone(&context);
         context.wait_until(async move {
             if bindings::write_by_log_writer(&writer, &line).await.is_err() {
@@ -41,5 +45,5 @@ impl Log {
 
 /// Writes an event's line in the present request or object.
 pub(crate) fn write(event: &LogEvent<'_>) {
-    console_log!("{}", event.line());
+    console_log!("{}", event.line(None));
 }

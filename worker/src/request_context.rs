@@ -1,6 +1,6 @@
 //! What every handler works with: the bindings, the settings, the time, the log.
 
-use std::rc::Rc;
+use std::{cell::OnceCell, rc::Rc};
 
 use warifu_core::time::Timestamp;
 use warifu_delivery::settings::SettingError;
@@ -22,6 +22,8 @@ pub(crate) struct RequestContext {
     pub(crate) execution: Rc<Context>,
     pub(crate) config: Rc<Config>,
     log: Log,
+    /// The name of the issuer's key that the request was made with, once that is proved.
+    issuer_key: Rc<OnceCell<String>>,
     /// Our own origin, such as `https://otp.example`.
     pub(crate) origin: String,
 }
@@ -42,7 +44,7 @@ impl RequestContext {
         let config = accepted(&log, config::of_isolate(&env).await)?;
         accepted(&log, config.refuse_public_development(&incoming.host()))?;
         let origin = config.public_origin.clone().unwrap_or_else(|| incoming.origin());
-        Ok(Self { env, execution: context, config, log, origin })
+        Ok(Self { env, execution: context, config, log, issuer_key: Rc::default(), origin })
     }
 
     /// What messages of the queue are handled with. No request says what our origin is, so it is
@@ -51,7 +53,14 @@ impl RequestContext {
         let log = Log::Here;
         let config = accepted(&log, config::of_isolate(&env).await)?;
         let origin = config.public_origin.clone().unwrap_or_default();
-        Ok(Self { env, execution: Rc::new(context), config, log, origin })
+        Ok(Self {
+            env,
+            execution: Rc::new(context),
+            config,
+            log,
+            issuer_key: Rc::default(),
+            origin,
+        })
     }
 
     /// The time now. It is taken at each decision and not at the request's start. A caller that
@@ -60,9 +69,15 @@ impl RequestContext {
         clock::now(&self.env, self.config.is_development()).await
     }
 
-    /// Writes a line of the log.
+    /// Notes with which key of the issuer the request was made.
+    pub(crate) fn note_issuer_key(&self, name: &str) {
+        // A request has one key, so a second note would be the same.
+        let _ = self.issuer_key.set(name.to_owned());
+    }
+
+    /// Writes a line of the log. It names the issuer's key that the request was made with.
     pub(crate) fn log(&self, event: &LogEvent<'_>) {
-        self.log.write(event);
+        self.log.write(event, self.issuer_key.get().map(String::as_str));
     }
 
     /// Logs a problem that is a fault of ours; any other is not logged.
@@ -76,7 +91,7 @@ impl RequestContext {
 /// Logs a configuration that is refused.
 fn accepted<T>(log: &Log, checked: Result<T, SettingError>) -> Result<T, Problem> {
     checked.map_err(|error| {
-        log.write(&LogEvent::RefusedToStart { why: &error.to_string() });
+        log.write(&LogEvent::RefusedToStart { why: &error.to_string() }, None);
         Problem::from(error)
     })
 }

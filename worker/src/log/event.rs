@@ -7,7 +7,7 @@ use warifu_core::{
     cardholder::DeliveryState,
     contact::{Channel, SendChannel},
     enrollment::{SessionId, TermsVersion},
-    ids::ChallengeId,
+    ids::{ChallengeId, MerchantId},
 };
 use warifu_delivery::{json::Json, segments::Encoding};
 
@@ -49,6 +49,14 @@ pub(crate) enum LogEvent<'a> {
     Redeemed { challenge: &'a ChallengeId },
     /// A cardholder changed how codes come.
     EnrollmentChanged { session: &'a SessionId, channel: Channel, terms: &'a TermsVersion },
+    /// A key that is not valid was presented at this door: `issuer`, `merchant` or `siteverify`.
+    KeyRefused { door: &'a str, why: &'a str, address: &'a str },
+    /// The same, and its address has sent too many of them.
+    KeyThrottled { door: &'a str, why: &'a str, address: &'a str },
+    /// A key of the issuer lacks the scope that is needed.
+    ScopeMissing { needed: &'a str },
+    /// A merchant was told of too many unknown cardholders, and was not told of this one.
+    MerchantLimited { merchant: &'a MerchantId },
     /// A problem was our fault.
     Fault { problem: &'a str, why: &'a str },
     /// A setting is refused, and nothing is served.
@@ -107,12 +115,14 @@ pub(crate) struct MissedEvent<'a> {
 }
 
 impl LogEvent<'_> {
-    /// The line: one JSON object whose values are all text.
-    pub(crate) fn line(&self) -> String {
+    /// The line: one JSON object whose values are all text. In a request of the issuer it ends with
+    /// the name of the key that the request was made with.
+    pub(crate) fn line(&self, issuer_key: Option<&str>) -> String {
         let event = ("event", self.name().into());
         let fields = self.fields().0.into_iter();
         let fields = fields.map(|(name, value)| (name, value.into_owned().into()));
-        Json::object([event].into_iter().chain(fields)).written()
+        let key = issuer_key.map(|key| ("key", key.into()));
+        Json::object([event].into_iter().chain(fields).chain(key)).written()
     }
 
     fn name(&self) -> &'static str {
@@ -141,6 +151,10 @@ impl LogEvent<'_> {
             Self::EventNotQueued { .. } => "event_not_queued",
             Self::Redeemed { .. } => "redeemed",
             Self::EnrollmentChanged { .. } => "enrollment_changed",
+            Self::KeyRefused { .. } => "key_refused",
+            Self::KeyThrottled { .. } => "key_throttled",
+            Self::ScopeMissing { .. } => "scope_missing",
+            Self::MerchantLimited { .. } => "merchant_limited",
             Self::Fault { .. } => "fault",
             Self::RefusedToStart { .. } => "refused_to_start",
             Self::ObjectFailed { .. } => "object_failed",
@@ -184,6 +198,11 @@ impl LogEvent<'_> {
                 .text("session", session.as_str())
                 .channel(*channel)
                 .text("terms", terms.as_str()),
+            Self::KeyRefused { door, why, address } | Self::KeyThrottled { door, why, address } => {
+                none.text("door", door).why(why).text("address", address)
+            }
+            Self::ScopeMissing { needed } => none.text("needed", needed),
+            Self::MerchantLimited { merchant } => none.text("merchant", merchant.as_str()),
             Self::Fault { problem, why } => none.text("problem", problem).why(why),
             Self::EventNotQueued { why }
             | Self::RefusedToStart { why }

@@ -7,6 +7,7 @@
 
 mod cardholder;
 mod destination;
+mod merchant;
 
 use std::{cell::Cell, time::Duration};
 

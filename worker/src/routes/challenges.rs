@@ -22,6 +22,7 @@ use super::{
 use crate::{
     auth::{self, AuthenticatedMerchant},
     cardholder_client,
+    disclosure::Disclosure,
     http::{self, Address, Incoming},
     problem::{Problem, ProblemCode},
     random,
@@ -78,10 +79,18 @@ pub(crate) async fn create(
     let submitted = Submitted::read(incoming.body().await?.json()?)?;
     let record = compose(ctx, merchant, submitted, idempotency.as_deref())?;
 
+    let disclosure = Disclosure::ask(ctx, &record).await?;
     let opened = cardholder_client::apply(ctx, &record, ChallengeCommand::Open).await?;
     let Reply::Opened { via, expires_at, status } = opened else {
-        return Err(refused(opened));
+        let refusal = refused(opened);
+        return Err(match refusal.code {
+            ProblemCode::UnknownCardholder | ProblemCode::NotEnrolled => {
+                disclosure.refuse(ctx, refusal).await
+            }
+            _ => refusal,
+        });
     };
+    disclosure.opened(ctx).await;
     let (rules, now) = (&ctx.config.rules, ctx.now().await?);
     Store::of(&ctx.env)?.put_challenge(&record, expires_at, rules, now).await?;
 
@@ -92,7 +101,6 @@ pub(crate) async fn create(
         client_secret: String,
         status: Status,
         channel: Channel,
-        destination: Option<&'a str>,
         expires_at: String,
     }
     let master = ctx.config.master_key(&record.master_key);
@@ -104,7 +112,6 @@ pub(crate) async fn create(
         client_secret,
         status,
         channel: via.channel(),
-        destination: via.destination(),
         expires_at: expires_at.rfc3339(),
     };
     Ok(http::json(201, &created)?)
@@ -251,7 +258,7 @@ fn describe(record: &ChallengeRecord, view: &View) -> Result<Response, Problem> 
         cardholder: &'a CardholderId,
         transaction: DescribedTransaction<'a>,
         #[serde(flatten)]
-        progress: Progress<'a>,
+        progress: Progress,
     }
     let described = Described {
         id: &record.id,

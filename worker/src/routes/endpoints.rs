@@ -10,6 +10,7 @@ use super::merchants::parse;
 use crate::{
     auth, events,
     http::{self, Incoming, RECEIVER, receiver},
+    issuer_keys::IssuerAct,
     problem::{Problem, ProblemCode},
     random,
     request_context::RequestContext,
@@ -35,7 +36,7 @@ pub(crate) async fn put(
     incoming: &mut Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let merchant = parse(id)?;
     let mut fields = incoming.body().await?.json()?;
     let url = fields.text("url")?;
@@ -53,7 +54,7 @@ pub(crate) async fn read(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let endpoint = known(ctx, id).await?;
     let former = endpoint.former_at(ctx.now().await?);
     let former_until = former.map(|former| former.until.rfc3339());
@@ -66,7 +67,7 @@ pub(crate) async fn rotate(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let Endpoint { url, key, salt, .. } = known(ctx, id).await?;
     let former = Former { key, salt, until: ctx.now().await?.plus(OVERLAP) };
     show_new(ctx, &parse(id)?, url, Some(former)).await
@@ -78,7 +79,7 @@ pub(crate) async fn delete(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     known(ctx, id).await?;
     Store::of(&ctx.env)?.delete_endpoint(&parse(id)?).await?;
     Ok(Response::empty(204))

@@ -7,6 +7,7 @@ use super::merchants::parse;
 use crate::{
     auth,
     http::{self, Incoming},
+    issuer_keys::IssuerAct,
     problem::{Problem, ProblemCode},
     random,
     request_context::RequestContext,
@@ -26,11 +27,15 @@ pub(crate) async fn mint(
         key: &'a str,
         created_at: String,
     }
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let merchant = parse(id)?;
     let store = Store::of(&ctx.env)?;
     store.merchant(&merchant).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
-    let key = ApiKey::mint(ctx.config.merchant_key_prefix(), random::bytes()?);
+    let key = ApiKey::mint(
+        ctx.config.merchant_key_prefix(),
+        random::bytes()?,
+        ctx.config.active_key_mac_key(),
+    );
     let now = ctx.now().await?;
     let id = KeyId::random(random::bytes()?);
     let owner = KeyOwner { merchant, id, created_at: Some(now) };
@@ -47,7 +52,7 @@ pub(crate) async fn revoke(
     id: &str,
     key: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let key = KeyId::parse(key).map_err(|_| ProblemCode::KeyNotFound.problem())?;
     if !Store::of(&ctx.env)?.delete_key(&parse(id)?, &key).await? {
         return Err(ProblemCode::KeyNotFound.problem());

@@ -22,6 +22,7 @@ const OPEN_CHALLENGES: Setting = Setting::number("OPEN_CHALLENGES", 1, 10, "3");
 const BURST_SENDS: Setting = Setting::number("DESTINATION_BURST_SENDS", 1, 20, "5");
 const BURST: Setting = Setting::number("DESTINATION_BURST_SECONDS", 60, 3600, "600");
 const DAY_SENDS: Setting = Setting::number("DESTINATION_DAY_SENDS", 1, 100, "20");
+const UNKNOWN_CARDHOLDERS: Setting = Setting::number("UNKNOWN_CARDHOLDERS_PER_HOUR", 1, 1000, "20");
 
 /// One wait for each resend, in seconds; empty for no resends.
 const RESEND_WAITS: Setting = Setting::text(
@@ -36,7 +37,7 @@ const SMS_TO_EMAIL: Setting = switch("SMS_TO_EMAIL");
 
 /// Every setting of this file.
 #[cfg(test)]
-pub(super) const SETTINGS: [&Setting; 14] = [
+pub(super) const SETTINGS: [&Setting; 15] = [
     &CODE_LIFE,
     &CHALLENGE_LIFE,
     &ATTESTATION_LIFE,
@@ -50,6 +51,7 @@ pub(super) const SETTINGS: [&Setting; 14] = [
     &BURST_SENDS,
     &BURST,
     &DAY_SENDS,
+    &UNKNOWN_CARDHOLDERS,
     &SMS_TO_EMAIL,
 ];
 
@@ -91,6 +93,10 @@ pub(crate) fn rules(
         destination_day: Quota {
             count: count(&mut settings, &DAY_SENDS) as usize,
             window: Duration::from_secs(86400),
+        },
+        unknown_answers: Quota {
+            count: count(&mut settings, &UNKNOWN_CARDHOLDERS) as usize,
+            window: Duration::from_secs(3600),
         },
     };
     settings.accepted().map(|()| rules)
@@ -158,7 +164,7 @@ mod tests {
                 assert_eq!(refused, Err(name.to_owned()), "{bad}");
             }
         }
-        assert_eq!(numbers, 12);
+        assert_eq!(numbers, 13);
     }
 
     #[wasm_bindgen_test]

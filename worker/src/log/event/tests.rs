@@ -13,7 +13,7 @@ const CODE: &str = r#""challenge":"CHALLENGE","send":"1","delivery":"2","channel
 const CHANGE: &str = r#""channel":"email""#;
 
 /// How many variants [`LogEvent`] has.
-const VARIANTS: usize = 18;
+const VARIANTS: usize = 22;
 
 /// The variant of an event. The match makes a new one break the build here, so that it is given an
 /// example below.
@@ -37,6 +37,10 @@ fn variant(event: &LogEvent<'_>) -> usize {
         LogEvent::ObjectFailed { .. } => 15,
         LogEvent::AlarmFailed { .. } => 16,
         LogEvent::Panic { .. } => 17,
+        LogEvent::KeyRefused { .. } => 18,
+        LogEvent::KeyThrottled { .. } => 19,
+        LogEvent::ScopeMissing { .. } => 20,
+        LogEvent::MerchantLimited { .. } => 21,
         // Never published, and in no document.
         #[cfg(feature = "trap-on-demand")]
         LogEvent::Hang { .. } => VARIANTS,
@@ -107,6 +111,15 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
         LogEvent::EnrollmentChanged { session, channel: Channel::App, terms },
         r#""enrollment_changed","session":"SESSION","channel":"app","terms":"2026-04""#,
     );
+    let (door, address) = ("merchant", "192.0.2.1");
+    let rest = r#""door":"merchant","why":"timed out","address":"192.0.2.1""#;
+    line(LogEvent::KeyRefused { door, why, address }, &format!(r#""key_refused",{rest}"#));
+    line(LogEvent::KeyThrottled { door, why, address }, &format!(r#""key_throttled",{rest}"#));
+    line(LogEvent::ScopeMissing { needed: "support" }, r#""scope_missing","needed":"support""#);
+    line(
+        LogEvent::MerchantLimited { merchant: &MerchantId::parse("maru-shop").unwrap() },
+        r#""merchant_limited","merchant":"maru-shop""#,
+    );
     line(
         LogEvent::Fault { problem: "internal", why },
         r#""fault","problem":"internal","why":"timed out""#,
@@ -121,7 +134,7 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
 fn every_line_has_these_fields_in_this_order() {
     let mut seen = BTreeSet::new();
     with_examples(|event, line| {
-        assert_eq!(event.line(), line);
+        assert_eq!(event.line(None), line);
         seen.insert(variant(event));
     });
     assert_eq!(seen, (0..VARIANTS).collect());
@@ -130,10 +143,16 @@ fn every_line_has_these_fields_in_this_order() {
 #[wasm_bindgen_test]
 fn a_line_is_one_json_object_whatever_it_says() {
     let why = "a \"quote\"\n{\"event\":\"forged\"}";
-    let line = LogEvent::Fault { problem: "internal", why }.line();
+    let line = LogEvent::Fault { problem: "internal", why }.line(None);
     assert!(!line.contains('\n'), "{line}");
     let read: Value = serde_json::from_str(&line).unwrap();
     assert_eq!(read, serde_json::json!({ "event": "fault", "problem": "internal", "why": why }));
+}
+
+#[wasm_bindgen_test]
+fn a_line_of_the_issuer_s_ends_with_the_name_of_its_key() {
+    let line = LogEvent::ScopeMissing { needed: "support" }.line(Some("member-site"));
+    assert_eq!(line, r#"{"event":"scope_missing","needed":"support","key":"member-site"}"#);
 }
 
 /// The words in backticks.

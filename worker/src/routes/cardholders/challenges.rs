@@ -14,6 +14,7 @@ use super::{missing, parse};
 use crate::{
     auth, cardholder_client,
     http::{self, Incoming},
+    issuer_keys::IssuerAct,
     problem::Problem,
     request_context::RequestContext,
     response::Response,
@@ -32,7 +33,7 @@ pub(crate) async fn list(
     /// read. KV remembers for a minute that a key was missing, and the buyer's form would be
     /// missing as long.
     const WRITTEN: Duration = Duration::from_secs(10);
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Support).await?;
     let challenges = match cardholder_client::ask(ctx, &parse(id)?, Command::Challenges).await? {
         Reply::Challenges(challenges) => challenges,
         other => return Err(missing(other)),
@@ -58,8 +59,9 @@ struct Listed<'a> {
     status: Status,
     merchant: Option<&'a MerchantId>,
     transaction: Option<DescribedTransaction<'a>>,
+    destination: Option<&'a str>,
     #[serde(flatten)]
-    progress: Progress<'a>,
+    progress: Progress,
 }
 
 impl<'a> Listed<'a> {
@@ -70,6 +72,7 @@ impl<'a> Listed<'a> {
             status: view.status,
             merchant: transaction.map(|transaction| &transaction.merchant),
             transaction: transaction.map(DescribedTransaction::of),
+            destination: view.via.as_ref().and_then(|via| via.destination()),
             progress: Progress::of(view),
         }
     }

@@ -19,6 +19,7 @@ use super::{bad_id, unexpected};
 use crate::{
     auth, cardholder_client, courier,
     http::{self, Incoming},
+    issuer_keys::IssuerAct,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
     response::Response,
@@ -31,7 +32,7 @@ pub(crate) async fn put(
     incoming: &mut Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let id = parse(id)?;
     let registration = registration::registration(incoming.body().await?.json()?)?;
     let (status, description) = register(ctx, &id, registration, ctx.now().await?).await?;
@@ -60,7 +61,7 @@ pub(crate) async fn read(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    described(ctx, incoming, id, Command::Describe).await
+    described(ctx, incoming, id, IssuerAct::ReadRegistration, Command::Describe).await
 }
 
 /// Lifts a lock and starts the count of wrong codes anew.
@@ -69,16 +70,17 @@ pub(crate) async fn unlock(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    described(ctx, incoming, id, Command::Unlock).await
+    described(ctx, incoming, id, IssuerAct::Support, Command::Unlock).await
 }
 
 async fn described(
     ctx: &RequestContext,
     incoming: &Incoming,
     id: &str,
+    act: IssuerAct,
     command: Command,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, act).await?;
     let id = parse(id)?;
     match cardholder_client::ask(ctx, &id, command).await? {
         Reply::Described(description) => describe(200, &id, description),
@@ -92,7 +94,7 @@ pub(crate) async fn delete(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let id = parse(id)?;
     let Reply::Challenges(challenges) =
         cardholder_client::ask(ctx, &id, Command::Challenges).await?

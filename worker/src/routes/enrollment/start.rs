@@ -11,6 +11,7 @@ use super::{Entered, Stop, offers};
 use crate::{
     auth,
     http::{self, Address, Incoming},
+    issuer_keys::IssuerAct,
     problem::{Problem, ProblemCode},
     random,
     request_context::RequestContext,
@@ -24,7 +25,7 @@ pub(crate) async fn start(
     incoming: &mut Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::StartSession).await?;
     let cardholder = cardholders::parse(id)?;
     let (locale, return_url) = requested(ctx, incoming).await?;
 

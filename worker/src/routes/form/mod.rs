@@ -17,7 +17,6 @@ use super::unexpected;
 use crate::{
     cardholder_client,
     http::{self, Address, Format, Incoming},
-    limits,
     pages::{
         self,
         words::{self, Reason},
@@ -61,7 +60,6 @@ async fn shown(
     incoming: &Incoming,
     secret: &str,
 ) -> Result<Response, Problem> {
-    limits::address(ctx, incoming).await?;
     let opened = Opened::by(ctx, incoming, secret).await?;
     let command = ChallengeCommand::Present(framing_host(incoming, &opened.record));
     let reply = cardholder_client::apply(ctx, &opened.record, command).await?;
@@ -154,7 +152,6 @@ async fn admitted(
     secret: &str,
 ) -> Result<Opened, Problem> {
     incoming.require_same_origin()?;
-    limits::address(ctx, incoming).await?;
     Opened::by(ctx, incoming, secret).await
 }
 
