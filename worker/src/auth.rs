@@ -75,7 +75,7 @@ pub(crate) async fn issuer(
         note_wrong(ctx, incoming, Door::Issuer, WrongKey::Unknown).await?;
         return Err(ProblemCode::InvalidKey.problem());
     };
-    ctx.note_issuer_key(&key.name);
+    ctx.is_acted_in_by(&key.name);
     if key.scope.allows(act) {
         return Ok(());
     }

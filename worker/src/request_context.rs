@@ -69,8 +69,8 @@ impl RequestContext {
         clock::now(&self.env, self.config.is_development()).await
     }
 
-    /// Notes with which key of the issuer the request was made.
-    pub(crate) fn note_issuer_key(&self, name: &str) {
+    /// Notes that the issuer was let in, with its key of this name.
+    pub(crate) fn is_acted_in_by(&self, name: &str) {
         // A request has one key, so a second note would be the same.
         let _ = self.issuer_key.set(name.to_owned());
     }
