@@ -73,7 +73,11 @@ test("recent challenges are listed newest first, masked and without codes", asyn
     assert.equal(who, cardholder.id);
     const found = listed.find((/** @type {{ id: string }} */ { id }) => id === challenge.id);
     // Where it went is for the issuer alone.
-    const masked = { email: "***@mail.jp", sms: `***-****-${cardholder.phone.slice(-4)}`, app: null };
+    const masked = {
+      email: "***@mail.jp",
+      sms: `***-****-${cardholder.phone.slice(-4)}`,
+      app: null,
+    };
     const destination = masked[/** @type {keyof typeof masked} */ (same.channel)];
     assert.deepEqual(found, { ...same, merchant: merchant.id, destination });
   }
