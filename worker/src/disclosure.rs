@@ -57,8 +57,8 @@ impl<'a> Disclosure<'a> {
         Ok(Self { record, create, cardholder, acquainted })
     }
 
-    /// Notes that the challenge is open: the merchant knows the cardholder.
-    pub(crate) async fn opened(self, ctx: &RequestContext) {
+    /// Notes that the merchant learns of the cardholder, and knows them from now on.
+    pub(crate) async fn meet(self, ctx: &RequestContext) {
         if self.acquainted {
             return;
         }
@@ -69,9 +69,18 @@ impl<'a> Disclosure<'a> {
         }
     }
 
-    /// `refusal`, which says that the cardholder is unknown or not enrolled, if the merchant may be
-    /// told so; else the refusal that says nothing.
+    /// What the merchant is told where nothing was opened. That the cardholder is unknown or not
+    /// enrolled it is told if it may be, and else what says nothing. Any other refusal of the rules
+    /// says that the cardholder is registered. A fault says nothing, and its slot runs out.
     pub(crate) async fn refuse(self, ctx: &RequestContext, refusal: Problem) -> Problem {
+        match refusal.code {
+            ProblemCode::UnknownCardholder | ProblemCode::NotEnrolled => {}
+            code if code.status() < 500 => {
+                self.meet(ctx).await;
+                return refusal;
+            }
+            _ => return refusal,
+        }
         let told = ask(ctx, self.record, AnswerCommand::Tell(self.create)).await;
         told.map_or_else(|problem| problem, |_| refusal)
     }
@@ -103,3 +112,6 @@ async fn ask(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,15 +82,9 @@ pub(crate) async fn create(
     let disclosure = Disclosure::ask(ctx, &record).await?;
     let opened = cardholder_client::apply(ctx, &record, ChallengeCommand::Open).await?;
     let Reply::Opened { via, expires_at, status } = opened else {
-        let refusal = refused(opened);
-        return Err(match refusal.code {
-            ProblemCode::UnknownCardholder | ProblemCode::NotEnrolled => {
-                disclosure.refuse(ctx, refusal).await
-            }
-            _ => refusal,
-        });
+        return Err(disclosure.refuse(ctx, refused(opened)).await);
     };
-    disclosure.opened(ctx).await;
+    disclosure.meet(ctx).await;
     let (rules, now) = (&ctx.config.rules, ctx.now().await?);
     Store::of(&ctx.env)?.put_challenge(&record, expires_at, rules, now).await?;
 
