@@ -1,82 +1,33 @@
 //! Keys at each door, with a limiter that lets nobody pass and a store that notes what is read.
 
-use js_sys::{Array, Function, Object, Reflect};
 use warifu_core::secret::MasterKey;
-use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::{
-    config::Config,
-    fixtures::{Platform, configured, incoming},
-};
+use crate::fixtures::{Bindings, Platform, configured, incoming};
 
 const MAC_KEY: &str = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA";
 const OTHER_MAC_KEY: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8";
 const LIVE: &str = "wk_live_";
 
-/// A deployment whose store has one merchant with one key.
-struct Deployment {
-    platform: Platform,
-    bindings: Object,
-    config: Config,
+/// The bindings of a deployment whose store has one merchant with this key.
+fn bindings(key: &ApiKey) -> Bindings {
+    let owner = r#"{"merchant":"maru-shop","id":"key_1","created_at":1}"#;
+    let merchant = r#"{"name":"●●shop","origins":[]}"#;
+    let key = format!("key:{}", key.fingerprint());
+    Bindings::new(&[(&key, owner), ("merchant:maru-shop", merchant)])
 }
 
-impl Deployment {
-    /// `key` is the one that the merchant holds; `settings` are changed.
-    fn new(key: &ApiKey, settings: &[(&str, &str)]) -> Self {
-        let make = Function::new_with_args(
-            "fingerprint",
-            r#"class Ratelimit {
-                constructor(noted) { this.noted = noted; this.success = false; }
-                async limit({ key }) { this.noted.push(key); return { success: this.success }; }
-            }
-            const stored = {
-                [`key:${fingerprint}`]: '{"merchant":"maru-shop","id":"key_1","created_at":1}',
-                "merchant:maru-shop": '{"name":"●●shop","origins":[]}',
-            };
-            const reads = [], failures = [], addresses = [], merchants = [];
-            const get = async (key) => { reads.push(key); return stored[key] ?? null; };
-            const none = async () => {};
-            const merchant = new Ratelimit(merchants);
-            merchant.success = true;
-            return {
-                reads, failures, addresses,
-                WARIFU: { get, getWithMetadata: none, put: none, list: none, delete: none },
-                MERCHANT_RATE: merchant,
-                FAILURE_RATE: new Ratelimit(failures),
-                ADDRESS_RATE: new Ratelimit(addresses),
-            };"#,
-        );
-        let bindings = make.call1(&JsValue::NULL, &key.fingerprint().into()).unwrap();
-        let config = configured(settings).unwrap_or_else(|error| panic!("{error}"));
-        Self { platform: Platform::new(), bindings: bindings.unchecked_into(), config }
-    }
-
-    async fn ctx(self, incoming: &Incoming) -> (RequestContext, Noted) {
-        let ctx = self.platform.ctx(self.config, incoming).await;
-        for name in ["WARIFU", "MERCHANT_RATE", "FAILURE_RATE", "ADDRESS_RATE"] {
-            let binding = Reflect::get(&self.bindings, &name.into()).unwrap();
-            if !binding.is_undefined() {
-                Reflect::set(ctx.env.as_ref(), &name.into(), &binding).unwrap();
-            }
-        }
-        (ctx, Noted(self.bindings))
-    }
-
-    fn without(self, binding: &str) -> Self {
-        Reflect::set(&self.bindings, &binding.into(), &JsValue::UNDEFINED).unwrap();
-        self
-    }
-}
-
-struct Noted(Object);
-
-impl Noted {
-    fn of(&self, what: &str) -> Vec<String> {
-        let noted: Array = Reflect::get(&self.0, &what.into()).unwrap().unchecked_into();
-        noted.iter().map(|entry| entry.as_string().unwrap()).collect()
-    }
+/// The context of a request to a deployment with some settings changed.
+async fn ctx(
+    bindings: &Bindings,
+    settings: &[(&str, &str)],
+    incoming: &Incoming,
+) -> RequestContext {
+    let config = configured(settings).unwrap_or_else(|error| panic!("{error}"));
+    let ctx = Platform::new().ctx(config, incoming).await;
+    bindings.bind(&ctx.env);
+    ctx
 }
 
 fn call(key: &str) -> Incoming {
@@ -94,16 +45,16 @@ fn with_mac() -> String {
     format!("m2:{OTHER_MAC_KEY},m1:{MAC_KEY}")
 }
 
-/// What a merchant's door answers, and what was read and counted for it.
+/// What a merchant's door answers.
 async fn at_merchants_door(
-    deployment: Deployment,
+    bindings: &Bindings,
+    settings: &[(&str, &str)],
     key: &str,
-) -> (Result<String, ProblemCode>, Noted) {
+) -> Result<String, ProblemCode> {
     let incoming = call(key);
-    let (ctx, noted) = deployment.ctx(&incoming).await;
-    let answer = merchant(&ctx, &incoming).await;
+    let answer = merchant(&ctx(bindings, settings, &incoming).await, &incoming).await;
     let answer = answer.map(|merchant| merchant.id.as_str().to_owned());
-    (answer.map_err(|problem| problem.code), noted)
+    answer.map_err(|problem| problem.code)
 }
 
 #[wasm_bindgen_test]
@@ -123,11 +74,11 @@ async fn a_made_up_key_is_refused_without_a_read() {
         // A deployment that takes no keys from before.
         (old.reveal(), &required),
     ] {
-        let deployment = Deployment::new(&ApiKey::presented(key), settings);
-        let (answer, noted) = at_merchants_door(deployment, key).await;
+        let bound = bindings(&ApiKey::presented(key));
+        let answer = at_merchants_door(&bound, settings, key).await;
         assert_eq!(answer, Err(ProblemCode::TooManyWrongKeys), "{key}");
-        assert!(noted.of("reads").is_empty(), "{key}: {:?}", noted.of("reads"));
-        assert_eq!(noted.of("failures"), ["wrong-key/192.0.2.1"], "{key}");
+        assert!(bound.asked("reads").is_empty(), "{key}: {:?}", bound.asked("reads"));
+        assert_eq!(bound.asked("FAILURE_RATE"), ["wrong-key/192.0.2.1"], "{key}");
     }
 }
 
@@ -137,12 +88,12 @@ async fn a_right_key_is_not_refused_for_wrong_ones_of_its_address() {
     let macs = with_mac();
     let settings = [("KEY_MAC_KEYS", macs.as_str())];
     for key in [minted(Some(MAC_KEY)), minted(Some(OTHER_MAC_KEY)), minted(None)] {
-        let (answer, noted) =
-            at_merchants_door(Deployment::new(&key, &settings), key.reveal()).await;
+        let bound = bindings(&key);
+        let answer = at_merchants_door(&bound, &settings, key.reveal()).await;
         assert_eq!(answer.as_deref(), Ok("maru-shop"));
-        assert!(noted.of("failures").is_empty());
+        assert!(bound.asked("FAILURE_RATE").is_empty());
         let read = [format!("key:{}", key.fingerprint()), "merchant:maru-shop".to_owned()];
-        assert_eq!(noted.of("reads"), read);
+        assert_eq!(bound.asked("reads"), read);
     }
 }
 
@@ -151,20 +102,20 @@ async fn a_key_of_ours_that_is_revoked_counts_as_wrong() {
     let macs = with_mac();
     let settings = [("KEY_MAC_KEYS", macs.as_str())];
     let (held, revoked) = (minted(Some(OTHER_MAC_KEY)), minted(Some(MAC_KEY)));
-    let (answer, noted) =
-        at_merchants_door(Deployment::new(&held, &settings), revoked.reveal()).await;
+    let bound = bindings(&held);
+    let answer = at_merchants_door(&bound, &settings, revoked.reveal()).await;
     assert_eq!(answer, Err(ProblemCode::TooManyWrongKeys));
-    assert_eq!(noted.of("reads").len(), 1);
-    assert_eq!(noted.of("failures").len(), 1);
+    assert_eq!(bound.asked("reads").len(), 1);
+    assert_eq!(bound.asked("FAILURE_RATE").len(), 1);
 }
 
 #[wasm_bindgen_test]
 async fn a_deployment_of_before_counts_failures_with_the_rate_of_addresses() {
     let key = minted(None);
-    let deployment = Deployment::new(&key, &[]).without("FAILURE_RATE");
-    let (answer, noted) = at_merchants_door(deployment, "wk_live_unknown").await;
+    let bound = bindings(&key).without("FAILURE_RATE");
+    let answer = at_merchants_door(&bound, &[], "wk_live_unknown").await;
     assert_eq!(answer, Err(ProblemCode::TooManyWrongKeys));
-    assert_eq!(noted.of("addresses"), ["wrong-key/192.0.2.1"]);
+    assert_eq!(bound.asked("ADDRESS_RATE"), ["wrong-key/192.0.2.1"]);
 }
 
 #[wasm_bindgen_test]
@@ -175,7 +126,7 @@ async fn a_secret_of_siteverify_is_a_merchant_s_key() {
         ("wk_live_unknown", Err(ProblemCode::TooManyWrongKeys)),
     ] {
         let incoming = call("");
-        let (ctx, _) = Deployment::new(&key, &[]).ctx(&incoming).await;
+        let ctx = ctx(&bindings(&key), &[], &incoming).await;
         let found = merchant_of_secret(&ctx, &incoming, secret).await;
         let found = found.map(|found| found.map(|merchant| merchant.id.as_str().to_owned()));
         assert_eq!(found.map_err(|problem| problem.code), answer, "{secret}");
@@ -202,21 +153,22 @@ async fn the_issuer_s_keys_are_counted_and_scoped_alike() {
         ("wk_live_unknown", IssuerAct::Support, Err((ProblemCode::TooManyWrongKeys, None)), 1),
     ] {
         let incoming = call(key);
-        let deployment = Deployment::new(&minted(None), &[("ISSUER_KEYS", keys.as_str())]);
-        let (ctx, noted) = deployment.ctx(&incoming).await;
+        let bound = bindings(&minted(None));
+        let ctx = ctx(&bound, &[("ISSUER_KEYS", keys.as_str())], &incoming).await;
         let passed = issuer(&ctx, &incoming, act).await;
         let passed = passed.map_err(|problem| (problem.code, problem.facts.scope));
         assert_eq!(passed, answer, "{key} {act:?}");
-        assert_eq!(noted.of("failures").len(), failures, "{key}");
-        assert!(noted.of("reads").is_empty());
+        assert_eq!(bound.asked("FAILURE_RATE").len(), failures, "{key}");
+        assert!(bound.asked("reads").is_empty());
     }
 }
 
 #[wasm_bindgen_test]
 async fn without_a_key_nothing_counts() {
     let incoming = incoming("https://otp.example/v1/challenges", &[], Some("{}"));
-    let (ctx, noted) = Deployment::new(&minted(None), &[]).ctx(&incoming).await;
+    let bound = bindings(&minted(None));
+    let ctx = ctx(&bound, &[], &incoming).await;
     let refused = merchant(&ctx, &incoming).await.map(drop).map_err(|problem| problem.code);
     assert_eq!(refused, Err(ProblemCode::MissingKey));
-    assert!(noted.of("failures").is_empty());
+    assert!(bound.asked("FAILURE_RATE").is_empty());
 }

@@ -88,3 +88,6 @@ impl Entered {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

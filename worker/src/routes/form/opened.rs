@@ -148,3 +148,6 @@ impl Opened {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;
