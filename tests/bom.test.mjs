@@ -104,7 +104,7 @@ for (const [program, file] of [
       "wasm-bindgen-test",
     ])
       assert.ok(!listed.some((one) => one.startsWith(`${tool}-`)), tool);
-    for (const part of ["wasm-bindgen", "rust-std", "hashbrown"])
+    for (const part of ["wasm-bindgen", "wasm-bindgen-cli-support", "rust-std"])
       assert.ok(
         listed.some((one) => one.startsWith(`${part}-`)),
         part,
