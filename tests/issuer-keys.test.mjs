@@ -29,7 +29,7 @@ const operations = Object.entries(openapi.paths).flatMap(([path, verbs]) =>
 
 for (const scope of [...scopes, "issuer"]) {
   test(`${scope}: a key does what its scope allows, and nothing else`, async () => {
-    assert.equal(operations.length, 16);
+    assert.ok(operations.length >= 17, `${operations.length}`);
     const key = keys[scope] ?? issuerKey();
     for (const { method, path, needed, operationId } of operations) {
       const answer = await api.send(method, path, { key });

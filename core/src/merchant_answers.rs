@@ -13,7 +13,7 @@ use minicbor::{Decode, Encode};
 use crate::{
     digest,
     ids::{CardholderId, ChallengeId, MerchantId},
-    rules::{Quota, Rules},
+    rules::{AnswerQuota, Rules},
     secret::MasterKey,
     time::Timestamp,
 };
@@ -108,7 +108,7 @@ struct Slot {
 }
 
 impl Slot {
-    fn free_at(&self, quota: Quota) -> Timestamp {
+    fn free_at(&self, quota: AnswerQuota) -> Timestamp {
         self.at.plus(if self.told { quota.window } else { IN_FLIGHT })
     }
 }
@@ -182,7 +182,7 @@ impl MerchantAnswers {
     }
 
     /// When a slot is free; `None` when one is free now.
-    fn limited_until(&self, quota: Quota) -> Option<Timestamp> {
+    fn limited_until(&self, quota: AnswerQuota) -> Option<Timestamp> {
         let surplus = self.slots.len().checked_sub(quota.count)?;
         let mut free: Vec<_> = self.slots.iter().map(|slot| slot.free_at(quota)).collect();
         free.sort_unstable();

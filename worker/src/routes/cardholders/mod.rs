@@ -4,7 +4,7 @@ mod challenges;
 mod import;
 mod registration;
 
-pub(crate) use challenges::list;
+pub(crate) use challenges::{list, release};
 pub(crate) use import::import;
 
 use serde::Serialize;
@@ -21,6 +21,7 @@ use crate::{
     http::{self, Incoming},
     issuer_keys::IssuerAct,
     problem::{Problem, ProblemCode},
+    quota,
     request_context::RequestContext,
     response::Response,
     store::Store,
@@ -64,7 +65,8 @@ pub(crate) async fn read(
     described(ctx, incoming, id, IssuerAct::ReadRegistration, Command::Describe).await
 }
 
-/// Lifts a lock and starts the count of wrong codes anew.
+/// Clears all that keeps codes from being sent and compared: wrong codes, and what was sent to the
+/// destinations.
 pub(crate) async fn unlock(
     ctx: &RequestContext,
     incoming: &Incoming,
@@ -83,7 +85,10 @@ async fn described(
     auth::issuer(ctx, incoming, act).await?;
     let id = parse(id)?;
     match cardholder_client::ask(ctx, &id, command).await? {
-        Reply::Described(description) => describe(200, &id, description),
+        Reply::Described(description, unlocked) => {
+            quota::clear_later(ctx, unlocked);
+            describe(200, &id, description)
+        }
         other => Err(missing(other)),
     }
 }
@@ -138,6 +143,7 @@ fn describe(status: u16, id: &CardholderId, description: Description) -> Result<
         enrolled: bool,
         terms: Option<Terms<'a>>,
         locked_until: Option<String>,
+        sign_in_needed: bool,
     }
     #[derive(Serialize)]
     struct Terms<'a> {
@@ -156,6 +162,7 @@ fn describe(status: u16, id: &CardholderId, description: Description) -> Result<
         enrolled: description.channel.is_some(),
         terms,
         locked_until: description.locked_until.map(|until| until.rfc3339()),
+        sign_in_needed: description.sign_in_needed,
     };
     Ok(http::json(status, &answer)?)
 }
