@@ -165,6 +165,12 @@ impl Before {
 }
 
 impl Cardholder {
+    /// Until when the cardholder is locked, for whoever logs that a decision locked them.
+    #[must_use]
+    pub fn locked_until(&self) -> Option<Timestamp> {
+        self.locked_until
+    }
+
     /// Notes what a command did, in the save of the command itself.
     pub(super) fn note_trail(&mut self, before: &Before, refusal: Option<Refusal>, now: Timestamp) {
         for challenge in &mut self.challenges {
