@@ -56,3 +56,6 @@ async fn queue(ctx: &RequestContext, act: &Act<'_>) -> Result<(), Problem> {
     let data = Json::object(who.into_iter().chain(facts));
     events::queue_act(ctx, act.names().1, data).await
 }
+
+#[cfg(test)]
+mod tests;

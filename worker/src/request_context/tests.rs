@@ -1,44 +1,18 @@
 //! Where lines are written: the platform may keep a request's address beside each of its lines.
 
-use js_sys::{Array, Function};
 use serde_json::{Value, json};
-use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_test::wasm_bindgen_test;
-
 use warifu_core::{
     cardholder::{Refusal, TriesLeft},
     locale::Locale,
 };
+use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::fixtures::{Platform, config, incoming, record, sent};
+use crate::fixtures::{Console, Platform, config, incoming, record, sent};
 
-/// Everything that is written to the console until it is dropped.
-struct Console {
-    lines: Array,
-    restore: Function,
-}
-
-impl Console {
-    fn listen() -> Self {
-        let listen = Function::new_no_args(
-            "const log = console.log, lines = [];
-            console.log = (line) => lines.push(line);
-            return [lines, () => { console.log = log; }];",
-        );
-        let parts: Array = listen.call0(&JsValue::NULL).unwrap().unchecked_into();
-        Self { lines: parts.get(0).unchecked_into(), restore: parts.get(1).unchecked_into() }
-    }
-
-    fn logged(&self) -> Vec<Value> {
-        self.lines.iter().map(|line| read(&line.as_string().unwrap())).collect()
-    }
-}
-
-impl Drop for Console {
-    fn drop(&mut self) {
-        drop(self.restore.call0(&JsValue::NULL));
-    }
+/// What the lines of the console say of their events.
+fn events(console: &Console) -> Vec<Value> {
+    console.logged().iter().map(|line| read(&line.to_string())).collect()
 }
 
 /// What a line says of its event. What it says of the request is looked at, and left out.
@@ -85,7 +59,7 @@ async fn lines_of_an_address_that_opens_something_are_written_elsewhere() {
         let (platform, console) = (Platform::new(), Console::listen());
         note(&platform, path).await;
         let lines = platform.written_elsewhere().await;
-        assert!(console.logged().is_empty(), "{path}");
+        assert!(events(&console).is_empty(), "{path}");
         assert_eq!(lines.iter().map(|line| read(line)).collect::<Vec<_>>(), noted(), "{path}");
     }
 }
@@ -99,11 +73,11 @@ async fn no_line_of_an_address_that_opens_something_has_the_callers_network() {
         let ctx = platform.ctx(config(), &incoming).await;
         ctx.refused(&Problem::rate_limited(60));
         let mut lines = platform.written_elsewhere().await;
-        lines.extend(console.lines.iter().map(|line| line.as_string().unwrap()));
+        lines.extend(console.logged().iter().map(Value::to_string));
         let [line] = &lines[..] else { panic!("{lines:?}") };
         assert_eq!(line.contains(r#""address":"2001:db8:0:0""#), is_told, "{line}");
         assert!(!line.contains("db8::1"), "{line}");
-        assert!(line.ends_with(r#""request":"8a1b2c3d4e5f6071-NRT"}"#), "{line}");
+        assert!(line.contains(r#""request":"8a1b2c3d4e5f6071-NRT""#), "{line}");
     }
 }
 
@@ -134,7 +108,7 @@ async fn refusals_are_logged_by_what_was_refused() {
         let (platform, console) = (Platform::new(), Console::listen());
         let ctx = platform.ctx(config(), &incoming("https://otp.example/v1/x", &[], None)).await;
         ctx.refused(&problem);
-        assert_eq!(console.logged(), expected.into_iter().collect::<Vec<_>>());
+        assert_eq!(events(&console), expected.into_iter().collect::<Vec<_>>());
     }
 }
 
@@ -157,7 +131,7 @@ async fn what_is_refused_on_a_form_is_told_with_its_challenge_and_a_code_by_itse
     ctx.refused_in(&record, None, &Problem::refused(Refusal::NoResendsLeft), false);
     let mut of_code = about("code_refused", "wrong_code");
     of_code["tries_left"] = "4".into();
-    assert_eq!(console.logged(), [of_code, about("form_refused", "no_resends_left")]);
+    assert_eq!(events(&console), [of_code, about("form_refused", "no_resends_left")]);
 }
 
 #[wasm_bindgen_test]
@@ -173,7 +147,7 @@ async fn lines_of_other_addresses_are_written_where_they_arise() {
         let (platform, console) = (Platform::new(), Console::listen());
         note(&platform, path).await;
         assert!(platform.written_elsewhere().await.is_empty(), "{path}");
-        assert_eq!(console.logged(), noted(), "{path}");
+        assert_eq!(events(&console), noted(), "{path}");
     }
 }
 
@@ -189,6 +163,6 @@ async fn a_line_that_cannot_be_written_elsewhere_is_not_lost() {
         platform.change_context(broken);
         note(&platform, "/enrollment/token").await;
         assert!(platform.written_elsewhere().await.is_empty());
-        assert_eq!(console.logged(), noted(), "{broken}");
+        assert_eq!(events(&console), noted(), "{broken}");
     }
 }
