@@ -45,7 +45,7 @@ pub struct RefusedByRule {
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct ChallengeAudit {
-    /// How it stands.
+    /// How it stands. `via` is how the newest code came; `None` if none was sent, and no app's compared.
     #[n(0)]
     pub view: View,
     /// When the form was shown first.
@@ -196,6 +196,11 @@ impl Cardholder {
         if challenge.record != record {
             return Err(Refusal::RecordAltered);
         }
+        // How the cardholder is enrolled now says nothing of a challenge in which no code came.
+        let via = match challenge.sends.last() {
+            _ if challenge.by_app => Some(Via::App),
+            newest => newest.map(|send| send.via.clone()),
+        };
         let sends = challenge.sends.iter().map(|send| AuditedSend {
             delivery: send.number,
             at: send.at,
@@ -205,7 +210,7 @@ impl Cardholder {
         });
         Ok(Reply::Audited(ChallengeAudit {
             // The personal message is shown in the form alone.
-            view: View { personal_message: None, ..view },
+            view: View { via, personal_message: None, ..view },
             shown_at: challenge.trail.shown_at,
             sends: sends.collect(),
             deliveries_ordered: challenge.deliveries_ordered,

@@ -152,6 +152,20 @@ fn only_whoever_has_the_record_is_told_and_never_the_personal_message() {
     assert!(shell.state == before);
 }
 
+/// A record that is posted later must not tell of a destination that no code went to.
+#[test]
+fn a_challenge_without_a_code_names_no_way_whatever_is_enrolled_since() {
+    let mut shell = Shell::opened();
+    shell.must(cancel(1), &ReplyKind::Canceled);
+    assert!(shell.view(1).via.is_some());
+    assert!(shell.audit(1).view.via.is_none());
+    let mut shell = Shell::presented();
+    shell.must(cancel(1), &ReplyKind::Canceled);
+    shell.enroll_app(1, 1);
+    let via = shell.audit(1).view.via;
+    assert_eq!(via.unwrap().destination(), Some("***@mail.jp"));
+}
+
 /// An order that every provider refused is no send, and is counted all the same.
 #[test]
 fn what_was_taken_back_is_counted_as_ordered() {
