@@ -51,7 +51,7 @@ test("of 60 unknown ones at once 20 are told, and then who is new is refused ali
     waits[JSON.stringify(rest)] = wait;
   }
   assert.equal(Object.keys(waits).length, 1, "all are told the same");
-  await worker.prints(`{"event":"merchant_limited","merchant":"${merchant.id}"}`);
+  await worker.prints(`{"event":"merchant_limited","merchant":"${merchant.id}",`);
   const listed = await api.get(`/v1/cardholders/${fresh.id}/challenges`, { key: issuerKey() });
   assert.deepEqual(listed.body.challenges, [], "nothing was opened");
 

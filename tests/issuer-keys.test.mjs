@@ -47,7 +47,9 @@ for (const scope of [...scopes, "issuer"]) {
 test("each line of the log about a call of the issuer's names its key", async () => {
   const path = `/v1/cardholders/${uniqueId("holder")}`;
   assertProblem(await api.get(path, { key: keys.sessions }), 403, "insufficient_scope");
-  await worker.prints('{"event":"scope_missing","needed":"support","key":"sessions-1"}');
+  await worker.prints(
+    '{"event":"scope_missing","needed":"support","by":"issuer","issuer_key":"sessions-1"',
+  );
   for (const email of ["one@mail.jp", "two@mail.jp"]) {
     const json = { email, channel: "email" };
     assertStatus(
@@ -55,9 +57,9 @@ test("each line of the log about a call of the issuer's names its key", async ()
       email === "one@mail.jp" ? 201 : 200,
     );
   }
-  await worker.prints('"key":"registry-1"');
+  await worker.prints('"issuer_key":"registry-1"');
   const line = worker.output().match(/^.*change_announced.*$/m)?.[0] ?? "";
-  assert.match(line, /"key":"registry-1"/);
+  assert.match(line, /"issuer_key":"registry-1"/);
   for (const key of Object.values(keys)) assert.ok(!worker.output().includes(key));
 });
 

@@ -158,7 +158,7 @@ test("wrong keys of an address are slowed, a right one from there is answered, a
       assertProblem(limited[0], 429, "too_many_wrong_keys");
       assert.equal(limited[0].headers.get("retry-after"), "60");
       await worker.prints(
-        `{"event":"key_throttled","door":"${door}","why":"${door === "issuer" ? "unknown or revoked" : "made up"}","address":"192.0.2.1"}`,
+        `{"event":"key_throttled","door":"${door}","why":"${door === "issuer" ? "unknown or revoked" : "made up"}","address":"192.0.2.1",`,
       );
     }
     assertProblem(await read(merchant.key, headers), 404, "challenge_not_found");

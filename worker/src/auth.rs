@@ -9,10 +9,10 @@ use warifu_core::{
 };
 
 use crate::{
-    http::Incoming,
+    http::{Incoming, network},
     issuer_keys::IssuerAct,
     limits,
-    log::LogEvent,
+    log::{Caller, LogEvent},
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
     store::{Merchant, Store},
@@ -129,6 +129,7 @@ async fn merchant_of_key(
     let Some(owner) = store.key_owner(&key.fingerprint()).await? else {
         return Ok(Err(WrongKey::Unknown));
     };
+    ctx.called_by(Caller::Merchant(owner.merchant.clone()));
     limits::merchant(ctx, &owner.merchant).await?;
     let registered = store.merchant(&owner.merchant).await?;
     let registered = registered.filter(|registered| registered.owns(&owner));
@@ -147,8 +148,7 @@ async fn note_wrong(
     wrong: WrongKey,
 ) -> Result<(), Problem> {
     let counted = limits::wrong_key(ctx, incoming).await;
-    let (door, why, address) =
-        (door.as_str(), wrong.as_str(), &limits::network(&incoming.address()));
+    let (door, why, address) = (door.as_str(), wrong.as_str(), &network(&incoming.address()));
     match &counted {
         Err(problem) if problem.code == ProblemCode::TooManyWrongKeys => {
             ctx.log(&LogEvent::KeyThrottled { door, why, address });

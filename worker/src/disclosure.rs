@@ -103,7 +103,8 @@ async fn ask(
     let now = ctx.now().await?;
     let merchant = &record.transaction.merchant;
     let body = wire::write_answer_command(&command, now)?;
-    match wire::read_leave(&object_call::ask(&ctx.env, CLASS, merchant.as_str(), &body).await?)? {
+    let leave = object_call::ask(&ctx.env, CLASS, merchant.as_str(), &body, ctx.request()).await?;
+    match wire::read_leave(&leave)? {
         Leave::Granted => Ok(false),
         Leave::Acquainted => Ok(true),
         Leave::Limited(until) => {

@@ -1,13 +1,15 @@
 //! Coarse rate limits in front of everything exact. They are the platform's own and approximate;
 //! what must be exact is counted in the cardholder object.
 
-use std::net::IpAddr;
-
 use warifu_core::ids::MerchantId;
 
 use worker::RateLimiter;
 
-use crate::{http::Incoming, problem::Problem, request_context::RequestContext};
+use crate::{
+    http::{Incoming, network},
+    problem::Problem,
+    request_context::RequestContext,
+};
 
 /// The window of all limits, in seconds; the same number stands in wrangler.toml.
 const WINDOW_SECONDS: u64 = 60;
@@ -74,19 +76,6 @@ fn limiter(ctx: &RequestContext, binding: &str) -> Result<RateLimiter, Problem> 
     match binding {
         FORM_RATE | FAILURE_RATE => bound(binding).or_else(|_| bound(ADDRESS_RATE)),
         _ => bound(binding),
-    }
-}
-
-/// One customer's addresses: an IPv4 address, also one that is mapped into IPv6 (RFC 4291, 2.5.5.2),
-/// or the /64 of an IPv6 address. What is no address counts as it is.
-pub(crate) fn network(address: &str) -> String {
-    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(IpAddr::V6(address)) => {
-            let [first, second, third, fourth, ..] = address.segments();
-            format!("{first:x}:{second:x}:{third:x}:{fourth:x}")
-        }
-        Ok(IpAddr::V4(address)) => address.to_string(),
-        Err(_) => address.to_owned(),
     }
 }
 

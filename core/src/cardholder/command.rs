@@ -65,6 +65,16 @@ pub enum Command {
         #[cbor(n(3), with = "optional", has_nil)]
         merchant: Option<MerchantId>,
     },
+    /// The Worker asks for the audit record of a challenge.
+    #[n(16)]
+    Audit {
+        /// Which.
+        #[n(0)]
+        id: ChallengeId,
+        /// The digest of the record as the caller read it.
+        #[n(1)]
+        record: Digest,
+    },
 }
 
 /// The key under which a merchant creates a challenge, and what it asked for.

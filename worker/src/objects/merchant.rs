@@ -9,7 +9,7 @@ use warifu_core::{
 };
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use super::{ObjectState, answer, unreadable};
+use super::{ObjectState, answer, request_of, unreadable};
 
 const STATE: &str = "answers";
 
@@ -25,11 +25,13 @@ impl DurableObject for MerchantObject {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let id = request_of(&request);
         let command = wire::read_answer_command(&request.text().await?);
-        answer(match command {
+        let outcome = match command {
             Ok((now, command)) => self.decide(command, now).await,
             Err(error) => Err(unreadable(error)),
-        })
+        };
+        answer(outcome, id.as_deref())
     }
 
     /// Forgets what counts no more.

@@ -33,6 +33,21 @@ enum ErrorCode {
     InternalError,
 }
 
+impl ErrorCode {
+    /// The code on the wire.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::MissingInputSecret => "missing-input-secret",
+            Self::InvalidInputSecret => "invalid-input-secret",
+            Self::MissingInputResponse => "missing-input-response",
+            Self::InvalidInputResponse => "invalid-input-response",
+            Self::BadRequest => "bad-request",
+            Self::TimeoutOrDuplicate => "timeout-or-duplicate",
+            Self::InternalError => "internal-error",
+        }
+    }
+}
+
 struct Submitted {
     secret: Option<String>,
     response: Option<String>,
@@ -50,11 +65,19 @@ pub(crate) async fn siteverify(
             .saying("Send the body as application/json or application/x-www-form-urlencoded."));
     }
     let Some(submitted) = read(&body) else {
+        ctx.log(&LogEvent::CallRefused { problem: ErrorCode::BadRequest.as_str() });
         return failure(400, ErrorCode::BadRequest);
     };
     match redeem(ctx, incoming, &submitted).await {
         Ok(Ok((record, view))) => success(&record, &view),
-        Ok(Err(code)) => failure(200, code),
+        Ok(Err(code)) => {
+            match code {
+                // Its line was written where the key was refused.
+                ErrorCode::InvalidInputSecret => {}
+                _ => ctx.log(&LogEvent::CallRefused { problem: code.as_str() }),
+            }
+            failure(200, code)
+        }
         Err(problem)
             if matches!(problem.code, ProblemCode::RateLimited | ProblemCode::TooManyWrongKeys) =>
         {

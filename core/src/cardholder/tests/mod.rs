@@ -6,6 +6,7 @@
 mod admission;
 mod app;
 mod attempts;
+mod audit;
 mod auditor;
 mod authenticator;
 mod available;
@@ -76,6 +77,7 @@ enum ReplyKind {
     Redeemed,
     NotRedeemable,
     Session(SessionState),
+    Audited,
     No(Refusal),
 }
 
@@ -96,6 +98,7 @@ impl From<&Reply> for ReplyKind {
             Reply::Canceled(_) => Self::Canceled,
             Reply::Redeemed(_) => Self::Redeemed,
             Reply::Session(view) => Self::Session(view.state),
+            Reply::Audited(_) => Self::Audited,
             Reply::Refused(Refused::NotRedeemable, _) => Self::NotRedeemable,
             Reply::Refused(Refused::Rule(refusal), _) | Reply::NotEnrolling(refusal, _) => {
                 Self::No(*refusal)
@@ -122,6 +125,7 @@ fn shown(reply: Reply) -> Option<View> {
         | Reply::Challenges(_)
         | Reply::Unseal(_)
         | Reply::Session(_)
+        | Reply::Audited(_)
         | Reply::NotEnrolling(..) => None,
     }
 }
@@ -343,6 +347,10 @@ fn showing(known_browser: bool) -> ChallengeCommand {
 
 fn resend(number: u32) -> Command {
     to_challenge(number, ChallengeCommand::Resend)
+}
+
+fn audit(number: u32) -> Command {
+    Command::Audit { id: id(number), record: record(number) }
 }
 
 fn cancel(number: u32) -> Command {

@@ -10,6 +10,7 @@ use crate::{
     cardholder_client,
     http::Incoming,
     limits,
+    log::Caller,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
     routes::unexpected,
@@ -61,6 +62,8 @@ impl Entered {
         };
         let (session, cardholder) = (presented.session(), presented.cardholder());
         limits::form(ctx, session.as_str()).await?;
+        ctx.called_by(Caller::Cardholder);
+        ctx.is_about(cardholder);
         Ok(Self {
             session: session.clone(),
             cardholder: cardholder.clone(),

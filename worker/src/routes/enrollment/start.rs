@@ -9,9 +9,10 @@ use warifu_core::{
 
 use super::{Entered, Stop, offers};
 use crate::{
-    auth,
+    audit, auth,
     http::{self, Address, Incoming},
     issuer_keys::IssuerAct,
+    log::Act,
     problem::{Problem, ProblemCode},
     random,
     request_context::RequestContext,
@@ -27,6 +28,7 @@ pub(crate) async fn start(
 ) -> Result<Response, Problem> {
     auth::issuer(ctx, incoming, IssuerAct::StartSession).await?;
     let cardholder = cardholders::parse(id)?;
+    ctx.is_about(&cardholder);
     let (locale, return_url) = requested(ctx, incoming).await?;
 
     let session = SessionId::random(random::bytes()?);
@@ -46,6 +48,9 @@ pub(crate) async fn start(
         canceled.map_err(|stop| stop.problem)?;
         return Err(ProblemCode::NoDestination.problem());
     }
+
+    let Entered { cardholder, session, .. } = &entered;
+    audit::done(ctx, &Act::EnrollmentStarted { cardholder, session }).await;
 
     #[derive(Serialize)]
     struct Started<'a> {

@@ -15,6 +15,7 @@ use crate::{
     courier::{self, bound_line},
     http::{Address, Incoming},
     limits,
+    log::Caller,
     pages::{self, challenge::Shown},
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
@@ -55,6 +56,7 @@ impl Opened {
             return Err(unknown());
         };
         limits::form(ctx, presented.id().as_str()).await?;
+        ctx.called_by(Caller::Cardholder);
         let record = Store::of(&ctx.env)?.challenge(presented.id()).await?.ok_or_else(unknown)?;
         Ok(Self { record, action: format!("/challenge/{secret}"), framed: incoming.is_framed() })
     }
