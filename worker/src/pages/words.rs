@@ -83,7 +83,8 @@ impl Reason {
             ProblemCode::OriginNotAllowed => Self::OriginNotAllowed,
             ProblemCode::InvalidRequest
             | ProblemCode::UnsupportedMediaType
-            | ProblemCode::MethodNotAllowed => Self::Unsupported,
+            | ProblemCode::MethodNotAllowed
+            | ProblemCode::MisdirectedRequest => Self::Unsupported,
             ProblemCode::BodyTooLarge => Self::TooLarge,
             ProblemCode::EnrollmentSessionNotFound => Self::SessionNotFound,
             ProblemCode::EnrollmentSessionExpired => Self::SessionExpired,

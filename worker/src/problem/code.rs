@@ -18,6 +18,7 @@ pub(crate) enum ProblemCode {
     EventsNotSetUp,
     MethodNotAllowed,
     OriginNotAllowed,
+    MisdirectedRequest,
     UnknownCardholder,
     NotEnrolled,
     CardholderLocked,
@@ -106,6 +107,11 @@ impl ProblemCode {
             Self::OriginNotAllowed => {
                 (403, "Origin not allowed", "Post the form from the page that this service served.")
             }
+            Self::MisdirectedRequest => (
+                421,
+                "Misdirected request",
+                "Send the request to this deployment's own host; it answers under no other name.",
+            ),
             Self::UnknownCardholder => (
                 422,
                 "Unknown cardholder",
@@ -218,6 +224,7 @@ impl ProblemCode {
             Self::EventsNotSetUp => "events_not_set_up",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::OriginNotAllowed => "origin_not_allowed",
+            Self::MisdirectedRequest => "misdirected_request",
             Self::UnknownCardholder => "unknown_cardholder",
             Self::NotEnrolled => "not_enrolled",
             Self::CardholderLocked => "cardholder_locked",

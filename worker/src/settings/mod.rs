@@ -22,6 +22,19 @@ pub(crate) const WARIFU_ENV: Setting =
 pub(crate) const PUBLIC_ORIGIN: Setting =
     Setting::optional("PUBLIC_ORIGIN", "be an origin such as https://otp.example", any);
 
+/// Whom to tell of a vulnerability, as `/.well-known/security.txt` says it (RFC 9116 §2.5.3).
+pub(crate) const SECURITY_CONTACT: Setting = Setting::optional(
+    "SECURITY_CONTACT",
+    "be one address that begins with https://, mailto: or tel:, in ASCII without spaces",
+    is_contact,
+);
+
+fn is_contact(text: &str) -> bool {
+    const SCHEMES: [&str; 3] = ["https://", "mailto:", "tel:"];
+    let named = SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme));
+    named.is_some_and(|rest| !rest.is_empty()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// The issuer's name, in Japanese and in English.
 pub(crate) const ISSUER_NAME: [Setting; 2] = [
     Setting::required("ISSUER_NAME", NAME, is_name),
@@ -42,8 +55,11 @@ pub(crate) const ISSUER_CONTACT: [Setting; 2] = [
     english("ISSUER_CONTACT_EN", "say whom to ask"),
 ];
 
-/// The programme, such as J/Secure.
-pub(crate) const PROGRAMME_NAME: Setting = Setting::required("PROGRAMME_NAME", NAME, is_name);
+/// The programme, such as J/Secure, in Japanese and in English.
+pub(crate) const PROGRAMME_NAME: [Setting; 2] = [
+    Setting::required("PROGRAMME_NAME", NAME, is_name),
+    Setting::optional("PROGRAMME_NAME_EN", NAME, is_name),
+];
 
 /// The issuer's colour.
 pub(crate) const ACCENT_COLOR: Setting = Setting::required(
@@ -123,14 +139,16 @@ pub(crate) const LONGEST_RETRY_WAIT: u32 = 43_200;
 
 /// The settings of this file.
 #[cfg(test)]
-const OWN: [&Setting; 20] = [
+const OWN: [&Setting; 22] = [
     &WARIFU_ENV,
     &PUBLIC_ORIGIN,
+    &SECURITY_CONTACT,
     &ISSUER_NAME[0],
     &ISSUER_NAME[1],
     &ISSUER_CONTACT[0],
     &ISSUER_CONTACT[1],
-    &PROGRAMME_NAME,
+    &PROGRAMME_NAME[0],
+    &PROGRAMME_NAME[1],
     &ACCENT_COLOR,
     &TERMS_URL[0],
     &TERMS_URL[1],
