@@ -36,7 +36,7 @@ async fn limit(ctx: &RequestContext, binding: &str, key: String) -> Result<(), P
 
 /// One customer's addresses: an IPv4 address, also one that is mapped into IPv6 (RFC 4291, 2.5.5.2),
 /// or the /64 of an IPv6 address. What is no address counts as it is.
-fn network(address: &str) -> String {
+pub(crate) fn network(address: &str) -> String {
     match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V6(address)) => {
             let [first, second, third, fourth, ..] = address.segments();

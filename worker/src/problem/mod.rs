@@ -128,7 +128,7 @@ impl Problem {
         self
     }
 
-    fn after(mut self, seconds: u64) -> Self {
+    pub(crate) fn after(mut self, seconds: u64) -> Self {
         self.0.facts.retry_after = Some(seconds);
         self
     }
