@@ -111,10 +111,22 @@ fn a_setting_that_does_not_fit_is_named() {
         for (letter, most) in [("a", 120), ("あ", 40), ("𠮷", 30)] {
             assert!(configured(&[(name, &letter.repeat(most))]).is_ok(), "{name}: {most} {letter}");
             let why = refused(&[(name, &letter.repeat(most + 1))]);
-            assert_eq!(
-                why,
-                format!("{name} must be a name of at most 120 bytes, which are 40 kanji")
-            );
+            let must = "be a name of at most 120 bytes, which are 40 kanji, without characters that \
+                        show nothing";
+            assert_eq!(why, format!("{name} must {must}"));
+        }
+    }
+    for name in [
+        "ISSUER_NAME",
+        "ISSUER_NAME_EN",
+        "PROGRAMME_NAME",
+        "PROGRAMME_NAME_EN",
+        "ISSUER_CONTACT",
+        "ISSUER_CONTACT_EN",
+    ] {
+        for hidden in ["\u{3164}", "わりふ\u{ffa0}", "a\u{200b}b", "a\u{e0041}", "\u{ad}"] {
+            let why = refused(&[(name, hidden)]);
+            assert!(why.starts_with(&format!("{name} must ")), "{name}={hidden:?}: {why}");
         }
     }
 }

@@ -6,6 +6,7 @@ mod limits;
 
 pub(crate) use limits::rules;
 
+use warifu_core::text::first_invisible;
 #[cfg(test)]
 use warifu_delivery::couriers;
 use warifu_delivery::settings::{Setting, Settings};
@@ -41,19 +42,27 @@ pub(crate) const ISSUER_NAME: [Setting; 2] = [
     Setting::optional("ISSUER_NAME_EN", NAME, is_name),
 ];
 
-const NAME: &str = "be a name of at most 120 bytes, which are 40 kanji";
+const NAME: &str = "be a name of at most 120 bytes, which are 40 kanji, without characters that show \
+                    nothing";
 
 /// The names of issuer and programme are in the QR code of an app's entry, which has to fit a screen.
 /// A byte there is at most three characters.
 fn is_name(text: &str) -> bool {
-    text.len() <= 120
+    text.len() <= 120 && is_seen(text)
+}
+
+/// Whether every character shows something, or is white space.
+fn is_seen(text: &str) -> bool {
+    first_invisible(text).is_none()
 }
 
 /// Where cardholders ask, as it stands in a sentence, in Japanese and in English.
 pub(crate) const ISSUER_CONTACT: [Setting; 2] = [
-    Setting::required("ISSUER_CONTACT", "say whom to ask", any),
-    english("ISSUER_CONTACT_EN", "say whom to ask"),
+    Setting::required("ISSUER_CONTACT", CONTACT, is_seen),
+    Setting::optional("ISSUER_CONTACT_EN", CONTACT, is_seen),
 ];
+
+const CONTACT: &str = "say whom to ask, without characters that show nothing";
 
 /// The programme, such as J/Secure, in Japanese and in English.
 pub(crate) const PROGRAMME_NAME: [Setting; 2] = [
