@@ -137,7 +137,7 @@ impl Cardholder {
                 replaced.push(old);
             }
         }
-        self.known = Some(StoredRegistration::after(registration, before, &rules.available));
+        self.known = Some(StoredRegistration::after(registration, before, rules));
         let description = self.describe(rules).ok_or(Refusal::UnknownCardholder)?;
         Ok(Reply::Registered { new, description, replaced })
     }
