@@ -34,8 +34,9 @@ pub(crate) async fn ask_at(
     now: Timestamp,
 ) -> Result<Reply, Problem> {
     let body = wire::write_command(&command, now)?;
-    let reply =
-        wire::read_reply(&object_call::ask(&ctx.env, CLASS, cardholder.as_str(), &body).await?)?;
+    let name = cardholder.as_str();
+    let reply = object_call::ask(&ctx.env, CLASS, name, &body, ctx.request()).await?;
+    let reply = wire::read_reply(&reply)?;
     #[cfg(feature = "next-version")]
     let reply = match reply {
         Reply::Waiting(view, wait) => {

@@ -129,5 +129,6 @@ async fn ask(
         .ok_or_else(|| Problem::internal("there is no master key"))?;
     let name = destination::name(key, &order.to);
     let body = wire::write_quota_command(&command, ctx.now().await?)?;
-    Ok(wire::read_limit(&object_call::ask(&ctx.env, CLASS, &name, &body).await?)?)
+    let limit = object_call::ask(&ctx.env, CLASS, &name, &body, ctx.request()).await?;
+    Ok(wire::read_limit(&limit)?)
 }

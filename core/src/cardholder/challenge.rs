@@ -2,7 +2,9 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{DeliveryState, Ended, Outcome, ProviderId, Status, StoredRegistration, View};
+use super::{
+    DeliveryState, Ended, Outcome, ProviderId, Status, StoredRegistration, View, audit::Trail,
+};
 use crate::{
     contact::{SendChannel, Via},
     digest::Digest,
@@ -133,6 +135,9 @@ pub(super) struct Challenge {
     /// Host of the page that first showed the form.
     #[cbor(n(13), with = "optional", has_nil)]
     pub(super) hostname: Option<String>,
+    /// What is noted for the audit record alone.
+    #[cbor(n(26), default)]
+    pub(super) trail: Trail,
     #[cfg(feature = "next-version")]
     #[cbor(n(100), default)]
     pub(super) told_to_wait: bool,

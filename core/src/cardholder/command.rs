@@ -62,6 +62,16 @@ pub enum Command {
         #[n(2)]
         command: ChallengeCommand,
     },
+    /// The Worker asks for the audit record of a challenge.
+    #[n(16)]
+    Audit {
+        /// Which.
+        #[n(0)]
+        id: ChallengeId,
+        /// The digest of the record as the caller read it.
+        #[n(1)]
+        record: Digest,
+    },
 }
 
 /// What is done to a challenge.

@@ -3,7 +3,7 @@
 
 use super::{
     Cardholder, Challenge, ChallengeCommand, Command, Ended, Refusal, Refused, Registration, Reply,
-    Status, StoredRegistration, View, challenge::Redemption, verify::Attempt,
+    Status, StoredRegistration, View, audit::Before, challenge::Redemption, verify::Attempt,
 };
 use crate::{
     contact::SendChannel, digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp,
@@ -20,7 +20,10 @@ impl Cardholder {
         self.settle(rules, now);
         let challenge_id =
             if let Command::Challenge { id, .. } = &command { Some(id.clone()) } else { None };
-        let reply = match self.apply(command, rules, now) {
+        let before = Before::of(&self, &command);
+        let applied = self.apply(command, rules, now);
+        self.note_trail(&before, applied.as_ref().err().copied(), now);
+        let reply = match applied {
             Ok(reply) => reply,
             Err(refusal) => {
                 // A caller whose record is not the pinned one learns nothing of the challenge.
@@ -65,6 +68,7 @@ impl Cardholder {
                 let status = self.pinned(&id, record, &command)?.status();
                 self.apply_to_challenge(&id, status, command, rules, now)
             }
+            Command::Audit { id, record } => self.audited(&id, record, rules, now),
         }
     }
 

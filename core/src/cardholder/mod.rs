@@ -4,6 +4,7 @@
 //! calls it, saves the new state, and only then answers. [`Command`] and [`Reply`] are the whole
 //! protocol with that object.
 
+mod audit;
 mod challenge;
 mod command;
 mod decide;
@@ -22,6 +23,7 @@ mod tests;
 mod verify;
 mod view;
 
+pub use audit::{AuditedSend, ChallengeAudit, RefusedByRule};
 pub use command::{AppProof, ChallengeCommand, Choice, Command, SessionCommand};
 pub use delivery::{DeliveryOrder, DeliveryReport, DeliveryState, ProviderId};
 pub use events::{Event, EventKind};

@@ -1,7 +1,9 @@
 //! Opening a challenge: once for each id, at most `open_challenges` at a time, and refused rather
 //! than forgetting an outcome.
 
-use super::{Cardholder, Challenge, Ended, Refusal, Reply, Seconds, Status, decide::Ruled};
+use super::{
+    Cardholder, Challenge, Ended, Refusal, Reply, Seconds, Status, audit::Trail, decide::Ruled,
+};
 use crate::{digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp};
 
 impl Cardholder {
@@ -48,6 +50,7 @@ impl Cardholder {
             redemption: None,
             shown: false,
             hostname: None,
+            trail: Trail::default(),
             #[cfg(feature = "next-version")]
             told_to_wait: false,
         });

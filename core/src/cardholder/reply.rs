@@ -5,7 +5,9 @@ use minicbor::{
     encode::{self, Write},
 };
 
-use super::{DeliveryOrder, Description, Ended, Event, SessionEnd, SessionView, Status, View};
+use super::{
+    ChallengeAudit, DeliveryOrder, Description, Ended, Event, SessionEnd, SessionView, Status, View,
+};
 use crate::{
     contact::{Destination, Via},
     ids::ChallengeId,
@@ -88,6 +90,9 @@ pub enum Reply {
     /// A refusal in an enrollment session, and how the session stands if there is one.
     #[n(15)]
     NotEnrolling(#[n(0)] Refusal, #[cbor(n(1), with = "optional", has_nil)] Option<SessionView>),
+    /// The audit record of a challenge.
+    #[n(24)]
+    Audited(#[n(0)] ChallengeAudit),
     /// One has to wait: how the challenge stands, and how long.
     #[cfg(feature = "next-version")]
     #[n(100)]

@@ -8,7 +8,7 @@ use warifu_core::{
 };
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use super::{ObjectState, answer, unreadable};
+use super::{ObjectState, answer, request_of, unreadable};
 #[cfg(feature = "trap-on-demand")]
 use crate::traps;
 use crate::{
@@ -23,6 +23,8 @@ const STATE: &str = "cardholder";
 pub struct CardholderObject {
     object: ObjectState,
     env: Env,
+    /// The cardholder's id, for the log.
+    name: String,
     #[cfg(feature = "trap-on-demand")]
     traps: traps::OnDemand,
 }
@@ -32,17 +34,22 @@ impl DurableObject for CardholderObject {
         Self {
             object: ObjectState::new(&state, &env),
             env,
+            name: state.id().name().unwrap_or_default(),
             #[cfg(feature = "trap-on-demand")]
             traps: traps::OnDemand::new(&state),
         }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let id = request_of(&request);
         let call = wire::read_cardholder_call(&request.text().await?);
-        answer(match call {
-            Ok(CardholderCall::Decide(now, command)) => self.decide(command, now).await,
+        let outcome = match call {
+            Ok(CardholderCall::Decide(now, command)) => {
+                self.decide(command, now, id.as_deref()).await
+            }
             Err(error) => Err(unreadable(error)),
-        })
+        };
+        answer(outcome, id.as_deref())
     }
 
     /// Ends what ran out, and puts events that are due into the queue. An event stays stored until
@@ -54,14 +61,24 @@ impl DurableObject for CardholderObject {
 }
 
 impl CardholderObject {
-    async fn decide(&self, command: Command, now: Timestamp) -> Result<String, String> {
+    async fn decide(
+        &self,
+        command: Command,
+        now: Timestamp,
+        request: Option<&str>,
+    ) -> Result<String, String> {
         self.object.note_clock(now).await?;
-        let reply = self.apply(command, now).await?;
+        let reply = self.apply(command, now, request).await?;
         wire::write_reply(&reply).map_err(unreadable)
     }
 
-    /// Decides and saves.
-    async fn apply(&self, command: Command, now: Timestamp) -> Result<Reply, String> {
+    /// Decides and saves, and logs a lock that the decision began.
+    async fn apply(
+        &self,
+        command: Command,
+        now: Timestamp,
+        request: Option<&str>,
+    ) -> Result<Reply, String> {
         #[cfg(feature = "trap-on-demand")]
         let name = traps::name(&command);
         #[cfg(feature = "trap-on-demand")]
@@ -72,12 +89,18 @@ impl CardholderObject {
             Some(state) => wire::read_state(state).map_err(unreadable)?,
             None => Cardholder::default(),
         };
+        let locked_before = cardholder.locked_until();
         let (cardholder, reply) = cardholder.decide(command, rules, now);
         let kept = Some(&cardholder).filter(|cardholder| **cardholder != Cardholder::default());
         let state = kept.map(wire::write_state).transpose().map_err(unreadable)?;
         let (due, known) = (cardholder.next_wake(rules).into(), self.object.alarm.get());
         let plan = StoragePlan::of(stored.as_deref(), state.as_deref(), due, known);
         self.object.carry_out(plan, STATE, now).await?;
+        let locked = cardholder.locked_until().filter(|until| Some(*until) != locked_before);
+        if let Some(until) = locked.map(Timestamp::rfc3339) {
+            let (cardholder, locked_until) = (self.name.as_str(), until.as_str());
+            log::write_of(request, &LogEvent::CardholderLocked { cardholder, locked_until });
+        }
         #[cfg(feature = "trap-on-demand")]
         self.traps.meet(traps::Moment::After, name).await;
         Ok(reply)
@@ -85,7 +108,7 @@ impl CardholderObject {
 
     async fn wake(&self) -> Result<(), String> {
         let now = self.object.alarm_time().await?;
-        let Reply::Woken(events) = self.apply(Command::Wake, now).await? else {
+        let Reply::Woken(events) = self.apply(Command::Wake, now, None).await? else {
             return Err("woken to something else".to_owned());
         };
         for event in &events {

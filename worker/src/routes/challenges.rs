@@ -23,6 +23,7 @@ use crate::{
     auth::{self, AuthenticatedMerchant},
     cardholder_client,
     http::{self, Address, Incoming},
+    log::{LogEvent, OfChallenge},
     problem::{Problem, ProblemCode},
     random,
     request_context::RequestContext,
@@ -77,6 +78,7 @@ pub(crate) async fn create(
     let idempotency = incoming.header("idempotency-key").map(idempotency_key).transpose()?;
     let submitted = Submitted::read(incoming.body().await?.json()?)?;
     let record = compose(ctx, merchant, submitted, idempotency.as_deref())?;
+    ctx.is_about(&record.cardholder);
 
     let opened = cardholder_client::apply(ctx, &record, ChallengeCommand::Open).await?;
     let Reply::Opened { via, expires_at, status } = opened else {
@@ -131,7 +133,10 @@ pub(crate) async fn cancel(
 ) -> Result<Response, Problem> {
     let record = own(ctx, incoming, id).await?;
     match cardholder_client::apply(ctx, &record, ChallengeCommand::Cancel).await? {
-        Reply::Canceled(view) => describe(&record, &view),
+        Reply::Canceled(view) => {
+            ctx.log(&LogEvent::ChallengeCanceled { of: OfChallenge::of(&record) });
+            describe(&record, &view)
+        }
         other => Err(refused(other)),
     }
 }

@@ -17,7 +17,7 @@ use warifu_delivery::{
 use super::unexpected;
 use crate::{
     cardholder_client, clock,
-    http::Incoming,
+    http::{Incoming, network},
     limits,
     log::LogEvent,
     outbound,
@@ -59,7 +59,7 @@ pub(crate) async fn take(
     let (target, header) = (incoming.target(), |name: &str| incoming.header(name));
     let post = Post { origin: &ctx.origin, target: &target, header: &header, body: body.bytes() };
     let signed = match source.claim(&post, clock::platform()) {
-        Some(claim) => is_true(claim, &limits::network(&incoming.address())).await,
+        Some(claim) => is_true(claim, &network(&incoming.address())).await,
         None => Ok(false),
     };
     let refused = match signed {

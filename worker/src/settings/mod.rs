@@ -129,6 +129,10 @@ pub(crate) const ISSUER_EVENTS_SECRETS: Setting = Setting::optional(
     any,
 );
 
+/// Whether the issuer gets an audit record of each challenge that ended.
+pub(crate) const AUDIT_CHALLENGES: Setting =
+    Setting::text("AUDIT_CHALLENGES", "be on or off", |text| matches!(text, "on" | "off"), "on");
+
 /// How long after each attempt an event is posted again, in seconds: most of a day in all. One more
 /// number than wrangler.toml's `max_retries`, because the first attempt is of another message than
 /// the others.
@@ -148,7 +152,7 @@ pub(crate) const LONGEST_RETRY_WAIT: u32 = 43_200;
 
 /// The settings of this file.
 #[cfg(test)]
-const OWN: [&Setting; 22] = [
+const OWN: [&Setting; 23] = [
     &WARIFU_ENV,
     &PUBLIC_ORIGIN,
     &SECURITY_CONTACT,
@@ -170,6 +174,7 @@ const OWN: [&Setting; 22] = [
     &APP_KEYS,
     &ISSUER_EVENTS_URL,
     &ISSUER_EVENTS_SECRETS,
+    &AUDIT_CHALLENGES,
     &EVENT_RETRY_SECONDS,
 ];
 
@@ -199,7 +204,7 @@ const fn switch(name: &'static str) -> Setting {
     Setting::text(name, "be on or off", |text| matches!(text, "on" | "off"), "off")
 }
 
-/// Whether a [`switch`] is on.
+/// Whether a setting that is on or off is on.
 pub(crate) fn is_on(settings: &mut Settings<'_>, setting: &Setting) -> bool {
     settings.required(setting) == "on"
 }

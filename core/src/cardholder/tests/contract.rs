@@ -3,7 +3,7 @@
 use super::{
     ChallengeCommand, Channel, Command, DeliveryReport, DeliveryState, PhoneNumber, Refusal,
     Refused, Registration, Reply, Seconds, SendChannel, SessionEnd, SessionState, Shell, TriesLeft,
-    accepted,
+    accepted, audit,
     authenticator::{
         STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
     },
@@ -127,8 +127,9 @@ pub(super) fn every_command() -> Vec<Command> {
                 ChallengeCommand::Receipt(..) => Some(submit(1, "012345")),
                 ChallengeCommand::Verify { .. } => Some(cancel(1)),
                 ChallengeCommand::Cancel => Some(Shell::verified().redeem(1, Some("a"))),
-                ChallengeCommand::Redeem { .. } => None,
+                ChallengeCommand::Redeem { .. } => Some(audit(1)),
             },
+            Command::Audit { .. } => None,
         }
     }
     let other_forms = [

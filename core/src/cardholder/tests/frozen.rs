@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     cardholder::{
-        Choice, DeliveryOrder, Ended, Event, Outcome, SessionCommand, SessionView, Status,
+        AuditedSend, ChallengeAudit, Choice, DeliveryOrder, Ended, Event, Outcome, RefusedByRule,
+        SessionCommand, SessionView, Status,
     },
     contact::{Destination, EmailAddress, Via},
     enrollment::Acceptance,
@@ -47,6 +48,25 @@ pub(super) fn full_view() -> View {
         code_expires_in: 6,
         resend_in: 7,
         locked_until: Some(now),
+    }
+}
+
+fn full_audit() -> ChallengeAudit {
+    let now = Shell::empty().now;
+    ChallengeAudit {
+        view: View { personal_message: None, ..full_view() },
+        shown_at: Some(now),
+        sends: vec![AuditedSend {
+            delivery: 2,
+            at: now,
+            via: to().via(),
+            state: DeliveryState::Bounced,
+            diverted: true,
+        }],
+        deliveries_ordered: 3,
+        tried_at: vec![now, now],
+        superseded: true,
+        refused: Some(RefusedByRule { rule: "wrong_code".to_owned(), at: now }),
     }
 }
 
@@ -113,7 +133,8 @@ pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
                 let over = Refusal::SessionOver(SessionEnd::Changed);
                 Reply::NotEnrolling(over, Some(session_view()))
             }
-            Reply::NotEnrolling(..) => return None,
+            Reply::NotEnrolling(..) => Reply::Audited(full_audit()),
+            Reply::Audited(_) => return None,
         })
     }
     let first =
@@ -149,6 +170,7 @@ fn reply_name(reply: &Reply) -> &'static str {
         Reply::Session(_) => "session",
         Reply::Refused(..) => "refused",
         Reply::NotEnrolling(..) => "not_enrolling",
+        Reply::Audited(_) => "audited",
     }
 }
 
@@ -181,6 +203,7 @@ fn command_name(command: &Command) -> &'static str {
             ChallengeCommand::Cancel => "challenge.cancel",
             ChallengeCommand::Redeem { .. } => "challenge.redeem",
         },
+        Command::Audit { .. } => "audit",
     }
 }
 
@@ -216,9 +239,13 @@ pub(super) fn named_commands() -> Vec<(String, Command)> {
 fn stored_form_is_frozen() {
     let written = |cardholder| wire::write_state(cardholder).unwrap();
     let (empty, lived) = (Cardholder::default(), lived().state);
-    frozen::hold(&[("state.empty", written(&empty)), ("state.lived", written(&lived))]);
+    frozen::hold(&[("state.empty", written(&empty)), ("state.audited", written(&lived))]);
     assert!(wire::read_state(frozen::text("state.empty")) == Ok(empty));
-    assert!(wire::read_state(frozen::text("state.lived")) == Ok(lived));
+    assert!(wire::read_state(frozen::text("state.audited")) == Ok(lived.clone()));
+    // What a version wrote that noted nothing for audit records.
+    let mut before_audits = lived;
+    before_audits.forget_trails();
+    assert!(wire::read_state(frozen::text("state.lived")) == Ok(before_audits));
 }
 
 #[test]

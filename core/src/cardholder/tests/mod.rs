@@ -5,6 +5,7 @@
 
 mod app;
 mod attempts;
+mod audit;
 mod auditor;
 mod authenticator;
 mod available;
@@ -75,6 +76,7 @@ enum ReplyKind {
     Redeemed,
     NotRedeemable,
     Session(SessionState),
+    Audited,
     No(Refusal),
 }
 
@@ -95,6 +97,7 @@ impl From<&Reply> for ReplyKind {
             Reply::Canceled(_) => Self::Canceled,
             Reply::Redeemed(_) => Self::Redeemed,
             Reply::Session(view) => Self::Session(view.state),
+            Reply::Audited(_) => Self::Audited,
             Reply::Refused(Refused::NotRedeemable, _) => Self::NotRedeemable,
             Reply::Refused(Refused::Rule(refusal), _) | Reply::NotEnrolling(refusal, _) => {
                 Self::No(*refusal)
@@ -121,6 +124,7 @@ fn shown(reply: Reply) -> Option<View> {
         | Reply::Challenges(_)
         | Reply::Unseal(_)
         | Reply::Session(_)
+        | Reply::Audited(_)
         | Reply::NotEnrolling(..) => None,
     }
 }
@@ -319,6 +323,10 @@ fn present(number: u32) -> Command {
 
 fn resend(number: u32) -> Command {
     to_challenge(number, ChallengeCommand::Resend)
+}
+
+fn audit(number: u32) -> Command {
+    Command::Audit { id: id(number), record: record(number) }
 }
 
 fn cancel(number: u32) -> Command {

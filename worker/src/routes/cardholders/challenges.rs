@@ -33,7 +33,9 @@ pub(crate) async fn list(
     /// missing as long.
     const WRITTEN: Duration = Duration::from_secs(10);
     auth::issuer(ctx, incoming)?;
-    let challenges = match cardholder_client::ask(ctx, &parse(id)?, Command::Challenges).await? {
+    let id = parse(id)?;
+    ctx.is_about(&id);
+    let challenges = match cardholder_client::ask(ctx, &id, Command::Challenges).await? {
         Reply::Challenges(challenges) => challenges,
         other => return Err(missing(other)),
     };

@@ -9,10 +9,11 @@ use serde::Serialize;
 use warifu_core::{cardholder::Registration, ids::CardholderId, time::Timestamp};
 use warifu_delivery::json::Fields;
 
-use super::{parse, register, registration};
+use super::{Registered, parse, register, registration, status};
 use crate::{
-    auth,
+    audit, auth,
     http::{Incoming, LineWriter},
+    log::Act,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
     response::Response,
@@ -119,6 +120,7 @@ async fn register_all(
     }
     imported += register_group(ctx, group, writer).await?;
     let refused = lines.len() - imported;
+    audit::done(ctx, &Act::ImportFinished { lines: lines.len(), imported, refused }).await;
     writer.write(&Summary { done: true, lines: lines.len(), imported, refused }).await?;
     writer.close().await
 }
@@ -156,7 +158,9 @@ impl ImportLine {
             (Ok(_), None) => Err(Problem::internal("a line without an id was taken")),
         };
         match outcome {
-            Ok((status, _)) => Answer { line, id, status, code: None, field: None, detail: None },
+            Ok(Registered { new, .. }) => {
+                Answer { line, id, status: status(new), code: None, field: None, detail: None }
+            }
             Err(problem) => {
                 ctx.fault(&problem);
                 Answer {
