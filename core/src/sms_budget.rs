@@ -164,6 +164,12 @@ pub struct BudgetEvent {
 }
 
 impl BudgetEvent {
+    /// What becomes of a message beyond the budget, as log and events say it.
+    #[must_use]
+    pub fn mode(&self) -> &'static str {
+        if self.denies { "deny" } else { "record_only" }
+    }
+
     /// The event's id, the same whenever it is told.
     #[must_use]
     pub fn id(&self, owner: &BudgetOwner) -> String {

@@ -101,6 +101,7 @@ impl Reason {
             | ProblemCode::EndpointNotFound
             | ProblemCode::EventsNotSetUp
             | ProblemCode::UnknownCardholder
+            | ProblemCode::CountryNotAllowed
             | ProblemCode::IdempotencyConflict
             | ProblemCode::Misconfigured
             | ProblemCode::Internal

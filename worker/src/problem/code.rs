@@ -38,6 +38,7 @@ pub(crate) enum ProblemCode {
     DestinationLimited,
     RateLimited,
     NoDestination,
+    CountryNotAllowed,
     EnrollmentSessionNotFound,
     EnrollmentSessionExpired,
     EnrollmentSessionUsed,
@@ -175,6 +176,11 @@ impl ProblemCode {
                 "Nothing to enroll with",
                 "Register an e-mail address or a mobile number of the cardholder first.",
             ),
+            Self::CountryNotAllowed => (
+                422,
+                "Country not allowed",
+                "Register a number of a country in SMS_COUNTRIES, or leave the number out.",
+            ),
             Self::EnrollmentSessionNotFound => {
                 (404, "Enrollment session not found", "Start again from the member site.")
             }
@@ -244,6 +250,7 @@ impl ProblemCode {
             Self::DestinationLimited => "destination_limited",
             Self::RateLimited => "rate_limited",
             Self::NoDestination => "no_destination",
+            Self::CountryNotAllowed => "country_not_allowed",
             Self::EnrollmentSessionNotFound => "enrollment_session_not_found",
             Self::EnrollmentSessionExpired => "enrollment_session_expired",
             Self::EnrollmentSessionUsed => "enrollment_session_used",

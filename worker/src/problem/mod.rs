@@ -8,6 +8,7 @@ use std::ops::Deref;
 
 use warifu_core::{
     cardholder::{Ended, Refusal, Seconds, SessionEnd, Status, TriesLeft},
+    contact::Country,
     time::Timestamp,
     wire::Unreadable,
 };
@@ -76,6 +77,16 @@ impl Problem {
         let mut problem = ProblemCode::InvalidRequest.problem();
         problem.0.facts.field = Some(field.to_owned());
         problem.0.detail = Some(format!("{field} must {}.", must.into()));
+        problem
+    }
+
+    /// A number of a country that no text messages are sent to; `allowed` are those that get them.
+    pub(crate) fn country_not_allowed(allowed: &[Country]) -> Self {
+        let allowed: Vec<_> = allowed.iter().map(Country::as_str).collect();
+        let allowed = allowed.join(", ");
+        let mut problem = ProblemCode::CountryNotAllowed
+            .saying(&format!("phone must be a number of one of these countries: {allowed}."));
+        problem.0.facts.field = Some("phone".to_owned());
         problem
     }
 

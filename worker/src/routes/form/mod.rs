@@ -28,7 +28,7 @@ use crate::{
     quota,
     request_context::RequestContext,
     response::Response,
-    sealing,
+    sealing, sms_budget,
 };
 
 /// What the form can be posted for.
@@ -215,7 +215,10 @@ async fn verify(
         reply = cardholder_client::apply(ctx, record, command(Some(app))).await;
     }
     match reply {
-        Ok(Reply::Verified(view)) => Ok(Done::Verified(view)),
+        Ok(Reply::Verified(view)) => {
+            sms_budget::refund_later(ctx, record, &view);
+            Ok(Done::Verified(view))
+        }
         other => Err(no(other)),
     }
 }
