@@ -15,7 +15,7 @@ import {
 } from "./support/demo.mjs";
 
 const wording = "{{code}} {{amount_iso}}\n{{send}}\n{{issuer}}\n{{merchant}}";
-const hostileIssuer = `株式会社"わりふ", Ltd. <x@y.example>\r\nBcc: z@y.example\u202e`;
+const hostileIssuer = `株式会社"わりふ", Ltd. <x@y.example>\r\nBcc: z@y.example`;
 const shownIssuer = `株式会社"わりふ", Ltd. <x@y.example>Bcc: z@y.example`;
 
 const [plain, hostile] = await Promise.all([
