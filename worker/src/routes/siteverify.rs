@@ -66,6 +66,7 @@ pub(crate) async fn siteverify(
             .saying("Send the body as application/json or application/x-www-form-urlencoded."));
     }
     let Some(submitted) = read(&body) else {
+        ctx.log(&LogEvent::CallRefused { problem: ErrorCode::BadRequest.as_str() });
         return failure(400, ErrorCode::BadRequest);
     };
     match redeem(ctx, &submitted).await {
