@@ -6,6 +6,14 @@ use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Country([u8; 2]);
 
+/// Which country the numbers of a prefix belong to: a prefix without its plus and a country in each
+/// line. Made from libphonenumber's tables by `core/examples/number_plan.rs`.
+const PLAN: &str = include_str!("country/plan.txt");
+
+fn plan() -> impl Iterator<Item = (&'static str, &'static str)> {
+    PLAN.lines().filter_map(|line| line.split_once(' '))
+}
+
 impl Country {
     /// Japan.
     pub const JAPAN: Self = Self(*b"JP");
@@ -13,20 +21,22 @@ impl Country {
     /// Reads a code such as `JP`; `None` for one that no telephone number belongs to.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
-        let known = code.parse::<phonenumber::country::Id>();
-        known.ok().and_then(|_| code.as_bytes().try_into().ok()).map(Self)
+        let known = plan().any(|(_, country)| country == code);
+        known.then(|| code.as_bytes().try_into().ok()).flatten().map(Self)
     }
 
     /// The country of a number in E.164 form; `None` where the plan of its calling code does not tell
     /// one, and for the numbers of no country, such as +800. Several countries share a calling code:
     /// +1 876 is Jamaica, and most other +1 are the United States or Canada.
     pub(super) fn of_number(e164: &str) -> Option<Self> {
-        // The numbers of Japan are most of all, and need no table.
+        // The numbers of Japan are most of all.
         if e164.starts_with("+81") {
             return Some(Self::JAPAN);
         }
-        let number = phonenumber::parse(None, e164).ok()?;
-        Self::parse(number.country().id()?.as_ref())
+        let digits = e164.strip_prefix('+')?;
+        // No prefix begins with another one.
+        let (_, country) = plan().find(|(prefix, _)| digits.starts_with(prefix))?;
+        country.as_bytes().try_into().ok().map(Self)
     }
 
     /// The code.
@@ -93,6 +103,43 @@ mod tests {
             let found = Country::of_number(number);
             assert_eq!(found.as_ref().map(Country::as_str), country, "{number}");
         }
+    }
+
+    #[test]
+    fn no_prefix_of_the_plan_begins_with_another_and_each_country_is_a_code() {
+        let prefixes: Vec<_> = plan().map(|(prefix, _)| prefix).collect();
+        assert_eq!(prefixes.len(), PLAN.lines().count());
+        for (index, prefix) in prefixes.iter().enumerate() {
+            let others = prefixes.iter().enumerate().filter(|(other, _)| *other != index);
+            assert!(others.clone().all(|(_, other)| !other.starts_with(prefix)), "{prefix}");
+            assert!(prefix.bytes().all(|byte| byte.is_ascii_digit()), "{prefix}");
+        }
+        for (_, country) in plan() {
+            assert!(Country::parse(country).is_some_and(|known| known.as_str() == country));
+            assert!(country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase()));
+        }
+    }
+
+    /// The countries of libphonenumber, each by the numbers that it has as examples of mobile numbers,
+    /// which are those that text messages go to.
+    #[test]
+    fn the_plan_says_what_libphonenumber_says() {
+        use phonenumber::metadata::DATABASE;
+        let mut held = 0;
+        for code in 1..1000_u16 {
+            for of in DATABASE.by_code(&code).into_iter().flatten() {
+                let example = of.descriptors().mobile().and_then(|mobile| mobile.example());
+                let Some(example) = example.filter(|_| of.id() != "001") else { continue };
+                let number = format!("+{code}{example}");
+                let told = phonenumber::parse(None, &number).ok();
+                let told = told.and_then(|number| number.country().id());
+                let found = Country::of_number(&number);
+                let expected = told.as_ref().map(AsRef::as_ref);
+                assert_eq!(found.as_ref().map(Country::as_str), expected, "{number}");
+                held += 1;
+            }
+        }
+        assert!(held > 230, "{held}");
     }
 
     #[test]
