@@ -131,3 +131,6 @@ async fn ask(
     let answer = object_call::ask(&ctx.env, CLASS, &owner.object(), &body, ctx.request()).await?;
     Ok(wire::read_budget_reply(&answer)?)
 }
+
+#[cfg(test)]
+mod tests;
