@@ -97,7 +97,7 @@ impl Refusal {
         match self {
             Self::UnknownCardholder => "unknown_cardholder",
             Self::NotEnrolled => "not_enrolled",
-            Self::Locked(_) => "cardholder_locked",
+            Self::Locked(_) | Self::SignInNeeded => "cardholder_locked",
             Self::RecordConflict => "idempotency_conflict",
             Self::UnknownChallenge => "challenge_not_found",
             Self::RecordAltered => "record_altered",
@@ -110,6 +110,7 @@ impl Refusal {
             Self::ResendTooSoon(_) => "resend_too_soon",
             Self::NoResendsLeft => "no_resends_left",
             Self::DestinationLimited(_) => "destination_limited",
+            Self::DestinationTooNew(_) => "destination_too_new",
             Self::TooManyChallenges(_) => "rate_limited",
             Self::UnknownSession => "enrollment_session_not_found",
             Self::SessionOver(_) => "enrollment_session_over",
@@ -140,10 +141,11 @@ impl Before {
             return Self { pending: None, opens: false };
         };
         let asks = match command {
-            ChallengeCommand::Present(_)
+            ChallengeCommand::Present { .. }
             | ChallengeCommand::Resend
             | ChallengeCommand::Verify { .. } => true,
-            ChallengeCommand::Open
+            ChallengeCommand::Open(_)
+            | ChallengeCommand::Release
             | ChallengeCommand::Read
             | ChallengeCommand::Report(..)
             | ChallengeCommand::Receipt(..)
@@ -159,18 +161,12 @@ impl Before {
                 sends: challenge.send_number(),
                 asks,
             }),
-            opens: matches!(command, ChallengeCommand::Open),
+            opens: matches!(command, ChallengeCommand::Open(_)),
         }
     }
 }
 
 impl Cardholder {
-    /// Until when the cardholder is locked, for whoever logs that a decision locked them.
-    #[must_use]
-    pub fn locked_until(&self) -> Option<Timestamp> {
-        self.locked_until
-    }
-
     /// Notes what a command did, in the save of the command itself.
     pub(super) fn note_trail(&mut self, before: &Before, refusal: Option<Refusal>, now: Timestamp) {
         for challenge in &mut self.challenges {

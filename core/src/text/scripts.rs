@@ -40,9 +40,10 @@ fn mixed(word: &str) -> Option<MixedWord<'_>> {
         return None;
     }
     let mut scripts = Vec::new();
-    for script in word.chars().map(|letter| all.get_script_val(letter)) {
+    // A mark of a few scripts alone, such as the half-width dakuten, is named by the first of those.
+    for script in sets().filter_map(|set| set.iter().next()) {
         let name = PropertyNamesLong::<Script>::new().get(script).unwrap_or("Unknown");
-        if !matches!(script, Script::Common | Script::Inherited) && !scripts.contains(&name) {
+        if !scripts.contains(&name) {
             scripts.push(name);
         }
     }

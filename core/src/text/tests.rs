@@ -112,6 +112,8 @@ fn words_of_scripts_that_are_not_written_together_are_found() {
     }
     let [mixed] = &mixed_words("1p\u{430}y\u{430}")[..] else { panic!("one word") };
     assert_eq!(mixed.scripts, ["Latin", "Cyrillic"]);
+    let [mixed] = &mixed_words("\u{ff9e}\u{42f}")[..] else { panic!("one word") };
+    assert_eq!(mixed.scripts, ["Hiragana", "Cyrillic"]);
 }
 
 proptest::proptest! {

@@ -2,7 +2,7 @@
 
 use warifu_core::{
     enrollment::SessionId,
-    ids::{CardholderId, KeyId, MerchantId},
+    ids::{CardholderId, ChallengeId, KeyId, MerchantId},
 };
 
 /// An act of the issuer's systems, carried out by one of its keys.
@@ -12,8 +12,10 @@ pub(crate) enum Act<'a> {
     /// What is registered of a cardholder was stated anew. `replaced`: the channels whose destination
     /// is another one since, or none.
     CardholderChanged { cardholder: &'a CardholderId, replaced: &'a str },
-    /// A lock was lifted, or would have been.
+    /// What blocks a cardholder was cleared, or would have been.
     CardholderUnlocked { cardholder: &'a CardholderId },
+    /// A cardholder let a purchase in at the member site.
+    ChallengeReleased { cardholder: &'a CardholderId, challenge: &'a ChallengeId },
     /// A cardholder is erased.
     CardholderErased { cardholder: &'a CardholderId },
     /// A cardholder was sent to the enrollment pages.
@@ -52,6 +54,7 @@ impl<'a> Act<'a> {
             }
             Self::CardholderChanged { .. } => ("cardholder_changed", "audit.cardholder.changed"),
             Self::CardholderUnlocked { .. } => ("cardholder_unlocked", "audit.cardholder.unlocked"),
+            Self::ChallengeReleased { .. } => ("challenge_released", "audit.challenge.released"),
             Self::CardholderErased { .. } => ("cardholder_erased", "audit.cardholder.erased"),
             Self::EnrollmentStarted { .. } => ("enrollment_started", "audit.enrollment.started"),
             Self::ImportFinished { .. } => ("import_finished", "audit.import.finished"),
@@ -75,6 +78,9 @@ impl<'a> Act<'a> {
             | Self::CardholderErased { cardholder: id } => vec![cardholder(id)],
             Self::CardholderChanged { cardholder: id, replaced } => {
                 vec![cardholder(id), ("replaced", Fact::Text(replaced))]
+            }
+            Self::ChallengeReleased { cardholder: id, challenge } => {
+                vec![cardholder(id), ("challenge", Fact::Text(challenge.as_str()))]
             }
             Self::EnrollmentStarted { cardholder: id, session } => {
                 vec![cardholder(id), ("session", Fact::Text(session.as_str()))]

@@ -61,8 +61,8 @@ pub(crate) enum LogEvent<'a> {
     FormRefused { of: OfChallenge<'a>, problem: &'a str, locked_until: Option<&'a str> },
     /// A challenge was canceled by whoever made the request.
     ChallengeCanceled { of: OfChallenge<'a> },
-    /// Wrong codes locked a cardholder.
-    CardholderLocked { cardholder: &'a str, locked_until: &'a str },
+    /// Wrong codes locked a cardholder: until this time, or until they sign in.
+    CardholderLocked { cardholder: &'a str, locked_until: Option<&'a str> },
     /// Something was refused on the enrollment pages.
     EnrollmentRefused { session: &'a SessionId, problem: &'a str },
     /// The issuer did something.
@@ -275,7 +275,7 @@ impl LogEvent<'_> {
             }
             Self::ChallengeCanceled { of } => none.of_challenge(of),
             Self::CardholderLocked { cardholder, locked_until } => {
-                none.text("cardholder", cardholder).text("locked_until", locked_until)
+                none.text("cardholder", cardholder).optional("locked_until", *locked_until)
             }
             Self::EnrollmentRefused { session, problem } => {
                 none.text("session", session.as_str()).problem(problem)

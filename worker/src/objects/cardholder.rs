@@ -89,16 +89,16 @@ impl CardholderObject {
             Some(state) => wire::read_state(state).map_err(unreadable)?,
             None => Cardholder::default(),
         };
-        let locked_before = cardholder.locked_until();
+        let was_locked = cardholder.locked_at(rules, now).is_some();
         let (cardholder, reply) = cardholder.decide(command, rules, now);
         let kept = Some(&cardholder).filter(|cardholder| **cardholder != Cardholder::default());
         let state = kept.map(wire::write_state).transpose().map_err(unreadable)?;
         let (due, known) = (cardholder.next_wake(rules).into(), self.object.alarm.get());
         let plan = StoragePlan::of(stored.as_deref(), state.as_deref(), due, known);
         self.object.carry_out(plan, STATE, now).await?;
-        let locked = cardholder.locked_until().filter(|until| Some(*until) != locked_before);
-        if let Some(until) = locked.map(Timestamp::rfc3339) {
-            let (cardholder, locked_until) = (self.name.as_str(), until.as_str());
+        if let Some(locked) = cardholder.locked_at(rules, now).filter(|_| !was_locked) {
+            let (cardholder, until) = (&self.name, locked.locked_until().map(Timestamp::rfc3339));
+            let locked_until = until.as_deref();
             log::write_of(request, &LogEvent::CardholderLocked { cardholder, locked_until });
         }
         #[cfg(feature = "trap-on-demand")]

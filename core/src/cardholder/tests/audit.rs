@@ -3,7 +3,7 @@
 use super::{
     ChallengeCommand, Command, DeliveryState, MINUTE, Refusal, Reply, ReplyKind, Shell, audit,
     cancel, id, limited, open, present, read, receipt, record, refused_by_provider, resend,
-    to_challenge,
+    to_challenge, with_record,
 };
 use crate::cardholder::{ChallengeAudit, Ended, RefusedByRule, Status};
 
@@ -104,8 +104,7 @@ fn the_rule_that_refused_last_is_named_and_what_comes_after_the_end_changes_noth
     shell.ask(limited(1, 2, shell.now));
     assert_eq!(shell.rule(1).as_deref(), Some("destination_limited"));
     // A caller whose record is another one is a stranger, and no part of the story.
-    let stranger =
-        Command::Challenge { id: id(1), record: record(2), command: ChallengeCommand::Read };
+    let stranger = with_record(read(1), record(2));
     shell.must(stranger, &ReplyKind::No(Refusal::RecordAltered));
     assert_eq!(shell.rule(1).as_deref(), Some("destination_limited"));
     shell.must(cancel(1), &ReplyKind::Canceled);
@@ -126,7 +125,7 @@ fn a_button_that_is_pressed_again_and_again_writes_nothing() {
 #[test]
 fn who_was_ended_by_a_newer_challenge_is_told_apart() {
     let mut shell = Shell::opened();
-    for number in [2, 3, 4] {
+    for number in 2..=201 {
         shell.must(open(number), &ReplyKind::Opened);
     }
     assert_eq!(shell.audit(1).view.status, Status::Canceled);
@@ -135,7 +134,7 @@ fn who_was_ended_by_a_newer_challenge_is_told_apart() {
     assert!(!shell.audit(2).superseded);
     // One that ran out when another was opened was not ended by it.
     shell.wait(31 * MINUTE);
-    shell.must(open(5), &ReplyKind::Opened);
+    shell.must(open(301), &ReplyKind::Opened);
     assert_eq!(shell.audit(3).view.status, Status::Expired);
     assert!(!shell.audit(3).superseded);
 }

@@ -60,8 +60,8 @@ fn variant(event: &LogEvent<'_>) -> usize {
 fn acts() -> Vec<Act<'static>> {
     use Act::{
         CardholderChanged, CardholderErased, CardholderRegistered, CardholderUnlocked,
-        EndpointRegistered, EndpointRemoved, EndpointRotated, EnrollmentStarted, ImportFinished,
-        KeyCreated, KeyRevoked, MerchantRegistered, MerchantRemoved,
+        ChallengeReleased, EndpointRegistered, EndpointRemoved, EndpointRotated, EnrollmentStarted,
+        ImportFinished, KeyCreated, KeyRevoked, MerchantRegistered, MerchantRemoved,
     };
     let record: &'static ChallengeRecord = Box::leak(Box::new(record(Locale::Ja)));
     let session: &'static SessionId = Box::leak(Box::new(SessionId::random([1; 16])));
@@ -71,7 +71,8 @@ fn acts() -> Vec<Act<'static>> {
         Some(match act {
             CardholderRegistered { .. } => CardholderChanged { cardholder, replaced: "email,sms" },
             CardholderChanged { .. } => CardholderUnlocked { cardholder },
-            CardholderUnlocked { .. } => CardholderErased { cardholder },
+            CardholderUnlocked { .. } => ChallengeReleased { cardholder, challenge: &record.id },
+            ChallengeReleased { .. } => CardholderErased { cardholder },
             CardholderErased { .. } => EnrollmentStarted { cardholder, session },
             EnrollmentStarted { .. } => ImportFinished { lines: 3, imported: 2, refused: 1 },
             ImportFinished { .. } => MerchantRegistered { merchant },
@@ -222,7 +223,10 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
     );
     line(LogEvent::ChallengeCanceled { of }, &format!(r#""challenge_canceled",{about}"#));
     line(
-        LogEvent::CardholderLocked { cardholder: "taro", locked_until: "2026-11-22T05:31:00Z" },
+        LogEvent::CardholderLocked {
+            cardholder: "taro",
+            locked_until: Some("2026-11-22T05:31:00Z"),
+        },
         r#""cardholder_locked","cardholder":"taro","locked_until":"2026-11-22T05:31:00Z""#,
     );
     line(
