@@ -36,6 +36,8 @@ pub mod fixtures;
 #[cfg(feature = "rules")]
 pub mod ids;
 #[cfg(feature = "rules")]
+pub mod known_browser;
+
 pub mod locale;
 #[cfg(feature = "rules")]
 pub mod money;

@@ -248,6 +248,11 @@ impl Config {
         self.master_keys.iter().map(|(_, key)| key)
     }
 
+    /// Every master key with its id, the active one first.
+    pub(crate) fn named_master_keys(&self) -> impl Iterator<Item = &(String, MasterKey)> {
+        self.master_keys.iter()
+    }
+
     /// The master key of this id, if the deployment still has it.
     pub(crate) fn master_key(&self, id: &str) -> Option<&MasterKey> {
         self.master_keys.iter().find(|(known, _)| known == id).map(|(_, key)| key)

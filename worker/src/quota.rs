@@ -3,8 +3,10 @@
 
 use warifu_core::{
     cardholder::{ChallengeCommand, DeliveryOrder, DeliveryReport, Reply},
-    destination::{self, DeliveryRef, QuotaCommand},
+    contact::Destination,
+    destination::{self, ChallengeRef, DeliveryRef, QuotaCommand, Sender},
     record::ChallengeRecord,
+    secret::MasterKey,
     time::Timestamp,
     wire,
 };
@@ -49,7 +51,14 @@ pub(crate) async fn reserve(
     others: u32,
 ) -> Result<Admission, Problem> {
     let delivery_ref = DeliveryRef::of(&record.id, order.number, others);
-    match ask(ctx, order, QuotaCommand::Reserve(delivery_ref)).await {
+    let sender = Sender::of(
+        active_key(ctx)?,
+        &order.to,
+        &record.id,
+        &record.transaction.merchant,
+        order.places,
+    );
+    match ask(ctx, order, QuotaCommand::Reserve(delivery_ref, Some(sender))).await {
         Ok(until) => Ok(until.map_or(Admission::Granted, Admission::Limited)),
         Err(problem) => {
             // The object may have reserved the slot all the same. Nothing will be sent in it, so
@@ -118,17 +127,52 @@ impl<'a> HeldSlots<'a> {
     }
 }
 
+/// Gives back the slots of a challenge that was verified, after the answer. What fails is logged
+/// alone: the slots then count until their time is over.
+pub(crate) fn verified_later(ctx: &RequestContext, record: &ChallengeRecord, to: Vec<Destination>) {
+    let command = QuotaCommand::Verified(ChallengeRef::of(&record.id));
+    tell_later(ctx, to, command);
+}
+
+/// Gives back every slot of these destinations, after the answer.
+pub(crate) fn clear_later(ctx: &RequestContext, to: Vec<Destination>) {
+    tell_later(ctx, to, QuotaCommand::Clear);
+}
+
+fn tell_later(ctx: &RequestContext, to: Vec<Destination>, command: QuotaCommand) {
+    if to.is_empty() {
+        return;
+    }
+    let later = ctx.clone();
+    ctx.execution.wait_until(async move {
+        for to in to {
+            if let Err(problem) = ask_of(&later, &to, &command).await {
+                later.fault(&problem);
+            }
+        }
+    });
+}
+
+fn active_key(ctx: &RequestContext) -> Result<&MasterKey, Problem> {
+    let active = ctx.config.active_master_key().map(|(_, key)| key);
+    active.ok_or_else(|| Problem::internal("there is no master key"))
+}
+
 async fn ask(
     ctx: &RequestContext,
     order: &DeliveryOrder,
     command: QuotaCommand,
 ) -> Result<Option<Timestamp>, Problem> {
-    let (_, key) = ctx
-        .config
-        .active_master_key()
-        .ok_or_else(|| Problem::internal("there is no master key"))?;
-    let name = destination::name(key, &order.to);
-    let body = wire::write_quota_command(&command, ctx.now().await?)?;
+    ask_of(ctx, &order.to, &command).await
+}
+
+async fn ask_of(
+    ctx: &RequestContext,
+    to: &Destination,
+    command: &QuotaCommand,
+) -> Result<Option<Timestamp>, Problem> {
+    let name = destination::name(active_key(ctx)?, to);
+    let body = wire::write_quota_command(command, ctx.now().await?)?;
     let limit = object_call::ask(&ctx.env, CLASS, &name, &body, ctx.request()).await?;
     Ok(wire::read_limit(&limit)?)
 }

@@ -100,6 +100,9 @@ async fn run(
         (Route::Cardholder(id), Delete) => cardholders::delete(ctx, incoming, id).await,
         (Route::UnlockCardholder(id), Post) => cardholders::unlock(ctx, incoming, id).await,
         (Route::CardholderChallenges(id), Get) => cardholders::list(ctx, incoming, id).await,
+        (Route::ReleaseChallenge(id, challenge), Post) => {
+            cardholders::release(ctx, incoming, id, challenge).await
+        }
         (Route::EnrollmentSessions(id), Post) => enrollment::start(ctx, incoming, id).await,
         (Route::ImportCardholders, Post) => cardholders::import(ctx, incoming).await,
         (Route::Merchant(id), Put) => merchants::put(ctx, incoming, id).await,
@@ -174,6 +177,7 @@ impl Route<'_> {
             | Self::CancelChallenge(_)
             | Self::Siteverify
             | Self::UnlockCardholder(_)
+            | Self::ReleaseChallenge(..)
             | Self::ImportCardholders
             | Self::EnrollmentSessions(_)
             | Self::MerchantKeys(_)

@@ -89,6 +89,36 @@ pub struct AuditedSend {
     pub diverted: bool,
 }
 
+/// What wrong codes keep out: new challenges in unknown browsers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Barriers {
+    /// The refusal that they meet at every merchant.
+    lock: Option<Refusal>,
+    /// Until when they wait at the merchant of one challenge.
+    wait: Option<Timestamp>,
+}
+
+impl Barriers {
+    /// The lock that began or grew since `before`.
+    #[must_use]
+    pub fn lock_since(&self, before: &Self) -> Option<Refusal> {
+        let until = |lock: Option<Refusal>| lock.map(Refusal::locked_until);
+        // A lock without an end is longer than any.
+        let grew = match (until(before.lock), until(self.lock)) {
+            (None, Some(_)) | (Some(Some(_)), Some(None)) => true,
+            (Some(Some(then)), Some(Some(now))) => then < now,
+            (Some(None), Some(_)) | (_, None) => false,
+        };
+        self.lock.filter(|_| grew)
+    }
+
+    /// The wait that began or grew since `before`.
+    #[must_use]
+    pub fn wait_since(&self, before: &Self) -> Option<Timestamp> {
+        self.wait.filter(|until| before.wait.is_none_or(|then| then < *until))
+    }
+}
+
 impl Refusal {
     /// The name of the rule that refuses: the problem's code on the wire, but for what no cardholder
     /// causes.
@@ -114,6 +144,8 @@ impl Refusal {
             Self::UnknownSession => "enrollment_session_not_found",
             Self::SessionOver(_) => "enrollment_session_over",
             Self::ChannelNotOffered => "channel_not_offered",
+            Self::SignInNeeded => "sign_in_needed",
+            Self::DestinationTooNew(_) => "destination_too_new",
         }
     }
 }
@@ -121,8 +153,8 @@ impl Refusal {
 /// What stands before a command, to see afterwards what the command did.
 pub(super) struct Before {
     pending: Option<Pending>,
-    /// Whether the command opens a challenge.
-    opens: bool,
+    /// The challenge that the command makes room for, by ending others: one that is opened or shown.
+    room_for: Option<ChallengeId>,
 }
 
 /// The challenge that a command is about, before the command. It has not ended.
@@ -137,18 +169,19 @@ struct Pending {
 impl Before {
     pub(super) fn of(cardholder: &Cardholder, command: &Command) -> Self {
         let Command::Challenge { id, command, .. } = command else {
-            return Self { pending: None, opens: false };
+            return Self { pending: None, room_for: None };
         };
         let asks = match command {
-            ChallengeCommand::Present(_)
+            ChallengeCommand::Present { .. }
             | ChallengeCommand::Resend
             | ChallengeCommand::Verify { .. } => true,
-            ChallengeCommand::Open
+            ChallengeCommand::Open(_)
             | ChallengeCommand::Read
             | ChallengeCommand::Report(..)
             | ChallengeCommand::Receipt(..)
             | ChallengeCommand::Cancel
-            | ChallengeCommand::Redeem { .. } => false,
+            | ChallengeCommand::Redeem { .. }
+            | ChallengeCommand::Release => false,
         };
         let challenge = cardholder.challenges.iter().find(|challenge| challenge.id == *id);
         let pending = challenge.filter(|challenge| challenge.status() == Status::Pending);
@@ -159,16 +192,25 @@ impl Before {
                 sends: challenge.send_number(),
                 asks,
             }),
-            opens: matches!(command, ChallengeCommand::Open),
+            room_for: matches!(
+                command,
+                ChallengeCommand::Open(_) | ChallengeCommand::Present { .. }
+            )
+            .then(|| id.clone()),
         }
     }
 }
 
 impl Cardholder {
-    /// Until when the cardholder is locked, for whoever logs that a decision locked them.
+    /// What wrong codes keep out now, for whoever logs that a decision changed it. `challenge` is
+    /// the one that the decision is about.
     #[must_use]
-    pub fn locked_until(&self) -> Option<Timestamp> {
-        self.locked_until
+    pub fn barriers(&self, challenge: Option<&ChallengeId>, rules: &Rules) -> Barriers {
+        let at = self.challenges.iter().find(|known| Some(&known.id) == challenge);
+        Barriers {
+            lock: self.locked(rules),
+            wait: at.and_then(|known| self.merchant_wait(known.merchant.as_ref(), rules)),
+        }
     }
 
     /// Notes what a command did, in the save of the command itself.
@@ -177,7 +219,9 @@ impl Cardholder {
             if let Some(before) = before.pending.as_ref().filter(|then| then.id == challenge.id) {
                 challenge.note_trail(before, refusal, now);
             }
-            if before.opens && challenge.outcome.is_some() && !challenge.outcome_queued {
+            // What ran out has its event by now.
+            let ended = challenge.outcome.is_some() && !challenge.outcome_queued;
+            if ended && before.room_for.as_ref().is_some_and(|id| *id != challenge.id) {
                 challenge.trail.superseded = true;
             }
         }

@@ -61,7 +61,9 @@ pub(crate) enum LogEvent<'a> {
     /// A challenge was canceled by whoever made the request.
     ChallengeCanceled { of: OfChallenge<'a> },
     /// Wrong codes locked a cardholder.
-    CardholderLocked { cardholder: &'a str, locked_until: &'a str },
+    CardholderLocked { cardholder: &'a str, locked_until: Option<&'a str> },
+    /// Wrong codes make a cardholder's new challenges wait at the merchant of this one.
+    MerchantWaits { cardholder: &'a str, challenge: &'a ChallengeId, locked_until: &'a str },
     /// Something was refused on the enrollment pages.
     EnrollmentRefused { session: &'a SessionId, problem: &'a str },
     /// The issuer did something.
@@ -206,6 +208,7 @@ impl LogEvent<'_> {
             Self::FormRefused { .. } => "form_refused",
             Self::ChallengeCanceled { .. } => "challenge_canceled",
             Self::CardholderLocked { .. } => "cardholder_locked",
+            Self::MerchantWaits { .. } => "merchant_waits",
             Self::EnrollmentRefused { .. } => "enrollment_refused",
             Self::Act(act) => act.names().0,
             Self::AuditNotQueued { .. } => "audit_not_queued",
@@ -268,8 +271,12 @@ impl LogEvent<'_> {
             }
             Self::ChallengeCanceled { of } => none.of_challenge(of),
             Self::CardholderLocked { cardholder, locked_until } => {
-                none.text("cardholder", cardholder).text("locked_until", locked_until)
+                none.text("cardholder", cardholder).optional("locked_until", *locked_until)
             }
+            Self::MerchantWaits { cardholder, challenge, locked_until } => none
+                .challenge(challenge)
+                .text("cardholder", cardholder)
+                .text("locked_until", locked_until),
             Self::EnrollmentRefused { session, problem } => {
                 none.text("session", session.as_str()).problem(problem)
             }

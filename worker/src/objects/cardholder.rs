@@ -1,7 +1,8 @@
 //! The object of one cardholder: load, decide in core, save, answer.
 
 use warifu_core::{
-    cardholder::{Cardholder, Command, Reply},
+    cardholder::{Barriers, Cardholder, Command, Reply},
+    ids::ChallengeId,
     storage::StoragePlan,
     time::Timestamp,
     wire::{self, CardholderCall},
@@ -89,21 +90,42 @@ impl CardholderObject {
             Some(state) => wire::read_state(state).map_err(unreadable)?,
             None => Cardholder::default(),
         };
-        let locked_before = cardholder.locked_until();
+        let about = challenge_of(&command);
+        let before = cardholder.barriers(about.as_ref(), rules);
         let (cardholder, reply) = cardholder.decide(command, rules, now);
         let kept = Some(&cardholder).filter(|cardholder| **cardholder != Cardholder::default());
         let state = kept.map(wire::write_state).transpose().map_err(unreadable)?;
         let (due, known) = (cardholder.next_wake(rules).into(), self.object.alarm.get());
         let plan = StoragePlan::of(stored.as_deref(), state.as_deref(), due, known);
         self.object.carry_out(plan, STATE, now).await?;
-        let locked = cardholder.locked_until().filter(|until| Some(*until) != locked_before);
-        if let Some(until) = locked.map(Timestamp::rfc3339) {
-            let (cardholder, locked_until) = (self.name.as_str(), until.as_str());
-            log::write_of(request, &LogEvent::CardholderLocked { cardholder, locked_until });
-        }
+        self.note_barriers(&cardholder.barriers(about.as_ref(), rules), &before, about, request);
         #[cfg(feature = "trap-on-demand")]
         self.traps.meet(traps::Moment::After, name).await;
         Ok(reply)
+    }
+
+    /// Logs a lock or a wait that a decision began or made longer.
+    fn note_barriers(
+        &self,
+        now: &Barriers,
+        before: &Barriers,
+        about: Option<ChallengeId>,
+        request: Option<&str>,
+    ) {
+        let cardholder = self.name.as_str();
+        if let Some(lock) = now.lock_since(before) {
+            let until = lock.locked_until().map(Timestamp::rfc3339);
+            let locked_until = until.as_deref();
+            log::write_of(request, &LogEvent::CardholderLocked { cardholder, locked_until });
+        }
+        if let (Some(until), Some(challenge)) = (now.wait_since(before), about) {
+            let wait = LogEvent::MerchantWaits {
+                cardholder,
+                challenge: &challenge,
+                locked_until: &until.rfc3339(),
+            };
+            log::write_of(request, &wait);
+        }
     }
 
     async fn wake(&self) -> Result<(), String> {
@@ -120,5 +142,21 @@ impl CardholderObject {
             }
         }
         Ok(())
+    }
+}
+
+/// The challenge that a command is about.
+fn challenge_of(command: &Command) -> Option<ChallengeId> {
+    match command {
+        Command::Challenge { id, .. } => Some(id.clone()),
+        Command::Register(_)
+        | Command::Describe
+        | Command::Unlock
+        | Command::Challenges
+        | Command::Forget
+        | Command::Wake
+        | Command::Settled(_)
+        | Command::Enrollment { .. }
+        | Command::Audit { .. } => None,
     }
 }

@@ -160,7 +160,13 @@ impl Problem {
         match refusal {
             Refusal::UnknownCardholder => ProblemCode::UnknownCardholder.problem(),
             Refusal::NotEnrolled => ProblemCode::NotEnrolled.problem(),
-            Refusal::Locked(until) => Self::locked(until),
+            Refusal::Locked(until) => Self::locked(Some(until)),
+            Refusal::SignInNeeded => Self::locked(None),
+            Refusal::DestinationTooNew(until) => {
+                let mut problem = ProblemCode::DestinationTooNew.problem();
+                problem.0.facts.usable_from = Some(until.rfc3339());
+                problem
+            }
             Refusal::RecordConflict => ProblemCode::IdempotencyConflict.problem(),
             Refusal::UnknownChallenge => ProblemCode::ChallengeNotFound.problem(),
             // A merchant cannot alter a record, and must not learn that the difference was noticed.
@@ -202,9 +208,10 @@ impl Problem {
         problem
     }
 
-    fn locked(until: Timestamp) -> Self {
+    /// The cardholder is locked until this time, or until they sign in at the member site.
+    fn locked(until: Option<Timestamp>) -> Self {
         let mut problem = ProblemCode::CardholderLocked.problem();
-        problem.0.facts.locked_until = Some(until.rfc3339());
+        problem.0.facts.locked_until = until.map(|until| until.rfc3339());
         problem
     }
 

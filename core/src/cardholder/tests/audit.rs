@@ -3,7 +3,7 @@
 use super::{
     ChallengeCommand, Command, DeliveryState, MINUTE, Refusal, Reply, ReplyKind, Shell, audit,
     cancel, id, limited, open, present, read, receipt, record, refused_by_provider, resend,
-    to_challenge,
+    to_challenge, with_record,
 };
 use crate::cardholder::{ChallengeAudit, Ended, RefusedByRule, Status};
 
@@ -104,8 +104,7 @@ fn the_rule_that_refused_last_is_named_and_what_comes_after_the_end_changes_noth
     shell.ask(limited(1, 2, shell.now));
     assert_eq!(shell.rule(1).as_deref(), Some("destination_limited"));
     // A caller whose record is another one is a stranger, and no part of the story.
-    let stranger =
-        Command::Challenge { id: id(1), record: record(2), command: ChallengeCommand::Read };
+    let stranger = with_record(read(1), record(2));
     shell.must(stranger, &ReplyKind::No(Refusal::RecordAltered));
     assert_eq!(shell.rule(1).as_deref(), Some("destination_limited"));
     shell.must(cancel(1), &ReplyKind::Canceled);
@@ -125,9 +124,11 @@ fn a_button_that_is_pressed_again_and_again_writes_nothing() {
 
 #[test]
 fn who_was_ended_by_a_newer_challenge_is_told_apart() {
-    let mut shell = Shell::opened();
-    for number in [2, 3, 4] {
+    let mut shell = Shell::asked_for_app();
+    shell.must(present(1), &ReplyKind::Seen);
+    for number in 2..=11 {
         shell.must(open(number), &ReplyKind::Opened);
+        shell.must(present(number), &ReplyKind::Seen);
     }
     assert_eq!(shell.audit(1).view.status, Status::Canceled);
     assert!(shell.audit(1).superseded);
@@ -135,9 +136,41 @@ fn who_was_ended_by_a_newer_challenge_is_told_apart() {
     assert!(!shell.audit(2).superseded);
     // One that ran out when another was opened was not ended by it.
     shell.wait(31 * MINUTE);
-    shell.must(open(5), &ReplyKind::Opened);
+    shell.must(open(12), &ReplyKind::Opened);
+    shell.must(present(12), &ReplyKind::Seen);
     assert_eq!(shell.audit(3).view.status, Status::Expired);
     assert!(!shell.audit(3).superseded);
+}
+
+#[test]
+fn a_lock_and_a_wait_are_told_when_they_begin_or_grow() {
+    let mut shell = Shell::opened();
+    (shell.rules.wrong_codes.row, shell.rules.wrong_codes.row_kept) = (20, 0);
+    let rules = shell.rules.clone();
+    let (mut waits, mut locks) = (0, 0);
+    let mut number = 1;
+    while locks == 0 && number < 200 {
+        shell.ask(open(number));
+        shell.ask(present(number));
+        for _ in 0..5 {
+            let before = shell.state.barriers(Some(&id(number)), &rules);
+            let wrong = shell.wrong(number);
+            shell.ask(wrong);
+            let now = shell.state.barriers(Some(&id(number)), &rules);
+            waits += u32::from(now.wait_since(&before).is_some());
+            locks += u32::from(now.lock_since(&before).is_some());
+            assert!(now.lock_since(&now).is_none() && now.wait_since(&now).is_none());
+            // A question changes nothing.
+            shell.ask(read(number));
+            let later = shell.state.barriers(Some(&id(number)), &rules);
+            assert!(later.lock_since(&now).is_none() && later.wait_since(&now).is_none());
+        }
+        shell.ask(cancel(number));
+        number += 1;
+        shell.wait(20 * MINUTE);
+    }
+    assert!(waits > 0, "no merchant waits");
+    assert!(locks > 0, "no lock");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::{
     cancel, open, present, receipt,
 };
 use crate::{
-    cardholder::{Ended, SessionCommand, Status},
+    cardholder::{Ended, SessionCommand, Status, WrongCodes},
     enrollment::SessionId,
     locale::Locale,
 };
@@ -36,13 +36,21 @@ impl Shell {
     }
 
     pub(super) fn keeps_only_what_is_registered(&self) -> bool {
-        let Cardholder { known, sessions, challenges, events, failures: _, locked_until } =
-            &self.state;
+        let Cardholder {
+            known,
+            sessions,
+            challenges,
+            events,
+            failures: _,
+            locked_until,
+            wrong_codes,
+        } = &self.state;
         known.is_some()
             && sessions.is_empty()
             && challenges.is_empty()
             && events.is_empty()
             && locked_until.is_none()
+            && *wrong_codes == WrongCodes::default()
     }
 }
 
@@ -126,7 +134,7 @@ fn an_enrollment_session_is_forgotten_an_hour_after_its_time() {
 #[test]
 fn a_lock_is_forgotten_when_it_is_over() {
     each(Shell::presented, |mut shell| {
-        shell.rules.lock_after = 3;
+        shell.locks_after(3);
         for _ in 0..3 {
             let wrong = shell.wrong(1);
             shell.ask(wrong);
@@ -134,7 +142,7 @@ fn a_lock_is_forgotten_when_it_is_over() {
         let until = shell.describe().locked_until.unwrap();
         shell.left_alone();
         assert!(shell.keeps_only_what_is_registered());
-        assert_eq!(shell.state.failures, 0);
+        assert_eq!(shell.describe().locked_until, None);
         assert!(until < shell.now);
         // Lifted, it has no alarm.
         shell.ask(Command::Unlock);

@@ -14,7 +14,7 @@ const CODE: &str =
 const CHANGE: &str = r#""channel":"email""#;
 
 /// How many variants [`LogEvent`] has.
-const VARIANTS: usize = 29;
+const VARIANTS: usize = 30;
 
 /// The variant of an event. The match makes a new one break the build here, so that it is given an
 /// example below.
@@ -49,6 +49,7 @@ fn variant(event: &LogEvent<'_>) -> usize {
         LogEvent::EnrollmentRefused { .. } => 26,
         LogEvent::Act(_) => 27,
         LogEvent::AuditNotQueued { .. } => 28,
+        LogEvent::MerchantWaits { .. } => 29,
         // Never published, and in no document.
         #[cfg(feature = "trap-on-demand")]
         LogEvent::Hang { .. } => VARIANTS,
@@ -209,8 +210,20 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
     );
     line(LogEvent::ChallengeCanceled { of }, &format!(r#""challenge_canceled",{about}"#));
     line(
-        LogEvent::CardholderLocked { cardholder: "taro", locked_until: "2026-11-22T05:31:00Z" },
+        LogEvent::CardholderLocked { cardholder: "taro", locked_until },
         r#""cardholder_locked","cardholder":"taro","locked_until":"2026-11-22T05:31:00Z""#,
+    );
+    line(
+        LogEvent::CardholderLocked { cardholder: "taro", locked_until: None },
+        r#""cardholder_locked","cardholder":"taro""#,
+    );
+    line(
+        LogEvent::MerchantWaits {
+            cardholder: "taro",
+            challenge,
+            locked_until: "2026-11-22T05:31:00Z",
+        },
+        r#""merchant_waits","challenge":"CHALLENGE","cardholder":"taro","locked_until":"2026-11-22T05:31:00Z""#,
     );
     line(
         LogEvent::EnrollmentRefused { session, problem: "wrong_code" },

@@ -4,7 +4,7 @@ mod challenges;
 mod import;
 mod registration;
 
-pub(crate) use challenges::list;
+pub(crate) use challenges::{list, release};
 pub(crate) use import::import;
 
 use serde::Serialize;
@@ -21,6 +21,7 @@ use crate::{
     http::{self, Incoming},
     log::Act,
     problem::{Problem, ProblemCode},
+    quota,
     request_context::RequestContext,
     response::Response,
     store::Store,
@@ -88,7 +89,8 @@ pub(crate) async fn read(
     described(ctx, id, Command::Describe).await
 }
 
-/// Lifts a lock and starts the count of wrong codes anew.
+/// Clears all that keeps codes from being sent and compared: wrong codes, and what was sent to the
+/// destinations.
 pub(crate) async fn unlock(
     ctx: &RequestContext,
     incoming: &Incoming,
@@ -104,7 +106,10 @@ async fn described(ctx: &RequestContext, id: &str, command: Command) -> Result<R
     let id = parse(id)?;
     ctx.is_about(&id);
     match cardholder_client::ask(ctx, &id, command).await? {
-        Reply::Described(description) => describe(200, &id, description),
+        Reply::Described(description, unlocked) => {
+            quota::clear_later(ctx, unlocked);
+            describe(200, &id, description)
+        }
         other => Err(missing(other)),
     }
 }
@@ -165,6 +170,7 @@ fn describe(status: u16, id: &CardholderId, description: Description) -> Result<
         enrolled: bool,
         terms: Option<Terms<'a>>,
         locked_until: Option<String>,
+        sign_in_needed: bool,
     }
     #[derive(Serialize)]
     struct Terms<'a> {
@@ -183,6 +189,7 @@ fn describe(status: u16, id: &CardholderId, description: Description) -> Result<
         enrolled: description.channel.is_some(),
         terms,
         locked_until: description.locked_until.map(|until| until.rfc3339()),
+        sign_in_needed: description.sign_in_needed,
     };
     Ok(http::json(status, &answer)?)
 }
