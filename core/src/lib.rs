@@ -37,7 +37,7 @@ pub mod fixtures;
 pub mod ids;
 #[cfg(feature = "rules")]
 pub mod known_browser;
-
+#[cfg(feature = "rules")]
 pub mod locale;
 #[cfg(feature = "rules")]
 pub mod money;

@@ -77,6 +77,8 @@ pub(crate) struct Config {
     /// The terms that cardholders accept when they enroll.
     pub(crate) terms_url: Localized,
     pub(crate) terms_version: TermsVersion,
+    /// Where cardholders sign in, to let a challenge in that wrong codes keep out.
+    pub(crate) member_site: Option<String>,
     /// Whether a destination is told that it was replaced.
     pub(crate) announces_changes: bool,
     /// The form's style in the issuer's colour, with its hash.
@@ -155,6 +157,7 @@ impl Config {
             programme: from.required(&settings::PROGRAMME_NAME),
             terms_url: localized(from, &settings::TERMS_URL),
             terms_version: terms_version(from)?,
+            member_site: from.optional(&settings::MEMBER_SITE_URL),
             announces_changes: is_on(from, &settings::ANNOUNCE_DESTINATION_CHANGES),
             style: Style::frame(&accent(from)?),
             wordings: {
@@ -207,6 +210,12 @@ impl Config {
     fn check_addresses(&self, settings: &mut Settings<'_>) {
         if self.public_origin.as_deref().is_some_and(|text| !is_own_origin(text)) {
             settings.refuse(settings::PUBLIC_ORIGIN.refused());
+        }
+        let member_site = self.member_site.as_deref().map(Address::parse);
+        let is_web =
+            |url: Option<Address>| url.is_some_and(|url| url.is_web(self.is_development()));
+        if member_site.is_some_and(|url| !is_web(url)) {
+            settings.refuse(settings::MEMBER_SITE_URL.refused());
         }
         let terms = [&self.terms_url.ja, &self.terms_url.en];
         for (text, setting) in terms.into_iter().zip(&settings::TERMS_URL) {

@@ -65,6 +65,8 @@ pub(crate) fn sent() -> View {
         code_expires_in: 600,
         resend_in: 30,
         locked_until: None,
+        sign_in_needed: false,
+        destination_since: None,
     }
 }
 

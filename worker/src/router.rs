@@ -25,6 +25,7 @@ enum Route<'a> {
     Cardholder(&'a str),
     UnlockCardholder(&'a str),
     CardholderChallenges(&'a str),
+    ReleaseChallenge(&'a str, &'a str),
     EnrollmentSessions(&'a str),
     ImportCardholders,
     Merchant(&'a str),
@@ -55,6 +56,9 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         ["v1", "cardholders"] => Route::ImportCardholders,
         ["v1", "cardholders", id] => Route::Cardholder(id),
         ["v1", "cardholders", id, "challenges"] => Route::CardholderChallenges(id),
+        ["v1", "cardholders", id, "challenges", challenge, "release"] => {
+            Route::ReleaseChallenge(id, challenge)
+        }
         ["v1", "cardholders", id, "enrollment-sessions"] => Route::EnrollmentSessions(id),
         ["v1", "cardholders", id, "unlock"] => Route::UnlockCardholder(id),
         ["v1", "merchants", id] => Route::Merchant(id),
@@ -142,6 +146,7 @@ impl Route<'_> {
             Self::Cardholder(_) => "/v1/cardholders/{id}",
             Self::UnlockCardholder(_) => "/v1/cardholders/{id}/unlock",
             Self::CardholderChallenges(_) => "/v1/cardholders/{id}/challenges",
+            Self::ReleaseChallenge(..) => "/v1/cardholders/{id}/challenges/{challenge}/release",
             Self::EnrollmentSessions(_) => "/v1/cardholders/{id}/enrollment-sessions",
             Self::ImportCardholders => "/v1/cardholders",
             Self::Merchant(_) => "/v1/merchants/{id}",
@@ -274,6 +279,7 @@ mod tests {
             "/v1/cardholders",
             "/v1/cardholders/{id}",
             "/v1/cardholders/{id}/challenges",
+            "/v1/cardholders/{id}/challenges/{challenge}/release",
             "/v1/cardholders/{id}/enrollment-sessions",
             "/v1/cardholders/{id}/unlock",
             "/v1/merchants/{id}",

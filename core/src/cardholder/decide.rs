@@ -242,8 +242,7 @@ impl Cardholder {
         if challenge.hostname.is_none() {
             challenge.hostname = showing.hostname;
         }
-        if status == Status::Pending && self.opened(id)?.send_number() == 0 {
-            self.make_room_to_show(id, now);
+        if status == Status::Pending && challenge.send_number() == 0 {
             match self.send(id, rules, now) {
                 Err(Refusal::AppCodeExpected) => self.let_in(id, rules, now)?,
                 sent => return sent,

@@ -51,7 +51,7 @@ impl Cardholder {
     ) -> Ruled<Reply> {
         let known = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
         if let Some(until) = known.too_new_until(to.channel(), rules, now) {
-            return Err(Refusal::DestinationTooNew(until));
+            return Err(Refusal::DestinationTooNew(Seconds(until.seconds_from(now))));
         }
         let challenge = self.opened(id)?;
         let next = challenge.next_send_at(rules, now).ok_or(Refusal::NoResendsLeft)?;

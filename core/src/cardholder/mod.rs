@@ -76,9 +76,6 @@ impl Cardholder {
     /// without end would make the state grow without end.
     const MOST_KEPT: usize = 200;
 
-    /// How many open challenges of one merchant can have their form shown.
-    const MOST_SHOWN: usize = 10;
-
     /// How long after its retention a challenge, a session or a lock is still stored where no
     /// command comes, so that one alarm forgets everything that is over within this time. A command
     /// finds none of it, because every decision settles first.

@@ -4,6 +4,8 @@
 //! A challenge counts nowhere before its form is shown. So a merchant that creates without end takes
 //! nothing from the cardholder.
 
+use std::collections::BTreeMap;
+
 use super::{
     Cardholder, Challenge, Ended, Idempotency, Refusal, Reply, Seconds, Status, audit::Trail,
     decide::Ruled,
@@ -93,26 +95,23 @@ impl Cardholder {
         })
     }
 
-    /// Makes room for a new challenge. Of the merchant that has most of the least important kind, the
-    /// oldest is forgotten: one that was never shown, else one that ended without a success, else a
-    /// success that cannot be redeemed any more, else one that is open in an unknown browser and was
-    /// sent no code. What else is open stays.
+    /// Makes room for a new challenge: of the merchant that has most of those that matter least, the
+    /// oldest is forgotten. A challenge in whose form somebody is known or waits for a code stays, and
+    /// so does a success that can be redeemed.
     fn make_room(&mut self, rules: &Rules, now: Timestamp) -> Ruled<()> {
         if self.challenges.len() < Self::MOST_KEPT {
             return Ok(());
         }
-        let never_shown = |challenge: &Challenge| !challenge.was_shown();
-        let failed = |challenge: &Challenge| {
-            !matches!(challenge.status(), Status::Pending | Status::Verified)
+        let idle = |challenge: &Challenge| match challenge.status() {
+            Status::Pending => challenge.is_anybodys(),
+            Status::Failed | Status::Expired | Status::Canceled => true,
+            Status::Verified => false,
         };
         let spent = |challenge: &Challenge| {
             challenge.status() == Status::Verified && !challenge.redeemable(rules, now)
         };
-        let idle = |challenge: &Challenge| {
-            challenge.status() == Status::Pending && challenge.is_anybodys()
-        };
-        let kinds: [&dyn Fn(&Challenge) -> bool; 4] = [&never_shown, &failed, &spent, &idle];
-        let Some(index) = kinds.into_iter().find_map(|kind| self.oldest_of_busiest(kind)) else {
+        let found = self.oldest_of_busiest(&idle).or_else(|| self.oldest_of_busiest(&spent));
+        let Some(index) = found else {
             let frees = self.challenges.iter().map(|challenge| challenge.expires_at).min();
             let wait = frees.unwrap_or(now).seconds_from(now);
             return Err(Refusal::TooManyChallenges(Seconds(wait)));
@@ -125,45 +124,22 @@ impl Cardholder {
         Ok(())
     }
 
-    /// Makes room for the form of a challenge: where its merchant has too many open ones that are
-    /// shown, the oldest ends that is in an unknown browser and was sent no code.
-    pub(super) fn make_room_to_show(&mut self, id: &ChallengeId, now: Timestamp) {
-        let Some(merchant) = self.challenge(id).map(|challenge| challenge.merchant.clone()) else {
-            return;
-        };
-        let in_the_way = |challenge: &&mut Challenge| {
-            challenge.id != *id
-                && challenge.merchant == merchant
-                && challenge.status() == Status::Pending
-                && challenge.was_shown()
-        };
-        let shown = self.challenges.iter_mut().filter(in_the_way).count();
-        let surplus = (shown + 1).saturating_sub(Self::MOST_SHOWN);
-        let anybodys = |challenge: &&mut Challenge| challenge.is_anybodys();
-        let oldest = self.challenges.iter_mut().filter(in_the_way).filter(anybodys).take(surplus);
-        oldest.for_each(|challenge| challenge.end(Ended::Canceled, now));
-    }
-
     /// The oldest challenge of a kind, of the merchant that has most of it.
     fn oldest_of_busiest(&self, kind: &dyn Fn(&Challenge) -> bool) -> Option<usize> {
         let of_kind = || self.challenges.iter().enumerate().filter(|(_, c)| kind(c));
-        let count = |merchant: Option<&MerchantId>| {
-            of_kind().filter(|(_, challenge)| challenge.merchant.as_ref() == merchant).count()
-        };
-        // Of equal counts the first one wins, which is the oldest.
-        let busiest =
-            of_kind().rev().max_by_key(|(_, challenge)| count(challenge.merchant.as_ref()));
-        let merchant = busiest?.1.merchant.as_ref();
-        of_kind().find(|(_, c)| c.merchant.as_ref() == merchant).map(|(index, _)| index)
+        let merchant = |challenge: &Challenge| challenge.merchant.clone().map(String::from);
+        let mut counts: BTreeMap<Option<String>, usize> = BTreeMap::new();
+        for (_, challenge) in of_kind() {
+            *counts.entry(merchant(challenge)).or_default() += 1;
+        }
+        let most = counts.values().max()?;
+        // Of merchants with equally many, the one with the oldest.
+        let of_busiest = |challenge: &Challenge| counts.get(&merchant(challenge)) == Some(most);
+        of_kind().find(|(_, challenge)| of_busiest(challenge)).map(|(index, _)| index)
     }
 }
 
 impl Challenge {
-    /// Whether somebody was shown the form, or was sent a code.
-    fn was_shown(&self) -> bool {
-        self.shown || self.deliveries_ordered > 0
-    }
-
     /// Whether nothing tells it from a stranger's: no code of it was sent, and neither its browser nor
     /// its owner is known.
     fn is_anybodys(&self) -> bool {

@@ -219,9 +219,9 @@ pub enum Refusal {
     /// cardholder has let it in at the member site, or the issuer unlocks.
     #[n(24)]
     SignInNeeded,
-    /// The destination was registered so lately that no code is sent there before this time.
+    /// The destination was changed so lately that no code is sent there for this long.
     #[n(25)]
-    DestinationTooNew(#[n(0)] Timestamp),
+    DestinationTooNew(#[n(0)] Seconds),
 }
 
 impl Refusal {

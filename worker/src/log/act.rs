@@ -2,7 +2,7 @@
 
 use warifu_core::{
     enrollment::SessionId,
-    ids::{CardholderId, KeyId, MerchantId},
+    ids::{CardholderId, ChallengeId, KeyId, MerchantId},
 };
 
 /// An act of the issuer's systems, carried out by one of its keys.
@@ -16,6 +16,8 @@ pub(crate) enum Act<'a> {
     CardholderUnlocked { cardholder: &'a CardholderId },
     /// A cardholder is erased.
     CardholderErased { cardholder: &'a CardholderId },
+    /// A cardholder let a challenge in at the member site.
+    ChallengeReleased { cardholder: &'a CardholderId, challenge: &'a ChallengeId },
     /// A cardholder was sent to the enrollment pages.
     EnrollmentStarted { cardholder: &'a CardholderId, session: &'a SessionId },
     /// Every line of an import has its answer.
@@ -53,6 +55,7 @@ impl<'a> Act<'a> {
             Self::CardholderChanged { .. } => ("cardholder_changed", "audit.cardholder.changed"),
             Self::CardholderUnlocked { .. } => ("cardholder_unlocked", "audit.cardholder.unlocked"),
             Self::CardholderErased { .. } => ("cardholder_erased", "audit.cardholder.erased"),
+            Self::ChallengeReleased { .. } => ("challenge_released", "audit.challenge.released"),
             Self::EnrollmentStarted { .. } => ("enrollment_started", "audit.enrollment.started"),
             Self::ImportFinished { .. } => ("import_finished", "audit.import.finished"),
             Self::MerchantRegistered { .. } => ("merchant_registered", "audit.merchant.registered"),
@@ -75,6 +78,9 @@ impl<'a> Act<'a> {
             | Self::CardholderErased { cardholder: id } => vec![cardholder(id)],
             Self::CardholderChanged { cardholder: id, replaced } => {
                 vec![cardholder(id), ("replaced", Fact::Text(replaced))]
+            }
+            Self::ChallengeReleased { cardholder: id, challenge } => {
+                vec![cardholder(id), ("challenge", Fact::Text(challenge.as_str()))]
             }
             Self::EnrollmentStarted { cardholder: id, session } => {
                 vec![cardholder(id), ("session", Fact::Text(session.as_str()))]

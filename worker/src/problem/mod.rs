@@ -25,7 +25,7 @@ pub(crate) struct Facts {
     pub(crate) tries_left: Option<u32>,
     pub(crate) challenge_status: Option<Status>,
     pub(crate) retry_after: Option<u64>,
-    pub(crate) locked_until: Option<String>,
+    pub(crate) locked_until: Option<Timestamp>,
 }
 
 /// A refusal, or a fault of ours. Boxed: every fallible function returns it, and a small error
@@ -162,10 +162,8 @@ impl Problem {
             Refusal::NotEnrolled => ProblemCode::NotEnrolled.problem(),
             Refusal::Locked(until) => Self::locked(Some(until)),
             Refusal::SignInNeeded => Self::locked(None),
-            Refusal::DestinationTooNew(until) => {
-                let mut problem = ProblemCode::DestinationTooNew.problem();
-                problem.0.facts.usable_from = Some(until.rfc3339());
-                problem
+            Refusal::DestinationTooNew(Seconds(seconds)) => {
+                ProblemCode::DestinationTooNew.problem().after(seconds)
             }
             Refusal::RecordConflict => ProblemCode::IdempotencyConflict.problem(),
             Refusal::UnknownChallenge => ProblemCode::ChallengeNotFound.problem(),
@@ -211,7 +209,7 @@ impl Problem {
     /// The cardholder is locked until this time, or until they sign in at the member site.
     fn locked(until: Option<Timestamp>) -> Self {
         let mut problem = ProblemCode::CardholderLocked.problem();
-        problem.0.facts.locked_until = until.map(|until| until.rfc3339());
+        problem.0.facts.locked_until = until;
         problem
     }
 
@@ -237,7 +235,7 @@ impl Problem {
             ("tries_left", facts.tries_left.map(u64::from).into()),
             ("challenge_status", facts.challenge_status.map(|status| status.as_str()).into()),
             ("retry_after", facts.retry_after.into()),
-            ("locked_until", facts.locked_until.as_deref().into()),
+            ("locked_until", facts.locked_until.map(|until| until.rfc3339()).into()),
         ];
         let known = members.into_iter().filter(|(_, fact)| !matches!(fact, Json::Null));
         let body = Json::object(known).written();

@@ -1,8 +1,8 @@
 //! Letting challenges in: what wrong codes refuse, where, how long, and to whom not.
 
 use super::{
-    ChallengeCommand, Command, DAY, Duration, EventKind, MINUTE, Refusal, ReplyKind, Shell,
-    Timestamp, TriesLeft, at_merchant, cancel, open, present, release, resend, showing,
+    ChallengeCommand, Command, DAY, Duration, EventKind, MINUTE, Refusal, ReplyKind, Seconds,
+    Shell, Timestamp, TriesLeft, at_merchant, cancel, open, present, release, resend, showing,
 };
 use crate::cardholder::{Ended, Places, Reply, Status};
 
@@ -478,14 +478,13 @@ fn a_destination_that_changed_lately_gets_no_code_where_a_deployment_says_so() {
     shell.must(open(1), &ReplyKind::Opened);
     shell.must(present(1), &SENT);
     shell.ask(other());
-    let until = seconds_from(shell.now, DAY);
     shell.must(open(2), &ReplyKind::Opened);
-    shell.refuses(present(2), Refusal::DestinationTooNew(until));
+    shell.refuses(present(2), Refusal::DestinationTooNew(Seconds(DAY)));
     // The same again is no change.
     shell.wait(DAY - 1);
     shell.ask(other());
     shell.must(open(3), &ReplyKind::Opened);
-    shell.refuses(present(3), Refusal::DestinationTooNew(until));
+    shell.refuses(present(3), Refusal::DestinationTooNew(Seconds(1)));
     shell.wait(1);
     shell.must(present(3), &SENT);
     shell.must(shell.right(3, 1), &RIGHT);

@@ -236,7 +236,7 @@ pub(super) fn every_refusal() -> impl Iterator<Item = (String, Refused)> {
             Refusal::UnknownSession => Refusal::SessionOver(SessionEnd::Expired),
             Refusal::SessionOver(_) => Refusal::ChannelNotOffered,
             Refusal::ChannelNotOffered => Refusal::SignInNeeded,
-            Refusal::SignInNeeded => Refusal::DestinationTooNew(Shell::empty().now),
+            Refusal::SignInNeeded => Refusal::DestinationTooNew(Seconds(3600)),
             Refusal::DestinationTooNew(_) => return None,
         })
     }

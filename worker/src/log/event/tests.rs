@@ -60,8 +60,8 @@ fn variant(event: &LogEvent<'_>) -> usize {
 fn acts() -> Vec<Act<'static>> {
     use Act::{
         CardholderChanged, CardholderErased, CardholderRegistered, CardholderUnlocked,
-        EndpointRegistered, EndpointRemoved, EndpointRotated, EnrollmentStarted, ImportFinished,
-        KeyCreated, KeyRevoked, MerchantRegistered, MerchantRemoved,
+        ChallengeReleased, EndpointRegistered, EndpointRemoved, EndpointRotated, EnrollmentStarted,
+        ImportFinished, KeyCreated, KeyRevoked, MerchantRegistered, MerchantRemoved,
     };
     let record: &'static ChallengeRecord = Box::leak(Box::new(record(Locale::Ja)));
     let session: &'static SessionId = Box::leak(Box::new(SessionId::random([1; 16])));
@@ -72,7 +72,8 @@ fn acts() -> Vec<Act<'static>> {
             CardholderRegistered { .. } => CardholderChanged { cardholder, replaced: "email,sms" },
             CardholderChanged { .. } => CardholderUnlocked { cardholder },
             CardholderUnlocked { .. } => CardholderErased { cardholder },
-            CardholderErased { .. } => EnrollmentStarted { cardholder, session },
+            CardholderErased { .. } => ChallengeReleased { cardholder, challenge: &record.id },
+            ChallengeReleased { .. } => EnrollmentStarted { cardholder, session },
             EnrollmentStarted { .. } => ImportFinished { lines: 3, imported: 2, refused: 1 },
             ImportFinished { .. } => MerchantRegistered { merchant },
             MerchantRegistered { .. } => MerchantRemoved { merchant },

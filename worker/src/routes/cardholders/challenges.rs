@@ -12,8 +12,9 @@ use warifu_core::{
 
 use super::{missing, parse};
 use crate::{
-    auth, cardholder_client,
+    audit, auth, cardholder_client,
     http::{self, Incoming},
+    log::Act,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
     response::Response,
@@ -67,12 +68,17 @@ pub(crate) async fn release(
 ) -> Result<Response, Problem> {
     auth::issuer(ctx, incoming)?;
     let cardholder = parse(id)?;
+    ctx.is_about(&cardholder);
     let unknown = || ProblemCode::ChallengeNotFound.problem();
     let challenge = ChallengeId::parse(challenge).map_err(|_| unknown())?;
     let record = Store::of(&ctx.env)?.record(&challenge).await?;
     let record = record.filter(|record| record.cardholder == cardholder).ok_or_else(unknown)?;
     match cardholder_client::apply(ctx, &record, ChallengeCommand::Release).await? {
-        Reply::Seen(view) => Ok(http::json(200, &Listed::of(&challenge, &view, Some(&record)))?),
+        Reply::Seen(view) => {
+            let act = Act::ChallengeReleased { cardholder: &cardholder, challenge: &challenge };
+            audit::done(ctx, &act).await;
+            Ok(http::json(200, &Listed::of(&challenge, &view, Some(&record)))?)
+        }
         Reply::Refused(Refused::Rule(refusal), _) => Err(Problem::refused(refusal)),
         other => Err(unexpected(other)),
     }
