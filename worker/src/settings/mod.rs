@@ -131,7 +131,7 @@ pub(crate) const LONGEST_RETRY_WAIT: u32 = 43_200;
 
 /// The settings of this file.
 #[cfg(test)]
-const OWN: [&Setting; 21] = [
+const OWN: [&Setting; 22] = [
     &WARIFU_ENV,
     &PUBLIC_ORIGIN,
     &ISSUER_NAME[0],
@@ -143,6 +143,7 @@ const OWN: [&Setting; 21] = [
     &TERMS_URL[0],
     &TERMS_URL[1],
     &TERMS_VERSION,
+    &MEMBER_SITE_URL,
     &ANNOUNCE_DESTINATION_CHANGES,
     &ISSUER_KEY,
     &MASTER_KEYS,
