@@ -144,7 +144,7 @@ impl RequestContext {
             return self.fault(problem);
         }
         let (of, name) = (OfChallenge::of(record), problem.code.name());
-        let locked_until = problem.facts.locked_until.map(Timestamp::rfc3339);
+        let locked_until = problem.facts.locked_until.map(|until| until.rfc3339());
         let locked_until = locked_until.as_deref();
         let tries_left = problem.facts.tries_left;
         self.log(&match is_code {

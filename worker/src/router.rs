@@ -279,7 +279,6 @@ mod tests {
             "/v1/cardholders",
             "/v1/cardholders/{id}",
             "/v1/cardholders/{id}/challenges",
-            "/v1/cardholders/{id}/challenges/{challenge}/release",
             "/v1/cardholders/{id}/enrollment-sessions",
             "/v1/cardholders/{id}/unlock",
             "/v1/merchants/{id}",

@@ -89,36 +89,6 @@ pub struct AuditedSend {
     pub diverted: bool,
 }
 
-/// What wrong codes keep out: new challenges in unknown browsers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Barriers {
-    /// The refusal that they meet at every merchant.
-    lock: Option<Refusal>,
-    /// Until when they wait at the merchant of one challenge.
-    wait: Option<Timestamp>,
-}
-
-impl Barriers {
-    /// The lock that began or grew since `before`.
-    #[must_use]
-    pub fn lock_since(&self, before: &Self) -> Option<Refusal> {
-        let until = |lock: Option<Refusal>| lock.map(Refusal::locked_until);
-        // A lock without an end is longer than any.
-        let grew = match (until(before.lock), until(self.lock)) {
-            (None, Some(_)) | (Some(Some(_)), Some(None)) => true,
-            (Some(Some(then)), Some(Some(now))) => then < now,
-            (Some(None), Some(_)) | (_, None) => false,
-        };
-        self.lock.filter(|_| grew)
-    }
-
-    /// The wait that began or grew since `before`.
-    #[must_use]
-    pub fn wait_since(&self, before: &Self) -> Option<Timestamp> {
-        self.wait.filter(|until| before.wait.is_none_or(|then| then < *until))
-    }
-}
-
 impl Refusal {
     /// The name of the rule that refuses: the problem's code on the wire, but for what no cardholder
     /// causes.
@@ -127,7 +97,7 @@ impl Refusal {
         match self {
             Self::UnknownCardholder => "unknown_cardholder",
             Self::NotEnrolled => "not_enrolled",
-            Self::Locked(_) => "cardholder_locked",
+            Self::Locked(_) | Self::SignInNeeded => "cardholder_locked",
             Self::RecordConflict => "idempotency_conflict",
             Self::UnknownChallenge => "challenge_not_found",
             Self::RecordAltered => "record_altered",
@@ -140,12 +110,11 @@ impl Refusal {
             Self::ResendTooSoon(_) => "resend_too_soon",
             Self::NoResendsLeft => "no_resends_left",
             Self::DestinationLimited(_) => "destination_limited",
+            Self::DestinationTooNew(_) => "destination_too_new",
             Self::TooManyChallenges(_) => "rate_limited",
             Self::UnknownSession => "enrollment_session_not_found",
             Self::SessionOver(_) => "enrollment_session_over",
             Self::ChannelNotOffered => "channel_not_offered",
-            Self::SignInNeeded => "sign_in_needed",
-            Self::DestinationTooNew(_) => "destination_too_new",
         }
     }
 }
@@ -153,8 +122,8 @@ impl Refusal {
 /// What stands before a command, to see afterwards what the command did.
 pub(super) struct Before {
     pending: Option<Pending>,
-    /// The challenge that the command makes room for, by ending others: one that is opened or shown.
-    room_for: Option<ChallengeId>,
+    /// Whether the command opens a challenge.
+    opens: bool,
 }
 
 /// The challenge that a command is about, before the command. It has not ended.
@@ -169,19 +138,19 @@ struct Pending {
 impl Before {
     pub(super) fn of(cardholder: &Cardholder, command: &Command) -> Self {
         let Command::Challenge { id, command, .. } = command else {
-            return Self { pending: None, room_for: None };
+            return Self { pending: None, opens: false };
         };
         let asks = match command {
             ChallengeCommand::Present { .. }
             | ChallengeCommand::Resend
             | ChallengeCommand::Verify { .. } => true,
             ChallengeCommand::Open(_)
+            | ChallengeCommand::Release
             | ChallengeCommand::Read
             | ChallengeCommand::Report(..)
             | ChallengeCommand::Receipt(..)
             | ChallengeCommand::Cancel
-            | ChallengeCommand::Redeem { .. }
-            | ChallengeCommand::Release => false,
+            | ChallengeCommand::Redeem { .. } => false,
         };
         let challenge = cardholder.challenges.iter().find(|challenge| challenge.id == *id);
         let pending = challenge.filter(|challenge| challenge.status() == Status::Pending);
@@ -192,25 +161,23 @@ impl Before {
                 sends: challenge.send_number(),
                 asks,
             }),
-            room_for: matches!(
-                command,
-                ChallengeCommand::Open(_) | ChallengeCommand::Present { .. }
-            )
-            .then(|| id.clone()),
+            opens: matches!(command, ChallengeCommand::Open(_)),
         }
     }
 }
 
 impl Cardholder {
-    /// What wrong codes keep out now, for whoever logs that a decision changed it. `challenge` is
-    /// the one that the decision is about.
+    /// Until when wrong codes make new challenges wait at the merchant of this one, for whoever logs
+    /// that a decision made them wait.
     #[must_use]
-    pub fn barriers(&self, challenge: Option<&ChallengeId>, rules: &Rules) -> Barriers {
-        let at = self.challenges.iter().find(|known| Some(&known.id) == challenge);
-        Barriers {
-            lock: self.locked(rules),
-            wait: at.and_then(|known| self.merchant_wait(known.merchant.as_ref(), rules)),
-        }
+    pub fn merchant_waits_until(
+        &self,
+        challenge: &ChallengeId,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let challenge = self.challenges.iter().find(|known| known.id == *challenge)?;
+        self.merchant_wait(challenge.merchant.as_ref(), rules).filter(|until| now < *until)
     }
 
     /// Notes what a command did, in the save of the command itself.
@@ -219,9 +186,7 @@ impl Cardholder {
             if let Some(before) = before.pending.as_ref().filter(|then| then.id == challenge.id) {
                 challenge.note_trail(before, refusal, now);
             }
-            // What ran out has its event by now.
-            let ended = challenge.outcome.is_some() && !challenge.outcome_queued;
-            if ended && before.room_for.as_ref().is_some_and(|id| *id != challenge.id) {
+            if before.opens && challenge.outcome.is_some() && !challenge.outcome_queued {
                 challenge.trail.superseded = true;
             }
         }

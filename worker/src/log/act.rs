@@ -12,12 +12,12 @@ pub(crate) enum Act<'a> {
     /// What is registered of a cardholder was stated anew. `replaced`: the channels whose destination
     /// is another one since, or none.
     CardholderChanged { cardholder: &'a CardholderId, replaced: &'a str },
-    /// A lock was lifted, or would have been.
+    /// What blocks a cardholder was cleared, or would have been.
     CardholderUnlocked { cardholder: &'a CardholderId },
+    /// A cardholder let a purchase in at the member site.
+    ChallengeReleased { cardholder: &'a CardholderId, challenge: &'a ChallengeId },
     /// A cardholder is erased.
     CardholderErased { cardholder: &'a CardholderId },
-    /// A cardholder let a challenge in at the member site.
-    ChallengeReleased { cardholder: &'a CardholderId, challenge: &'a ChallengeId },
     /// A cardholder was sent to the enrollment pages.
     EnrollmentStarted { cardholder: &'a CardholderId, session: &'a SessionId },
     /// Every line of an import has its answer.
@@ -54,8 +54,8 @@ impl<'a> Act<'a> {
             }
             Self::CardholderChanged { .. } => ("cardholder_changed", "audit.cardholder.changed"),
             Self::CardholderUnlocked { .. } => ("cardholder_unlocked", "audit.cardholder.unlocked"),
-            Self::CardholderErased { .. } => ("cardholder_erased", "audit.cardholder.erased"),
             Self::ChallengeReleased { .. } => ("challenge_released", "audit.challenge.released"),
+            Self::CardholderErased { .. } => ("cardholder_erased", "audit.cardholder.erased"),
             Self::EnrollmentStarted { .. } => ("enrollment_started", "audit.enrollment.started"),
             Self::ImportFinished { .. } => ("import_finished", "audit.import.finished"),
             Self::MerchantRegistered { .. } => ("merchant_registered", "audit.merchant.registered"),

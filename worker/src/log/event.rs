@@ -60,7 +60,7 @@ pub(crate) enum LogEvent<'a> {
     FormRefused { of: OfChallenge<'a>, problem: &'a str, locked_until: Option<&'a str> },
     /// A challenge was canceled by whoever made the request.
     ChallengeCanceled { of: OfChallenge<'a> },
-    /// Wrong codes locked a cardholder.
+    /// Wrong codes locked a cardholder: until this time, or until they sign in.
     CardholderLocked { cardholder: &'a str, locked_until: Option<&'a str> },
     /// Wrong codes make a cardholder's new challenges wait at the merchant of this one.
     MerchantWaits { cardholder: &'a str, challenge: &'a ChallengeId, locked_until: &'a str },

@@ -1,7 +1,7 @@
 //! The object of one cardholder: load, decide in core, save, answer.
 
 use warifu_core::{
-    cardholder::{Barriers, Cardholder, Command, Reply},
+    cardholder::{Cardholder, Command, Reply},
     ids::ChallengeId,
     storage::StoragePlan,
     time::Timestamp,
@@ -73,7 +73,7 @@ impl CardholderObject {
         wire::write_reply(&reply).map_err(unreadable)
     }
 
-    /// Decides and saves, and logs a lock that the decision began.
+    /// Decides and saves, and logs a lock or a wait that the decision began.
     async fn apply(
         &self,
         command: Command,
@@ -91,41 +91,31 @@ impl CardholderObject {
             None => Cardholder::default(),
         };
         let about = challenge_of(&command);
-        let before = cardholder.barriers(about.as_ref(), rules);
+        let waits = |cardholder: &Cardholder| {
+            about.as_ref().and_then(|id| cardholder.merchant_waits_until(id, rules, now))
+        };
+        let waited_until = waits(&cardholder);
+        let was_locked = cardholder.locked_at(rules, now).is_some();
         let (cardholder, reply) = cardholder.decide(command, rules, now);
         let kept = Some(&cardholder).filter(|cardholder| **cardholder != Cardholder::default());
         let state = kept.map(wire::write_state).transpose().map_err(unreadable)?;
         let (due, known) = (cardholder.next_wake(rules).into(), self.object.alarm.get());
         let plan = StoragePlan::of(stored.as_deref(), state.as_deref(), due, known);
         self.object.carry_out(plan, STATE, now).await?;
-        self.note_barriers(&cardholder.barriers(about.as_ref(), rules), &before, about, request);
-        #[cfg(feature = "trap-on-demand")]
-        self.traps.meet(traps::Moment::After, name).await;
-        Ok(reply)
-    }
-
-    /// Logs a lock or a wait that a decision began or made longer.
-    fn note_barriers(
-        &self,
-        now: &Barriers,
-        before: &Barriers,
-        about: Option<ChallengeId>,
-        request: Option<&str>,
-    ) {
-        let cardholder = self.name.as_str();
-        if let Some(lock) = now.lock_since(before) {
-            let until = lock.locked_until().map(Timestamp::rfc3339);
+        if let Some(locked) = cardholder.locked_at(rules, now).filter(|_| !was_locked) {
+            let (cardholder, until) = (&self.name, locked.locked_until().map(Timestamp::rfc3339));
             let locked_until = until.as_deref();
             log::write_of(request, &LogEvent::CardholderLocked { cardholder, locked_until });
         }
-        if let (Some(until), Some(challenge)) = (now.wait_since(before), about) {
-            let wait = LogEvent::MerchantWaits {
-                cardholder,
-                challenge: &challenge,
-                locked_until: &until.rfc3339(),
-            };
-            log::write_of(request, &wait);
+        let wait = waits(&cardholder).filter(|until| waited_until.is_none_or(|then| then < *until));
+        if let (Some(challenge), Some(until)) = (&about, wait.map(Timestamp::rfc3339)) {
+            let (cardholder, locked_until) = (self.name.as_str(), until.as_str());
+            let line = LogEvent::MerchantWaits { cardholder, challenge, locked_until };
+            log::write_of(request, &line);
         }
+        #[cfg(feature = "trap-on-demand")]
+        self.traps.meet(traps::Moment::After, name).await;
+        Ok(reply)
     }
 
     async fn wake(&self) -> Result<(), String> {

@@ -267,8 +267,8 @@ async fn the_most_particular_sentence_is_told() {
     assert_eq!(answer["detail"], "読めませんでした。");
 }
 
-/// The audit record names a rule as merchants know it. `ended` and `over` stand for several codes, a
-/// lock without an end is told apart, and what no merchant may learn has a name of its own.
+/// The audit record names a rule as merchants know it. `ended` and `over` stand for several codes, and
+/// what no merchant may learn has a name of its own.
 #[wasm_bindgen_test]
 fn a_rule_is_named_as_its_problem() {
     let until = Timestamp::from_millis(1_800_000_000_000);
@@ -289,7 +289,6 @@ fn a_rule_is_named_as_its_problem() {
         Refusal::TooManyChallenges(Seconds(1)),
         Refusal::UnknownSession,
         Refusal::ChannelNotOffered,
-        Refusal::DestinationTooNew(Seconds(1)),
     ] {
         assert_eq!(Problem::refused(refusal).code.name(), refusal.rule());
     }

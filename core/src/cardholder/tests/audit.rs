@@ -123,12 +123,26 @@ fn a_button_that_is_pressed_again_and_again_writes_nothing() {
 }
 
 #[test]
+fn a_wait_at_a_merchant_is_known_as_long_as_it_lasts() {
+    let mut shell = Shell::presented();
+    for wrong in 1..=5 {
+        let until = shell.state.merchant_waits_until(&id(1), &shell.rules, shell.now);
+        assert_eq!(until, None, "{wrong}");
+        let wrong = shell.wrong(1);
+        shell.ask(wrong);
+    }
+    let until = shell.state.merchant_waits_until(&id(1), &shell.rules, shell.now).unwrap();
+    assert_eq!(until.seconds_from(shell.now), 15 * MINUTE);
+    assert_eq!(shell.state.merchant_waits_until(&id(9), &shell.rules, shell.now), None);
+    shell.now = until;
+    assert_eq!(shell.state.merchant_waits_until(&id(1), &shell.rules, shell.now), None);
+}
+
+#[test]
 fn who_was_ended_by_a_newer_challenge_is_told_apart() {
-    let mut shell = Shell::asked_for_app();
-    shell.must(present(1), &ReplyKind::Seen);
-    for number in 2..=11 {
+    let mut shell = Shell::opened();
+    for number in 2..=201 {
         shell.must(open(number), &ReplyKind::Opened);
-        shell.must(present(number), &ReplyKind::Seen);
     }
     assert_eq!(shell.audit(1).view.status, Status::Canceled);
     assert!(shell.audit(1).superseded);
@@ -136,41 +150,9 @@ fn who_was_ended_by_a_newer_challenge_is_told_apart() {
     assert!(!shell.audit(2).superseded);
     // One that ran out when another was opened was not ended by it.
     shell.wait(31 * MINUTE);
-    shell.must(open(12), &ReplyKind::Opened);
-    shell.must(present(12), &ReplyKind::Seen);
+    shell.must(open(301), &ReplyKind::Opened);
     assert_eq!(shell.audit(3).view.status, Status::Expired);
     assert!(!shell.audit(3).superseded);
-}
-
-#[test]
-fn a_lock_and_a_wait_are_told_when_they_begin_or_grow() {
-    let mut shell = Shell::opened();
-    (shell.rules.wrong_codes.row, shell.rules.wrong_codes.row_kept) = (20, 0);
-    let rules = shell.rules.clone();
-    let (mut waits, mut locks) = (0, 0);
-    let mut number = 1;
-    while locks == 0 && number < 200 {
-        shell.ask(open(number));
-        shell.ask(present(number));
-        for _ in 0..5 {
-            let before = shell.state.barriers(Some(&id(number)), &rules);
-            let wrong = shell.wrong(number);
-            shell.ask(wrong);
-            let now = shell.state.barriers(Some(&id(number)), &rules);
-            waits += u32::from(now.wait_since(&before).is_some());
-            locks += u32::from(now.lock_since(&before).is_some());
-            assert!(now.lock_since(&now).is_none() && now.wait_since(&now).is_none());
-            // A question changes nothing.
-            shell.ask(read(number));
-            let later = shell.state.barriers(Some(&id(number)), &rules);
-            assert!(later.lock_since(&now).is_none() && later.wait_since(&now).is_none());
-        }
-        shell.ask(cancel(number));
-        number += 1;
-        shell.wait(20 * MINUTE);
-    }
-    assert!(waits > 0, "no merchant waits");
-    assert!(locks > 0, "no lock");
 }
 
 #[test]

@@ -71,9 +71,9 @@ fn acts() -> Vec<Act<'static>> {
         Some(match act {
             CardholderRegistered { .. } => CardholderChanged { cardholder, replaced: "email,sms" },
             CardholderChanged { .. } => CardholderUnlocked { cardholder },
-            CardholderUnlocked { .. } => CardholderErased { cardholder },
-            CardholderErased { .. } => ChallengeReleased { cardholder, challenge: &record.id },
-            ChallengeReleased { .. } => EnrollmentStarted { cardholder, session },
+            CardholderUnlocked { .. } => ChallengeReleased { cardholder, challenge: &record.id },
+            ChallengeReleased { .. } => CardholderErased { cardholder },
+            CardholderErased { .. } => EnrollmentStarted { cardholder, session },
             EnrollmentStarted { .. } => ImportFinished { lines: 3, imported: 2, refused: 1 },
             ImportFinished { .. } => MerchantRegistered { merchant },
             MerchantRegistered { .. } => MerchantRemoved { merchant },
@@ -211,12 +211,11 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
     );
     line(LogEvent::ChallengeCanceled { of }, &format!(r#""challenge_canceled",{about}"#));
     line(
-        LogEvent::CardholderLocked { cardholder: "taro", locked_until },
+        LogEvent::CardholderLocked {
+            cardholder: "taro",
+            locked_until: Some("2026-11-22T05:31:00Z"),
+        },
         r#""cardholder_locked","cardholder":"taro","locked_until":"2026-11-22T05:31:00Z""#,
-    );
-    line(
-        LogEvent::CardholderLocked { cardholder: "taro", locked_until: None },
-        r#""cardholder_locked","cardholder":"taro""#,
     );
     line(
         LogEvent::MerchantWaits {

@@ -68,7 +68,6 @@ pub(crate) async fn release(
 ) -> Result<Response, Problem> {
     auth::issuer(ctx, incoming)?;
     let cardholder = parse(id)?;
-    ctx.is_about(&cardholder);
     let unknown = || ProblemCode::ChallengeNotFound.problem();
     let challenge = ChallengeId::parse(challenge).map_err(|_| unknown())?;
     let record = Store::of(&ctx.env)?.record(&challenge).await?;
