@@ -63,6 +63,8 @@ pub(crate) enum LogEvent<'a> {
     ChallengeCanceled { of: OfChallenge<'a> },
     /// Wrong codes locked a cardholder: until this time, or until they sign in.
     CardholderLocked { cardholder: &'a str, locked_until: Option<&'a str> },
+    /// Wrong codes make a cardholder's new challenges wait at the merchant of this one.
+    MerchantWaits { cardholder: &'a str, challenge: &'a ChallengeId, locked_until: &'a str },
     /// Something was refused on the enrollment pages.
     EnrollmentRefused { session: &'a SessionId, problem: &'a str },
     /// The issuer did something.
@@ -209,6 +211,7 @@ impl LogEvent<'_> {
             Self::FormRefused { .. } => "form_refused",
             Self::ChallengeCanceled { .. } => "challenge_canceled",
             Self::CardholderLocked { .. } => "cardholder_locked",
+            Self::MerchantWaits { .. } => "merchant_waits",
             Self::EnrollmentRefused { .. } => "enrollment_refused",
             Self::Act(act) => act.names().0,
             Self::AuditNotQueued { .. } => "audit_not_queued",
@@ -277,6 +280,10 @@ impl LogEvent<'_> {
             Self::CardholderLocked { cardholder, locked_until } => {
                 none.text("cardholder", cardholder).optional("locked_until", *locked_until)
             }
+            Self::MerchantWaits { cardholder, challenge, locked_until } => none
+                .challenge(challenge)
+                .text("cardholder", cardholder)
+                .text("locked_until", locked_until),
             Self::EnrollmentRefused { session, problem } => {
                 none.text("session", session.as_str()).problem(problem)
             }

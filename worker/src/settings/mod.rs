@@ -156,7 +156,7 @@ pub(crate) const LONGEST_RETRY_WAIT: u32 = 43_200;
 
 /// The settings of this file.
 #[cfg(test)]
-const OWN: [&Setting; 23] = [
+const OWN: [&Setting; 24] = [
     &WARIFU_ENV,
     &PUBLIC_ORIGIN,
     &SECURITY_CONTACT,
@@ -170,6 +170,7 @@ const OWN: [&Setting; 23] = [
     &TERMS_URL[0],
     &TERMS_URL[1],
     &TERMS_VERSION,
+    &MEMBER_SITE_URL,
     &ANNOUNCE_DESTINATION_CHANGES,
     &ISSUER_KEY,
     &MASTER_KEYS,

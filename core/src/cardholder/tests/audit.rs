@@ -123,6 +123,22 @@ fn a_button_that_is_pressed_again_and_again_writes_nothing() {
 }
 
 #[test]
+fn a_wait_at_a_merchant_is_known_as_long_as_it_lasts() {
+    let mut shell = Shell::presented();
+    for wrong in 1..=5 {
+        let until = shell.state.merchant_waits_until(&id(1), &shell.rules, shell.now);
+        assert_eq!(until, None, "{wrong}");
+        let wrong = shell.wrong(1);
+        shell.ask(wrong);
+    }
+    let until = shell.state.merchant_waits_until(&id(1), &shell.rules, shell.now).unwrap();
+    assert_eq!(until.seconds_from(shell.now), 15 * MINUTE);
+    assert_eq!(shell.state.merchant_waits_until(&id(9), &shell.rules, shell.now), None);
+    shell.now = until;
+    assert_eq!(shell.state.merchant_waits_until(&id(1), &shell.rules, shell.now), None);
+}
+
+#[test]
 fn who_was_ended_by_a_newer_challenge_is_told_apart() {
     let mut shell = Shell::opened();
     for number in 2..=201 {

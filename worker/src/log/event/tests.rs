@@ -50,6 +50,7 @@ fn variant(event: &LogEvent<'_>) -> usize {
         LogEvent::Act(_) => 27,
         LogEvent::AuditNotQueued { .. } => 28,
         LogEvent::SmsBudget { .. } => 29,
+        LogEvent::MerchantWaits { .. } => 30,
         // Never published, and in no document.
         #[cfg(feature = "trap-on-demand")]
         LogEvent::Hang { .. } => VARIANTS,
@@ -228,6 +229,14 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
             locked_until: Some("2026-11-22T05:31:00Z"),
         },
         r#""cardholder_locked","cardholder":"taro","locked_until":"2026-11-22T05:31:00Z""#,
+    );
+    line(
+        LogEvent::MerchantWaits {
+            cardholder: "taro",
+            challenge,
+            locked_until: "2026-11-22T05:31:00Z",
+        },
+        r#""merchant_waits","challenge":"CHALLENGE","cardholder":"taro","locked_until":"2026-11-22T05:31:00Z""#,
     );
     line(
         LogEvent::EnrollmentRefused { session, problem: "wrong_code" },
