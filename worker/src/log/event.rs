@@ -9,6 +9,7 @@ use warifu_core::{
     enrollment::{SessionId, TermsVersion},
     ids::{CardholderId, ChallengeId, MerchantId},
     record::ChallengeRecord,
+    sms_budget::{BudgetEvent, BudgetMark, BudgetOwner},
 };
 use warifu_delivery::{json::Json, segments::Encoding};
 
@@ -62,6 +63,8 @@ pub(crate) enum LogEvent<'a> {
     ChallengeCanceled { of: OfChallenge<'a> },
     /// Wrong codes locked a cardholder: until this time, or until they sign in.
     CardholderLocked { cardholder: &'a str, locked_until: Option<&'a str> },
+    /// Wrong codes make a cardholder's new challenges wait at the merchant of this one.
+    MerchantWaits { cardholder: &'a str, challenge: &'a ChallengeId, locked_until: &'a str },
     /// Something was refused on the enrollment pages.
     EnrollmentRefused { session: &'a SessionId, problem: &'a str },
     /// The issuer did something.
@@ -76,6 +79,8 @@ pub(crate) enum LogEvent<'a> {
     EventWithoutRecord { challenge: &'a ChallengeId, event_type: &'a str },
     /// The queue did not take an event. The object tries again.
     EventNotQueued { why: &'a str },
+    /// A budget of text messages whose codes nobody typed is spent, or half of it.
+    SmsBudget { owner: &'a BudgetOwner, event: &'a BudgetEvent },
     /// An attestation was redeemed.
     Redeemed { challenge: &'a ChallengeId },
     /// A cardholder changed how codes come.
@@ -212,6 +217,7 @@ impl LogEvent<'_> {
             Self::FormRefused { .. } => "form_refused",
             Self::ChallengeCanceled { .. } => "challenge_canceled",
             Self::CardholderLocked { .. } => "cardholder_locked",
+            Self::MerchantWaits { .. } => "merchant_waits",
             Self::EnrollmentRefused { .. } => "enrollment_refused",
             Self::Act(act) => act.names().0,
             Self::AuditNotQueued { .. } => "audit_not_queued",
@@ -219,6 +225,10 @@ impl LogEvent<'_> {
             Self::EventDead(_) => "event_dead",
             Self::EventWithoutRecord { .. } => "event_without_record",
             Self::EventNotQueued { .. } => "event_not_queued",
+            Self::SmsBudget { event, .. } => match event.mark {
+                BudgetMark::None | BudgetMark::Half => "sms_budget_half",
+                BudgetMark::Spent => "sms_budget_spent",
+            },
             Self::Redeemed { .. } => "redeemed",
             Self::EnrollmentChanged { .. } => "enrollment_changed",
             Self::KeyThrottled { .. } => "key_throttled",
@@ -279,6 +289,10 @@ impl LogEvent<'_> {
             Self::CardholderLocked { cardholder, locked_until } => {
                 none.text("cardholder", cardholder).optional("locked_until", *locked_until)
             }
+            Self::MerchantWaits { cardholder, challenge, locked_until } => none
+                .challenge(challenge)
+                .text("cardholder", cardholder)
+                .text("locked_until", locked_until),
             Self::EnrollmentRefused { session, problem } => {
                 none.text("session", session.as_str()).problem(problem)
             }
@@ -294,6 +308,10 @@ impl LogEvent<'_> {
             Self::EventWithoutRecord { challenge, event_type } => {
                 none.challenge(challenge).event_type(event_type)
             }
+            Self::SmsBudget { owner, event } => none
+                .text(owner.kind(), owner.name())
+                .number("limit", event.limit)
+                .text("mode", event.mode()),
             Self::Redeemed { challenge } => none.challenge(challenge),
             Self::EnrollmentChanged { session, channel, terms } => none
                 .text("session", session.as_str())
