@@ -50,6 +50,8 @@ pub mod rules;
 #[cfg(feature = "rules")]
 pub mod secret;
 #[cfg(feature = "rules")]
+pub(crate) mod sparse;
+#[cfg(feature = "rules")]
 pub mod storage;
 #[cfg(feature = "rules")]
 pub mod text;

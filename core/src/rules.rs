@@ -70,6 +70,11 @@ pub struct Rules {
     pub sms_to_email: bool,
     /// Whether events are told: the deployment has the queue for them.
     pub events: bool,
+    /// Whether the cardholder is told of failures, locks and changes (`NOTIFICATIONS`).
+    pub notifications: bool,
+    /// Whether a destination that was replaced or removed is told too
+    /// (`ANNOUNCE_DESTINATION_CHANGES`).
+    pub notifies_former: bool,
     /// The quota of sends to one destination in a short time.
     pub destination_burst: Quota,
     /// The quota of sends to one destination in a day.
@@ -100,10 +105,19 @@ impl Default for Rules {
             available: AvailableChannels { email: true, sms: true, app: true },
             sms_to_email: false,
             events: false,
+            notifications: false,
+            notifies_former: false,
             destination_burst: Quota { count: 5, window: minutes(10) },
             destination_day: Quota { count: 20, window: hours(24) },
         }
     }
+}
+
+/// How often a destination takes a notification of one kind, over all cardholders who registered it:
+/// the first at once, then one an hour, and three a day. They count apart from codes.
+#[must_use]
+pub fn notification_quotas() -> [Quota; 2] {
+    [Quota { count: 1, window: hours(1) }, Quota { count: 3, window: hours(24) }]
 }
 
 impl Rules {

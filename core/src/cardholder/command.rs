@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{DeliveryReport, DeliveryState, ProviderId, Registration};
+use super::{DeliveryReport, DeliveryState, NotificationReport, ProviderId, Registration};
 use crate::{
     code::{CodeKey, SubmittedCode, code_key_for_object, submitted_code_for_object},
     digest::Digest,
@@ -62,6 +62,12 @@ pub enum Command {
         #[n(2)]
         command: ChallengeCommand,
     },
+    /// The Worker is about to tell the notification of this number.
+    #[n(13)]
+    Notify(#[n(0)] u32),
+    /// How the notification of this number went.
+    #[n(14)]
+    Notified(#[n(0)] u32, #[n(1)] NotificationReport),
 }
 
 /// What is done to a challenge.

@@ -20,6 +20,7 @@ impl Cardholder {
         self.settle(rules, now);
         let challenge_id =
             if let Command::Challenge { id, .. } = &command { Some(id.clone()) } else { None };
+        let (before, about) = (self.noticeable(), self.about(&command));
         let reply = match self.apply(command, rules, now) {
             Ok(reply) => reply,
             Err(refusal) => {
@@ -31,6 +32,7 @@ impl Cardholder {
             }
         };
         self.note_ends(rules);
+        self.notify_of_changes(&before, &about, rules, now);
         (self, reply)
     }
 
@@ -48,7 +50,9 @@ impl Cardholder {
                 *self = Self::default();
                 Ok(Reply::Forgotten)
             }
-            Command::Wake => Ok(Reply::Woken(self.wake(now))),
+            Command::Wake => Ok(Reply::Woken(self.wake(now), self.notifications.hand_out(now))),
+            Command::Notify(number) => Ok(self.notification(number)),
+            Command::Notified(number, report) => Ok(self.notified(number, report)),
             Command::Settled(events) => {
                 self.events.settle(&events);
                 Ok(Reply::Settled)

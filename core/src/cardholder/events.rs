@@ -133,15 +133,23 @@ impl PendingEvents {
 }
 
 impl Cardholder {
-    /// Queues an event for every outcome that has none yet. It is part of the same decision as the
+    /// Queues an event for every outcome that has none yet, and a notification for every failed
+    /// challenge. It is part of the same decision as the
     /// outcome, so that neither is stored without the other.
     pub(super) fn note_ends(&mut self, rules: &Rules) {
+        let mut failed = Vec::new();
         for challenge in &mut self.challenges {
             if let Some(outcome) = challenge.outcome.filter(|_| !challenge.outcome_queued) {
                 challenge.outcome_queued = true;
                 let kind = EventKind::Ended(outcome.status);
                 self.events.push(kind, challenge.id.clone(), rules, outcome.at);
+                if outcome.status == Ended::Failed {
+                    failed.push((challenge.id.clone(), outcome.at));
+                }
             }
+        }
+        for (id, at) in failed {
+            self.notify_of_failure(id, rules, at);
         }
     }
 
@@ -151,14 +159,16 @@ impl Cardholder {
     }
 
     /// When the object must wake without a request: where the deployment tells events, for the end of
-    /// an open challenge's time and for an event that is due; everywhere, to forget what is over.
+    /// an open challenge's time and for an event that is due; where it tells notifications, for one
+    /// that is due; everywhere, to forget what is over.
     #[must_use]
     pub fn next_wake(&self, rules: &Rules) -> Option<Timestamp> {
         let pending = self.challenges.iter().filter(|c| c.status() == Status::Pending);
         let ends = pending.map(|challenge| challenge.expires_at);
         let due = self.events.waiting.iter().map(|waiting| waiting.due);
         let events = ends.chain(due).min().filter(|_| rules.events);
-        [events, self.forgets_at(rules)].into_iter().flatten().min()
+        let notifications = self.notifications.due().filter(|_| rules.notifications);
+        [events, notifications, self.forgets_at(rules)].into_iter().flatten().min()
     }
 
     /// When the next alarm that forgets is due, for a challenge, an enrollment session or a lock

@@ -12,6 +12,7 @@ mod delivery;
 mod events;
 #[cfg(feature = "next-version")]
 mod next_version;
+mod notifications;
 mod open;
 mod registration;
 mod reply;
@@ -25,6 +26,7 @@ mod view;
 pub use command::{AppProof, ChallengeCommand, Choice, Command, SessionCommand};
 pub use delivery::{DeliveryOrder, DeliveryReport, DeliveryState, ProviderId};
 pub use events::{Event, EventKind};
+pub use notifications::{Notification, NotificationKind, NotificationReport};
 pub use registration::{Description, Registration};
 pub use reply::{Refusal, Refused, Reply, Seconds, TriesLeft};
 pub use sessions::{SessionEnd, SessionState, SessionView};
@@ -36,10 +38,11 @@ use std::time::Duration;
 use challenge::Challenge;
 use events::PendingEvents;
 use minicbor::{Decode, Encode};
+use notifications::Notifications;
 use registration::StoredRegistration;
 use sessions::Session;
 
-use crate::{ids::ChallengeId, optional, rules::Rules, time::Timestamp};
+use crate::{ids::ChallengeId, optional, rules::Rules, sparse, time::Timestamp};
 
 /// Everything that must be exact about one cardholder. Stored as a whole after every decision that
 /// changed it.
@@ -60,6 +63,9 @@ pub struct Cardholder {
     /// Until when the cardholder is locked. [`Self::settle`] removes a time that is past.
     #[cbor(n(5), with = "optional", has_nil)]
     locked_until: Option<Timestamp>,
+    /// What the cardholder is to be told.
+    #[cbor(n(10), with = "sparse", has_nil)]
+    notifications: Notifications,
 }
 
 impl Cardholder {
@@ -87,6 +93,7 @@ impl Cardholder {
         self.challenges.retain(|challenge| now < challenge.forgotten_at(rules));
         self.sessions.retain(|session| now < session.forgotten_at());
         self.events.forget_before(now, rules);
+        self.notifications.forget_before(now, rules);
         if self.locked_until.is_some_and(|until| until <= now) {
             self.locked_until = None;
             self.failures = 0;

@@ -227,6 +227,12 @@ impl Cardholder {
         }
     }
 
+    /// The language of a session's pages.
+    pub(super) fn session_locale(&self, id: &SessionId) -> Option<Locale> {
+        let session = self.sessions.iter().find(|session| session.id == *id);
+        session.map(|session| session.locale)
+    }
+
     fn session_view(&self, id: &SessionId, rules: &Rules, now: Timestamp) -> Option<SessionView> {
         let known = self.known.as_ref()?;
         let session = self.sessions.iter().find(|session| session.id == *id)?;

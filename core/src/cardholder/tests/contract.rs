@@ -11,7 +11,7 @@ use super::{
     submit, taro, to_challenge, unknown,
 };
 use crate::{
-    cardholder::{Choice, Ended, SessionCommand, Status},
+    cardholder::{Choice, Ended, NotificationReport, SessionCommand, Status},
     locale::Locale,
     wire,
 };
@@ -66,6 +66,18 @@ pub(super) fn lived() -> Shell {
     shell
 }
 
+/// A cardholder with every notification that one can have waiting.
+pub(super) fn notified() -> Shell {
+    let mut shell = Shell::presented();
+    (shell.rules.notifications, shell.rules.notifies_former) = (true, true);
+    shell.rules.lock_after = 5;
+    shell.fail(1);
+    shell.choose(1, Channel::Sms);
+    shell.ask(Command::Wake);
+    shell.ask(Command::Register(Registration { email: None, channel: None, ..taro() }));
+    shell
+}
+
 /// Taro, with challenge 1 open: the next delivery is the second, and the first send.
 fn taken_back() -> Shell {
     let mut shell = Shell::presented();
@@ -103,7 +115,9 @@ pub(super) fn every_command() -> Vec<Command> {
             Command::Challenges => Some(Command::Forget),
             Command::Forget => Some(Command::Wake),
             Command::Wake => Some(Command::Settled(vec![1, 2])),
-            Command::Settled(_) => Some(start(1)),
+            Command::Settled(_) => Some(Command::Notify(7)),
+            Command::Notify(_) => Some(Command::Notified(7, NotificationReport::Told(3))),
+            Command::Notified(..) => Some(start(1)),
             Command::Enrollment { command, .. } => Some(match command {
                 SessionCommand::Start { .. } => show(1),
                 SessionCommand::Show => offer(1, 1),
@@ -141,6 +155,9 @@ pub(super) fn every_command() -> Vec<Command> {
         unknown(1, 1, 2, &[0, 1]),
         to_challenge(1, ChallengeCommand::Report(1, DeliveryReport::BadDestination)),
         limited(1, 1, Shell::empty().now),
+        Command::Notified(7, NotificationReport::Later(Shell::empty().now)),
+        Command::Notified(7, NotificationReport::NotTaken),
+        Command::Notified(7, NotificationReport::Unreachable),
     ];
     let languages =
         Locale::ALL.map(|locale| enrolling(1, SessionCommand::Start { locale, return_url: None }));
@@ -153,7 +170,7 @@ pub(super) fn every_command() -> Vec<Command> {
 /// A command that was read decides as the one that was written.
 #[test]
 fn commands_survive_the_way_to_the_object() {
-    for start in [lived, Shell::asked_for_app, Shell::offered] {
+    for start in [lived, notified, Shell::asked_for_app, Shell::offered] {
         for written in every_command() {
             let (mut here, mut there) = (start(), start());
             let read = after_transport(&written);
@@ -184,7 +201,7 @@ fn an_app_and_its_code_survive_the_way_to_the_object() {
 }
 
 /// From nobody registered to everything done.
-const STARTS: [fn() -> Shell; 8] = [
+const STARTS: [fn() -> Shell; 9] = [
     Shell::empty,
     Shell::opened,
     Shell::presented,
@@ -193,6 +210,7 @@ const STARTS: [fn() -> Shell; 8] = [
     Shell::asked_for_app,
     Shell::offered,
     lived,
+    notified,
 ];
 
 #[test]

@@ -20,7 +20,7 @@ impl Shell {
     #[track_caller]
     fn woken(&mut self) -> Vec<Event> {
         match self.ask(Command::Wake) {
-            Reply::Woken(events) => events,
+            Reply::Woken(events, _) => events,
             other => panic!("{:?}", ReplyKind::from(&other)),
         }
     }
@@ -37,7 +37,7 @@ impl Shell {
         wake.filter(|_| wake != forgets).map(|at| at.seconds_from(self.now))
     }
 
-    fn fail(&mut self, number: u32) {
+    pub(super) fn fail(&mut self, number: u32) {
         for _ in 0..5 {
             let wrong = self.wrong(number);
             self.ask(wrong);

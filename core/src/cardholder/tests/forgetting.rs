@@ -7,7 +7,7 @@ use super::{
     cancel, open, present, receipt,
 };
 use crate::{
-    cardholder::{Ended, SessionCommand, Status},
+    cardholder::{Ended, NotificationReport, SessionCommand, Status},
     enrollment::SessionId,
     locale::Locale,
 };
@@ -24,7 +24,13 @@ impl Shell {
         let mut alarms = 0;
         while let Some(at) = self.state.next_wake(&self.rules) {
             self.now = self.now.max(at);
-            let Reply::Woken(events) = self.ask(Command::Wake) else { panic!("not woken") };
+            let Reply::Woken(events, notifications) = self.ask(Command::Wake) else {
+                panic!("not woken")
+            };
+            for number in notifications {
+                let told = Command::Notified(number, NotificationReport::Unreachable);
+                self.must(told, &ReplyKind::Settled);
+            }
             if !events.is_empty() {
                 let events = events.iter().map(|event| event.number).collect();
                 self.must(Command::Settled(events), &ReplyKind::Settled);
@@ -36,13 +42,21 @@ impl Shell {
     }
 
     pub(super) fn keeps_only_what_is_registered(&self) -> bool {
-        let Cardholder { known, sessions, challenges, events, failures: _, locked_until } =
-            &self.state;
+        let Cardholder {
+            known,
+            sessions,
+            challenges,
+            events,
+            failures: _,
+            locked_until,
+            notifications,
+        } = &self.state;
         known.is_some()
             && sessions.is_empty()
             && challenges.is_empty()
             && events.is_empty()
             && locked_until.is_none()
+            && notifications.is_empty()
     }
 }
 

@@ -8,12 +8,13 @@ use super::{
     ProviderId, Refusal, Refused, Registration, Reply, SendChannel, SessionEnd, SessionState,
     Shell, View,
     authenticator::{app_proof, sealed, session, terms},
-    contract::{every_command, every_refusal, lived},
+    contract::{every_command, every_refusal, lived, notified},
     identity, read_command, submit_with, taro, to_challenge,
 };
 use crate::{
     cardholder::{
-        Choice, DeliveryOrder, Ended, Event, Outcome, SessionCommand, SessionView, Status,
+        Choice, DeliveryOrder, Ended, Event, Notification, NotificationKind, Outcome,
+        SessionCommand, SessionView, Status,
     },
     contact::{Destination, EmailAddress, Via},
     enrollment::Acceptance,
@@ -65,6 +66,20 @@ fn description() -> Description {
     }
 }
 
+/// A notification with everything that one can have.
+fn notification() -> Notification {
+    Notification {
+        number: 7,
+        kind: NotificationKind::DestinationChanged,
+        to: to(),
+        is_former: true,
+        count: 3,
+        since: Shell::empty().now,
+        challenge: Some(identity(1).0),
+        locale: Some(Locale::En),
+    }
+}
+
 fn session_view() -> SessionView {
     SessionView {
         state: SessionState::Open,
@@ -91,9 +106,10 @@ pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
             Reply::Forgotten => {
                 let kinds =
                     std::iter::successors(Some(EventKind::Ended(Ended::Verified)), next_kind);
-                Reply::Woken((1..).zip(kinds).map(|(number, kind)| event(number, kind)).collect())
+                let events = (1..).zip(kinds).map(|(number, kind)| event(number, kind));
+                Reply::Woken(events.collect(), Vec::new())
             }
-            Reply::Woken(_) => Reply::Settled,
+            Reply::Woken(..) => Reply::Settled,
             Reply::Settled => {
                 Reply::Opened { via: to().via(), expires_at: now, status: Status::Pending }
             }
@@ -113,7 +129,8 @@ pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
                 let over = Refusal::SessionOver(SessionEnd::Changed);
                 Reply::NotEnrolling(over, Some(session_view()))
             }
-            Reply::NotEnrolling(..) => return None,
+            Reply::NotEnrolling(..) => Reply::Notification(notification()),
+            Reply::Notification(_) => return None,
         })
     }
     let first =
@@ -136,7 +153,7 @@ fn reply_name(reply: &Reply) -> &'static str {
         Reply::Registered { .. } => "registered",
         Reply::Described(_) => "described",
         Reply::Forgotten => "forgotten",
-        Reply::Woken(_) => "woken",
+        Reply::Woken(..) => "woken",
         Reply::Settled => "settled",
         Reply::Opened { .. } => "opened",
         Reply::Seen(_) => "seen",
@@ -149,6 +166,7 @@ fn reply_name(reply: &Reply) -> &'static str {
         Reply::Session(_) => "session",
         Reply::Refused(..) => "refused",
         Reply::NotEnrolling(..) => "not_enrolling",
+        Reply::Notification(_) => "notification",
     }
 }
 
@@ -161,6 +179,8 @@ fn command_name(command: &Command) -> &'static str {
         Command::Forget => "forget",
         Command::Wake => "wake",
         Command::Settled(_) => "settled",
+        Command::Notify(_) => "notify",
+        Command::Notified(..) => "notified",
         Command::Enrollment { command, .. } => match command {
             SessionCommand::Start { .. } => "enrollment.start",
             SessionCommand::Show => "enrollment.show",
@@ -215,8 +235,13 @@ pub(super) fn named_commands() -> Vec<(String, Command)> {
 #[test]
 fn stored_form_is_frozen() {
     let written = |cardholder| wire::write_state(cardholder).unwrap();
-    let (empty, lived) = (Cardholder::default(), lived().state);
-    frozen::hold(&[("state.empty", written(&empty)), ("state.lived", written(&lived))]);
+    let (empty, lived, notified) = (Cardholder::default(), lived().state, notified().state);
+    frozen::hold(&[
+        ("state.empty", written(&empty)),
+        ("state.lived", written(&lived)),
+        ("state.notified", written(&notified)),
+    ]);
+    assert!(wire::read_state(frozen::text("state.notified")) == Ok(notified));
     assert!(wire::read_state(frozen::text("state.empty")) == Ok(empty));
     assert!(wire::read_state(frozen::text("state.lived")) == Ok(lived));
 }

@@ -19,6 +19,7 @@ mod forgetting;
 mod frozen;
 mod limits;
 mod listed;
+mod notifications;
 mod random;
 mod receipts;
 mod registration;
@@ -32,8 +33,8 @@ use std::time::Duration;
 
 use super::{
     AppProof, Cardholder, ChallengeCommand, Command, DeliveryReport, DeliveryState, Description,
-    EventKind, ProviderId, Refusal, Refused, Registration, Reply, Seconds, SessionEnd,
-    SessionState, TriesLeft, View,
+    EventKind, NotificationKind, ProviderId, Refusal, Refused, Registration, Reply, Seconds,
+    SessionEnd, SessionState, TriesLeft, View,
 };
 use crate::{
     code::{CodeKey, SubmittedCode},
@@ -75,6 +76,7 @@ enum ReplyKind {
     Redeemed,
     NotRedeemable,
     Session(SessionState),
+    Notification(NotificationKind, u32),
     No(Refusal),
 }
 
@@ -84,7 +86,7 @@ impl From<&Reply> for ReplyKind {
             Reply::Registered { new, .. } => Self::Registered { new: *new },
             Reply::Described(_) => Self::Described,
             Reply::Forgotten => Self::Forgotten,
-            Reply::Woken(events) => Self::Woken(events.iter().map(|event| event.kind).collect()),
+            Reply::Woken(events, _) => Self::Woken(events.iter().map(|event| event.kind).collect()),
             Reply::Settled => Self::Settled,
             Reply::Opened { .. } => Self::Opened,
             Reply::Seen(_) => Self::Seen,
@@ -95,6 +97,7 @@ impl From<&Reply> for ReplyKind {
             Reply::Canceled(_) => Self::Canceled,
             Reply::Redeemed(_) => Self::Redeemed,
             Reply::Session(view) => Self::Session(view.state),
+            Reply::Notification(told) => Self::Notification(told.kind, told.count),
             Reply::Refused(Refused::NotRedeemable, _) => Self::NotRedeemable,
             Reply::Refused(Refused::Rule(refusal), _) | Reply::NotEnrolling(refusal, _) => {
                 Self::No(*refusal)
@@ -115,7 +118,8 @@ fn shown(reply: Reply) -> Option<View> {
         Reply::Registered { .. }
         | Reply::Described(_)
         | Reply::Forgotten
-        | Reply::Woken(_)
+        | Reply::Woken(..)
+        | Reply::Notification(_)
         | Reply::Settled
         | Reply::Opened { .. }
         | Reply::Challenges(_)

@@ -200,8 +200,14 @@ fn rules() -> impl Strategy<Value = Rules> {
         ..Rules::default()
     };
     let rules = prop::sample::select(vec![Rules::default(), tight, least]);
-    let switches = |(rules, sms_to_email, events)| Rules { sms_to_email, events, ..rules };
-    (rules, any::<bool>(), any::<bool>()).prop_map(switches)
+    let switches = |(rules, sms_to_email, events, notifications)| Rules {
+        sms_to_email,
+        events,
+        notifications,
+        notifies_former: notifications,
+        ..rules
+    };
+    (rules, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(switches)
 }
 
 fn take(auditor: &mut Auditor, step: Step) {
