@@ -97,6 +97,61 @@ fn twenty_in_a_day() {
 }
 
 #[test]
+fn of_notifications_one_an_hour_and_three_a_day() {
+    const HOUR: u64 = 3600;
+    let mut door = Door::new();
+    let mut notify = |at: u64| {
+        door.at(at);
+        door.ask(&QuotaCommand::ReserveNotification(DeliveryRef(1)))
+    };
+    assert_eq!(notify(0), None);
+    assert_eq!(notify(0), Some(HOUR));
+    assert_eq!(notify(HOUR - 1), Some(1));
+    assert_eq!(notify(HOUR), None);
+    assert_eq!(notify(3 * HOUR), None);
+    assert_eq!(notify(5 * HOUR), Some(DAY - 5 * HOUR));
+    assert_eq!(notify(DAY), None);
+    assert_eq!(notify(DAY + HOUR), None);
+    assert_eq!(notify(DAY + 2 * HOUR), Some(HOUR));
+}
+
+#[test]
+fn a_notification_that_nobody_took_gives_back_its_slot() {
+    let mut door = Door::new();
+    let (one, other) = (DeliveryRef(1), DeliveryRef(2));
+    assert_eq!(door.ask(&QuotaCommand::ReserveNotification(one)), None);
+    assert_eq!(door.ask(&QuotaCommand::Release(one)), None);
+    assert_eq!(door.ask(&QuotaCommand::ReserveNotification(other)), None);
+    assert_eq!(door.ask(&QuotaCommand::ReserveNotification(one)), Some(3600));
+}
+
+#[test]
+fn each_kind_of_notification_is_counted_in_an_object_of_its_own() {
+    let key = MasterKey::parse(&"A".repeat(43)).unwrap();
+    let mail = |text| Destination::Email(EmailAddress::parse(text).unwrap());
+    let mut names = vec![name(&key, &mail("taro@mail.jp"))];
+    for kind in NotificationKind::ALL {
+        let named = notification_name(&key, &mail("taro@mail.jp"), kind);
+        assert_eq!(named, notification_name(&key, &mail("TARO@MAIL.jp"), kind));
+        names.push(named);
+        names.push(notification_name(&key, &mail("hana@mail.jp"), kind));
+    }
+    let all = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), all);
+}
+
+#[test]
+fn a_notification_has_a_reference_of_its_own() {
+    let of = DeliveryRef::of_notification;
+    assert_eq!(of("a", 1, 1), of("a", 1, 1));
+    for other in [of("b", 1, 1), of("a", 2, 1), of("a", 1, 2)] {
+        assert_ne!(of("a", 1, 1), other);
+    }
+}
+
+#[test]
 fn the_longer_of_two_limits_is_reported() {
     let mut door = Door::with(5, 5);
     for _ in 0..5 {
@@ -210,6 +265,7 @@ fn stored_form_and_protocol_are_frozen() {
         ("places.none", empty),
         ("places.two", two),
         ("wanted.place", command(QuotaCommand::Reserve(DeliveryRef(1)))),
+        ("wanted.notification", command(QuotaCommand::ReserveNotification(DeliveryRef(1)))),
         ("wanted.return", command(QuotaCommand::Release(DeliveryRef(1)))),
         ("limit.none", limit(None)),
         ("limit.until", limit(Some(door.now))),
