@@ -34,6 +34,8 @@ pub mod enrollment;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
 #[cfg(feature = "rules")]
+pub mod fraud_report;
+#[cfg(feature = "rules")]
 pub mod ids;
 #[cfg(feature = "rules")]
 pub mod locale;

@@ -133,6 +133,9 @@ pub(super) struct Challenge {
     /// Host of the page that first showed the form.
     #[cbor(n(13), with = "optional", has_nil)]
     pub(super) hostname: Option<String>,
+    /// When the cardholder first said that the purchase is not theirs.
+    #[cbor(n(23), with = "optional", has_nil)]
+    pub(super) fraud_reported_at: Option<Timestamp>,
     #[cfg(feature = "next-version")]
     #[cbor(n(100), default)]
     pub(super) told_to_wait: bool,
@@ -260,6 +263,7 @@ impl Challenge {
             code_expires_in: seconds(self.code_expires_at(rules)),
             resend_in: seconds(self.next_send_at(rules, now).filter(|_| !app)),
             locked_until,
+            fraud_reported_at: self.fraud_reported_at,
             #[cfg(feature = "next-version")]
             told_to_wait: self.told_to_wait,
         }

@@ -126,6 +126,9 @@ pub enum ChallengeCommand {
         #[cbor(n(1), with = "optional", has_nil)]
         idempotency: Option<Digest>,
     },
+    /// The cardholder says that they did not make this purchase. It ends a challenge that is open.
+    #[n(20)]
+    ReportFraud,
 }
 
 /// The secret of an app, unsealed to check a code.

@@ -2,8 +2,8 @@
 //! the other commands have files of their own.
 
 use super::{
-    Cardholder, Challenge, ChallengeCommand, Command, Ended, Refusal, Refused, Registration, Reply,
-    Status, StoredRegistration, View, challenge::Redemption, verify::Attempt,
+    Cardholder, Challenge, ChallengeCommand, Command, Ended, EventKind, Refusal, Refused,
+    Registration, Reply, Status, StoredRegistration, View, challenge::Redemption, verify::Attempt,
 };
 use crate::{
     contact::SendChannel, digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp,
@@ -119,6 +119,7 @@ impl Cardholder {
                 self.opened(id)?.end(Ended::Canceled, now);
                 self.seen(id, rules, now, Reply::Canceled)
             }
+            ChallengeCommand::ReportFraud => self.report_fraud(id, rules, now),
             ChallengeCommand::Redeem { issued_at, idempotency } => {
                 if self.redeem(id, issued_at, idempotency, rules, now)? {
                     return self.seen(id, rules, now, Reply::Redeemed);
@@ -126,6 +127,19 @@ impl Cardholder {
                 Ok(Reply::Refused(Refused::NotRedeemable, self.view(id, rules, now)))
             }
         }
+    }
+
+    /// Notes that the purchase is not the cardholder's, once, with an event for the issuer. An open
+    /// challenge is canceled. How one ended before stays, and so does everything else: whoever has a
+    /// card number can press this too.
+    fn report_fraud(&mut self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
+        let challenge = self.opened(id)?;
+        if challenge.fraud_reported_at.is_none() {
+            challenge.fraud_reported_at = Some(now);
+            challenge.end(Ended::Canceled, now);
+            self.events.push(EventKind::FraudReported, id.clone(), rules, now);
+        }
+        self.seen(id, rules, now, Reply::Seen)
     }
 
     fn register(&mut self, registration: Registration, rules: &Rules) -> Ruled<Reply> {
@@ -235,6 +249,7 @@ impl Cardholder {
             | ChallengeCommand::Receipt(..)
             | ChallengeCommand::Verify { .. }
             | ChallengeCommand::Cancel
+            | ChallengeCommand::ReportFraud
             | ChallengeCommand::Redeem { .. } => Err(Refusal::RecordAltered),
         }
     }

@@ -48,6 +48,7 @@ impl Cardholder {
             redemption: None,
             shown: false,
             hostname: None,
+            fraud_reported_at: None,
             #[cfg(feature = "next-version")]
             told_to_wait: false,
         });

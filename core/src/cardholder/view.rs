@@ -70,6 +70,9 @@ pub struct View {
     /// Until when the cardholder is locked.
     #[cbor(n(19), with = "optional", has_nil)]
     pub locked_until: Option<Timestamp>,
+    /// When the cardholder first said that the purchase is not theirs.
+    #[cbor(n(30), with = "optional", has_nil)]
+    pub fraud_reported_at: Option<Timestamp>,
     /// Whether it was said that one has to wait.
     #[cfg(feature = "next-version")]
     #[cbor(n(100), default)]

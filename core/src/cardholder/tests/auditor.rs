@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 
 use super::{
     Channel, Command, EmailAddress, EventKind, PhoneNumber, Refusal, Refused, Registration, Reply,
-    Rules, SendChannel, Shell, Timestamp, open, present, read, record, shown, taro, with_record,
+    Rules, SendChannel, Shell, Timestamp, open, present, read, record, report_fraud, shown, taro,
+    with_record,
 };
 use crate::{
     cardholder::{Cardholder, DeliveryState, Ended, Outcome, Status},
@@ -201,6 +202,26 @@ impl Auditor {
             self.account(number).shown = true;
         }
         self.send(number, present(number))
+    }
+
+    /// The cardholder says that a purchase is not theirs, which is told once and ends an open
+    /// challenge.
+    pub(super) fn report_fraud(&mut self, number: u32) {
+        let before = shown(self.ask(read(number)));
+        let after = shown(self.ask(report_fraud(number)));
+        let (Some(before), Some(after)) = (before, after) else { return };
+        let at = self.shell.now;
+        let first = before.fraud_reported_at.is_none();
+        assert_eq!(after.fraud_reported_at, before.fraud_reported_at.or(Some(at)));
+        if first {
+            self.event_books.expect(EventKind::FraudReported, number, at);
+        }
+        let ended = Outcome { status: Ended::Canceled, at };
+        assert_eq!(after.outcome, before.outcome.or(Some(ended)));
+        assert_eq!(
+            (after.redeemable, after.locked_until),
+            (before.redeemable, before.locked_until)
+        );
     }
 
     pub(super) fn redeem(&mut self, number: u32, key: Key, command: Command) {

@@ -7,8 +7,8 @@ use super::{
     authenticator::{
         STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
     },
-    cancel, limited, open, present, read, read_command, receipt, refused_by_provider, resend,
-    submit, taro, to_challenge, unknown,
+    cancel, limited, open, present, read, read_command, receipt, refused_by_provider, report_fraud,
+    resend, submit, taro, to_challenge, unknown,
 };
 use crate::{
     cardholder::{Choice, Ended, NotificationReport, SessionCommand, Status},
@@ -75,6 +75,8 @@ pub(super) fn notified() -> Shell {
     shell.choose(1, Channel::Sms);
     shell.ask(Command::Wake);
     shell.ask(Command::Register(Registration { email: None, channel: None, ..taro() }));
+    shell.rules.events = true;
+    shell.ask(report_fraud(1));
     shell
 }
 
@@ -141,7 +143,8 @@ pub(super) fn every_command() -> Vec<Command> {
                 ChallengeCommand::Receipt(..) => Some(submit(1, "012345")),
                 ChallengeCommand::Verify { .. } => Some(cancel(1)),
                 ChallengeCommand::Cancel => Some(Shell::verified().redeem(1, Some("a"))),
-                ChallengeCommand::Redeem { .. } => None,
+                ChallengeCommand::Redeem { .. } => Some(report_fraud(1)),
+                ChallengeCommand::ReportFraud => None,
             },
         }
     }

@@ -48,6 +48,7 @@ pub(super) fn full_view() -> View {
         code_expires_in: 6,
         resend_in: 7,
         locked_until: Some(now),
+        fraud_reported_at: None,
     }
 }
 
@@ -144,7 +145,8 @@ fn next_kind(kind: &EventKind) -> Option<EventKind> {
     match kind {
         EventKind::Ended(_) => Some(EventKind::DeliveryFailed(2)),
         EventKind::DeliveryFailed(_) => Some(EventKind::Locked),
-        EventKind::Locked => None,
+        // Waits in a list of its own, and has a line of its own: `state.notified`.
+        EventKind::Locked | EventKind::FraudReported => None,
     }
 }
 
@@ -200,6 +202,7 @@ fn command_name(command: &Command) -> &'static str {
             ChallengeCommand::Verify { .. } => "challenge.verify",
             ChallengeCommand::Cancel => "challenge.cancel",
             ChallengeCommand::Redeem { .. } => "challenge.redeem",
+            ChallengeCommand::ReportFraud => "challenge.report_fraud",
         },
     }
 }
@@ -267,6 +270,8 @@ fn replies_are_frozen() {
     let written = |reply: &Reply| wire::write_reply(reply).unwrap();
     let mut replies: Vec<_> =
         every_reply().into_iter().map(|(name, reply)| (format!("reply.{name}"), reply)).collect();
+    let reported = View { fraud_reported_at: Some(Shell::empty().now), ..full_view() };
+    replies.push(("reply.seen.reported".to_owned(), Reply::Seen(reported)));
     replies.extend(
         every_refusal().map(|(name, refused)| {
             (format!("reply.refused.{name}"), Reply::Refused(refused, None))

@@ -16,6 +16,7 @@ mod enrollment;
 mod events;
 mod flow;
 mod forgetting;
+mod fraud_reports;
 mod frozen;
 mod limits;
 mod listed;
@@ -256,6 +257,7 @@ impl Shell {
             ("receipt", receipt(number, 1, DeliveryState::Bounced)),
             ("verify", self.right(number, 1)),
             ("cancel", cancel(number)),
+            ("report_fraud", report_fraud(number)),
             ("redeem", self.redeem(number, None)),
         ];
         commands.map(|(name, command)| (name, with_record(command, shown))).into()
@@ -327,6 +329,11 @@ fn resend(number: u32) -> Command {
 
 fn cancel(number: u32) -> Command {
     to_challenge(number, ChallengeCommand::Cancel)
+}
+
+/// The cardholder says that the purchase is not theirs.
+fn report_fraud(number: u32) -> Command {
+    to_challenge(number, ChallengeCommand::ReportFraud)
 }
 
 fn submit(number: u32, typed: &str) -> Command {
