@@ -46,6 +46,16 @@ pub(crate) async fn ask_at(
     Ok(reply)
 }
 
+/// Has `command` decided by the object of this id.
+pub(crate) async fn ask_object(
+    ctx: &RequestContext,
+    object: &str,
+    command: Command,
+) -> Result<Reply, Problem> {
+    let body = wire::write_command(&command, ctx.now().await?)?;
+    Ok(wire::read_reply(&object_call::ask_by_id(&ctx.env, CLASS, object, &body).await?)?)
+}
+
 /// Has a command decided for the challenge of this record.
 pub(crate) async fn apply(
     ctx: &RequestContext,

@@ -16,6 +16,7 @@ use warifu_core::{
 use warifu_delivery::{
     bound_line::BoundSites,
     couriers::Couriers,
+    notification::NotificationWordings,
     settings::{Setting, SettingError, Settings},
     wording::{Issuer, Wordings},
 };
@@ -25,7 +26,7 @@ use crate::{
     bindings,
     http::{Address, is_local},
     sealing::SealingKeys,
-    settings::{self, distinct, is_on},
+    settings::{self, distinct},
     signing::SigningKeys,
     style::{Accent, Style},
 };
@@ -77,12 +78,12 @@ pub(crate) struct Config {
     /// The terms that cardholders accept when they enroll.
     pub(crate) terms_url: Localized,
     pub(crate) terms_version: TermsVersion,
-    /// Whether a destination is told that it was replaced.
-    pub(crate) announces_changes: bool,
     /// The form's style in the issuer's colour, with its hash.
     pub(crate) style: Style,
     /// The wording of mail and text messages.
     pub(crate) wordings: Wordings,
+    /// The wording of notifications.
+    pub(crate) notification_wordings: NotificationWordings,
     /// Which sites a text message binds its code to.
     pub(crate) bound_sites: BoundSites,
     pub(crate) couriers: Couriers,
@@ -153,10 +154,13 @@ impl Config {
             programme: from.required(&settings::PROGRAMME_NAME),
             terms_url: localized(from, &settings::TERMS_URL),
             terms_version: terms_version(from)?,
-            announces_changes: is_on(from, &settings::ANNOUNCE_DESTINATION_CHANGES),
             style: Style::frame(&accent(from)?),
             wordings: {
                 let wordings = Wordings::read(from);
+                from.accept(wordings)?
+            },
+            notification_wordings: {
+                let wordings = NotificationWordings::read(from);
                 from.accept(wordings)?
             },
             bound_sites: BoundSites::read(from),
@@ -194,6 +198,12 @@ impl Config {
         config.check_addresses(from);
         if config.issuer_events.is_some() && !config.rules.events {
             from.refuse(SettingError::new(EVENTS, "be bound where ISSUER_EVENTS_URL is set"));
+        }
+        for setting in [&settings::NOTIFICATIONS, &settings::ANNOUNCE_DESTINATION_CHANGES] {
+            if given(setting.name).as_deref() == Some("on") && !config.rules.events {
+                let must = format!("be bound where {} is on", setting.name);
+                from.refuse(SettingError::new(EVENTS, &must));
+            }
         }
         if !config.is_development() {
             config.refuse_development_parts(env, from);

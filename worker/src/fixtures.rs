@@ -65,6 +65,7 @@ pub(crate) fn sent() -> View {
         code_expires_in: 600,
         resend_in: 30,
         locked_until: None,
+        fraud_reported_at: None,
     }
 }
 

@@ -16,6 +16,7 @@ mod fixtures;
 mod http;
 mod limits;
 mod log;
+mod notifications;
 mod object_call;
 mod objects;
 mod outbound;

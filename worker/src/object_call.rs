@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
-use worker::{Env, Method, Request, RequestInit};
+use worker::{Env, Method, ObjectNamespace, Request, RequestInit, Stub};
 
 use crate::{
     bindings::{wait, whole_text},
@@ -20,11 +20,29 @@ const PATIENCE_MS: u32 = 10_000;
 /// 503 when the object fails or does not answer in time. It is then unknown whether the object
 /// carried out the command, so a caller may repeat only a command that may be carried out twice.
 pub(crate) async fn ask(env: &Env, class: &str, name: &str, text: &str) -> Result<String, Problem> {
-    let objects = env.durable_object(class).map_err(|_| Problem::unbound(class))?;
+    let object = objects(env, class)?.get_by_name(name)?;
+    asked(object, class, text).await
+}
+
+/// The same of an object by its own id, as an object writes it where it does not know its name.
+pub(crate) async fn ask_by_id(
+    env: &Env,
+    class: &str,
+    id: &str,
+    text: &str,
+) -> Result<String, Problem> {
+    let object = objects(env, class)?.id_from_string(id)?.get_stub()?;
+    asked(object, class, text).await
+}
+
+fn objects(env: &Env, class: &str) -> Result<ObjectNamespace, Problem> {
+    env.durable_object(class).map_err(|_| Problem::unbound(class))
+}
+
+async fn asked(object: Stub, class: &str, text: &str) -> Result<String, Problem> {
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(text.into()));
     let request = Request::new_with_init("https://object/", &init)?;
-    let object = objects.get_by_name(name)?;
     let answered = pin!(async {
         let answer = object.fetch_with_request(request).await?;
         let status = answer.status_code();

@@ -2,9 +2,11 @@
 //! cardholder registered it and whichever provider carries them.
 
 use warifu_core::{
-    cardholder::{ChallengeCommand, DeliveryOrder, DeliveryReport, Reply},
+    cardholder::{ChallengeCommand, DeliveryOrder, DeliveryReport, NotificationKind, Reply},
+    contact::Destination,
     destination::{self, DeliveryRef, QuotaCommand},
     record::ChallengeRecord,
+    secret::MasterKey,
     time::Timestamp,
     wire,
 };
@@ -49,14 +51,14 @@ pub(crate) async fn reserve(
     others: u32,
 ) -> Result<Admission, Problem> {
     let delivery_ref = DeliveryRef::of(&record.id, order.number, others);
-    match ask(ctx, order, QuotaCommand::Reserve(delivery_ref)).await {
+    match ask(ctx, &order.to, QuotaCommand::Reserve(delivery_ref)).await {
         Ok(until) => Ok(until.map_or(Admission::Granted, Admission::Limited)),
         Err(problem) => {
             // The object may have reserved the slot all the same. Nothing will be sent in it, so
             // it is given back.
             let (later, order) = (ctx.clone(), order.clone());
             ctx.execution.wait_until(async move {
-                drop(ask(&later, &order, QuotaCommand::Release(delivery_ref)).await);
+                drop(ask(&later, &order.to, QuotaCommand::Release(delivery_ref)).await);
             });
             Err(problem)
         }
@@ -65,8 +67,9 @@ pub(crate) async fn reserve(
 
 /// The slots that one message holds at its destination.
 pub(crate) enum HeldSlots<'a> {
-    /// The message needs no slot.
-    Uncounted,
+    /// The one slot that was reserved before. After a provider that may have sent the message, no
+    /// other is asked.
+    One,
     /// One slot for each provider that may have sent the message, and one for the provider that is
     /// asked next.
     Of {
@@ -88,21 +91,19 @@ impl<'a> HeldSlots<'a> {
         Self::Of { ctx, record, order, held: 1 }
     }
 
-    /// Reserves a slot for the provider that is asked next, after so many that may have sent the
-    /// message. A provider that refused the message leaves its slot to the next one.
-    pub(crate) async fn reserve_after(
-        &mut self,
-        may_have_sent: usize,
-    ) -> Result<Admission, Problem> {
-        let Self::Of { ctx, record, order, held } = self else { return Ok(Admission::Granted) };
+    /// Whether the provider that is asked next, after so many that may have sent the message, has a
+    /// slot: one is reserved where none is left. A provider that refused the message leaves its slot
+    /// to the next one.
+    pub(crate) async fn reserve_after(&mut self, may_have_sent: usize) -> Result<bool, Problem> {
+        let Self::Of { ctx, record, order, held } = self else { return Ok(may_have_sent == 0) };
         if may_have_sent < *held as usize {
-            return Ok(Admission::Granted);
+            return Ok(true);
         }
-        let admission = reserve(ctx, record, order, *held).await?;
-        if let Admission::Granted = admission {
-            *held += 1;
+        match reserve(ctx, record, order, *held).await? {
+            Admission::Granted => *held += 1,
+            Admission::Limited(_) => return Ok(false),
         }
-        Ok(admission)
+        Ok(true)
     }
 
     /// Gives back the slots that are not needed: `providers` is how many sent the message or may
@@ -111,7 +112,7 @@ impl<'a> HeldSlots<'a> {
         let Self::Of { ctx, record, order, held } = self else { return };
         for others in (0..held).skip(providers) {
             let delivery_ref = DeliveryRef::of(&record.id, order.number, others);
-            if let Err(problem) = ask(ctx, order, QuotaCommand::Release(delivery_ref)).await {
+            if let Err(problem) = ask(ctx, &order.to, QuotaCommand::Release(delivery_ref)).await {
                 ctx.fault(&problem);
             }
         }
@@ -120,14 +121,34 @@ impl<'a> HeldSlots<'a> {
 
 async fn ask(
     ctx: &RequestContext,
-    order: &DeliveryOrder,
+    to: &Destination,
     command: QuotaCommand,
 ) -> Result<Option<Timestamp>, Problem> {
-    let (_, key) = ctx
-        .config
-        .active_master_key()
-        .ok_or_else(|| Problem::internal("there is no master key"))?;
-    let name = destination::name(key, &order.to);
+    ask_named(ctx, destination::name(master_key(ctx)?, to), command).await
+}
+
+/// Asks the object that counts the notifications of one kind to a destination.
+pub(crate) async fn of_notifications(
+    ctx: &RequestContext,
+    to: &Destination,
+    kind: NotificationKind,
+    command: QuotaCommand,
+) -> Result<Admission, Problem> {
+    let name = destination::notification_name(master_key(ctx)?, to, kind);
+    let until = ask_named(ctx, name, command).await?;
+    Ok(until.map_or(Admission::Granted, Admission::Limited))
+}
+
+fn master_key(ctx: &RequestContext) -> Result<&MasterKey, Problem> {
+    let active = ctx.config.active_master_key();
+    active.map(|(_, key)| key).ok_or_else(|| Problem::internal("there is no master key"))
+}
+
+async fn ask_named(
+    ctx: &RequestContext,
+    name: String,
+    command: QuotaCommand,
+) -> Result<Option<Timestamp>, Problem> {
     let body = wire::write_quota_command(&command, ctx.now().await?)?;
     Ok(wire::read_limit(&object_call::ask(&ctx.env, CLASS, &name, &body).await?)?)
 }

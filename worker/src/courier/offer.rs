@@ -17,7 +17,7 @@ use crate::{
     clock,
     log::{LogEvent, LoggedMessage, Offer, Outcome},
     outbound,
-    quota::{Admission, HeldSlots},
+    quota::HeldSlots,
     request_context::RequestContext,
 };
 
@@ -154,8 +154,8 @@ async fn refused_slot(
     ctx: &RequestContext,
 ) -> Option<&'static str> {
     match slots.reserve_after(may_have_sent).await {
-        Ok(Admission::Granted) => None,
-        Ok(Admission::Limited(_)) => Some("destination limited"),
+        Ok(true) => None,
+        Ok(false) => Some("destination limited"),
         Err(problem) => {
             ctx.fault(&problem);
             Some("destination not asked")

@@ -25,6 +25,7 @@ use crate::{
     bindings::{Batch, QueueMessage},
     cardholder_client, config,
     log::{LogEvent, MissedEvent},
+    notifications::QueuedNotification,
     problem::Problem,
     request_context::RequestContext,
     settings::{self, LONGEST_RETRY_WAIT},
@@ -37,7 +38,8 @@ pub(crate) async fn queue(env: &Env, event: &Event) -> Result<(), Problem> {
     send(env, &message.written()?, 0).await
 }
 
-async fn send(env: &Env, text: &str, delay_seconds: u32) -> Result<(), Problem> {
+/// Puts a text into the queue.
+pub(crate) async fn send(env: &Env, text: &str, delay_seconds: u32) -> Result<(), Problem> {
     let queue = env.queue(config::EVENTS).map_err(|_| Problem::unbound(config::EVENTS))?;
     let message = MessageBuilder::new(text).content_type(QueueContentType::Text);
     Ok(queue.send(message.delay_seconds(delay_seconds).build()).await?)
@@ -61,6 +63,11 @@ async fn handle(ctx: &RequestContext, message: &QueueMessage) {
     let attempts = message.attempts();
     let waits = &ctx.config.event_waits;
     let text = message.body().as_string().unwrap_or_default();
+    if let Some(notification) = QueuedNotification::read(&text) {
+        // The object hands a notification out again that was not told, so it is not repeated here.
+        notification.tell(ctx).await.unwrap_or_else(|problem| ctx.fault(&problem));
+        return message.ack();
+    }
     match post_to_receivers(ctx, &text, attempts).await {
         Ok(None) => message.ack(),
         Ok(Some(asked)) => message.retry(asked.max(wait(waits, attempts + 1))),
@@ -166,7 +173,12 @@ fn payload(event: &QueuedEvent, record: &ChallengeRecord, view: &View) -> String
         Kind::Locked => {
             data.push(("locked_until", view.locked_until.map(|until| until.rfc3339()).into()));
         }
-        Kind::Verified | Kind::Failed | Kind::Expired | Kind::Canceled | Kind::Delivery => {
+        Kind::Verified
+        | Kind::Failed
+        | Kind::Expired
+        | Kind::Canceled
+        | Kind::Delivery
+        | Kind::Reported => {
             data.extend([
                 ("status", view.status.as_str().into()),
                 ("merchant", transaction.merchant.as_str().into()),

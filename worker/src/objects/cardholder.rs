@@ -14,6 +14,8 @@ use crate::traps;
 use crate::{
     events,
     log::{self, LogEvent},
+    notifications,
+    problem::Problem,
 };
 
 const STATE: &str = "cardholder";
@@ -22,6 +24,9 @@ const STATE: &str = "cardholder";
 #[durable_object(alarm)]
 pub struct CardholderObject {
     object: ObjectState,
+    /// The object's own id. Unlike the cardholder's, it is known in an alarm too, and says nothing of
+    /// the cardholder to anybody else.
+    id: String,
     env: Env,
     #[cfg(feature = "trap-on-demand")]
     traps: traps::OnDemand,
@@ -31,6 +36,7 @@ impl DurableObject for CardholderObject {
     fn new(state: State, env: Env) -> Self {
         Self {
             object: ObjectState::new(&state, &env),
+            id: state.id().to_string(),
             env,
             #[cfg(feature = "trap-on-demand")]
             traps: traps::OnDemand::new(&state),
@@ -85,16 +91,22 @@ impl CardholderObject {
 
     async fn wake(&self) -> Result<(), String> {
         let now = self.object.alarm_time().await?;
-        let Reply::Woken(events) = self.apply(Command::Wake, now).await? else {
+        let Reply::Woken(due, notified) = self.apply(Command::Wake, now).await? else {
             return Err("woken to something else".to_owned());
         };
-        for event in &events {
-            if let Err(problem) = events::queue(&self.env, event).await {
-                // The event stays stored, and is handed out again.
-                let why = problem.cause().unwrap_or_default();
-                log::write(&LogEvent::EventNotQueued { why });
-                break;
+        let queued = async {
+            for event in &due {
+                events::queue(&self.env, event).await?;
             }
+            for number in notified {
+                notifications::queue(&self.env, &self.id, number).await?;
+            }
+            Ok::<_, Problem>(())
+        };
+        if let Err(problem) = queued.await {
+            // What was not queued stays stored, and is handed out again.
+            let why = problem.cause().unwrap_or_default();
+            log::write(&LogEvent::EventNotQueued { why });
         }
         Ok(())
     }

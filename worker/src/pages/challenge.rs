@@ -3,7 +3,7 @@
 use askama::Template;
 use warifu_core::{
     attempt::AttemptId,
-    cardholder::{DeliveryState, Status, View},
+    cardholder::{DeliveryState, Ended, Status, View},
     contact::Via,
     display,
     record::ChallengeRecord,
@@ -56,6 +56,8 @@ struct ChallengeView<'a> {
     return_to: &'a str,
     error_code: &'static str,
     framed: bool,
+    /// Whether the cardholder said that the purchase is not theirs.
+    reported: bool,
 }
 
 /// What a page shows besides the challenge itself.
@@ -89,6 +91,9 @@ pub(crate) fn show(
     let app = via == Some(&Via::App);
     let sent = words::sent(locale, seen)?;
     let ended = match seen.status.ended() {
+        Some(Ended::Canceled) if seen.fraud_reported_at.is_some() => {
+            words::refusal(locale, Reason::FraudReported)?
+        }
         Some(ended) => words::refusal(locale, Reason::of_end(ended))?,
         None => String::new(),
     };
@@ -151,6 +156,7 @@ pub(crate) fn show(
         return_to: shown.return_to.unwrap_or_default(),
         error_code: client_error(seen, shown.problem),
         framed: shown.framed,
+        reported: seen.fraud_reported_at.is_some(),
     };
     let framing = Framing::By(&view.origins);
     let response = html(&view.render()?, style, framing, record.return_url.as_deref());

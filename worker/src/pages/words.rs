@@ -28,6 +28,7 @@ pub(crate) enum Reason {
     Failed,
     Expired,
     Canceled,
+    FraudReported,
     NotFound,
     OriginNotAllowed,
     Unsupported,

@@ -8,7 +8,7 @@ use warifu_delivery::{
     settings::{Setting, SettingError, Settings},
 };
 
-use super::{APP_KEYS, is_on, switch};
+use super::{APP_KEYS, is_on, switch, switch_off};
 
 const CODE_LIFE: Setting = Setting::number("CODE_LIFE_SECONDS", 60, 600, "600");
 const CHALLENGE_LIFE: Setting = Setting::number("CHALLENGE_LIFE_SECONDS", 120, 3600, "1800");
@@ -34,9 +34,15 @@ const RESEND_WAITS: Setting = Setting::text(
 /// Whether a code goes by e-mail after a text message with it failed.
 const SMS_TO_EMAIL: Setting = switch("SMS_TO_EMAIL");
 
+/// Whether the cardholder is told of failures, locks and changes, where the queue for it is bound.
+pub(crate) const NOTIFICATIONS: Setting = switch_off("NOTIFICATIONS");
+
+/// Whether a destination that was replaced or removed is told too.
+pub(crate) const ANNOUNCE_DESTINATION_CHANGES: Setting = switch_off("ANNOUNCE_DESTINATION_CHANGES");
+
 /// Every setting of this file.
 #[cfg(test)]
-pub(super) const SETTINGS: [&Setting; 14] = [
+pub(super) const SETTINGS: [&Setting; 16] = [
     &CODE_LIFE,
     &CHALLENGE_LIFE,
     &ATTESTATION_LIFE,
@@ -51,6 +57,8 @@ pub(super) const SETTINGS: [&Setting; 14] = [
     &BURST,
     &DAY_SENDS,
     &SMS_TO_EMAIL,
+    &NOTIFICATIONS,
+    &ANNOUNCE_DESTINATION_CHANGES,
 ];
 
 /// The rules of a deployment. `events`: whether it has the queue for them.
@@ -70,6 +78,7 @@ pub(crate) fn rules(
         sms: carries(&SMS_COURIER),
         app: is_set(&APP_KEYS),
     };
+    let notifications = is_on(&mut settings, &NOTIFICATIONS) && events;
     let rules = Rules {
         code_life: seconds(&mut settings, &CODE_LIFE),
         challenge_life: seconds(&mut settings, &CHALLENGE_LIFE),
@@ -84,6 +93,8 @@ pub(crate) fn rules(
         available,
         sms_to_email: is_on(&mut settings, &SMS_TO_EMAIL),
         events,
+        notifications,
+        notifies_former: is_on(&mut settings, &ANNOUNCE_DESTINATION_CHANGES) && notifications,
         destination_burst: Quota {
             count: count(&mut settings, &BURST_SENDS) as usize,
             window: seconds(&mut settings, &BURST),

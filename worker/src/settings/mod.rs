@@ -4,7 +4,7 @@
 
 mod limits;
 
-pub(crate) use limits::rules;
+pub(crate) use limits::{ANNOUNCE_DESTINATION_CHANGES, NOTIFICATIONS, rules};
 
 #[cfg(test)]
 use warifu_delivery::couriers;
@@ -61,9 +61,6 @@ pub(crate) const TERMS_URL: [Setting; 2] = [
 /// The version of the terms.
 pub(crate) const TERMS_VERSION: Setting =
     Setting::required("TERMS_VERSION", "be 1 to 40 printable ASCII characters", any);
-
-/// Whether a destination is told that it was replaced.
-pub(crate) const ANNOUNCE_DESTINATION_CHANGES: Setting = switch("ANNOUNCE_DESTINATION_CHANGES");
 
 /// The key of the issuer's own systems.
 pub(crate) const ISSUER_KEY: Setting =
@@ -123,7 +120,7 @@ pub(crate) const LONGEST_RETRY_WAIT: u32 = 43_200;
 
 /// The settings of this file.
 #[cfg(test)]
-const OWN: [&Setting; 20] = [
+const OWN: [&Setting; 19] = [
     &WARIFU_ENV,
     &PUBLIC_ORIGIN,
     &ISSUER_NAME[0],
@@ -135,7 +132,6 @@ const OWN: [&Setting; 20] = [
     &TERMS_URL[0],
     &TERMS_URL[1],
     &TERMS_VERSION,
-    &ANNOUNCE_DESTINATION_CHANGES,
     &ISSUER_KEY,
     &MASTER_KEYS,
     &EVENT_KEYS,
@@ -169,7 +165,16 @@ pub(crate) fn usual_retry_waits() -> Vec<u32> {
 
 /// A setting that is on or off; off where it is not set.
 const fn switch(name: &'static str) -> Setting {
-    Setting::text(name, "be on or off", |text| matches!(text, "on" | "off"), "off")
+    on_or_off(name, "off")
+}
+
+/// A setting that is on or off; on where it is not set.
+const fn switch_off(name: &'static str) -> Setting {
+    on_or_off(name, "on")
+}
+
+const fn on_or_off(name: &'static str, default: &'static str) -> Setting {
+    Setting::text(name, "be on or off", |text| matches!(text, "on" | "off"), default)
 }
 
 /// Whether a [`switch`] is on.

@@ -1,4 +1,4 @@
-//! The settings of enrollment: the terms, the announcement, the keys of apps.
+//! The settings of enrollment: the terms, the keys of apps.
 
 use warifu_core::contact::Channel;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -66,19 +66,6 @@ fn a_version_of_terms_is_short_and_printable() {
     for bad in [too_long.as_str(), " ", "2026 04", "2026-04\n", "二〇二六", "\u{7f}"] {
         let must = "TERMS_VERSION must be 1 to 40 printable ASCII characters";
         assert_eq!(refused(&[("TERMS_VERSION", bad)]), must, "{bad:?}");
-    }
-}
-
-#[wasm_bindgen_test]
-fn changes_are_announced_where_that_is_on() {
-    for (text, on) in [("", false), ("off", false), ("on", true)] {
-        let config = configured(&[("ANNOUNCE_DESTINATION_CHANGES", text)]);
-        let config = config.unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(config.announces_changes, on, "{text:?}");
-    }
-    for bad in ["On", "true", "1", "yes", " on", "0"] {
-        let must = "ANNOUNCE_DESTINATION_CHANGES must be on or off";
-        assert_eq!(refused(&[("ANNOUNCE_DESTINATION_CHANGES", bad)]), must, "{bad:?}");
     }
 }
 

@@ -10,7 +10,8 @@ use crate::fixtures::record;
 use warifu_core::locale::Locale;
 
 const CODE: &str = r#""challenge":"CHALLENGE","send":"1","delivery":"2","channel":"sms""#;
-const CHANGE: &str = r#""channel":"email""#;
+const LOCKED: &str = r#""kind":"locked","challenge":"CHALLENGE","channel":"email""#;
+const CHANGED: &str = r#""kind":"method_changed","channel":"sms""#;
 
 /// How many variants [`LogEvent`] has.
 const VARIANTS: usize = 18;
@@ -53,7 +54,17 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
         look(&event, &format!("{{\"event\":{rest}}}").replace("SESSION", session.as_str()));
     };
     let code = LoggedMessage::Code { challenge, send: 1, delivery: 2, channel: SendChannel::Sms };
-    let change = LoggedMessage::Change { channel: SendChannel::Email };
+    let locked = LoggedMessage::Notification {
+        kind: NotificationKind::Locked,
+        challenge: Some(challenge),
+        channel: SendChannel::Email,
+    };
+    let changed = LoggedMessage::Notification {
+        kind: NotificationKind::MethodChanged,
+        challenge: None,
+        channel: SendChannel::Sms,
+    };
+    let notification = ["notification_sent", "notification_unconfirmed", "notification_not_sent"];
     let offer = Offer { provider: "sns", milliseconds: 34, tried: 5, segments: Some(6) };
     let whole = Offer { segments: None, ..offer };
     let asked = r#""provider":"sns","milliseconds":"34","tried":"5""#;
@@ -61,7 +72,8 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
 
     for (message, about, names) in [
         (code, CODE, ["code_sent", "code_unconfirmed", "code_not_sent"]),
-        (change, CHANGE, ["change_announced", "change_unconfirmed", "change_not_announced"]),
+        (locked, LOCKED, notification),
+        (changed, CHANGED, notification),
     ] {
         for (outcome, name, reason) in [
             (Outcome::Accepted, names[0], ""),

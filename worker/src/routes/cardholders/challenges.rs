@@ -58,6 +58,8 @@ struct Listed<'a> {
     status: Status,
     merchant: Option<&'a MerchantId>,
     transaction: Option<DescribedTransaction<'a>>,
+    /// When the cardholder said that the purchase is not theirs.
+    reported_at: Option<String>,
     #[serde(flatten)]
     progress: Progress<'a>,
 }
@@ -70,6 +72,7 @@ impl<'a> Listed<'a> {
             status: view.status,
             merchant: transaction.map(|transaction| &transaction.merchant),
             transaction: transaction.map(DescribedTransaction::of),
+            reported_at: view.fraud_reported_at.map(|at| at.rfc3339()),
             progress: Progress::of(view),
         }
     }

@@ -17,7 +17,7 @@ use warifu_core::{
 
 use super::{bad_id, unexpected};
 use crate::{
-    auth, cardholder_client, courier,
+    auth, cardholder_client,
     http::{self, Incoming},
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
@@ -46,8 +46,7 @@ async fn register(
     now: Timestamp,
 ) -> Result<(u16, Description), Problem> {
     match cardholder_client::ask_at(ctx, id, Command::Register(registration), now).await? {
-        Reply::Registered { new, description, replaced } => {
-            courier::announce_later(ctx, replaced);
+        Reply::Registered { new, description, .. } => {
             Ok((if new { 201 } else { 200 }, description))
         }
         other => Err(unexpected(other)),
