@@ -159,12 +159,19 @@ pub fn name(key: &MasterKey, to: &Destination) -> String {
     Base64UrlUnpadded::encode_string(&mac)
 }
 
-/// The name of the object that counts the notifications of one kind to a destination. It tells the
+/// The name of the object that counts the notifications of one kind to a destination, those to a
+/// former destination apart: one that was only written in other letters is told both. It tells the
 /// destination to nobody without the key, and is no other object's.
 #[must_use]
-pub fn notification_name(key: &MasterKey, to: &Destination, kind: NotificationKind) -> String {
+pub fn notification_name(
+    key: &MasterKey,
+    to: &Destination,
+    kind: NotificationKind,
+    is_former: bool,
+) -> String {
     let destination = name(key, to);
-    let fields = [kind.as_str().as_bytes(), destination.as_bytes()];
+    let former = [u8::from(is_former)];
+    let fields = [kind.as_str().as_bytes(), destination.as_bytes(), &former];
     let mac = digest::mac(key.bytes(), "warifu/notifications/v1", &fields);
     Base64UrlUnpadded::encode_string(&mac)
 }

@@ -2,7 +2,7 @@
 //! cardholder registered it and whichever provider carries them.
 
 use warifu_core::{
-    cardholder::{ChallengeCommand, DeliveryOrder, DeliveryReport, NotificationKind, Reply},
+    cardholder::{ChallengeCommand, DeliveryOrder, DeliveryReport, Notification, Reply},
     contact::Destination,
     destination::{self, DeliveryRef, QuotaCommand},
     record::ChallengeRecord,
@@ -67,9 +67,9 @@ pub(crate) async fn reserve(
 
 /// The slots that one message holds at its destination.
 pub(crate) enum HeldSlots<'a> {
-    /// The one slot that was reserved before. After a provider that may have sent the message, no
-    /// other is asked.
-    One,
+    /// The message needs no slot for a further provider: it is a notification, which had its one slot
+    /// before.
+    Uncounted,
     /// One slot for each provider that may have sent the message, and one for the provider that is
     /// asked next.
     Of {
@@ -95,7 +95,7 @@ impl<'a> HeldSlots<'a> {
     /// slot: one is reserved where none is left. A provider that refused the message leaves its slot
     /// to the next one.
     pub(crate) async fn reserve_after(&mut self, may_have_sent: usize) -> Result<bool, Problem> {
-        let Self::Of { ctx, record, order, held } = self else { return Ok(may_have_sent == 0) };
+        let Self::Of { ctx, record, order, held } = self else { return Ok(true) };
         if may_have_sent < *held as usize {
             return Ok(true);
         }
@@ -127,14 +127,14 @@ async fn ask(
     ask_named(ctx, destination::name(master_key(ctx)?, to), command).await
 }
 
-/// Asks the object that counts the notifications of one kind to a destination.
+/// Asks the object that counts the notifications of this kind to its destination.
 pub(crate) async fn of_notifications(
     ctx: &RequestContext,
-    to: &Destination,
-    kind: NotificationKind,
+    notification: &Notification,
     command: QuotaCommand,
 ) -> Result<Admission, Problem> {
-    let name = destination::notification_name(master_key(ctx)?, to, kind);
+    let Notification { to, kind, is_former, .. } = notification;
+    let name = destination::notification_name(master_key(ctx)?, to, *kind, *is_former);
     let until = ask_named(ctx, name, command).await?;
     Ok(until.map_or(Admission::Granted, Admission::Limited))
 }

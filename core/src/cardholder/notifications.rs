@@ -317,14 +317,15 @@ impl Cardholder {
         self.notify(&happened, Vec::new(), rules);
     }
 
-    /// Notes what happened for every registered destination that this deployment can send to, and
-    /// for `former` ones.
+    /// Notes what happened for `former` destinations, and for every registered one that this
+    /// deployment can send to.
     fn notify(&mut self, happened: &Happened, former: Vec<Destination>, rules: &Rules) {
         if !rules.notifications {
             return;
         }
         let reached = |to: &Destination| rules.available.has(to.channel().into());
-        for to in self.destinations().into_iter().chain(former).filter(reached) {
+        // A former destination first: it is the one that a thief does not read.
+        for to in former.into_iter().chain(self.destinations()).filter(reached) {
             self.notifications.note(happened, to);
         }
     }

@@ -131,10 +131,11 @@ fn each_kind_of_notification_is_counted_in_an_object_of_its_own() {
     let mail = |text| Destination::Email(EmailAddress::parse(text).unwrap());
     let mut names = vec![name(&key, &mail("taro@mail.jp"))];
     for kind in NotificationKind::ALL {
-        let named = notification_name(&key, &mail("taro@mail.jp"), kind);
-        assert_eq!(named, notification_name(&key, &mail("TARO@MAIL.jp"), kind));
-        names.push(named);
-        names.push(notification_name(&key, &mail("hana@mail.jp"), kind));
+        for is_former in [false, true] {
+            let named = |text| notification_name(&key, &mail(text), kind, is_former);
+            assert_eq!(named("taro@mail.jp"), named("TARO@MAIL.jp"));
+            names.extend([named("taro@mail.jp"), named("hana@mail.jp")]);
+        }
     }
     let all = names.len();
     names.sort_unstable();

@@ -82,14 +82,15 @@ async fn carry_code(
     report
 }
 
-/// Has a notification carried, which holds one slot of its destination.
+/// Has a notification carried. After a provider that may have sent it, the next is asked as well: that
+/// a cardholder is told counts more than a second copy.
 pub(crate) async fn carry_notification(
     ctx: &RequestContext,
     message: &Message,
     logged: LoggedMessage<'_>,
 ) -> DeliveryReport {
     let notes = Notes { ctx, message: logged };
-    offer::offer(&ctx.config.couriers, message, &mut HeldSlots::One, &notes).await
+    offer::offer(&ctx.config.couriers, message, &mut HeldSlots::Uncounted, &notes).await
 }
 
 /// The message of one delivery, with its code.

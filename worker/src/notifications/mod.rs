@@ -73,7 +73,9 @@ impl QueuedNotification {
         let Notification { number, kind, to, count, .. } = notification;
         let slot = DeliveryRef::of_notification(&self.object, *number, *count);
         let reserve = QuotaCommand::ReserveNotification(slot);
-        if let Admission::Limited(until) = quota::of_notifications(ctx, to, *kind, reserve).await? {
+        if let Admission::Limited(until) =
+            quota::of_notifications(ctx, notification, reserve).await?
+        {
             return Ok(NotificationReport::Later(until));
         }
         let carried = match compose(ctx, notification).await {
@@ -99,7 +101,7 @@ impl QueuedNotification {
         };
         // Nothing was sent: the slot is free for the next one.
         let release = QuotaCommand::Release(slot);
-        if let Err(problem) = quota::of_notifications(ctx, to, *kind, release).await {
+        if let Err(problem) = quota::of_notifications(ctx, notification, release).await {
             ctx.fault(&problem);
         }
         Ok(report)
