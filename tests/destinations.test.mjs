@@ -210,11 +210,11 @@ async function told(to) {
   );
 }
 
-/** Waits until a destination was told. @param {string} to @param {number} [count] */
-const toldOnce = (to, count = 1) =>
+/** Waits until a destination was told. @param {string} to */
+const toldOnce = (to) =>
   eventually(
     () => told(to),
-    (all) => all.length === count,
+    (all) => all.length > 0,
   );
 
 /** Waits until all that was to be told before is: this cardholder is told in the same way. */

@@ -52,6 +52,8 @@ pub mod rules;
 #[cfg(feature = "rules")]
 pub mod secret;
 #[cfg(feature = "rules")]
+pub mod sign_in;
+#[cfg(feature = "rules")]
 pub(crate) mod sparse;
 #[cfg(feature = "rules")]
 pub mod storage;

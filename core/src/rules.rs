@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::{contact::Channel, time::Timestamp};
+use crate::{contact::Channel, sign_in::SignInDemand, time::Timestamp};
 
 /// At most `count` in any `window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,8 @@ pub struct Rules {
     pub available: AvailableChannels,
     /// Whether a code goes by e-mail after a text message with it failed (`SMS_TO_EMAIL`).
     pub sms_to_email: bool,
+    /// How a member must have signed in before an enrollment session is started.
+    pub sign_in: SignInDemand,
     /// Whether events are told: the deployment has the queue for them.
     pub events: bool,
     /// Whether the cardholder is told of failures, locks and changes (`NOTIFICATIONS`).
@@ -104,6 +106,7 @@ impl Default for Rules {
             open_challenges: 3,
             available: AvailableChannels { email: true, sms: true, app: true },
             sms_to_email: false,
+            sign_in: SignInDemand::default(),
             events: false,
             notifications: false,
             notifies_former: false,

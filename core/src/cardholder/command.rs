@@ -10,6 +10,7 @@ use crate::{
     ids::ChallengeId,
     locale::Locale,
     optional,
+    sign_in::SignIn,
     totp::{AppSecret, SealedSecret, app_secret_for_object},
 };
 
@@ -160,6 +161,9 @@ pub enum SessionCommand {
         /// Where the cardholder goes back to.
         #[cbor(n(1), with = "optional", has_nil)]
         return_url: Option<String>,
+        /// How the member had signed in, as far as the member site says it.
+        #[cbor(n(2), with = "optional", has_nil)]
+        sign_in: Option<SignIn>,
     },
     /// A page is shown.
     #[n(1)]

@@ -3,7 +3,8 @@
 
 use super::{
     Cardholder, Challenge, ChallengeCommand, Command, Ended, EventKind, Refusal, Refused,
-    Registration, Reply, Status, StoredRegistration, View, challenge::Redemption, verify::Attempt,
+    Registration, Reply, Status, StoredRegistration, View, authenticators::Binding,
+    challenge::Redemption, verify::Attempt,
 };
 use crate::{
     contact::SendChannel, digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp,
@@ -38,7 +39,7 @@ impl Cardholder {
 
     fn apply(&mut self, command: Command, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
         match command {
-            Command::Register(registration) => self.register(registration, rules),
+            Command::Register(registration) => self.register(registration, rules, now),
             Command::Describe => self.described(rules),
             Command::Unlock => {
                 (self.locked_until, self.failures) = (None, 0);
@@ -142,7 +143,13 @@ impl Cardholder {
         self.seen(id, rules, now, Reply::Seen)
     }
 
-    fn register(&mut self, registration: Registration, rules: &Rules) -> Ruled<Reply> {
+    fn register(
+        &mut self,
+        registration: Registration,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Ruled<Reply> {
+        let (bound, binding) = (self.authenticators(), Binding::registered(registration.by));
         let before = self.known.take();
         let new = before.is_none();
         let mut replaced = Vec::new();
@@ -156,6 +163,7 @@ impl Cardholder {
             }
         }
         self.known = Some(StoredRegistration::after(registration, before, &rules.available));
+        self.record_authenticators(&bound, binding, now);
         let description = self.describe(rules).ok_or(Refusal::UnknownCardholder)?;
         Ok(Reply::Registered { new, description, replaced })
     }

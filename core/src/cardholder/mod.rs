@@ -4,6 +4,7 @@
 //! calls it, saves the new state, and only then answers. [`Command`] and [`Reply`] are the whole
 //! protocol with that object.
 
+mod authenticators;
 mod challenge;
 mod command;
 mod decide;
@@ -23,6 +24,7 @@ mod tests;
 mod verify;
 mod view;
 
+pub use authenticators::{AuthenticatorRecord, BoundBy, Chosen};
 pub use command::{AppProof, ChallengeCommand, Choice, Command, SessionCommand};
 pub use delivery::{DeliveryOrder, DeliveryReport, DeliveryState, ProviderId};
 pub use events::{Event, EventKind};
@@ -35,6 +37,7 @@ pub use view::View;
 
 use std::time::Duration;
 
+use authenticators::AuthenticatorRecords;
 use challenge::Challenge;
 use events::PendingEvents;
 use minicbor::{Decode, Encode};
@@ -66,6 +69,9 @@ pub struct Cardholder {
     /// What the cardholder is to be told.
     #[cbor(n(10), with = "sparse", has_nil)]
     notifications: Notifications,
+    /// Every authenticator that was ever bound, and who did it.
+    #[cbor(n(11), with = "sparse", has_nil)]
+    authenticators: AuthenticatorRecords,
 }
 
 impl Cardholder {
@@ -101,7 +107,9 @@ impl Cardholder {
     }
 
     fn describe(&self, rules: &Rules) -> Option<Description> {
-        Some(Description::of(self.known.as_ref()?, rules, self.locked_until))
+        let authenticators = self.described_authenticators();
+        let description = Description::of(self.known.as_ref()?, rules, self.locked_until);
+        Some(Description { authenticators, ..description })
     }
 
     fn view(&self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Option<View> {

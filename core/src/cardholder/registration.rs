@@ -2,6 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
+use super::{AuthenticatorRecord, BoundBy};
 use crate::{
     contact::{
         Channel, Destination, EmailAddress, MaskedDestination, PhoneNumber, SendChannel, Via,
@@ -9,6 +10,7 @@ use crate::{
     enrollment::Acceptance,
     optional,
     rules::{AvailableChannels, Rules},
+    sparse,
     text::PersonalMessage,
     time::Timestamp,
     totp::{SealedSecret, Step},
@@ -32,6 +34,9 @@ pub struct Registration {
     /// only the cardholder has its secret.
     #[cbor(n(3), with = "optional", has_nil)]
     pub channel: Option<SendChannel>,
+    /// Who registers: the issuer, for one cardholder or in an import.
+    #[cbor(n(4), with = "sparse", has_nil)]
+    pub by: BoundBy,
 }
 
 impl Registration {
@@ -132,7 +137,7 @@ impl StoredRegistration {
         before: Option<Self>,
         available: &AvailableChannels,
     ) -> Self {
-        let Registration { email, phone, personal_message, channel } = registration;
+        let Registration { email, phone, personal_message, channel, by: _ } = registration;
         let (chosen, terms) = before.map_or((None, None), |before| (before.method, before.terms));
         let mut known = Self { email, phone, personal_message, method: None, terms };
         let (email, sms) = (SendChannel::Email, SendChannel::Sms);
@@ -212,6 +217,9 @@ pub struct Description {
     /// Until when the cardholder is locked.
     #[cbor(n(4), with = "optional", has_nil)]
     pub locked_until: Option<Timestamp>,
+    /// Every authenticator that is or was bound, in the order in which they were.
+    #[cbor(n(5), with = "sparse", has_nil)]
+    pub authenticators: Vec<AuthenticatorRecord>,
 }
 
 impl Description {
@@ -226,6 +234,7 @@ impl Description {
             channel: known.via(rules).map(|via| via.channel()),
             terms: known.terms.clone(),
             locked_until,
+            authenticators: Vec::new(),
         }
     }
 }

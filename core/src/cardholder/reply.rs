@@ -208,6 +208,9 @@ pub enum Refusal {
     /// The cardholder has no destination for this channel, or was offered no app.
     #[n(19)]
     ChannelNotOffered,
+    /// The member has not signed in as this deployment demands before an enrollment session.
+    #[n(30)]
+    SignInNotEnough,
 }
 
 /// How many more codes a challenge compares.

@@ -7,6 +7,7 @@ use super::{
     authenticator::{
         STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
     },
+    authenticators::{signed_in, start_signed_in},
     cancel, limited, open, present, read, read_command, receipt, refused_by_provider, report_fraud,
     resend, submit, taro, to_challenge, unknown,
 };
@@ -77,6 +78,9 @@ pub(super) fn notified() -> Shell {
     shell.ask(Command::Register(Registration { email: None, channel: None, ..taro() }));
     shell.rules.events = true;
     shell.ask(report_fraud(1));
+    let sign_in = signed_in("phr", shell.now);
+    shell.ask(start_signed_in(2, Some(sign_in)));
+    shell.ask(change(2, Choice::Sms));
     shell
 }
 
@@ -162,8 +166,9 @@ pub(super) fn every_command() -> Vec<Command> {
         Command::Notified(7, NotificationReport::NotTaken),
         Command::Notified(7, NotificationReport::Unreachable),
     ];
-    let languages =
-        Locale::ALL.map(|locale| enrolling(1, SessionCommand::Start { locale, return_url: None }));
+    let languages = Locale::ALL.map(|locale| {
+        enrolling(1, SessionCommand::Start { locale, return_url: None, sign_in: None })
+    });
     std::iter::successors(Some(Command::Register(taro())), next)
         .chain(other_forms)
         .chain(languages)
@@ -250,7 +255,8 @@ pub(super) fn every_refusal() -> impl Iterator<Item = (String, Refused)> {
             Refusal::TooManyChallenges(_) => Refusal::UnknownSession,
             Refusal::UnknownSession => Refusal::SessionOver(SessionEnd::Expired),
             Refusal::SessionOver(_) => Refusal::ChannelNotOffered,
-            Refusal::ChannelNotOffered => return None,
+            Refusal::ChannelNotOffered => Refusal::SignInNotEnough,
+            Refusal::SignInNotEnough => return None,
         })
     }
     let rules = std::iter::successors(Some(Refusal::UnknownCardholder), next);

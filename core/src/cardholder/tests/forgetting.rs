@@ -50,6 +50,7 @@ impl Shell {
             failures: _,
             locked_until,
             notifications,
+            authenticators: _,
         } = &self.state;
         known.is_some()
             && sessions.is_empty()
@@ -127,7 +128,7 @@ fn an_end_that_nobody_noticed_is_told_before_it_is_forgotten() {
 fn an_enrollment_session_is_forgotten_an_hour_after_its_time() {
     each(Shell::new, |mut shell| {
         let started = shell.now;
-        let command = SessionCommand::Start { locale: Locale::Ja, return_url: None };
+        let command = SessionCommand::Start { locale: Locale::Ja, return_url: None, sign_in: None };
         shell.ask(Command::Enrollment { session: SessionId::random([7; 16]), command });
         assert!(!shell.keeps_only_what_is_registered());
         let (alarms, at) = shell.left_alone();

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Cardholder, ChallengeCommand, Channel, Command, DeliveryState, Description, EventKind,
+    BoundBy, Cardholder, ChallengeCommand, Channel, Command, DeliveryState, Description, EventKind,
     ProviderId, Refusal, Refused, Registration, Reply, SendChannel, SessionEnd, SessionState,
     Shell, View,
     authenticator::{app_proof, sealed, session, terms},
+    authenticators::{signed_in, start_signed_in},
     contract::{every_command, every_refusal, lived, notified},
     identity, read_command, submit_with, taro, to_challenge,
 };
@@ -64,6 +65,7 @@ fn description() -> Description {
         channel: Some(Channel::App),
         terms: Some(Acceptance { version: terms(), at: now }),
         locked_until: Some(now),
+        authenticators: Vec::new(),
     }
 }
 
@@ -211,6 +213,8 @@ fn command_name(command: &Command) -> &'static str {
 pub(super) fn named_commands() -> Vec<(String, Command)> {
     let full = [
         Command::Register(Registration { channel: Some(SendChannel::Sms), ..taro() }),
+        Command::Register(Registration { by: BoundBy::Import, ..taro() }),
+        start_signed_in(1, Some(signed_in("phr", Shell::empty().now))),
         submit_with(1, Some(app_proof(&sealed(1), true)), "012345"),
         to_challenge(1, ChallengeCommand::Receipt(1, ProviderId(2), DeliveryState::Bounced)),
         Command::Enrollment {
@@ -237,16 +241,21 @@ pub(super) fn named_commands() -> Vec<(String, Command)> {
 
 #[test]
 fn stored_form_is_frozen() {
-    let written = |cardholder| wire::write_state(cardholder).unwrap();
+    let written = |cardholder: &Cardholder| wire::write_state(cardholder).unwrap();
     let (empty, lived, notified) = (Cardholder::default(), lived().state, notified().state);
-    frozen::hold(&[
-        ("state.empty", written(&empty)),
-        ("state.lived", written(&lived)),
-        ("state.notified", written(&notified)),
-    ]);
-    assert!(wire::read_state(frozen::text("state.notified")) == Ok(notified));
-    assert!(wire::read_state(frozen::text("state.empty")) == Ok(empty));
-    assert!(wire::read_state(frozen::text("state.lived")) == Ok(lived));
+    // As a release without the record of authenticators stored it.
+    let unrecorded = Cardholder { authenticators: Default::default(), ..lived.clone() };
+    let states = [
+        ("state.empty", empty),
+        ("state.lived", unrecorded),
+        ("state.lived.recorded", lived),
+        ("state.notified", notified),
+    ];
+    let lines: Vec<_> = states.iter().map(|(name, state)| (name, written(state))).collect();
+    frozen::hold(&lines);
+    for (name, state) in states {
+        assert!(wire::read_state(frozen::text(name)) == Ok(state), "{name}");
+    }
 }
 
 #[test]
@@ -272,6 +281,9 @@ fn replies_are_frozen() {
         every_reply().into_iter().map(|(name, reply)| (format!("reply.{name}"), reply)).collect();
     let reported = View { fraud_reported_at: Some(Shell::empty().now), ..full_view() };
     replies.push(("reply.seen.reported".to_owned(), Reply::Seen(reported)));
+    let authenticators = lived().describe().authenticators;
+    let recorded = Description { authenticators, ..description() };
+    replies.push(("reply.described.recorded".to_owned(), Reply::Described(recorded)));
     replies.extend(
         every_refusal().map(|(name, refused)| {
             (format!("reply.refused.{name}"), Reply::Refused(refused, None))

@@ -7,6 +7,7 @@ mod app;
 mod attempts;
 mod auditor;
 mod authenticator;
+mod authenticators;
 mod available;
 mod contract;
 mod deliveries;
@@ -33,9 +34,9 @@ mod versions;
 use std::time::Duration;
 
 use super::{
-    AppProof, Cardholder, ChallengeCommand, Command, DeliveryReport, DeliveryState, Description,
-    EventKind, NotificationKind, ProviderId, Refusal, Refused, Registration, Reply, Seconds,
-    SessionEnd, SessionState, TriesLeft, View,
+    AppProof, BoundBy, Cardholder, ChallengeCommand, Command, DeliveryReport, DeliveryState,
+    Description, EventKind, NotificationKind, ProviderId, Refusal, Refused, Registration, Reply,
+    Seconds, SessionEnd, SessionState, TriesLeft, View,
 };
 use crate::{
     code::{CodeKey, SubmittedCode},
@@ -283,6 +284,7 @@ fn taro() -> Registration {
         phone: Some(PhoneNumber::parse("+819012341234").unwrap()),
         personal_message: Some(PersonalMessage::parse("ひまわり").unwrap()),
         channel: Some(SendChannel::Email),
+        by: BoundBy::Issuer,
     }
 }
 
