@@ -218,12 +218,13 @@ test("the objects know neither providers nor requests", () => {
   // The writes of one save are begun together. Traps are in a build for tests alone.
   const own = /storage\.|request\.text\(\)|self\.(object\.|traps\.)?\w+\(|try_join\(value, alarm\)/;
   const other = awaited.filter((line) => !own.test(line));
-  assert.equal(other.length, 1);
+  assert.equal(other.length, 2);
   assert.match(other[0], /events::queue\(/);
+  assert.match(other[1], /events::queue_notification\(/);
   const cardholder = read("objects/cardholder.rs");
   assert.match(
     cardholder,
-    /async fn wake\([^]*self\.apply\((?![^]*self\.apply\()[^]*events::queue\(/,
+    /async fn wake\([^]*self\.apply\((?![^]*self\.apply\()[^]*events::queue\([^]*events::queue_notification\(/,
   );
   assert.ok(awaited.length >= 4);
 });

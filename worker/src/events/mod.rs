@@ -5,6 +5,7 @@
 //! receiver that did not take it.
 
 mod message;
+mod notification;
 mod receiver;
 
 pub(crate) use receiver::secret_of;
@@ -19,13 +20,14 @@ use worker::{Env, MessageBuilder, QueueContentType};
 
 use self::{
     message::{Kind, QueuedEvent, To},
+    notification::QueuedNotification,
     receiver::Receiver,
 };
 use crate::{
     bindings::{Batch, QueueMessage},
     cardholder_client, config,
     log::{LogEvent, MissedEvent},
-    notifications::QueuedNotification,
+    notifications,
     problem::Problem,
     request_context::RequestContext,
     settings::{self, LONGEST_RETRY_WAIT},
@@ -38,8 +40,17 @@ pub(crate) async fn queue(env: &Env, event: &Event) -> Result<(), Problem> {
     send(env, &message.written()?, 0).await
 }
 
-/// Puts a text into the queue.
-pub(crate) async fn send(env: &Env, text: &str, delay_seconds: u32) -> Result<(), Problem> {
+/// Puts a notification of the cardholder's object `object` into the queue.
+pub(crate) async fn queue_notification(
+    env: &Env,
+    object: &str,
+    number: u32,
+) -> Result<(), Problem> {
+    let message = QueuedNotification { notification: number, object: object.to_owned() };
+    send(env, &message.written()?, 0).await
+}
+
+async fn send(env: &Env, text: &str, delay_seconds: u32) -> Result<(), Problem> {
     let queue = env.queue(config::EVENTS).map_err(|_| Problem::unbound(config::EVENTS))?;
     let message = MessageBuilder::new(text).content_type(QueueContentType::Text);
     Ok(queue.send(message.delay_seconds(delay_seconds).build()).await?)
@@ -63,9 +74,10 @@ async fn handle(ctx: &RequestContext, message: &QueueMessage) {
     let attempts = message.attempts();
     let waits = &ctx.config.event_waits;
     let text = message.body().as_string().unwrap_or_default();
-    if let Some(notification) = QueuedNotification::read(&text) {
+    if let Some(QueuedNotification { notification, object }) = QueuedNotification::read(&text) {
         // The object hands a notification out again that was not told, so it is not repeated here.
-        notification.tell(ctx).await.unwrap_or_else(|problem| ctx.fault(&problem));
+        let told = notifications::tell(ctx, &object, notification).await;
+        told.unwrap_or_else(|problem| ctx.fault(&problem));
         return message.ack();
     }
     match post_to_receivers(ctx, &text, attempts).await {

@@ -14,7 +14,6 @@ use crate::traps;
 use crate::{
     events,
     log::{self, LogEvent},
-    notifications,
     problem::Problem,
 };
 
@@ -94,20 +93,22 @@ impl CardholderObject {
         let Reply::Woken(due, notified) = self.apply(Command::Wake, now).await? else {
             return Err("woken to something else".to_owned());
         };
-        let queued = async {
-            for event in &due {
-                events::queue(&self.env, event).await?;
+        for event in &due {
+            if let Err(problem) = events::queue(&self.env, event).await {
+                return Ok(not_queued(&problem));
             }
-            for number in notified {
-                notifications::queue(&self.env, &self.id, number).await?;
+        }
+        for number in notified {
+            let queued = events::queue_notification(&self.env, &self.id, number).await;
+            if let Err(problem) = queued {
+                return Ok(not_queued(&problem));
             }
-            Ok::<_, Problem>(())
-        };
-        if let Err(problem) = queued.await {
-            // What was not queued stays stored, and is handed out again.
-            let why = problem.cause().unwrap_or_default();
-            log::write(&LogEvent::EventNotQueued { why });
         }
         Ok(())
     }
+}
+
+/// Logs that the queue took nothing. What it did not take stays stored, and is handed out again.
+fn not_queued(problem: &Problem) {
+    log::write(&LogEvent::EventNotQueued { why: problem.cause().unwrap_or_default() });
 }

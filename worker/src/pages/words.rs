@@ -102,6 +102,7 @@ impl Reason {
             | ProblemCode::EventsNotSetUp
             | ProblemCode::UnknownCardholder
             | ProblemCode::IdempotencyConflict
+            | ProblemCode::InsufficientUserAuthentication
             | ProblemCode::Misconfigured
             | ProblemCode::Internal
             | ProblemCode::Unavailable => Self::Fault,

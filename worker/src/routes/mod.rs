@@ -35,6 +35,6 @@ fn bad_text(field: &str, error: TextError) -> Problem {
 }
 
 /// The problem of a reply that its command cannot have.
-pub(crate) fn unexpected(_reply: Reply) -> Problem {
+fn unexpected(_reply: Reply) -> Problem {
     Problem::internal("the cardholder object gave a reply to another command")
 }

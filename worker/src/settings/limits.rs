@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use warifu_core::rules::{AvailableChannels, Quota, Rules};
+use warifu_core::{
+    rules::{AvailableChannels, Quota, Rules},
+    sign_in::{Acr, SignInDemand},
+};
 use warifu_delivery::{
     couriers::{EMAIL_COURIER, SMS_COURIER},
     settings::{Setting, SettingError, Settings},
@@ -40,9 +43,22 @@ pub(crate) const NOTIFICATIONS: Setting = switch_off("NOTIFICATIONS");
 /// Whether a destination that was replaced or removed is told too.
 pub(crate) const ANNOUNCE_DESTINATION_CHANGES: Setting = switch_off("ANNOUNCE_DESTINATION_CHANGES");
 
+/// The authentication context class references of which one is demanded before an enrollment session.
+const ENROLLMENT_ACR: Setting = Setting::optional(
+    "ENROLLMENT_ACR",
+    "list references of 1 to 255 printable ASCII characters, separated by spaces",
+    |text| references(text).is_some(),
+);
+
+/// How long ago a member may have signed in before an enrollment session, in seconds.
+const ENROLLMENT_AUTH_MAX_AGE: Setting =
+    Setting::optional("ENROLLMENT_AUTH_MAX_AGE", "be a whole number from 60 to 86400", |text| {
+        max_age(text).is_some()
+    });
+
 /// Every setting of this file.
 #[cfg(test)]
-pub(super) const SETTINGS: [&Setting; 16] = [
+pub(super) const SETTINGS: [&Setting; 18] = [
     &CODE_LIFE,
     &CHALLENGE_LIFE,
     &ATTESTATION_LIFE,
@@ -59,6 +75,8 @@ pub(super) const SETTINGS: [&Setting; 16] = [
     &SMS_TO_EMAIL,
     &NOTIFICATIONS,
     &ANNOUNCE_DESTINATION_CHANGES,
+    &ENROLLMENT_ACR,
+    &ENROLLMENT_AUTH_MAX_AGE,
 ];
 
 /// The rules of a deployment. `events`: whether it has the queue for them.
@@ -92,6 +110,13 @@ pub(crate) fn rules(
         open_challenges: count(&mut settings, &OPEN_CHALLENGES) as usize,
         available,
         sms_to_email: is_on(&mut settings, &SMS_TO_EMAIL),
+        sign_in: SignInDemand {
+            acr: settings
+                .optional(&ENROLLMENT_ACR)
+                .and_then(|text| references(&text))
+                .unwrap_or_default(),
+            max_age: settings.optional(&ENROLLMENT_AUTH_MAX_AGE).and_then(|text| max_age(&text)),
+        },
         events,
         notifications,
         notifies_former: is_on(&mut settings, &ANNOUNCE_DESTINATION_CHANGES) && notifications,
@@ -114,6 +139,15 @@ fn seconds(settings: &mut Settings<'_>, setting: &Setting) -> Duration {
 /// A count. Its bounds are far below what it is read into.
 fn count(settings: &mut Settings<'_>, setting: &Setting) -> u32 {
     u32::try_from(settings.number(setting)).unwrap_or_default()
+}
+
+fn references(text: &str) -> Option<Vec<Acr>> {
+    text.split(' ').filter(|part| !part.is_empty()).map(Acr::parse).collect()
+}
+
+fn max_age(text: &str) -> Option<Duration> {
+    let seconds = text.trim().parse().ok().filter(|seconds| (60..=86_400).contains(seconds));
+    seconds.map(Duration::from_secs)
 }
 
 fn waits(text: &str) -> Option<Vec<Duration>> {

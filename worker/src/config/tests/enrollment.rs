@@ -1,6 +1,9 @@
 //! The settings of enrollment: the terms, the keys of apps.
 
-use warifu_core::contact::Channel;
+use warifu_core::{
+    contact::Channel,
+    sign_in::{Acr, SignInDemand},
+};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
@@ -115,4 +118,24 @@ fn codes_come_by_the_channels_that_have_a_courier() {
     assert_eq!(available(&[]), [true, false, false]);
     assert_eq!(available(&[DEVELOPMENT, ("SMS_COURIER", "outbox")]), [true, true, false]);
     assert_eq!(available(&[("APP_KEYS", &format!("k1:{KEY}"))]), [true, false, true]);
+}
+
+#[wasm_bindgen_test]
+fn a_sign_in_is_demanded_where_the_settings_say_so() {
+    let demand = |changes: &[(&str, &str)]| {
+        configured(changes).unwrap_or_else(|error| panic!("{error}")).rules.sign_in
+    };
+    assert_eq!(demand(&[]), SignInDemand::default());
+    let changes =
+        [("ENROLLMENT_ACR", "phr  urn:example:loa:2"), ("ENROLLMENT_AUTH_MAX_AGE", "300")];
+    let acr = ["phr", "urn:example:loa:2"].iter().filter_map(|text| Acr::parse(text)).collect();
+    let max_age = Some(std::time::Duration::from_secs(300));
+    assert_eq!(demand(&changes), SignInDemand { acr, max_age });
+    for bad in ["59", "86401", "5m", "-300", "1.5"] {
+        let must = "ENROLLMENT_AUTH_MAX_AGE must be a whole number from 60 to 86400";
+        assert_eq!(refused(&[("ENROLLMENT_AUTH_MAX_AGE", bad)]), must, "{bad:?}");
+    }
+    for bad in ["本人", "a\u{7f}b"] {
+        assert!(refused(&[("ENROLLMENT_ACR", bad)]).starts_with("ENROLLMENT_ACR must list "));
+    }
 }

@@ -9,7 +9,9 @@ pub(crate) use import::import;
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{Command, Description, Refusal, Refused, Registration, Reply},
+    cardholder::{
+        AuthenticatorRecord, BoundBy, Command, Description, Refusal, Refused, Registration, Reply,
+    },
     contact::Channel,
     ids::CardholderId,
     time::Timestamp,
@@ -33,7 +35,7 @@ pub(crate) async fn put(
 ) -> Result<Response, Problem> {
     auth::issuer(ctx, incoming)?;
     let id = parse(id)?;
-    let registration = registration::registration(incoming.body().await?.json()?)?;
+    let registration = registration::registration(incoming.body().await?.json()?, BoundBy::Issuer)?;
     let (status, description) = register(ctx, &id, registration, ctx.now().await?).await?;
     describe(status, &id, description)
 }
@@ -135,6 +137,7 @@ fn describe(status: u16, id: &CardholderId, description: Description) -> Result<
         enrolled: bool,
         terms: Option<Terms<'a>>,
         locked_until: Option<String>,
+        authenticators: Vec<Authenticator<'a>>,
     }
     #[derive(Serialize)]
     struct Terms<'a> {
@@ -153,6 +156,54 @@ fn describe(status: u16, id: &CardholderId, description: Description) -> Result<
         enrolled: description.channel.is_some(),
         terms,
         locked_until: description.locked_until.map(|until| until.rfc3339()),
+        authenticators: description.authenticators.iter().map(Authenticator::of).collect(),
     };
     Ok(http::json(status, &answer)?)
+}
+
+/// An authenticator that is or was bound, as the issuer reads it.
+#[derive(Serialize)]
+struct Authenticator<'a> {
+    channel: Channel,
+    destination: Option<&'a str>,
+    bound_at: Option<String>,
+    bound_by: Option<&'static str>,
+    unbound_at: Option<String>,
+    unbound_by: Option<&'static str>,
+    chosen: Option<ChosenBy<'a>>,
+}
+
+/// When, by whom and after which sign-in it was chosen for codes.
+#[derive(Serialize)]
+struct ChosenBy<'a> {
+    at: String,
+    by: &'static str,
+    acr: Option<&'a str>,
+    auth_time: Option<u64>,
+}
+
+impl<'a> Authenticator<'a> {
+    fn of(record: &'a AuthenticatorRecord) -> Self {
+        let time = |at: Option<Timestamp>| at.map(Timestamp::rfc3339);
+        let chosen = record.chosen.as_ref().map(|chosen| {
+            let sign_in = chosen.sign_in.as_ref();
+            ChosenBy {
+                at: chosen.at.rfc3339(),
+                by: chosen.by.as_str(),
+                acr: sign_in.and_then(|sign_in| sign_in.acr.as_ref()).map(|acr| acr.as_str()),
+                auth_time: sign_in
+                    .and_then(|sign_in| sign_in.auth_time)
+                    .map(Timestamp::unix_seconds),
+            }
+        });
+        Self {
+            channel: record.channel,
+            destination: record.destination.as_ref().map(|to| to.as_str()),
+            bound_at: time(record.bound_at),
+            bound_by: record.bound_by.map(BoundBy::as_str),
+            unbound_at: time(record.unbound_at),
+            unbound_by: record.unbound_by.map(BoundBy::as_str),
+            chosen,
+        }
+    }
 }

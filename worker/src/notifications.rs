@@ -4,8 +4,16 @@
 //! number into the queue. Here the object is asked what is to be told where, the destination whether
 //! it takes one now, and a courier to carry it.
 
+use crate::{
+    cardholder_client, courier,
+    log::LoggedMessage,
+    problem::Problem,
+    quota::{self, Admission},
+    random,
+    request_context::RequestContext,
+    store::Store,
+};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use serde::{Deserialize, Serialize};
 use warifu_core::{
     cardholder::{
         ChallengeCommand, Command, DeliveryReport, Notification, NotificationKind,
@@ -16,52 +24,31 @@ use warifu_core::{
     record::ChallengeRecord,
 };
 use warifu_delivery::{message::Message, notification::Notifier};
-use worker::Env;
 
-use crate::{
-    cardholder_client, courier, events,
-    log::LoggedMessage,
-    problem::Problem,
-    quota::{self, Admission},
-    random,
-    request_context::RequestContext,
-    routes::unexpected,
-    store::Store,
-};
-
-/// A message of the queue, as JSON. It says neither what happened nor to whom.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct QueuedNotification {
-    /// The number of the notification.
-    notification: u32,
-    /// The id of the cardholder's object.
-    object: String,
+/// A notification of a cardholder's object.
+struct Told<'a> {
+    object: &'a str,
+    number: u32,
 }
 
-/// Puts a notification into the queue.
-pub(crate) async fn queue(env: &Env, object: &str, number: u32) -> Result<(), Problem> {
-    let message = QueuedNotification { notification: number, object: object.to_owned() };
-    events::send(env, &serde_json::to_string(&message)?, 0).await
+/// Tells the notification of this number of the cardholder's object `object`, if it waits and its
+/// destination takes one now.
+pub(crate) async fn tell(ctx: &RequestContext, object: &str, number: u32) -> Result<(), Problem> {
+    Told { object, number }.tell(ctx).await
 }
 
-impl QueuedNotification {
-    /// Reads a message; `None` for one that is an event's.
-    pub(crate) fn read(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
-    }
-
-    /// Tells the notification, if it waits and its destination takes one now.
-    pub(crate) async fn tell(&self, ctx: &RequestContext) -> Result<(), Problem> {
-        let notification = match self.ask(ctx, Command::Notify(self.notification)).await? {
+impl Told<'_> {
+    async fn tell(&self, ctx: &RequestContext) -> Result<(), Problem> {
+        let notification = match self.ask(ctx, Command::Notify(self.number)).await? {
             Reply::Notification(notification) => notification,
             // It was told, or the cardholder was erased.
             Reply::Settled => return Ok(()),
-            other => return Err(unexpected(other)),
+            _ => return Err(unexpected()),
         };
         let report = self.report(ctx, &notification).await?;
-        match self.ask(ctx, Command::Notified(self.notification, report)).await? {
+        match self.ask(ctx, Command::Notified(self.number, report)).await? {
             Reply::Settled => Ok(()),
-            other => Err(unexpected(other)),
+            _ => Err(unexpected()),
         }
     }
 
@@ -71,7 +58,7 @@ impl QueuedNotification {
         notification: &Notification,
     ) -> Result<NotificationReport, Problem> {
         let Notification { number, kind, to, count, .. } = notification;
-        let slot = DeliveryRef::of_notification(&self.object, *number, *count);
+        let slot = DeliveryRef::of_notification(self.object, *number, *count);
         let reserve = QuotaCommand::ReserveNotification(slot);
         if let Admission::Limited(until) =
             quota::of_notifications(ctx, notification, reserve).await?
@@ -108,7 +95,7 @@ impl QueuedNotification {
     }
 
     async fn ask(&self, ctx: &RequestContext, command: Command) -> Result<Reply, Problem> {
-        cardholder_client::ask_object(ctx, &self.object, command).await
+        cardholder_client::ask_object(ctx, self.object, command).await
     }
 }
 
@@ -147,5 +134,6 @@ async fn link(ctx: &RequestContext, record: &ChallengeRecord) -> Result<Option<S
     Ok(Some(format!("{}/report/{token}", ctx.origin)))
 }
 
-#[cfg(test)]
-mod tests;
+fn unexpected() -> Problem {
+    Problem::internal("the cardholder object gave a reply to another command")
+}
