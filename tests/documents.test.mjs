@@ -5,7 +5,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { test } from "node:test";
 import { at, root } from "../scripts/lib/paths.mjs";
 import { openapi } from "./support/contract.mjs";
-import { all, read, sorted } from "./support/sources.mjs";
+import { all, namedTests, read, sorted } from "./support/sources.mjs";
 
 const made = /(^|\/)(node_modules|target|dist|worker\/build|\.git|\.warifu|\.wrangler)(\/|$)/;
 
@@ -154,14 +154,8 @@ function holders(file) {
   return [...text.matchAll(/\btest\(\s*(["'`])((?:\\.|(?!\1).)*)\1/g)].map(([, , name]) => name);
 }
 
-/** @param {string} text each test as "file: name, name", all in backticks */
-const named = (text) =>
-  [...text.matchAll(/`([\w./-]+\.(?:mjs|rs|toml))`: (`[^`]+`(?:, `[^`]+`)*)/g)].flatMap(
-    ([, file, names]) => all(names, /`([^`]+)`/g).map((name) => ({ file, name })),
-  );
-
 for (const document of documents) {
-  const claims = named(read(document));
+  const claims = namedTests(read(document));
   if (claims.length === 0) continue;
   test(`every test that ${document} names is in the file it names`, () => {
     for (const { file, name } of claims) {
@@ -184,10 +178,10 @@ test("every invariant names what holds it, or says that nothing does", () => {
   const limits = parts.split(/^(?=- )/m).filter((part) => part.startsWith("- "));
   assert.ok(limits.length >= 10);
   for (const invariant of [...invariants, ...limits]) {
-    const held = named(invariant).length > 0 || /\bHeld by review alone\b/.test(invariant);
+    const held = namedTests(invariant).length > 0 || /\bHeld by review alone\b/.test(invariant);
     assert.ok(held, invariant.split("\n")[0]);
   }
-  assert.ok(named(text).length > 100, `${named(text).length}`);
+  assert.ok(namedTests(text).length > 100, `${namedTests(text).length}`);
 });
 
 // The map, the walkthroughs and the decisions

@@ -35,6 +35,10 @@ pub struct Claims {
     pub reference: Option<String>,
     /// How the code came.
     pub channel: String,
+    /// How long the destination of the code had been registered, in seconds. There is none of an app's
+    /// code, and of a destination that was registered before this was noted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination_age: Option<u64>,
 }
 
 impl Claims {
@@ -59,6 +63,7 @@ impl Claims {
             card_last4: transaction.card_last4.as_str().to_owned(),
             reference: transaction.reference.as_ref().map(|text| text.as_str().to_owned()),
             channel: channel.as_str().to_owned(),
+            destination_age: view.destination_since.map(|since| outcome.at.seconds_from(since)),
         })
     }
 }

@@ -1,14 +1,16 @@
-//! How many sends one destination takes in a time, over all cardholders who registered it. Decided
-//! by the destination's object, which every send to it asks.
+//! How many unverified sends one destination takes in a time, over all cardholders who registered it.
+//! Decided by the destination's object, which every send to it asks. A send whose challenge was
+//! verified does not count.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use minicbor::{Decode, Encode};
 
 use crate::{
-    cardholder::NotificationKind,
+    cardholder::{NotificationKind, Places},
     contact::Destination,
     digest::{self, Hasher},
-    ids::ChallengeId,
+    ids::{ChallengeId, MerchantId},
+    optional,
     rules::{Quota, Rules, notification_quotas},
     secret::MasterKey,
     time::Timestamp,
@@ -27,36 +29,85 @@ impl DeliveryRef {
     pub fn of(id: &ChallengeId, number: u32, others: u32) -> Self {
         let hasher = Hasher::new("warifu/ticket/v1").field(id.as_str().as_bytes());
         let hasher = hasher.field(&number.to_be_bytes()).field(&others.to_be_bytes());
-        Self::first_bytes(hasher)
+        Self(first_bytes(hasher.finish().bytes()))
     }
-}
 
-impl DeliveryRef {
     /// The reference of a notification: of which object, its number, and how often it says that
     /// something happened. The same one asked again is another message.
     #[must_use]
     pub fn of_notification(object: &str, number: u32, count: u32) -> Self {
         let hasher = Hasher::new("warifu/notification-ticket/v1").field(object.as_bytes());
-        Self::first_bytes(hasher.field(&number.to_be_bytes()).field(&count.to_be_bytes()))
+        let hasher = hasher.field(&number.to_be_bytes()).field(&count.to_be_bytes());
+        Self(first_bytes(hasher.finish().bytes()))
     }
+}
 
-    fn first_bytes(hasher: Hasher) -> Self {
-        let digest = hasher.finish();
-        let eight = digest.bytes().iter().take(8);
-        Self(eight.fold(0, |delivery_ref, byte| delivery_ref << 8 | u64::from(*byte)))
+/// Who causes a message, as the list of sends has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Sender {
+    /// Stands for the challenge.
+    #[n(0)]
+    pub challenge: ChallengeRef,
+    /// Stands for the merchant: a MAC, so that it tells the merchant to nobody without the key.
+    #[n(1)]
+    pub merchant: u64,
+    /// Which places the message may take.
+    #[n(2)]
+    pub places: Places,
+}
+
+/// Stands for a challenge in the list of sends. It is a digest, so it does not say which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct ChallengeRef(#[n(0)] u64);
+
+impl ChallengeRef {
+    /// The reference of a challenge.
+    #[must_use]
+    pub fn of(id: &ChallengeId) -> Self {
+        let digest = Hasher::new("warifu/sends-of/v1").field(id.as_str().as_bytes()).finish();
+        Self(first_bytes(digest.bytes()))
     }
+}
+
+impl Sender {
+    /// The sender of a challenge's messages to a destination.
+    #[must_use]
+    pub fn of(
+        key: &MasterKey,
+        to: &Destination,
+        id: &ChallengeId,
+        merchant: &MerchantId,
+        places: Places,
+    ) -> Self {
+        let name = name(key, to);
+        let fields = [name.as_bytes(), merchant.as_str().as_bytes()];
+        let mac = digest::mac(key.bytes(), "warifu/destination-merchant/v1", &fields);
+        Self { challenge: ChallengeRef::of(id), merchant: first_bytes(&mac), places }
+    }
+}
+
+fn first_bytes(bytes: &[u8; 32]) -> u64 {
+    bytes.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// What the Worker asks of a destination.
 #[derive(Encode, Decode)]
 #[cbor(map)]
 pub enum QuotaCommand {
-    /// A slot for one message.
+    /// A slot for one message. A version before senders names none.
     #[n(0)]
-    Reserve(#[n(0)] DeliveryRef),
+    Reserve(#[n(0)] DeliveryRef, #[cbor(n(1), with = "optional", has_nil)] Option<Sender>),
     /// To give the slot of a message back: a provider refused it, or none was asked.
     #[n(1)]
     Release(#[n(0)] DeliveryRef),
+    /// To give back every slot of a challenge: it was verified.
+    #[n(2)]
+    Verified(#[n(0)] ChallengeRef),
+    /// To give back every slot: the issuer unlocked a cardholder.
+    #[n(3)]
+    Clear,
     /// A slot for one notification. It is asked of an object of its own for each kind
     /// ([`notification_name`]), so that notifications and codes take nothing from each other.
     #[n(10)]
@@ -70,17 +121,22 @@ struct Slot {
     delivery_ref: DeliveryRef,
     #[n(1)]
     at: Timestamp,
+    #[cbor(n(2), with = "optional", has_nil)]
+    sender: Option<Sender>,
+    /// Whether it is one of the places that are kept for known browsers and owners.
+    #[cbor(n(3), default)]
+    kept: bool,
 }
 
-/// Times of the sends to one destination, as far back as the longest quota reaches. The destination
-/// itself is not stored.
+/// Times of the unverified sends to one destination, as far back as they count. The destination itself
+/// is not stored.
 #[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct DestinationQuota(#[n(0)] Vec<Slot>);
 
 impl DestinationQuota {
     /// Decides what was asked at one time. Beside the new state it returns `None`, or the time from
-    /// which a slot is free: then the quotas are used up and no slot was taken.
+    /// which a slot is free: then the limits are reached and no slot was taken.
     #[must_use]
     pub fn decide(
         mut self,
@@ -89,10 +145,21 @@ impl DestinationQuota {
         now: Timestamp,
     ) -> (Self, Option<Timestamp>) {
         self.forget(rules, now);
-        let limit = match command {
-            QuotaCommand::Reserve(delivery_ref) => self.reserve(delivery_ref, &rules.quotas(), now),
+        match command {
+            QuotaCommand::Reserve(delivery_ref, sender) => {
+                match self.place(sender.as_ref(), rules, now) {
+                    Some(kept) => self.0.push(Slot { delivery_ref, at: now, sender, kept }),
+                    None => {
+                        let frees = self.frees(sender.as_ref(), rules);
+                        return (self, Some(frees.unwrap_or(now)));
+                    }
+                }
+            }
             QuotaCommand::ReserveNotification(delivery_ref) => {
-                self.reserve(delivery_ref, &notification_quotas(), now)
+                if let Some(until) = self.blocked_until(&notification_quotas(), now) {
+                    return (self, Some(until));
+                }
+                self.0.push(Slot { delivery_ref, at: now, sender: None, kept: false });
             }
             QuotaCommand::Release(delivery_ref) => {
                 if let Some(index) =
@@ -100,35 +167,24 @@ impl DestinationQuota {
                 {
                     self.0.remove(index);
                 }
-                None
             }
-        };
-        (self, limit)
-    }
-
-    /// Takes a slot, or says from when one is free.
-    fn reserve(
-        &mut self,
-        delivery_ref: DeliveryRef,
-        quotas: &[Quota],
-        now: Timestamp,
-    ) -> Option<Timestamp> {
-        let limit = self.blocked_until(quotas, now);
-        if limit.is_none() {
-            self.0.push(Slot { delivery_ref, at: now });
+            QuotaCommand::Verified(challenge) => {
+                self.0.retain(|slot| slot.sender.is_none_or(|sender| sender.challenge != challenge))
+            }
+            QuotaCommand::Clear => self.0.clear(),
         }
-        limit
+        (self, None)
     }
 
-    /// Forgets the sends that no quota counts any more.
+    /// Forgets the sends that do not count any more.
     pub fn forget(&mut self, rules: &Rules, now: Timestamp) {
-        self.0.retain(|slot| now < forgotten_at(slot, rules));
+        self.0.retain(|slot| now < slot.at.plus(rules.window));
     }
 
     /// When the last of the sends can be forgotten; `None` when there is none.
     #[must_use]
     pub fn forgotten_at(&self, rules: &Rules) -> Option<Timestamp> {
-        self.0.last().map(|slot| forgotten_at(slot, rules))
+        self.0.last().map(|slot| slot.at.plus(rules.window))
     }
 
     fn blocked_until(&self, quotas: &[Quota], now: Timestamp) -> Option<Timestamp> {
@@ -140,12 +196,31 @@ impl DestinationQuota {
         };
         quotas.iter().filter_map(opens).max()
     }
-}
 
-/// When the last quota has ceased to count a send.
-fn forgotten_at(slot: &Slot, rules: &Rules) -> Timestamp {
-    let quotas = rules.quotas().into_iter().chain(notification_quotas());
-    slot.at.plus(quotas.map(|quota| quota.window).max().unwrap_or_default())
+    /// The place for one more message at a time: whether it is a kept one. `None` when there is none.
+    fn place(&self, sender: Option<&Sender>, rules: &Rules, at: Timestamp) -> Option<bool> {
+        let limits = &rules.unverified_sends;
+        let counted = || self.0.iter().filter(|slot| at < slot.at.plus(rules.window));
+        let kept = counted().filter(|slot| slot.kept).count();
+        let common = counted().count() - kept;
+        let merchant = sender.map(|sender| sender.merchant);
+        let from = |slot: &&Slot| slot.sender.map(|sender| sender.merchant) == merchant;
+        let here = counted().filter(|slot| !slot.kept).filter(from).count();
+        let has_common = (common < limits.common && here < limits.merchant)
+            || (common < limits.most && here == 0);
+        let has_kept = kept < limits.kept;
+        match sender.map_or(Places::Common, |sender| sender.places) {
+            Places::Common | Places::All if has_common => Some(false),
+            Places::All | Places::Kept if has_kept => Some(true),
+            Places::Common | Places::All | Places::Kept => None,
+        }
+    }
+
+    /// When there is a place again.
+    fn frees(&self, sender: Option<&Sender>, rules: &Rules) -> Option<Timestamp> {
+        let mut ends = self.0.iter().map(|slot| slot.at.plus(rules.window));
+        ends.find(|at| self.place(sender, rules, *at).is_some())
+    }
 }
 
 /// The name of a destination's object. It is a MAC, so that the name tells the destination to

@@ -35,6 +35,14 @@ pub fn time(time: Timestamp) -> String {
     format!("{}/{}/{} {hour:02}:{minute:02}:{second:02}", time.year(), time.month(), time.day())
 }
 
+/// A time on a screen, in Japan time and to the minute: `2023/2/13 00:00`.
+#[must_use]
+pub fn minute(time: Timestamp) -> String {
+    let time = time.japan();
+    let (hour, minute) = (time.hour(), time.minute());
+    format!("{}/{}/{} {hour:02}:{minute:02}", time.year(), time.month(), time.day())
+}
+
 /// A card by its last four digits: `**** **** **** 1234`.
 #[must_use]
 pub fn card(last4: &CardLast4) -> String {
@@ -57,6 +65,7 @@ mod tests {
         assert_eq!(amount_short(&yen), "JPY3,150");
         assert_eq!(day(bought), "23/2/13");
         assert_eq!(time(bought), "2023/2/13 00:00:00");
+        assert_eq!(minute(bought), "2023/2/13 00:00");
         assert_eq!(card(&CardLast4::parse("1234").unwrap()), "**** **** **** 1234");
     }
 }

@@ -3,14 +3,11 @@
 use std::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use minicbor::{Decode, Decoder, Encode, decode};
+use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
-use crate::{
-    digest::{self, Hasher},
-    secret::MasterKey,
-};
+use crate::{digest, secret::MasterKey, time::Timestamp};
 
 /// An id that is not of its form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,17 +50,26 @@ impl ChallengeId {
         (Self(format!("ch_{}", Base64UrlUnpadded::encode_string(id))), Salt::new(salt))
     }
 
-    /// The id and salt that belong to a merchant's idempotency key, so that a retry finds the
-    /// challenge of its first attempt without a lock. A key counts for one merchant and one
-    /// cardholder, because each cardholder has an object of its own.
+    /// The id and salt of the challenge that was opened at a time under a merchant's idempotency key.
+    /// A retry derives them again from the time that the cardholder's object has of the first
+    /// attempt. Without the master key nobody can tell the id from the idempotency key, and the same
+    /// key used again when the challenge is forgotten gives another id, and so another client secret.
     #[must_use]
-    pub fn idempotent(merchant: &MerchantId, cardholder: &CardholderId, key: &str) -> (Self, Salt) {
-        let derived = Hasher::new("warifu/idempotency/v1")
-            .field(merchant.as_str().as_bytes())
-            .field(cardholder.as_str().as_bytes())
-            .field(key.as_bytes())
-            .finish();
-        Self::random(*derived.bytes())
+    pub fn idempotent(
+        master: &MasterKey,
+        merchant: &MerchantId,
+        cardholder: &CardholderId,
+        key: &str,
+        opened_at: Timestamp,
+    ) -> (Self, Salt) {
+        let opened_at = opened_at.millis().to_be_bytes();
+        let fields = [
+            merchant.as_str().as_bytes(),
+            cardholder.as_str().as_bytes(),
+            key.as_bytes(),
+            &opened_at,
+        ];
+        Self::random(digest::mac(master.bytes(), "warifu/idempotent-id/v2", &fields))
     }
 
     /// Checks the form of an id.
@@ -194,6 +200,22 @@ macro_rules! issuer_chosen_id {
             }
         }
 
+        impl<Ctx> Encode<Ctx> for $name {
+            fn encode<W: encode::Write>(
+                &self,
+                encoder: &mut Encoder<W>,
+                _: &mut Ctx,
+            ) -> Result<(), encode::Error<W::Error>> {
+                encoder.str(&self.0)?.ok()
+            }
+        }
+
+        impl<'b, Ctx> Decode<'b, Ctx> for $name {
+            fn decode(decoder: &mut Decoder<'b>, _: &mut Ctx) -> Result<Self, decode::Error> {
+                Self::parse(decoder.str()?).map_err(|_| decode::Error::message("not an id"))
+            }
+        }
+
         impl TryFrom<String> for $name {
             type Error = &'static str;
 
@@ -268,14 +290,24 @@ mod tests {
     }
 
     #[test]
-    fn an_idempotency_key_belongs_to_one_merchant_and_cardholder() {
-        let merchant = |id: &str| MerchantId::parse(id).unwrap();
-        let cardholder = |id: &str| CardholderId::parse(id).unwrap();
-        let first = ChallengeId::idempotent(&merchant("m"), &cardholder("c"), "k").0;
-        assert_eq!(first, ChallengeId::idempotent(&merchant("m"), &cardholder("c"), "k").0);
-        assert_ne!(first, ChallengeId::idempotent(&merchant("n"), &cardholder("c"), "k").0);
-        assert_ne!(first, ChallengeId::idempotent(&merchant("m"), &cardholder("d"), "k").0);
-        assert_ne!(first, ChallengeId::idempotent(&merchant("m"), &cardholder("c"), "l").0);
+    fn an_idempotent_id_belongs_to_one_merchant_cardholder_key_time_and_master_key() {
+        let id = |master: &str, merchant: &str, cardholder: &str, key: &str, millis| {
+            let master = MasterKey::parse(&master.repeat(43)).unwrap();
+            let merchant = MerchantId::parse(merchant).unwrap();
+            let cardholder = CardholderId::parse(cardholder).unwrap();
+            let at = Timestamp::from_millis(millis);
+            ChallengeId::idempotent(&master, &merchant, &cardholder, key, at).0
+        };
+        let first = id("A", "m", "c", "k", 1);
+        assert_eq!(first, id("A", "m", "c", "k", 1));
+        let others = [
+            id("E", "m", "c", "k", 1),
+            id("A", "n", "c", "k", 1),
+            id("A", "m", "d", "k", 1),
+            id("A", "m", "c", "l", 1),
+            id("A", "m", "c", "k", 2),
+        ];
+        assert!(others.iter().all(|other| *other != first));
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub mod fraud_report;
 #[cfg(feature = "rules")]
 pub mod ids;
 #[cfg(feature = "rules")]
+pub mod known_browser;
+#[cfg(feature = "rules")]
 pub mod locale;
 #[cfg(feature = "rules")]
 pub mod money;

@@ -57,6 +57,21 @@ impl ChallengeRecord {
         hasher.finish()
     }
 
+    /// The digest of what the merchant asked for: of every field but those that we chose. A create
+    /// that is sent again under its idempotency key has the same.
+    #[must_use]
+    pub fn request_digest(&self) -> Digest {
+        let mut hasher = Hasher::new("warifu/request/v1")
+            .field(self.cardholder.as_str().as_bytes())
+            .field(self.transaction.digest().bytes())
+            .field(self.locale.as_str().as_bytes())
+            .optional(self.return_url.as_ref().map(String::as_bytes));
+        for origin in &self.origins {
+            hasher = hasher.field(origin.as_bytes());
+        }
+        hasher.finish()
+    }
+
     /// The key that derives this challenge's codes.
     #[must_use]
     pub fn code_key(&self, master: &MasterKey) -> CodeKey {

@@ -5,13 +5,49 @@ use std::time::Duration;
 
 use crate::{contact::Channel, sign_in::SignInDemand, time::Timestamp};
 
-/// At most `count` in any `window`.
+/// What wrong codes of one cardholder allow. A wrong code has a weight: how many codes were right when
+/// it was compared, 1 for a code that was sent and 3 for an app's. So a weight of 50 is a chance of
+/// 50 in a million. All but the row count what was wrong within the newest [`Rules::window`].
+///
+/// The numbers were found by simulation: docs/decisions/limits-under-abuse.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quota {
-    /// How many sends.
-    pub count: usize,
-    /// In which time. A window ends with each send, and begins at no fixed hour.
-    pub window: Duration,
+pub struct WrongCodeLimits {
+    /// The weight over all merchants, in browsers that are not known.
+    pub day: u32,
+    /// The weight in known browsers, beside `day`.
+    pub day_known: u32,
+    /// How many in a row, until a challenge is verified, the owner lets one in, or the issuer
+    /// unlocks (NIST SP 800-63B-4 §3.2.2: at most 100).
+    pub row: u32,
+    /// How many of the row are kept for known browsers and challenges that the owner let in.
+    pub row_kept: u32,
+    /// From which weight at one merchant a new challenge there waits.
+    pub merchant_wait_from: u32,
+    /// How long it waits after the newest wrong code there.
+    pub merchant_wait: Duration,
+    /// From which weight at one merchant a new challenge there waits until the window has less.
+    pub merchant_day: u32,
+    /// From which weight over all merchants, with what open challenges may still spend, each
+    /// merchant has only so many tries.
+    pub wary_from: u32,
+    /// How many tries a merchant then has.
+    pub wary_tries: u32,
+}
+
+/// How many messages with codes that were not verified a destination takes within the newest
+/// [`Rules::window`].
+///
+/// The numbers were found by simulation: docs/decisions/limits-under-abuse.md.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnverifiedSendLimits {
+    /// For whoever comes.
+    pub common: usize,
+    /// Of those, for one merchant.
+    pub merchant: usize,
+    /// Up to so many in all, one for a merchant that had none.
+    pub most: usize,
+    /// For known browsers and challenges that the owner let in, beside the others.
+    pub kept: usize,
 }
 
 /// The channels by which a code can come in this deployment: e-mail and SMS where a courier is set
@@ -55,15 +91,18 @@ pub struct Rules {
     pub tries: u32,
     /// How long to wait after each send before the next. There are as many resends as waits.
     pub resend_waits: Vec<Duration>,
-    /// How many wrong codes in a row, over all challenges, lock the cardholder.
-    pub lock_after: u32,
-    /// How long a lock lasts unless the issuer lifts it.
-    pub lock: Duration,
+    /// How far back wrong codes and unverified sends count. The window ends now, and begins at no
+    /// fixed hour.
+    pub window: Duration,
+    /// What wrong codes allow.
+    pub wrong_codes: WrongCodeLimits,
+    /// What unverified sends to one destination allow.
+    pub unverified_sends: UnverifiedSendLimits,
     /// How long an enrollment session is open.
     pub enrollment_life: Duration,
-    /// How many challenges of one cardholder may be open. A further one cancels the oldest whose
-    /// form nobody was shown, or else the oldest.
-    pub open_challenges: usize,
+    /// How old a destination has to be that replaced another one, or was added, before a code is sent
+    /// there.
+    pub destination_min_age: Duration,
     /// The channels by which codes can come.
     pub available: AvailableChannels,
     /// Whether a code goes by e-mail after a text message with it failed (`SMS_TO_EMAIL`).
@@ -77,10 +116,6 @@ pub struct Rules {
     /// Whether a destination that was replaced or removed is told too
     /// (`ANNOUNCE_DESTINATION_CHANGES`).
     pub notifies_former: bool,
-    /// The quota of sends to one destination in a short time.
-    pub destination_burst: Quota,
-    /// The quota of sends to one destination in a day.
-    pub destination_day: Quota,
 }
 
 const fn minutes(count: u64) -> Duration {
@@ -100,20 +135,38 @@ impl Default for Rules {
             retention: hours(24),
             tries: 5,
             resend_waits: [30, 60, 120].map(Duration::from_secs).to_vec(),
-            lock_after: 10,
-            lock: hours(24),
+            window: hours(24),
+            wrong_codes: WrongCodeLimits {
+                day: 44,
+                day_known: 6,
+                row: 100,
+                row_kept: 10,
+                merchant_wait_from: 5,
+                merchant_wait: minutes(15),
+                merchant_day: 10,
+                wary_from: 10,
+                wary_tries: 2,
+            },
+            unverified_sends: UnverifiedSendLimits { common: 10, merchant: 5, most: 30, kept: 10 },
             enrollment_life: minutes(15),
-            open_challenges: 3,
+            destination_min_age: Duration::ZERO,
             available: AvailableChannels { email: true, sms: true, app: true },
             sms_to_email: false,
             sign_in: SignInDemand::default(),
             events: false,
             notifications: false,
             notifies_former: false,
-            destination_burst: Quota { count: 5, window: minutes(10) },
-            destination_day: Quota { count: 20, window: hours(24) },
         }
     }
+}
+
+/// At most `count` in any `window`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// How many.
+    pub count: usize,
+    /// In which time. A window ends with each one, and begins at no fixed hour.
+    pub window: Duration,
 }
 
 /// How often a destination takes a notification of one kind, over all cardholders who registered it:
@@ -130,12 +183,6 @@ impl Rules {
     #[must_use]
     pub fn deliveries(&self) -> u32 {
         u32::try_from(2 * self.sends()).unwrap_or(u32::MAX)
-    }
-
-    /// The quotas of one destination. All of them hold.
-    #[must_use]
-    pub fn quotas(&self) -> [Quota; 2] {
-        [self.destination_burst, self.destination_day]
     }
 
     /// When a challenge that runs out at `expires_at` is forgotten: its state in the cardholder

@@ -4,8 +4,12 @@ use std::time::Duration;
 
 pub(crate) use warifu_core::fixtures::{email, phone, record};
 use warifu_core::{
-    cardholder::DeliveryOrder, code::Code, locale::Locale, record::ChallengeRecord,
-    secret::MasterKey, time::Timestamp,
+    cardholder::{DeliveryOrder, Places},
+    code::Code,
+    locale::Locale,
+    record::ChallengeRecord,
+    secret::MasterKey,
+    time::Timestamp,
 };
 
 use crate::{
@@ -65,7 +69,12 @@ pub(crate) fn code(record: &ChallengeRecord, number: u32) -> Code {
 
 /// A send by a text message.
 pub(crate) fn dispatch(send: u32) -> Dispatch {
-    let order =
-        DeliveryOrder { opened_at: Timestamp::from_millis(0), number: send, send, to: phone() };
+    let order = DeliveryOrder {
+        opened_at: Timestamp::from_millis(0),
+        number: send,
+        send,
+        to: phone(),
+        places: Places::Common,
+    };
     Dispatch { order, diverted: false, origin_bound: None }
 }

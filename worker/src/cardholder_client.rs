@@ -62,6 +62,19 @@ pub(crate) async fn apply(
     record: &ChallengeRecord,
     command: ChallengeCommand,
 ) -> Result<Reply, Problem> {
-    let command = Command::Challenge { id: record.id.clone(), record: record.digest(), command };
-    ask(ctx, &record.cardholder, command).await
+    let now = ctx.now().await?;
+    apply_at(ctx, record, command, now).await
+}
+
+/// Has a command decided for the challenge of this record, at `now`.
+pub(crate) async fn apply_at(
+    ctx: &RequestContext,
+    record: &ChallengeRecord,
+    command: ChallengeCommand,
+    now: Timestamp,
+) -> Result<Reply, Problem> {
+    let merchant = Some(record.transaction.merchant.clone());
+    let command =
+        Command::Challenge { id: record.id.clone(), record: record.digest(), command, merchant };
+    ask_at(ctx, &record.cardholder, command, now).await
 }

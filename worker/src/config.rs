@@ -78,6 +78,8 @@ pub(crate) struct Config {
     /// The terms that cardholders accept when they enroll.
     pub(crate) terms_url: Localized,
     pub(crate) terms_version: TermsVersion,
+    /// Where cardholders sign in, to let a challenge in that wrong codes keep out.
+    pub(crate) member_site: Option<String>,
     /// The form's style in the issuer's colour, with its hash.
     pub(crate) style: Style,
     /// The wording of mail and text messages.
@@ -154,6 +156,7 @@ impl Config {
             programme: from.required(&settings::PROGRAMME_NAME),
             terms_url: localized(from, &settings::TERMS_URL),
             terms_version: terms_version(from)?,
+            member_site: from.optional(&settings::MEMBER_SITE_URL),
             style: Style::frame(&accent(from)?),
             wordings: {
                 let wordings = Wordings::read(from);
@@ -215,6 +218,12 @@ impl Config {
         if self.public_origin.as_deref().is_some_and(|text| !is_own_origin(text)) {
             settings.refuse(settings::PUBLIC_ORIGIN.refused());
         }
+        let member_site = self.member_site.as_deref().map(Address::parse);
+        let is_web =
+            |url: Option<Address>| url.is_some_and(|url| url.is_web(self.is_development()));
+        if member_site.is_some_and(|url| !is_web(url)) {
+            settings.refuse(settings::MEMBER_SITE_URL.refused());
+        }
         let terms = [&self.terms_url.ja, &self.terms_url.en];
         for (text, setting) in terms.into_iter().zip(&settings::TERMS_URL) {
             if !Address::parse(text).is_some_and(|url| url.is_web(self.is_development())) {
@@ -253,6 +262,11 @@ impl Config {
     /// Every master key, the active one first.
     pub(crate) fn master_keys(&self) -> impl Iterator<Item = &MasterKey> {
         self.master_keys.iter().map(|(_, key)| key)
+    }
+
+    /// Every master key with its id, the active one first.
+    pub(crate) fn named_master_keys(&self) -> impl Iterator<Item = &(String, MasterKey)> {
+        self.master_keys.iter()
     }
 
     /// The master key of this id, if the deployment still has it.

@@ -66,6 +66,8 @@ pub(crate) fn sent() -> View {
         resend_in: 30,
         locked_until: None,
         fraud_reported_at: None,
+        sign_in_needed: false,
+        destination_since: None,
     }
 }
 

@@ -61,7 +61,7 @@ impl Told<'_> {
         let slot = DeliveryRef::of_notification(self.object, *number, *count);
         let reserve = QuotaCommand::ReserveNotification(slot);
         if let Admission::Limited(until) =
-            quota::of_notifications(ctx, notification, reserve).await?
+            quota::of_notifications(ctx, notification, &reserve).await?
         {
             return Ok(NotificationReport::Later(until));
         }
@@ -88,7 +88,7 @@ impl Told<'_> {
         };
         // Nothing was sent: the slot is free for the next one.
         let release = QuotaCommand::Release(slot);
-        if let Err(problem) = quota::of_notifications(ctx, notification, release).await {
+        if let Err(problem) = quota::of_notifications(ctx, notification, &release).await {
             ctx.fault(&problem);
         }
         Ok(report)

@@ -4,7 +4,7 @@
 use warifu_core::{
     cardholder::{ChallengeCommand, DeliveryOrder, DeliveryReport, Notification, Reply},
     contact::Destination,
-    destination::{self, DeliveryRef, QuotaCommand},
+    destination::{self, ChallengeRef, DeliveryRef, QuotaCommand, Sender},
     record::ChallengeRecord,
     secret::MasterKey,
     time::Timestamp,
@@ -51,14 +51,21 @@ pub(crate) async fn reserve(
     others: u32,
 ) -> Result<Admission, Problem> {
     let delivery_ref = DeliveryRef::of(&record.id, order.number, others);
-    match ask(ctx, &order.to, QuotaCommand::Reserve(delivery_ref)).await {
+    let sender = Sender::of(
+        active_key(ctx)?,
+        &order.to,
+        &record.id,
+        &record.transaction.merchant,
+        order.places,
+    );
+    match ask(ctx, &order.to, &QuotaCommand::Reserve(delivery_ref, Some(sender))).await {
         Ok(until) => Ok(until.map_or(Admission::Granted, Admission::Limited)),
         Err(problem) => {
             // The object may have reserved the slot all the same. Nothing will be sent in it, so
             // it is given back.
             let (later, order) = (ctx.clone(), order.clone());
             ctx.execution.wait_until(async move {
-                drop(ask(&later, &order.to, QuotaCommand::Release(delivery_ref)).await);
+                drop(ask(&later, &order.to, &QuotaCommand::Release(delivery_ref)).await);
             });
             Err(problem)
         }
@@ -112,43 +119,69 @@ impl<'a> HeldSlots<'a> {
         let Self::Of { ctx, record, order, held } = self else { return };
         for others in (0..held).skip(providers) {
             let delivery_ref = DeliveryRef::of(&record.id, order.number, others);
-            if let Err(problem) = ask(ctx, &order.to, QuotaCommand::Release(delivery_ref)).await {
+            if let Err(problem) = ask(ctx, &order.to, &QuotaCommand::Release(delivery_ref)).await {
                 ctx.fault(&problem);
             }
         }
     }
 }
 
+/// Gives back the slots of a challenge that was verified, after the answer. What fails is logged
+/// alone: the slots then count until their time is over.
+pub(crate) fn verified_later(ctx: &RequestContext, record: &ChallengeRecord, to: Vec<Destination>) {
+    let command = QuotaCommand::Verified(ChallengeRef::of(&record.id));
+    tell_later(ctx, to, command);
+}
+
+/// Gives back every slot of these destinations, after the answer.
+pub(crate) fn clear_later(ctx: &RequestContext, to: Vec<Destination>) {
+    tell_later(ctx, to, QuotaCommand::Clear);
+}
+
+fn tell_later(ctx: &RequestContext, to: Vec<Destination>, command: QuotaCommand) {
+    if to.is_empty() {
+        return;
+    }
+    let later = ctx.clone();
+    ctx.execution.wait_until(async move {
+        for to in to {
+            if let Err(problem) = ask(&later, &to, &command).await {
+                later.fault(&problem);
+            }
+        }
+    });
+}
+
+fn active_key(ctx: &RequestContext) -> Result<&MasterKey, Problem> {
+    let active = ctx.config.active_master_key().map(|(_, key)| key);
+    active.ok_or_else(|| Problem::internal("there is no master key"))
+}
+
 async fn ask(
     ctx: &RequestContext,
     to: &Destination,
-    command: QuotaCommand,
+    command: &QuotaCommand,
 ) -> Result<Option<Timestamp>, Problem> {
-    ask_named(ctx, destination::name(master_key(ctx)?, to), command).await
+    ask_named(ctx, &destination::name(active_key(ctx)?, to), command).await
 }
 
 /// Asks the object that counts the notifications of this kind to its destination.
 pub(crate) async fn of_notifications(
     ctx: &RequestContext,
     notification: &Notification,
-    command: QuotaCommand,
+    command: &QuotaCommand,
 ) -> Result<Admission, Problem> {
     let Notification { to, kind, is_former, .. } = notification;
-    let name = destination::notification_name(master_key(ctx)?, to, *kind, *is_former);
-    let until = ask_named(ctx, name, command).await?;
+    let name = destination::notification_name(active_key(ctx)?, to, *kind, *is_former);
+    let until = ask_named(ctx, &name, command).await?;
     Ok(until.map_or(Admission::Granted, Admission::Limited))
-}
-
-fn master_key(ctx: &RequestContext) -> Result<&MasterKey, Problem> {
-    let active = ctx.config.active_master_key();
-    active.map(|(_, key)| key).ok_or_else(|| Problem::internal("there is no master key"))
 }
 
 async fn ask_named(
     ctx: &RequestContext,
-    name: String,
-    command: QuotaCommand,
+    name: &str,
+    command: &QuotaCommand,
 ) -> Result<Option<Timestamp>, Problem> {
-    let body = wire::write_quota_command(&command, ctx.now().await?)?;
-    Ok(wire::read_limit(&object_call::ask(&ctx.env, CLASS, &name, &body).await?)?)
+    let body = wire::write_quota_command(command, ctx.now().await?)?;
+    Ok(wire::read_limit(&object_call::ask(&ctx.env, CLASS, name, &body).await?)?)
 }

@@ -25,6 +25,7 @@ enum Route<'a> {
     Cardholder(&'a str),
     UnlockCardholder(&'a str),
     CardholderChallenges(&'a str),
+    ReleaseChallenge(&'a str, &'a str),
     EnrollmentSessions(&'a str),
     ImportCardholders,
     Merchant(&'a str),
@@ -57,6 +58,9 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         ["v1", "cardholders"] => Route::ImportCardholders,
         ["v1", "cardholders", id] => Route::Cardholder(id),
         ["v1", "cardholders", id, "challenges"] => Route::CardholderChallenges(id),
+        ["v1", "cardholders", id, "challenges", challenge, "release"] => {
+            Route::ReleaseChallenge(id, challenge)
+        }
         ["v1", "cardholders", id, "enrollment-sessions"] => Route::EnrollmentSessions(id),
         ["v1", "cardholders", id, "unlock"] => Route::UnlockCardholder(id),
         ["v1", "merchants", id] => Route::Merchant(id),
@@ -104,6 +108,9 @@ async fn run(
         (Route::Cardholder(id), Delete) => cardholders::delete(ctx, incoming, id).await,
         (Route::UnlockCardholder(id), Post) => cardholders::unlock(ctx, incoming, id).await,
         (Route::CardholderChallenges(id), Get) => cardholders::list(ctx, incoming, id).await,
+        (Route::ReleaseChallenge(id, challenge), Post) => {
+            cardholders::release(ctx, incoming, id, challenge).await
+        }
         (Route::EnrollmentSessions(id), Post) => enrollment::start(ctx, incoming, id).await,
         (Route::ImportCardholders, Post) => cardholders::import(ctx, incoming).await,
         (Route::Merchant(id), Put) => merchants::put(ctx, incoming, id).await,
@@ -153,6 +160,7 @@ impl Route<'_> {
             | Self::CancelChallenge(_)
             | Self::Siteverify
             | Self::UnlockCardholder(_)
+            | Self::ReleaseChallenge(..)
             | Self::ImportCardholders
             | Self::EnrollmentSessions(_)
             | Self::MerchantKeys(_)

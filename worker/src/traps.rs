@@ -57,7 +57,7 @@ pub(crate) fn name(command: &Command) -> &'static str {
     match command {
         Command::Wake => "alarm",
         Command::Challenge { command: ChallengeCommand::Verify { .. }, .. } => "verify",
-        Command::Challenge { command: ChallengeCommand::Present(_), .. } => "present",
+        Command::Challenge { command: ChallengeCommand::Present { .. }, .. } => "present",
         Command::Challenge { command: ChallengeCommand::Cancel, .. } => "cancel",
         _ => "other",
     }

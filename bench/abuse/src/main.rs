@@ -7,7 +7,7 @@
 
 mod attacker;
 mod figures;
-mod layer;
+mod notices;
 mod owner;
 mod report;
 mod rule_sets;

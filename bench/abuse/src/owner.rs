@@ -122,8 +122,7 @@ impl Purchase {
 
     /// The form says that it takes no code now: the owner signs in, where that helps, or waits.
     fn blocked(&mut self, world: &World, handle: Handle, wait: Second, rng: &mut ChaCha8Rng) {
-        let release = world.set.layer.as_ref().is_some_and(|layer| layer.release);
-        if release && rng.random_bool(self.habits.signs_in) {
+        if rng.random_bool(self.habits.signs_in) {
             self.then(Stage::SignIn(handle), world.now + rng.random_range(90..240));
         } else {
             self.wait(world.now, wait);

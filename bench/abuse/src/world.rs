@@ -1,6 +1,5 @@
 //! The world of a simulation: cardholders, their destinations and their challenges. Every decision
-//! is core's own; this file composes them as the Worker does, and asks the candidate's layer first
-//! where a rule set has one.
+//! is core's own; this file composes them as the Worker does.
 
 mod object;
 
@@ -21,12 +20,8 @@ use warifu_core::{
     totp::{AppSecret, SealedSecret},
 };
 
-use self::object::{code_key, shown};
-use crate::{
-    layer::{Books, Creates, New, Places},
-    rule_sets::RuleSet,
-    tally::Tally,
-};
+use self::object::{address, code_key, shown};
+use crate::{notices::Notices, rule_sets::RuleSet, tally::Tally};
 
 /// Seconds, as times since the simulation's epoch and as durations.
 pub(crate) type Second = u64;
@@ -104,7 +99,6 @@ pub(crate) enum Answer {
 #[derive(Clone)]
 struct Card {
     state: Cardholder,
-    books: Books,
     destination: usize,
     secret: [u8; AppSecret::BYTES],
     tally: Tally,
@@ -113,7 +107,7 @@ struct Card {
 #[derive(Clone, Default)]
 struct Destination {
     quota: DestinationQuota,
-    places: Places,
+    notices: Notices,
     messages: u64,
 }
 
@@ -160,7 +154,6 @@ impl World {
             let destination = if household.share { 0 } else { number };
             world.cards.push(Card {
                 state: Cardholder::default(),
-                books: Books::default(),
                 destination,
                 secret: [u8::try_from(number).unwrap_or(u8::MAX); AppSecret::BYTES],
                 tally: Tally::default(),
@@ -171,9 +164,9 @@ impl World {
     }
 
     fn register(&mut self, card: usize, destination: usize) {
-        let address = format!("owner{destination}@mail.example");
+        let to = address(destination);
         let registration = Registration {
-            email: EmailAddress::parse(&address).ok(),
+            email: EmailAddress::parse(to.reveal()).ok(),
             phone: None,
             personal_message: None,
             channel: Some(SendChannel::Email),
@@ -203,37 +196,19 @@ impl World {
     /// A buyer orders at a merchant, whose server creates the challenge.
     pub(crate) fn create(&mut self, card: usize, merchant: Merchant) -> Answer {
         let handle = self.push(card, merchant);
-        let answer = self.created(handle, card, merchant);
+        let answer = self.open(handle);
         if !matches!(answer, Answer::Opened(_)) {
             self.challenges.pop_back();
         }
         answer
     }
 
-    fn created(&mut self, handle: Handle, card: usize, merchant: Merchant) -> Answer {
-        let set = self.set.clone();
-        let Some(layer) = &set.layer else { return self.open(handle) };
-        let (now, weight) = (self.now, self.weight());
-        let books = &mut self.cards[card].books;
-        books.settle(now);
-        match layer.creates {
-            Creates::Kept => {}
-            Creates::AtMost(most) => {
-                if let Some(wait) = books.refuses_create(merchant, most, now) {
-                    return Answer::Wait(wait);
-                }
-            }
-            Creates::AtShow => return Answer::Opened(handle),
-        }
-        match layer.refuses(books, merchant, weight, now) {
-            Some(wait) => Answer::Wait(wait),
-            None => self.open(handle),
-        }
-    }
-
     /// The form is shown in a browser.
     pub(crate) fn show(&mut self, handle: Handle, browser: Browser) -> Answer {
-        self.show_in(handle, browser == Browser::Known, false)
+        let known_browser = browser == Browser::Known;
+        let showing = ChallengeCommand::Present { hostname: None, known_browser };
+        let reply = self.ask_challenge(handle, showing);
+        self.deliver(handle, reply)
     }
 
     /// The owner signs in at the member site and says that this purchase is theirs; then the form
@@ -242,62 +217,14 @@ impl World {
         let Some(card) = self.find(handle).map(|challenge| challenge.card) else {
             return Answer::Over;
         };
-        self.cards[card].books.signed_in();
-        self.cards[card].tally.succeeded();
-        self.show_in(handle, false, true)
-    }
-
-    fn show_in(&mut self, handle: Handle, known: bool, released: bool) -> Answer {
-        let Some(challenge) = self.find(handle).cloned() else { return Answer::Over };
-        let set = self.set.clone();
-        if let Some(layer) = &set.layer {
-            let (now, weight) = (self.now, self.weight());
-            let until = now + self.code_life();
-            let books = &mut self.cards[challenge.card].books;
-            books.settle(now);
-            if books.lane_of(handle).is_none() {
-                let new = New {
-                    handle,
-                    merchant: challenge.merchant,
-                    weight,
-                    most: set.rules.tries.saturating_sub(challenge.tries),
-                    until,
-                };
-                if let Err(wait) = layer.admit(books, new, known, released, now) {
-                    return Answer::Wait(wait);
-                }
-            }
+        if shown(&self.ask_challenge(handle, ChallengeCommand::Release)).is_some() {
+            self.cards[card].tally.succeeded();
         }
-        if challenge.opened.is_none() {
-            // Where no message can be sent, nothing is opened either.
-            if self.codes == Codes::Sent
-                && let Some(Err(wait)) = self.place(handle, &challenge)
-            {
-                self.cards[challenge.card].books.end(handle);
-                return Answer::Wait(wait);
-            }
-            match self.open(handle) {
-                Answer::Opened(_) => {}
-                refused => {
-                    self.cards[challenge.card].books.end(handle);
-                    return refused;
-                }
-            }
-        }
-        let reply = self.ask_challenge(handle, ChallengeCommand::Present(None));
-        self.deliver(handle, reply)
+        self.show(handle, Browser::Unknown)
     }
 
     /// The form is asked for another code.
     pub(crate) fn resend(&mut self, handle: Handle) -> Answer {
-        let Some(challenge) = self.find(handle).cloned() else { return Answer::Over };
-        if self.set.layer.is_some() {
-            let books = &mut self.cards[challenge.card].books;
-            books.settle(self.now);
-            if books.lane_of(handle).is_none() {
-                return Answer::Over;
-            }
-        }
         let reply = self.ask_challenge(handle, ChallengeCommand::Resend);
         self.deliver(handle, reply)
     }
@@ -305,15 +232,6 @@ impl World {
     /// Somebody submits a code.
     pub(crate) fn submit(&mut self, handle: Handle, typed: Typed) -> Answer {
         let Some(challenge) = self.find(handle).cloned() else { return Answer::Over };
-        let set = self.set.clone();
-        let (now, weight) = (self.now, self.weight());
-        if let Some(layer) = &set.layer {
-            let books = &mut self.cards[challenge.card].books;
-            books.settle(now);
-            if let Err(answer) = layer.may_compare(books, handle, weight, now) {
-                return answer;
-            }
-        }
         let app = (self.codes == Codes::App).then(|| self.proof(challenge.card));
         let code = self.code(&challenge, typed);
         let key = code_key(&challenge);
@@ -329,36 +247,24 @@ impl World {
         if !compared {
             return answer;
         }
+        let weight = self.weight();
         let card = &mut self.cards[challenge.card];
         if answer == Answer::Right {
             card.tally.succeeded();
-            card.books.right(handle, challenge.merchant);
-            self.destinations[card.destination].places.refund(handle);
+            self.verified(&challenge);
             return answer;
         }
         card.tally.compared(typed == Typed::Guess, weight);
-        let over = card.books.wrong(handle, weight, now);
-        match answer {
-            Answer::Wrong(left) if set.layer.is_some() => {
-                if over {
-                    self.cancel(handle);
-                }
-                let left = if over { 0 } else { left };
-                if left == 0 {
-                    self.notify(challenge.card);
-                }
-                Answer::Wrong(left)
-            }
-            other => other,
+        if answer == Answer::Wrong(0) {
+            let to = &mut self.destinations[self.cards[challenge.card].destination];
+            to.messages += u64::from(to.notices.notice(self.now));
         }
+        answer
     }
 
     /// The buyer gives up.
     pub(crate) fn cancel(&mut self, handle: Handle) -> Answer {
-        if let Some(card) = self.find(handle).map(|challenge| challenge.card) {
-            self.cards[card].books.end(handle);
-            self.ask_challenge(handle, ChallengeCommand::Cancel);
-        }
+        self.ask_challenge(handle, ChallengeCommand::Cancel);
         Answer::Over
     }
 
@@ -377,14 +283,6 @@ impl World {
         match self.codes {
             Codes::Sent => 1,
             Codes::App => 3,
-        }
-    }
-
-    /// How long a challenge can compare after it was shown.
-    fn code_life(&self) -> Second {
-        match self.codes {
-            Codes::Sent => self.set.rules.code_life.as_secs(),
-            Codes::App => self.set.rules.challenge_life.as_secs(),
         }
     }
 
@@ -422,13 +320,5 @@ impl World {
 
     fn timestamp(&self) -> Timestamp {
         Timestamp::from_millis((EPOCH + self.now) * 1000)
-    }
-
-    /// Tells the cardholder that a challenge failed, where the rule set has notices.
-    fn notify(&mut self, card: usize) {
-        if self.set.layer.as_ref().is_some_and(|layer| layer.notices) {
-            let to = &mut self.destinations[self.cards[card].destination];
-            to.messages += u64::from(to.places.notice(self.now));
-        }
     }
 }

@@ -2,11 +2,14 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{DeliveryState, Ended, Outcome, ProviderId, Status, StoredRegistration, View};
+use super::{
+    DeliveryState, Ended, Idempotency, Outcome, ProviderId, Refusal, Status, StoredRegistration,
+    TriesLeft, View,
+};
 use crate::{
     contact::{SendChannel, Via},
     digest::Digest,
-    ids::ChallengeId,
+    ids::{ChallengeId, MerchantId},
     optional,
     rules::Rules,
     time::Timestamp,
@@ -71,6 +74,9 @@ pub(super) struct LastAttempt {
     pub(super) digest: Digest,
     #[n(1)]
     pub(super) result: AttemptResult,
+    /// How many tries were left after it. `None` from a version before this field.
+    #[cbor(n(2), with = "optional", has_nil)]
+    pub(super) tries_left: Option<TriesLeft>,
 }
 
 /// The result of an attempt.
@@ -89,6 +95,33 @@ pub(super) enum AttemptResult {
     /// The code was refused, and locked the cardholder until this time.
     #[n(3)]
     Locked(#[n(0)] Timestamp),
+}
+
+/// By which way a challenge was let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) enum Lane {
+    /// As everybody is.
+    #[n(0)]
+    Common,
+    /// In a browser that verified at the merchant before, where others were refused.
+    #[n(1)]
+    KnownBrowser,
+    /// The owner signed in at the member site and said that it is theirs.
+    #[n(2)]
+    Released,
+}
+
+/// What a challenge was let in with.
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct Admission {
+    #[n(0)]
+    pub(super) lane: Lane,
+    /// How many more codes it may compare. Open challenges of one merchant that were let in as
+    /// everybody is share these.
+    #[n(1)]
+    pub(super) tries: u32,
 }
 
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -136,6 +169,23 @@ pub(super) struct Challenge {
     /// When the cardholder first said that the purchase is not theirs.
     #[cbor(n(23), with = "optional", has_nil)]
     pub(super) fraud_reported_at: Option<Timestamp>,
+    /// Whose it is. `None` where a version before this field opened it.
+    #[cbor(n(15), with = "optional", has_nil)]
+    pub(super) merchant: Option<MerchantId>,
+    #[cbor(n(16), with = "optional", has_nil)]
+    pub(super) admission: Option<Admission>,
+    /// Whether the form was shown in a browser that verified at the merchant before.
+    #[cbor(n(17), default)]
+    pub(super) known_browser: bool,
+    /// Whether the owner signed in at the member site and let it in.
+    #[cbor(n(18), default)]
+    pub(super) released: bool,
+    /// Under which key the merchant created it, if under one.
+    #[cbor(n(19), with = "optional", has_nil)]
+    pub(super) idempotency: Option<Idempotency>,
+    /// Since when the destination was registered whose code verified it, if that is known.
+    #[cbor(n(20), with = "optional", has_nil)]
+    pub(super) destination_since: Option<Timestamp>,
     #[cfg(feature = "next-version")]
     #[cbor(n(100), default)]
     pub(super) told_to_wait: bool,
@@ -152,7 +202,8 @@ impl Challenge {
         }
     }
 
-    /// Makes the codes dead that went out by a channel whose destination was replaced.
+    /// Makes the codes dead that went out by a channel whose destination was replaced, or that the
+    /// cardholder does not use any more.
     pub(super) fn revoke(&mut self, channel: SendChannel) {
         for send in self.sends.iter_mut().filter(|send| send.via.sent_by() == Some(channel)) {
             send.revoked = true;
@@ -176,8 +227,22 @@ impl Challenge {
         verified.is_some_and(|outcome| now < outcome.at.plus(rules.attestation_life))
     }
 
+    /// How many more codes are compared. Of its own tries, those with which it was let in; before it
+    /// was let in, or when others have spent those, its own.
     pub(super) fn tries_left(&self, rules: &Rules) -> u32 {
-        rules.tries.saturating_sub(self.tries)
+        let own = rules.tries.saturating_sub(self.tries);
+        let admitted = self.admission.map(|admission| admission.tries);
+        match admitted {
+            _ if self.status() == Status::Failed => 0,
+            Some(tries) if tries > 0 => own.min(tries),
+            Some(_) | None => own,
+        }
+    }
+
+    /// How many more codes are compared after a wrong one. With none left the challenge has failed.
+    pub(super) fn tries_left_after_wrong(&self, rules: &Rules) -> u32 {
+        let own = rules.tries.saturating_sub(self.tries);
+        self.admission.map_or(own, |admission| own.min(admission.tries))
     }
 
     /// The number of the newest send, the only one whose code is accepted; 0 before the first.
@@ -212,10 +277,11 @@ impl Challenge {
         }
     }
 
+    /// What is seen of it. `kept_out`: the refusal that it would meet now.
     pub(super) fn view(
         &self,
         known: Option<&StoredRegistration>,
-        locked_until: Option<Timestamp>,
+        kept_out: Option<Refusal>,
         rules: &Rules,
         now: Timestamp,
     ) -> View {
@@ -262,7 +328,9 @@ impl Challenge {
             resends_left: u32::try_from(sends_left).unwrap_or(u32::MAX).min(deliveries_left),
             code_expires_in: seconds(self.code_expires_at(rules)),
             resend_in: seconds(self.next_send_at(rules, now).filter(|_| !app)),
-            locked_until,
+            locked_until: kept_out.and_then(Refusal::locked_until),
+            destination_since: self.destination_since,
+            sign_in_needed: kept_out == Some(Refusal::SignInNeeded),
             fraud_reported_at: self.fraud_reported_at,
             #[cfg(feature = "next-version")]
             told_to_wait: self.told_to_wait,

@@ -7,7 +7,7 @@ use crate::{
     code::{CodeKey, SubmittedCode, code_key_for_object, submitted_code_for_object},
     digest::Digest,
     enrollment::{SessionId, TermsVersion},
-    ids::ChallengeId,
+    ids::{ChallengeId, MerchantId},
     locale::Locale,
     optional,
     sign_in::SignIn,
@@ -24,7 +24,7 @@ pub enum Command {
     /// The issuer asks what is registered.
     #[n(1)]
     Describe,
-    /// The issuer lifts a lock.
+    /// The issuer forgets wrong codes and a lock.
     #[n(2)]
     Unlock,
     /// The issuer asks for the challenges that are kept.
@@ -62,6 +62,9 @@ pub enum Command {
         /// What to do.
         #[n(2)]
         command: ChallengeCommand,
+        /// Whose challenge it is, as the record says. `None` from a version before this field.
+        #[cbor(n(3), with = "optional", has_nil)]
+        merchant: Option<MerchantId>,
     },
     /// The Worker is about to tell the notification of this number.
     #[n(13)]
@@ -71,20 +74,38 @@ pub enum Command {
     Notified(#[n(0)] u32, #[n(1)] NotificationReport),
 }
 
+/// The key under which a merchant creates a challenge, and what it asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Idempotency {
+    /// A MAC of the merchant and its `Idempotency-Key`.
+    #[n(0)]
+    pub key: Digest,
+    /// The digest of what was asked for. Another request under the same key is refused.
+    #[n(1)]
+    pub request: Digest,
+}
+
 /// What is done to a challenge.
 #[derive(Encode, Decode)]
 #[cbor(map)]
 pub enum ChallengeCommand {
-    /// The merchant opens it.
+    /// The merchant opens it. Nothing counts before its form is shown.
     #[n(0)]
-    Open,
+    Open(#[cbor(n(0), with = "optional", has_nil)] Option<Idempotency>),
     /// Somebody asks how it stands.
     #[n(1)]
     Read,
-    /// The form is shown, in a page on this host if that is known. The first showing sends the
-    /// first code.
+    /// The form is shown. The first showing that is let in sends the first code.
     #[n(2)]
-    Present(#[cbor(n(0), with = "optional", has_nil)] Option<String>),
+    Present {
+        /// Host of the page that shows it, if that is known.
+        #[cbor(n(0), with = "optional", has_nil)]
+        hostname: Option<String>,
+        /// Whether the browser verified a challenge of this cardholder at this merchant before.
+        #[cbor(n(1), default)]
+        known_browser: bool,
+    },
     /// The cardholder asks for another code.
     #[n(3)]
     Resend,
@@ -130,6 +151,10 @@ pub enum ChallengeCommand {
     /// The cardholder says that they did not make this purchase. It ends a challenge that is open.
     #[n(20)]
     ReportFraud,
+    /// The owner, signed in at the member site, says that this purchase is theirs. The challenge is
+    /// let in whatever was wrong before, and the row of wrong codes ends.
+    #[n(9)]
+    Release,
 }
 
 /// The secret of an app, unsealed to check a code.

@@ -3,12 +3,22 @@
 
 use super::{
     Cardholder, Challenge, ChallengeCommand, Command, Ended, EventKind, Refusal, Refused,
-    Registration, Reply, Status, StoredRegistration, View, authenticators::Binding,
-    challenge::Redemption, verify::Attempt,
+    Registration, Reply, Status, StoredRegistration, View, WrongCodes, authenticators::Binding,
+    challenge::Redemption, open::Opening, verify::Attempt,
 };
 use crate::{
-    contact::SendChannel, digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp,
+    contact::{Destination, SendChannel},
+    digest::Digest,
+    ids::ChallengeId,
+    rules::Rules,
+    time::Timestamp,
 };
+
+/// How a form is shown.
+struct Showing {
+    hostname: Option<String>,
+    known_browser: bool,
+}
 
 /// The result of a rule, or its refusal.
 pub(super) type Ruled<T> = Result<T, Refusal>;
@@ -21,7 +31,7 @@ impl Cardholder {
         self.settle(rules, now);
         let challenge_id =
             if let Command::Challenge { id, .. } = &command { Some(id.clone()) } else { None };
-        let (before, about) = (self.noticeable(), self.about(&command));
+        let (before, about) = (self.noticeable(rules), self.about(&command));
         let reply = match self.apply(command, rules, now) {
             Ok(reply) => reply,
             Err(refusal) => {
@@ -40,11 +50,8 @@ impl Cardholder {
     fn apply(&mut self, command: Command, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
         match command {
             Command::Register(registration) => self.register(registration, rules, now),
-            Command::Describe => self.described(rules),
-            Command::Unlock => {
-                (self.locked_until, self.failures) = (None, 0);
-                self.described(rules)
-            }
+            Command::Describe => self.described(Vec::new(), rules),
+            Command::Unlock => self.unlock(rules),
             Command::Challenges => self.listed(rules, now),
             Command::Forget => {
                 self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
@@ -61,12 +68,21 @@ impl Cardholder {
             Command::Enrollment { session, command } => {
                 Ok(self.enrolling(session, command, rules, now))
             }
-            Command::Challenge { id, record, command: ChallengeCommand::Open }
-                if self.challenge(&id).is_none() =>
-            {
-                self.open(id, record, rules, now)
+            Command::Challenge {
+                id,
+                record,
+                command: ChallengeCommand::Open(idempotency),
+                merchant,
+            } if self.challenge(&id).is_none() => {
+                let opening = Opening { id, record, merchant, idempotency };
+                self.open(opening, rules, now)
             }
-            Command::Challenge { id, record, command } => {
+            Command::Challenge { id, record, command, merchant } => {
+                if let Some(challenge) = self.challenge(&id).filter(|known| known.record == record)
+                    && challenge.merchant.is_none()
+                {
+                    challenge.merchant = merchant;
+                }
                 let status = self.pinned(&id, record, &command)?.status();
                 self.apply_to_challenge(&id, status, command, rules, now)
             }
@@ -84,9 +100,12 @@ impl Cardholder {
     ) -> Ruled<Reply> {
         let pending = status.ended().map_or(Ok(()), |ended| Err(Refusal::Ended(ended)));
         match command {
-            ChallengeCommand::Open => self.opened_before(id, rules),
+            ChallengeCommand::Open(_) => self.opened_before(id, rules),
             ChallengeCommand::Read => self.seen(id, rules, now, Reply::Seen),
-            ChallengeCommand::Present(hostname) => self.present(id, status, hostname, rules, now),
+            ChallengeCommand::Present { hostname, known_browser } => {
+                let showing = Showing { hostname, known_browser };
+                self.present(id, status, showing, rules, now)
+            }
             #[cfg(not(feature = "next-version"))]
             ChallengeCommand::Resend => pending.and_then(|()| self.send(id, rules, now)),
             #[cfg(feature = "next-version")]
@@ -127,6 +146,12 @@ impl Cardholder {
                 }
                 Ok(Reply::Refused(Refused::NotRedeemable, self.view(id, rules, now)))
             }
+            ChallengeCommand::Release => {
+                pending?;
+                self.failures = 0;
+                self.opened(id)?.released = true;
+                self.seen(id, rules, now, Reply::Seen)
+            }
         }
     }
 
@@ -162,44 +187,80 @@ impl Cardholder {
                 replaced.push(old);
             }
         }
-        self.known = Some(StoredRegistration::after(registration, before, &rules.available));
+        let formerly = before.as_ref().and_then(StoredRegistration::sends_by);
+        let known = StoredRegistration::after(registration, before, &rules.available, now);
+        let sends_by = known.sends_by();
+        self.known = Some(known);
+        self.revoke_former(formerly, sends_by);
         self.record_authenticators(&bound, binding, now);
         let description = self.describe(rules).ok_or(Refusal::UnknownCardholder)?;
         Ok(Reply::Registered { new, description, replaced })
     }
 
-    fn described(&self, rules: &Rules) -> Ruled<Reply> {
-        self.describe(rules).map(Reply::Described).ok_or(Refusal::UnknownCardholder)
+    /// Makes the codes dead that went out by another channel than the one that the cardholder
+    /// changed to. Whoever reads messages at the former one must not confirm any more.
+    pub(super) fn revoke_former(
+        &mut self,
+        formerly: Option<SendChannel>,
+        sends_by: Option<SendChannel>,
+    ) {
+        let channels = [SendChannel::Email, SendChannel::Sms];
+        let former = channels.into_iter().filter(|channel| Some(*channel) != sends_by);
+        for channel in former.filter(|_| formerly != sends_by) {
+            self.challenges.iter_mut().for_each(|challenge| challenge.revoke(channel));
+        }
+    }
+
+    /// Forgets wrong codes and a lock. The caller then has the sends to the destinations forgotten.
+    fn unlock(&mut self, rules: &Rules) -> Ruled<Reply> {
+        let destinations = self.destinations(|_| true);
+        (self.locked_until, self.failures) = (None, 0);
+        self.wrong_codes = WrongCodes::default();
+        self.described(destinations, rules)
+    }
+
+    /// Where the cardholder is registered, for the channels that `of` names.
+    pub(super) fn destinations(&self, of: impl Fn(SendChannel) -> bool) -> Vec<Destination> {
+        let channels = [SendChannel::Email, SendChannel::Sms].into_iter();
+        let channels = channels.filter(|channel| of(*channel));
+        let Some(known) = &self.known else { return Vec::new() };
+        channels.filter_map(|channel| known.destination(channel)).collect()
+    }
+
+    fn described(&self, destinations: Vec<Destination>, rules: &Rules) -> Ruled<Reply> {
+        let description = self.describe(rules).ok_or(Refusal::UnknownCardholder)?;
+        Ok(Reply::Described(description, destinations))
     }
 
     fn listed(&self, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
         self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
         // The personal message is shown in the form alone, so the issuer's list does not have it.
         let listed = |challenge: &Challenge| {
-            let view = challenge.view(self.known.as_ref(), self.locked_until, rules, now);
+            let view = self.view_of(challenge, rules, now);
             (challenge.id.clone(), View { personal_message: None, ..view })
         };
         Ok(Reply::Challenges(self.challenges.iter().rev().map(listed).collect()))
     }
 
-    /// Notes that the form is shown. The first showing orders the first send, unless an app makes
-    /// the codes.
+    /// Notes that the form is shown. The first showing that is let in orders the first send, unless
+    /// an app makes the codes.
     fn present(
         &mut self,
         id: &ChallengeId,
         status: Status,
-        hostname: Option<String>,
+        showing: Showing,
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
         let challenge = self.opened(id)?;
         challenge.shown = true;
+        challenge.known_browser |= showing.known_browser;
         if challenge.hostname.is_none() {
-            challenge.hostname = hostname;
+            challenge.hostname = showing.hostname;
         }
         if status == Status::Pending && challenge.send_number() == 0 {
             match self.send(id, rules, now) {
-                Err(Refusal::AppCodeExpected) => {}
+                Err(Refusal::AppCodeExpected) => self.let_in(id, rules, now)?,
                 sent => return sent,
             }
         }
@@ -235,10 +296,6 @@ impl Cardholder {
         Ok(true)
     }
 
-    pub(super) fn refuse_locked(&self) -> Ruled<()> {
-        self.locked_until.map_or(Ok(()), |until| Err(Refusal::Locked(until)))
-    }
-
     fn pinned(
         &mut self,
         id: &ChallengeId,
@@ -249,9 +306,10 @@ impl Cardholder {
         match command {
             _ if challenge.record == record => Ok(challenge),
             // The merchant asks for another challenge under the same idempotency key.
-            ChallengeCommand::Open => Err(Refusal::RecordConflict),
+            ChallengeCommand::Open(_) => Err(Refusal::RecordConflict),
             ChallengeCommand::Read
-            | ChallengeCommand::Present(_)
+            | ChallengeCommand::Present { .. }
+            | ChallengeCommand::Release
             | ChallengeCommand::Resend
             | ChallengeCommand::Report(..)
             | ChallengeCommand::Receipt(..)

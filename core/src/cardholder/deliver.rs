@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use super::{
-    Cardholder, DeliveryOrder, DeliveryReport, DeliveryState, ProviderId, Refusal, Reply, Seconds,
-    Status,
-    challenge::{Challenge, ProviderReport, SentCode},
+    Cardholder, DeliveryOrder, DeliveryReport, DeliveryState, Places, ProviderId, Refusal, Reply,
+    Seconds, Status,
+    challenge::{Challenge, Lane, ProviderReport, SentCode},
     decide::Ruled,
     events::EventKind,
     registration::CodeSource,
@@ -21,7 +21,6 @@ use crate::{
 impl Cardholder {
     /// Counts a send and orders its delivery.
     pub(super) fn send(&mut self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
-        self.refuse_locked()?;
         let known = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
         let to = match known.enrolled(rules).ok_or(Refusal::NotEnrolled)? {
             CodeSource::Sent(to) => to,
@@ -32,6 +31,7 @@ impl Cardholder {
         let lost = self.opened(id)?.last_lost(now) == Some(SendChannel::Sms);
         let instead = instead.filter(|_| lost);
         let diverted = instead.is_some();
+        self.let_in(id, rules, now)?;
         self.order(id, instead.unwrap_or(to), diverted, rules, now)
     }
 
@@ -49,6 +49,10 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
+        let known = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
+        if let Some(until) = known.too_new_until(to.channel(), rules, now) {
+            return Err(Refusal::DestinationTooNew(Seconds(until.seconds_from(now))));
+        }
         let challenge = self.opened(id)?;
         let next = challenge.next_send_at(rules, now).ok_or(Refusal::NoResendsLeft)?;
         if challenge.deliveries_ordered >= rules.deliveries() {
@@ -74,6 +78,7 @@ impl Cardholder {
             number,
             send: challenge.send_number(),
             to,
+            places: challenge.places(),
         };
         self.seen(id, rules, now, |view| Reply::Send(view, order))
     }
@@ -109,6 +114,7 @@ impl Cardholder {
                 if challenge.take_back(number).is_some() && challenge.deliveries_ordered == number {
                     challenge.deliveries_ordered -= 1;
                 }
+                challenge.leave_without_code(rules, now);
                 Err(Refusal::DestinationLimited(Seconds(until.seconds_from(now))))
             }
         }
@@ -123,15 +129,16 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
-        let locked = self.locked_until.is_some();
         let challenge = self.opened(id)?;
         let pending = challenge.status() == Status::Pending;
         if let Some(send) = pending.then(|| challenge.take_back(number)).flatten() {
             challenge.newest_refused = challenge.deliveries_ordered;
+            challenge.leave_without_code(rules, now);
             let known = self.known.as_ref().zip(send.via.sent_by());
             let instead = known.and_then(|(known, channel)| known.instead_of(channel, rules));
             // A cardholder who chose an app meanwhile is sent nothing.
-            let instead = instead.filter(|_| !locked && self.is_sent_to(rules));
+            let instead = instead.filter(|_| self.is_sent_to(rules));
+            let instead = instead.filter(|_| self.let_in(id, rules, now).is_ok());
             if let Some(to) = instead {
                 // If the e-mail may not be sent either, the send has failed.
                 if let Ok(ordered) = self.order(id, to, true, rules, now) {
@@ -240,12 +247,28 @@ impl SentCode {
 }
 
 impl Challenge {
+    /// Which of a destination's places its messages may take.
+    fn places(&self) -> Places {
+        match self.admission.map(|admission| admission.lane) {
+            Some(Lane::KnownBrowser | Lane::Released) => Places::Kept,
+            Some(Lane::Common) | None if self.known_browser => Places::All,
+            Some(Lane::Common) | None => Places::Common,
+        }
+    }
+
     /// Removes the newest send, if it has this number and there is neither a report nor a receipt
     /// of it.
     fn take_back(&mut self, number: u32) -> Option<SentCode> {
         let unreported =
             |send: &mut SentCode| send.number == number && !send.asked && send.providers.is_empty();
         self.sends.pop_if(unreported)
+    }
+
+    /// After a send was taken back: what was let in for it asks again with the next one.
+    fn leave_without_code(&mut self, rules: &Rules, now: Timestamp) {
+        if !self.has_living_code(rules, now) {
+            self.admission = None;
+        }
     }
 
     /// Whether every provider refused the delivery ordered last.

@@ -148,4 +148,23 @@ pub struct DeliveryOrder {
     /// Where to.
     #[n(3)]
     pub to: Destination,
+    /// Which of the destination's places the message may take.
+    #[cbor(n(4), default)]
+    pub places: Places,
+}
+
+/// Which of a destination's places for unverified sends a message may take. The common ones first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub enum Places {
+    /// Those for whoever comes.
+    #[default]
+    #[n(0)]
+    Common,
+    /// Those, and those that are kept.
+    #[n(1)]
+    All,
+    /// Those that are kept for known browsers and challenges that the owner let in.
+    #[n(2)]
+    Kept,
 }

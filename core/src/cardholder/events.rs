@@ -18,7 +18,7 @@ pub enum EventKind {
     /// The delivery of this number did not arrive.
     #[n(1)]
     DeliveryFailed(#[n(0)] u32),
-    /// Too many wrong codes in a row locked the cardholder.
+    /// Its last wrong code locked the cardholder.
     #[n(2)]
     Locked,
     /// The cardholder says that they did not make the purchase.
@@ -199,12 +199,13 @@ impl Cardholder {
         [events, notifications, self.forgets_at(rules)].into_iter().flatten().min()
     }
 
-    /// When the next alarm that forgets is due, for a challenge, an enrollment session or a lock
-    /// that is over by then.
+    /// When the next alarm that forgets is due, for a challenge, an enrollment session, a lock or
+    /// wrong codes that are over by then.
     pub(super) fn forgets_at(&self, rules: &Rules) -> Option<Timestamp> {
         let challenges = self.challenges.iter().map(|challenge| challenge.forgotten_at(rules));
         let sessions = self.sessions.iter().map(Session::forgotten_at);
-        let first = challenges.chain(sessions).chain(self.locked_until).min();
+        let wrong = self.wrong_codes.forgotten_at(rules);
+        let first = challenges.chain(sessions).chain(self.locked_until).chain(wrong).min();
         first.map(|at| at.plus(Self::FORGETS_WITHIN))
     }
 }

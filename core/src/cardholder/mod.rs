@@ -4,6 +4,7 @@
 //! calls it, saves the new state, and only then answers. [`Command`] and [`Reply`] are the whole
 //! protocol with that object.
 
+mod admission;
 mod authenticators;
 mod challenge;
 mod command;
@@ -23,10 +24,11 @@ mod status;
 mod tests;
 mod verify;
 mod view;
+mod wrong_codes;
 
 pub use authenticators::{AuthenticatorRecord, BoundBy, Chosen};
-pub use command::{AppProof, ChallengeCommand, Choice, Command, SessionCommand};
-pub use delivery::{DeliveryOrder, DeliveryReport, DeliveryState, ProviderId};
+pub use command::{AppProof, ChallengeCommand, Choice, Command, Idempotency, SessionCommand};
+pub use delivery::{DeliveryOrder, DeliveryReport, DeliveryState, Places, ProviderId};
 pub use events::{Event, EventKind};
 pub use notifications::{Notification, NotificationKind, NotificationReport};
 pub use registration::{Description, Registration};
@@ -44,6 +46,7 @@ use minicbor::{Decode, Encode};
 use notifications::Notifications;
 use registration::StoredRegistration;
 use sessions::Session;
+use wrong_codes::WrongCodes;
 
 use crate::{ids::ChallengeId, optional, rules::Rules, sparse, time::Timestamp};
 
@@ -60,10 +63,12 @@ pub struct Cardholder {
     challenges: Vec<Challenge>,
     #[n(3)]
     events: PendingEvents,
-    /// Wrong codes in a row over all challenges; a verified challenge resets it.
+    /// Wrong codes in a row over all challenges. A verified challenge ends the row, and one that the
+    /// owner let in.
     #[n(4)]
     failures: u32,
-    /// Until when the cardholder is locked. [`Self::settle`] removes a time that is past.
+    /// Until when a version before `wrong_codes` locked the cardholder. [`Self::settle`] removes a
+    /// time that is past.
     #[cbor(n(5), with = "optional", has_nil)]
     locked_until: Option<Timestamp>,
     /// What the cardholder is to be told.
@@ -72,12 +77,14 @@ pub struct Cardholder {
     /// Every authenticator that was ever bound, and who did it.
     #[cbor(n(11), with = "sparse", has_nil)]
     authenticators: AuthenticatorRecords,
+    #[cbor(n(6), default)]
+    wrong_codes: WrongCodes,
 }
 
 impl Cardholder {
-    /// How many ended challenges one cardholder may have within their retention. Without this
-    /// bound, merchants that create without end would make the state grow without end.
-    const MOST_ENDED: usize = 200;
+    /// How many challenges of one cardholder are kept. Without this bound, merchants that create
+    /// without end would make the state grow without end.
+    const MOST_KEPT: usize = 200;
 
     /// How long after its retention a challenge, a session or a lock is still stored where no
     /// command comes, so that one alarm forgets everything that is over within this time. A command
@@ -100,6 +107,7 @@ impl Cardholder {
         self.sessions.retain(|session| now < session.forgotten_at());
         self.events.forget_before(now, rules);
         self.notifications.forget_before(now, rules);
+        self.wrong_codes.settle(rules, now);
         if self.locked_until.is_some_and(|until| until <= now) {
             self.locked_until = None;
             self.failures = 0;
@@ -108,12 +116,17 @@ impl Cardholder {
 
     fn describe(&self, rules: &Rules) -> Option<Description> {
         let authenticators = self.described_authenticators();
-        let description = Description::of(self.known.as_ref()?, rules, self.locked_until);
+        let description = Description::of(self.known.as_ref()?, rules, self.locked(rules));
         Some(Description { authenticators, ..description })
     }
 
     fn view(&self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Option<View> {
         let challenge = self.challenges.iter().find(|challenge| challenge.id == *id)?;
-        Some(challenge.view(self.known.as_ref(), self.locked_until, rules, now))
+        Some(self.view_of(challenge, rules, now))
+    }
+
+    fn view_of(&self, challenge: &Challenge, rules: &Rules, now: Timestamp) -> View {
+        let kept_out = self.kept_out(challenge, rules, now);
+        challenge.view(self.known.as_ref(), kept_out, rules, now)
     }
 }

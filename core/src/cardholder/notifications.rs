@@ -27,7 +27,7 @@ pub enum NotificationKind {
     /// A challenge failed: every try was a wrong code.
     #[n(0)]
     ChallengeFailed,
-    /// Too many wrong codes began a lock or a long wait.
+    /// Wrong codes keep new challenges out at every merchant: a long wait, or a lock until a sign-in.
     #[n(1)]
     Locked,
     /// Codes come by another channel from now on, or by another app.
@@ -244,7 +244,7 @@ impl Notifications {
 /// What a decision can change that the cardholder is told of: looked at before and after it.
 pub(super) struct Noticeable {
     is_known: bool,
-    locked_until: Option<Timestamp>,
+    is_locked: bool,
     destinations: Vec<Destination>,
     method: Option<ChosenMethod>,
 }
@@ -256,7 +256,7 @@ enum ChosenMethod {
 }
 
 impl Cardholder {
-    pub(super) fn noticeable(&self) -> Noticeable {
+    pub(super) fn noticeable(&self, rules: &Rules) -> Noticeable {
         let known = self.known.as_ref();
         let method = known.and_then(|known| known.method.as_ref()).map(|method| match method {
             Method::Email => ChosenMethod::Sends(SendChannel::Email),
@@ -265,17 +265,10 @@ impl Cardholder {
         });
         Noticeable {
             is_known: known.is_some(),
-            locked_until: self.locked_until,
-            destinations: self.destinations(),
+            is_locked: self.locked(rules).is_some(),
+            destinations: self.destinations(|_| true),
             method,
         }
-    }
-
-    /// Everything registered that messages can go to.
-    fn destinations(&self) -> Vec<Destination> {
-        let known = self.known.iter();
-        let both = [SendChannel::Email, SendChannel::Sms];
-        known.flat_map(|known| both.into_iter().filter_map(|by| known.destination(by))).collect()
     }
 
     /// Notes what a decision changed: a lock that began, and a change of destinations or method. A
@@ -287,14 +280,15 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) {
-        let after = self.noticeable();
+        let after = self.noticeable(rules);
         let happened = |kind| Happened {
             kind,
             challenge: about.challenge.clone(),
             locale: about.locale,
             at: now,
         };
-        if after.locked_until.is_some() && after.locked_until > before.locked_until {
+        // By a code that was wrong, and not by a change to an app, whose codes weigh more.
+        if after.is_locked && !before.is_locked && about.challenge.is_some() {
             self.notify(&happened(NotificationKind::Locked), Vec::new(), rules);
         }
         if !before.is_known || !after.is_known || !about.can_change_enrollment {
@@ -325,7 +319,7 @@ impl Cardholder {
         }
         let reached = |to: &Destination| rules.available.has(to.channel().into());
         // A former destination first: it is the one that a thief does not read.
-        for to in former.into_iter().chain(self.destinations()).filter(reached) {
+        for to in former.into_iter().chain(self.destinations(|_| true)).filter(reached) {
             self.notifications.note(happened, to);
         }
     }
@@ -338,7 +332,7 @@ impl Cardholder {
             number,
             kind: waiting.kind,
             to: waiting.to.clone(),
-            is_former: !self.destinations().contains(&waiting.to),
+            is_former: !self.destinations(|_| true).contains(&waiting.to),
             count: waiting.count,
             since: waiting.since,
             challenge: waiting.challenge.clone(),

@@ -1,37 +1,55 @@
-//! Opening a challenge: once for each id, at most `open_challenges` at a time, and refused rather
-//! than forgetting an outcome.
+//! Opening a challenge: once for each id, and once for each idempotency key while it is kept. How
+//! many are kept is bounded, and room for a new one is made of what matters least.
+//!
+//! A challenge counts nowhere before its form is shown. So a merchant that creates without end takes
+//! nothing from the cardholder.
 
-use super::{Cardholder, Challenge, Ended, Refusal, Reply, Seconds, Status, decide::Ruled};
-use crate::{digest::Digest, ids::ChallengeId, rules::Rules, time::Timestamp};
+use std::collections::BTreeMap;
+
+use super::{
+    Cardholder, Challenge, Ended, Idempotency, Refusal, Reply, Seconds, Status, decide::Ruled,
+};
+use crate::{
+    digest::Digest,
+    ids::{ChallengeId, MerchantId},
+    rules::Rules,
+    time::Timestamp,
+};
+
+/// A challenge that a merchant opens.
+pub(super) struct Opening {
+    pub(super) id: ChallengeId,
+    pub(super) record: Digest,
+    pub(super) merchant: Option<MerchantId>,
+    pub(super) idempotency: Option<Idempotency>,
+}
 
 impl Cardholder {
-    /// Opens a challenge whose id is new.
-    pub(super) fn open(
-        &mut self,
-        id: ChallengeId,
-        record: Digest,
-        rules: &Rules,
-        now: Timestamp,
-    ) -> Ruled<Reply> {
-        let via = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?.via(rules);
-        self.refuse_locked()?;
-        let via = via.ok_or(Refusal::NotEnrolled)?;
-        let open = |challenge: &Challenge| challenge.status() == Status::Pending;
-        self.refuse_too_many(rules, now)?;
-        while self.challenges.iter().filter(|c| open(c)).count() >= rules.open_challenges {
-            // A challenge whose form nobody saw is canceled first, so that a merchant who only
-            // creates ends nobody's form.
-            let unseen = |c: &&mut Challenge| open(c) && c.deliveries_ordered == 0 && !c.shown;
-            let oldest = match self.challenges.iter_mut().find(unseen) {
-                Some(unseen) => Some(unseen),
-                None => self.challenges.iter_mut().find(|c| open(c)),
-            };
-            match oldest {
-                Some(oldest) => oldest.end(Ended::Canceled, now),
-                None => break,
+    /// Opens a challenge whose id is new, or finds the one that was opened under the same
+    /// idempotency key.
+    pub(super) fn open(&mut self, opening: Opening, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
+        let Opening { id, record, merchant, idempotency } = opening;
+        let known = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
+        let via = known.via(rules).ok_or(Refusal::NotEnrolled)?;
+        if let Some(Idempotency { key, request }) = idempotency {
+            let same = |challenge: &&Challenge| challenge.idempotency.is_some_and(|i| i.key == key);
+            if let Some(first) = self.challenges.iter().find(same) {
+                if first.idempotency.is_some_and(|first| first.request == request) {
+                    let id = first.id.clone();
+                    return self.opened_before(&id, rules);
+                }
+                return Err(Refusal::RecordConflict);
             }
         }
+        self.make_room(rules, now)?;
         let expires_at = now.plus(rules.challenge_life);
+        let opened = Reply::Opened {
+            via,
+            expires_at,
+            status: Status::Pending,
+            id: Some(id.clone()),
+            opened_at: Some(now),
+        };
         self.challenges.push(Challenge {
             id,
             record,
@@ -49,30 +67,81 @@ impl Cardholder {
             shown: false,
             hostname: None,
             fraud_reported_at: None,
+            merchant,
+            admission: None,
+            known_browser: false,
+            released: false,
+            idempotency,
+            destination_since: None,
             #[cfg(feature = "next-version")]
             told_to_wait: false,
         });
-        Ok(Reply::Opened { via, expires_at, status: Status::Pending })
+        Ok(opened)
     }
 
-    /// The reply to a caller who opens a challenge again with the same record: how it stands.
+    /// The reply to a caller who opens a challenge again: how it stands.
     pub(super) fn opened_before(&self, id: &ChallengeId, rules: &Rules) -> Ruled<Reply> {
         let via = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?.via(rules);
         let known = self.challenges.iter().find(|challenge| challenge.id == *id);
         let known = known.ok_or(Refusal::UnknownChallenge)?;
         let via = via.ok_or(Refusal::NotEnrolled)?;
-        Ok(Reply::Opened { via, expires_at: known.expires_at, status: known.status() })
+        Ok(Reply::Opened {
+            via,
+            expires_at: known.expires_at,
+            status: known.status(),
+            id: Some(known.id.clone()),
+            opened_at: Some(known.opened_at),
+        })
     }
 
-    /// Refuses a new challenge when too many ended ones are kept. Merchants may ask for an outcome
-    /// until its retention is over, so no outcome is forgotten early to make room.
-    fn refuse_too_many(&self, rules: &Rules, now: Timestamp) -> Ruled<()> {
-        let ended = self.challenges.iter().filter(|c| c.status() != Status::Pending);
-        let mut forgotten: Vec<_> = ended.map(|c| c.forgotten_at(rules)).collect();
-        let Some(surplus) = forgotten.len().checked_sub(Self::MOST_ENDED) else { return Ok(()) };
-        forgotten.sort_unstable();
-        // There is room for the new challenge when the surplus and one more are forgotten.
-        let opens = forgotten.get(surplus).copied().unwrap_or(now);
-        Err(Refusal::TooManyChallenges(Seconds(opens.seconds_from(now))))
+    /// Makes room for a new challenge: of the merchant that has most of those that matter least, the
+    /// oldest is forgotten. A challenge in whose form somebody is known or waits for a code stays, and
+    /// so does a success that can be redeemed.
+    fn make_room(&mut self, rules: &Rules, now: Timestamp) -> Ruled<()> {
+        if self.challenges.len() < Self::MOST_KEPT {
+            return Ok(());
+        }
+        let idle = |challenge: &Challenge| match challenge.status() {
+            Status::Pending => challenge.is_anybodys(),
+            Status::Failed | Status::Expired | Status::Canceled => true,
+            Status::Verified => false,
+        };
+        let spent = |challenge: &Challenge| {
+            challenge.status() == Status::Verified && !challenge.redeemable(rules, now)
+        };
+        let found = self.oldest_of_busiest(&idle).or_else(|| self.oldest_of_busiest(&spent));
+        let Some(index) = found else {
+            let frees = self.challenges.iter().map(|challenge| challenge.expires_at).min();
+            let wait = frees.unwrap_or(now).seconds_from(now);
+            return Err(Refusal::TooManyChallenges(Seconds(wait)));
+        };
+        if let Some(challenge) = self.challenges.get_mut(index) {
+            challenge.end(Ended::Canceled, now);
+        }
+        self.note_ends(rules);
+        self.challenges.remove(index);
+        Ok(())
+    }
+
+    /// The oldest challenge of a kind, of the merchant that has most of it.
+    fn oldest_of_busiest(&self, kind: &dyn Fn(&Challenge) -> bool) -> Option<usize> {
+        let of_kind = || self.challenges.iter().enumerate().filter(|(_, c)| kind(c));
+        let merchant = |challenge: &Challenge| challenge.merchant.clone().map(String::from);
+        let mut counts: BTreeMap<Option<String>, usize> = BTreeMap::new();
+        for (_, challenge) in of_kind() {
+            *counts.entry(merchant(challenge)).or_default() += 1;
+        }
+        let most = counts.values().max()?;
+        // Of merchants with equally many, the one with the oldest.
+        let of_busiest = |challenge: &Challenge| counts.get(&merchant(challenge)) == Some(most);
+        of_kind().find(|(_, challenge)| of_busiest(challenge)).map(|(index, _)| index)
+    }
+}
+
+impl Challenge {
+    /// Whether nothing tells it from a stranger's: no code of it was sent, and neither its browser nor
+    /// its owner is known.
+    fn is_anybodys(&self) -> bool {
+        self.sends.is_empty() && !self.known_browser && !self.released
     }
 }

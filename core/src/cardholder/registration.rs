@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{AuthenticatorRecord, BoundBy};
+use super::{AuthenticatorRecord, BoundBy, Refusal};
 use crate::{
     contact::{
         Channel, Destination, EmailAddress, MaskedDestination, PhoneNumber, SendChannel, Via,
@@ -124,6 +124,22 @@ pub(super) struct StoredRegistration {
     /// cardholder whom the issuer enrolled.
     #[cbor(n(4), with = "optional", has_nil)]
     pub(super) terms: Option<Acceptance>,
+    #[cbor(n(5), with = "optional", has_nil)]
+    email_since: Option<DestinationAge>,
+    #[cbor(n(6), with = "optional", has_nil)]
+    phone_since: Option<DestinationAge>,
+}
+
+/// Since when a destination is registered. There is none of one that a version before this registered.
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+struct DestinationAge {
+    #[n(0)]
+    since: Timestamp,
+    /// Whether it came to a cardholder who was registered before: it replaced another one, or was
+    /// added.
+    #[n(1)]
+    changed: bool,
 }
 
 impl StoredRegistration {
@@ -136,10 +152,32 @@ impl StoredRegistration {
         registration: Registration,
         before: Option<Self>,
         available: &AvailableChannels,
+        now: Timestamp,
     ) -> Self {
         let Registration { email, phone, personal_message, channel, by: _ } = registration;
+        let age = |same: bool, before: Option<DestinationAge>, changed: bool| {
+            if same { before } else { Some(DestinationAge { since: now, changed }) }
+        };
+        let former = before.as_ref();
+        let changed = former.is_some();
+        let email_since = email.is_some().then(|| {
+            let same = former.is_some_and(|former| former.email == email);
+            age(same, former.and_then(|former| former.email_since), changed)
+        });
+        let phone_since = phone.is_some().then(|| {
+            let same = former.is_some_and(|former| former.phone == phone);
+            age(same, former.and_then(|former| former.phone_since), changed)
+        });
         let (chosen, terms) = before.map_or((None, None), |before| (before.method, before.terms));
-        let mut known = Self { email, phone, personal_message, method: None, terms };
+        let mut known = Self {
+            email,
+            phone,
+            personal_message,
+            method: None,
+            terms,
+            email_since: email_since.flatten(),
+            phone_since: phone_since.flatten(),
+        };
         let (email, sms) = (SendChannel::Email, SendChannel::Sms);
         known.method = match (channel, chosen) {
             (Some(named), _) => known.destination(named).map(|_| Method::sending(named)),
@@ -149,6 +187,29 @@ impl StoredRegistration {
             (None, None) => None,
         };
         known
+    }
+
+    fn age(&self, channel: SendChannel) -> Option<DestinationAge> {
+        match channel {
+            SendChannel::Email => self.email_since,
+            SendChannel::Sms => self.phone_since,
+        }
+    }
+
+    /// Since when the channel's destination is registered, if that is known.
+    pub(super) fn registered_since(&self, channel: SendChannel) -> Option<Timestamp> {
+        self.age(channel).map(|age| age.since)
+    }
+
+    /// From when codes are sent to the channel's destination, if it was changed too lately.
+    pub(super) fn too_new_until(
+        &self,
+        channel: SendChannel,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let age = self.age(channel).filter(|age| age.changed)?;
+        Some(age.since.plus(rules.destination_min_age)).filter(|usable| now < *usable)
     }
 
     fn first_of(
@@ -193,6 +254,20 @@ impl StoredRegistration {
         })
     }
 
+    /// The channel that the chosen method sends by; `None` for an app, and where none is chosen.
+    pub(super) fn sends_by(&self) -> Option<SendChannel> {
+        match self.method.as_ref()? {
+            Method::Email => Some(SendChannel::Email),
+            Method::Sms => Some(SendChannel::Sms),
+            Method::App(_) => None,
+        }
+    }
+
+    /// Whether an app makes the codes, also where this deployment offers none.
+    pub(super) fn uses_app(&self) -> bool {
+        matches!(self.method, Some(Method::App(_)))
+    }
+
     pub(super) fn masked(&self, channel: SendChannel) -> Option<MaskedDestination> {
         self.destination(channel).map(|to| to.masked())
     }
@@ -214,26 +289,27 @@ pub struct Description {
     /// The newest terms the cardholder accepted on the enrollment pages.
     #[cbor(n(3), with = "optional", has_nil)]
     pub terms: Option<Acceptance>,
-    /// Until when the cardholder is locked.
+    /// Until when the cardholder is locked at every merchant, but in known browsers and where they
+    /// let a challenge in.
     #[cbor(n(4), with = "optional", has_nil)]
     pub locked_until: Option<Timestamp>,
+    /// Whether the cardholder is locked until they sign in at the member site, or the issuer unlocks.
+    #[cbor(n(5), default)]
+    pub sign_in_needed: bool,
     /// Every authenticator that is or was bound, in the order in which they were.
-    #[cbor(n(5), with = "sparse", has_nil)]
+    #[cbor(n(20), with = "sparse", has_nil)]
     pub authenticators: Vec<AuthenticatorRecord>,
 }
 
 impl Description {
-    pub(super) fn of(
-        known: &StoredRegistration,
-        rules: &Rules,
-        locked_until: Option<Timestamp>,
-    ) -> Self {
+    pub(super) fn of(known: &StoredRegistration, rules: &Rules, locked: Option<Refusal>) -> Self {
         Self {
             email: known.masked(SendChannel::Email),
             phone: known.masked(SendChannel::Sms),
             channel: known.via(rules).map(|via| via.channel()),
             terms: known.terms.clone(),
-            locked_until,
+            locked_until: locked.and_then(Refusal::locked_until),
+            sign_in_needed: locked == Some(Refusal::SignInNeeded),
             authenticators: Vec::new(),
         }
     }

@@ -33,9 +33,9 @@ pub enum Reply {
         #[n(2)]
         replaced: Vec<Destination>,
     },
-    /// What is registered.
+    /// What is registered; after unlocking also the destinations, whose sends are to be forgotten.
     #[n(1)]
-    Described(#[n(0)] Description),
+    Described(#[n(0)] Description, #[cbor(n(1), default)] Vec<Destination>),
     /// Everything about the cardholder is erased.
     #[n(2)]
     Forgotten,
@@ -58,6 +58,13 @@ pub enum Reply {
         /// Where it stands: `Pending`, but for one that was opened before.
         #[n(2)]
         status: Status,
+        /// Its id, which an idempotency key may have got before; `None` from a version before this
+        /// field.
+        #[cbor(n(3), with = "optional", has_nil)]
+        id: Option<ChallengeId>,
+        /// When it was opened.
+        #[cbor(n(4), with = "optional", has_nil)]
+        opened_at: Option<Timestamp>,
     },
     /// How a challenge stands.
     #[n(6)]
@@ -72,9 +79,10 @@ pub enum Reply {
     /// with it. No try was spent.
     #[n(9)]
     Unseal(#[n(0)] SealedSecret),
-    /// The code was right.
+    /// The code was right. The destinations are those that codes of the challenge went to: their slots
+    /// are to be given back.
     #[n(10)]
-    Verified(#[n(0)] View),
+    Verified(#[n(0)] View, #[cbor(n(1), default)] Vec<Destination>),
     /// The challenge is canceled, by this command or by an earlier one.
     #[n(11)]
     Canceled(#[n(0)] View),
@@ -157,7 +165,7 @@ pub enum Refusal {
     /// No channel with a destination is chosen.
     #[n(1)]
     NotEnrolled,
-    /// Too many wrong codes in a row locked the cardholder until this time.
+    /// Too many wrong codes: the challenge neither sends nor compares codes until this time.
     #[n(2)]
     Locked(#[n(0)] Timestamp),
     /// A challenge with this id was opened with another record.
@@ -211,6 +219,21 @@ pub enum Refusal {
     /// The member has not signed in as this deployment demands before an enrollment session.
     #[n(30)]
     SignInNotEnough,
+    /// Too many wrong codes in a row: the challenge neither sends nor compares codes before the
+    /// cardholder has let it in at the member site, or the issuer unlocks.
+    #[n(24)]
+    SignInNeeded,
+    /// The destination was changed so lately that no code is sent there for this long.
+    #[n(25)]
+    DestinationTooNew(#[n(0)] Seconds),
+}
+
+impl Refusal {
+    /// Until when wrong codes refuse, if there is such a time.
+    #[must_use]
+    pub fn locked_until(self) -> Option<Timestamp> {
+        if let Self::Locked(until) = self { Some(until) } else { None }
+    }
 }
 
 /// How many more codes a challenge compares.

@@ -231,7 +231,11 @@ impl Cardholder {
                 Ok(())
             }
             SessionCommand::Change { to, terms } => {
-                Session::open_of(sessions, id, now)?.change(known, to, terms, rules, now)
+                let formerly = known.sends_by();
+                Session::open_of(sessions, id, now)?.change(known, to, terms, rules, now)?;
+                let sends_by = known.sends_by();
+                self.revoke_former(formerly, sends_by);
+                Ok(())
             }
             SessionCommand::Cancel => {
                 let session = Session::open_of(sessions, id, now)?;

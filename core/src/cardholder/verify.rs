@@ -4,7 +4,8 @@ use super::{
     AppProof, Cardholder, Challenge, Ended, EventKind, Refusal, Reply, Status, TriesLeft,
     challenge::{AttemptResult, LastAttempt},
     decide::Ruled,
-    registration::{Authenticator, Method},
+    registration::{Authenticator, Method, StoredRegistration},
+    wrong_codes::Weight,
 };
 use crate::{
     code::{CodeKey, SubmittedCode},
@@ -12,6 +13,7 @@ use crate::{
     ids::ChallengeId,
     rules::Rules,
     time::Timestamp,
+    totp::SealedSecret,
 };
 
 /// A submitted code, with the keys that make the right one.
@@ -44,14 +46,12 @@ impl Cardholder {
     ) -> Option<Ruled<Reply>> {
         let challenge = self.challenges.iter().find(|challenge| challenge.id == *id)?;
         let last = challenge.attempt.as_ref().filter(|last| Some(last.digest) == attempt)?;
-        let tries_left = TriesLeft(challenge.tries_left(rules));
+        let tries_left = last.tries_left.unwrap_or(TriesLeft(challenge.tries_left(rules)));
         match (last.result, challenge.status()) {
             // After the attestation's life there is no attestation to hand out. The caller is told
             // that the challenge has ended, as everybody is.
             (AttemptResult::Right, Status::Verified) if !challenge.redeemable(rules, now) => None,
-            (AttemptResult::Right, Status::Verified) => {
-                Some(self.seen(id, rules, now, Reply::Verified))
-            }
+            (AttemptResult::Right, Status::Verified) => Some(self.verified(id, rules, now)),
             (AttemptResult::Wrong, Status::Pending | Status::Failed) => {
                 Some(Err(Refusal::WrongCode(tries_left)))
             }
@@ -66,8 +66,8 @@ impl Cardholder {
         }
     }
 
-    /// Compares with the newest sent code as long as that lives, or else with the app's code if an
-    /// app is enrolled.
+    /// Compares with the app's code if an app is enrolled, or else with the newest code that was
+    /// sent.
     pub(super) fn verify(
         &mut self,
         id: &ChallengeId,
@@ -75,26 +75,21 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
-        self.refuse_locked()?;
+        if let Some(sealed) = self.asks_for_secret(id, attempt, rules, now)? {
+            return Ok(Reply::Unseal(sealed));
+        }
+        let weight = self.may_be_compared(id, rules, now)?;
         let challenge = self.challenges.iter_mut().find(|challenge| challenge.id == *id);
         let challenge = challenge.ok_or(Refusal::UnknownChallenge)?;
-        let living = challenge.has_living_code(rules, now);
         let compared = match self.known.as_mut().and_then(|known| known.method.as_mut()) {
-            Some(Method::App(authenticator)) if !living => {
-                let proof = attempt.app.as_ref().filter(|app| app.sealed == authenticator.sealed);
-                let Some(proof) = proof else {
-                    return Ok(Reply::Unseal(authenticator.sealed.clone()));
-                };
+            Some(Method::App(authenticator)) => {
+                let proof = attempt.app.as_ref().ok_or(Refusal::AppCodeExpected)?;
                 challenge.tries += 1;
                 challenge.by_app = true;
                 authenticator.compare(proof, &attempt.code, now)
             }
-            Some(Method::App(_) | Method::Email | Method::Sms) | None => {
+            Some(Method::Email | Method::Sms) | None => {
                 let newest = challenge.sends.last().ok_or(Refusal::CodeNotSent)?;
-                if !living {
-                    let tries_left = TriesLeft(challenge.tries_left(rules));
-                    return Err(Refusal::CodeExpired(tries_left));
-                }
                 let right = attempt.key.code(challenge.opened_at, newest.number);
                 challenge.tries += 1;
                 challenge.by_app = false;
@@ -105,32 +100,88 @@ impl Cardholder {
             }
         };
         let note = |challenge: &mut Challenge, result| {
-            challenge.attempt = attempt.digest.map(|digest| LastAttempt { digest, result });
+            let tries_left = None;
+            let last = |digest| LastAttempt { digest, result, tries_left };
+            challenge.attempt = attempt.digest.map(last);
         };
         let (refusal, result): (fn(TriesLeft) -> Refusal, _) = match compared {
             Compared::Right => {
                 note(challenge, AttemptResult::Right);
                 challenge.end(Ended::Verified, now);
-                self.failures = 0;
-                return self.seen(id, rules, now, Reply::Verified);
+                let sent_by = challenge.sends.last().filter(|_| !challenge.by_app);
+                challenge.destination_since = sent_by
+                    .and_then(|send| send.via.sent_by())
+                    .zip(self.known.as_ref())
+                    .and_then(|(channel, known)| known.registered_since(channel));
+                self.note_right(id);
+                return self.verified(id, rules, now);
             }
             Compared::Wrong => (Refusal::WrongCode, AttemptResult::Wrong),
             Compared::Used => (Refusal::CodeUsed, AttemptResult::Used),
         };
         note(challenge, result);
-        let tries_left = challenge.tries_left(rules);
+        let was_locked = self.locked(rules).is_some();
+        self.note_wrong(id, weight, now);
+        let challenge = self.opened(id)?;
+        let tries_left = challenge.tries_left_after_wrong(rules);
+        if let Some(last) = &mut challenge.attempt {
+            last.tries_left = Some(TriesLeft(tries_left));
+        }
         if tries_left == 0 {
             challenge.end(Ended::Failed, now);
         }
-        self.failures = self.failures.saturating_add(1);
-        if self.failures >= rules.lock_after {
-            let until = now.plus(rules.lock);
-            self.locked_until = Some(until);
-            note(challenge, AttemptResult::Locked(until));
+        if !was_locked && self.locked(rules).is_some() {
             self.events.push(EventKind::Locked, id.clone(), rules, now);
-            return Err(Refusal::Locked(until));
         }
         Err(refusal(TriesLeft(tries_left)))
+    }
+
+    /// The sealed secret without which the code cannot be compared. Asking for it changes nothing.
+    fn asks_for_secret(
+        &self,
+        id: &ChallengeId,
+        attempt: &Attempt,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Ruled<Option<SealedSecret>> {
+        let Some(Method::App(app)) = self.known.as_ref().and_then(|known| known.method.as_ref())
+        else {
+            return Ok(None);
+        };
+        if attempt.app.as_ref().is_some_and(|proof| proof.sealed == app.sealed) {
+            return Ok(None);
+        }
+        let challenge = self.challenges.iter().find(|challenge| challenge.id == *id);
+        match challenge.and_then(|challenge| self.kept_out(challenge, rules, now)) {
+            Some(refusal) => Err(refusal),
+            None => Ok(Some(app.sealed.clone())),
+        }
+    }
+
+    fn verified(&self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
+        let challenge = self.challenges.iter().find(|challenge| challenge.id == *id);
+        let sends = challenge.map(|challenge| challenge.sends.as_slice()).unwrap_or_default();
+        let sent_to = self
+            .destinations(|channel| sends.iter().any(|send| send.via.sent_by() == Some(channel)));
+        self.seen(id, rules, now, |view| Reply::Verified(view, sent_to))
+    }
+
+    /// Whether a code of the challenge may be compared now, and what a wrong one weighs.
+    fn may_be_compared(
+        &mut self,
+        id: &ChallengeId,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Ruled<Weight> {
+        self.let_in(id, rules, now)?;
+        let app = self.known.as_ref().is_some_and(StoredRegistration::uses_app);
+        let challenge = self.challenges.iter().find(|challenge| challenge.id == *id);
+        let challenge = challenge.ok_or(Refusal::UnknownChallenge)?;
+        if !app && !challenge.has_living_code(rules, now) {
+            challenge.sends.last().ok_or(Refusal::CodeNotSent)?;
+            return Err(Refusal::CodeExpired(TriesLeft(challenge.tries_left(rules))));
+        }
+        Ok(self.weight(challenge, rules, now))
     }
 }
 

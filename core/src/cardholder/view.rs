@@ -67,12 +67,19 @@ pub struct View {
     /// How long until the next send is allowed, in seconds.
     #[n(18)]
     pub resend_in: u64,
-    /// Until when the cardholder is locked.
+    /// Until when wrong codes keep it from sending and comparing codes.
     #[cbor(n(19), with = "optional", has_nil)]
     pub locked_until: Option<Timestamp>,
     /// When the cardholder first said that the purchase is not theirs.
     #[cbor(n(30), with = "optional", has_nil)]
     pub fraud_reported_at: Option<Timestamp>,
+    /// Whether it neither sends nor compares codes before the cardholder has signed in at the member
+    /// site, or the issuer unlocks.
+    #[cbor(n(20), default)]
+    pub sign_in_needed: bool,
+    /// Since when the destination was registered whose code verified the challenge, if that is known.
+    #[cbor(n(21), with = "optional", has_nil)]
+    pub destination_since: Option<Timestamp>,
     /// Whether it was said that one has to wait.
     #[cfg(feature = "next-version")]
     #[cbor(n(100), default)]

@@ -24,14 +24,6 @@ impl Door {
         Self { slots: DestinationQuota::default(), rules: Rules::default(), start, now: start }
     }
 
-    /// A destination with these two quotas.
-    fn with(burst: usize, day: usize) -> Self {
-        let mut door = Self::new();
-        door.rules.destination_burst.count = burst;
-        door.rules.destination_day.count = day;
-        door
-    }
-
     /// Asks as the Worker does: the question, the answer and the stored state pass through
     /// their bytes.
     fn ask(&mut self, command: &QuotaCommand) -> Option<u64> {
@@ -45,9 +37,24 @@ impl Door {
         wire::read_limit(&answer).unwrap().map(|until| until.seconds_from(now))
     }
 
-    /// Asks for a slot; returns how many seconds to wait where there is none.
-    fn send(&mut self, delivery_ref: u64) -> Option<u64> {
-        self.ask(&QuotaCommand::Reserve(DeliveryRef(delivery_ref)))
+    /// Asks for a slot for a message of merchant `merchant`; returns how many seconds to wait where
+    /// there is none.
+    fn send(&mut self, merchant: u64) -> Option<u64> {
+        self.send_in(merchant, Places::Common)
+    }
+
+    /// The same, for one of these places. The message is named by its time.
+    fn send_in(&mut self, merchant: u64, places: Places) -> Option<u64> {
+        let delivery_ref = DeliveryRef(self.now.millis());
+        self.ask(&QuotaCommand::Reserve(delivery_ref, Some(sender(merchant, places))))
+    }
+
+    /// Sends one message of each of these merchants.
+    #[track_caller]
+    fn filled(&mut self, merchants: impl IntoIterator<Item = u64>) {
+        for merchant in merchants {
+            assert_eq!(self.send(merchant), None, "{merchant}");
+        }
     }
 
     fn give_back(&mut self, delivery_ref: u64) {
@@ -63,37 +70,29 @@ impl Door {
     }
 }
 
-#[test]
-fn five_in_ten_minutes() {
-    let mut door = Door::new();
-    for second in [0, 0, 0, 30, 30] {
-        door.at(second);
-        assert_eq!(door.send(1), None);
-    }
-    assert_eq!(door.send(1), Some(570));
-    door.at_millis(599_999);
-    assert_eq!(door.send(1), Some(1));
-    door.at(600);
-    for _ in 0..3 {
-        assert_eq!(door.send(1), None);
-    }
-    assert_eq!(door.send(1), Some(30));
+/// A sender of merchant `merchant`, with challenge 100 + `merchant`.
+fn sender(merchant: u64, places: Places) -> Sender {
+    Sender { challenge: ChallengeRef(100 + merchant), merchant, places }
 }
 
 #[test]
-fn twenty_in_a_day() {
+fn a_merchant_has_five_and_all_have_ten() {
     let mut door = Door::new();
-    for send in 0..20 {
-        door.at(send * 200);
-        assert_eq!(door.send(1), None);
+    for second in 0..5 {
+        door.at(second);
+        door.filled([1]);
     }
-    door.at(4000);
-    assert_eq!(door.send(1), Some(DAY - 4000));
+    door.at(10);
+    assert_eq!(door.send(1), Some(DAY - 10));
+    door.filled([2, 2, 2, 2, 3]);
+    // All ten are taken: neither the fifth of 2 nor the second of 3 has a place before second 86400.
+    assert_eq!(door.send(2), Some(DAY - 10));
+    assert_eq!(door.send(3), Some(DAY - 10));
     door.at_millis(DAY * 1000 - 1);
-    assert_eq!(door.send(1), Some(1));
+    assert_eq!(door.send(3), Some(1));
     door.at(DAY);
-    assert_eq!(door.send(1), None);
-    assert_eq!(door.send(1), Some(200));
+    door.filled([3]);
+    assert_eq!(door.send(3), Some(1));
 }
 
 #[test]
@@ -153,53 +152,96 @@ fn a_notification_has_a_reference_of_its_own() {
 }
 
 #[test]
-fn the_longer_of_two_limits_is_reported() {
-    let mut door = Door::with(5, 5);
-    for _ in 0..5 {
-        assert_eq!(door.send(1), None);
+fn a_merchant_that_had_none_has_one_up_to_thirty_in_all() {
+    let mut door = Door::new();
+    door.filled([1, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
+    for merchant in 3..=22 {
+        door.filled([merchant]);
+        assert_eq!(door.send(merchant), Some(DAY), "{merchant} had one");
     }
+    assert_eq!(door.send(23), Some(DAY));
+}
+
+#[test]
+fn ten_places_are_kept_for_known_browsers_and_owners() {
+    let mut door = Door::new();
+    door.filled([1; 5]);
+    for _ in 0..10 {
+        assert_eq!(door.send_in(1, Places::Kept), None);
+    }
+    assert_eq!(door.send_in(1, Places::Kept), Some(DAY));
+    assert_eq!(door.send_in(1, Places::All), Some(DAY));
+    // They take nothing from the others.
+    door.filled([2; 5]);
+}
+
+#[test]
+fn who_may_take_both_takes_a_common_place_first() {
+    let mut door = Door::new();
+    for _ in 0..5 {
+        assert_eq!(door.send_in(1, Places::All), None);
+    }
+    assert_eq!(door.send(1), Some(DAY), "the common places were not taken");
+    for _ in 0..10 {
+        assert_eq!(door.send_in(1, Places::All), None);
+    }
+    assert_eq!(door.send_in(1, Places::All), Some(DAY));
+}
+
+#[test]
+fn a_verified_challenge_gives_its_places_back_and_no_other() {
+    let mut door = Door::new();
+    door.filled([1, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
+    assert_eq!(door.ask(&QuotaCommand::Verified(sender(1, Places::Common).challenge)), None);
+    assert_eq!(door.send(2), Some(DAY));
+    door.filled([1; 5]);
     assert_eq!(door.send(1), Some(DAY));
 }
 
 #[test]
-fn a_lowered_quota_counts_what_was_sent_before_it() {
+fn unlocking_gives_every_place_back() {
     let mut door = Door::new();
-    for send in 0..5 {
-        door.at(send * 10);
-        assert_eq!(door.send(1), None);
+    door.filled([1; 5]);
+    assert_eq!(door.ask(&QuotaCommand::Clear), None);
+    assert!(door.slots == DestinationQuota::default());
+}
+
+#[test]
+fn a_message_of_a_version_without_senders_counts_as_one_merchant_s() {
+    let mut door = Door::new();
+    for _ in 0..5 {
+        assert_eq!(door.ask(&QuotaCommand::Reserve(DeliveryRef(1), None)), None);
     }
-    // Of the sends at 0 to 40 s, all but one must leave the window before a second may come.
-    door.rules.destination_burst.count = 2;
-    door.at(50);
-    assert_eq!(door.send(1), Some(580));
+    assert_eq!(door.ask(&QuotaCommand::Reserve(DeliveryRef(1), None)), Some(DAY));
+    door.filled([1; 5]);
 }
 
 #[test]
 fn what_no_provider_took_gives_back_its_own_place_once() {
-    let mut door = Door::with(2, 20);
-    assert_eq!(door.send(1), None);
-    door.at(10);
-    assert_eq!(door.send(2), None);
+    let mut door = Door::new();
+    for second in 0..5 {
+        door.at(second);
+        door.filled([1]);
+    }
     door.at(20);
     for _ in 0..2 {
-        door.give_back(1);
+        door.give_back(door.start.millis() + 1000);
     }
     door.give_back(3);
-    assert_eq!(door.send(4), None);
-    // The next slot to be free is that of message 2, which was sent at 10 s.
-    assert_eq!(door.send(5), Some(590));
+    door.filled([1]);
+    assert_eq!(door.send(1), Some(DAY - 20));
 }
 
 #[test]
 fn a_refused_send_takes_no_place() {
-    let mut door = Door::with(1, 20);
-    assert_eq!(door.send(1), None);
+    let mut door = Door::new();
+    door.filled([1; 5]);
     for second in 1..600 {
         door.at(second);
-        assert_eq!(door.send(1), Some(600 - second));
+        assert_eq!(door.send(1), Some(DAY - second));
     }
-    door.at(600);
-    assert_eq!(door.send(1), None);
+    door.at(DAY);
+    door.filled([1; 5]);
 }
 
 #[test]
@@ -208,7 +250,7 @@ fn after_a_day_nothing_is_left() {
     assert!(door.slots.forgotten_at(&door.rules).is_none());
     for second in [0, 100] {
         door.at(second);
-        assert_eq!(door.send(1), None);
+        door.filled([1]);
     }
     let forgotten = door.slots.forgotten_at(&door.rules).unwrap();
     assert_eq!(forgotten.seconds_from(door.start), DAY + 100);
@@ -240,6 +282,22 @@ fn a_destination_has_one_name_however_it_is_written() {
 }
 
 #[test]
+fn a_merchant_s_mark_is_of_one_destination_and_key() {
+    let master = |letter: &str| MasterKey::parse(&letter.repeat(43)).unwrap();
+    let mail = |text: &str| Destination::Email(EmailAddress::parse(text).unwrap());
+    let id = ChallengeId::random([1; 32]).0;
+    let of = |letter: &str, to: &str, merchant: &str| {
+        let merchant = MerchantId::parse(merchant).unwrap();
+        Sender::of(&master(letter), &mail(to), &id, &merchant, Places::Common).merchant
+    };
+    let first = of("A", "taro@mail.jp", "m");
+    assert_eq!(first, of("A", "taro@mail.jp", "m"));
+    let others =
+        [of("E", "taro@mail.jp", "m"), of("A", "jiro@mail.jp", "m"), of("A", "taro@mail.jp", "n")];
+    assert!(!others.contains(&first));
+}
+
+#[test]
 fn every_provider_s_message_of_every_delivery_has_a_delivery_ref_of_its_own() {
     let ids = [1, 2].map(|byte| ChallengeId::random([byte; 32]).0);
     let numbers = (1..=9).flat_map(|number| (0..4).map(move |others| (number, others)));
@@ -257,26 +315,34 @@ fn every_provider_s_message_of_every_delivery_has_a_delivery_ref_of_its_own() {
 fn stored_form_and_protocol_are_frozen() {
     let mut door = Door::new();
     let empty = wire::write_destination(&door.slots).unwrap();
-    door.send(1);
-    door.send(u64::MAX);
+    let sender = sender(2, Places::All);
+    let commands = [
+        ("wanted.place", QuotaCommand::Reserve(DeliveryRef(1), None)),
+        ("wanted.place.of", QuotaCommand::Reserve(DeliveryRef(u64::MAX), Some(sender))),
+        ("wanted.return", QuotaCommand::Release(DeliveryRef(1))),
+        ("wanted.verified", QuotaCommand::Verified(sender.challenge)),
+        ("wanted.clear", QuotaCommand::Clear),
+        ("wanted.notification", QuotaCommand::ReserveNotification(DeliveryRef(1))),
+    ];
+    door.ask(&commands[0].1);
+    door.ask(&commands[1].1);
     let two = wire::write_destination(&door.slots).unwrap();
-    let command = |command| wire::write_quota_command(&command, door.now).unwrap();
     let limit = |until| wire::write_limit(until).unwrap();
-    frozen::hold(&[
+    let written = |command: &QuotaCommand| wire::write_quota_command(command, door.now).unwrap();
+    let mut lines = vec![
         ("places.none", empty),
         ("places.two", two),
-        ("wanted.place", command(QuotaCommand::Reserve(DeliveryRef(1)))),
-        ("wanted.notification", command(QuotaCommand::ReserveNotification(DeliveryRef(1)))),
-        ("wanted.return", command(QuotaCommand::Release(DeliveryRef(1)))),
         ("limit.none", limit(None)),
         ("limit.until", limit(Some(door.now))),
-    ]);
+    ];
+    lines.extend(commands.iter().map(|(name, command)| (*name, written(command))));
+    frozen::hold(&lines);
     assert!(wire::read_destination(frozen::text("places.two")) == Ok(door.slots));
     assert!(wire::read_destination(frozen::text("places.none")) == Ok(DestinationQuota::default()));
-    let slot = wire::read_quota_command(frozen::text("wanted.place"));
-    assert!(matches!(slot, Ok((now, QuotaCommand::Reserve(DeliveryRef(1)))) if now == door.now));
-    let back = wire::read_quota_command(frozen::text("wanted.return"));
-    assert!(matches!(back, Ok((now, QuotaCommand::Release(DeliveryRef(1)))) if now == door.now));
+    for (name, command) in &commands {
+        let (now, read) = wire::read_quota_command(frozen::text(name)).unwrap();
+        assert_eq!((now, written(&read)), (door.now, written(command)), "{name}");
+    }
     assert_eq!(wire::read_limit(frozen::text("limit.none")), Ok(None));
     assert_eq!(wire::read_limit(frozen::text("limit.until")), Ok(Some(door.now)));
 }
@@ -284,44 +350,64 @@ fn stored_form_and_protocol_are_frozen() {
 proptest! {
     /// Compared with books that are kept from the answers alone.
     #[test]
-    fn no_window_has_more_than_its_quota(
-        (burst, day) in (1..6_usize, 1..12_usize),
-        steps in prop::collection::vec((0..4_usize, 0..8_usize), 1..200),
+    fn no_window_has_more_than_its_limits(
+        steps in prop::collection::vec((0..4_usize, 0..8_usize, 0..9_u64, 0..3_usize), 1..250),
     ) {
-        const WAITS: [u64; 4] = [0, 1, 299_999, 6 * 3600 * 1000];
-        let mut door = Door::with(burst, day);
-        let quotas = door.rules.quotas();
-        let mut sent: Vec<(u64, Timestamp)> = Vec::new();
-        for (number, (wait, what)) in (0..).zip(steps) {
+        const WAITS: [u64; 4] = [0, 1, 299_999, 2 * 3600 * 1000];
+        const PLACES: [Places; 3] = [Places::Common, Places::All, Places::Kept];
+        let mut door = Door::new();
+        let limits = door.rules.unverified_sends;
+        // Number, time, merchant, and whether it took a kept place.
+        let mut sent: Vec<(u64, Timestamp, u64, bool)> = Vec::new();
+        for (number, (wait, what, merchant, places)) in (0..).zip(steps) {
             door.now = door.now.plus(Duration::from_millis(WAITS[wait]));
+            let now = door.now;
             // Mostly a slot is reserved; else one of the last slots is released, or one that is
-            // not held.
-            if what > 5 {
-                let index = sent.len().saturating_sub(what - 5);
-                let delivery_ref = sent.get(index).map_or(u64::MAX, |(number, _)| *number);
-                door.give_back(delivery_ref);
-                sent.retain(|(other, _)| *other != delivery_ref);
+            // not held, or all of a challenge are.
+            if what == 7 {
+                door.ask(&QuotaCommand::Verified(sender(merchant, Places::Common).challenge));
+                sent.retain(|(_, _, other, _)| *other != merchant);
                 continue;
             }
-            let now = door.now;
-            let within = |quota: &Quota, at: Timestamp| {
-                sent.iter().filter(|(_, then)| at < then.plus(quota.window)).count()
+            if what == 6 {
+                let delivery_ref = sent.last().map_or(u64::MAX, |(number, ..)| *number);
+                door.give_back(delivery_ref);
+                sent.retain(|(other, ..)| *other != delivery_ref);
+                continue;
+            }
+            let counted = |at: Timestamp, kept: bool, of: Option<u64>| {
+                let live = sent.iter().filter(|(_, then, ..)| at < then.plus(door.rules.window));
+                let live = live.filter(|(.., is_kept)| *is_kept == kept);
+                live.filter(|(_, _, other, _)| of.is_none_or(|merchant| *other == merchant)).count()
             };
-            let full = |at| quotas.iter().any(|quota| within(quota, at) >= quota.count);
-            let (slots, until) =
-                door.slots.clone().decide(QuotaCommand::Reserve(DeliveryRef(number)), &door.rules, now);
-            prop_assert_eq!(until.is_some(), full(now));
+            let common = |at| {
+                let (all, here) = (counted(at, false, None), counted(at, false, Some(merchant)));
+                (all < limits.common && here < limits.merchant) || (all < limits.most && here == 0)
+            };
+            let kept = |at| counted(at, true, None) < limits.kept;
+            let free = |at| match PLACES[places] {
+                Places::Common => common(at),
+                Places::All => common(at) || kept(at),
+                Places::Kept => kept(at),
+            };
+            let asked = QuotaCommand::Reserve(
+                DeliveryRef(number),
+                Some(sender(merchant, PLACES[places])),
+            );
+            let (slots, until) = door.slots.clone().decide(asked, &door.rules, now);
+            prop_assert_eq!(until.is_none(), free(now));
             if let Some(until) = until {
                 // The time of the answer is exact to the millisecond.
-                prop_assert!(now < until && !full(until));
-                prop_assert!(full(Timestamp::from_millis(until.millis() - 1)));
+                prop_assert!(now < until && free(until));
+                prop_assert!(!free(Timestamp::from_millis(until.millis() - 1)));
                 let mut forgotten = door.slots.clone();
                 forgotten.forget(&door.rules, now);
                 prop_assert!(slots == forgotten);
             } else {
-                sent.push((number, now));
+                let is_kept = PLACES[places] == Places::Kept || !common(now);
+                sent.push((number, now, merchant, is_kept));
             }
-            prop_assert!(slots.0.len() <= day.max(burst));
+            prop_assert!(slots.0.len() <= limits.most + limits.kept);
             door.slots = slots;
         }
     }

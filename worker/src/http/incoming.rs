@@ -61,6 +61,13 @@ impl Incoming {
         self.request.headers().get(name).ok().flatten()
     }
 
+    /// A cookie's value (RFC 6265 §5.4).
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
+        let all = self.header("cookie")?;
+        let mut pairs = all.split(';').filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(given, _)| *given == name).map(|(_, value)| value.to_owned())
+    }
+
     /// A parameter of the query.
     pub(crate) fn query(&self, name: &str) -> Option<String> {
         self.url.query(name)

@@ -58,6 +58,10 @@ struct ChallengeView<'a> {
     framed: bool,
     /// Whether the cardholder said that the purchase is not theirs.
     reported: bool,
+    /// Whether wrong codes keep it from sending and comparing codes.
+    locked: bool,
+    /// Where the cardholder can let it in; empty where the issuer has no such site.
+    member_site: &'a str,
 }
 
 /// What a page shows besides the challenge itself.
@@ -157,6 +161,8 @@ pub(crate) fn show(
         error_code: client_error(seen, shown.problem),
         framed: shown.framed,
         reported: seen.fraud_reported_at.is_some(),
+        locked: is_locked(seen),
+        member_site: config.member_site.as_deref().unwrap_or_default(),
     };
     let framing = Framing::By(&view.origins);
     let response = html(&view.render()?, style, framing, record.return_url.as_deref());
@@ -188,12 +194,16 @@ pub(crate) fn next_look(seen: &View) -> Option<u64> {
     }
 }
 
+fn is_locked(seen: &View) -> bool {
+    seen.locked_until.is_some() || seen.sign_in_needed
+}
+
 /// The error code that the merchant's page gets of a form that cannot go on; empty while it can.
 fn client_error(seen: &View, problem: Option<&Problem>) -> &'static str {
     match seen.status {
         Status::Failed => "attempts-exceeded",
         Status::Expired => "challenge-expired",
-        Status::Pending if seen.locked_until.is_some() => "locked",
+        Status::Pending if is_locked(seen) => "locked",
         Status::Pending
             if problem.is_some_and(|problem| problem.code == ProblemCode::NotEnrolled) =>
         {

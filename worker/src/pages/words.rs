@@ -3,7 +3,9 @@
 use warifu_core::{
     cardholder::{DeliveryState, Ended, View},
     contact::{Channel, Via},
+    display,
     locale::Locale,
+    time::Timestamp,
 };
 
 use super::in_both_languages;
@@ -21,8 +23,10 @@ pub(crate) enum Reason {
     ResendTooSoon { seconds: u64 },
     NoResendsLeft,
     DestinationLimited { seconds: u64 },
+    DestinationTooNew { seconds: u64 },
     RateLimited { seconds: u64 },
-    Locked,
+    Locked { until: Timestamp },
+    SignInNeeded,
     NotEnrolled,
     Verified,
     Failed,
@@ -74,7 +78,11 @@ impl Reason {
             ProblemCode::NoResendsLeft => Self::NoResendsLeft,
             ProblemCode::DestinationLimited => Self::DestinationLimited { seconds },
             ProblemCode::RateLimited => Self::RateLimited { seconds },
-            ProblemCode::CardholderLocked => Self::Locked,
+            ProblemCode::DestinationTooNew => Self::DestinationTooNew { seconds },
+            ProblemCode::CardholderLocked => match problem.facts.locked_until {
+                Some(until) => Self::Locked { until },
+                None => Self::SignInNeeded,
+            },
             ProblemCode::NotEnrolled => Self::NotEnrolled,
             ProblemCode::ChallengeVerified => Self::Verified,
             ProblemCode::ChallengeFailed => Self::Failed,

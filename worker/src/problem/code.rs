@@ -35,6 +35,7 @@ pub(crate) enum ProblemCode {
     ResendTooSoon,
     NoResendsLeft,
     DestinationLimited,
+    DestinationTooNew,
     RateLimited,
     NoDestination,
     EnrollmentSessionNotFound,
@@ -120,7 +121,7 @@ impl ProblemCode {
             Self::CardholderLocked => (
                 403,
                 "Cardholder locked",
-                "Wait until locked_until, or ask the issuer to unlock the cardholder.",
+                "Wait until locked_until where there is one; the cardholder or the issuer can lift it earlier.",
             ),
             Self::IdempotencyConflict => (
                 422,
@@ -161,6 +162,11 @@ impl ProblemCode {
                 429,
                 "Too many codes to this destination",
                 "Wait for retry_after seconds, then ask again.",
+            ),
+            Self::DestinationTooNew => (
+                403,
+                "Destination too new",
+                "Wait for retry_after seconds; codes go to a changed contact after that time.",
             ),
             Self::RateLimited => {
                 (429, "Too many requests", "Wait for retry_after seconds, then try again.")
@@ -242,6 +248,7 @@ impl ProblemCode {
             Self::ResendTooSoon => "resend_too_soon",
             Self::NoResendsLeft => "no_resends_left",
             Self::DestinationLimited => "destination_limited",
+            Self::DestinationTooNew => "destination_too_new",
             Self::RateLimited => "rate_limited",
             Self::NoDestination => "no_destination",
             Self::EnrollmentSessionNotFound => "enrollment_session_not_found",

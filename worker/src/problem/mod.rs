@@ -25,7 +25,7 @@ pub(crate) struct Facts {
     pub(crate) tries_left: Option<u32>,
     pub(crate) challenge_status: Option<Status>,
     pub(crate) retry_after: Option<u64>,
-    pub(crate) locked_until: Option<String>,
+    pub(crate) locked_until: Option<Timestamp>,
 }
 
 /// A refusal, or a fault of ours. Boxed: every fallible function returns it, and a small error
@@ -160,7 +160,11 @@ impl Problem {
         match refusal {
             Refusal::UnknownCardholder => ProblemCode::UnknownCardholder.problem(),
             Refusal::NotEnrolled => ProblemCode::NotEnrolled.problem(),
-            Refusal::Locked(until) => Self::locked(until),
+            Refusal::Locked(until) => Self::locked(Some(until)),
+            Refusal::SignInNeeded => Self::locked(None),
+            Refusal::DestinationTooNew(Seconds(seconds)) => {
+                ProblemCode::DestinationTooNew.problem().after(seconds)
+            }
             Refusal::RecordConflict => ProblemCode::IdempotencyConflict.problem(),
             Refusal::UnknownChallenge => ProblemCode::ChallengeNotFound.problem(),
             // A merchant cannot alter a record, and must not learn that the difference was noticed.
@@ -203,9 +207,10 @@ impl Problem {
         problem
     }
 
-    fn locked(until: Timestamp) -> Self {
+    /// The cardholder is locked until this time, or until they sign in at the member site.
+    fn locked(until: Option<Timestamp>) -> Self {
         let mut problem = ProblemCode::CardholderLocked.problem();
-        problem.0.facts.locked_until = Some(until.rfc3339());
+        problem.0.facts.locked_until = until;
         problem
     }
 
@@ -231,7 +236,7 @@ impl Problem {
             ("tries_left", facts.tries_left.map(u64::from).into()),
             ("challenge_status", facts.challenge_status.map(|status| status.as_str()).into()),
             ("retry_after", facts.retry_after.into()),
-            ("locked_until", facts.locked_until.as_deref().into()),
+            ("locked_until", facts.locked_until.map(|until| until.rfc3339()).into()),
         ];
         let known = members.into_iter().filter(|(_, fact)| !matches!(fact, Json::Null));
         let body = Json::object(known).written();

@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{ChallengeCommand, Refused, Reply, Status, View},
+    cardholder::{ChallengeCommand, Idempotency, Refused, Reply, Status, View},
     contact::Channel,
+    digest::Hasher,
     ids::{CardholderId, ChallengeId},
     locale::Locale,
     money::{Amount, Currency},
     record::ChallengeRecord,
+    secret::MasterKey,
     text::Reference,
     time::Timestamp,
     transaction::{CardLast4, Transaction},
@@ -74,16 +76,31 @@ pub(crate) async fn create(
     incoming: &mut Incoming,
 ) -> Result<Response, Problem> {
     let merchant = auth::merchant(ctx, incoming).await?;
-    let idempotency = incoming.header("idempotency-key").map(idempotency_key).transpose()?;
+    let key = incoming.header("idempotency-key").map(idempotency_key).transpose()?;
     let submitted = Submitted::read(incoming.body().await?.json()?)?;
-    let record = compose(ctx, merchant, submitted, idempotency.as_deref())?;
-
-    let opened = cardholder_client::apply(ctx, &record, ChallengeCommand::Open).await?;
-    let Reply::Opened { via, expires_at, status } = opened else {
+    let now = ctx.now().await?;
+    let mut record = compose(ctx, merchant, submitted)?;
+    if let (Some(key), Some(master)) = (&key, ctx.config.active_master_key()) {
+        identify(&mut record, master, key, now);
+    }
+    let open = ChallengeCommand::Open(key.as_ref().map(|key| idempotency_of(&record, key)));
+    let opened = cardholder_client::apply_at(ctx, &record, open, now).await?;
+    let Reply::Opened { via, expires_at, status, id, opened_at } = opened else {
         return Err(refused(opened));
     };
-    let (rules, now) = (&ctx.config.rules, ctx.now().await?);
-    Store::of(&ctx.env)?.put_challenge(&record, expires_at, rules, now).await?;
+    if let (Some(id), Some(key), Some(opened_at)) = (id, key, opened_at)
+        && id != record.id
+    {
+        // The first attempt under this key opened it. Its answer may have been lost, and its record.
+        let found = ctx.config.named_master_keys().any(|master| {
+            identify(&mut record, master, &key, opened_at);
+            record.id == id
+        });
+        if !found {
+            return Err(Problem::internal("the master key of a challenge is gone"));
+        }
+    }
+    Store::of(&ctx.env)?.put_challenge(&record, expires_at, &ctx.config.rules, now).await?;
 
     #[derive(Serialize)]
     struct Created<'a> {
@@ -144,7 +161,8 @@ async fn own(
     let merchant = auth::merchant(ctx, incoming).await?;
     let unknown = || ProblemCode::ChallengeNotFound.problem();
     let id = ChallengeId::parse(id).map_err(|_| unknown())?;
-    let record = Store::of(&ctx.env)?.challenge(&id).await?;
+    // Read once, also when there is none. A wait would tell a merchant which ids are another's.
+    let record = Store::of(&ctx.env)?.record(&id).await?;
     record.filter(|record| record.transaction.merchant == merchant.id).ok_or_else(unknown)
 }
 
@@ -155,12 +173,32 @@ fn refused(reply: Reply) -> Problem {
     }
 }
 
+/// Gives a record the id and salt that belong to its idempotency key and time, and the master key
+/// that they come from.
+fn identify(
+    record: &mut ChallengeRecord,
+    (name, master): &(String, MasterKey),
+    key: &str,
+    opened_at: Timestamp,
+) {
+    let merchant = &record.transaction.merchant;
+    (record.id, record.salt) =
+        ChallengeId::idempotent(master, merchant, &record.cardholder, key, opened_at);
+    record.master_key.clone_from(name);
+}
+
+/// What the cardholder's object tells attempts of one create by.
+fn idempotency_of(record: &ChallengeRecord, key: &str) -> Idempotency {
+    let merchant = record.transaction.merchant.as_str();
+    let key = Hasher::new("warifu/idempotency/v2").field(merchant.as_bytes()).field(key.as_bytes());
+    Idempotency { key: key.finish(), request: record.request_digest() }
+}
+
 /// Checks a create request and makes the record of it.
 fn compose(
     ctx: &RequestContext,
     merchant: AuthenticatedMerchant,
     submitted: Submitted,
-    idempotency: Option<&str>,
 ) -> Result<ChallengeRecord, Problem> {
     let AuthenticatedMerchant { id: merchant, registered } = merchant;
     let cardholder = CardholderId::parse(&submitted.cardholder).map_err(|_| {
@@ -189,10 +227,7 @@ fn compose(
     let return_url =
         submitted.return_url.map(|url| return_url(url, &registered.origins)).transpose()?;
 
-    let (id, salt) = match idempotency {
-        Some(key) => ChallengeId::idempotent(&merchant, &cardholder, key),
-        None => ChallengeId::random(random::bytes()?),
-    };
+    let (id, salt) = ChallengeId::random(random::bytes()?);
     let active = ctx.config.active_master_key();
     let (master_key, _) = active.ok_or_else(|| Problem::internal("there is no master key"))?;
     Ok(ChallengeRecord {

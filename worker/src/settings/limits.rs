@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use warifu_core::{
-    rules::{AvailableChannels, Quota, Rules},
+    rules::{AvailableChannels, Rules},
     sign_in::{Acr, SignInDemand},
 };
 use warifu_delivery::{
@@ -18,13 +18,11 @@ const CHALLENGE_LIFE: Setting = Setting::number("CHALLENGE_LIFE_SECONDS", 120, 3
 const ATTESTATION_LIFE: Setting = Setting::number("ATTESTATION_LIFE_SECONDS", 60, 900, "300");
 const RETENTION: Setting = Setting::number("RETENTION_SECONDS", 3600, 7 * 86400, "86400");
 const TRIES: Setting = Setting::number("TRIES", 1, 10, "5");
-const LOCK_AFTER: Setting = Setting::number("LOCK_AFTER", 3, 100, "10");
-const LOCK: Setting = Setting::number("LOCK_SECONDS", 300, 30 * 86400, "86400");
 const ENROLLMENT_SESSION: Setting = Setting::number("ENROLLMENT_SESSION_SECONDS", 60, 3600, "900");
-const OPEN_CHALLENGES: Setting = Setting::number("OPEN_CHALLENGES", 1, 10, "3");
-const BURST_SENDS: Setting = Setting::number("DESTINATION_BURST_SENDS", 1, 20, "5");
-const BURST: Setting = Setting::number("DESTINATION_BURST_SECONDS", 60, 3600, "600");
-const DAY_SENDS: Setting = Setting::number("DESTINATION_DAY_SENDS", 1, 100, "20");
+
+/// How old a destination has to be that replaced another one before a code is sent there.
+const DESTINATION_MIN_AGE: Setting =
+    Setting::number("DESTINATION_MIN_AGE_SECONDS", 0, 30 * 86400, "0");
 
 /// One wait for each resend, in seconds; empty for no resends.
 const RESEND_WAITS: Setting = Setting::text(
@@ -58,20 +56,15 @@ const ENROLLMENT_AUTH_MAX_AGE: Setting =
 
 /// Every setting of this file.
 #[cfg(test)]
-pub(super) const SETTINGS: [&Setting; 18] = [
+pub(super) const SETTINGS: [&Setting; 13] = [
     &CODE_LIFE,
     &CHALLENGE_LIFE,
     &ATTESTATION_LIFE,
     &RETENTION,
     &TRIES,
     &RESEND_WAITS,
-    &LOCK_AFTER,
-    &LOCK,
     &ENROLLMENT_SESSION,
-    &OPEN_CHALLENGES,
-    &BURST_SENDS,
-    &BURST,
-    &DAY_SENDS,
+    &DESTINATION_MIN_AGE,
     &SMS_TO_EMAIL,
     &NOTIFICATIONS,
     &ANNOUNCE_DESTINATION_CHANGES,
@@ -104,10 +97,8 @@ pub(crate) fn rules(
         retention: seconds(&mut settings, &RETENTION),
         tries: count(&mut settings, &TRIES),
         resend_waits: waits(&settings.allowing_empty(&RESEND_WAITS)).unwrap_or_default(),
-        lock_after: count(&mut settings, &LOCK_AFTER),
-        lock: seconds(&mut settings, &LOCK),
         enrollment_life: seconds(&mut settings, &ENROLLMENT_SESSION),
-        open_challenges: count(&mut settings, &OPEN_CHALLENGES) as usize,
+        destination_min_age: seconds(&mut settings, &DESTINATION_MIN_AGE),
         available,
         sms_to_email: is_on(&mut settings, &SMS_TO_EMAIL),
         sign_in: SignInDemand {
@@ -120,14 +111,7 @@ pub(crate) fn rules(
         events,
         notifications,
         notifies_former: is_on(&mut settings, &ANNOUNCE_DESTINATION_CHANGES) && notifications,
-        destination_burst: Quota {
-            count: count(&mut settings, &BURST_SENDS) as usize,
-            window: seconds(&mut settings, &BURST),
-        },
-        destination_day: Quota {
-            count: count(&mut settings, &DAY_SENDS) as usize,
-            window: Duration::from_secs(86400),
-        },
+        ..Rules::default()
     };
     settings.accepted().map(|()| rules)
 }
@@ -203,7 +187,7 @@ mod tests {
                 assert_eq!(refused, Err(name.to_owned()), "{bad}");
             }
         }
-        assert_eq!(numbers, 12);
+        assert_eq!(numbers, 7);
     }
 
     #[wasm_bindgen_test]

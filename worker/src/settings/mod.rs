@@ -62,6 +62,10 @@ pub(crate) const TERMS_URL: [Setting; 2] = [
 pub(crate) const TERMS_VERSION: Setting =
     Setting::required("TERMS_VERSION", "be 1 to 40 printable ASCII characters", any);
 
+/// Where cardholders sign in and let a challenge in that wrong codes keep out.
+pub(crate) const MEMBER_SITE_URL: Setting =
+    Setting::optional("MEMBER_SITE_URL", "be an https address", any);
+
 /// The key of the issuer's own systems.
 pub(crate) const ISSUER_KEY: Setting =
     Setting::required("ISSUER_KEY", "be wk_issuer_ and at least 32 random characters", |text| {

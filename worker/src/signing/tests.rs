@@ -37,6 +37,7 @@ fn claims() -> Claims {
         card_last4: "1234".to_owned(),
         reference: None,
         channel: "email".to_owned(),
+        destination_age: None,
     }
 }
 

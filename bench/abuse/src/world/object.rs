@@ -1,21 +1,20 @@
 //! How the objects are asked, and how their replies are answered.
 
-use std::time::Duration;
-
 use warifu_core::{
     cardholder::{
-        AppProof, ChallengeCommand, Command, DeliveryReport, ProviderId, Refusal, Refused, Reply,
-        View,
+        AppProof, ChallengeCommand, Command, DeliveryReport, Places, ProviderId, Refusal, Refused,
+        Reply, View,
     },
     code::{CodeKey, SubmittedCode},
-    destination::{DeliveryRef, QuotaCommand},
+    contact::{Destination, EmailAddress},
+    destination::{ChallengeRef, DeliveryRef, QuotaCommand, Sender},
+    ids::MerchantId,
     secret::MasterKey,
     time::Timestamp,
     totp::{AppSecret, SealedSecret},
 };
 
-use super::{Answer, Challenge, Codes, Handle, Second, Typed, World};
-use crate::layer::Lane;
+use super::{Answer, Challenge, Codes, DAY, Handle, Merchant, Typed, World};
 
 impl World {
     pub(super) fn ask(&mut self, card: usize, command: Command) -> Reply {
@@ -31,11 +30,12 @@ impl World {
             return Reply::Refused(Refused::Rule(Refusal::UnknownChallenge), None);
         };
         let (card, id, record) = (challenge.card, challenge.id.clone(), challenge.record);
-        self.ask(card, Command::Challenge { id, record, command })
+        let merchant = merchant_id(challenge.merchant).into();
+        self.ask(card, Command::Challenge { id, record, command, merchant })
     }
 
     pub(super) fn open(&mut self, handle: Handle) -> Answer {
-        let reply = self.ask_challenge(handle, ChallengeCommand::Open);
+        let reply = self.ask_challenge(handle, ChallengeCommand::Open(None));
         let now = self.timestamp();
         match reply {
             Reply::Opened { .. } => {
@@ -53,67 +53,43 @@ impl World {
     pub(super) fn deliver(&mut self, handle: Handle, reply: Reply) -> Answer {
         let Reply::Send(_, order) = reply else { return self.answer(&reply) };
         let Some(challenge) = self.find(handle).cloned() else { return Answer::Over };
-        let refused = self.reserve(handle, &challenge, order.number);
+        let refused = self.reserve(&challenge, order.number, order.places);
         let report = match refused {
             Some(until) => DeliveryReport::Limited(until),
             None => DeliveryReport::Accepted { by: ProviderId(0), may_have_sent: Vec::new() },
         };
         self.ask_challenge(handle, ChallengeCommand::Report(order.number, report));
         if let Some(until) = refused {
-            if order.number == 1 {
-                self.cards[challenge.card].books.end(handle);
-            }
             return Answer::Wait(until.seconds_from(self.timestamp()).max(1));
         }
         if let Some(challenge) = self.find_mut(handle) {
             challenge.delivery = order.number;
         }
-        let (until, card) = (self.now + self.code_life(), &mut self.cards[challenge.card]);
-        card.books.lives_until(handle, until);
-        self.destinations[card.destination].messages += 1;
+        self.destinations[self.cards[challenge.card].destination].messages += 1;
         Answer::Asked
     }
 
-    /// Asks the destination for a slot: its own quota, or the layer's places instead of it.
-    fn reserve(&mut self, handle: Handle, challenge: &Challenge, number: u32) -> Option<Timestamp> {
-        let now = self.timestamp();
-        match self.place(handle, challenge) {
-            Some(Ok(lane)) => {
-                let to = &mut self.destinations[self.cards[challenge.card].destination];
-                to.places.take(handle, challenge.merchant, lane, self.now);
-                None
-            }
-            Some(Err(wait)) => Some(now.plus(Duration::from_secs(wait))),
-            None => {
-                let to = &mut self.destinations[self.cards[challenge.card].destination];
-                let reserve = QuotaCommand::Reserve(DeliveryRef::of(&challenge.id, number, 0));
-                let quota = std::mem::take(&mut to.quota);
-                let (quota, until) = quota.decide(reserve, &self.set.rules, now);
-                to.quota = quota;
-                until
-            }
-        }
+    /// Asks the destination for a slot; until when there is none.
+    fn reserve(&mut self, challenge: &Challenge, number: u32, places: Places) -> Option<Timestamp> {
+        let destination = self.cards[challenge.card].destination;
+        let (merchant, to) = (merchant_id(challenge.merchant), address(destination));
+        let sender = Sender::of(&master(), &to, &challenge.id, &merchant, places);
+        let delivery_ref = DeliveryRef::of(&challenge.id, number, 0);
+        self.ask_destination(destination, QuotaCommand::Reserve(delivery_ref, Some(sender)))
     }
 
-    /// Whose place the layer has for a message of this challenge, or how long there is none; `None`
-    /// where the layer has no places.
-    pub(super) fn place(
-        &mut self,
-        handle: Handle,
-        challenge: &Challenge,
-    ) -> Option<Result<Lane, Second>> {
-        let limits = self.set.layer.as_ref()?.places.as_ref()?;
-        let card = &self.cards[challenge.card];
-        let places = &mut self.destinations[card.destination].places;
-        let mut found = Err(1);
-        for lane in card.books.places_of(handle) {
-            let wait = places.refuses(limits, challenge.merchant, lane, self.now);
-            found = wait.map_or(Ok(lane), Err);
-            if found.is_ok() {
-                break;
-            }
-        }
-        Some(found)
+    /// Gives back the slots of a challenge that was verified.
+    pub(super) fn verified(&mut self, challenge: &Challenge) {
+        let verified = QuotaCommand::Verified(ChallengeRef::of(&challenge.id));
+        self.ask_destination(self.cards[challenge.card].destination, verified);
+    }
+
+    fn ask_destination(&mut self, destination: usize, command: QuotaCommand) -> Option<Timestamp> {
+        let now = self.timestamp();
+        let quota = std::mem::take(&mut self.destinations[destination].quota);
+        let (quota, until) = quota.decide(command, &self.set.rules, now);
+        self.destinations[destination].quota = quota;
+        until
     }
 
     pub(super) fn proof(&self, card: usize) -> AppProof {
@@ -147,10 +123,11 @@ impl World {
 
     pub(super) fn answer(&self, reply: &Reply) -> Answer {
         match reply {
-            Reply::Verified(_) => Answer::Right,
+            Reply::Verified(..) => Answer::Right,
             Reply::Seen(view) if view.outcome.is_none() => Answer::Asked,
             Reply::Refused(Refused::Rule(refusal), _) => match *refusal {
-                Refusal::Locked(until) => Answer::Wait(until.seconds_from(self.timestamp())),
+                Refusal::Locked(until) => Answer::Wait(until.seconds_from(self.timestamp()).max(1)),
+                Refusal::SignInNeeded => Answer::Wait(DAY),
                 Refusal::ResendTooSoon(wait)
                 | Refusal::DestinationLimited(wait)
                 | Refusal::TooManyChallenges(wait) => Answer::Wait(wait.0.max(1)),
@@ -165,13 +142,25 @@ impl World {
 
 pub(super) fn shown(reply: &Reply) -> Option<&View> {
     match reply {
-        Reply::Verified(view) => Some(view),
+        Reply::Verified(view, _) => Some(view),
         Reply::Refused(_, view) => view.as_ref(),
         _ => None,
     }
 }
 
 pub(super) fn code_key(challenge: &Challenge) -> CodeKey {
-    let master = MasterKey::parse(&"A".repeat(43)).expect("32 bytes");
-    CodeKey::derive(&master, &challenge.id, &challenge.salt, &challenge.record)
+    CodeKey::derive(&master(), &challenge.id, &challenge.salt, &challenge.record)
+}
+
+fn master() -> MasterKey {
+    MasterKey::parse(&"A".repeat(43)).expect("32 bytes")
+}
+
+fn merchant_id(merchant: Merchant) -> MerchantId {
+    MerchantId::parse(&format!("shop-{merchant}")).expect("an id")
+}
+
+pub(super) fn address(destination: usize) -> Destination {
+    let address = format!("owner{destination}@mail.example");
+    Destination::Email(EmailAddress::parse(&address).expect("an address"))
 }

@@ -1,10 +1,10 @@
 //! Challenges that ask for the code of an app.
 
 use super::{
-    AppProof, ChallengeCommand, Channel, Command, DAY, Duration, MINUTE, Refusal, Refused, Reply,
-    ReplyKind, Shell, Timestamp, TriesLeft,
+    AppProof, Channel, Command, DAY, Duration, MINUTE, Refusal, Refused, Reply, ReplyKind, Shell,
+    Timestamp, TriesLeft,
     authenticator::{STEP_MILLIS, app_code, proof, resealed, sealed, secret},
-    cancel, identity, open, present, resend, shown, submit, submit_with, to_challenge,
+    cancel, identity, open, present, resend, shown, submit, submit_with,
 };
 use crate::{
     attestation::Claims,
@@ -121,9 +121,9 @@ fn a_step_stays_used_when_the_clock_goes_back_and_when_an_hour_went_by() {
 }
 
 #[test]
-fn a_used_code_is_a_try_and_counts_towards_the_lock_like_a_wrong_one() {
+fn a_used_code_is_a_try_and_weighs_as_much_as_a_wrong_one() {
     let mut shell = Shell::with_app();
-    shell.rules.lock_after = 8;
+    shell.locks_after(21);
     shell.must(open(1), &ReplyKind::Opened);
     let code = shell.earlier_code(1, STEP_MILLIS);
     let used = |number| submit_with(number, Some(proof(1)), &code);
@@ -135,16 +135,17 @@ fn a_used_code_is_a_try_and_counts_towards_the_lock_like_a_wrong_one() {
     assert_eq!(shell.view(1).outcome, Some(failed));
     shell.refuses(shell.right_by_app(1, 1), Refusal::Ended(Ended::Failed));
     shell.must(open(2), &ReplyKind::Opened);
-    shell.used(used(2), 4);
-    shell.refuses(shell.wrong_by_app(2, 1), Refusal::WrongCode(TriesLeft(3)));
+    shell.used(used(2), 1);
+    assert_eq!(shell.describe().locked_until, None);
+    shell.refuses(shell.wrong_by_app(2, 1), Refusal::WrongCode(TriesLeft(0)));
     let until = shell.now.plus(Duration::from_secs(DAY));
-    shell.refuses(used(2), Refusal::Locked(until));
     assert_eq!(shell.describe().locked_until, Some(until));
 }
 
 #[test]
 fn the_fifth_wrong_code_of_an_app_ends_the_challenge() {
     let mut shell = Shell::asked_for_app();
+    shell.locks_after(100);
     for left in (0..5).rev() {
         let wrong = shell.wrong_by_app(1, 1);
         let Reply::Refused(Refused::Rule(Refusal::WrongCode(tries_left)), Some(view)) =
@@ -168,48 +169,25 @@ fn a_lock_refuses_an_app_too_until_the_issuer_lifts_it_or_a_day_went_by() {
     let lifted_by: [fn(&mut Shell); 2] =
         [|shell| shell.must(Command::Unlock, &ReplyKind::Described), |shell| shell.wait(DAY)];
     for lift in lifted_by {
-        let mut shell = Shell::asked_for_app();
-        shell.rules.lock_after = 3;
+        let mut shell = Shell::with_app();
+        shell.locks_after(9);
         shell.rules.challenge_life = Duration::from_secs(2 * DAY);
-        shell.must(open(2), &ReplyKind::Opened);
-        for left in [4, 3] {
-            let wrong = shell.wrong_by_app(2, 1);
+        for number in [1, 2] {
+            shell.must(open(number), &ReplyKind::Opened);
+        }
+        for left in [2, 1, 0] {
+            let wrong = shell.wrong_by_app(1, 1);
             shell.refuses(wrong, Refusal::WrongCode(TriesLeft(left)));
         }
-        let until = shell.now.plus(Duration::from_secs(DAY));
-        shell.refuses(shell.wrong_by_app(2, 1), Refusal::Locked(until));
-        let (locked, before) = (Refusal::Locked(until), shell.view(2));
-        assert_eq!((before.tries, before.locked_until), (3, Some(until)));
-        for command in [
-            shell.right_by_app(2, 1),
-            submit(2, &app_code(1, shell.now)),
-            present(2),
-            resend(2),
-            open(3),
-        ] {
+        let locked = Refusal::Locked(shell.now.plus(Duration::from_secs(DAY)));
+        for command in [shell.right_by_app(2, 1), submit(2, &app_code(1, shell.now)), present(2)] {
             shell.refuses(command, locked);
         }
-        assert!(shell.view(2) == before);
+        shell.refuses(resend(2), Refusal::AppCodeExpected);
         lift(&mut shell);
         shell.must(shell.right_by_app(2, 1), &ReplyKind::Verified);
-        assert_eq!(shell.view(2).tries, 4);
+        assert_eq!(shell.view(2).tries, 1);
     }
-}
-
-#[test]
-fn a_right_code_of_an_app_starts_the_count_of_wrong_ones_anew() {
-    let mut shell = Shell::asked_for_app();
-    shell.rules.lock_after = 3;
-    for number in [1, 2] {
-        shell.must(open(number), &ReplyKind::Opened);
-        for left in [4, 3] {
-            let wrong = shell.wrong_by_app(number, 1);
-            shell.refuses(wrong, Refusal::WrongCode(TriesLeft(left)));
-        }
-        shell.must(shell.right_by_app(number, 1), &ReplyKind::Verified);
-        shell.wait_millis(STEP_MILLIS);
-    }
-    assert_eq!(shell.describe().locked_until, None);
 }
 
 #[test]
@@ -220,6 +198,7 @@ fn only_a_right_code_stores_the_secret_sealed_anew() {
         other => panic!("{:?}", ReplyKind::from(&other)),
     };
     let mut shell = Shell::asked_for_app();
+    shell.locks_after(100);
     shell.must(open(2), &ReplyKind::Opened);
     let used = shell.earlier_code(1, STEP_MILLIS);
     for (typed, refusal) in [
@@ -241,21 +220,6 @@ fn only_a_right_code_stores_the_secret_sealed_anew() {
     shell.wait_millis(STEP_MILLIS);
     shell.must(shell.right_by_app(1, 1), &ReplyKind::Unseal);
     shell.must(again(&shell), &ReplyKind::Verified);
-}
-
-#[test]
-fn creating_alone_ends_no_form_that_asks_for_the_app() {
-    for hostname in [None, Some("shop.example".to_owned())] {
-        let mut shell = Shell::with_app();
-        shell.must(open(1), &ReplyKind::Opened);
-        shell.must(to_challenge(1, ChallengeCommand::Present(hostname)), &ReplyKind::Seen);
-        for number in [2, 3, 4] {
-            shell.must(open(number), &ReplyKind::Opened);
-        }
-        let statuses = [1, 2, 3, 4].map(|number| shell.view(number).status);
-        let still = Status::Pending;
-        assert_eq!(statuses, [still, Status::Canceled, still, still]);
-    }
 }
 
 #[test]

@@ -14,13 +14,15 @@ use crate::{
 
 /// The same code, submitted under a name.
 fn named(name: u8, command: Command) -> Command {
-    let Command::Challenge { id, record, command: ChallengeCommand::Verify { key, app, code, .. } } =
-        command
-    else {
+    let Command::Challenge { id, record, command, merchant } = command else {
+        panic!("no challenge is asked");
+    };
+    let ChallengeCommand::Verify { key, app, code, .. } = command else {
         panic!("no code is submitted");
     };
     let attempt = Some(AttemptId::random([name; 16]).digest(&id, &code));
-    Command::Challenge { id, record, command: ChallengeCommand::Verify { key, app, code, attempt } }
+    let command = ChallengeCommand::Verify { key, app, code, attempt };
+    Command::Challenge { id, record, command, merchant }
 }
 
 /// The bytes of an answer.
@@ -45,7 +47,7 @@ fn a_right_code_verifies_again_and_at_the_same_second() {
     let issued_at = shell.issued_at(1);
     again(&mut shell, &first, right());
     shell.wait(MINUTE);
-    let Reply::Verified(view) = shell.ask(right()) else { panic!("not verified") };
+    let Reply::Verified(view, _) = shell.ask(right()) else { panic!("not verified") };
     assert_eq!((view.tries, view.outcome.unwrap().at.unix_seconds()), (1, issued_at));
     // The answer is repeated only as long as there is an attestation to hand out.
     let mut late = shell.clone();
@@ -112,15 +114,16 @@ fn an_end_that_came_since_is_told() {
 }
 
 #[test]
-fn the_attempt_that_locked_is_told_so_again() {
-    let mut shell = Shell::presented();
-    shell.rules.lock_after = 1;
-    let until = shell.now.plus(shell.rules.lock);
+fn the_attempt_that_locked_is_answered_again_as_what_it_was() {
+    let mut shell = Shell::opened();
+    shell.locks_after(1);
+    shell.must(present(1), &ReplyKind::Sent(1));
     let wrong = || named(1, Shell::presented().wrong(1));
     let first = answer(&mut shell, wrong());
     again(&mut shell, &first, wrong());
-    shell.refuses(named(1, shell.wrong(1)), Refusal::Locked(until));
+    shell.refuses(named(1, shell.wrong(1)), Refusal::WrongCode(TriesLeft(0)));
     assert_eq!(shell.view(1).tries, 1);
+    assert!(shell.describe().locked_until.is_some());
 }
 
 #[test]

@@ -9,9 +9,9 @@ mod events;
 use std::collections::BTreeMap;
 
 use super::{
-    Channel, Command, EmailAddress, EventKind, PhoneNumber, Refusal, Refused, Registration, Reply,
-    Rules, SendChannel, Shell, Timestamp, open, present, read, record, report_fraud, shown, taro,
-    with_record,
+    ChallengeCommand, Channel, Command, EmailAddress, EventKind, PhoneNumber, Refusal, Refused,
+    Registration, Reply, Rules, SendChannel, Shell, Timestamp, at_merchant, open, read, record,
+    release, report_fraud, shown, taro, to_challenge, with_record,
 };
 use crate::{
     cardholder::{Cardholder, DeliveryState, Ended, Outcome, Status},
@@ -61,8 +61,10 @@ struct Account {
     ordered: u32,
     /// No provider took the newest delivery.
     untaken: bool,
-    /// Its form was shown.
-    shown: bool,
+    /// Its form was shown in a known browser.
+    known_browser: bool,
+    /// Its owner let it in.
+    released: bool,
     /// A code of an app was compared since the newest of the others was sent or compared.
     by_app: bool,
     expires_at: Option<Timestamp>,
@@ -76,8 +78,11 @@ pub(super) struct Auditor {
     pub(super) shell: Shell,
     newest: u32,
     accounts: BTreeMap<u32, Account>,
-    /// Wrong codes since the last right one, lock or unlock.
+    /// Wrong codes since the last right one, release or unlock.
     wrong_in_a_row: u32,
+    /// When codes were wrong of challenges that nobody let in, and what each weighed; since the last
+    /// unlock.
+    wrong: Vec<(Timestamp, u32)>,
     registered: Registration,
     enrollments: Enrollments,
     destinations: Destinations,
@@ -94,6 +99,7 @@ impl Auditor {
             newest: 0,
             accounts: BTreeMap::new(),
             wrong_in_a_row: 0,
+            wrong: Vec::new(),
             registered: taro(),
             enrollments: Enrollments::new(Channel::Email),
             destinations: Destinations::default(),
@@ -132,7 +138,14 @@ impl Auditor {
         restarted.state = wire::read_state(&stored).unwrap();
         let written = wire::write_command(&command, self.shell.now).unwrap();
 
+        let before = self.sends_by();
         let reply = self.shell.ask(command);
+        let after = self.sends_by();
+        if before != after {
+            // Codes that went out by another channel are dead.
+            let sends = self.accounts.values_mut().flat_map(|account| &mut account.sends);
+            sends.filter(|sent| Some(sent.by) != after).for_each(|sent| sent.dead = true);
+        }
         let Ok(CardholderCall::Decide(now, read)) = wire::read_cardholder_call(&written) else {
             panic!("no command");
         };
@@ -147,16 +160,14 @@ impl Auditor {
     }
 
     pub(super) fn open_another(&mut self) {
-        let refused = self.locked() || self.enrolled().is_none();
+        let refused = self.enrolled().is_none();
         let mut still_open = self.pending();
-        let reply = self.ask(open(self.newest + 1));
+        let number = self.newest + 1;
+        let merchant = format!("shop-{}", number % 3);
+        let reply = self.ask(at_merchant(&merchant, number, ChallengeCommand::Open(None)));
         let opened = matches!(reply, Reply::Opened { status: Status::Pending, .. });
         assert_eq!(opened, !refused);
         if opened {
-            while still_open.len() >= self.shell.rules.open_challenges {
-                let unseen = still_open.iter().position(|number| !self.seen(*number));
-                still_open.remove(unseen.unwrap_or(0));
-            }
             self.newest += 1;
             still_open.push(self.newest);
         }
@@ -191,22 +202,28 @@ impl Auditor {
         assert!(shown(self.ask(read(number))) == before, "opening again changed it");
     }
 
-    /// Whether somebody was shown the form, or was sent a code.
-    fn seen(&self, number: u32) -> bool {
-        self.accounts.get(&number).is_some_and(|account| account.shown || account.ordered > 0)
+    /// Shows the form; the number of the send, if there was one.
+    pub(super) fn present(&mut self, number: u32, known_browser: bool) -> Option<u32> {
+        if number <= self.newest {
+            self.account(number).known_browser |= known_browser;
+        }
+        let showing = ChallengeCommand::Present { hostname: None, known_browser };
+        self.send(number, to_challenge(number, showing))
     }
 
-    /// Shows the form; the number of the send, if there was one.
-    pub(super) fn present(&mut self, number: u32) -> Option<u32> {
-        if number <= self.newest {
-            self.account(number).shown = true;
+    /// The owner lets a challenge in.
+    pub(super) fn release(&mut self, number: u32) {
+        if let Reply::Seen(view) = self.ask(release(number)) {
+            assert_eq!(view.status, Status::Pending);
+            self.account(number).released = true;
+            self.wrong_in_a_row = 0;
         }
-        self.send(number, present(number))
     }
 
     /// The cardholder says that a purchase is not theirs, which is told once and ends an open
     /// challenge.
     pub(super) fn report_fraud(&mut self, number: u32) {
+        let described = self.shell.describe();
         let before = shown(self.ask(read(number)));
         let after = shown(self.ask(report_fraud(number)));
         let (Some(before), Some(after)) = (before, after) else { return };
@@ -218,10 +235,8 @@ impl Auditor {
         }
         let ended = Outcome { status: Ended::Canceled, at };
         assert_eq!(after.outcome, before.outcome.or(Some(ended)));
-        assert_eq!(
-            (after.redeemable, after.locked_until),
-            (before.redeemable, before.locked_until)
-        );
+        assert_eq!(after.redeemable, before.redeemable);
+        assert_eq!(self.shell.describe(), described, "it locks nothing");
     }
 
     pub(super) fn redeem(&mut self, number: u32, key: Key, command: Command) {
@@ -254,6 +269,7 @@ impl Auditor {
     pub(super) fn unlock(&mut self) {
         self.ask(Command::Unlock);
         self.wrong_in_a_row = 0;
+        self.wrong.clear();
         assert!(!self.locked());
     }
 
@@ -287,11 +303,7 @@ impl Auditor {
     }
 
     pub(super) fn wait(&mut self, millis: u64) {
-        let locked = self.locked();
         self.shell.wait_millis(millis);
-        if locked && !self.locked() {
-            self.wrong_in_a_row = 0;
-        }
     }
 
     /// Nobody asks any more: after the last alarm nothing is kept but what is registered.
@@ -299,7 +311,7 @@ impl Auditor {
         let began = self.shell.now;
         let (_, at) = self.shell.left_alone();
         let rules = &self.shell.rules;
-        let longest = [rules.challenge_life + rules.retention, rules.lock];
+        let longest = [rules.challenge_life + rules.retention, rules.window];
         let longest = longest.into_iter().max().unwrap_or_default() + Cardholder::FORGETS_WITHIN;
         assert!(at <= began.plus(longest), "kept for too long");
         assert!(self.shell.keeps_only_what_is_registered());
@@ -307,7 +319,6 @@ impl Auditor {
 
     /// What must hold after every step.
     pub(super) fn audit(&mut self) {
-        let mut pending = 0;
         let app = self.enrolled() == Some(Channel::App);
         let most = 2 * u32::try_from(self.shell.rules.sends()).unwrap();
         for number in 1..=self.newest {
@@ -323,7 +334,6 @@ impl Auditor {
                 continue;
             };
             self.account(number).expires_at = Some(view.expires_at);
-            pending += usize::from(view.status == Status::Pending);
             assert_eq!(view.send, self.sends(number), "sends of {number}");
             let account = self.account(number);
             let deliveries_left = if app { 0 } else { most - account.ordered };
@@ -350,12 +360,38 @@ impl Auditor {
             let via = view.via.as_ref().map(|via| via.channel());
             assert_eq!(via, self.asked_by(number, view.status), "channel of {number}");
         }
-        assert!(pending <= self.shell.rules.open_challenges, "{pending} open challenges");
         self.audit_enrollments();
     }
 
+    /// The channel by which codes are sent to the cardholder, as the issuer reads it.
+    fn sends_by(&self) -> Option<Channel> {
+        self.shell.clone().describe().channel.filter(|channel| *channel != Channel::App)
+    }
+
+    /// Whether the cardholder is locked at every merchant.
     fn locked(&mut self) -> bool {
-        self.shell.describe().locked_until.is_some()
+        let description = self.shell.describe();
+        description.locked_until.is_some() || description.sign_in_needed
+    }
+
+    /// Whether wrong codes keep a challenge from sending and comparing codes.
+    fn kept_out(&mut self, number: u32) -> bool {
+        let view = shown(self.shell.ask(read(number)));
+        view.is_some_and(|view| view.locked_until.is_some() || view.sign_in_needed)
+    }
+
+    /// Books a wrong code, and checks the bounds on guessing.
+    fn book_wrong(&mut self, number: u32, weight: u32) {
+        let (now, rules) = (self.shell.now, self.shell.rules.clone());
+        self.wrong_in_a_row += 1;
+        assert!(self.wrong_in_a_row <= rules.wrong_codes.row, "a row too long");
+        if !self.account(number).released {
+            self.wrong.push((now, weight));
+        }
+        let counted = self.wrong.iter().filter(|(at, _)| now < at.plus(rules.window));
+        let weight: u32 = counted.map(|(_, weight)| weight).sum();
+        let most = rules.wrong_codes.day + rules.wrong_codes.day_known;
+        assert!(weight <= most, "wrong codes of weight {weight} in a day");
     }
 
     /// Where the cardholder is registered for a channel; nowhere for the app.

@@ -8,8 +8,8 @@ use super::{
         STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
     },
     authenticators::{signed_in, start_signed_in},
-    cancel, limited, open, present, read, read_command, receipt, refused_by_provider, report_fraud,
-    resend, submit, taro, to_challenge, unknown,
+    cancel, limited, open, present, read, read_command, receipt, refused_by_provider, release,
+    report_fraud, resend, submit, taro, to_challenge, unknown,
 };
 use crate::{
     cardholder::{Choice, Ended, NotificationReport, SessionCommand, Status},
@@ -20,10 +20,11 @@ use crate::{
 /// A cardholder with everything a stored one can have.
 pub(super) fn lived() -> Shell {
     let mut shell = Shell::opened();
-    shell.rules.lock_after = 2;
+    shell.locks_after(2);
     shell.rules.events = true;
     shell.rules.sms_to_email = true;
-    shell.ask(to_challenge(1, ChallengeCommand::Present(Some("shop.example".to_owned()))));
+    let hostname = Some("shop.example".to_owned());
+    shell.ask(to_challenge(1, ChallengeCommand::Present { hostname, known_browser: true }));
     shell.ask(shell.right(1, 1));
     shell.ask(shell.redeem(1, Some("a")));
     shell.ask(Command::Register(Registration { channel: Some(SendChannel::Sms), ..taro() }));
@@ -71,7 +72,7 @@ pub(super) fn lived() -> Shell {
 pub(super) fn notified() -> Shell {
     let mut shell = Shell::presented();
     (shell.rules.notifications, shell.rules.notifies_former) = (true, true);
-    shell.rules.lock_after = 5;
+    shell.locks_after(5);
     shell.fail(1);
     shell.choose(1, Channel::Sms);
     shell.ask(Command::Wake);
@@ -136,18 +137,22 @@ pub(super) fn every_command() -> Vec<Command> {
                 SessionCommand::Cancel => open(1),
             }),
             Command::Challenge { command: done, .. } => match done {
-                ChallengeCommand::Open => Some(read(1)),
+                ChallengeCommand::Open(_) => Some(read(1)),
                 ChallengeCommand::Read => Some(to_challenge(
                     1,
-                    ChallengeCommand::Present(Some("shop.example".to_owned())),
+                    ChallengeCommand::Present {
+                        hostname: Some("shop.example".to_owned()),
+                        known_browser: true,
+                    },
                 )),
-                ChallengeCommand::Present(_) => Some(resend(1)),
+                ChallengeCommand::Present { .. } => Some(resend(1)),
                 ChallengeCommand::Resend => Some(refused_by_provider(1, 1)),
                 ChallengeCommand::Report(..) => Some(receipt(1, 1, DeliveryState::Delivered)),
                 ChallengeCommand::Receipt(..) => Some(submit(1, "012345")),
                 ChallengeCommand::Verify { .. } => Some(cancel(1)),
                 ChallengeCommand::Cancel => Some(Shell::verified().redeem(1, Some("a"))),
-                ChallengeCommand::Redeem { .. } => Some(report_fraud(1)),
+                ChallengeCommand::Redeem { .. } => Some(release(1)),
+                ChallengeCommand::Release => Some(report_fraud(1)),
                 ChallengeCommand::ReportFraud => None,
             },
         }
@@ -194,14 +199,14 @@ fn commands_survive_the_way_to_the_object() {
 fn a_code_and_its_key_survive_the_way_to_the_object() {
     let mut shell = Shell::presented();
     let sent = after_transport(&shell.right(1, 1));
-    assert!(matches!(shell.ask(sent), Reply::Verified(_)));
+    assert!(matches!(shell.ask(sent), Reply::Verified(..)));
 }
 
 #[test]
 fn an_app_and_its_code_survive_the_way_to_the_object() {
     let mut shell = Shell::asked_for_app();
     let by_app = after_transport(&shell.right_by_app(1, 1));
-    assert!(matches!(shell.ask(by_app), Reply::Verified(_)));
+    assert!(matches!(shell.ask(by_app), Reply::Verified(..)));
     let mut shell = Shell::offered();
     let change = after_transport(&change_to_app(1, 1, &app_code(1, shell.now)));
     assert!(matches!(shell.ask(change), Reply::Session(_)));
@@ -255,7 +260,9 @@ pub(super) fn every_refusal() -> impl Iterator<Item = (String, Refused)> {
             Refusal::TooManyChallenges(_) => Refusal::UnknownSession,
             Refusal::UnknownSession => Refusal::SessionOver(SessionEnd::Expired),
             Refusal::SessionOver(_) => Refusal::ChannelNotOffered,
-            Refusal::ChannelNotOffered => Refusal::SignInNotEnough,
+            Refusal::ChannelNotOffered => Refusal::SignInNeeded,
+            Refusal::SignInNeeded => Refusal::DestinationTooNew(Seconds(3600)),
+            Refusal::DestinationTooNew(_) => Refusal::SignInNotEnough,
             Refusal::SignInNotEnough => return None,
         })
     }

@@ -75,12 +75,9 @@ fn canceling_again_is_the_same_answer() {
 #[test]
 fn opening_again_is_the_same_answer_and_says_where_it_stands_by_then() {
     let locked: Ending = (Status::Pending, |shell| {
-        shell.rules.lock_after = 3;
-        for tries_left in [4, 3] {
-            shell.refuses(shell.wrong(1), Refusal::WrongCode(TriesLeft(tries_left)));
-        }
-        let until = shell.now.plus(Duration::from_secs(DAY));
-        shell.refuses(shell.wrong(1), Refusal::Locked(until));
+        shell.locks_after(0);
+        shell.wait(10 * MINUTE);
+        assert!(matches!(shell.reply_kind(resend(1)), ReplyKind::No(Refusal::Locked(_))));
     });
     for (status, reach) in ENDINGS.into_iter().chain([STILL_OPEN, locked]) {
         let mut shell = Shell::opened();
@@ -88,7 +85,7 @@ fn opening_again_is_the_same_answer_and_says_where_it_stands_by_then() {
         shell.must(present(1), &ReplyKind::Sent(1));
         reach(&mut shell);
         let before = shell.view(1);
-        let Reply::Opened { via, expires_at, status: found } = shell.ask(open(1)) else {
+        let Reply::Opened { via, expires_at, status: found, .. } = shell.ask(open(1)) else {
             panic!("{status:?} was not opened again");
         };
         assert_eq!((via.channel(), via.destination()), (Channel::Email, Some("***@mail.jp")));

@@ -79,17 +79,6 @@ fn every_end_is_told_once_with_when_it_was() {
 }
 
 #[test]
-fn a_challenge_that_a_newer_one_ended_is_told_of_too() {
-    let mut shell = with_events();
-    for number in [2, 3, 4] {
-        shell.must(open(number), &ReplyKind::Opened);
-    }
-    let events = shell.woken();
-    assert_eq!(events.len(), 1);
-    assert_eq!((&events[0].challenge, events[0].kind), (&id(1), EventKind::Ended(Ended::Canceled)));
-}
-
-#[test]
 fn an_end_that_nobody_noticed_before_it_was_forgotten_is_told() {
     let mut shell = with_events();
     let expires_at = shell.view(1).expires_at;
@@ -152,7 +141,7 @@ fn what_arrives_is_no_event() {
 #[test]
 fn a_lock_is_told_with_the_challenge_that_it_was_in() {
     let mut shell = with_events();
-    shell.rules.lock_after = 5;
+    shell.locks_after(5);
     shell.must(present(1), &ReplyKind::Sent(1));
     shell.fail(1);
     let events = shell.woken();
@@ -256,7 +245,7 @@ fn it_wakes_for_the_first_open_challenge_that_runs_out() {
 #[test]
 fn with_nobody_to_tell_nothing_is_kept_and_nothing_wakes_to_tell() {
     let mut shell = Shell::presented();
-    shell.rules.lock_after = 5;
+    shell.locks_after(5);
     assert_eq!(shell.wakes_in(), None);
     shell.must(refused_by_provider(1, 1), &ReplyKind::Seen);
     shell.must(present(1), &ReplyKind::Sent(1));

@@ -56,7 +56,8 @@ fn the_first_page_that_shows_the_form_is_remembered() {
         (Some("other.example"), Some("shop.example")),
         (None, Some("shop.example")),
     ] {
-        shell.ask(to_challenge(1, ChallengeCommand::Present(host.map(str::to_owned))));
+        let hostname = host.map(str::to_owned);
+        shell.ask(to_challenge(1, ChallengeCommand::Present { hostname, known_browser: false }));
         assert_eq!(shell.view(1).hostname.as_deref(), known);
     }
 }

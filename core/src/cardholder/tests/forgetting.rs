@@ -7,7 +7,7 @@ use super::{
     cancel, open, present, receipt,
 };
 use crate::{
-    cardholder::{Ended, NotificationReport, SessionCommand, Status},
+    cardholder::{Ended, NotificationReport, SessionCommand, Status, WrongCodes},
     enrollment::SessionId,
     locale::Locale,
 };
@@ -51,6 +51,7 @@ impl Shell {
             locked_until,
             notifications,
             authenticators: _,
+            wrong_codes,
         } = &self.state;
         known.is_some()
             && sessions.is_empty()
@@ -58,6 +59,7 @@ impl Shell {
             && events.is_empty()
             && locked_until.is_none()
             && notifications.is_empty()
+            && *wrong_codes == WrongCodes::default()
     }
 }
 
@@ -141,7 +143,7 @@ fn an_enrollment_session_is_forgotten_an_hour_after_its_time() {
 #[test]
 fn a_lock_is_forgotten_when_it_is_over() {
     each(Shell::presented, |mut shell| {
-        shell.rules.lock_after = 3;
+        shell.locks_after(3);
         for _ in 0..3 {
             let wrong = shell.wrong(1);
             shell.ask(wrong);
@@ -149,7 +151,7 @@ fn a_lock_is_forgotten_when_it_is_over() {
         let until = shell.describe().locked_until.unwrap();
         shell.left_alone();
         assert!(shell.keeps_only_what_is_registered());
-        assert_eq!(shell.state.failures, 0);
+        assert_eq!(shell.describe().locked_until, None);
         assert!(until < shell.now);
         // Lifted, it has no alarm.
         shell.ask(Command::Unlock);

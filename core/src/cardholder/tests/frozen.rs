@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     cardholder::{
-        Choice, DeliveryOrder, Ended, Event, Notification, NotificationKind, Outcome,
-        SessionCommand, SessionView, Status,
+        Choice, DeliveryOrder, Ended, Event, Idempotency, Notification, NotificationKind, Outcome,
+        Places, SessionCommand, SessionView, Status,
     },
     contact::{Destination, EmailAddress, Via},
     enrollment::Acceptance,
@@ -50,6 +50,8 @@ pub(super) fn full_view() -> View {
         resend_in: 7,
         locked_until: Some(now),
         fraud_reported_at: None,
+        sign_in_needed: true,
+        destination_since: Some(now),
     }
 }
 
@@ -65,6 +67,7 @@ fn description() -> Description {
         channel: Some(Channel::App),
         terms: Some(Acceptance { version: terms(), at: now }),
         locked_until: Some(now),
+        sign_in_needed: true,
         authenticators: Vec::new(),
     }
 }
@@ -104,8 +107,8 @@ pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
         let now: Timestamp = Shell::empty().now;
         let event = |number, kind| Event { number, kind, challenge: identity(1).0, at: now };
         Some(match reply {
-            Reply::Registered { .. } => Reply::Described(description()),
-            Reply::Described(_) => Reply::Forgotten,
+            Reply::Registered { .. } => Reply::Described(description(), vec![to()]),
+            Reply::Described(..) => Reply::Forgotten,
             Reply::Forgotten => {
                 let kinds =
                     std::iter::successors(Some(EventKind::Ended(Ended::Verified)), next_kind);
@@ -113,18 +116,28 @@ pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
                 Reply::Woken(events.collect(), Vec::new())
             }
             Reply::Woken(..) => Reply::Settled,
-            Reply::Settled => {
-                Reply::Opened { via: to().via(), expires_at: now, status: Status::Pending }
-            }
+            Reply::Settled => Reply::Opened {
+                via: to().via(),
+                expires_at: now,
+                status: Status::Pending,
+                id: Some(identity(1).0),
+                opened_at: Some(now),
+            },
             Reply::Opened { .. } => Reply::Seen(full_view()),
             Reply::Seen(_) => Reply::Challenges(vec![(identity(1).0, full_view())]),
             Reply::Challenges(_) => {
-                let order = DeliveryOrder { opened_at: now, number: 3, send: 2, to: to() };
+                let order = DeliveryOrder {
+                    opened_at: now,
+                    number: 3,
+                    send: 2,
+                    to: to(),
+                    places: Places::Kept,
+                };
                 Reply::Send(full_view(), order)
             }
             Reply::Send(..) => Reply::Unseal(sealed(1)),
-            Reply::Unseal(_) => Reply::Verified(full_view()),
-            Reply::Verified(_) => Reply::Canceled(full_view()),
+            Reply::Unseal(_) => Reply::Verified(full_view(), vec![to()]),
+            Reply::Verified(..) => Reply::Canceled(full_view()),
             Reply::Canceled(_) => Reply::Redeemed(full_view()),
             Reply::Redeemed(_) => Reply::Session(session_view()),
             Reply::Session(_) => Reply::Refused(Refused::NotRedeemable, Some(full_view())),
@@ -155,7 +168,7 @@ fn next_kind(kind: &EventKind) -> Option<EventKind> {
 fn reply_name(reply: &Reply) -> &'static str {
     match reply {
         Reply::Registered { .. } => "registered",
-        Reply::Described(_) => "described",
+        Reply::Described(..) => "described",
         Reply::Forgotten => "forgotten",
         Reply::Woken(..) => "woken",
         Reply::Settled => "settled",
@@ -164,7 +177,7 @@ fn reply_name(reply: &Reply) -> &'static str {
         Reply::Challenges(_) => "challenges",
         Reply::Send(..) => "send",
         Reply::Unseal(_) => "unseal",
-        Reply::Verified(_) => "verified",
+        Reply::Verified(..) => "verified",
         Reply::Canceled(_) => "canceled",
         Reply::Redeemed(_) => "redeemed",
         Reply::Session(_) => "session",
@@ -195,9 +208,9 @@ fn command_name(command: &Command) -> &'static str {
             SessionCommand::Cancel => "enrollment.cancel",
         },
         Command::Challenge { command, .. } => match command {
-            ChallengeCommand::Open => "challenge.open",
+            ChallengeCommand::Open(_) => "challenge.open",
             ChallengeCommand::Read => "challenge.read",
-            ChallengeCommand::Present(_) => "challenge.present",
+            ChallengeCommand::Present { .. } => "challenge.present",
             ChallengeCommand::Resend => "challenge.resend",
             ChallengeCommand::Report(..) => "challenge.carried",
             ChallengeCommand::Receipt(..) => "challenge.receipt",
@@ -205,13 +218,16 @@ fn command_name(command: &Command) -> &'static str {
             ChallengeCommand::Cancel => "challenge.cancel",
             ChallengeCommand::Redeem { .. } => "challenge.redeem",
             ChallengeCommand::ReportFraud => "challenge.report_fraud",
+            ChallengeCommand::Release => "challenge.release",
         },
     }
 }
 
 /// Commands of every kind by name, those of one kind counted; one has everything that it can have.
 pub(super) fn named_commands() -> Vec<(String, Command)> {
+    let idempotency = Idempotency { key: super::record(1), request: super::record(2) };
     let full = [
+        to_challenge(1, ChallengeCommand::Open(Some(idempotency))),
         Command::Register(Registration { channel: Some(SendChannel::Sms), ..taro() }),
         Command::Register(Registration { by: BoundBy::Import, ..taro() }),
         start_signed_in(1, Some(signed_in("phr", Shell::empty().now))),
@@ -283,7 +299,7 @@ fn replies_are_frozen() {
     replies.push(("reply.seen.reported".to_owned(), Reply::Seen(reported)));
     let authenticators = lived().describe().authenticators;
     let recorded = Description { authenticators, ..description() };
-    replies.push(("reply.described.recorded".to_owned(), Reply::Described(recorded)));
+    replies.push(("reply.described.recorded".to_owned(), Reply::Described(recorded, vec![to()])));
     replies.extend(
         every_refusal().map(|(name, refused)| {
             (format!("reply.refused.{name}"), Reply::Refused(refused, None))
@@ -296,4 +312,23 @@ fn replies_are_frozen() {
         let read = wire::read_reply(frozen::text(name)).unwrap();
         assert_eq!(written(&read), written(reply), "{name}");
     }
+}
+
+/// What objects have stored, and what Workers and objects of the version before say to each other.
+#[test]
+fn what_the_version_before_wrote_is_read() {
+    let mut read = 0;
+    for name in frozen::names("former.") {
+        let (text, kind) = (frozen::text(name), name.split('.').nth(1).unwrap());
+        let is_read = match kind {
+            "command" => read_command(text).is_ok(),
+            "reply" => wire::read_reply(text).is_ok(),
+            "state" => wire::read_state(text).is_ok(),
+            "places" => wire::read_destination(text).is_ok(),
+            other => panic!("{other} has no reader"),
+        };
+        assert!(is_read, "{name}");
+        read += 1;
+    }
+    assert_eq!(read, 33);
 }

@@ -3,6 +3,7 @@
 //! Here is the [`Shell`] that the tests share: it loads, decides and saves as the object does. The
 //! behaviour is in the files beside this one.
 
+mod admission;
 mod app;
 mod attempts;
 mod auditor;
@@ -42,8 +43,8 @@ use crate::{
     code::{CodeKey, SubmittedCode},
     contact::{Channel, EmailAddress, PhoneNumber, SendChannel},
     digest::{Digest, Hasher},
-    ids::{ChallengeId, Salt},
-    rules::Rules,
+    ids::{ChallengeId, MerchantId, Salt},
+    rules::{Rules, WrongCodeLimits},
     secret::MasterKey,
     text::PersonalMessage,
     time::Timestamp,
@@ -86,7 +87,7 @@ impl From<&Reply> for ReplyKind {
     fn from(reply: &Reply) -> Self {
         match reply {
             Reply::Registered { new, .. } => Self::Registered { new: *new },
-            Reply::Described(_) => Self::Described,
+            Reply::Described(..) => Self::Described,
             Reply::Forgotten => Self::Forgotten,
             Reply::Woken(events, _) => Self::Woken(events.iter().map(|event| event.kind).collect()),
             Reply::Settled => Self::Settled,
@@ -95,7 +96,7 @@ impl From<&Reply> for ReplyKind {
             Reply::Challenges(list) => Self::Challenges(list.len()),
             Reply::Send(_, order) => Self::Sent(order.send),
             Reply::Unseal(_) => Self::Unseal,
-            Reply::Verified(_) => Self::Verified,
+            Reply::Verified(..) => Self::Verified,
             Reply::Canceled(_) => Self::Canceled,
             Reply::Redeemed(_) => Self::Redeemed,
             Reply::Session(view) => Self::Session(view.state),
@@ -113,12 +114,12 @@ fn shown(reply: Reply) -> Option<View> {
     match reply {
         Reply::Seen(view)
         | Reply::Send(view, _)
-        | Reply::Verified(view)
+        | Reply::Verified(view, _)
         | Reply::Canceled(view)
         | Reply::Redeemed(view) => Some(view),
         Reply::Refused(_, view) => view,
         Reply::Registered { .. }
-        | Reply::Described(_)
+        | Reply::Described(..)
         | Reply::Forgotten
         | Reply::Woken(..)
         | Reply::Notification(_)
@@ -141,6 +142,17 @@ struct Shell {
 }
 
 impl Shell {
+    /// Wrong codes of this weight in all lock the cardholder; nothing is counted by merchant.
+    fn locks_after(&mut self, day: u32) {
+        self.rules.wrong_codes = WrongCodeLimits {
+            day,
+            merchant_wait_from: u32::MAX,
+            merchant_day: u32::MAX,
+            wary_from: u32::MAX,
+            ..self.rules.wrong_codes
+        };
+    }
+
     /// Nobody is registered.
     fn empty() -> Self {
         Self {
@@ -209,7 +221,7 @@ impl Shell {
     #[track_caller]
     fn describe(&mut self) -> Description {
         match self.ask(Command::Describe) {
-            Reply::Described(description) => description,
+            Reply::Described(description, _) => description,
             other => panic!("{:?}", ReplyKind::from(&other)),
         }
     }
@@ -260,6 +272,7 @@ impl Shell {
             ("cancel", cancel(number)),
             ("report_fraud", report_fraud(number)),
             ("redeem", self.redeem(number, None)),
+            ("release", release(number)),
         ];
         commands.map(|(name, command)| (name, with_record(command, shown))).into()
     }
@@ -310,11 +323,17 @@ fn key(number: u32) -> CodeKey {
 }
 
 fn to_challenge(number: u32, command: ChallengeCommand) -> Command {
-    Command::Challenge { id: id(number), record: record(number), command }
+    at_merchant("maru-shop", number, command)
+}
+
+/// A command to a challenge of this merchant.
+fn at_merchant(merchant: &str, number: u32, command: ChallengeCommand) -> Command {
+    let merchant = MerchantId::parse(merchant).ok();
+    Command::Challenge { id: id(number), record: record(number), command, merchant }
 }
 
 fn open(number: u32) -> Command {
-    to_challenge(number, ChallengeCommand::Open)
+    to_challenge(number, ChallengeCommand::Open(None))
 }
 
 fn read(number: u32) -> Command {
@@ -322,7 +341,12 @@ fn read(number: u32) -> Command {
 }
 
 fn present(number: u32) -> Command {
-    to_challenge(number, ChallengeCommand::Present(None))
+    to_challenge(number, showing(false))
+}
+
+/// The form is shown, in a browser that verified at the merchant before or in another.
+fn showing(known_browser: bool) -> ChallengeCommand {
+    ChallengeCommand::Present { hostname: None, known_browser }
 }
 
 fn resend(number: u32) -> Command {
@@ -336,6 +360,10 @@ fn cancel(number: u32) -> Command {
 /// The cardholder says that the purchase is not theirs.
 fn report_fraud(number: u32) -> Command {
     to_challenge(number, ChallengeCommand::ReportFraud)
+}
+
+fn release(number: u32) -> Command {
+    to_challenge(number, ChallengeCommand::Release)
 }
 
 fn submit(number: u32, typed: &str) -> Command {

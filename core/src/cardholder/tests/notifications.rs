@@ -30,6 +30,8 @@ fn notified() -> Shell {
     let mut shell = Shell::empty();
     shell.rules.notifications = true;
     shell.rules.notifies_former = true;
+    // Failures at one merchant keep nobody out.
+    shell.locks_after(1000);
     shell.ask(Command::Register(taro()));
     shell
 }
@@ -106,7 +108,7 @@ fn only_a_failed_challenge_is_told_of() {
 #[test]
 fn a_lock_is_told_beside_the_failure_that_began_it() {
     let mut shell = notified();
-    shell.rules.lock_after = 5;
+    shell.locks_after(5);
     shell.fail_another(1);
     let told = shell.told();
     let kinds: Vec<_> = told.iter().map(|told| told.kind).collect();
@@ -117,7 +119,7 @@ fn a_lock_is_told_beside_the_failure_that_began_it() {
 #[test]
 fn a_lock_is_told_again_when_another_one_begins_and_not_while_it_lasts() {
     let mut shell = notified();
-    shell.rules.lock_after = 5;
+    shell.locks_after(5);
     shell.fail_another(1);
     let due = shell.due();
     due.into_iter().for_each(|number| shell.report(number, NotificationReport::Told(1)));
@@ -218,7 +220,6 @@ fn a_destination_that_nothing_can_be_sent_to_is_not_told() {
 #[test]
 fn those_of_one_kind_are_gathered_until_they_may_be_told() {
     let mut shell = notified();
-    shell.rules.lock_after = 100;
     let start = shell.now;
     shell.fail_another(1);
     let first = shell.told();
@@ -272,7 +273,7 @@ fn one_that_nobody_took_is_handed_out_again_until_it_is_two_days_old() {
     let (start, first) = (shell.now, shell.due());
     assert_eq!(first.len(), 2);
     let mut times = 0;
-    while shell.state.next_wake(&shell.rules) != shell.state.forgets_at(&shell.rules) {
+    while !shell.state.notifications.is_empty() {
         shell.now = shell.state.next_wake(&shell.rules).unwrap();
         let due = shell.due();
         assert!(due.is_empty() || due == first);

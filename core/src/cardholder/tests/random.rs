@@ -1,7 +1,5 @@
 //! Whatever is asked, in whatever order, the invariants hold and a crash changes nothing.
 
-use std::time::Duration;
-
 use proptest::prelude::*;
 
 use super::{
@@ -9,7 +7,7 @@ use super::{
     auditor::{Auditor, Key},
     cancel, resend, submit,
 };
-use crate::rules::Quota;
+use crate::rules::{UnverifiedSendLimits, WrongCodeLimits};
 
 /// What anybody can do. `back` counts challenges from the newest.
 #[derive(Clone, Debug)]
@@ -19,6 +17,10 @@ enum Step {
         back: u32,
     },
     Present {
+        back: u32,
+        known: bool,
+    },
+    Release {
         back: u32,
     },
     Resend {
@@ -154,7 +156,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         4 => Just(Step::OpenAnother),
         1 => back().prop_map(|back| Step::OpenAgain { back }),
-        6 => back().prop_map(|back| Step::Present { back }),
+        6 => (back(), any::<bool>()).prop_map(|(back, known)| Step::Present { back, known }),
+        1 => back().prop_map(|back| Step::Release { back }),
         5 => back().prop_map(|back| Step::Resend { back }),
         2 => back().prop_map(|back| Step::NewestCode { back }),
         2 => (back(), 1..9_u32).prop_map(|(back, delivery)| Step::CodeOf { back, delivery }),
@@ -188,19 +191,34 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 /// The defaults, tighter ones that reach every limit sooner, and the least that can be set.
 fn rules() -> impl Strategy<Value = Rules> {
-    let day = Duration::from_secs(DAY);
+    let limits = Rules::default().wrong_codes;
     let tight = Rules {
-        lock_after: 4,
-        destination_day: Quota { count: 8, window: day },
+        wrong_codes: WrongCodeLimits {
+            day: 8,
+            day_known: 2,
+            row: 12,
+            row_kept: 4,
+            merchant_wait_from: 3,
+            merchant_day: 6,
+            wary_from: 4,
+            ..limits
+        },
+        unverified_sends: UnverifiedSendLimits { common: 4, merchant: 3, most: 8, kept: 2 },
         ..Rules::default()
     };
     let least = Rules {
         tries: 1,
         resend_waits: Vec::new(),
-        lock_after: 3,
-        open_challenges: 1,
-        destination_burst: Quota { count: 1, window: Duration::from_secs(MINUTE) },
-        destination_day: Quota { count: 1, window: day },
+        wrong_codes: WrongCodeLimits {
+            day: 3,
+            day_known: 0,
+            row: 3,
+            row_kept: 0,
+            wary_from: 0,
+            wary_tries: 1,
+            ..limits
+        },
+        unverified_sends: UnverifiedSendLimits { common: 1, merchant: 1, most: 1, kept: 0 },
         ..Rules::default()
     };
     let rules = prop::sample::select(vec![Rules::default(), tight, least]);
@@ -218,8 +236,9 @@ fn take(auditor: &mut Auditor, step: Step) {
     match step {
         Step::OpenAnother => auditor.open_another(),
         Step::OpenAgain { back } => auditor.open_again(auditor.number(back)),
-        Step::Present { back } => {
-            let sent = auditor.present(auditor.number(back));
+        Step::Release { back } => auditor.release(auditor.number(back)),
+        Step::Present { back, known } => {
+            let sent = auditor.present(auditor.number(back), known);
             assert!(sent.is_none_or(|send| send == 1), "a refresh sent");
         }
         Step::Resend { back } => {

@@ -254,7 +254,6 @@ fn registering_the_same_destinations_again_ends_no_code() {
     let other_words = PersonalMessage::parse("たんぽぽ").ok();
     for same in [
         taro(),
-        by_sms(),
         Registration { channel: None, ..taro() },
         Registration { personal_message: other_words, ..taro() },
     ] {
@@ -266,9 +265,10 @@ fn registering_the_same_destinations_again_ends_no_code() {
 }
 
 #[test]
-fn codes_of_the_other_channel_live_on() {
+fn codes_live_on_when_the_other_channel_s_destination_changes() {
     let by_email = [with_phone("+819087654321"), Registration { phone: None, ..taro() }];
-    let by_sms = [with_email("taro@other.jp"), Registration { email: None, ..taro() }];
+    let sms = |other| Registration { channel: Some(SendChannel::Sms), ..other };
+    let by_sms = [sms(with_email("taro@other.jp")), sms(Registration { email: None, ..taro() })];
     let start: fn() -> Shell = Shell::presented;
     let by_email = by_email.map(|other| (start, other));
     let by_sms = by_sms.map(|other| (texted as fn() -> Shell, other));

@@ -1,13 +1,13 @@
 //! The life of an enrollment session: opened, shown, over, forgotten.
 
 use super::{
-    ChallengeCommand, Channel, Command, DAY, Duration, MINUTE, Refusal, Reply, ReplyKind,
-    SessionEnd, SessionState, Shell, Timestamp, TriesLeft,
+    Channel, Command, DAY, Duration, MINUTE, Refusal, Reply, ReplyKind, SessionEnd, SessionState,
+    Shell, Timestamp, TriesLeft,
     authenticator::{
         CHANGED, OPEN, app_code, change, change_to_app, enrolling, give_up, offer, proof, show,
         start, terms,
     },
-    open, present, submit, to_challenge,
+    open, present, submit,
 };
 use crate::{
     cardholder::{Choice, SessionCommand},
@@ -228,15 +228,16 @@ fn a_session_touches_no_challenge_no_count_of_wrong_codes_and_no_lock() {
         shell.ask(wrong);
     };
     let cases: [(u32, Step); 2] = [(9, |_| {}), (3, wrong)];
-    for (lock_after, third) in cases {
-        let mut shell = Shell::presented();
-        shell.rules.lock_after = lock_after;
+    for (day, third) in cases {
+        let mut shell = Shell::opened();
+        shell.locks_after(day);
+        shell.must(present(1), &ReplyKind::Sent(1));
         wrong(&mut shell);
         wrong(&mut shell);
         third(&mut shell);
         let (view, failures) = (shell.view(1), shell.state.failures);
-        let locked = shell.state.locked_until;
-        assert_eq!(locked.is_some(), lock_after == 3);
+        let locked = shell.describe().locked_until;
+        assert_eq!(locked.is_some(), day == 3);
 
         shell.must(start(1), &OPEN);
         shell.must(offer(1, 1), &OPEN);
@@ -246,7 +247,7 @@ fn a_session_touches_no_challenge_no_count_of_wrong_codes_and_no_lock() {
         }
         shell.must(change(1, Choice::Email), &CHANGED);
         assert!(shell.view(1) == view);
-        assert_eq!((shell.state.failures, shell.state.locked_until), (failures, locked));
+        assert_eq!((shell.state.failures, shell.describe().locked_until), (failures, locked));
     }
 }
 
@@ -255,7 +256,7 @@ fn what_becomes_of_a_challenge_touches_no_session() {
     let mut shell = Shell::offered();
     let before = shell.session(1);
     shell.must(open(1), &ReplyKind::Opened);
-    shell.must(to_challenge(1, ChallengeCommand::Present(None)), &ReplyKind::Sent(1));
+    shell.must(present(1), &ReplyKind::Sent(1));
     let wrong = shell.wrong(1);
     shell.ask(wrong);
     shell.must(submit(1, &shell.code(1, 1)), &ReplyKind::Verified);

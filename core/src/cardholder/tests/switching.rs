@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     cardholder::{Ended, Status},
-    contact::{EmailAddress, PhoneNumber, Via},
+    contact::{PhoneNumber, Via},
 };
 
 /// Taro with challenge 1 open and its first code sent, and an app enrolled since.
@@ -29,18 +29,71 @@ fn asks_for(shell: &mut Shell, channel: Channel) {
 }
 
 #[test]
-fn a_code_that_was_sent_verifies_after_the_switch_to_an_app() {
+fn a_code_that_was_sent_is_dead_after_a_switch_to_an_app() {
     let mut shell = switched();
+    asks_for(&mut shell, Channel::App);
     let view = shell.view(1);
-    assert_eq!(view.via.unwrap().destination(), Some("***@mail.jp"));
-    assert_eq!((view.send, view.code_expires_in), (1, 600));
+    assert_eq!((view.send, view.code_expires_in), (1, 0));
     // No further code is sent to a cardholder who chose an app.
     assert_eq!((view.resends_left, view.resend_in), (0, 0));
     shell.wait(30);
     shell.refuses(resend(1), Refusal::AppCodeExpected);
     shell.must(present(1), &ReplyKind::Seen);
-    shell.must(typed(&shell.code(1, 1)), &ReplyKind::Verified);
-    asks_for(&mut shell, Channel::Email);
+    shell.refuses(typed(&shell.code(1, 1)), Refusal::WrongCode(TriesLeft(4)));
+    shell.must(shell.right_by_app(1, 1), &ReplyKind::Verified);
+    asks_for(&mut shell, Channel::App);
+}
+
+/// Whoever still reads messages at the former channel must not confirm.
+#[test]
+fn a_change_of_channel_revokes_the_living_codes_of_the_former_one() {
+    let changes: [fn(&mut Shell); 2] = [
+        |shell| shell.choose(1, Channel::Sms),
+        |shell| {
+            let channel = Some(SendChannel::Sms);
+            shell.ask(Command::Register(Registration { channel, ..taro() }));
+        },
+    ];
+    for change in changes {
+        let mut shell = Shell::presented();
+        change(&mut shell);
+        let view = shell.view(1);
+        assert_eq!(view.code_expires_in, 0);
+        shell.refuses(shell.right(1, 1), Refusal::CodeExpired(TriesLeft(5)));
+        shell.wait(30);
+        let Reply::Send(_, order) = shell.ask(resend(1)) else { panic!("nothing was sent") };
+        assert_eq!(order.to.reveal(), "+819012341234");
+        shell.must(shell.right(1, 2), &ReplyKind::Verified);
+    }
+}
+
+#[test]
+fn a_change_that_changes_no_channel_revokes_nothing() {
+    let changes: [fn(&mut Shell); 2] = [
+        |shell| shell.choose(1, Channel::Email),
+        |shell| {
+            let phone = PhoneNumber::parse("+819087654321").ok();
+            shell.ask(Command::Register(Registration { phone, channel: None, ..taro() }));
+        },
+    ];
+    for change in changes {
+        let mut shell = Shell::presented();
+        change(&mut shell);
+        shell.must(shell.right(1, 1), &ReplyKind::Verified);
+    }
+}
+
+/// The e-mail went out because text messages failed, to the address that is chosen now.
+#[test]
+fn a_code_that_went_by_mail_instead_lives_on_when_mail_is_chosen() {
+    let mut shell = Shell::empty();
+    shell.rules.sms_to_email = true;
+    shell.ask(Command::Register(Registration { channel: Some(SendChannel::Sms), ..taro() }));
+    shell.must(open(1), &ReplyKind::Opened);
+    shell.must(present(1), &ReplyKind::Sent(1));
+    shell.must(refused_by_provider(1, 1), &ReplyKind::Sent(1));
+    shell.choose(1, Channel::Email);
+    shell.must(shell.right(1, 2), &ReplyKind::Verified);
 }
 
 #[test]
@@ -58,47 +111,6 @@ fn a_text_message_that_failed_after_the_switch_to_an_app_is_not_sent_by_mail() {
 }
 
 #[test]
-fn the_app_is_asked_once_the_code_that_was_sent_is_dead() {
-    let dies_by: [fn(&mut Shell); 3] = [
-        |shell| shell.wait(10 * MINUTE),
-        |shell| {
-            let email = EmailAddress::parse("taro@other.jp").ok();
-            shell.ask(Command::Register(Registration { email, channel: None, ..taro() }));
-        },
-        |shell| shell.must(refused_by_provider(1, 1), &ReplyKind::Seen),
-    ];
-    for (index, die) in dies_by.into_iter().enumerate() {
-        let mut shell = switched();
-        shell.wait_millis(STEP_MILLIS);
-        let sent = shell.code(1, 1);
-        // While it lives the app's code is compared with it.
-        let by_app = typed(&app_code(1, shell.now));
-        shell.refuses(by_app, Refusal::WrongCode(TriesLeft(4)));
-        asks_for(&mut shell, Channel::Email);
-        die(&mut shell);
-        asks_for(&mut shell, Channel::App);
-        assert_eq!(shell.view(1).code_expires_in, 0);
-        shell.must(present(1), &ReplyKind::Seen);
-        shell.refuses(typed(&sent), Refusal::WrongCode(TriesLeft(3)));
-        asks_for(&mut shell, Channel::App);
-        shell.must(shell.right_by_app(1, 1), &ReplyKind::Verified);
-        asks_for(&mut shell, Channel::App);
-        assert_eq!(shell.view(1).tries, 3, "death {index}");
-    }
-}
-
-#[test]
-fn a_code_that_was_sent_dies_to_the_millisecond_after_the_switch_as_before() {
-    for (millis, living) in [(599_999, true), (600_000, false)] {
-        let mut shell = switched();
-        shell.wait_millis(millis);
-        asks_for(&mut shell, if living { Channel::Email } else { Channel::App });
-        let kind = shell.reply_kind(super::submit(1, &shell.code(1, 1)));
-        assert_eq!(kind, if living { ReplyKind::Verified } else { ReplyKind::Unseal });
-    }
-}
-
-#[test]
 fn a_form_that_asked_for_the_app_sends_at_its_next_showing_after_the_switch_back() {
     let back: [fn(&mut Shell); 2] = [
         |shell| shell.choose(2, Channel::Sms),
@@ -109,6 +121,7 @@ fn a_form_that_asked_for_the_app_sends_at_its_next_showing_after_the_switch_back
     ];
     for (wrong_before, switch) in [(0, back[0]), (2, back[0]), (0, back[1]), (2, back[1])] {
         let mut shell = Shell::asked_for_app();
+        shell.locks_after(100);
         for _ in 0..wrong_before {
             let wrong = shell.wrong_by_app(1, 1);
             shell.ask(wrong);
@@ -159,25 +172,6 @@ fn a_code_sent_after_the_app_was_asked_is_the_newest() {
     asks_for(&mut shell, Channel::Email);
 }
 
-/// The report that every provider refused the newer send came late, so the older code is the newest
-/// again.
-#[test]
-fn a_sent_code_that_is_the_newest_again_is_the_one_that_verified() {
-    let mut shell = Shell::presented();
-    shell.choose(1, Channel::Sms);
-    shell.wait(30);
-    shell.must(resend(1), &ReplyKind::Sent(2));
-    let phone = PhoneNumber::parse("+819087654321").ok();
-    shell.ask(Command::Register(Registration { phone, channel: None, ..taro() }));
-    shell.enroll_app(2, 2);
-    shell.refuses(shell.wrong_by_app(1, 2), Refusal::WrongCode(TriesLeft(4)));
-    asks_for(&mut shell, Channel::App);
-    shell.must(refused_by_provider(1, 2), &ReplyKind::Seen);
-    asks_for(&mut shell, Channel::Email);
-    shell.must(shell.right(1, 1), &ReplyKind::Verified);
-    asks_for(&mut shell, Channel::Email);
-}
-
 #[test]
 fn an_ended_challenge_keeps_the_channel_of_the_newest_code_through_every_change() {
     type Start = fn() -> Shell;
@@ -188,11 +182,10 @@ fn an_ended_challenge_keeps_the_channel_of_the_newest_code_through_every_change(
         shell.must(cancel(1), &ReplyKind::Canceled);
     };
     let sent: End = |shell| shell.must(shell.right(1, 1), &ReplyKind::Verified);
-    let starts: [(Start, End, Channel); 4] = [
+    let starts: [(Start, End, Channel); 3] = [
         (Shell::asked_for_app, by_app, Channel::App),
         (Shell::asked_for_app, by_wrong_app, Channel::App),
         (Shell::presented, sent, Channel::Email),
-        (switched, sent, Channel::Email),
     ];
     for (start, end, channel) in starts {
         let mut shell = start();
@@ -227,17 +220,17 @@ fn the_waits_and_limits_of_sends_are_the_same_after_a_turn_by_the_app() {
 
 #[test]
 fn wrong_codes_of_both_kinds_are_counted_together() {
-    let mut shell = switched();
-    shell.rules.lock_after = 4;
+    let mut shell = Shell::presented();
     for left in [4, 3] {
         shell.refuses(shell.wrong(1), Refusal::WrongCode(TriesLeft(left)));
     }
-    shell.wait(10 * MINUTE);
-    shell.refuses(shell.wrong_by_app(1, 1), Refusal::WrongCode(TriesLeft(2)));
-    let until = shell.now.plus(super::Duration::from_secs(DAY));
-    shell.refuses(shell.wrong_by_app(1, 1), Refusal::Locked(until));
-    shell.must(Command::Unlock, &ReplyKind::Described);
-    shell.refuses(shell.wrong_by_app(1, 1), Refusal::WrongCode(TriesLeft(0)));
+    shell.enroll_app(1, 1);
+    for left in [2, 1, 0] {
+        shell.refuses(shell.wrong_by_app(1, 1), Refusal::WrongCode(TriesLeft(left)));
+    }
     shell.refuses(shell.right_by_app(1, 1), Refusal::Ended(Ended::Failed));
+    // 2 of weight 1, and 3 of weight 3: at this merchant a new one waits until less than 10 count.
     shell.must(open(2), &ReplyKind::Opened);
+    let until = shell.now.plus(super::Duration::from_secs(DAY));
+    shell.refuses(present(2), Refusal::Locked(until));
 }

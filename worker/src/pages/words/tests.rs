@@ -22,9 +22,13 @@ fn reasons() -> impl Iterator<Item = Reason> {
             Reason::AppCodeExpected => Reason::ResendTooSoon { seconds: 29 },
             Reason::ResendTooSoon { .. } => Reason::NoResendsLeft,
             Reason::NoResendsLeft => Reason::DestinationLimited { seconds: 541 },
-            Reason::DestinationLimited { .. } => Reason::RateLimited { seconds: 60 },
-            Reason::RateLimited { .. } => Reason::Locked,
-            Reason::Locked => Reason::NotEnrolled,
+            Reason::DestinationLimited { .. } => Reason::DestinationTooNew { seconds: 7201 },
+            Reason::DestinationTooNew { .. } => Reason::RateLimited { seconds: 60 },
+            Reason::RateLimited { .. } => {
+                Reason::Locked { until: Timestamp::from_millis(1_800_000_000_000) }
+            }
+            Reason::Locked { .. } => Reason::SignInNeeded,
+            Reason::SignInNeeded => Reason::NotEnrolled,
             Reason::NotEnrolled => Reason::Verified,
             Reason::Verified => Reason::Failed,
             Reason::Failed => Reason::Expired,
@@ -111,7 +115,7 @@ fn is_whole(locale: Locale, text: &str) {
 fn every_reason_is_told_in_both_languages() {
     for locale in BOTH {
         let sentence: Vec<_> = reasons().map(|reason| refusal(locale, reason).unwrap()).collect();
-        assert_eq!(sentence.len(), 34);
+        assert_eq!(sentence.len(), 36);
         for text in &sentence {
             is_whole(locale, text);
         }

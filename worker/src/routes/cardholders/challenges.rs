@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{Command, Reply, Status, View},
+    cardholder::{ChallengeCommand, Command, Refused, Reply, Status, View},
     ids::{ChallengeId, MerchantId},
     record::ChallengeRecord,
 };
@@ -14,10 +14,13 @@ use super::{missing, parse};
 use crate::{
     auth, cardholder_client,
     http::{self, Incoming},
-    problem::Problem,
+    problem::{Problem, ProblemCode},
     request_context::RequestContext,
     response::Response,
-    routes::described::{DescribedTransaction, Progress},
+    routes::{
+        described::{DescribedTransaction, Progress},
+        unexpected,
+    },
     store::Store,
 };
 
@@ -50,6 +53,27 @@ pub(crate) async fn list(
     }
     let challenges = listed.iter().map(|(id, view, record)| Listed::of(id, view, record.as_ref()));
     Ok(http::json(200, &Answer { challenges: challenges.collect() })?)
+}
+
+/// Lets a challenge in: its owner signed in at the member site and said that the purchase is theirs.
+/// The form then goes on when it is shown again.
+pub(crate) async fn release(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    id: &str,
+    challenge: &str,
+) -> Result<Response, Problem> {
+    auth::issuer(ctx, incoming)?;
+    let cardholder = parse(id)?;
+    let unknown = || ProblemCode::ChallengeNotFound.problem();
+    let challenge = ChallengeId::parse(challenge).map_err(|_| unknown())?;
+    let record = Store::of(&ctx.env)?.record(&challenge).await?;
+    let record = record.filter(|record| record.cardholder == cardholder).ok_or_else(unknown)?;
+    match cardholder_client::apply(ctx, &record, ChallengeCommand::Release).await? {
+        Reply::Seen(view) => Ok(http::json(200, &Listed::of(&challenge, &view, Some(&record)))?),
+        Reply::Refused(Refused::Rule(refusal), _) => Err(Problem::refused(refusal)),
+        other => Err(unexpected(other)),
+    }
 }
 
 #[derive(Serialize)]

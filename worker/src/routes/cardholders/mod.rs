@@ -4,7 +4,7 @@ mod challenges;
 mod import;
 mod registration;
 
-pub(crate) use challenges::list;
+pub(crate) use challenges::{list, release};
 pub(crate) use import::import;
 
 use serde::Serialize;
@@ -22,6 +22,7 @@ use crate::{
     auth, cardholder_client,
     http::{self, Incoming},
     problem::{Problem, ProblemCode},
+    quota,
     request_context::RequestContext,
     response::Response,
     store::Store,
@@ -64,7 +65,8 @@ pub(crate) async fn read(
     described(ctx, incoming, id, Command::Describe).await
 }
 
-/// Lifts a lock and starts the count of wrong codes anew.
+/// Clears all that keeps codes from being sent and compared: wrong codes, and what was sent to the
+/// destinations.
 pub(crate) async fn unlock(
     ctx: &RequestContext,
     incoming: &Incoming,
@@ -82,7 +84,10 @@ async fn described(
     auth::issuer(ctx, incoming)?;
     let id = parse(id)?;
     match cardholder_client::ask(ctx, &id, command).await? {
-        Reply::Described(description) => describe(200, &id, description),
+        Reply::Described(description, unlocked) => {
+            quota::clear_later(ctx, unlocked);
+            describe(200, &id, description)
+        }
         other => Err(missing(other)),
     }
 }
@@ -137,6 +142,7 @@ fn describe(status: u16, id: &CardholderId, description: Description) -> Result<
         enrolled: bool,
         terms: Option<Terms<'a>>,
         locked_until: Option<String>,
+        sign_in_needed: bool,
         authenticators: Vec<Authenticator<'a>>,
     }
     #[derive(Serialize)]
@@ -156,6 +162,7 @@ fn describe(status: u16, id: &CardholderId, description: Description) -> Result<
         enrolled: description.channel.is_some(),
         terms,
         locked_until: description.locked_until.map(|until| until.rfc3339()),
+        sign_in_needed: description.sign_in_needed,
         authenticators: description.authenticators.iter().map(Authenticator::of).collect(),
     };
     Ok(http::json(status, &answer)?)

@@ -3,6 +3,7 @@
 
 mod answers;
 pub(crate) mod fraud_report;
+mod known_browser;
 mod opened;
 
 use warifu_core::{
@@ -64,7 +65,10 @@ async fn shown(
 ) -> Result<Response, Problem> {
     limits::address(ctx, incoming).await?;
     let opened = Opened::by(ctx, incoming, secret).await?;
-    let command = ChallengeCommand::Present(framing_host(incoming, &opened.record));
+    let command = ChallengeCommand::Present {
+        hostname: framing_host(incoming, &opened.record),
+        known_browser: known_browser::is_known(ctx, incoming, &opened.record).await?,
+    };
     let reply = cardholder_client::apply(ctx, &opened.record, command).await?;
     match quota::admit(ctx, &opened.record, reply).await? {
         Reply::Seen(view) => opened.page(ctx, &view, String::new(), None).await,
@@ -102,7 +106,12 @@ pub(crate) async fn post(
             }
         }
     };
-    opened.answer(ctx, incoming, outcome).await
+    let verified = matches!(outcome, Ok(Done::Verified(_)));
+    let answer = opened.answer(ctx, incoming, outcome).await?;
+    match verified {
+        true => known_browser::remember(ctx, &opened.record, answer).await,
+        false => Ok(answer),
+    }
 }
 
 /// Answers how the newest send stands: as JSON for the widget, which asks until the state is final,
@@ -190,7 +199,10 @@ async fn verify(
         reply = cardholder_client::apply(ctx, record, command(Some(app))).await;
     }
     match reply {
-        Ok(Reply::Verified(view)) => Ok(Done::Verified(view)),
+        Ok(Reply::Verified(view, sent_to)) => {
+            quota::verified_later(ctx, record, sent_to);
+            Ok(Done::Verified(view))
+        }
         other => Err(no(other)),
     }
 }

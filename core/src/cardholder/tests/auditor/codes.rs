@@ -30,7 +30,20 @@ fn command_in(written: &str) -> Command {
     }
 }
 
+/// How a challenge and its cardholder stood before a code was submitted.
+#[derive(Clone, Copy)]
+pub(super) struct Was {
+    /// Whether the challenge was kept out.
+    kept_out: bool,
+    /// Whether the cardholder was locked.
+    locked: bool,
+}
+
 impl Auditor {
+    fn was(&mut self, number: u32) -> Was {
+        Was { kept_out: self.kept_out(number), locked: self.locked() }
+    }
+
     /// Submits a code: that of the challenge's delivery `delivery`, or of none of them.
     pub(in super::super) fn verify(
         &mut self,
@@ -38,15 +51,15 @@ impl Auditor {
         delivery: Option<u32>,
         command: Command,
     ) {
-        let (locked, before) = (self.locked(), self.shell.state.clone());
+        let (was, before) = (self.was(number), self.shell.state.clone());
         let (command, written) = self.named(command);
         let reply = self.ask(command);
         self.ask_again_at_once(&written, &reply);
         if matches!(reply, Reply::Unseal(_)) {
             assert!(self.shell.state == before, "asking for a secret changed something");
-            return self.asked_for_app(number, locked);
+            return self.asked_for_app(number, was);
         }
-        self.compared_with_sent(number, delivery, locked, &reply);
+        self.compared_with_sent(number, delivery, was, &reply);
         self.note_attempt(number, written, &reply);
     }
 
@@ -77,11 +90,9 @@ impl Auditor {
     /// Notes the attempt that spent a try.
     fn note_attempt(&mut self, number: u32, written: Option<String>, reply: &Reply) {
         let refusal = match reply {
-            Reply::Verified(_) => None,
+            Reply::Verified(..) => None,
             Reply::Refused(
-                Refused::Rule(
-                    refusal @ (Refusal::WrongCode(_) | Refusal::CodeUsed(_) | Refusal::Locked(_)),
-                ),
+                Refused::Rule(refusal @ (Refusal::WrongCode(_) | Refusal::CodeUsed(_))),
                 _,
             ) => Some(*refusal),
             _ => return,
@@ -104,7 +115,7 @@ impl Auditor {
         let status = before.map(|view| view.status);
         match (reply, refusal, status) {
             (Reply::Refused(Refused::Rule(Refusal::UnknownChallenge), _), _, None) => {}
-            (Reply::Verified(_), None, Some(Status::Verified)) if redeemable => {}
+            (Reply::Verified(..), None, Some(Status::Verified)) if redeemable => {}
             (Reply::Refused(Refused::Rule(Refusal::Ended(_)), _), None, Some(Status::Verified))
                 if !redeemable => {}
             (
@@ -129,12 +140,12 @@ impl Auditor {
     pub(in super::super) fn verify_by_app(&mut self, number: u32, drift: i64, reseal: bool) {
         let Some(app) = self.enrollments.any_app() else { return };
         let typed = self.app_code(app, drift);
-        let locked = self.locked();
+        let was = self.was(number);
         let before = self.shell.state.clone();
         match self.ask(submit_with(number, None, &typed)) {
             Reply::Unseal(sealed) => {
                 assert!(self.shell.state == before, "asking for a secret changed something");
-                self.asked_for_app(number, locked);
+                self.asked_for_app(number, was);
                 assert_eq!(Some(app_sealed_in(&sealed)), self.enrollments.app());
                 let verdict = self.verdict(app_sealed_in(&sealed), &typed);
                 let command = submit_with(number, Some(app_proof(&sealed, reseal)), &typed);
@@ -142,36 +153,30 @@ impl Auditor {
                 let reply = self.ask(command);
                 self.ask_again_at_once(&written, &reply);
                 self.account(number).by_app = true;
-                self.compared(number, verdict, locked, &reply);
+                self.compared(number, verdict, was, &reply);
                 self.note_attempt(number, written, &reply);
-                if matches!(reply, Reply::Verified(_)) {
+                if matches!(reply, Reply::Verified(..)) {
                     self.accept(app_sealed_in(&sealed), &typed);
                 }
             }
             reply => {
                 let newest = self.newest_delivery(number);
                 let sent = newest > 0 && self.shell.code(number, newest) == typed;
-                self.compared_with_sent(number, sent.then_some(newest), locked, &reply);
+                self.compared_with_sent(number, sent.then_some(newest), was, &reply);
                 self.note_attempt(number, None, &reply);
             }
         }
     }
 
     /// The app's code is asked for only while nothing else can verify.
-    fn asked_for_app(&mut self, number: u32, locked: bool) {
-        assert!(!locked, "asked for the app while locked");
+    fn asked_for_app(&mut self, number: u32, was: Was) {
+        assert!(!was.kept_out, "asked for the app while locked");
         assert_eq!(self.enrolled(), Some(Channel::App));
         assert!(!self.has_living_code(number), "a living code was not compared");
         assert_eq!(self.shell.view(number).status, Status::Pending);
     }
 
-    fn compared_with_sent(
-        &mut self,
-        number: u32,
-        delivery: Option<u32>,
-        locked: bool,
-        reply: &Reply,
-    ) {
+    fn compared_with_sent(&mut self, number: u32, delivery: Option<u32>, was: Was, reply: &Reply) {
         let newest = self.newest_delivery(number);
         let living = self.has_living_code(number);
         let verdict = if delivery == Some(newest) { Code::Right } else { Code::Wrong };
@@ -180,12 +185,11 @@ impl Auditor {
                 assert!(!living, "a code died early");
                 assert_ne!(self.enrolled(), Some(Channel::App), "the app was not asked for");
             }
-            Reply::Refused(Refused::Rule(Refusal::Locked(_)), _) if locked => {}
-            Reply::Verified(_)
-            | Reply::Refused(Refused::Rule(Refusal::WrongCode(_) | Refusal::Locked(_)), _) => {
+            Reply::Refused(Refused::Rule(Refusal::Locked(_) | Refusal::SignInNeeded), _) => {}
+            Reply::Verified(..) | Reply::Refused(Refused::Rule(Refusal::WrongCode(_)), _) => {
                 assert!(living, "compared with a dead code");
                 self.account(number).by_app = false;
-                self.compared(number, verdict, locked, reply);
+                self.compared(number, verdict, was, reply);
             }
             Reply::Refused(Refused::Rule(Refusal::Ended(_) | Refusal::UnknownChallenge), _) => {}
             _ => panic!("not an answer to a code"),
@@ -193,15 +197,16 @@ impl Auditor {
     }
 
     /// Books one comparison.
-    fn compared(&mut self, number: u32, verdict: Code, locked: bool, reply: &Reply) {
-        assert!(!locked, "compared while locked");
+    fn compared(&mut self, number: u32, verdict: Code, was: Was, reply: &Reply) {
+        assert!(!was.kept_out, "compared while locked");
         let (now, rules) = (self.shell.now, self.shell.rules.clone());
         let account = self.account(number);
         account.comparisons += 1;
         assert!(account.comparisons <= rules.tries, "a comparison too many");
-        let tries_left = TriesLeft(rules.tries - account.comparisons);
+        let by_app = account.by_app;
+        let most_left = rules.tries - account.comparisons;
         match reply {
-            Reply::Verified(_) => {
+            Reply::Verified(..) => {
                 account.verified += 1;
                 assert!(account.verified <= 1, "verified twice");
                 assert_eq!(verdict, Code::Right, "verified");
@@ -209,19 +214,17 @@ impl Auditor {
             }
             Reply::Refused(Refused::Rule(refusal), view) => {
                 assert_ne!(verdict, Code::Right, "a right code was called wrong");
-                let failed = account.comparisons == rules.tries;
-                let status = if failed { Status::Failed } else { Status::Pending };
+                let tries_left = view.as_ref().map_or(u32::MAX, |view| view.tries_left);
+                assert!(tries_left <= most_left, "a try more");
+                let status = if tries_left == 0 { Status::Failed } else { Status::Pending };
                 assert_eq!(view.as_ref().map(|view| view.status), Some(status));
-                self.wrong_in_a_row += 1;
-                let locks = self.wrong_in_a_row >= rules.lock_after;
                 let expected = match verdict {
-                    _ if locks => Refusal::Locked(now.plus(rules.lock)),
-                    Code::Used => Refusal::CodeUsed(tries_left),
-                    Code::Wrong | Code::Right => Refusal::WrongCode(tries_left),
+                    Code::Used => Refusal::CodeUsed(TriesLeft(tries_left)),
+                    Code::Wrong | Code::Right => Refusal::WrongCode(TriesLeft(tries_left)),
                 };
                 assert_eq!(*refusal, expected);
-                assert_eq!(self.locked(), locks);
-                if locks {
+                self.book_wrong(number, if by_app { 3 } else { 1 });
+                if !was.locked && self.locked() {
                     self.event_books.expect(EventKind::Locked, number, now);
                 }
             }

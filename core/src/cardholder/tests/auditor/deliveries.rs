@@ -12,9 +12,8 @@ use super::{
     shown,
 };
 use crate::{
-    cardholder::{DeliveryOrder, DeliveryState},
-    destination::{DeliveryRef, DestinationQuota, QuotaCommand},
-    rules::Quota,
+    cardholder::{DeliveryOrder, DeliveryState, Places},
+    destination::{ChallengeRef, DeliveryRef, DestinationQuota, QuotaCommand, Sender},
 };
 
 /// What every destination decided, and what was sent to it.
@@ -27,7 +26,7 @@ pub(super) struct Destinations {
 impl Auditor {
     /// Presents or resends; the number of the send, if there was one.
     pub(in super::super) fn send(&mut self, number: u32, command: Command) -> Option<u32> {
-        let locked = self.locked();
+        let locked = self.kept_out(number) && !self.account(number).known_browser;
         let diverted = self.next_is_diverted(number);
         let Reply::Send(view, order) = self.ask(command) else {
             return None;
@@ -88,14 +87,18 @@ impl Auditor {
         let (now, rules) = (self.shell.now, &self.shell.rules);
         let delivery_ref = DeliveryRef::of(&id(number), delivery, others);
         let slots = self.destinations.slots.remove(to).unwrap_or_default();
-        let (slots, until) = slots.decide(QuotaCommand::Reserve(delivery_ref), rules, now);
+        let sender = Sender {
+            challenge: ChallengeRef::of(&id(number)),
+            merchant: u64::from(number % 3),
+            places: Places::All,
+        };
+        let reserve = QuotaCommand::Reserve(delivery_ref, Some(sender));
+        let (slots, until) = slots.decide(reserve, rules, now);
         self.destinations.slots.insert(to.to_owned(), slots);
         if until.is_none() {
             self.destinations.sent.push((delivery_ref, to.to_owned(), now));
         }
-        for quota in rules.quotas() {
-            self.within(quota, to);
-        }
+        self.within(to);
         until
     }
 
@@ -111,12 +114,13 @@ impl Auditor {
         self.destinations.sent.retain(|(other, ..)| *other != delivery_ref);
     }
 
-    /// The window that ends now holds no more sends than the quota.
-    fn within(&self, quota: Quota, to: &str) {
-        let now = self.shell.now;
+    /// The window that ends now holds no more sends than the limits.
+    fn within(&self, to: &str) {
+        let (now, rules) = (self.shell.now, &self.shell.rules);
         let sent = self.destinations.sent.iter().filter(|(_, other, _)| other == to);
-        let recent = sent.filter(|(.., at)| at.plus(quota.window) > now).count();
-        assert!(recent <= quota.count, "{recent} sends in {quota:?}");
+        let recent = sent.filter(|(.., at)| at.plus(rules.window) > now).count();
+        let limits = rules.unverified_sends;
+        assert!(recent <= limits.most + limits.kept, "{recent} sends in a day");
     }
 
     /// Whether the next send goes by the other way, because the newest one was lost.
@@ -221,7 +225,7 @@ impl Auditor {
         let Some(before) = shown(self.ask(read(number))) else {
             return;
         };
-        let (now, locked) = (self.shell.now, self.locked());
+        let now = self.shell.now;
         let delivery = self.delivery_number(number, ago);
         let sends = &self.account(number).sends;
         let unreported = sends.iter().any(|sent| {
@@ -251,7 +255,7 @@ impl Auditor {
             self.account(number).untaken = true;
         }
         if let Reply::Send(_, order) = reply {
-            assert!(newest == Some(Channel::Sms) && self.diverts() && !locked, "diverted");
+            assert!(newest == Some(Channel::Sms) && self.diverts(), "diverted");
             assert_eq!(Some(&order.to).map(|to| to.reveal()), self.email().as_deref());
             let to = order.to.reveal();
             let is_free = self.take_slot(number, order.number, 0, to).is_none();
@@ -267,7 +271,7 @@ impl Auditor {
         let left = self.shell.rules.deliveries() - self.ordered(number);
         let sent_to = matches!(self.enrolled(), Some(Channel::Email | Channel::Sms));
         let diverts = newest == Some(Channel::Sms) && self.diverts() && sent_to;
-        let possible = diverts && !locked && left > 0;
+        let possible = diverts && !self.kept_out(number) && left > 0;
         assert!(!possible || !self.may_send(number), "not diverted");
         self.event_books.expect(EventKind::DeliveryFailed(delivery), number, now);
     }

@@ -1,0 +1,277 @@
+//! Letting a challenge in: whether it may send and compare codes, and with how many tries. What is
+//! let in keeps its tries, whatever happens in others: they were counted when it was let in.
+//!
+//! A stranger who has a card number asks for the same as its owner in a new browser. So wrong codes
+//! at one merchant make new challenges wait there, and leave other merchants alone; a browser that
+//! verified before is let in where others are not; and the owner, signed in at the member site, can
+//! let a challenge in. docs/decisions/limits-under-abuse.md has the figures.
+
+use super::{
+    Cardholder, Refusal, Status,
+    challenge::{Admission, Challenge, Lane},
+    decide::Ruled,
+    registration::StoredRegistration,
+    wrong_codes::Weight,
+};
+use crate::{
+    ids::{ChallengeId, MerchantId},
+    rules::Rules,
+    time::Timestamp,
+};
+
+impl Cardholder {
+    /// Lets a challenge in, unless it is in already.
+    pub(super) fn let_in(&mut self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Ruled<()> {
+        let challenge = self.challenges.iter().find(|challenge| challenge.id == *id);
+        let challenge = challenge.ok_or(Refusal::UnknownChallenge)?;
+        if self.is_in(challenge, rules, now) {
+            return self.may_compare(challenge, rules, now);
+        }
+        let admission = self.admission(challenge, rules, now)?;
+        self.opened(id)?.admission = Some(admission);
+        Ok(())
+    }
+
+    /// The refusal that an open challenge would meet now; `None` where its codes are compared.
+    pub(super) fn kept_out(
+        &self,
+        challenge: &Challenge,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Option<Refusal> {
+        if challenge.status() != Status::Pending {
+            return None;
+        }
+        match self.is_in(challenge, rules, now) {
+            true => self.may_compare(challenge, rules, now).err(),
+            false => self.admission(challenge, rules, now).err(),
+        }
+    }
+
+    /// The refusal that every new challenge meets in an unknown browser, at whatever merchant.
+    pub(super) fn locked(&self, rules: &Rules) -> Option<Refusal> {
+        let older = self.locked_until.map(Refusal::Locked);
+        older.or_else(|| self.row_or_day(Lane::Common, self.weight_of_new(), rules).err())
+    }
+
+    /// The refusal of a code that may not be compared, although its challenge is in.
+    fn may_compare(&self, challenge: &Challenge, rules: &Rules, now: Timestamp) -> Ruled<()> {
+        let lane = challenge.admission.map_or(Lane::Common, |admission| admission.lane);
+        // The weight rises when the cardholder changes to an app after the challenge was let in.
+        self.row_or_day(lane, self.weight(challenge, rules, now), rules)
+    }
+
+    /// Counts a wrong code: in the row, in the window, and against the tries that the open
+    /// challenges of its merchant share.
+    pub(super) fn note_wrong(&mut self, id: &ChallengeId, weight: Weight, now: Timestamp) {
+        self.failures = self.failures.saturating_add(1);
+        let Some(challenge) = self.challenges.iter().find(|challenge| challenge.id == *id) else {
+            return;
+        };
+        let Some(lane) = challenge.admission.map(|admission| admission.lane) else {
+            return;
+        };
+        let merchant = challenge.merchant.clone();
+        for other in &mut self.challenges {
+            let shares = lane == Lane::Common && other.merchant == merchant;
+            if let Some(admission) = &mut other.admission
+                && (other.id == *id || shares && admission.lane == Lane::Common)
+            {
+                admission.tries = admission.tries.saturating_sub(1);
+            }
+        }
+        self.wrong_codes.push(merchant, lane, weight, now);
+    }
+
+    /// Forgets what a verified challenge makes good: the row, and what counts against its merchant.
+    pub(super) fn note_right(&mut self, id: &ChallengeId) {
+        self.failures = 0;
+        let challenge = self.challenges.iter().find(|challenge| challenge.id == *id);
+        self.wrong_codes.forgive(challenge.and_then(|challenge| challenge.merchant.as_ref()));
+    }
+
+    /// What a wrong code of the challenge would weigh now.
+    pub(super) fn weight(&self, challenge: &Challenge, rules: &Rules, now: Timestamp) -> Weight {
+        match challenge.has_living_code(rules, now) {
+            true => Weight::SENT,
+            false => self.weight_of_new(),
+        }
+    }
+
+    fn weight_of_new(&self) -> Weight {
+        match self.known.as_ref().is_some_and(StoredRegistration::uses_app) {
+            true => Weight::APP,
+            false => Weight::SENT,
+        }
+    }
+
+    /// Whether a challenge was let in, and a code of it can still be right.
+    fn is_in(&self, challenge: &Challenge, rules: &Rules, now: Timestamp) -> bool {
+        let tries = challenge.admission.map_or(0, |admission| admission.tries);
+        let lives = challenge.has_living_code(rules, now) || self.weight_of_new() == Weight::APP;
+        challenge.status() == Status::Pending && tries > 0 && lives
+    }
+
+    /// How a challenge is let in.
+    fn admission(&self, challenge: &Challenge, rules: &Rules, now: Timestamp) -> Ruled<Admission> {
+        let weight = self.weight(challenge, rules, now);
+        let most = rules.tries.saturating_sub(challenge.tries);
+        let merchant = challenge.merchant.as_ref();
+        let common = match self.locked_until {
+            Some(until) => Err(Refusal::Locked(until)),
+            None => self.common_tries(merchant, weight, most, rules, now),
+        };
+        let (lane, tries) = match common {
+            _ if challenge.released => (Lane::Released, most),
+            Ok(tries) => (Lane::Common, tries),
+            Err(_) if challenge.known_browser => {
+                let limits = &rules.wrong_codes;
+                let used = self.wrong_codes.weight(Lane::KnownBrowser)
+                    + self.promised(Lane::KnownBrowser, None, rules, now);
+                (Lane::KnownBrowser, most.min(limits.day_known.saturating_sub(used) / weight.0))
+            }
+            Err(refusal) => return Err(refusal),
+        };
+        // What is promised counts in the row, too.
+        let row = rules.wrong_codes.row.saturating_sub(Self::row_kept(lane, rules) + self.failures);
+        let share = (lane == Lane::Common).then_some(merchant);
+        let tries = tries.min(row.saturating_sub(self.promised_tries(share, rules, now)));
+        match tries {
+            0 if row == 0 => Err(Refusal::SignInNeeded),
+            0 => Err(Refusal::Locked(self.next_change(rules, now))),
+            tries => Ok(Admission { lane, tries }),
+        }
+    }
+
+    /// The bounds on guessing: there is room for a wrong code of this weight in the row, and in the
+    /// day.
+    fn row_or_day(&self, lane: Lane, weight: Weight, rules: &Rules) -> Ruled<()> {
+        let limits = &rules.wrong_codes;
+        if limits.row <= self.failures.saturating_add(Self::row_kept(lane, rules)) {
+            return Err(Refusal::SignInNeeded);
+        }
+        let day = match lane {
+            Lane::Common => limits.day,
+            Lane::KnownBrowser => limits.day_known,
+            Lane::Released => return Ok(()),
+        };
+        let room = day.saturating_add(1).saturating_sub(weight.0);
+        let full = self.wrong_codes.below(lane, room, rules);
+        full.map_or(Ok(()), |until| Err(Refusal::Locked(until)))
+    }
+
+    /// How many tries a challenge gets in an unknown browser.
+    fn common_tries(
+        &self,
+        merchant: Option<&MerchantId>,
+        weight: Weight,
+        most: u32,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Ruled<u32> {
+        let limits = &rules.wrong_codes;
+        let waits = self.merchant_wait(merchant, rules).filter(|until| now < *until);
+        match (self.row_or_day(Lane::Common, weight, rules), waits) {
+            (Err(Refusal::Locked(until)), Some(wait)) => {
+                return Err(Refusal::Locked(until.max(wait)));
+            }
+            (Ok(()), Some(wait)) => return Err(Refusal::Locked(wait)),
+            (found, _) => found?,
+        }
+        let spent = self.wrong_codes.weight(Lane::Common);
+        let used = spent + self.promised(Lane::Common, Some(merchant), rules, now);
+        let mut tries = most.min(limits.day.saturating_sub(used) / weight.0);
+        if limits.wary_from <= used {
+            let here = self.wrong_codes.weight_at(merchant);
+            tries = tries.min(limits.wary_tries.saturating_sub(here / weight.0));
+        }
+        match tries {
+            0 => Err(Refusal::Locked(self.next_change(rules, now))),
+            tries => Ok(tries),
+        }
+    }
+
+    /// Until when wrong codes at a merchant make new challenges wait there.
+    fn merchant_wait(&self, merchant: Option<&MerchantId>, rules: &Rules) -> Option<Timestamp> {
+        let limits = &rules.wrong_codes;
+        let weight = self.wrong_codes.weight_at(merchant);
+        let newest = self.wrong_codes.newest_at(merchant)?;
+        let soon = (limits.merchant_wait_from <= weight).then(|| newest.plus(limits.merchant_wait));
+        soon.max(self.wrong_codes.below_at(merchant, limits.merchant_day, rules))
+    }
+
+    fn row_kept(lane: Lane, rules: &Rules) -> u32 {
+        match lane {
+            Lane::Common => rules.wrong_codes.row_kept,
+            Lane::KnownBrowser | Lane::Released => 0,
+        }
+    }
+
+    /// The weight that open challenges of a lane may still spend, but those that share their tries
+    /// with a new one at `merchant`.
+    fn promised(
+        &self,
+        lane: Lane,
+        merchant: Option<Option<&MerchantId>>,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> u32 {
+        let promises = self.promises(rules, now).filter(|(challenge, admission)| {
+            admission.lane == lane
+                && !(lane == Lane::Common && merchant == Some(challenge.merchant.as_ref()))
+        });
+        let weights = promises
+            .map(|(challenge, admission)| admission.tries * self.weight(challenge, rules, now).0);
+        weights.sum()
+    }
+
+    /// The tries that open challenges of all lanes may still spend, but those that share theirs with
+    /// a new one at `merchant`.
+    fn promised_tries(
+        &self,
+        merchant: Option<Option<&MerchantId>>,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> u32 {
+        let promises = self.promises(rules, now).filter(|(challenge, admission)| {
+            !(admission.lane == Lane::Common && merchant == Some(challenge.merchant.as_ref()))
+        });
+        promises.map(|(_, admission)| admission.tries).sum()
+    }
+
+    /// The challenges that are in. Of those that share their tries, only the one that has most.
+    fn promises(
+        &self,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (&Challenge, &Admission)> {
+        let open: Vec<_> = self
+            .challenges
+            .iter()
+            .filter(|challenge| self.is_in(challenge, rules, now))
+            .filter_map(|challenge| Some((challenge, challenge.admission.as_ref()?)))
+            .collect();
+        let mut counted: Vec<(&Challenge, &Admission)> = Vec::new();
+        for (challenge, admission) in open {
+            let shared = counted.iter_mut().find(|(other, theirs)| {
+                theirs.lane == Lane::Common
+                    && admission.lane == Lane::Common
+                    && other.merchant == challenge.merchant
+            });
+            match shared {
+                Some(other) if other.1.tries < admission.tries => *other = (challenge, admission),
+                Some(_) => {}
+                None => counted.push((challenge, admission)),
+            }
+        }
+        counted.into_iter()
+    }
+
+    /// When a wrong code counts no more or an open challenge's promise ends: then there may be room.
+    fn next_change(&self, rules: &Rules, now: Timestamp) -> Timestamp {
+        let ends = self
+            .promises(rules, now)
+            .map(|(challenge, _)| challenge.code_expires_at(rules).unwrap_or(challenge.expires_at));
+        ends.chain(self.wrong_codes.next_change(rules)).min().unwrap_or(now)
+    }
+}
