@@ -86,7 +86,7 @@ function rows() {
 
 test("the settings' tables have every setting, secret and binding, and no other", () => {
   // What an issuer may bind and need not is in no wrangler.toml.
-  const optional = all(read("worker/src/courier/metrics.rs"), /^const \w+: &str = "([A-Z]+)";/gm);
+  const optional = all(read("worker/src/metrics.rs"), /^const \w+: &str = "([A-Z]+)";/gm);
   assert.deepEqual(optional, ["METRICS"]);
   const ours = [...settings().keys(), ...bindings(production), ...optional];
   assert.ok(ours.length > 30, `${ours}`);

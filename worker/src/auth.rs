@@ -3,8 +3,9 @@
 use warifu_core::{ids::MerchantId, secret::ApiKey};
 
 use crate::{
-    http::Incoming,
+    http::{Incoming, network},
     limits,
+    log::{Caller, LogEvent},
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
     store::{Merchant, Store},
@@ -20,10 +21,19 @@ pub(crate) struct AuthenticatedMerchant {
 pub(crate) fn issuer(ctx: &RequestContext, incoming: &Incoming) -> Result<(), Problem> {
     let key = bearer(incoming)?;
     if key.matches(&ctx.config.issuer_key) {
+        // The only key there is. Where several have names, its name stands here.
+        ctx.is_acted_in_by("issuer");
         Ok(())
     } else {
+        note_wrong(ctx, incoming, "issuer");
         Err(ProblemCode::InvalidKey.problem())
     }
+}
+
+/// Logs that a key was refused.
+pub(crate) fn note_wrong(ctx: &RequestContext, incoming: &Incoming, door: &str) {
+    let address = &network(&incoming.address());
+    ctx.log(&LogEvent::KeyRefused { door, why: "unknown or revoked", address });
 }
 
 /// Lets only a merchant pass, and within its rate.
@@ -31,7 +41,11 @@ pub(crate) async fn merchant(
     ctx: &RequestContext,
     incoming: &Incoming,
 ) -> Result<AuthenticatedMerchant, Problem> {
-    merchant_of_key(ctx, &bearer(incoming)?).await?.ok_or_else(|| ProblemCode::InvalidKey.problem())
+    let merchant = merchant_of_key(ctx, &bearer(incoming)?).await?;
+    merchant.ok_or_else(|| {
+        note_wrong(ctx, incoming, "merchant");
+        ProblemCode::InvalidKey.problem()
+    })
 }
 
 /// The merchant that a key belongs to. `None` for a key that is unknown, revoked, or of a merchant
@@ -47,6 +61,7 @@ pub(crate) async fn merchant_of_key(
     let Some(owner) = store.key_owner(&key.fingerprint()).await? else {
         return Ok(None);
     };
+    ctx.called_by(Caller::Merchant(owner.merchant.clone()));
     limits::merchant(ctx, &owner.merchant).await?;
     let registered = store.merchant(&owner.merchant).await?;
     let registered = registered.filter(|registered| registered.owns(&owner));

@@ -26,7 +26,7 @@ use crate::{
     bindings,
     http::{Address, is_local},
     sealing::SealingKeys,
-    settings::{self, distinct},
+    settings::{self, distinct, is_on},
     signing::SigningKeys,
     style::{Accent, Style},
 };
@@ -97,6 +97,8 @@ pub(crate) struct Config {
     /// secrets.
     event_keys: Vec<(String, MasterKey)>,
     pub(crate) issuer_events: Option<IssuerEvents>,
+    /// Whether the issuer gets an audit record of each challenge that ended.
+    pub(crate) audits_challenges: bool,
     /// How long after each attempt an event is posted again, in seconds.
     pub(crate) event_waits: Vec<u32>,
     /// The master keys by key id. The first one is for new challenges.
@@ -189,6 +191,7 @@ impl Config {
                 let issuer = IssuerEvents::read(from);
                 from.accept(issuer)?
             },
+            audits_challenges: is_on(from, &settings::AUDIT_CHALLENGES),
             event_waits: {
                 let waits = from.required(&settings::EVENT_RETRY_SECONDS);
                 settings::retry_waits(&waits).unwrap_or_default()

@@ -155,6 +155,35 @@ impl Platform {
     }
 }
 
+/// Everything that is written to the console until it is dropped.
+pub(crate) struct Console {
+    lines: Array,
+    restore: Function,
+}
+
+impl Console {
+    pub(crate) fn listen() -> Self {
+        let listen = Function::new_no_args(
+            "const log = console.log, lines = [];
+            console.log = (line) => lines.push(line);
+            return [lines, () => { console.log = log; }];",
+        );
+        let parts: Array = listen.call0(&JsValue::NULL).unwrap().unchecked_into();
+        Self { lines: parts.get(0).unchecked_into(), restore: parts.get(1).unchecked_into() }
+    }
+
+    pub(crate) fn logged(&self) -> Vec<Value> {
+        let line = |line: JsValue| serde_json::from_str(&line.as_string().unwrap()).unwrap();
+        self.lines.iter().map(line).collect()
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        drop(self.restore.call0(&JsValue::NULL));
+    }
+}
+
 /// The body of an answer.
 pub(crate) async fn text(response: Response) -> String {
     response.into_body()

@@ -4,6 +4,7 @@
 //! answer is written. Not here: rules (core), words (templates), status codes (problem.rs).
 #![allow(missing_docs, reason = "a binary crate: its public items serve its own tests")]
 
+mod audit;
 mod auth;
 mod bindings;
 mod cardholder_client;
@@ -16,6 +17,7 @@ mod fixtures;
 mod http;
 mod limits;
 mod log;
+mod metrics;
 mod notifications;
 mod object_call;
 mod objects;

@@ -1,11 +1,13 @@
 //! Coarse rate limits in front of everything exact. They are the platform's own and approximate;
 //! what must be exact is counted in the cardholder object.
 
-use std::net::IpAddr;
-
 use warifu_core::ids::MerchantId;
 
-use crate::{http::Incoming, problem::Problem, request_context::RequestContext};
+use crate::{
+    http::{Incoming, network},
+    problem::Problem,
+    request_context::RequestContext,
+};
 
 /// The window of all limits, in seconds; the same number stands in wrangler.toml.
 const WINDOW_SECONDS: u64 = 60;
@@ -31,19 +33,6 @@ async fn limit(ctx: &RequestContext, binding: &str, key: String) -> Result<(), P
         Ok(())
     } else {
         Err(Problem::rate_limited(WINDOW_SECONDS))
-    }
-}
-
-/// One customer's addresses: an IPv4 address, also one that is mapped into IPv6 (RFC 4291, 2.5.5.2),
-/// or the /64 of an IPv6 address. What is no address counts as it is.
-fn network(address: &str) -> String {
-    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(IpAddr::V6(address)) => {
-            let [first, second, third, fourth, ..] = address.segments();
-            format!("{first:x}:{second:x}:{third:x}:{fourth:x}")
-        }
-        Ok(IpAddr::V4(address)) => address.to_string(),
-        Err(_) => address.to_owned(),
     }
 }
 

@@ -183,5 +183,6 @@ async fn ask_named(
     command: &QuotaCommand,
 ) -> Result<Option<Timestamp>, Problem> {
     let body = wire::write_quota_command(command, ctx.now().await?)?;
-    Ok(wire::read_limit(&object_call::ask(&ctx.env, CLASS, name, &body).await?)?)
+    let limit = object_call::ask(&ctx.env, CLASS, name, &body, ctx.request()).await?;
+    Ok(wire::read_limit(&limit)?)
 }

@@ -146,6 +146,42 @@ async fn run(
 }
 
 impl Route<'_> {
+    /// The path with its parameters by their names, for the log: a parameter can be a secret.
+    fn path(&self) -> &'static str {
+        match self {
+            Self::Health => "/healthz",
+            Self::Jwks => "/.well-known/jwks.json",
+            Self::CreateChallenge => "/v1/challenges",
+            Self::Challenge(_) => "/v1/challenges/{id}",
+            Self::CancelChallenge(_) => "/v1/challenges/{id}/cancel",
+            Self::Siteverify => "/v1/siteverify",
+            Self::Cardholder(_) => "/v1/cardholders/{id}",
+            Self::UnlockCardholder(_) => "/v1/cardholders/{id}/unlock",
+            Self::CardholderChallenges(_) => "/v1/cardholders/{id}/challenges",
+            Self::ReleaseChallenge(..) => "/v1/cardholders/{id}/challenges/{challenge}/release",
+            Self::EnrollmentSessions(_) => "/v1/cardholders/{id}/enrollment-sessions",
+            Self::ImportCardholders => "/v1/cardholders",
+            Self::Merchant(_) => "/v1/merchants/{id}",
+            Self::MerchantKeys(_) => "/v1/merchants/{id}/keys",
+            Self::EventEndpoint(_) => "/v1/merchants/{id}/event-endpoint",
+            Self::EventEndpointRotation(_) => "/v1/merchants/{id}/event-endpoint/rotate",
+            Self::MerchantKey(..) => "/v1/merchants/{id}/keys/{key}",
+            Self::Receipts(_) => "/v1/receipts/{provider}",
+            Self::Form(_) => "/challenge/{client_secret}",
+            Self::FormPost(_, form::Posted::Verify) => "/challenge/{client_secret}/verify",
+            Self::FormPost(_, form::Posted::Resend) => "/challenge/{client_secret}/resend",
+            Self::FormPost(_, form::Posted::Cancel) => "/challenge/{client_secret}/cancel",
+            Self::FormDelivery(_) => "/challenge/{client_secret}/delivery",
+            Self::FormFraudReport(_) => "/challenge/{client_secret}/report",
+            Self::FraudReport(_) => "/report/{token}",
+            Self::Enrollment(_) => "/enrollment/{token}",
+            Self::EnrollmentConfirm(_) => "/enrollment/{token}/confirm",
+            Self::EnrollmentDone(_) => "/enrollment/{token}/done",
+            Self::EnrollmentPost(_, enrollment::Posted::Change) => "/enrollment/{token}/change",
+            Self::EnrollmentPost(_, enrollment::Posted::Cancel) => "/enrollment/{token}/cancel",
+        }
+    }
+
     fn allow(&self) -> &'static str {
         match self {
             Self::Health | Self::Jwks => "GET, HEAD",
@@ -176,6 +212,9 @@ impl Route<'_> {
     }
 }
 
+/// The header with the id of the request, by which its lines are found.
+const REQUEST_ID: &str = "Request-Id";
+
 /// Answers one request; a problem becomes its answer here and nowhere else, but for the challenge
 /// form's, which speak to a person.
 pub(crate) async fn answer(request: Request, env: Env, context: Context) -> Response {
@@ -188,13 +227,13 @@ pub(crate) async fn answer(request: Request, env: Env, context: Context) -> Resp
         Ok(ctx) => match dispatch(&ctx, &mut incoming).await {
             Ok(response) => response,
             Err(problem) => {
-                ctx.fault(&problem);
+                ctx.refused(&problem);
                 problem.answer(&origin, None)
             }
         },
         Err(problem) => problem.answer(&origin, None),
     };
-    finish(response)
+    finish(response.with_header(REQUEST_ID, incoming.id()))
 }
 
 /// Answers a request whose own answer a trap made impossible: a page where a form or page was asked
@@ -213,13 +252,17 @@ pub(crate) async fn unavailable(request: Request, env: Env, context: Context) ->
         }
         Err(problem) => Err(problem),
     };
-    finish(answered.unwrap_or_else(|problem| problem.answer(&incoming.origin(), None)))
+    let answered = answered.unwrap_or_else(|problem| problem.answer(&incoming.origin(), None));
+    finish(answered.with_header(REQUEST_ID, incoming.id()))
 }
 
 async fn dispatch(ctx: &RequestContext, incoming: &mut Incoming) -> Result<Response, Problem> {
     let path = incoming.segments().to_vec();
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let route = find(&path).ok_or_else(|| ProblemCode::NotFound.problem())?;
+    if let Some(method) = incoming.method() {
+        ctx.calls(method.as_ref(), route.path());
+    }
     run(ctx, incoming, route).await
 }
 
@@ -232,4 +275,47 @@ fn finish(response: Response) -> Response {
         .with_header("Referrer-Policy", "no-referrer")
         .with_header("Strict-Transport-Security", "max-age=31536000")
         .with_header("X-Content-Type-Options", "nosniff")
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    #[wasm_bindgen_test]
+    fn a_path_in_the_log_is_that_of_its_route_and_has_no_parameter() {
+        for path in [
+            "/healthz",
+            "/.well-known/jwks.json",
+            "/v1/challenges",
+            "/v1/challenges/{id}",
+            "/v1/challenges/{id}/cancel",
+            "/v1/siteverify",
+            "/v1/cardholders",
+            "/v1/cardholders/{id}",
+            "/v1/cardholders/{id}/challenges",
+            "/v1/cardholders/{id}/enrollment-sessions",
+            "/v1/cardholders/{id}/unlock",
+            "/v1/merchants/{id}",
+            "/v1/merchants/{id}/event-endpoint",
+            "/v1/merchants/{id}/event-endpoint/rotate",
+            "/v1/merchants/{id}/keys",
+            "/v1/merchants/{id}/keys/{key}",
+            "/challenge/{client_secret}",
+            "/challenge/{client_secret}/delivery",
+            "/challenge/{client_secret}/verify",
+            "/challenge/{client_secret}/resend",
+            "/challenge/{client_secret}/cancel",
+            "/enrollment/{token}",
+            "/enrollment/{token}/done",
+            "/enrollment/{token}/confirm",
+            "/enrollment/{token}/change",
+            "/enrollment/{token}/cancel",
+        ] {
+            let asked = path.replace('{', "secret").replace('}', "");
+            let parts: Vec<&str> = asked.split('/').skip(1).collect();
+            assert_eq!(find(&parts).map(|route| route.path()), Some(path));
+        }
+    }
 }

@@ -48,6 +48,13 @@ impl Cardholder {
         }
     }
 
+    /// The lock of the cardholder at this time, for whoever logs that a decision locked them.
+    #[must_use]
+    pub fn locked_at(&self, rules: &Rules, now: Timestamp) -> Option<Refusal> {
+        let is_over = |locked: &Refusal| locked.locked_until().is_some_and(|until| until <= now);
+        self.locked(rules).filter(|locked| !is_over(locked))
+    }
+
     /// The refusal that every new challenge meets in an unknown browser, at whatever merchant.
     pub(super) fn locked(&self, rules: &Rules) -> Option<Refusal> {
         let older = self.locked_until.map(Refusal::Locked);

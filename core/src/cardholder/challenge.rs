@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 
 use super::{
     DeliveryState, Ended, Idempotency, Outcome, ProviderId, Refusal, Status, StoredRegistration,
-    TriesLeft, View,
+    TriesLeft, View, audit::Trail,
 };
 use crate::{
     contact::{SendChannel, Via},
@@ -186,6 +186,9 @@ pub(super) struct Challenge {
     /// Since when the destination was registered whose code verified it, if that is known.
     #[cbor(n(20), with = "optional", has_nil)]
     pub(super) destination_since: Option<Timestamp>,
+    /// What is noted for the audit record alone.
+    #[cbor(n(26), default)]
+    pub(super) trail: Trail,
     #[cfg(feature = "next-version")]
     #[cbor(n(100), default)]
     pub(super) told_to_wait: bool,

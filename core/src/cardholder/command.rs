@@ -72,6 +72,16 @@ pub enum Command {
     /// How the notification of this number went.
     #[n(14)]
     Notified(#[n(0)] u32, #[n(1)] NotificationReport),
+    /// The Worker asks for the audit record of a challenge.
+    #[n(16)]
+    Audit {
+        /// Which.
+        #[n(0)]
+        id: ChallengeId,
+        /// The digest of the record as the caller read it.
+        #[n(1)]
+        record: Digest,
+    },
 }
 
 /// The key under which a merchant creates a challenge, and what it asked for.

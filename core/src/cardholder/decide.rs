@@ -3,8 +3,8 @@
 
 use super::{
     Cardholder, Challenge, ChallengeCommand, Command, Ended, EventKind, Refusal, Refused,
-    Registration, Reply, Status, StoredRegistration, View, WrongCodes, authenticators::Binding,
-    challenge::Redemption, open::Opening, verify::Attempt,
+    Registration, Reply, Status, StoredRegistration, View, WrongCodes, audit::Before,
+    authenticators::Binding, challenge::Redemption, open::Opening, verify::Attempt,
 };
 use crate::{
     contact::{Destination, SendChannel},
@@ -31,8 +31,11 @@ impl Cardholder {
         self.settle(rules, now);
         let challenge_id =
             if let Command::Challenge { id, .. } = &command { Some(id.clone()) } else { None };
-        let (before, about) = (self.noticeable(rules), self.about(&command));
-        let reply = match self.apply(command, rules, now) {
+        let (noticeable, about) = (self.noticeable(rules), self.about(&command));
+        let before = Before::of(&self, &command);
+        let applied = self.apply(command, rules, now);
+        self.note_trail(&before, applied.as_ref().err().copied(), now);
+        let reply = match applied {
             Ok(reply) => reply,
             Err(refusal) => {
                 // A caller whose record is not the pinned one learns nothing of the challenge.
@@ -43,7 +46,7 @@ impl Cardholder {
             }
         };
         self.note_ends(rules);
-        self.notify_of_changes(&before, &about, rules, now);
+        self.notify_of_changes(&noticeable, &about, rules, now);
         (self, reply)
     }
 
@@ -86,6 +89,7 @@ impl Cardholder {
                 let status = self.pinned(&id, record, &command)?.status();
                 self.apply_to_challenge(&id, status, command, rules, now)
             }
+            Command::Audit { id, record } => self.audited(&id, record, rules, now),
         }
     }
 

@@ -5,6 +5,7 @@
 //! protocol with that object.
 
 mod admission;
+mod audit;
 mod authenticators;
 mod challenge;
 mod command;
@@ -26,6 +27,7 @@ mod verify;
 mod view;
 mod wrong_codes;
 
+pub use audit::{AuditedSend, ChallengeAudit, RefusedByRule};
 pub use authenticators::{AuthenticatorRecord, BoundBy, Chosen};
 pub use command::{AppProof, ChallengeCommand, Choice, Command, Idempotency, SessionCommand};
 pub use delivery::{DeliveryOrder, DeliveryReport, DeliveryState, Places, ProviderId};
@@ -84,7 +86,10 @@ pub struct Cardholder {
 impl Cardholder {
     /// How many challenges of one cardholder are kept. Without this bound, merchants that create
     /// without end would make the state grow without end.
-    const MOST_KEPT: usize = 200;
+    const MOST_KEPT: usize = 220;
+
+    /// From how many on an open one ends for a new one.
+    const MOST_OPEN: usize = 200;
 
     /// How long after its retention a challenge, a session or a lock is still stored where no
     /// command comes, so that one alarm forgets everything that is over within this time. A command

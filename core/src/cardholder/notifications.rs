@@ -365,6 +365,7 @@ impl Cardholder {
             | Command::Forget
             | Command::Wake
             | Command::Settled(_)
+            | Command::Audit { .. }
             | Command::Notify(_)
             | Command::Notified(..) => {
                 About { challenge: None, locale: None, can_change_enrollment: false }

@@ -6,7 +6,8 @@ use minicbor::{
 };
 
 use super::{
-    DeliveryOrder, Description, Ended, Event, Notification, SessionEnd, SessionView, Status, View,
+    ChallengeAudit, DeliveryOrder, Description, Ended, Event, Notification, SessionEnd,
+    SessionView, Status, View,
 };
 use crate::{
     contact::{Destination, Via},
@@ -102,6 +103,9 @@ pub enum Reply {
     /// A notification to tell.
     #[n(20)]
     Notification(#[n(0)] Notification),
+    /// The audit record of a challenge.
+    #[n(24)]
+    Audited(#[n(0)] ChallengeAudit),
     /// One has to wait: how the challenge stands, and how long.
     #[cfg(feature = "next-version")]
     #[n(100)]

@@ -3,7 +3,6 @@
 //! `warifu-delivery`; `offer.rs` sends the requests.
 
 mod bound;
-mod metrics;
 mod offer;
 mod outbox;
 
@@ -58,6 +57,7 @@ async fn carry_code(
     let order = &dispatch.order;
     let message = LoggedMessage::Code {
         challenge: &record.id,
+        merchant: &record.transaction.merchant,
         send: order.send,
         delivery: order.number,
         channel: order.to.channel(),

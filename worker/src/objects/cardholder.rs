@@ -8,7 +8,7 @@ use warifu_core::{
 };
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use super::{ObjectState, answer, unreadable};
+use super::{ObjectState, answer, request_of, unreadable};
 #[cfg(feature = "trap-on-demand")]
 use crate::traps;
 use crate::{
@@ -27,6 +27,8 @@ pub struct CardholderObject {
     /// the cardholder to anybody else.
     id: String,
     env: Env,
+    /// The cardholder's id, for the log.
+    name: String,
     #[cfg(feature = "trap-on-demand")]
     traps: traps::OnDemand,
 }
@@ -37,17 +39,22 @@ impl DurableObject for CardholderObject {
             object: ObjectState::new(&state, &env),
             id: state.id().to_string(),
             env,
+            name: state.id().name().unwrap_or_default(),
             #[cfg(feature = "trap-on-demand")]
             traps: traps::OnDemand::new(&state),
         }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let id = request_of(&request);
         let call = wire::read_cardholder_call(&request.text().await?);
-        answer(match call {
-            Ok(CardholderCall::Decide(now, command)) => self.decide(command, now).await,
+        let outcome = match call {
+            Ok(CardholderCall::Decide(now, command)) => {
+                self.decide(command, now, id.as_deref()).await
+            }
             Err(error) => Err(unreadable(error)),
-        })
+        };
+        answer(outcome, id.as_deref())
     }
 
     /// Ends what ran out, and puts events that are due into the queue. An event stays stored until
@@ -59,14 +66,24 @@ impl DurableObject for CardholderObject {
 }
 
 impl CardholderObject {
-    async fn decide(&self, command: Command, now: Timestamp) -> Result<String, String> {
+    async fn decide(
+        &self,
+        command: Command,
+        now: Timestamp,
+        request: Option<&str>,
+    ) -> Result<String, String> {
         self.object.note_clock(now).await?;
-        let reply = self.apply(command, now).await?;
+        let reply = self.apply(command, now, request).await?;
         wire::write_reply(&reply).map_err(unreadable)
     }
 
-    /// Decides and saves.
-    async fn apply(&self, command: Command, now: Timestamp) -> Result<Reply, String> {
+    /// Decides and saves, and logs a lock that the decision began.
+    async fn apply(
+        &self,
+        command: Command,
+        now: Timestamp,
+        request: Option<&str>,
+    ) -> Result<Reply, String> {
         #[cfg(feature = "trap-on-demand")]
         let name = traps::name(&command);
         #[cfg(feature = "trap-on-demand")]
@@ -77,12 +94,18 @@ impl CardholderObject {
             Some(state) => wire::read_state(state).map_err(unreadable)?,
             None => Cardholder::default(),
         };
+        let was_locked = cardholder.locked_at(rules, now).is_some();
         let (cardholder, reply) = cardholder.decide(command, rules, now);
         let kept = Some(&cardholder).filter(|cardholder| **cardholder != Cardholder::default());
         let state = kept.map(wire::write_state).transpose().map_err(unreadable)?;
         let (due, known) = (cardholder.next_wake(rules).into(), self.object.alarm.get());
         let plan = StoragePlan::of(stored.as_deref(), state.as_deref(), due, known);
         self.object.carry_out(plan, STATE, now).await?;
+        if let Some(locked) = cardholder.locked_at(rules, now).filter(|_| !was_locked) {
+            let (cardholder, until) = (&self.name, locked.locked_until().map(Timestamp::rfc3339));
+            let locked_until = until.as_deref();
+            log::write_of(request, &LogEvent::CardholderLocked { cardholder, locked_until });
+        }
         #[cfg(feature = "trap-on-demand")]
         self.traps.meet(traps::Moment::After, name).await;
         Ok(reply)
@@ -90,7 +113,7 @@ impl CardholderObject {
 
     async fn wake(&self) -> Result<(), String> {
         let now = self.object.alarm_time().await?;
-        let Reply::Woken(due, notified) = self.apply(Command::Wake, now).await? else {
+        let Reply::Woken(due, notified) = self.apply(Command::Wake, now, None).await? else {
             return Err("woken to something else".to_owned());
         };
         for event in &due {

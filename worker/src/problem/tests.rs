@@ -267,3 +267,30 @@ async fn the_most_particular_sentence_is_told() {
     let answer: Value = serde_json::from_str(&crate::fixtures::text(answer).await).unwrap();
     assert_eq!(answer["detail"], "読めませんでした。");
 }
+
+/// The audit record names a rule as merchants know it. `ended` and `over` stand for several codes, and
+/// what no merchant may learn has a name of its own.
+#[wasm_bindgen_test]
+fn a_rule_is_named_as_its_problem() {
+    let until = Timestamp::from_millis(1_800_000_000_000);
+    for refusal in [
+        Refusal::UnknownCardholder,
+        Refusal::NotEnrolled,
+        Refusal::Locked(until),
+        Refusal::RecordConflict,
+        Refusal::UnknownChallenge,
+        Refusal::WrongCode(TriesLeft(1)),
+        Refusal::CodeExpired(TriesLeft(1)),
+        Refusal::CodeNotSent,
+        Refusal::CodeUsed(TriesLeft(1)),
+        Refusal::AppCodeExpected,
+        Refusal::ResendTooSoon(Seconds(1)),
+        Refusal::NoResendsLeft,
+        Refusal::DestinationLimited(Seconds(1)),
+        Refusal::TooManyChallenges(Seconds(1)),
+        Refusal::UnknownSession,
+        Refusal::ChannelNotOffered,
+    ] {
+        assert_eq!(Problem::refused(refusal).code.name(), refusal.rule());
+    }
+}

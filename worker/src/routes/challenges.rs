@@ -25,6 +25,7 @@ use crate::{
     auth::{self, AuthenticatedMerchant},
     cardholder_client,
     http::{self, Address, Incoming},
+    log::{LogEvent, OfChallenge},
     problem::{Problem, ProblemCode},
     random,
     request_context::RequestContext,
@@ -80,6 +81,7 @@ pub(crate) async fn create(
     let submitted = Submitted::read(incoming.body().await?.json()?)?;
     let now = ctx.now().await?;
     let mut record = compose(ctx, merchant, submitted)?;
+    ctx.is_about(&record.cardholder);
     if let (Some(key), Some(master)) = (&key, ctx.config.active_master_key()) {
         identify(&mut record, master, key, now);
     }
@@ -148,7 +150,10 @@ pub(crate) async fn cancel(
 ) -> Result<Response, Problem> {
     let record = own(ctx, incoming, id).await?;
     match cardholder_client::apply(ctx, &record, ChallengeCommand::Cancel).await? {
-        Reply::Canceled(view) => describe(&record, &view),
+        Reply::Canceled(view) => {
+            ctx.log(&LogEvent::ChallengeCanceled { of: OfChallenge::of(&record) });
+            describe(&record, &view)
+        }
         other => Err(refused(other)),
     }
 }

@@ -8,8 +8,9 @@ use warifu_core::ids::MerchantId;
 
 use super::merchants::parse;
 use crate::{
-    auth, events,
+    audit, auth, events,
     http::{self, Incoming, RECEIVER, receiver},
+    log::Act,
     problem::{Problem, ProblemCode},
     random,
     request_context::RequestContext,
@@ -44,7 +45,8 @@ pub(crate) async fn put(
         .ok_or_else(|| Problem::field("url", RECEIVER))?;
     let store = Store::of(&ctx.env)?;
     store.merchant(&merchant).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
-    show_new(ctx, &merchant, url, None).await
+    let act = Act::EndpointRegistered { merchant: &merchant };
+    show_new(ctx, &merchant, url, None, &act).await
 }
 
 /// The endpoint, without its secret.
@@ -69,7 +71,9 @@ pub(crate) async fn rotate(
     auth::issuer(ctx, incoming)?;
     let Endpoint { url, key, salt, .. } = known(ctx, id).await?;
     let former = Former { key, salt, until: ctx.now().await?.plus(OVERLAP) };
-    show_new(ctx, &parse(id)?, url, Some(former)).await
+    let merchant = parse(id)?;
+    let act = Act::EndpointRotated { merchant: &merchant };
+    show_new(ctx, &merchant, url, Some(former), &act).await
 }
 
 /// Forgets the endpoint.
@@ -80,7 +84,11 @@ pub(crate) async fn delete(
 ) -> Result<Response, Problem> {
     auth::issuer(ctx, incoming)?;
     known(ctx, id).await?;
-    Store::of(&ctx.env)?.delete_endpoint(&parse(id)?).await?;
+    let merchant = parse(id)?;
+    let act = Act::EndpointRemoved { merchant: &merchant };
+    audit::tell(ctx, &act).await;
+    Store::of(&ctx.env)?.delete_endpoint(&merchant).await?;
+    audit::log(ctx, &act);
     Ok(Response::empty(204))
 }
 
@@ -95,12 +103,15 @@ async fn show_new(
     merchant: &MerchantId,
     url: String,
     former: Option<Former>,
+    act: &Act<'_>,
 ) -> Result<Response, Problem> {
     let active = ctx.config.active_event_key().filter(|_| ctx.config.rules.events);
     let (key, _) = active.ok_or_else(|| ProblemCode::EventsNotSetUp.problem())?;
     let salt = Base64UrlUnpadded::encode_string(&random::bytes::<16>()?);
     let endpoint = Endpoint { url, key: key.clone(), salt, former };
+    audit::tell(ctx, act).await;
     Store::of(&ctx.env)?.put_endpoint(merchant, &endpoint).await?;
+    audit::log(ctx, act);
     let secret = events::secret_of(&endpoint, &ctx.config, merchant).map(|secret| secret.reveal());
     let former_until = endpoint.former.as_ref().map(|former| former.until.rfc3339());
     Ok(http::json(200, &Answer { url: &endpoint.url, secret, former_until })?)

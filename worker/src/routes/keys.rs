@@ -5,8 +5,9 @@ use warifu_core::{ids::KeyId, secret::ApiKey};
 
 use super::merchants::parse;
 use crate::{
-    auth,
+    audit, auth,
     http::{self, Incoming},
+    log::Act,
     problem::{Problem, ProblemCode},
     random,
     request_context::RequestContext,
@@ -34,7 +35,10 @@ pub(crate) async fn mint(
     let now = ctx.now().await?;
     let id = KeyId::random(random::bytes()?);
     let owner = KeyOwner { merchant, id, created_at: Some(now) };
+    let act = Act::KeyCreated { merchant: &owner.merchant, key: &owner.id };
+    audit::tell(ctx, &act).await;
     store.put_key(&key.fingerprint(), &owner, now).await?;
+    audit::log(ctx, &act);
     let minted = Minted { id: &owner.id, key: key.reveal(), created_at: now.rfc3339() };
     Ok(http::json(201, &minted)?)
 }
@@ -49,8 +53,12 @@ pub(crate) async fn revoke(
 ) -> Result<Response, Problem> {
     auth::issuer(ctx, incoming)?;
     let key = KeyId::parse(key).map_err(|_| ProblemCode::KeyNotFound.problem())?;
-    if !Store::of(&ctx.env)?.delete_key(&parse(id)?, &key).await? {
-        return Err(ProblemCode::KeyNotFound.problem());
-    }
+    let (store, merchant) = (Store::of(&ctx.env)?, parse(id)?);
+    let listed = store.listed_key(&merchant, &key).await?;
+    let fingerprint = listed.ok_or_else(|| ProblemCode::KeyNotFound.problem())?;
+    let act = Act::KeyRevoked { merchant: &merchant, key: &key };
+    audit::tell(ctx, &act).await;
+    store.delete_key(&merchant, &key, &fingerprint).await?;
+    audit::log(ctx, &act);
     Ok(Response::empty(204))
 }

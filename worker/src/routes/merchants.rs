@@ -5,8 +5,9 @@ use warifu_core::{ids::MerchantId, text::MerchantName};
 
 use super::{bad_id, bad_text};
 use crate::{
-    auth,
+    audit, auth,
     http::{self, Address, Incoming, is_local},
+    log::Act,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
     response::Response,
@@ -47,6 +48,7 @@ pub(crate) async fn put(
         return Err(Problem::field(&format!("origins[{index}]"), must));
     }
     let merchant = Store::of(&ctx.env)?.put_merchant(&id, name, origins).await?;
+    audit::done(ctx, &Act::MerchantRegistered { merchant: &id }).await;
     let answer = Answer { id: &id, name: &merchant.name, origins: &merchant.origins, keys: None };
     Ok(http::json(200, &answer)?)
 }
@@ -79,7 +81,10 @@ pub(crate) async fn delete(
     let id = parse(id)?;
     let store = Store::of(&ctx.env)?;
     store.merchant(&id).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
-    store.delete_merchant(&id, ctx.now().await?).await?;
+    let (act, now) = (Act::MerchantRemoved { merchant: &id }, ctx.now().await?);
+    audit::tell(ctx, &act).await;
+    store.delete_merchant(&id, now).await?;
+    audit::log(ctx, &act);
     Ok(Response::empty(204))
 }
 

@@ -34,6 +34,21 @@ enum ErrorCode {
     InternalError,
 }
 
+impl ErrorCode {
+    /// The code on the wire.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::MissingInputSecret => "missing-input-secret",
+            Self::InvalidInputSecret => "invalid-input-secret",
+            Self::MissingInputResponse => "missing-input-response",
+            Self::InvalidInputResponse => "invalid-input-response",
+            Self::BadRequest => "bad-request",
+            Self::TimeoutOrDuplicate => "timeout-or-duplicate",
+            Self::InternalError => "internal-error",
+        }
+    }
+}
+
 struct Submitted {
     secret: Option<String>,
     response: Option<String>,
@@ -51,11 +66,18 @@ pub(crate) async fn siteverify(
             .saying("Send the body as application/json or application/x-www-form-urlencoded."));
     }
     let Some(submitted) = read(&body) else {
+        ctx.log(&LogEvent::CallRefused { problem: ErrorCode::BadRequest.as_str() });
         return failure(400, ErrorCode::BadRequest);
     };
     match redeem(ctx, &submitted).await {
         Ok(Ok((record, view))) => success(&record, &view),
-        Ok(Err(code)) => failure(200, code),
+        Ok(Err(code)) => {
+            match code {
+                ErrorCode::InvalidInputSecret => auth::note_wrong(ctx, incoming, "siteverify"),
+                _ => ctx.log(&LogEvent::CallRefused { problem: code.as_str() }),
+            }
+            failure(200, code)
+        }
         Err(problem) if problem.code == ProblemCode::RateLimited => Err(problem),
         Err(problem) => {
             // The merchant's library reads only the body, so the fault is logged here.

@@ -105,6 +105,10 @@ pub(crate) const ISSUER_EVENTS_SECRETS: Setting = Setting::optional(
     any,
 );
 
+/// Whether the issuer gets an audit record of each challenge that ended.
+pub(crate) const AUDIT_CHALLENGES: Setting =
+    Setting::text("AUDIT_CHALLENGES", "be on or off", |text| matches!(text, "on" | "off"), "on");
+
 /// How long after each attempt an event is posted again, in seconds: most of a day in all. One more
 /// number than wrangler.toml's `max_retries`, because the first attempt is of another message than
 /// the others.
@@ -124,7 +128,7 @@ pub(crate) const LONGEST_RETRY_WAIT: u32 = 43_200;
 
 /// The settings of this file.
 #[cfg(test)]
-const OWN: [&Setting; 19] = [
+const OWN: [&Setting; 20] = [
     &WARIFU_ENV,
     &PUBLIC_ORIGIN,
     &ISSUER_NAME[0],
@@ -143,6 +147,7 @@ const OWN: [&Setting; 19] = [
     &APP_KEYS,
     &ISSUER_EVENTS_URL,
     &ISSUER_EVENTS_SECRETS,
+    &AUDIT_CHALLENGES,
     &EVENT_RETRY_SECONDS,
 ];
 
@@ -181,7 +186,7 @@ const fn on_or_off(name: &'static str, default: &'static str) -> Setting {
     Setting::text(name, "be on or off", |text| matches!(text, "on" | "off"), default)
 }
 
-/// Whether a [`switch`] is on.
+/// Whether a setting that is on or off is on.
 pub(crate) fn is_on(settings: &mut Settings<'_>, setting: &Setting) -> bool {
     settings.required(setting) == "on"
 }

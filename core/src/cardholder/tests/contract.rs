@@ -3,7 +3,7 @@
 use super::{
     ChallengeCommand, Channel, Command, DeliveryReport, DeliveryState, PhoneNumber, Refusal,
     Refused, Registration, Reply, Seconds, SendChannel, SessionEnd, SessionState, Shell, TriesLeft,
-    accepted,
+    accepted, audit,
     authenticator::{
         STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
     },
@@ -153,8 +153,9 @@ pub(super) fn every_command() -> Vec<Command> {
                 ChallengeCommand::Cancel => Some(Shell::verified().redeem(1, Some("a"))),
                 ChallengeCommand::Redeem { .. } => Some(release(1)),
                 ChallengeCommand::Release => Some(report_fraud(1)),
-                ChallengeCommand::ReportFraud => None,
+                ChallengeCommand::ReportFraud => Some(audit(1)),
             },
+            Command::Audit { .. } => None,
         }
     }
     let other_forms = [

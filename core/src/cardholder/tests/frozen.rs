@@ -14,8 +14,9 @@ use super::{
 };
 use crate::{
     cardholder::{
-        Choice, DeliveryOrder, Ended, Event, Idempotency, Notification, NotificationKind, Outcome,
-        Places, SessionCommand, SessionView, Status,
+        AuditedSend, ChallengeAudit, Choice, DeliveryOrder, Ended, Event, Idempotency,
+        Notification, NotificationKind, Outcome, Places, RefusedByRule, SessionCommand,
+        SessionView, Status,
     },
     contact::{Destination, EmailAddress, Via},
     enrollment::Acceptance,
@@ -52,6 +53,25 @@ pub(super) fn full_view() -> View {
         fraud_reported_at: None,
         sign_in_needed: true,
         destination_since: Some(now),
+    }
+}
+
+fn full_audit() -> ChallengeAudit {
+    let now = Shell::empty().now;
+    ChallengeAudit {
+        view: View { personal_message: None, ..full_view() },
+        shown_at: Some(now),
+        sends: vec![AuditedSend {
+            delivery: 2,
+            at: now,
+            via: to().via(),
+            state: DeliveryState::Bounced,
+            diverted: true,
+        }],
+        deliveries_ordered: 3,
+        tried_at: vec![now, now],
+        superseded: true,
+        refused: Some(RefusedByRule { rule: "wrong_code".to_owned(), at: now }),
     }
 }
 
@@ -146,7 +166,8 @@ pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
                 Reply::NotEnrolling(over, Some(session_view()))
             }
             Reply::NotEnrolling(..) => Reply::Notification(notification()),
-            Reply::Notification(_) => return None,
+            Reply::Notification(_) => Reply::Audited(full_audit()),
+            Reply::Audited(_) => return None,
         })
     }
     let first =
@@ -184,6 +205,7 @@ fn reply_name(reply: &Reply) -> &'static str {
         Reply::Refused(..) => "refused",
         Reply::NotEnrolling(..) => "not_enrolling",
         Reply::Notification(_) => "notification",
+        Reply::Audited(_) => "audited",
     }
 }
 
@@ -220,6 +242,7 @@ fn command_name(command: &Command) -> &'static str {
             ChallengeCommand::ReportFraud => "challenge.report_fraud",
             ChallengeCommand::Release => "challenge.release",
         },
+        Command::Audit { .. } => "audit",
     }
 }
 
@@ -261,9 +284,13 @@ fn stored_form_is_frozen() {
     let (empty, lived, notified) = (Cardholder::default(), lived().state, notified().state);
     // As a release without the record of authenticators stored it.
     let unrecorded = Cardholder { authenticators: Default::default(), ..lived.clone() };
+    // What a version wrote that noted nothing for audit records.
+    let mut before_audits = unrecorded.clone();
+    before_audits.forget_trails();
+    assert!(wire::read_state(frozen::text("state.lived")) == Ok(before_audits));
     let states = [
         ("state.empty", empty),
-        ("state.lived", unrecorded),
+        ("state.audited", unrecorded),
         ("state.lived.recorded", lived),
         ("state.notified", notified),
     ];

@@ -6,6 +6,7 @@
 mod admission;
 mod app;
 mod attempts;
+mod audit;
 mod auditor;
 mod authenticator;
 mod authenticators;
@@ -80,6 +81,7 @@ enum ReplyKind {
     NotRedeemable,
     Session(SessionState),
     Notification(NotificationKind, u32),
+    Audited,
     No(Refusal),
 }
 
@@ -101,6 +103,7 @@ impl From<&Reply> for ReplyKind {
             Reply::Redeemed(_) => Self::Redeemed,
             Reply::Session(view) => Self::Session(view.state),
             Reply::Notification(told) => Self::Notification(told.kind, told.count),
+            Reply::Audited(_) => Self::Audited,
             Reply::Refused(Refused::NotRedeemable, _) => Self::NotRedeemable,
             Reply::Refused(Refused::Rule(refusal), _) | Reply::NotEnrolling(refusal, _) => {
                 Self::No(*refusal)
@@ -128,6 +131,7 @@ fn shown(reply: Reply) -> Option<View> {
         | Reply::Challenges(_)
         | Reply::Unseal(_)
         | Reply::Session(_)
+        | Reply::Audited(_)
         | Reply::NotEnrolling(..) => None,
     }
 }
@@ -351,6 +355,10 @@ fn showing(known_browser: bool) -> ChallengeCommand {
 
 fn resend(number: u32) -> Command {
     to_challenge(number, ChallengeCommand::Resend)
+}
+
+fn audit(number: u32) -> Command {
+    Command::Audit { id: id(number), record: record(number) }
 }
 
 fn cancel(number: u32) -> Command {

@@ -12,8 +12,9 @@ use warifu_core::{
 
 use super::{missing, parse};
 use crate::{
-    auth, cardholder_client,
+    audit, auth, cardholder_client,
     http::{self, Incoming},
+    log::Act,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
     response::Response,
@@ -36,7 +37,9 @@ pub(crate) async fn list(
     /// missing as long.
     const WRITTEN: Duration = Duration::from_secs(10);
     auth::issuer(ctx, incoming)?;
-    let challenges = match cardholder_client::ask(ctx, &parse(id)?, Command::Challenges).await? {
+    let id = parse(id)?;
+    ctx.is_about(&id);
+    let challenges = match cardholder_client::ask(ctx, &id, Command::Challenges).await? {
         Reply::Challenges(challenges) => challenges,
         other => return Err(missing(other)),
     };
@@ -70,7 +73,11 @@ pub(crate) async fn release(
     let record = Store::of(&ctx.env)?.record(&challenge).await?;
     let record = record.filter(|record| record.cardholder == cardholder).ok_or_else(unknown)?;
     match cardholder_client::apply(ctx, &record, ChallengeCommand::Release).await? {
-        Reply::Seen(view) => Ok(http::json(200, &Listed::of(&challenge, &view, Some(&record)))?),
+        Reply::Seen(view) => {
+            let act = Act::ChallengeReleased { cardholder: &cardholder, challenge: &challenge };
+            audit::done(ctx, &act).await;
+            Ok(http::json(200, &Listed::of(&challenge, &view, Some(&record)))?)
+        }
         Reply::Refused(Refused::Rule(refusal), _) => Err(Problem::refused(refusal)),
         other => Err(unexpected(other)),
     }

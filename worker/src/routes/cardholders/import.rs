@@ -13,10 +13,11 @@ use warifu_core::{
 };
 use warifu_delivery::json::Fields;
 
-use super::{parse, register, registration};
+use super::{Registered, parse, register, registration, status};
 use crate::{
-    auth,
+    audit, auth,
     http::{Incoming, LineWriter},
+    log::Act,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
     response::Response,
@@ -123,6 +124,7 @@ async fn register_all(
     }
     imported += register_group(ctx, group, writer).await?;
     let refused = lines.len() - imported;
+    audit::done(ctx, &Act::ImportFinished { lines: lines.len(), imported, refused }).await;
     writer.write(&Summary { done: true, lines: lines.len(), imported, refused }).await?;
     writer.close().await
 }
@@ -160,7 +162,9 @@ impl ImportLine {
             (Ok(_), None) => Err(Problem::internal("a line without an id was taken")),
         };
         match outcome {
-            Ok((status, _)) => Answer { line, id, status, code: None, field: None, detail: None },
+            Ok(Registered { new, .. }) => {
+                Answer { line, id, status: status(new), code: None, field: None, detail: None }
+            }
             Err(problem) => {
                 ctx.fault(&problem);
                 Answer {

@@ -12,15 +12,16 @@ use warifu_core::{
     cardholder::{
         AuthenticatorRecord, BoundBy, Command, Description, Refusal, Refused, Registration, Reply,
     },
-    contact::Channel,
+    contact::{Channel, Destination},
     ids::CardholderId,
     time::Timestamp,
 };
 
 use super::{bad_id, unexpected};
 use crate::{
-    auth, cardholder_client,
+    audit, auth, cardholder_client,
     http::{self, Incoming},
+    log::Act,
     problem::{Problem, ProblemCode},
     quota,
     request_context::RequestContext,
@@ -36,21 +37,44 @@ pub(crate) async fn put(
 ) -> Result<Response, Problem> {
     auth::issuer(ctx, incoming)?;
     let id = parse(id)?;
+    ctx.is_about(&id);
     let registration = registration::registration(incoming.body().await?.json()?, BoundBy::Issuer)?;
-    let (status, description) = register(ctx, &id, registration, ctx.now().await?).await?;
-    describe(status, &id, description)
+    let Registered { new, description, replaced } =
+        register(ctx, &id, registration, ctx.now().await?).await?;
+    let act = match new {
+        true => Act::CardholderRegistered { cardholder: &id },
+        false => Act::CardholderChanged { cardholder: &id, replaced: &replaced },
+    };
+    audit::done(ctx, &act).await;
+    describe(status(new), &id, description)
 }
 
-/// Registers and answers with the status of it: 201 for a new cardholder, 200 for a known one.
+/// What a registration came to.
+struct Registered {
+    /// Whether the cardholder was unknown before.
+    new: bool,
+    description: Description,
+    /// The channels whose destination was replaced, or none.
+    replaced: String,
+}
+
+/// The status of a registration.
+fn status(new: bool) -> u16 {
+    if new { 201 } else { 200 }
+}
+
+/// Registers, and announces to destinations that they were replaced.
 async fn register(
     ctx: &RequestContext,
     id: &CardholderId,
     registration: Registration,
     now: Timestamp,
-) -> Result<(u16, Description), Problem> {
+) -> Result<Registered, Problem> {
     match cardholder_client::ask_at(ctx, id, Command::Register(registration), now).await? {
-        Reply::Registered { new, description, .. } => {
-            Ok((if new { 201 } else { 200 }, description))
+        Reply::Registered { new, description, replaced } => {
+            let channels = replaced.iter().map(Destination::channel);
+            let channels: Vec<_> = channels.map(|channel| channel.as_str()).collect();
+            Ok(Registered { new, description, replaced: channels.join(",") })
         }
         other => Err(unexpected(other)),
     }
@@ -62,7 +86,8 @@ pub(crate) async fn read(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    described(ctx, incoming, id, Command::Describe).await
+    auth::issuer(ctx, incoming)?;
+    described(ctx, id, Command::Describe).await
 }
 
 /// Clears all that keeps codes from being sent and compared: wrong codes, and what was sent to the
@@ -72,17 +97,15 @@ pub(crate) async fn unlock(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    described(ctx, incoming, id, Command::Unlock).await
+    auth::issuer(ctx, incoming)?;
+    let answer = described(ctx, id, Command::Unlock).await?;
+    audit::done(ctx, &Act::CardholderUnlocked { cardholder: &parse(id)? }).await;
+    Ok(answer)
 }
 
-async fn described(
-    ctx: &RequestContext,
-    incoming: &Incoming,
-    id: &str,
-    command: Command,
-) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+async fn described(ctx: &RequestContext, id: &str, command: Command) -> Result<Response, Problem> {
     let id = parse(id)?;
+    ctx.is_about(&id);
     match cardholder_client::ask(ctx, &id, command).await? {
         Reply::Described(description, unlocked) => {
             quota::clear_later(ctx, unlocked);
@@ -100,11 +123,14 @@ pub(crate) async fn delete(
 ) -> Result<Response, Problem> {
     auth::issuer(ctx, incoming)?;
     let id = parse(id)?;
+    ctx.is_about(&id);
     let Reply::Challenges(challenges) =
         cardholder_client::ask(ctx, &id, Command::Challenges).await?
     else {
         return Err(ProblemCode::CardholderNotFound.problem());
     };
+    let act = Act::CardholderErased { cardholder: &id };
+    audit::tell(ctx, &act).await;
     // The records are deleted first. A crash in between leaves the cardholder, who can be erased
     // again.
     let store = Store::of(&ctx.env)?;
@@ -112,7 +138,10 @@ pub(crate) async fn delete(
         store.delete_challenge(challenge).await?;
     }
     match cardholder_client::ask(ctx, &id, Command::Forget).await? {
-        Reply::Forgotten => Ok(Response::empty(204)),
+        Reply::Forgotten => {
+            audit::log(ctx, &act);
+            Ok(Response::empty(204))
+        }
         other => Err(missing(other)),
     }
 }

@@ -8,6 +8,7 @@ use warifu_core::{
 
 use crate::{
     cardholder_client,
+    log::Caller,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
     routes::unexpected,
@@ -50,6 +51,8 @@ impl Entered {
         if !ctx.config.master_keys().any(ours) {
             return Err(unknown());
         }
+        ctx.called_by(Caller::Cardholder);
+        ctx.is_about(cardholder);
         Ok(Self {
             session: session.clone(),
             cardholder: cardholder.clone(),

@@ -172,7 +172,7 @@ fn finish(
     let Err(Stop { problem, session }) = outcome else {
         return outcome.map_err(|stop| stop.problem);
     };
-    ctx.fault(&problem);
+    ctx.refused(&problem);
     let locale =
         || Locale::from_accept_language(&incoming.header("accept-language").unwrap_or_default());
     let locale = session.as_ref().map_or_else(locale, |session| session.locale);
@@ -248,7 +248,7 @@ impl Entered {
             Channel::App => {
                 let typed = body.form_field("code").unwrap_or_default();
                 let Some(code) = SubmittedCode::parse(&typed) else {
-                    return Ok(self.refused(&Problem::malformed_code(session.tries_left)));
+                    return Ok(self.refused(ctx, &Problem::malformed_code(session.tries_left)));
                 };
                 let sealed = session.app.clone().ok_or_else(not_offered)?;
                 let proof = sealing::proof(&ctx.config.app_keys, sealed, &self.cardholder).await?;
@@ -269,7 +269,7 @@ impl Entered {
                 if session.state == SessionState::Open =>
             {
                 match problem.code {
-                    ProblemCode::WrongCode => Ok(self.refused(&problem)),
+                    ProblemCode::WrongCode => Ok(self.refused(ctx, &problem)),
                     _ => self.choose(ctx, &session, Some(&problem)),
                 }
             }
@@ -279,8 +279,9 @@ impl Entered {
 
     /// Redirects to the second step, which then says what was refused. Unlike the answer to a post,
     /// that page can be loaded again when the cardholder comes back from the app.
-    fn refused(&self, problem: &Problem) -> Response {
+    fn refused(&self, ctx: &RequestContext, problem: &Problem) -> Response {
         let code = problem.code.name();
+        ctx.log(&LogEvent::EnrollmentRefused { session: &self.session, problem: code });
         http::see_other(&format!("{}/confirm?channel=app&said={code}", self.action))
     }
 

@@ -11,8 +11,9 @@ use warifu_core::{
 
 use super::{Entered, Stop, offers};
 use crate::{
-    auth,
+    audit, auth,
     http::{self, Address, Incoming},
+    log::Act,
     problem::{Problem, ProblemCode},
     random,
     request_context::RequestContext,
@@ -28,6 +29,7 @@ pub(crate) async fn start(
 ) -> Result<Response, Problem> {
     auth::issuer(ctx, incoming)?;
     let cardholder = cardholders::parse(id)?;
+    ctx.is_about(&cardholder);
     let Requested { locale, return_url, sign_in } = requested(ctx, incoming).await?;
 
     let session = SessionId::random(random::bytes()?);
@@ -47,6 +49,9 @@ pub(crate) async fn start(
         canceled.map_err(|stop| stop.problem)?;
         return Err(ProblemCode::NoDestination.problem());
     }
+
+    let Entered { cardholder, session, .. } = &entered;
+    audit::done(ctx, &Act::EnrollmentStarted { cardholder, session }).await;
 
     #[derive(Serialize)]
     struct Started<'a> {

@@ -10,6 +10,7 @@ use warifu_core::{
     attempt::AttemptId,
     cardholder::{ChallengeCommand, Refused, Reply, View},
     code::SubmittedCode,
+    contact::Via,
     locale::Locale,
     record::ChallengeRecord,
 };
@@ -20,6 +21,7 @@ use crate::{
     cardholder_client,
     http::{self, Address, Format, Incoming},
     limits,
+    log::{LogEvent, OfChallenge},
     pages::{
         self,
         words::{self, Reason},
@@ -76,10 +78,12 @@ async fn shown(
             opened.deliver_later(ctx, incoming, &view, order);
             opened.page(ctx, &view, String::new(), None).await
         }
-        Reply::Refused(Refused::Rule(refusal), Some(view)) => opened
-            .page(ctx, &view, String::new(), Some(&Problem::refused(refusal)))
-            .await
-            .map(|page| page.with_status(200)),
+        Reply::Refused(Refused::Rule(refusal), Some(view)) => {
+            let problem = Problem::refused(refusal);
+            ctx.refused_in(&opened.record, Some(&view), &problem, false);
+            let page = opened.page(ctx, &view, String::new(), Some(&problem)).await;
+            page.map(|page| page.with_status(200))
+        }
         Reply::Refused(Refused::Rule(refusal), None) => Err(Problem::refused(refusal)),
         other => Err(unexpected(other)),
     }
@@ -106,6 +110,7 @@ pub(crate) async fn post(
             }
         }
     };
+    opened.note(ctx, what, &outcome);
     let verified = matches!(outcome, Ok(Done::Verified(_)));
     let answer = opened.answer(ctx, incoming, outcome).await?;
     match verified {
@@ -155,6 +160,27 @@ fn no(reply: Result<Reply, Problem>) -> No {
         Ok(Reply::Refused(Refused::Rule(refusal), view)) => (Problem::refused(refusal), view),
         Ok(other) => (unexpected(other), None),
         Err(problem) => (problem, None),
+    }
+}
+
+impl Opened {
+    /// Logs what a post came to.
+    fn note(&self, ctx: &RequestContext, what: Posted, outcome: &Result<Done, No>) {
+        let of = OfChallenge::of(&self.record);
+        match outcome {
+            Ok(Done::Verified(view)) => ctx.log(&LogEvent::CodeAccepted {
+                of,
+                channel: view.via.as_ref().map(Via::channel),
+                tries: view.tries,
+            }),
+            Ok(Done::Canceled(_)) => ctx.log(&LogEvent::ChallengeCanceled { of }),
+            // The courier logs what becomes of it.
+            Ok(Done::Sent(_)) => {}
+            Err((problem, view)) => {
+                let is_code = matches!(what, Posted::Verify);
+                ctx.refused_in(&self.record, view.as_ref(), problem, is_code);
+            }
+        }
     }
 }
 
@@ -266,7 +292,7 @@ pub(crate) fn notice(
     incoming: &Incoming,
     problem: &Problem,
 ) -> Result<Response, Problem> {
-    ctx.fault(problem);
+    ctx.refused(problem);
     let locale =
         Locale::from_accept_language(&incoming.header("accept-language").unwrap_or_default());
     match incoming.format() {

@@ -14,6 +14,7 @@ use crate::{
     cardholder_client,
     courier::{self, bound_line},
     http::{Address, Incoming},
+    log::Caller,
     pages::{self, challenge::Shown},
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
@@ -49,6 +50,7 @@ impl Opened {
         if !keys.any(|key| ClientSecret::derive(key, presented.id()).matches(&presented)) {
             return Err(unknown());
         }
+        ctx.called_by(Caller::Cardholder);
         let record = Store::of(&ctx.env)?.challenge(presented.id()).await?.ok_or_else(unknown)?;
         Ok(Self { record, action: format!("/challenge/{secret}"), framed: incoming.is_framed() })
     }
