@@ -126,14 +126,23 @@ test("a cardholder is registered, replaced, read masked and forgotten", async ()
   const json = { email: "hanako@mail.jp", phone: "+819012341234", channel: "sms" };
   const masked = { email: "***@mail.jp", phone: "***-****-1234" };
   const made = assertStatus(await api.send("PUT", path, { key, json }), 201).body;
+  const [{ bound_at }] = made.authenticators;
+  const bound = { bound_at, bound_by: "issuer", unbound_at: null, unbound_by: null };
+  const chosen = { at: bound_at, by: "issuer", acr: null, auth_time: null };
+  const authenticators = [
+    { channel: "email", destination: masked.email, ...bound, chosen: null },
+    { channel: "sms", destination: masked.phone, ...bound, chosen },
+  ];
   const expected = { ...masked, channel: "sms", enrolled: true, terms: null, locked_until: null };
-  assert.deepEqual(made, { id: path.split("/").at(-1), ...expected });
+  assert.deepEqual(made, { id: path.split("/").at(-1), ...expected, authenticators });
   assert.deepEqual(assertStatus(await api.get(path, { key })).body, made);
 
   const replaced = await api.send("PUT", path, { key, json: { email: "hanako@mail.jp" } });
   // Their choice stays, and moves to the destination that is left.
-  const { phone, channel, enrolled } = assertStatus(replaced, 200).body;
+  const { phone, channel, enrolled, authenticators: record } = assertStatus(replaced, 200).body;
   assert.deepEqual({ phone, channel, enrolled }, { phone: null, channel: "email", enrolled: true });
+  assert.equal(record[0].chosen.by, "issuer");
+  assert.ok(record[0].unbound_at === null && record[1].unbound_at >= bound_at);
 
   assertStatus(await api.send("DELETE", path, { key }), 204);
   assertProblem(await api.get(path, { key }), 404, "cardholder_not_found");

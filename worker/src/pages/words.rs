@@ -32,6 +32,7 @@ pub(crate) enum Reason {
     Failed,
     Expired,
     Canceled,
+    FraudReported,
     NotFound,
     OriginNotAllowed,
     Unsupported,
@@ -114,6 +115,7 @@ impl Reason {
             | ProblemCode::UnknownCardholder
             | ProblemCode::CountryNotAllowed
             | ProblemCode::IdempotencyConflict
+            | ProblemCode::InsufficientUserAuthentication
             | ProblemCode::Misconfigured
             | ProblemCode::Internal
             | ProblemCode::Unavailable => Self::Fault,

@@ -91,6 +91,8 @@ struct Listed<'a> {
     merchant: Option<&'a MerchantId>,
     transaction: Option<DescribedTransaction<'a>>,
     destination: Option<&'a str>,
+    /// When the cardholder said that the purchase is not theirs.
+    reported_at: Option<String>,
     #[serde(flatten)]
     progress: Progress,
 }
@@ -104,6 +106,7 @@ impl<'a> Listed<'a> {
             merchant: transaction.map(|transaction| &transaction.merchant),
             transaction: transaction.map(DescribedTransaction::of),
             destination: view.via.as_ref().and_then(|via| via.destination()),
+            reported_at: view.fraud_reported_at.map(|at| at.rfc3339()),
             progress: Progress::of(view),
         }
     }
