@@ -84,9 +84,12 @@ for (const [what, setting, options] of refused) {
 }
 
 test("production has no outbox and no clock, and tells an address that asks too often to wait", () =>
-  withWorker({ environment: "" }, async (worker) => {
+  withWorker({ environment: "", vars: { PUBLIC_ORIGIN: "https://localhost" } }, async (worker) => {
     const api = client(worker.origin);
     assert.equal((await api.get("/healthz")).status, 200);
+    for (const path of ["/healthz", "/v1/challenges", "/enrollment/x", "/nothing"]) {
+      assert.equal(await statusAs("warifu.account.workers.dev", worker.origin, path), 421, path);
+    }
     assertProblem(await api.get("/dev/outbox?format=json"), 404, "not_found");
     assertProblem(await api.get("/dev/clock"), 404, "not_found");
     const moved = await api.post("/dev/clock", { json: { advance_seconds: 1 } });
@@ -159,20 +162,28 @@ test("production uploads what is built and measured, and no code of development"
   }
 });
 
+/**
+ * The status of an answer to a request that names this host.
+ * @param {string} host
+ * @param {string} origin
+ * @param {string} path
+ */
+function statusAs(host, origin, path) {
+  const { port } = new URL(origin);
+  return new Promise((resolve, reject) => {
+    request({ port, path, headers: { host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
 test("a development server answers no public host", () =>
   withWorker({}, async (worker) => {
-    const { port } = new URL(worker.origin);
     for (const path of ["/healthz", "/dev/outbox", "/dev/clock"]) {
-      const status = await new Promise((resolve, reject) => {
-        const headers = { host: "otp.example" };
-        request({ port, path, headers }, (response) => {
-          response.resume();
-          resolve(response.statusCode);
-        })
-          .on("error", reject)
-          .end();
-      });
-      assert.equal(status, 500, path);
+      assert.equal(await statusAs("otp.example", worker.origin, path), 500, path);
     }
     await worker.prints('"why":"WARIFU_ENV');
   }));

@@ -52,6 +52,8 @@ pub mod rules;
 #[cfg(feature = "rules")]
 pub mod secret;
 #[cfg(feature = "rules")]
+pub mod sms_budget;
+#[cfg(feature = "rules")]
 pub mod storage;
 #[cfg(feature = "rules")]
 pub mod text;

@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use crate::{contact::Channel, time::Timestamp};
+use crate::{
+    contact::{Channel, Country, Destination},
+    time::Timestamp,
+};
 
 /// What wrong codes of one cardholder allow. A wrong code has a weight: how many codes were right when
 /// it was compared, 1 for a code that was sent and 3 for an app's. So a weight of 50 is a chance of
@@ -74,6 +77,26 @@ impl AvailableChannels {
     }
 }
 
+/// What becomes of a text message beyond the budget of unverified sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmsBudgetMode {
+    /// It is sent. That the budget is spent is told.
+    RecordOnly,
+    /// It is not sent.
+    Deny,
+}
+
+/// The budgets of text messages in a day whose codes nobody typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SmsBudgetRules {
+    /// What becomes of a message beyond a budget.
+    pub mode: SmsBudgetMode,
+    /// How many sends, to the numbers of one country.
+    pub country: usize,
+    /// How many sends, for one merchant.
+    pub merchant: usize,
+}
+
 /// The limits of one deployment, and what it can do. [`crate::cardholder::Cardholder::decide`] and
 /// [`crate::destination::DestinationQuota::decide`] apply them. A limit that is the same in every
 /// deployment is a constant beside its rule.
@@ -105,6 +128,10 @@ pub struct Rules {
     pub destination_min_age: Duration,
     /// The channels by which codes can come.
     pub available: AvailableChannels,
+    /// The countries whose numbers get text messages.
+    pub sms_countries: Vec<Country>,
+    /// The budgets of text messages.
+    pub sms_budget: SmsBudgetRules,
     /// Whether a code goes by e-mail after a text message with it failed (`SMS_TO_EMAIL`).
     pub sms_to_email: bool,
     /// Whether events are told: the deployment has the queue for them.
@@ -144,6 +171,12 @@ impl Default for Rules {
             enrollment_life: minutes(15),
             destination_min_age: Duration::ZERO,
             available: AvailableChannels { email: true, sms: true, app: true },
+            sms_countries: vec![Country::JAPAN],
+            sms_budget: SmsBudgetRules {
+                mode: SmsBudgetMode::RecordOnly,
+                country: 2000,
+                merchant: 200,
+            },
             sms_to_email: false,
             events: false,
         }
@@ -157,6 +190,18 @@ impl Rules {
     #[must_use]
     pub fn deliveries(&self) -> u32 {
         u32::try_from(2 * self.sends()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether messages may be sent to a destination: always to an address, to a number only if its
+    /// country is among [`Self::sms_countries`].
+    #[must_use]
+    pub fn may_send_to(&self, to: &Destination) -> bool {
+        match to {
+            Destination::Email(_) => true,
+            Destination::Sms(number) => {
+                number.country().is_some_and(|country| self.sms_countries.contains(&country))
+            }
+        }
     }
 
     /// When a challenge that runs out at `expires_at` is forgotten: its state in the cardholder

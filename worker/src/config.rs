@@ -24,6 +24,7 @@ use worker::Env;
 use crate::{
     bindings,
     http::{Address, is_local},
+    problem::{Problem, ProblemCode},
     sealing::SealingKeys,
     settings::{self, distinct, is_on},
     signing::SigningKeys,
@@ -71,9 +72,11 @@ pub(crate) struct Config {
     /// The origin where browsers reach us. `None` on a development server, which takes it from each
     /// request.
     pub(crate) public_origin: Option<String>,
+    /// Whom to tell of a vulnerability (RFC 9116); `None` where nobody is named.
+    pub(crate) security_contact: Option<String>,
     pub(crate) issuer_name: Localized,
     pub(crate) issuer_contact: Localized,
-    pub(crate) programme: String,
+    pub(crate) programme: Localized,
     /// The terms that cardholders accept when they enroll.
     pub(crate) terms_url: Localized,
     pub(crate) terms_version: TermsVersion,
@@ -152,9 +155,10 @@ impl Config {
         let config = Self {
             environment,
             public_origin: from.optional(&settings::PUBLIC_ORIGIN),
+            security_contact: from.optional(&settings::SECURITY_CONTACT),
             issuer_name: localized(from, &settings::ISSUER_NAME),
             issuer_contact: localized(from, &settings::ISSUER_CONTACT),
-            programme: from.required(&settings::PROGRAMME_NAME),
+            programme: localized(from, &settings::PROGRAMME_NAME),
             terms_url: localized(from, &settings::TERMS_URL),
             terms_version: terms_version(from)?,
             member_site: from.optional(&settings::MEMBER_SITE_URL),
@@ -229,7 +233,7 @@ impl Config {
     pub(crate) fn issuer(&self, locale: Locale) -> Issuer<'_> {
         Issuer {
             name: self.issuer_name.of(locale),
-            programme: &self.programme,
+            programme: self.programme.of(locale),
             contact: self.issuer_contact.of(locale),
         }
     }
@@ -284,6 +288,19 @@ impl Config {
         if self.public_origin.is_none() {
             settings.refuse(SettingError::new("PUBLIC_ORIGIN", "be set in production"));
         }
+    }
+
+    /// Refuses a request that names another host than the deployment's origin: a route too many, or a
+    /// domain that somebody points here, must serve neither forms nor the API. The status is RFC 9110
+    /// §15.5.20, which tells a client that the same request is right elsewhere; 404 would say that
+    /// there is nothing. The port and the scheme are the platform's, which ends TLS. Without an own
+    /// origin, on a development server, every host is ours.
+    pub(crate) fn refuse_other_host(&self, host: &str) -> Result<(), Problem> {
+        let own = self.public_origin.as_deref().and_then(Address::parse);
+        if own.is_some_and(|own| own.host() != host) {
+            return Err(ProblemCode::MisdirectedRequest.problem());
+        }
+        Ok(())
     }
 
     /// Refuses a request from outside of this machine on a development server, because that shows

@@ -33,6 +33,7 @@ mod routes;
 mod sealing;
 mod settings;
 pub mod signing;
+mod sms_budget;
 mod store;
 mod style;
 #[cfg(feature = "trap-on-demand")]

@@ -9,6 +9,7 @@ use warifu_core::{
     enrollment::{SessionId, TermsVersion},
     ids::{CardholderId, ChallengeId, MerchantId},
     record::ChallengeRecord,
+    sms_budget::{BudgetEvent, BudgetMark, BudgetOwner},
 };
 use warifu_delivery::{json::Json, segments::Encoding};
 
@@ -78,6 +79,8 @@ pub(crate) enum LogEvent<'a> {
     EventWithoutRecord { challenge: &'a ChallengeId, event_type: &'a str },
     /// The queue did not take an event. The object tries again.
     EventNotQueued { why: &'a str },
+    /// A budget of text messages whose codes nobody typed is spent, or half of it.
+    SmsBudget { owner: &'a BudgetOwner, event: &'a BudgetEvent },
     /// An attestation was redeemed.
     Redeemed { challenge: &'a ChallengeId },
     /// A cardholder changed how codes come.
@@ -216,6 +219,10 @@ impl LogEvent<'_> {
             Self::EventDead(_) => "event_dead",
             Self::EventWithoutRecord { .. } => "event_without_record",
             Self::EventNotQueued { .. } => "event_not_queued",
+            Self::SmsBudget { event, .. } => match event.mark {
+                BudgetMark::None | BudgetMark::Half => "sms_budget_half",
+                BudgetMark::Spent => "sms_budget_spent",
+            },
             Self::Redeemed { .. } => "redeemed",
             Self::EnrollmentChanged { .. } => "enrollment_changed",
             Self::Fault { .. } => "fault",
@@ -292,6 +299,10 @@ impl LogEvent<'_> {
             Self::EventWithoutRecord { challenge, event_type } => {
                 none.challenge(challenge).event_type(event_type)
             }
+            Self::SmsBudget { owner, event } => none
+                .text(owner.kind(), owner.name())
+                .number("limit", event.limit)
+                .text("mode", event.mode()),
             Self::Redeemed { challenge } => none.challenge(challenge),
             Self::EnrollmentChanged { session, channel, terms } => none
                 .text("session", session.as_str())

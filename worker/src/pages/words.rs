@@ -91,7 +91,8 @@ impl Reason {
             ProblemCode::OriginNotAllowed => Self::OriginNotAllowed,
             ProblemCode::InvalidRequest
             | ProblemCode::UnsupportedMediaType
-            | ProblemCode::MethodNotAllowed => Self::Unsupported,
+            | ProblemCode::MethodNotAllowed
+            | ProblemCode::MisdirectedRequest => Self::Unsupported,
             ProblemCode::BodyTooLarge => Self::TooLarge,
             ProblemCode::EnrollmentSessionNotFound => Self::SessionNotFound,
             ProblemCode::EnrollmentSessionExpired => Self::SessionExpired,
@@ -108,6 +109,7 @@ impl Reason {
             | ProblemCode::EndpointNotFound
             | ProblemCode::EventsNotSetUp
             | ProblemCode::UnknownCardholder
+            | ProblemCode::CountryNotAllowed
             | ProblemCode::IdempotencyConflict
             | ProblemCode::Misconfigured
             | ProblemCode::Internal

@@ -18,6 +18,7 @@ pub(crate) enum ProblemCode {
     EventsNotSetUp,
     MethodNotAllowed,
     OriginNotAllowed,
+    MisdirectedRequest,
     UnknownCardholder,
     NotEnrolled,
     CardholderLocked,
@@ -38,6 +39,7 @@ pub(crate) enum ProblemCode {
     DestinationTooNew,
     RateLimited,
     NoDestination,
+    CountryNotAllowed,
     EnrollmentSessionNotFound,
     EnrollmentSessionExpired,
     EnrollmentSessionUsed,
@@ -107,6 +109,11 @@ impl ProblemCode {
             Self::OriginNotAllowed => {
                 (403, "Origin not allowed", "Post the form from the page that this service served.")
             }
+            Self::MisdirectedRequest => (
+                421,
+                "Misdirected request",
+                "Send the request to this deployment's own host; it answers under no other name.",
+            ),
             Self::UnknownCardholder => (
                 422,
                 "Unknown cardholder",
@@ -175,6 +182,11 @@ impl ProblemCode {
                 "Nothing to enroll with",
                 "Register an e-mail address or a mobile number of the cardholder first.",
             ),
+            Self::CountryNotAllowed => (
+                422,
+                "Country not allowed",
+                "Register a number of a country in SMS_COUNTRIES, or leave the number out.",
+            ),
             Self::EnrollmentSessionNotFound => {
                 (404, "Enrollment session not found", "Start again from the member site.")
             }
@@ -224,6 +236,7 @@ impl ProblemCode {
             Self::EventsNotSetUp => "events_not_set_up",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::OriginNotAllowed => "origin_not_allowed",
+            Self::MisdirectedRequest => "misdirected_request",
             Self::UnknownCardholder => "unknown_cardholder",
             Self::NotEnrolled => "not_enrolled",
             Self::CardholderLocked => "cardholder_locked",
@@ -244,6 +257,7 @@ impl ProblemCode {
             Self::DestinationTooNew => "destination_too_new",
             Self::RateLimited => "rate_limited",
             Self::NoDestination => "no_destination",
+            Self::CountryNotAllowed => "country_not_allowed",
             Self::EnrollmentSessionNotFound => "enrollment_session_not_found",
             Self::EnrollmentSessionExpired => "enrollment_session_expired",
             Self::EnrollmentSessionUsed => "enrollment_session_used",

@@ -8,6 +8,7 @@ use std::ops::Deref;
 
 use warifu_core::{
     cardholder::{Ended, Refusal, Seconds, SessionEnd, Status, TriesLeft},
+    contact::Country,
     time::Timestamp,
     wire::Unreadable,
 };
@@ -79,6 +80,16 @@ impl Problem {
         problem
     }
 
+    /// A number of a country that no text messages are sent to; `allowed` are those that get them.
+    pub(crate) fn country_not_allowed(allowed: &[Country]) -> Self {
+        let allowed: Vec<_> = allowed.iter().map(Country::as_str).collect();
+        let allowed = allowed.join(", ");
+        let mut problem = ProblemCode::CountryNotAllowed
+            .saying(&format!("phone must be a number of one of these countries: {allowed}."));
+        problem.0.facts.field = Some("phone".to_owned());
+        problem
+    }
+
     pub(crate) fn invalid(detail: &str) -> Self {
         ProblemCode::InvalidRequest.saying(detail)
     }
@@ -128,7 +139,7 @@ impl Problem {
         self
     }
 
-    fn after(mut self, seconds: u64) -> Self {
+    pub(crate) fn after(mut self, seconds: u64) -> Self {
         self.0.facts.retry_after = Some(seconds);
         self
     }

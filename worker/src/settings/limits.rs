@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use warifu_core::rules::{AvailableChannels, Rules};
+use warifu_core::{
+    contact::Country,
+    rules::{AvailableChannels, Rules, SmsBudgetMode, SmsBudgetRules},
+};
 use warifu_delivery::{
     couriers::{EMAIL_COURIER, SMS_COURIER},
     settings::{Setting, SettingError, Settings},
 };
 
-use super::{APP_KEYS, is_on, switch};
+use super::{APP_KEYS, distinct, is_on, switch};
 
 const CODE_LIFE: Setting = Setting::number("CODE_LIFE_SECONDS", 60, 600, "600");
 const CHALLENGE_LIFE: Setting = Setting::number("CHALLENGE_LIFE_SECONDS", 120, 3600, "1800");
@@ -32,9 +35,27 @@ const RESEND_WAITS: Setting = Setting::text(
 /// Whether a code goes by e-mail after a text message with it failed.
 const SMS_TO_EMAIL: Setting = switch("SMS_TO_EMAIL");
 
+/// The countries whose numbers get text messages.
+const SMS_COUNTRIES: Setting = Setting::text(
+    "SMS_COUNTRIES",
+    "list countries by ISO 3166-1, such as JP or JP,US, each once",
+    |text| countries(text).is_some(),
+    "JP",
+);
+
+/// What becomes of a text message beyond a budget of unverified ones.
+const SMS_BUDGET_MODE: Setting = Setting::text(
+    "SMS_BUDGET_MODE",
+    "be record_only or deny",
+    |text| matches!(text, "record_only" | "deny"),
+    "record_only",
+);
+const COUNTRY_BUDGET: Setting = Setting::number("SMS_BUDGET_COUNTRY", 10, 10_000, "2000");
+const MERCHANT_BUDGET: Setting = Setting::number("SMS_BUDGET_MERCHANT", 10, 10_000, "200");
+
 /// Every setting of this file.
 #[cfg(test)]
-pub(super) const SETTINGS: [&Setting; 9] = [
+pub(super) const SETTINGS: [&Setting; 13] = [
     &CODE_LIFE,
     &CHALLENGE_LIFE,
     &ATTESTATION_LIFE,
@@ -44,6 +65,10 @@ pub(super) const SETTINGS: [&Setting; 9] = [
     &ENROLLMENT_SESSION,
     &DESTINATION_MIN_AGE,
     &SMS_TO_EMAIL,
+    &SMS_COUNTRIES,
+    &SMS_BUDGET_MODE,
+    &COUNTRY_BUDGET,
+    &MERCHANT_BUDGET,
 ];
 
 /// The rules of a deployment. `events`: whether it has the queue for them.
@@ -73,6 +98,15 @@ pub(crate) fn rules(
         enrollment_life: seconds(&mut settings, &ENROLLMENT_SESSION),
         destination_min_age: seconds(&mut settings, &DESTINATION_MIN_AGE),
         available,
+        sms_countries: countries(&settings.required(&SMS_COUNTRIES)).unwrap_or_default(),
+        sms_budget: SmsBudgetRules {
+            mode: match settings.required(&SMS_BUDGET_MODE).as_str() {
+                "deny" => SmsBudgetMode::Deny,
+                _ => SmsBudgetMode::RecordOnly,
+            },
+            country: count(&mut settings, &COUNTRY_BUDGET) as usize,
+            merchant: count(&mut settings, &MERCHANT_BUDGET) as usize,
+        },
         sms_to_email: is_on(&mut settings, &SMS_TO_EMAIL),
         events,
         ..Rules::default()
@@ -87,6 +121,12 @@ fn seconds(settings: &mut Settings<'_>, setting: &Setting) -> Duration {
 /// A count. Its bounds are far below what it is read into.
 fn count(settings: &mut Settings<'_>, setting: &Setting) -> u32 {
     u32::try_from(settings.number(setting)).unwrap_or_default()
+}
+
+/// Reads `SMS_COUNTRIES`; `None` for a text of another form.
+fn countries(text: &str) -> Option<Vec<Country>> {
+    let names = text.split(',').map(str::trim);
+    distinct(names.clone()).then(|| names.map(Country::parse).collect()).flatten()
 }
 
 fn waits(text: &str) -> Option<Vec<Duration>> {
@@ -142,7 +182,7 @@ mod tests {
                 assert_eq!(refused, Err(name.to_owned()), "{bad}");
             }
         }
-        assert_eq!(numbers, 7);
+        assert_eq!(numbers, 9);
     }
 
     #[wasm_bindgen_test]
@@ -150,6 +190,22 @@ mod tests {
         let enrollment_life = Duration::from_secs(61);
         let rules = with("ENROLLMENT_SESSION_SECONDS", "61").unwrap();
         assert_eq!(rules, Rules { enrollment_life, ..usual() });
+    }
+
+    #[wasm_bindgen_test]
+    fn countries_are_named_by_their_codes_and_japan_is_the_usual_one() {
+        let countries = |text| with("SMS_COUNTRIES", text).map(|rules| rules.sms_countries);
+        let named =
+            |codes: &[&str]| Ok(codes.iter().filter_map(|code| Country::parse(code)).collect());
+        assert_eq!(countries(""), named(&["JP"]));
+        assert_eq!(countries("JP, US,GB"), named(&["JP", "US", "GB"]));
+        for bad in ["jp", "JP,", "JP,JP", "JP;US", "81", "XX", "UK", "*"] {
+            assert!(countries(bad).is_err(), "{bad}");
+        }
+        let mode = |text| with("SMS_BUDGET_MODE", text).map(|rules| rules.sms_budget.mode);
+        assert_eq!(mode("deny"), Ok(SmsBudgetMode::Deny));
+        assert_eq!(mode("record_only"), Ok(SmsBudgetMode::RecordOnly));
+        assert!(mode("off").is_err());
     }
 
     #[wasm_bindgen_test]

@@ -6,6 +6,7 @@ mod limits;
 
 pub(crate) use limits::rules;
 
+use warifu_core::text::first_invisible;
 #[cfg(test)]
 use warifu_delivery::couriers;
 use warifu_delivery::settings::{Setting, Settings};
@@ -22,28 +23,52 @@ pub(crate) const WARIFU_ENV: Setting =
 pub(crate) const PUBLIC_ORIGIN: Setting =
     Setting::optional("PUBLIC_ORIGIN", "be an origin such as https://otp.example", any);
 
+/// Whom to tell of a vulnerability, as `/.well-known/security.txt` says it (RFC 9116 §2.5.3).
+pub(crate) const SECURITY_CONTACT: Setting = Setting::optional(
+    "SECURITY_CONTACT",
+    "be one address that begins with https://, mailto: or tel:, in ASCII without spaces",
+    is_contact,
+);
+
+fn is_contact(text: &str) -> bool {
+    const SCHEMES: [&str; 3] = ["https://", "mailto:", "tel:"];
+    let named = SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme));
+    named.is_some_and(|rest| !rest.is_empty()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// The issuer's name, in Japanese and in English.
 pub(crate) const ISSUER_NAME: [Setting; 2] = [
     Setting::required("ISSUER_NAME", NAME, is_name),
     Setting::optional("ISSUER_NAME_EN", NAME, is_name),
 ];
 
-const NAME: &str = "be a name of at most 120 bytes, which are 40 kanji";
+const NAME: &str = "be a name of at most 120 bytes, which are 40 kanji, without characters that show \
+                    nothing";
 
 /// The names of issuer and programme are in the QR code of an app's entry, which has to fit a screen.
 /// A byte there is at most three characters.
 fn is_name(text: &str) -> bool {
-    text.len() <= 120
+    text.len() <= 120 && is_seen(text)
+}
+
+/// Whether every character shows something, or is white space.
+fn is_seen(text: &str) -> bool {
+    first_invisible(text).is_none()
 }
 
 /// Where cardholders ask, as it stands in a sentence, in Japanese and in English.
 pub(crate) const ISSUER_CONTACT: [Setting; 2] = [
-    Setting::required("ISSUER_CONTACT", "say whom to ask", any),
-    english("ISSUER_CONTACT_EN", "say whom to ask"),
+    Setting::required("ISSUER_CONTACT", CONTACT, is_seen),
+    Setting::optional("ISSUER_CONTACT_EN", CONTACT, is_seen),
 ];
 
-/// The programme, such as J/Secure.
-pub(crate) const PROGRAMME_NAME: Setting = Setting::required("PROGRAMME_NAME", NAME, is_name);
+const CONTACT: &str = "say whom to ask, without characters that show nothing";
+
+/// The programme, such as J/Secure, in Japanese and in English.
+pub(crate) const PROGRAMME_NAME: [Setting; 2] = [
+    Setting::required("PROGRAMME_NAME", NAME, is_name),
+    Setting::optional("PROGRAMME_NAME_EN", NAME, is_name),
+];
 
 /// The issuer's colour.
 pub(crate) const ACCENT_COLOR: Setting = Setting::required(
@@ -131,14 +156,16 @@ pub(crate) const LONGEST_RETRY_WAIT: u32 = 43_200;
 
 /// The settings of this file.
 #[cfg(test)]
-const OWN: [&Setting; 22] = [
+const OWN: [&Setting; 24] = [
     &WARIFU_ENV,
     &PUBLIC_ORIGIN,
+    &SECURITY_CONTACT,
     &ISSUER_NAME[0],
     &ISSUER_NAME[1],
     &ISSUER_CONTACT[0],
     &ISSUER_CONTACT[1],
-    &PROGRAMME_NAME,
+    &PROGRAMME_NAME[0],
+    &PROGRAMME_NAME[1],
     &ACCENT_COLOR,
     &TERMS_URL[0],
     &TERMS_URL[1],

@@ -7,7 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
 use crate::{fixtures::record, log::Caller};
-use warifu_core::{ids::KeyId, locale::Locale};
+use warifu_core::{contact::Country, ids::KeyId, locale::Locale, time::Timestamp};
 
 const CODE: &str =
     r#""challenge":"CHALLENGE","merchant":"maru-shop","send":"1","delivery":"2","channel":"sms""#;
@@ -49,7 +49,8 @@ fn variant(event: &LogEvent<'_>) -> usize {
         LogEvent::EnrollmentRefused { .. } => 26,
         LogEvent::Act(_) => 27,
         LogEvent::AuditNotQueued { .. } => 28,
-        LogEvent::MerchantWaits { .. } => 29,
+        LogEvent::SmsBudget { .. } => 29,
+        LogEvent::MerchantWaits { .. } => 30,
         // Never published, and in no document.
         #[cfg(feature = "trap-on-demand")]
         LogEvent::Hang { .. } => VARIANTS,
@@ -173,6 +174,18 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
     line(LogEvent::RefusedToStart { why }, r#""refused_to_start","why":"timed out""#);
     line(LogEvent::ObjectFailed { why }, r#""object_failed","why":"timed out""#);
     line(LogEvent::AlarmFailed { why }, r#""alarm_failed","why":"timed out""#);
+    for (mark, name) in
+        [(BudgetMark::Half, "sms_budget_half"), (BudgetMark::Spent, "sms_budget_spent")]
+    {
+        let event = &BudgetEvent { number: 1, mark, at: Timestamp::MAX, limit: 200, denies: true };
+        for (owner, whose) in [
+            (BudgetOwner::Country(Country::JAPAN), r#""country":"JP""#),
+            (BudgetOwner::merchant(merchant), r#""merchant":"maru-shop""#),
+        ] {
+            let rest = format!(r#""{name}",{whose},"limit":"200","mode":"deny""#);
+            line(LogEvent::SmsBudget { owner: &owner, event }, &rest);
+        }
+    }
     line(LogEvent::Panic { at: "a.rs:1:2" }, r#""panic","at":"a.rs:1:2""#);
     let of = OfChallenge::of(&record);
     let about = r#""challenge":"CHALLENGE","merchant":"maru-shop","cardholder":"taro""#;

@@ -10,7 +10,7 @@ pub(crate) use import::import;
 use serde::Serialize;
 use warifu_core::{
     cardholder::{Command, Description, Refusal, Refused, Registration, Reply},
-    contact::{Channel, Destination},
+    contact::{Channel, Destination, SendChannel},
     ids::CardholderId,
     time::Timestamp,
 };
@@ -68,6 +68,11 @@ async fn register(
     registration: Registration,
     now: Timestamp,
 ) -> Result<Registered, Problem> {
+    let rules = &ctx.config.rules;
+    let number = registration.destination(SendChannel::Sms);
+    if number.is_some_and(|number| !rules.may_send_to(&number)) {
+        return Err(Problem::country_not_allowed(&rules.sms_countries));
+    }
     match cardholder_client::ask_at(ctx, id, Command::Register(registration), now).await? {
         Reply::Registered { new, description, replaced } => {
             let channels = replaced.iter().map(Destination::channel);

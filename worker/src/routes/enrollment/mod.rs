@@ -218,8 +218,9 @@ impl Entered {
             let proof = sealing::proof(&ctx.config.app_keys, sealed, &self.cardholder).await?;
             // The name is made from the session's end, which stays the same when the page is loaded
             // again.
-            let name = app::name(&ctx.config, &self.session, session.expires_at);
-            set_up = Some(app::set_up(&ctx.config, session.locale, name, &proof.secret)?);
+            let locale = session.locale;
+            let name = app::name(&ctx.config, locale, &self.session, session.expires_at);
+            set_up = Some(app::set_up(&ctx.config, locale, name, &proof.secret)?);
         }
         let offers = offers(ctx, &session);
         // Only the step of an app asks for a code, so only there a code can have been refused.

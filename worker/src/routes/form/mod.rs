@@ -29,7 +29,7 @@ use crate::{
     quota,
     request_context::RequestContext,
     response::Response,
-    sealing,
+    sealing, sms_budget,
 };
 
 /// What the form can be posted for.
@@ -226,6 +226,7 @@ async fn verify(
     match reply {
         Ok(Reply::Verified(view, sent_to)) => {
             quota::verified_later(ctx, record, sent_to);
+            sms_budget::refund_later(ctx, record, &view);
             Ok(Done::Verified(view))
         }
         other => Err(no(other)),
