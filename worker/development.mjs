@@ -5,10 +5,18 @@ import Worker, {
   CardholderObject,
   DestinationObject,
   LogWriter,
+  MerchantObject,
   SmsBudgetObject,
 } from "./main.mjs";
 import style from "./development/outbox.css";
 import { DevTools, withTools } from "./development/tools.mjs";
 
-export { CardholderObject, DestinationObject, DevTools, LogWriter, SmsBudgetObject };
+export {
+  CardholderObject,
+  DestinationObject,
+  DevTools,
+  LogWriter,
+  MerchantObject,
+  SmsBudgetObject,
+};
 export default withTools(Worker, style);

@@ -40,6 +40,8 @@ pub mod known_browser;
 #[cfg(feature = "rules")]
 pub mod locale;
 #[cfg(feature = "rules")]
+pub mod merchant_answers;
+#[cfg(feature = "rules")]
 pub mod money;
 #[cfg(feature = "rules")]
 pub mod object_clock;

@@ -8,6 +8,15 @@ use crate::{
     time::Timestamp,
 };
 
+/// At most `count` answers in any `window`, which ends with each answer and begins at no fixed hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnswerQuota {
+    /// How many answers.
+    pub count: usize,
+    /// In which time.
+    pub window: Duration,
+}
+
 /// What wrong codes of one cardholder allow. A wrong code has a weight: how many codes were right when
 /// it was compared, 1 for a code that was sent and 3 for an app's. So a weight of 50 is a chance of
 /// 50 in a million. All but the row count what was wrong within the newest [`Rules::window`].
@@ -136,6 +145,8 @@ pub struct Rules {
     pub sms_to_email: bool,
     /// Whether events are told: the deployment has the queue for them.
     pub events: bool,
+    /// How often one merchant is told that a cardholder is unknown or not enrolled.
+    pub unknown_answers: AnswerQuota,
 }
 
 const fn minutes(count: u64) -> Duration {
@@ -179,6 +190,7 @@ impl Default for Rules {
             },
             sms_to_email: false,
             events: false,
+            unknown_answers: AnswerQuota { count: 20, window: hours(1) },
         }
     }
 }

@@ -7,11 +7,8 @@ pub(crate) use issuer_events::IssuerEvents;
 use std::{cell::RefCell, rc::Rc};
 
 use warifu_core::{
-    enrollment::TermsVersion,
-    locale::Locale,
-    object_clock::ObjectClock,
-    rules::Rules,
-    secret::{ApiKey, MasterKey},
+    enrollment::TermsVersion, locale::Locale, object_clock::ObjectClock, rules::Rules,
+    secret::MasterKey,
 };
 use warifu_delivery::{
     bound_line::BoundSites,
@@ -24,6 +21,7 @@ use worker::Env;
 use crate::{
     bindings,
     http::{Address, is_local},
+    issuer_keys::IssuerKeys,
     problem::{Problem, ProblemCode},
     sealing::SealingKeys,
     settings::{self, distinct, is_on},
@@ -92,12 +90,16 @@ pub(crate) struct Config {
     pub(crate) bound_sites: BoundSites,
     pub(crate) couriers: Couriers,
     pub(crate) rules: Rules,
-    pub(crate) issuer_key: ApiKey,
+    pub(crate) issuer_keys: IssuerKeys,
     pub(crate) signing: SigningKeys,
     pub(crate) app_keys: SealingKeys,
     /// The keys that derive merchants' secrets for events, by key id. The first one is for new
     /// secrets.
     event_keys: Vec<(String, MasterKey)>,
+    /// The keys that make the MAC in merchants' keys, by key id. The first one is for new keys.
+    key_mac_keys: Vec<(String, MasterKey)>,
+    /// Whether merchants' keys without a MAC are refused.
+    pub(crate) key_mac_required: bool,
     pub(crate) issuer_events: Option<IssuerEvents>,
     /// Whether the issuer gets an audit record of each challenge that ended.
     pub(crate) audits_challenges: bool,
@@ -174,7 +176,11 @@ impl Config {
                 Couriers::read(from, sms_to_email)
             },
             rules: from.accept(rules)?,
-            issuer_key: ApiKey::presented(&from.required(&settings::ISSUER_KEY)),
+            issuer_keys: {
+                let single = from.optional(&settings::ISSUER_KEY);
+                let list = from.optional(&settings::ISSUER_KEYS);
+                from.accept(IssuerKeys::read(single.as_deref(), list.as_deref()))?
+            },
             signing: {
                 let keys = SigningKeys::parse(&from.required(&settings::ATTESTATION_KEYS));
                 from.accept(keys)?
@@ -183,10 +189,9 @@ impl Config {
                 let keys = SealingKeys::parse(from.optional(&settings::APP_KEYS).as_deref());
                 from.accept(keys)?
             },
-            event_keys: match from.optional(&settings::EVENT_KEYS) {
-                Some(text) => from.accept(keys(&settings::EVENT_KEYS, &text))?,
-                None => Vec::new(),
-            },
+            event_keys: optional_keys(from, &settings::EVENT_KEYS)?,
+            key_mac_keys: optional_keys(from, &settings::KEY_MAC_KEYS)?,
+            key_mac_required: is_on(from, &settings::KEY_MAC_REQUIRED),
             issuer_events: {
                 let issuer = IssuerEvents::read(from);
                 from.accept(issuer)?
@@ -202,6 +207,10 @@ impl Config {
             },
         };
         config.check_addresses(from);
+        if config.key_mac_required && config.key_mac_keys.is_empty() {
+            let name = settings::KEY_MAC_REQUIRED.name;
+            from.refuse(SettingError::new(name, "be off where KEY_MAC_KEYS is not set"));
+        }
         if config.issuer_events.is_some() && !config.rules.events {
             from.refuse(SettingError::new(EVENTS, "be bound where ISSUER_EVENTS_URL is set"));
         }
@@ -281,6 +290,16 @@ impl Config {
         self.event_keys.iter().find(|(known, _)| known == id).map(|(_, key)| key)
     }
 
+    /// The key of the MAC in new merchants' keys. `None` where they have none.
+    pub(crate) fn active_key_mac_key(&self) -> Option<&MasterKey> {
+        self.key_mac_keys().next()
+    }
+
+    /// Every key of the MAC in merchants' keys, the active one first.
+    pub(crate) fn key_mac_keys(&self) -> impl Iterator<Item = &MasterKey> {
+        self.key_mac_keys.iter().map(|(_, key)| key)
+    }
+
     fn refuse_development_parts(&self, env: &Env, settings: &mut Settings<'_>) {
         if bindings::is_bound(env, "DEV_TOOLS") {
             settings.refuse(SettingError::new("DEV_TOOLS", "not be bound in production"));
@@ -332,6 +351,17 @@ fn terms_version(settings: &mut Settings<'_>) -> Result<TermsVersion, SettingErr
 fn accent(settings: &mut Settings<'_>) -> Result<Accent, SettingError> {
     let accent = Accent::parse(&settings.required(&settings::ACCENT_COLOR));
     settings.accept(accent.ok_or_else(|| settings::ACCENT_COLOR.refused()))
+}
+
+/// The keys of a secret that may be absent.
+fn optional_keys(
+    settings: &mut Settings<'_>,
+    setting: &Setting,
+) -> Result<Vec<(String, MasterKey)>, SettingError> {
+    match settings.optional(setting) {
+        Some(text) => settings.accept(keys(setting, &text)),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Reads `<id>:<32 bytes in base64url>,…`.

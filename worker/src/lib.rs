@@ -11,10 +11,12 @@ mod cardholder_client;
 mod clock;
 mod config;
 mod courier;
+mod disclosure;
 mod events;
 #[cfg(test)]
 mod fixtures;
 mod http;
+mod issuer_keys;
 mod limits;
 mod log;
 mod metrics;

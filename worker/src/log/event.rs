@@ -85,6 +85,12 @@ pub(crate) enum LogEvent<'a> {
     Redeemed { challenge: &'a ChallengeId },
     /// A cardholder changed how codes come.
     EnrollmentChanged { session: &'a SessionId, channel: Channel, terms: &'a TermsVersion },
+    /// The same as [`Self::KeyRefused`], and its address has sent too many of them.
+    KeyThrottled { door: &'a str, why: &'a str, address: &'a str },
+    /// A key of the issuer lacks the scope that is needed.
+    ScopeMissing { needed: &'a str },
+    /// A merchant was told of too many unknown cardholders, and was not told of this one.
+    MerchantLimited { merchant: &'a MerchantId },
     /// A problem was our fault.
     Fault { problem: &'a str, why: &'a str },
     /// A setting is refused, and nothing is served.
@@ -225,6 +231,9 @@ impl LogEvent<'_> {
             },
             Self::Redeemed { .. } => "redeemed",
             Self::EnrollmentChanged { .. } => "enrollment_changed",
+            Self::KeyThrottled { .. } => "key_throttled",
+            Self::ScopeMissing { .. } => "scope_missing",
+            Self::MerchantLimited { .. } => "merchant_limited",
             Self::Fault { .. } => "fault",
             Self::RefusedToStart { .. } => "refused_to_start",
             Self::ObjectFailed { .. } => "object_failed",
@@ -254,7 +263,7 @@ impl LogEvent<'_> {
             Self::ReceiptRefused { provider } | Self::ReceiptsConfirmed { provider } => {
                 none.provider(provider)
             }
-            Self::KeyRefused { door, why, address } => {
+            Self::KeyRefused { door, why, address } | Self::KeyThrottled { door, why, address } => {
                 none.text("door", door).why(why).text("address", address)
             }
             Self::CallRefused { problem } => none.problem(problem),
@@ -308,6 +317,8 @@ impl LogEvent<'_> {
                 .text("session", session.as_str())
                 .channel(*channel)
                 .text("terms", terms.as_str()),
+            Self::ScopeMissing { needed } => none.text("needed", needed),
+            Self::MerchantLimited { merchant } => none.text("merchant", merchant.as_str()),
             Self::Fault { problem, why } => none.problem(problem).why(why),
             Self::EventNotQueued { why }
             | Self::RefusedToStart { why }

@@ -7,6 +7,7 @@
 
 mod cardholder;
 mod destination;
+mod merchant;
 mod sms_budget;
 
 use std::{cell::Cell, time::Duration};

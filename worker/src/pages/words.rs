@@ -102,6 +102,9 @@ impl Reason {
             ProblemCode::TermsChanged => Self::TermsChanged,
             ProblemCode::MissingKey
             | ProblemCode::InvalidKey
+            | ProblemCode::InsufficientScope
+            | ProblemCode::TooManyWrongKeys
+            | ProblemCode::TooManyUnknownCardholders
             | ProblemCode::InvalidSignature
             | ProblemCode::CardholderNotFound
             | ProblemCode::MerchantNotFound

@@ -8,6 +8,7 @@ pub(crate) enum ProblemCode {
     BodyTooLarge,
     MissingKey,
     InvalidKey,
+    InsufficientScope,
     InvalidSignature,
     NotFound,
     ChallengeNotFound,
@@ -38,6 +39,8 @@ pub(crate) enum ProblemCode {
     DestinationLimited,
     DestinationTooNew,
     RateLimited,
+    TooManyWrongKeys,
+    TooManyUnknownCardholders,
     NoDestination,
     CountryNotAllowed,
     EnrollmentSessionNotFound,
@@ -68,6 +71,11 @@ impl ProblemCode {
                 401,
                 "Invalid key",
                 "Use a key that is valid here; this one is unknown, revoked or of another kind.",
+            ),
+            Self::InsufficientScope => (
+                403,
+                "Insufficient scope",
+                "Use an issuer key with the scope that scope names, or with all.",
             ),
             Self::InvalidSignature => (
                 401,
@@ -177,6 +185,16 @@ impl ProblemCode {
             Self::RateLimited => {
                 (429, "Too many requests", "Wait for retry_after seconds, then try again.")
             }
+            Self::TooManyWrongKeys => (
+                429,
+                "Too many wrong keys",
+                "Use a key that is valid here; its calls are answered at once. Wrong ones wait for retry_after seconds.",
+            ),
+            Self::TooManyUnknownCardholders => (
+                429,
+                "Too many unknown cardholders",
+                "Wait for retry_after seconds: too many cardholders of this hour were unknown or not enrolled.",
+            ),
             Self::NoDestination => (
                 422,
                 "Nothing to enroll with",
@@ -226,6 +244,7 @@ impl ProblemCode {
             Self::BodyTooLarge => "body_too_large",
             Self::MissingKey => "missing_key",
             Self::InvalidKey => "invalid_key",
+            Self::InsufficientScope => "insufficient_scope",
             Self::InvalidSignature => "invalid_signature",
             Self::NotFound => "not_found",
             Self::ChallengeNotFound => "challenge_not_found",
@@ -256,6 +275,8 @@ impl ProblemCode {
             Self::DestinationLimited => "destination_limited",
             Self::DestinationTooNew => "destination_too_new",
             Self::RateLimited => "rate_limited",
+            Self::TooManyWrongKeys => "too_many_wrong_keys",
+            Self::TooManyUnknownCardholders => "too_many_unknown_cardholders",
             Self::NoDestination => "no_destination",
             Self::CountryNotAllowed => "country_not_allowed",
             Self::EnrollmentSessionNotFound => "enrollment_session_not_found",

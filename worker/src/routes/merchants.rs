@@ -10,6 +10,7 @@ use super::{bad_id, bad_text};
 use crate::{
     audit, auth,
     http::{self, Address, Incoming, is_local},
+    issuer_keys::IssuerAct,
     log::Act,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
@@ -65,7 +66,7 @@ pub(crate) async fn put(
     incoming: &mut Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let id = parse(id)?;
     let mut fields = incoming.body().await?.json()?;
     let (name, origins) = (fields.text("name")?, fields.texts("origins")?);
@@ -91,7 +92,7 @@ pub(crate) async fn read(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let id = parse(id)?;
     let store = Store::of(&ctx.env)?;
     let merchant =
@@ -106,7 +107,7 @@ pub(crate) async fn delete(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let id = parse(id)?;
     let store = Store::of(&ctx.env)?;
     store.merchant(&id).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;

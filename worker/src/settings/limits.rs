@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use warifu_core::{
     contact::Country,
-    rules::{AvailableChannels, Rules, SmsBudgetMode, SmsBudgetRules},
+    rules::{AnswerQuota, AvailableChannels, Rules, SmsBudgetMode, SmsBudgetRules},
 };
 use warifu_delivery::{
     couriers::{EMAIL_COURIER, SMS_COURIER},
@@ -23,6 +23,9 @@ const ENROLLMENT_SESSION: Setting = Setting::number("ENROLLMENT_SESSION_SECONDS"
 /// How old a destination has to be that replaced another one before a code is sent there.
 const DESTINATION_MIN_AGE: Setting =
     Setting::number("DESTINATION_MIN_AGE_SECONDS", 0, 30 * 86400, "0");
+
+/// How often one merchant is told in an hour that a cardholder is unknown or not enrolled.
+const UNKNOWN_CARDHOLDERS: Setting = Setting::number("UNKNOWN_CARDHOLDERS_PER_HOUR", 1, 1000, "20");
 
 /// One wait for each resend, in seconds; empty for no resends.
 const RESEND_WAITS: Setting = Setting::text(
@@ -55,7 +58,7 @@ const MERCHANT_BUDGET: Setting = Setting::number("SMS_BUDGET_MERCHANT", 10, 10_0
 
 /// Every setting of this file.
 #[cfg(test)]
-pub(super) const SETTINGS: [&Setting; 13] = [
+pub(super) const SETTINGS: [&Setting; 14] = [
     &CODE_LIFE,
     &CHALLENGE_LIFE,
     &ATTESTATION_LIFE,
@@ -64,6 +67,7 @@ pub(super) const SETTINGS: [&Setting; 13] = [
     &RESEND_WAITS,
     &ENROLLMENT_SESSION,
     &DESTINATION_MIN_AGE,
+    &UNKNOWN_CARDHOLDERS,
     &SMS_TO_EMAIL,
     &SMS_COUNTRIES,
     &SMS_BUDGET_MODE,
@@ -109,6 +113,10 @@ pub(crate) fn rules(
         },
         sms_to_email: is_on(&mut settings, &SMS_TO_EMAIL),
         events,
+        unknown_answers: AnswerQuota {
+            count: count(&mut settings, &UNKNOWN_CARDHOLDERS) as usize,
+            window: Duration::from_secs(3600),
+        },
         ..Rules::default()
     };
     settings.accepted().map(|()| rules)
@@ -182,7 +190,7 @@ mod tests {
                 assert_eq!(refused, Err(name.to_owned()), "{bad}");
             }
         }
-        assert_eq!(numbers, 9);
+        assert_eq!(numbers, 10);
     }
 
     #[wasm_bindgen_test]

@@ -94,12 +94,26 @@ pub(crate) const MEMBER_SITE_URL: Setting =
 /// Whether a destination is told that it was replaced.
 pub(crate) const ANNOUNCE_DESTINATION_CHANGES: Setting = switch("ANNOUNCE_DESTINATION_CHANGES");
 
-/// The key of the issuer's own systems.
-pub(crate) const ISSUER_KEY: Setting =
-    Setting::required("ISSUER_KEY", "be wk_issuer_ and at least 32 random characters", |text| {
-        const SHORTEST: usize = "wk_issuer_".len() + 32;
-        text.starts_with("wk_issuer_") && text.len() >= SHORTEST
-    });
+/// The key of the issuer's own systems that may do everything.
+pub(crate) const ISSUER_KEY: Setting = Setting::optional(
+    "ISSUER_KEY",
+    "be wk_issuer_ and at least 32 random characters",
+    is_issuer_key,
+);
+
+/// Whether a text has the form of an issuer's key.
+pub(crate) fn is_issuer_key(text: &str) -> bool {
+    const SHORTEST: usize = "wk_issuer_".len() + 32;
+    text.starts_with("wk_issuer_") && text.len() >= SHORTEST
+}
+
+/// More keys of the issuer's systems, each with a name and a scope.
+pub(crate) const ISSUER_KEYS: Setting = Setting::optional(
+    "ISSUER_KEYS",
+    "list <name>:<scope>:<key>, with a scope of sessions, support, registry or all, a key of \
+        wk_issuer_ and at least 32 letters, digits, - or _, and each name and key once",
+    any,
+);
 
 const KEYS: &str = "list <id>:<32 bytes in base64url>, each id once, the active one first";
 
@@ -108,6 +122,12 @@ pub(crate) const MASTER_KEYS: Setting = Setting::required("MASTER_KEYS", KEYS, a
 
 /// The keys that merchants' secrets for events are derived from.
 pub(crate) const EVENT_KEYS: Setting = Setting::optional("EVENT_KEYS", KEYS, any);
+
+/// The keys that make the MAC in merchants' keys.
+pub(crate) const KEY_MAC_KEYS: Setting = Setting::optional("KEY_MAC_KEYS", KEYS, any);
+
+/// Whether merchants' keys without a MAC are refused.
+pub(crate) const KEY_MAC_REQUIRED: Setting = switch("KEY_MAC_REQUIRED");
 
 /// The keys that sign attestations.
 pub(crate) const ATTESTATION_KEYS: Setting = Setting::required(
@@ -156,7 +176,7 @@ pub(crate) const LONGEST_RETRY_WAIT: u32 = 43_200;
 
 /// The settings of this file.
 #[cfg(test)]
-const OWN: [&Setting; 24] = [
+const OWN: [&Setting; 27] = [
     &WARIFU_ENV,
     &PUBLIC_ORIGIN,
     &SECURITY_CONTACT,
@@ -173,8 +193,11 @@ const OWN: [&Setting; 24] = [
     &MEMBER_SITE_URL,
     &ANNOUNCE_DESTINATION_CHANGES,
     &ISSUER_KEY,
+    &ISSUER_KEYS,
     &MASTER_KEYS,
     &EVENT_KEYS,
+    &KEY_MAC_KEYS,
+    &KEY_MAC_REQUIRED,
     &ATTESTATION_KEYS,
     &APP_KEYS,
     &ISSUER_EVENTS_URL,

@@ -14,7 +14,7 @@ const CODE: &str =
 const CHANGE: &str = r#""channel":"email""#;
 
 /// How many variants [`LogEvent`] has.
-const VARIANTS: usize = 31;
+const VARIANTS: usize = 34;
 
 /// The variant of an event. The match makes a new one break the build here, so that it is given an
 /// example below.
@@ -51,6 +51,9 @@ fn variant(event: &LogEvent<'_>) -> usize {
         LogEvent::AuditNotQueued { .. } => 28,
         LogEvent::SmsBudget { .. } => 29,
         LogEvent::MerchantWaits { .. } => 30,
+        LogEvent::KeyThrottled { .. } => 31,
+        LogEvent::ScopeMissing { .. } => 32,
+        LogEvent::MerchantLimited { .. } => 33,
         // Never published, and in no document.
         #[cfg(feature = "trap-on-demand")]
         LogEvent::Hang { .. } => VARIANTS,
@@ -166,6 +169,15 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
     line(
         LogEvent::EnrollmentChanged { session, channel: Channel::App, terms },
         r#""enrollment_changed","session":"SESSION","channel":"app","terms":"2026-04""#,
+    );
+    let (door, address) = ("merchant", "192.0.2.1");
+    let rest = r#""door":"merchant","why":"timed out","address":"192.0.2.1""#;
+    line(LogEvent::KeyRefused { door, why, address }, &format!(r#""key_refused",{rest}"#));
+    line(LogEvent::KeyThrottled { door, why, address }, &format!(r#""key_throttled",{rest}"#));
+    line(LogEvent::ScopeMissing { needed: "support" }, r#""scope_missing","needed":"support""#);
+    line(
+        LogEvent::MerchantLimited { merchant: &MerchantId::parse("maru-shop").unwrap() },
+        r#""merchant_limited","merchant":"maru-shop""#,
     );
     line(
         LogEvent::Fault { problem: "internal", why },

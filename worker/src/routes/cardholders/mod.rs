@@ -19,6 +19,7 @@ use super::{bad_id, unexpected};
 use crate::{
     audit, auth, cardholder_client, courier,
     http::{self, Incoming},
+    issuer_keys::IssuerAct,
     log::Act,
     problem::{Problem, ProblemCode},
     quota,
@@ -33,7 +34,7 @@ pub(crate) async fn put(
     incoming: &mut Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let id = parse(id)?;
     ctx.is_about(&id);
     let registration = registration::registration(incoming.body().await?.json()?)?;
@@ -90,7 +91,7 @@ pub(crate) async fn read(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::ReadRegistration).await?;
     described(ctx, id, Command::Describe).await
 }
 
@@ -101,7 +102,7 @@ pub(crate) async fn unlock(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Support).await?;
     let answer = described(ctx, id, Command::Unlock).await?;
     audit::done(ctx, &Act::CardholderUnlocked { cardholder: &parse(id)? }).await;
     Ok(answer)
@@ -125,7 +126,7 @@ pub(crate) async fn delete(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let id = parse(id)?;
     ctx.is_about(&id);
     let Reply::Challenges(challenges) =

@@ -18,7 +18,6 @@ use warifu_core::{
 use self::entered::{Entered, Stop};
 use crate::{
     http::{self, Body, Incoming},
-    limits,
     log::LogEvent,
     pages::enrollment as pages,
     problem::{Problem, ProblemCode},
@@ -90,8 +89,7 @@ pub(crate) async fn done(
     token: &str,
 ) -> Result<Response, Problem> {
     let shown = async {
-        limits::address(ctx, incoming).await?;
-        let entered = Entered::by(ctx, token)?;
+        let entered = Entered::by(ctx, incoming, token).await?;
         let session = entered.ask(ctx, SessionCommand::Show).await?;
         match session.state.ended() {
             Some(SessionEnd::Changed) => entered.done(ctx, &session),
@@ -154,8 +152,7 @@ async fn open(
     incoming: &Incoming,
     token: &str,
 ) -> Result<(Entered, SessionView), Stop> {
-    limits::address(ctx, incoming).await?;
-    let entered = Entered::by(ctx, token)?;
+    let entered = Entered::by(ctx, incoming, token).await?;
     let session = entered.ask(ctx, SessionCommand::Show).await?;
     match session.state.ended() {
         None => Ok((entered, session)),

@@ -11,6 +11,7 @@ use super::{Entered, Stop, offers};
 use crate::{
     audit, auth,
     http::{self, Address, Incoming},
+    issuer_keys::IssuerAct,
     log::Act,
     problem::{Problem, ProblemCode},
     random,
@@ -25,7 +26,7 @@ pub(crate) async fn start(
     incoming: &mut Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::StartSession).await?;
     let cardholder = cardholders::parse(id)?;
     ctx.is_about(&cardholder);
     let (locale, return_url) = requested(ctx, incoming).await?;

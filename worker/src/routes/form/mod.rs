@@ -19,7 +19,6 @@ use super::unexpected;
 use crate::{
     cardholder_client,
     http::{self, Address, Format, Incoming},
-    limits,
     log::{LogEvent, OfChallenge},
     pages::{
         self,
@@ -64,7 +63,6 @@ async fn shown(
     incoming: &Incoming,
     secret: &str,
 ) -> Result<Response, Problem> {
-    limits::address(ctx, incoming).await?;
     let opened = Opened::by(ctx, incoming, secret).await?;
     let command = ChallengeCommand::Present {
         hostname: framing_host(incoming, &opened.record),
@@ -189,7 +187,6 @@ async fn admitted(
     secret: &str,
 ) -> Result<Opened, Problem> {
     incoming.require_same_origin()?;
-    limits::address(ctx, incoming).await?;
     Opened::by(ctx, incoming, secret).await
 }
 
