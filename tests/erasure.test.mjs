@@ -17,6 +17,7 @@ import {
   wrongCode,
 } from "./support/demo.mjs";
 import { createSession, enrollApp, laterStep, putFacts, setUpApp } from "./support/enrollment.mjs";
+import { fillDay } from "./support/locks.mjs";
 import { filesBelow, holds, kvEntries, objectValues, withKv } from "./support/storage.mjs";
 
 /** @typedef {import("./support/demo.mjs").Challenge} Challenge */
@@ -72,7 +73,9 @@ test("recent challenges are listed newest first, masked and without codes", asyn
     const { cardholder: who, ...same } = read;
     assert.equal(who, cardholder.id);
     const found = listed.find((/** @type {{ id: string }} */ { id }) => id === challenge.id);
-    assert.deepEqual(found, { ...same, merchant: merchant.id });
+    const open = { locked_until: null, sign_in_needed: false };
+    const whose = { merchant: merchant.id, merchant_name: merchant.name };
+    assert.deepEqual(found, { ...same, ...whose, ...open });
   }
   const outcomes = listed.map((/** @type {any} */ one) => `${one.channel} ${one.status}`);
   assert.deepEqual(outcomes, [
@@ -165,10 +168,7 @@ test("after DELETE no row is left in the object, no record in KV, and nothing an
 
 test("who is registered again begins anew: no lock, no challenge, no terms", async () => {
   const cardholder = await registerCardholder(api);
-  for (let challenge = 0; challenge < 2; challenge++) {
-    const { secret, code } = await presentedChallenge(api, { merchant, cardholder });
-    for (let n = 1; n <= 5; n++) await api.verify(secret, wrongCode(code, n));
-  }
+  await fillDay(api, cardholder);
   const path = `/v1/cardholders/${cardholder.id}`;
   assert.ok((await api.get(path, { key })).body.locked_until);
   assertStatus(await api.send("DELETE", path, { key }), 204);

@@ -8,6 +8,7 @@ use warifu_core::{
     cardholder::{ChallengeCommand, Command, Refused, Reply, Status, View},
     ids::{ChallengeId, MerchantId},
     record::ChallengeRecord,
+    time::Timestamp,
 };
 
 use super::{missing, parse};
@@ -81,9 +82,12 @@ struct Listed<'a> {
     id: &'a ChallengeId,
     status: Status,
     merchant: Option<&'a MerchantId>,
+    merchant_name: Option<&'a str>,
     transaction: Option<DescribedTransaction<'a>>,
     #[serde(flatten)]
     progress: Progress<'a>,
+    locked_until: Option<String>,
+    sign_in_needed: bool,
 }
 
 impl<'a> Listed<'a> {
@@ -93,8 +97,11 @@ impl<'a> Listed<'a> {
             id,
             status: view.status,
             merchant: transaction.map(|transaction| &transaction.merchant),
+            merchant_name: transaction.map(|transaction| transaction.merchant_name.as_str()),
             transaction: transaction.map(DescribedTransaction::of),
             progress: Progress::of(view),
+            locked_until: view.locked_until.map(Timestamp::rfc3339),
+            sign_in_needed: view.sign_in_needed,
         }
     }
 }
