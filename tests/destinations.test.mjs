@@ -153,14 +153,34 @@ test("a channel changed by enrollment counts from the next send on", async () =>
   assert.equal(redeemed.body.channel, "sms");
 });
 
-test("the code of a destination that is still registered outlives a change of channel", async () => {
-  const cardholder = await registerCardholder(api);
-  const challenge = await presentedChallenge(api, { merchant, cardholder });
-  await enroll(api, cardholder, "sms");
-  const { attestation } = assertStatus(await api.verify(challenge.secret, challenge.code)).body;
-  const redeemed = await api.siteverify({ secret: merchant.key, response: attestation });
-  assert.equal(redeemed.body.channel, "email", "how this code came");
-});
+/** @type {[string, (cardholder: import("./support/demo.mjs").Cardholder) => Promise<unknown>][]} */
+const switches = [
+  ["by the cardholder", (cardholder) => enroll(api, cardholder, "sms")],
+  [
+    "by the issuer",
+    async (cardholder) => {
+      const { email, phone } = cardholder;
+      assertStatus(await putFacts(api, cardholder, { email, phone, channel: "sms" }));
+    },
+  ],
+];
+
+for (const [whom, change] of switches) {
+  test(`the channel changed ${whom}, the code that went by the former one is dead, and the next goes by the new one`, async () => {
+    const cardholder = await registerCardholder(api);
+    const challenge = await presentedChallenge(api, { merchant, cardholder });
+    await change(cardholder);
+    assertProblem(await api.verify(challenge.secret, challenge.code), 422, "code_expired");
+    await api.advance(30);
+    assertStatus(await api.resend(challenge.secret));
+    const [second] = await deliveries(api, challenge);
+    assert.deepEqual([second.channel, second.to], ["sms", cardholder.phone]);
+    assertProblem(await api.verify(challenge.secret, challenge.code), 422, "wrong_code");
+    const { attestation } = assertStatus(await api.verify(challenge.secret, second.code)).body;
+    const redeemed = await api.siteverify({ secret: merchant.key, response: attestation });
+    assert.equal(redeemed.body.channel, "sms");
+  });
+}
 
 test("when the destination of an open challenge is removed, the next send takes the other channel", async () => {
   const cardholder = await registerCardholder(api);

@@ -42,6 +42,8 @@ async function live(message = personalMessage) {
   assert.equal((await api.siteverify(redeem)).body.success, true);
   const failed = await presentedChallenge(api, { merchant, cardholder });
   for (let n = 1; n <= 5; n++) await api.verify(failed.secret, wrongCode(failed.code, n));
+  // Until the merchant's next challenge is let in.
+  await api.advance(15 * 60);
   const canceled = await presentedChallenge(api, { merchant, cardholder });
   assertStatus(await api.cancel(canceled.secret));
   assertStatus(await putFacts(api, cardholder, { email, phone, channel: "sms" }));

@@ -13,6 +13,7 @@ use futures_util::future::join_all;
 use warifu_core::{
     cardholder::{ChallengeCommand, Command, Event, Reply, View},
     record::ChallengeRecord,
+    time::Timestamp,
 };
 use warifu_delivery::json::Json;
 use worker::{Env, MessageBuilder, QueueContentType};
@@ -102,7 +103,11 @@ async fn post_to_receivers(
             ctx.log(&LogEvent::EventWithoutRecord { challenge, event_type });
             return Ok(None);
         };
-        let (id, payload) = (event.id(), payload(&event, &record, &view));
+        let locked_until = match event.kind {
+            Kind::Locked => lock_of(ctx, &record).await?,
+            _ => None,
+        };
+        let (id, payload) = (event.id(), payload(&event, &record, &view, locked_until));
         let posted = join_all(receivers.iter().map(|receiver| receiver.post(&id, &payload))).await;
         let all = receivers.iter().map(|receiver| receiver.to);
         missed.extend(all.zip(posted).filter_map(|(to, posted)| Some((to, posted.err()?))));
@@ -153,8 +158,25 @@ async fn receivers(
     Ok(receivers)
 }
 
+/// Until when a challenge's cardholder is locked now.
+async fn lock_of(
+    ctx: &RequestContext,
+    record: &ChallengeRecord,
+) -> Result<Option<Timestamp>, Problem> {
+    match cardholder_client::ask(ctx, &record.cardholder, Command::Describe).await? {
+        Reply::Described(description, _) => Ok(description.locked_until),
+        // Erased since.
+        _ => Ok(None),
+    }
+}
+
 /// The body that receivers read. It has neither code nor destination nor personal message.
-fn payload(event: &QueuedEvent, record: &ChallengeRecord, view: &View) -> String {
+fn payload(
+    event: &QueuedEvent,
+    record: &ChallengeRecord,
+    view: &View,
+    locked_until: Option<Timestamp>,
+) -> String {
     let transaction = &record.transaction;
     let mut data: Vec<(&str, Json)> = vec![
         ("challenge", event.challenge.as_str().into()),
@@ -164,7 +186,7 @@ fn payload(event: &QueuedEvent, record: &ChallengeRecord, view: &View) -> String
         #[cfg(feature = "next-version")]
         Kind::Waited => {}
         Kind::Locked => {
-            data.push(("locked_until", view.locked_until.map(|until| until.rfc3339()).into()));
+            data.push(("locked_until", locked_until.map(Timestamp::rfc3339).into()));
         }
         Kind::Verified | Kind::Failed | Kind::Expired | Kind::Canceled | Kind::Delivery => {
             data.extend([
