@@ -135,6 +135,7 @@ const states = {
     await spendTries(api, await presentedChallenge(api, given));
     await page.fill("#code", open.code);
     await page.click("#send");
+    await page.waitForSelector("#release");
     await page.waitForSelector("#error:not(:empty)");
   },
   async "the form, canceled"(page) {

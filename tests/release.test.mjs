@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { assertProblem, assertStatus } from "./support/api.mjs";
-import { startApi, startBrowser } from "./support/bench.mjs";
-import { withPage } from "./support/browser.mjs";
+import { startEmbedding } from "./support/bench.mjs";
+import { formFrame, withPage } from "./support/browser.mjs";
 import {
   createChallenge,
   deliveries,
@@ -21,12 +21,11 @@ import { startMemberSite } from "./support/member-site.mjs";
 
 /** @typedef {import("./support/demo.mjs").Challenge} Challenge */
 
-const { worker, api } = await startApi();
+const { worker, api, browser, site: shop, open, prove } = await startEmbedding();
 const site = await startMemberSite(api);
 after(() => site.stop());
 await worker.restart({ MEMBER_SITE_URL: site.origin });
-const browser = await startBrowser();
-const merchant = await registerMerchant(api, { name: "夕凪書店" });
+const merchant = await registerMerchant(api, { name: "夕凪書店", origins: [shop.origin] });
 
 /** @param {{ more?: Record<string, unknown> }} [given] */
 async function keptOut({ more } = {}) {
@@ -111,6 +110,7 @@ for (const [locale, words] of /** @type {const} */ ([
         // From then on the list has what the record says.
         await api.advance(10);
         await page.goto(challenge.url);
+        assert.equal((await page.locator("#sent").innerText()).trim(), "", "nothing would be sent");
         const link = page.getByRole("link", { name: words.open });
         assert.equal(await link.getAttribute("href"), site.origin);
         const opened = context.waitForEvent("page");
@@ -133,6 +133,29 @@ for (const [locale, words] of /** @type {const} */ ([
       }));
   }
 }
+
+test("guessed at while its form is open in a frame, a purchase goes on there once its owner let it in", () =>
+  withPage(browser, {}, async (page) => {
+    const given = { merchant, cardholder: await registerCardholder(api) };
+    const challenge = await createChallenge(api, given);
+    const seen = await open(page, { secret: challenge.secret });
+    await seen.until("ready");
+    await newestCode(api, challenge);
+    await spendTries(api, await presentedChallenge(api, given));
+    await prove(page, challenge);
+    assert.equal((await seen.until("error")).code, "locked");
+    const form = await formFrame(page);
+    await form.waitForSelector("#release");
+    assert.match(await form.locator("#error").innerText(), /まで本人確認を停止しています。/);
+    assert.deepEqual(seen.of("complete"), []);
+
+    assertStatus(await release(challenge));
+    await form.getByRole("link", { name: "確認が済んだので続ける" }).click();
+    await form.waitForSelector("#release", { state: "detached" });
+    await prove(page, challenge);
+    const { response } = await seen.until("complete");
+    assert.equal((await api.siteverify({ secret: merchant.key, response })).body.success, true);
+  }));
 
 test("the member site asks only about purchases that are kept out, and lets no other site answer", async () => {
   const { cardholder, id, secret } = await keptOut();
