@@ -47,7 +47,7 @@ async function live(message = personalMessage) {
   const canceled = await presentedChallenge(api, { merchant, cardholder });
   assertStatus(await api.cancel(canceled.secret));
   assertStatus(await putFacts(api, cardholder, { email, phone, channel: "sms" }));
-  const texted = await presentedChallenge(api, { merchant, cardholder });
+  const texted = await verifiedChallenge(api, { merchant, cardholder });
   await createSession(api, cardholder, { return_url: "https://my.example/" });
   await setUpApp(api, cardholder);
   assertStatus(await putFacts(api, cardholder, { email, phone, personal_message: message }));
@@ -81,7 +81,7 @@ test("recent challenges are listed newest first, masked and without codes", asyn
   }
   const outcomes = listed.map((/** @type {any} */ one) => `${one.channel} ${one.status}`);
   assert.deepEqual(outcomes, [
-    ...["app pending", "app verified", "sms pending", "email canceled", "email failed"],
+    ...["app pending", "app verified", "sms verified", "email canceled", "email failed"],
     "email verified",
   ]);
   const codes = (await api.outbox()).map(({ code }) => code).filter((code) => code !== null);
