@@ -2,6 +2,7 @@
 // cardholder doing anything, and the old destination can be told.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { decodeJwt } from "jose";
 import { assertProblem, assertStatus } from "./support/api.mjs";
 import { startApi } from "./support/bench.mjs";
 import {
@@ -16,7 +17,7 @@ import {
   registerMerchant,
   uniqueId,
 } from "./support/demo.mjs";
-import { enroll, putFacts, readCardholder } from "./support/enrollment.mjs";
+import { enroll, enrollApp, laterStep, putFacts, readCardholder } from "./support/enrollment.mjs";
 
 const { worker, api } = await startApi();
 const merchant = await registerMerchant(api);
@@ -150,14 +151,34 @@ test("a channel changed by enrollment counts from the next send on", async () =>
   assert.equal(redeemed.body.channel, "sms");
 });
 
-test("the code of a destination that is still registered outlives a change of channel", async () => {
-  const cardholder = await registerCardholder(api);
-  const challenge = await presentedChallenge(api, { merchant, cardholder });
-  await enroll(api, cardholder, "sms");
-  const { attestation } = assertStatus(await api.verify(challenge.secret, challenge.code)).body;
-  const redeemed = await api.siteverify({ secret: merchant.key, response: attestation });
-  assert.equal(redeemed.body.channel, "email", "how this code came");
-});
+/** @type {[string, (cardholder: import("./support/demo.mjs").Cardholder) => Promise<unknown>][]} */
+const switches = [
+  ["by the cardholder", (cardholder) => enroll(api, cardholder, "sms")],
+  [
+    "by the issuer",
+    async (cardholder) => {
+      const { email, phone } = cardholder;
+      assertStatus(await putFacts(api, cardholder, { email, phone, channel: "sms" }));
+    },
+  ],
+];
+
+for (const [whom, change] of switches) {
+  test(`the channel changed ${whom}, the code that went by the former one is dead, and the next goes by the new one`, async () => {
+    const cardholder = await registerCardholder(api);
+    const challenge = await presentedChallenge(api, { merchant, cardholder });
+    await change(cardholder);
+    assertProblem(await api.verify(challenge.secret, challenge.code), 422, "code_expired");
+    await api.advance(30);
+    assertStatus(await api.resend(challenge.secret));
+    const [second] = await deliveries(api, challenge);
+    assert.deepEqual([second.channel, second.to], ["sms", cardholder.phone]);
+    assertProblem(await api.verify(challenge.secret, challenge.code), 422, "wrong_code");
+    const { attestation } = assertStatus(await api.verify(challenge.secret, second.code)).body;
+    const redeemed = await api.siteverify({ secret: merchant.key, response: attestation });
+    assert.equal(redeemed.body.channel, "sms");
+  });
+}
 
 test("when the destination of an open challenge is removed, the next send takes the other channel", async () => {
   const cardholder = await registerCardholder(api);
@@ -194,74 +215,119 @@ test("without any destination an open challenge waits for one, and says why", as
   assert.deepEqual(await deliveries(api, unopened), []);
 });
 
-// Announcements. Each Worker setting is one life of the Worker.
+// Ages
+
+/** @param {import("./support/demo.mjs").Challenge & { code: string }} challenge */
+const ageIn = async ({ secret, code }) =>
+  decodeJwt(assertStatus(await api.verify(secret, code)).body.attestation).destination_age;
+
+/** @param {unknown} age @param {number} seconds */
+const isAbout = (age, seconds) =>
+  assert.ok(Number(age) >= seconds && Number(age) < seconds + 60, `${age}`);
+
+test("an attestation says for how long the code's destination has been registered", async () => {
+  const cardholder = await registerCardholder(api);
+  const { email, phone } = cardholder;
+  await api.advance(3600);
+  isAbout(await ageIn(await presentedChallenge(api, { merchant, cardholder })), 3600);
+  // Stated again, it is as old as before; the number beside it is new.
+  const number = newNumber();
+  assertStatus(await putFacts(api, cardholder, { email, phone: number }));
+  isAbout(await ageIn(await presentedChallenge(api, { merchant, cardholder })), 3600);
+  await api.advance(1000);
+  assertStatus(await putFacts(api, cardholder, { email, phone: number, channel: "sms" }));
+  isAbout(await ageIn(await presentedChallenge(api, { merchant, cardholder })), 1000);
+
+  const app = await enrollApp(api, cardholder);
+  const asked = await createChallenge(api, { merchant, cardholder });
+  const code = app.code(await laterStep(api, 2));
+  assert.equal(await ageIn({ ...asked, code }), undefined);
+});
+
+test("codes go to a changed destination when it is as old as the setting says, to a first one at once", async () => {
+  await worker.restart({ DESTINATION_MIN_AGE_SECONDS: "7200" });
+  const cardholder = await registerCardholder(api);
+  await presentedChallenge(api, { merchant, cardholder });
+  const email = newAddress();
+  assertStatus(await putFacts(api, cardholder, { email }));
+  const early = await createChallenge(api, { merchant, cardholder });
+  const page = assertStatus(await api.present(early.secret)).text;
+  assert.match(page, /id="error"[^>]*>宛先が変更されたばかりです。約2時間後から送信できます。</);
+  const refused = await api.resend(early.secret);
+  assertProblem(refused, 403, "destination_too_new");
+  const { retry_after: wait } = refused.body;
+  assert.ok(wait > 7200 - 60 && wait <= 7200, refused.text);
+  assert.equal(refused.headers.get("retry-after"), String(wait));
+  assert.deepEqual(await deliveries(api, early), []);
+
+  await api.advance(wait);
+  const later = await presentedChallenge(api, { merchant, cardholder });
+  assert.equal((await deliveries(api, later))[0].to, email);
+  await worker.restart();
+});
+
+// What is told of changes. Each Worker setting is one life of the Worker. Failures, locks, gathering and
+// wording are in notifications.test.mjs.
 
 /**
- * What has been announced to a destination.
+ * What a destination has been told without a code.
  * @param {string} to
  */
-async function announcements(to) {
+async function told(to) {
   const { deliveries: all } = (await api.get("/dev/outbox?format=json")).body;
   return all.filter(
     (/** @type {{ to: string, code: string | null }} */ one) => one.to === to && one.code === null,
   );
 }
 
-/** Waits until all that was to be delivered before is. */
-async function delivered() {
-  await presentedChallenge(api, { merchant });
+/** Waits until a destination was told. @param {string} to */
+const toldOnce = (to) =>
+  eventually(
+    () => told(to),
+    (all) => all.length > 0,
+  );
+
+/** Waits until all that was to be told before is: this cardholder is told in the same way. */
+async function allTold() {
+  const cardholder = await registerCardholder(api);
+  assertStatus(await putFacts(api, cardholder, { phone: cardholder.phone }));
+  await toldOnce(cardholder.phone);
 }
 
-test("unless the setting is on, nothing is announced", async () => {
+test("unless the setting is on, a former destination is told nothing, and the others are", async () => {
   await worker.restart({ ANNOUNCE_DESTINATION_CHANGES: "off" });
   const cardholder = await registerCardholder(api);
-  assertStatus(await putFacts(api, cardholder, { email: newAddress() }));
-  assertStatus(await putFacts(api, cardholder, {}));
-  await delivered();
-  assert.deepEqual(await announcements(cardholder.email), []);
-  assert.deepEqual(await announcements(cardholder.phone), []);
+  const email = newAddress();
+  assertStatus(await putFacts(api, cardholder, { email, phone: cardholder.phone }));
+  await toldOnce(email);
+  await toldOnce(cardholder.phone);
+  assert.deepEqual(await told(cardholder.email), []);
 });
 
-test("with the setting on, an old destination is told, without the new one, and no other", async () => {
-  await worker.restart({ ANNOUNCE_DESTINATION_CHANGES: "on" });
+test("by default the former destination is told, without the new one, and so are the others", async () => {
+  await worker.restart({});
   const cardholder = await registerCardholder(api);
   const { phone } = cardholder;
   const email = newAddress();
   assertStatus(await putFacts(api, cardholder, { email, phone }));
-  const [told] = await eventually(
-    () => announcements(cardholder.email),
-    (all) => all.length > 0,
-  );
-  assert.equal(told.channel, "email");
-  assert.match(told.subject, /\S/);
-  assert.match(told.text, /株式会社わりふカード/);
-  for (const secret of [email, cardholder.email, phone, cardholder.id, "new.example"]) {
-    assert.ok(!`${told.subject}${told.text}`.includes(secret), secret);
+  const [former] = await toldOnce(cardholder.email);
+  const all = [former, ...(await toldOnce(email)), ...(await toldOnce(phone))];
+  assert.equal(former.channel, "email");
+  assert.match(former.text, /今後、このEメールアドレスにワンタイムパスワードはお送りしません。/);
+  for (const { subject, text } of all) {
+    assert.match(text, /株式会社わりふカード/);
+    const kept = [email, cardholder.email, phone, cardholder.id, "new.example", "http"];
+    for (const secret of kept) assert.ok(!`${subject}${text}`.includes(secret), secret);
   }
-
-  const number = newNumber();
-  assertStatus(await putFacts(api, cardholder, { email, phone: number }));
-  const [sms] = await eventually(
-    () => announcements(phone),
-    (all) => all.length > 0,
-  );
-  assert.deepEqual([sms.channel, sms.subject], ["sms", null]);
-  assert.ok(!sms.text.includes(number) && !sms.text.includes("5678"), sms.text);
-
-  await delivered();
-  for (const fresh of [email, number]) assert.deepEqual(await announcements(fresh), []);
-  assert.equal((await announcements(cardholder.email)).length, 1);
-  assert.equal((await announcements(phone)).length, 1);
 });
 
 test("a removed destination is told as well", async () => {
   const cardholder = await registerCardholder(api);
-  assertStatus(await putFacts(api, cardholder, { phone: cardholder.phone }));
-  await eventually(
-    () => announcements(cardholder.email),
-    (all) => all.length === 1,
-  );
-  assert.deepEqual(await announcements(cardholder.phone), []);
+  assertStatus(await putFacts(api, cardholder, { email: cardholder.email }));
+  const [former] = await toldOnce(cardholder.phone);
+  assert.deepEqual([former.channel, former.subject], ["sms", null]);
+  assert.match(former.text, /送付先が変更・削除されました/);
+  await toldOnce(cardholder.email);
 });
 
 test("a domain in other letters is nothing to tell, a mailbox of other letters is", async () => {
@@ -269,27 +335,30 @@ test("a domain in other letters is nothing to tell, a mailbox of other letters i
   const { email, phone } = cardholder;
   const [name] = email.split("@");
   assertStatus(await putFacts(api, cardholder, { email: `${name}@MAIL.JP`, phone }));
-  await delivered();
-  assert.deepEqual(await announcements(email), []);
+  await allTold();
+  assert.deepEqual(await told(email), []);
   // What is before the @ is the mail server's own affair: it may be somebody else.
   const other = `${name.toUpperCase()}@mail.jp`;
   assertStatus(await putFacts(api, cardholder, { email: other, phone }));
-  await eventually(
-    () => announcements(email),
-    (all) => all.length === 1,
-  );
+  await toldOnce(email);
 });
 
-test("who is new, unchanged, erased or enrolled otherwise is told nothing", async () => {
+test("who is new, unchanged or erased is told nothing; who is enrolled otherwise is", async () => {
   const cardholder = await registerCardholder(api);
   const { id, email, phone } = cardholder;
   assertStatus(await putFacts(api, cardholder, { email, phone }));
   assertStatus(await putFacts(api, cardholder, { email, phone, personal_message: "山が好き" }));
-  assertStatus(await putFacts(api, cardholder, { email, phone, channel: "sms" }));
-  await enroll(api, cardholder, "email");
+  await allTold();
+  for (const to of [email, phone]) assert.deepEqual(await told(to), []);
+  await enroll(api, cardholder, "sms");
+  for (const to of [email, phone]) {
+    const [{ text }] = await toldOnce(to);
+    assert.match(text, /ワンタイムパスワードの受(け取り|取)方法(（.*）)?が変更されました。/);
+  }
   assertStatus(await api.send("DELETE", `/v1/cardholders/${id}`, { key: issuerKey() }), 204);
-  assertStatus(await putFacts(api, cardholder, { email: newAddress() }), 201);
-  await delivered();
-  assert.deepEqual(await announcements(email), []);
-  assert.deepEqual(await announcements(phone), []);
+  const moved = newAddress();
+  assertStatus(await putFacts(api, cardholder, { email: moved }), 201);
+  await allTold();
+  for (const to of [email, phone]) assert.equal((await told(to)).length, 1);
+  assert.deepEqual(await told(moved), []);
 });

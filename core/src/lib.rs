@@ -34,6 +34,8 @@ pub mod enrollment;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
 #[cfg(feature = "rules")]
+pub mod fraud_report;
+#[cfg(feature = "rules")]
 pub mod ids;
 #[cfg(feature = "rules")]
 pub mod known_browser;
@@ -54,7 +56,11 @@ pub mod rules;
 #[cfg(feature = "rules")]
 pub mod secret;
 #[cfg(feature = "rules")]
+pub mod sign_in;
+#[cfg(feature = "rules")]
 pub mod sms_budget;
+#[cfg(feature = "rules")]
+pub(crate) mod sparse;
 #[cfg(feature = "rules")]
 pub mod storage;
 #[cfg(feature = "rules")]

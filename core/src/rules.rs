@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::{
     contact::{Channel, Country, Destination},
+    sign_in::SignInDemand,
     time::Timestamp,
 };
 
@@ -143,10 +144,17 @@ pub struct Rules {
     pub sms_budget: SmsBudgetRules,
     /// Whether a code goes by e-mail after a text message with it failed (`SMS_TO_EMAIL`).
     pub sms_to_email: bool,
+    /// How a member must have signed in before an enrollment session is started.
+    pub sign_in: SignInDemand,
     /// Whether events are told: the deployment has the queue for them.
     pub events: bool,
     /// How often one merchant is told that a cardholder is unknown or not enrolled.
     pub unknown_answers: AnswerQuota,
+    /// Whether the cardholder is told of failures, locks and changes (`NOTIFICATIONS`).
+    pub notifications: bool,
+    /// Whether a destination that was replaced or removed is told too
+    /// (`ANNOUNCE_DESTINATION_CHANGES`).
+    pub notifies_former: bool,
 }
 
 const fn minutes(count: u64) -> Duration {
@@ -189,10 +197,29 @@ impl Default for Rules {
                 merchant: 200,
             },
             sms_to_email: false,
+            sign_in: SignInDemand::default(),
             events: false,
             unknown_answers: AnswerQuota { count: 20, window: hours(1) },
+            notifications: false,
+            notifies_former: false,
         }
     }
+}
+
+/// At most `count` in any `window`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// How many.
+    pub count: usize,
+    /// In which time. A window ends with each one, and begins at no fixed hour.
+    pub window: Duration,
+}
+
+/// How often a destination takes a notification of one kind, over all cardholders who registered it:
+/// the first at once, then one an hour, and three a day. They count apart from codes.
+#[must_use]
+pub fn notification_quotas() -> [Quota; 2] {
+    [Quota { count: 1, window: hours(1) }, Quota { count: 3, window: hours(24) }]
 }
 
 impl Rules {

@@ -47,6 +47,17 @@ pub(crate) async fn ask_at(
     Ok(reply)
 }
 
+/// Has `command` decided by the object of this id.
+pub(crate) async fn ask_object(
+    ctx: &RequestContext,
+    object: &str,
+    command: Command,
+) -> Result<Reply, Problem> {
+    let body = wire::write_command(&command, ctx.now().await?)?;
+    let reply = object_call::ask_by_id(&ctx.env, CLASS, object, &body, ctx.request()).await?;
+    Ok(wire::read_reply(&reply)?)
+}
+
 /// Has a command decided for the challenge of this record.
 pub(crate) async fn apply(
     ctx: &RequestContext,

@@ -13,6 +13,7 @@ use warifu_core::{
 use warifu_delivery::{
     bound_line::BoundSites,
     couriers::Couriers,
+    notification::NotificationWordings,
     settings::{Setting, SettingError, Settings},
     wording::{Issuer, Wordings},
 };
@@ -80,12 +81,12 @@ pub(crate) struct Config {
     pub(crate) terms_version: TermsVersion,
     /// Where cardholders sign in, to let a challenge in that wrong codes keep out.
     pub(crate) member_site: Option<String>,
-    /// Whether a destination is told that it was replaced.
-    pub(crate) announces_changes: bool,
     /// The form's style in the issuer's colour, with its hash.
     pub(crate) style: Style,
     /// The wording of mail and text messages.
     pub(crate) wordings: Wordings,
+    /// The wording of notifications.
+    pub(crate) notification_wordings: NotificationWordings,
     /// Which sites a text message binds its code to.
     pub(crate) bound_sites: BoundSites,
     pub(crate) couriers: Couriers,
@@ -164,10 +165,13 @@ impl Config {
             terms_url: localized(from, &settings::TERMS_URL),
             terms_version: terms_version(from)?,
             member_site: from.optional(&settings::MEMBER_SITE_URL),
-            announces_changes: is_on(from, &settings::ANNOUNCE_DESTINATION_CHANGES),
             style: Style::frame(&accent(from)?),
             wordings: {
                 let wordings = Wordings::read(from);
+                from.accept(wordings)?
+            },
+            notification_wordings: {
+                let wordings = NotificationWordings::read(from);
                 from.accept(wordings)?
             },
             bound_sites: BoundSites::read(from),
@@ -213,6 +217,12 @@ impl Config {
         }
         if config.issuer_events.is_some() && !config.rules.events {
             from.refuse(SettingError::new(EVENTS, "be bound where ISSUER_EVENTS_URL is set"));
+        }
+        for setting in [&settings::NOTIFICATIONS, &settings::ANNOUNCE_DESTINATION_CHANGES] {
+            if given(setting.name).as_deref() == Some("on") && !config.rules.events {
+                let must = format!("be bound where {} is on", setting.name);
+                from.refuse(SettingError::new(EVENTS, &must));
+            }
         }
         if !config.is_development() {
             config.refuse_development_parts(env, from);

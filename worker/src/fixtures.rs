@@ -69,6 +69,7 @@ pub(crate) fn sent() -> View {
         code_expires_in: 600,
         resend_in: 30,
         locked_until: None,
+        fraud_reported_at: None,
         sign_in_needed: false,
         destination_since: None,
     }

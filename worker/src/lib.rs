@@ -20,6 +20,7 @@ mod issuer_keys;
 mod limits;
 mod log;
 mod metrics;
+mod notifications;
 mod object_call;
 mod objects;
 mod outbound;

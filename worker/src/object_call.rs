@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
-use worker::{Env, Headers, Method, Request, RequestInit};
+use worker::{Env, Headers, Method, ObjectNamespace, Request, RequestInit, Stub};
 
 use crate::{
     bindings::{wait, whole_text},
@@ -31,7 +31,32 @@ pub(crate) async fn ask(
     text: &str,
     request: Option<&str>,
 ) -> Result<String, Problem> {
-    let objects = env.durable_object(class).map_err(|_| Problem::unbound(class))?;
+    let object = objects(env, class)?.get_by_name(name)?;
+    asked(object, class, text, request).await
+}
+
+/// The same of an object by its own id, as an object writes it where it does not know its name.
+pub(crate) async fn ask_by_id(
+    env: &Env,
+    class: &str,
+    id: &str,
+    text: &str,
+    request: Option<&str>,
+) -> Result<String, Problem> {
+    let object = objects(env, class)?.id_from_string(id)?.get_stub()?;
+    asked(object, class, text, request).await
+}
+
+fn objects(env: &Env, class: &str) -> Result<ObjectNamespace, Problem> {
+    env.durable_object(class).map_err(|_| Problem::unbound(class))
+}
+
+async fn asked(
+    object: Stub,
+    class: &str,
+    text: &str,
+    request: Option<&str>,
+) -> Result<String, Problem> {
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(text.into()));
     if let Some(id) = request {
@@ -40,7 +65,6 @@ pub(crate) async fn ask(
         init.with_headers(headers);
     }
     let request = Request::new_with_init("https://object/", &init)?;
-    let object = objects.get_by_name(name)?;
     let answered = pin!(async {
         let answer = object.fetch_with_request(request).await?;
         let status = answer.status_code();

@@ -1,6 +1,6 @@
 //! What every handler works with: the bindings, the settings, the time, the log.
 
-use std::rc::Rc;
+use std::{cell::RefCell, rc::Rc};
 
 use warifu_core::{
     cardholder::View,
@@ -49,16 +49,20 @@ impl RequestContext {
         };
         let config = accepted(&log, config::of_isolate(&env).await)?;
         accepted(&log, config.refuse_public_development(&incoming.host()))?;
-        let origin = config.public_origin.clone().unwrap_or_else(|| incoming.origin());
+        let origin = match &config.public_origin {
+            Some(origin) => origin.clone(),
+            None => seen_origin(incoming.origin()),
+        };
         Ok(Self { env, execution: context, config, log, origin })
     }
 
-    /// What messages of the queue are handled with. No request says what our origin is, so it is
-    /// empty on a development server.
+    /// What messages of the queue are handled with. No request says what our origin is: on a
+    /// development server it is that of the newest request of this isolate, and empty before one.
     pub(crate) async fn of_queue(env: Env, context: Context) -> Result<Self, Problem> {
         let log = Log::here(Source::default());
         let config = accepted(&log, config::of_isolate(&env).await)?;
-        let origin = config.public_origin.clone().unwrap_or_default();
+        let newest = || ORIGIN.with(|origin| origin.borrow().clone());
+        let origin = config.public_origin.clone().unwrap_or_else(newest);
         Ok(Self { env, execution: Rc::new(context), config, log, origin })
     }
 
@@ -166,6 +170,16 @@ impl RequestContext {
             self.log(&LogEvent::Fault { problem: &problem.code.slug(), why });
         }
     }
+}
+
+thread_local! {
+    /// Where the newest request of this isolate came to, on a development server alone.
+    static ORIGIN: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+fn seen_origin(origin: String) -> String {
+    ORIGIN.with(|newest| newest.replace(origin.clone()));
+    origin
 }
 
 /// Logs a configuration that is refused.

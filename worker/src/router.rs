@@ -38,6 +38,8 @@ enum Route<'a> {
     Form(&'a str),
     FormPost(&'a str, form::Posted),
     FormDelivery(&'a str),
+    FormFraudReport(&'a str),
+    FraudReport(&'a str),
     Enrollment(&'a str),
     EnrollmentConfirm(&'a str),
     EnrollmentDone(&'a str),
@@ -78,6 +80,8 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         ["challenge", secret, "verify"] => Route::FormPost(secret, form::Posted::Verify),
         ["challenge", secret, "resend"] => Route::FormPost(secret, form::Posted::Resend),
         ["challenge", secret, "cancel"] => Route::FormPost(secret, form::Posted::Cancel),
+        ["challenge", secret, "report"] => Route::FormFraudReport(secret),
+        ["report", token] => Route::FraudReport(token),
         ["enrollment", token] => Route::Enrollment(token),
         ["enrollment", token, "done"] => Route::EnrollmentDone(token),
         ["enrollment", token, "confirm"] => Route::EnrollmentConfirm(token),
@@ -125,6 +129,14 @@ async fn run(
         (Route::Form(secret), Get) => form::show(ctx, incoming, secret).await,
         (Route::FormDelivery(secret), Get) => form::delivery(ctx, incoming, secret).await,
         (Route::FormPost(secret, what), Post) => form::post(ctx, incoming, secret, what).await,
+        (Route::FormFraudReport(secret), Get) => {
+            form::fraud_report::show_in_form(ctx, incoming, secret).await
+        }
+        (Route::FormFraudReport(secret), Post) => {
+            form::fraud_report::post_in_form(ctx, incoming, secret).await
+        }
+        (Route::FraudReport(token), Get) => form::fraud_report::show(ctx, incoming, token).await,
+        (Route::FraudReport(token), Post) => form::fraud_report::post(ctx, incoming, token).await,
         (Route::Enrollment(token), Get) => enrollment::show(ctx, incoming, token).await,
         (Route::EnrollmentConfirm(token), Get) => enrollment::confirm(ctx, incoming, token).await,
         (Route::EnrollmentDone(token), Get) => enrollment::done(ctx, incoming, token).await,
@@ -164,6 +176,8 @@ impl Route<'_> {
             Self::FormPost(_, form::Posted::Resend) => "/challenge/{client_secret}/resend",
             Self::FormPost(_, form::Posted::Cancel) => "/challenge/{client_secret}/cancel",
             Self::FormDelivery(_) => "/challenge/{client_secret}/delivery",
+            Self::FormFraudReport(_) => "/challenge/{client_secret}/report",
+            Self::FraudReport(_) => "/report/{token}",
             Self::Enrollment(_) => "/enrollment/{token}",
             Self::EnrollmentConfirm(_) => "/enrollment/{token}/confirm",
             Self::EnrollmentDone(_) => "/enrollment/{token}/done",
@@ -195,7 +209,9 @@ impl Route<'_> {
             | Self::FormPost(..) => "POST",
             Self::Cardholder(_) | Self::Merchant(_) | Self::EventEndpoint(_) => "GET, PUT, DELETE",
             Self::MerchantKey(..) => "DELETE",
-            Self::EnrollmentPost(..) => "GET, POST",
+            Self::EnrollmentPost(..) | Self::FormFraudReport(_) | Self::FraudReport(_) => {
+                "GET, POST"
+            }
         }
     }
 }

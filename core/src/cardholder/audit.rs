@@ -115,6 +115,7 @@ impl Refusal {
             Self::UnknownSession => "enrollment_session_not_found",
             Self::SessionOver(_) => "enrollment_session_over",
             Self::ChannelNotOffered => "channel_not_offered",
+            Self::SignInNotEnough => "insufficient_user_authentication",
         }
     }
 }
@@ -150,6 +151,7 @@ impl Before {
             | ChallengeCommand::Report(..)
             | ChallengeCommand::Receipt(..)
             | ChallengeCommand::Cancel
+            | ChallengeCommand::ReportFraud
             | ChallengeCommand::Redeem { .. } => false,
         };
         let challenge = cardholder.challenges.iter().find(|challenge| challenge.id == *id);

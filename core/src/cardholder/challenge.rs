@@ -166,6 +166,9 @@ pub(super) struct Challenge {
     /// Host of the page that first showed the form.
     #[cbor(n(13), with = "optional", has_nil)]
     pub(super) hostname: Option<String>,
+    /// When the cardholder first said that the purchase is not theirs.
+    #[cbor(n(23), with = "optional", has_nil)]
+    pub(super) fraud_reported_at: Option<Timestamp>,
     /// Whose it is. `None` where a version before this field opened it.
     #[cbor(n(15), with = "optional", has_nil)]
     pub(super) merchant: Option<MerchantId>,
@@ -331,6 +334,7 @@ impl Challenge {
             locked_until: kept_out.and_then(Refusal::locked_until),
             destination_since: self.destination_since,
             sign_in_needed: kept_out == Some(Refusal::SignInNeeded),
+            fraud_reported_at: self.fraud_reported_at,
             #[cfg(feature = "next-version")]
             told_to_wait: self.told_to_wait,
         }

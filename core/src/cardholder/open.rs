@@ -67,6 +67,7 @@ impl Cardholder {
             redemption: None,
             shown: false,
             hostname: None,
+            fraud_reported_at: None,
             merchant,
             admission: None,
             known_browser: false,

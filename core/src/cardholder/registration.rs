@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::Refusal;
+use super::{AuthenticatorRecord, BoundBy, Refusal};
 use crate::{
     contact::{
         Channel, Destination, EmailAddress, MaskedDestination, PhoneNumber, SendChannel, Via,
@@ -10,6 +10,7 @@ use crate::{
     enrollment::Acceptance,
     optional,
     rules::Rules,
+    sparse,
     text::PersonalMessage,
     time::Timestamp,
     totp::{SealedSecret, Step},
@@ -33,6 +34,9 @@ pub struct Registration {
     /// only the cardholder has its secret.
     #[cbor(n(3), with = "optional", has_nil)]
     pub channel: Option<SendChannel>,
+    /// Who registers: the issuer, for one cardholder or in an import.
+    #[cbor(n(4), with = "sparse", has_nil)]
+    pub by: BoundBy,
 }
 
 impl Registration {
@@ -150,7 +154,7 @@ impl StoredRegistration {
         rules: &Rules,
         now: Timestamp,
     ) -> Self {
-        let Registration { email, phone, personal_message, channel } = registration;
+        let Registration { email, phone, personal_message, channel, by: _ } = registration;
         let age = |same: bool, before: Option<DestinationAge>, changed: bool| {
             if same { before } else { Some(DestinationAge { since: now, changed }) }
         };
@@ -301,6 +305,9 @@ pub struct Description {
     /// Whether the cardholder is locked until they sign in at the member site, or the issuer unlocks.
     #[cbor(n(5), default)]
     pub sign_in_needed: bool,
+    /// Every authenticator that is or was bound, in the order in which they were.
+    #[cbor(n(20), with = "sparse", has_nil)]
+    pub authenticators: Vec<AuthenticatorRecord>,
 }
 
 impl Description {
@@ -312,6 +319,7 @@ impl Description {
             terms: known.terms.clone(),
             locked_until: locked.and_then(Refusal::locked_until),
             sign_in_needed: locked == Some(Refusal::SignInNeeded),
+            authenticators: Vec::new(),
         }
     }
 }

@@ -1,4 +1,5 @@
 mod enrollment;
+mod notifications;
 
 use js_sys::{Object, Reflect};
 use wasm_bindgen::JsCast as _;

@@ -8,11 +8,8 @@ mod outbox;
 
 pub(crate) use bound::bound_line;
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
 use warifu_core::{
     cardholder::{ChallengeCommand, DeliveryReport, Reply},
-    contact::Destination,
-    locale::Locale,
     record::ChallengeRecord,
 };
 use warifu_delivery::message::{Composer, Dispatch, Message};
@@ -23,7 +20,6 @@ use crate::{
     log::LoggedMessage,
     problem::Problem,
     quota::{self, Admission, HeldSlots},
-    random,
     request_context::RequestContext,
     sms_budget,
 };
@@ -95,30 +91,15 @@ async fn carry_code(
     report
 }
 
-/// Tells destinations, after the answer, that codes no longer go there. Does nothing where the
-/// issuer has not chosen it.
-pub(crate) fn announce_later(ctx: &RequestContext, replaced: Vec<Destination>) {
-    if !ctx.config.announces_changes {
-        return;
-    }
-    // Each message is its own task: in turn, they could take longer than the platform lets them.
-    for to in replaced {
-        let later = ctx.clone();
-        ctx.execution.wait_until(async move {
-            let message = LoggedMessage::Change { channel: to.channel() };
-            let notes = Notes { ctx: &later, message };
-            match notice_of_replacement(&later, to) {
-                Ok(message) => {
-                    let couriers = &later.config.couriers;
-                    offer::offer(couriers, &message, &mut HeldSlots::Uncounted, &notes).await;
-                }
-                Err(problem) => {
-                    later.fault(&problem);
-                    notes.not_offered("not composed");
-                }
-            }
-        });
-    }
+/// Has a notification carried. After a provider that may have sent it, the next is asked as well: that
+/// a cardholder is told counts more than a second copy.
+pub(crate) async fn carry_notification(
+    ctx: &RequestContext,
+    message: &Message,
+    logged: LoggedMessage<'_>,
+) -> DeliveryReport {
+    let notes = Notes { ctx, message: logged };
+    offer::offer(&ctx.config.couriers, message, &mut HeldSlots::Uncounted, &notes).await
 }
 
 /// The message of one delivery, with its code.
@@ -138,12 +119,4 @@ fn compose(
         origin: &ctx.origin,
     };
     Ok(composer.code(record, dispatch, code))
-}
-
-/// The message that tells a destination that codes no longer go there. It is in the default
-/// language, because nobody knows which one the destination's owner reads.
-fn notice_of_replacement(ctx: &RequestContext, to: Destination) -> Result<Message, Problem> {
-    let locale = Locale::default();
-    let id = format!("msg_{}", Base64UrlUnpadded::encode_string(&random::bytes::<16>()?));
-    Ok(Message::replaced(id, &ctx.config.issuer(locale), locale, to)?)
 }

@@ -18,7 +18,7 @@ use crate::{
     log::{LogEvent, LoggedMessage, Offer, Outcome},
     metrics::{self, Point},
     outbound,
-    quota::{Admission, HeldSlots},
+    quota::HeldSlots,
     request_context::RequestContext,
 };
 
@@ -184,8 +184,8 @@ async fn refused_slot(
     ctx: &RequestContext,
 ) -> Option<&'static str> {
     match slots.reserve_after(may_have_sent).await {
-        Ok(Admission::Granted) => None,
-        Ok(Admission::Limited(_)) => Some("destination limited"),
+        Ok(true) => None,
+        Ok(false) => Some("destination limited"),
         Err(problem) => {
             ctx.fault(&problem);
             Some("destination not asked")

@@ -22,7 +22,7 @@ fn shown(message: &Message) -> Json {
         About::Code { code, challenge, send, .. } => {
             (Some(code.reveal()), Some(challenge.as_str()), Some(u64::from(*send)))
         }
-        About::Replaced => (None, None, None),
+        About::Notification => (None, None, None),
     };
     Json::object([
         ("channel", message.channel().as_str().into()),

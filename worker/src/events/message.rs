@@ -19,6 +19,7 @@ pub(super) enum Kind {
     Canceled,
     Delivery,
     Locked,
+    Reported,
     #[cfg(feature = "next-version")]
     Waited,
 }
@@ -33,6 +34,7 @@ impl Kind {
             Self::Canceled => "challenge.canceled",
             Self::Delivery => "delivery.failed",
             Self::Locked => "cardholder.locked",
+            Self::Reported => "challenge.reported",
             #[cfg(feature = "next-version")]
             Self::Waited => "challenge.waited",
         }
@@ -42,18 +44,18 @@ impl Kind {
     pub(super) fn ends(self) -> bool {
         match self {
             Self::Verified | Self::Failed | Self::Expired | Self::Canceled => true,
-            Self::Delivery | Self::Locked => false,
+            Self::Delivery | Self::Locked | Self::Reported => false,
             #[cfg(feature = "next-version")]
             Self::Waited => false,
         }
     }
 
-    /// Whether merchants receive events of this kind. A lock is between the issuer and the
-    /// cardholder.
+    /// Whether merchants receive events of this kind. A lock and a fraud report are between the
+    /// issuer and the cardholder.
     pub(super) fn concerns_merchant(self) -> bool {
         match self {
             Self::Verified | Self::Failed | Self::Expired | Self::Canceled | Self::Delivery => true,
-            Self::Locked => false,
+            Self::Locked | Self::Reported => false,
             #[cfg(feature = "next-version")]
             Self::Waited => true,
         }
@@ -125,6 +127,7 @@ impl QueuedEvent {
             EventKind::Ended(Ended::Canceled) => (Kind::Canceled, None),
             EventKind::DeliveryFailed(delivery) => (Kind::Delivery, Some(delivery)),
             EventKind::Locked => (Kind::Locked, None),
+            EventKind::FraudReported => (Kind::Reported, None),
             #[cfg(feature = "next-version")]
             EventKind::Waited => (Kind::Waited, None),
         };

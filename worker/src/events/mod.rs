@@ -8,6 +8,7 @@
 
 mod challenge;
 mod message;
+mod notification;
 mod payload;
 mod receiver;
 
@@ -24,12 +25,14 @@ use worker::{Env, MessageBuilder, QueueContentType};
 
 use self::{
     message::{QueuedAct, QueuedEvent, QueuedMessage, To},
+    notification::QueuedNotification,
     receiver::{Missed, Receiver},
 };
 use crate::{
     bindings::{Batch, QueueMessage},
     config,
     log::{LogEvent, MissedEvent},
+    notifications,
     problem::Problem,
     random,
     request_context::RequestContext,
@@ -39,6 +42,16 @@ use crate::{
 /// Puts an event of a challenge into the queue.
 pub(crate) async fn queue(env: &Env, event: &Event) -> Result<(), Problem> {
     let message = QueuedEvent::of(event);
+    send(env, &message.written()?, 0).await
+}
+
+/// Puts a notification of the cardholder's object `object` into the queue.
+pub(crate) async fn queue_notification(
+    env: &Env,
+    object: &str,
+    number: u32,
+) -> Result<(), Problem> {
+    let message = QueuedNotification { notification: number, object: object.to_owned() };
     send(env, &message.written()?, 0).await
 }
 
@@ -97,6 +110,12 @@ async fn handle(ctx: &RequestContext, message: &QueueMessage) {
     let attempts = message.attempts();
     let waits = &ctx.config.event_waits;
     let text = message.body().as_string().unwrap_or_default();
+    if let Some(QueuedNotification { notification, object }) = QueuedNotification::read(&text) {
+        // The object hands a notification out again that was not told, so it is not repeated here.
+        let told = notifications::tell(ctx, &object, notification).await;
+        told.unwrap_or_else(|problem| ctx.fault(&problem));
+        return message.ack();
+    }
     let posted = match QueuedMessage::read(&text) {
         Some(QueuedMessage::Event(event)) => challenge::post(ctx, &event, attempts).await,
         Some(QueuedMessage::Act(act)) => post_act(ctx, &act, attempts).await,

@@ -47,7 +47,12 @@ pub(super) fn event(event: &QueuedEvent, record: &ChallengeRecord, view: &View) 
         Kind::Locked => {
             data.push(("locked_until", view.locked_until.map(Timestamp::rfc3339).into()));
         }
-        Kind::Verified | Kind::Failed | Kind::Expired | Kind::Canceled | Kind::Delivery => {
+        Kind::Verified
+        | Kind::Failed
+        | Kind::Expired
+        | Kind::Canceled
+        | Kind::Delivery
+        | Kind::Reported => {
             data.push(("status", view.status.as_str().into()));
             data.extend(purchase(record));
             data.extend([

@@ -56,10 +56,11 @@ impl Incoming {
         &self.segments
     }
 
-    /// Whether the address holds a secret: the client secret of a form, or the token of enrollment
-    /// pages.
+    /// Whether the address holds a secret: the client secret of a form, the token of enrollment
+    /// pages, or that of a fraud report.
     pub(crate) fn has_secret_address(&self) -> bool {
-        self.segments.first().is_some_and(|first| matches!(&**first, "challenge" | "enrollment"))
+        let secret = |first: &String| matches!(&**first, "challenge" | "enrollment" | "report");
+        self.segments.first().is_some_and(secret)
     }
 
     /// Path and query.

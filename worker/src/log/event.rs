@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use warifu_core::{
-    cardholder::DeliveryState,
+    cardholder::{DeliveryState, NotificationKind},
     contact::{Channel, SendChannel},
     enrollment::{SessionId, TermsVersion},
     ids::{CardholderId, ChallengeId, MerchantId},
@@ -117,8 +117,12 @@ pub(crate) enum LoggedMessage<'a> {
         delivery: u32,
         channel: SendChannel,
     },
-    /// The message tells its destination that codes no longer go there.
-    Change { channel: SendChannel },
+    /// The message tells the cardholder what happened, in this challenge if in one.
+    Notification {
+        kind: NotificationKind,
+        challenge: Option<&'a ChallengeId>,
+        channel: SendChannel,
+    },
 }
 
 /// The challenge that a line is about: whose it is, and who asked for it.
@@ -190,20 +194,20 @@ impl LogEvent<'_> {
     }
 
     fn name(&self) -> &'static str {
-        use LoggedMessage::{Change, Code};
+        use LoggedMessage::{Code, Notification};
         match self {
             Self::Offered { message: Code { .. }, outcome, .. } => match outcome {
                 Outcome::Accepted => "code_sent",
                 Outcome::Unconfirmed(_) => "code_unconfirmed",
                 Outcome::Refused(_) => "code_not_sent",
             },
-            Self::Offered { message: Change { .. }, outcome, .. } => match outcome {
-                Outcome::Accepted => "change_announced",
-                Outcome::Unconfirmed(_) => "change_unconfirmed",
-                Outcome::Refused(_) => "change_not_announced",
+            Self::Offered { message: Notification { .. }, outcome, .. } => match outcome {
+                Outcome::Accepted => "notification_sent",
+                Outcome::Unconfirmed(_) => "notification_unconfirmed",
+                Outcome::Refused(_) => "notification_not_sent",
             },
             Self::NotOffered { message: Code { .. }, .. } => "code_not_sent",
-            Self::NotOffered { message: Change { .. }, .. } => "change_not_announced",
+            Self::NotOffered { message: Notification { .. }, .. } => "notification_not_sent",
             Self::ProviderFailed { .. } => "provider_failed",
             Self::SmsLong { .. } => "sms_long",
             Self::Receipt { .. } => "receipt",
@@ -343,7 +347,14 @@ impl<'a> Fields<'a> {
                 .number("send", *send)
                 .delivery(*delivery)
                 .channel((*channel).into()),
-            LoggedMessage::Change { channel } => self.channel((*channel).into()),
+            LoggedMessage::Notification { kind, challenge, channel } => {
+                let about = self.text("kind", kind.as_str());
+                let about = match challenge {
+                    Some(challenge) => about.challenge(challenge),
+                    None => about,
+                };
+                about.channel((*channel).into())
+            }
         }
     }
 

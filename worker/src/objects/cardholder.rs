@@ -15,6 +15,7 @@ use crate::traps;
 use crate::{
     events,
     log::{self, LogEvent},
+    problem::Problem,
 };
 
 const STATE: &str = "cardholder";
@@ -23,6 +24,9 @@ const STATE: &str = "cardholder";
 #[durable_object(alarm)]
 pub struct CardholderObject {
     object: ObjectState,
+    /// The object's own id. Unlike the cardholder's, it is known in an alarm too, and says nothing of
+    /// the cardholder to anybody else.
+    id: String,
     env: Env,
     /// The cardholder's id, for the log.
     name: String,
@@ -34,6 +38,7 @@ impl DurableObject for CardholderObject {
     fn new(state: State, env: Env) -> Self {
         Self {
             object: ObjectState::new(&state, &env),
+            id: state.id().to_string(),
             env,
             name: state.id().name().unwrap_or_default(),
             #[cfg(feature = "trap-on-demand")]
@@ -120,15 +125,20 @@ impl CardholderObject {
 
     async fn wake(&self) -> Result<(), String> {
         let now = self.object.alarm_time().await?;
-        let Reply::Woken(events) = self.apply(Command::Wake, now, None).await? else {
+        let Reply::Woken(due, notified) = self.apply(Command::Wake, now, None).await? else {
             return Err("woken to something else".to_owned());
         };
-        for event in &events {
+        for event in &due {
             if let Err(problem) = events::queue(&self.env, event).await {
-                // The event stays stored, and is handed out again.
-                let why = problem.cause().unwrap_or_default();
-                log::write(&LogEvent::EventNotQueued { why });
-                break;
+                not_queued(&problem);
+                return Ok(());
+            }
+        }
+        for number in notified {
+            let queued = events::queue_notification(&self.env, &self.id, number).await;
+            if let Err(problem) = queued {
+                not_queued(&problem);
+                return Ok(());
             }
         }
         Ok(())
@@ -146,7 +156,14 @@ fn challenge_of(command: &Command) -> Option<ChallengeId> {
         | Command::Forget
         | Command::Wake
         | Command::Settled(_)
+        | Command::Notify(_)
+        | Command::Notified(..)
         | Command::Enrollment { .. }
         | Command::Audit { .. } => None,
     }
+}
+
+/// Logs that the queue took nothing. What it did not take stays stored, and is handed out again.
+fn not_queued(problem: &Problem) {
+    log::write(&LogEvent::EventNotQueued { why: problem.cause().unwrap_or_default() });
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use warifu_core::{
     attempt::AttemptId,
-    cardholder::{DeliveryState, Status, View},
+    cardholder::{DeliveryState, Ended, Status, View},
     contact::Via,
     display,
     record::ChallengeRecord,
@@ -56,6 +56,8 @@ struct ChallengeView<'a> {
     return_to: &'a str,
     error_code: &'static str,
     framed: bool,
+    /// Whether the cardholder said that the purchase is not theirs.
+    reported: bool,
     /// Whether wrong codes keep it from sending and comparing codes.
     locked: bool,
     /// Where the cardholder can let it in; empty where the issuer has no such site.
@@ -93,13 +95,17 @@ pub(crate) fn show(
     let app = via == Some(&Via::App);
     let sent = words::sent(locale, seen)?;
     let ended = match seen.status.ended() {
+        Some(Ended::Canceled) if seen.fraud_reported_at.is_some() => {
+            words::refusal(locale, Reason::FraudReported)?
+        }
         Some(ended) => words::refusal(locale, Reason::of_end(ended))?,
         None => String::new(),
     };
     // When the challenge has ended, the page says so and leaves out the refusal that follows from
     // it.
-    let refused = shown.problem.filter(|_| ended.is_empty());
-    let refused = refused.map(|problem| words::refusal(locale, Reason::of(problem)));
+    let refused = shown.problem.map(Reason::of).or_else(|| Reason::of_lock(seen));
+    let refused = refused.filter(|_| ended.is_empty());
+    let refused = refused.map(|reason| words::refusal(locale, reason));
     // Leaves out the states that the sentence of the send says already.
     let news = StatusMessage::of(seen)
         .filter(|event| match event {
@@ -155,6 +161,7 @@ pub(crate) fn show(
         return_to: shown.return_to.unwrap_or_default(),
         error_code: client_error(seen, shown.problem),
         framed: shown.framed,
+        reported: seen.fraud_reported_at.is_some(),
         locked: is_locked(seen),
         member_site: config.member_site.as_deref().unwrap_or_default(),
     };

@@ -32,6 +32,7 @@ pub(crate) enum Reason {
     Failed,
     Expired,
     Canceled,
+    FraudReported,
     NotFound,
     OriginNotAllowed,
     Unsupported,
@@ -58,6 +59,12 @@ impl Reason {
             Ended::Expired => Self::Expired,
             Ended::Canceled => Self::Canceled,
         }
+    }
+
+    /// Why wrong codes keep a challenge from sending and comparing codes, if they do.
+    pub(crate) fn of_lock(seen: &View) -> Option<Self> {
+        let until = seen.locked_until.map(|until| Self::Locked { until });
+        until.or(seen.sign_in_needed.then_some(Self::SignInNeeded))
     }
 
     pub(crate) fn of(problem: &Problem) -> Self {
@@ -114,6 +121,7 @@ impl Reason {
             | ProblemCode::UnknownCardholder
             | ProblemCode::CountryNotAllowed
             | ProblemCode::IdempotencyConflict
+            | ProblemCode::InsufficientUserAuthentication
             | ProblemCode::Misconfigured
             | ProblemCode::Internal
             | ProblemCode::Unavailable => Self::Fault,

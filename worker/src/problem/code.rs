@@ -48,6 +48,7 @@ pub(crate) enum ProblemCode {
     EnrollmentSessionUsed,
     ChannelNotOffered,
     TermsChanged,
+    InsufficientUserAuthentication,
     Misconfigured,
     Internal,
     Unavailable,
@@ -222,6 +223,12 @@ impl ProblemCode {
             Self::TermsChanged => {
                 (409, "Terms changed", "Read the present terms and confirm again.")
             }
+            // Named as in RFC 9470 §3.
+            Self::InsufficientUserAuthentication => (
+                403,
+                "Sign-in not enough",
+                "Have the member sign in again as ENROLLMENT_ACR and ENROLLMENT_AUTH_MAX_AGE demand, and send acr and auth_time.",
+            ),
             Self::Misconfigured => (
                 500,
                 "Misconfigured",
@@ -284,6 +291,7 @@ impl ProblemCode {
             Self::EnrollmentSessionUsed => "enrollment_session_used",
             Self::ChannelNotOffered => "channel_not_offered",
             Self::TermsChanged => "terms_changed",
+            Self::InsufficientUserAuthentication => "insufficient_user_authentication",
             Self::Misconfigured => "misconfigured",
             Self::Internal => "internal",
             Self::Unavailable => "unavailable",

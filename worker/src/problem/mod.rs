@@ -225,6 +225,7 @@ impl Problem {
                 SessionEnd::Changed | SessionEnd::Canceled | SessionEnd::Failed,
             ) => ProblemCode::EnrollmentSessionUsed.problem(),
             Refusal::ChannelNotOffered => ProblemCode::ChannelNotOffered.problem(),
+            Refusal::SignInNotEnough => ProblemCode::InsufficientUserAuthentication.problem(),
         }
     }
 

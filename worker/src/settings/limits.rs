@@ -5,13 +5,14 @@ use std::time::Duration;
 use warifu_core::{
     contact::Country,
     rules::{AnswerQuota, AvailableChannels, Rules, SmsBudgetMode, SmsBudgetRules},
+    sign_in::{Acr, SignInDemand},
 };
 use warifu_delivery::{
     couriers::{EMAIL_COURIER, SMS_COURIER},
     settings::{Setting, SettingError, Settings},
 };
 
-use super::{APP_KEYS, distinct, is_on, switch};
+use super::{APP_KEYS, distinct, is_on, switch, switch_off};
 
 const CODE_LIFE: Setting = Setting::number("CODE_LIFE_SECONDS", 60, 600, "600");
 const CHALLENGE_LIFE: Setting = Setting::number("CHALLENGE_LIFE_SECONDS", 120, 3600, "1800");
@@ -56,9 +57,28 @@ const SMS_BUDGET_MODE: Setting = Setting::text(
 const COUNTRY_BUDGET: Setting = Setting::number("SMS_BUDGET_COUNTRY", 10, 10_000, "2000");
 const MERCHANT_BUDGET: Setting = Setting::number("SMS_BUDGET_MERCHANT", 10, 10_000, "200");
 
+/// Whether the cardholder is told of failures, locks and changes, where the queue for it is bound.
+pub(crate) const NOTIFICATIONS: Setting = switch_off("NOTIFICATIONS");
+
+/// Whether a destination that was replaced or removed is told too.
+pub(crate) const ANNOUNCE_DESTINATION_CHANGES: Setting = switch_off("ANNOUNCE_DESTINATION_CHANGES");
+
+/// The authentication context class references of which one is demanded before an enrollment session.
+const ENROLLMENT_ACR: Setting = Setting::optional(
+    "ENROLLMENT_ACR",
+    "list references of 1 to 255 printable ASCII characters, separated by spaces",
+    |text| references(text).is_some(),
+);
+
+/// How long ago a member may have signed in before an enrollment session, in seconds.
+const ENROLLMENT_AUTH_MAX_AGE: Setting =
+    Setting::optional("ENROLLMENT_AUTH_MAX_AGE", "be a whole number from 60 to 86400", |text| {
+        max_age(text).is_some()
+    });
+
 /// Every setting of this file.
 #[cfg(test)]
-pub(super) const SETTINGS: [&Setting; 14] = [
+pub(super) const SETTINGS: [&Setting; 18] = [
     &CODE_LIFE,
     &CHALLENGE_LIFE,
     &ATTESTATION_LIFE,
@@ -73,6 +93,10 @@ pub(super) const SETTINGS: [&Setting; 14] = [
     &SMS_BUDGET_MODE,
     &COUNTRY_BUDGET,
     &MERCHANT_BUDGET,
+    &NOTIFICATIONS,
+    &ANNOUNCE_DESTINATION_CHANGES,
+    &ENROLLMENT_ACR,
+    &ENROLLMENT_AUTH_MAX_AGE,
 ];
 
 /// The rules of a deployment. `events`: whether it has the queue for them.
@@ -92,6 +116,7 @@ pub(crate) fn rules(
         sms: carries(&SMS_COURIER),
         app: is_set(&APP_KEYS),
     };
+    let notifications = is_on(&mut settings, &NOTIFICATIONS) && events;
     let rules = Rules {
         code_life: seconds(&mut settings, &CODE_LIFE),
         challenge_life: seconds(&mut settings, &CHALLENGE_LIFE),
@@ -112,11 +137,20 @@ pub(crate) fn rules(
             merchant: count(&mut settings, &MERCHANT_BUDGET) as usize,
         },
         sms_to_email: is_on(&mut settings, &SMS_TO_EMAIL),
+        sign_in: SignInDemand {
+            acr: settings
+                .optional(&ENROLLMENT_ACR)
+                .and_then(|text| references(&text))
+                .unwrap_or_default(),
+            max_age: settings.optional(&ENROLLMENT_AUTH_MAX_AGE).and_then(|text| max_age(&text)),
+        },
         events,
         unknown_answers: AnswerQuota {
             count: count(&mut settings, &UNKNOWN_CARDHOLDERS) as usize,
             window: Duration::from_secs(3600),
         },
+        notifications,
+        notifies_former: is_on(&mut settings, &ANNOUNCE_DESTINATION_CHANGES) && notifications,
         ..Rules::default()
     };
     settings.accepted().map(|()| rules)
@@ -135,6 +169,15 @@ fn count(settings: &mut Settings<'_>, setting: &Setting) -> u32 {
 fn countries(text: &str) -> Option<Vec<Country>> {
     let names = text.split(',').map(str::trim);
     distinct(names.clone()).then(|| names.map(Country::parse).collect()).flatten()
+}
+
+fn references(text: &str) -> Option<Vec<Acr>> {
+    text.split(' ').filter(|part| !part.is_empty()).map(Acr::parse).collect()
+}
+
+fn max_age(text: &str) -> Option<Duration> {
+    let seconds = text.trim().parse().ok().filter(|seconds| (60..=86_400).contains(seconds));
+    seconds.map(Duration::from_secs)
 }
 
 fn waits(text: &str) -> Option<Vec<Duration>> {

@@ -4,7 +4,7 @@
 
 mod limits;
 
-pub(crate) use limits::rules;
+pub(crate) use limits::{ANNOUNCE_DESTINATION_CHANGES, NOTIFICATIONS, rules};
 
 use warifu_core::text::first_invisible;
 #[cfg(test)]
@@ -91,9 +91,6 @@ pub(crate) const TERMS_VERSION: Setting =
 pub(crate) const MEMBER_SITE_URL: Setting =
     Setting::optional("MEMBER_SITE_URL", "be an https address", any);
 
-/// Whether a destination is told that it was replaced.
-pub(crate) const ANNOUNCE_DESTINATION_CHANGES: Setting = switch("ANNOUNCE_DESTINATION_CHANGES");
-
 /// The key of the issuer's own systems that may do everything.
 pub(crate) const ISSUER_KEY: Setting = Setting::optional(
     "ISSUER_KEY",
@@ -176,7 +173,7 @@ pub(crate) const LONGEST_RETRY_WAIT: u32 = 43_200;
 
 /// The settings of this file.
 #[cfg(test)]
-const OWN: [&Setting; 27] = [
+const OWN: [&Setting; 26] = [
     &WARIFU_ENV,
     &PUBLIC_ORIGIN,
     &SECURITY_CONTACT,
@@ -191,7 +188,6 @@ const OWN: [&Setting; 27] = [
     &TERMS_URL[1],
     &TERMS_VERSION,
     &MEMBER_SITE_URL,
-    &ANNOUNCE_DESTINATION_CHANGES,
     &ISSUER_KEY,
     &ISSUER_KEYS,
     &MASTER_KEYS,
@@ -229,7 +225,16 @@ pub(crate) fn usual_retry_waits() -> Vec<u32> {
 
 /// A setting that is on or off; off where it is not set.
 const fn switch(name: &'static str) -> Setting {
-    Setting::text(name, "be on or off", |text| matches!(text, "on" | "off"), "off")
+    on_or_off(name, "off")
+}
+
+/// A setting that is on or off; on where it is not set.
+const fn switch_off(name: &'static str) -> Setting {
+    on_or_off(name, "on")
+}
+
+const fn on_or_off(name: &'static str, default: &'static str) -> Setting {
+    Setting::text(name, "be on or off", |text| matches!(text, "on" | "off"), default)
 }
 
 /// Whether a setting that is on or off is on.

@@ -11,7 +11,8 @@ use warifu_core::{contact::Country, ids::KeyId, locale::Locale, time::Timestamp}
 
 const CODE: &str =
     r#""challenge":"CHALLENGE","merchant":"maru-shop","send":"1","delivery":"2","channel":"sms""#;
-const CHANGE: &str = r#""channel":"email""#;
+const LOCKED: &str = r#""kind":"locked","challenge":"CHALLENGE","channel":"email""#;
+const CHANGED: &str = r#""kind":"method_changed","channel":"sms""#;
 
 /// How many variants [`LogEvent`] has.
 const VARIANTS: usize = 34;
@@ -104,7 +105,17 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
     };
     let (send, delivery, channel) = (1, 2, SendChannel::Sms);
     let code = LoggedMessage::Code { challenge, merchant, send, delivery, channel };
-    let change = LoggedMessage::Change { channel: SendChannel::Email };
+    let locked = LoggedMessage::Notification {
+        kind: NotificationKind::Locked,
+        challenge: Some(challenge),
+        channel: SendChannel::Email,
+    };
+    let changed = LoggedMessage::Notification {
+        kind: NotificationKind::MethodChanged,
+        challenge: None,
+        channel: SendChannel::Sms,
+    };
+    let notification = ["notification_sent", "notification_unconfirmed", "notification_not_sent"];
     let offer = Offer { provider: "sns", milliseconds: 34, tried: 5, segments: Some(6) };
     let whole = Offer { segments: None, ..offer };
     let asked = r#""provider":"sns","milliseconds":"34","tried":"5""#;
@@ -112,7 +123,8 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
 
     for (message, about, names) in [
         (code, CODE, ["code_sent", "code_unconfirmed", "code_not_sent"]),
-        (change, CHANGE, ["change_announced", "change_unconfirmed", "change_not_announced"]),
+        (locked, LOCKED, notification),
+        (changed, CHANGED, notification),
     ] {
         for (outcome, name, reason) in [
             (Outcome::Accepted, names[0], ""),

@@ -6,7 +6,11 @@
 
 use futures_util::future::join_all;
 use serde::Serialize;
-use warifu_core::{cardholder::Registration, ids::CardholderId, time::Timestamp};
+use warifu_core::{
+    cardholder::{BoundBy, Registration},
+    ids::CardholderId,
+    time::Timestamp,
+};
 use warifu_delivery::json::Fields;
 
 use super::{Registered, parse, register, registration, status};
@@ -146,7 +150,7 @@ impl ImportLine {
         let fields = Fields::of_body(&line.bytes).map_err(Problem::from);
         let registration = fields.and_then(|mut fields| {
             id = Some(parse(&fields.text("id")?)?);
-            registration::registration(fields)
+            registration::registration(fields, BoundBy::Import)
         });
         Self { number: line.number, id, registration }
     }

@@ -9,7 +9,9 @@ pub(crate) use import::import;
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{Command, Description, Refusal, Refused, Registration, Reply},
+    cardholder::{
+        AuthenticatorRecord, BoundBy, Command, Description, Refusal, Refused, Registration, Reply,
+    },
     contact::{Channel, Destination, SendChannel},
     ids::CardholderId,
     time::Timestamp,
@@ -17,7 +19,7 @@ use warifu_core::{
 
 use super::{bad_id, unexpected};
 use crate::{
-    audit, auth, cardholder_client, courier,
+    audit, auth, cardholder_client,
     http::{self, Incoming},
     issuer_keys::IssuerAct,
     log::Act,
@@ -37,7 +39,7 @@ pub(crate) async fn put(
     auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let id = parse(id)?;
     ctx.is_about(&id);
-    let registration = registration::registration(incoming.body().await?.json()?)?;
+    let registration = registration::registration(incoming.body().await?.json()?, BoundBy::Issuer)?;
     let Registered { new, description, replaced } =
         register(ctx, &id, registration, ctx.now().await?).await?;
     let act = match new {
@@ -78,7 +80,6 @@ async fn register(
         Reply::Registered { new, description, replaced } => {
             let channels = replaced.iter().map(Destination::channel);
             let channels: Vec<_> = channels.map(|channel| channel.as_str()).collect();
-            courier::announce_later(ctx, replaced);
             Ok(Registered { new, description, replaced: channels.join(",") })
         }
         other => Err(unexpected(other)),
@@ -177,6 +178,7 @@ fn describe(status: u16, id: &CardholderId, description: Description) -> Result<
         terms: Option<Terms<'a>>,
         locked_until: Option<String>,
         sign_in_needed: bool,
+        authenticators: Vec<Authenticator<'a>>,
     }
     #[derive(Serialize)]
     struct Terms<'a> {
@@ -196,6 +198,54 @@ fn describe(status: u16, id: &CardholderId, description: Description) -> Result<
         terms,
         locked_until: description.locked_until.map(|until| until.rfc3339()),
         sign_in_needed: description.sign_in_needed,
+        authenticators: description.authenticators.iter().map(Authenticator::of).collect(),
     };
     Ok(http::json(status, &answer)?)
+}
+
+/// An authenticator that is or was bound, as the issuer reads it.
+#[derive(Serialize)]
+struct Authenticator<'a> {
+    channel: Channel,
+    destination: Option<&'a str>,
+    bound_at: Option<String>,
+    bound_by: Option<&'static str>,
+    unbound_at: Option<String>,
+    unbound_by: Option<&'static str>,
+    chosen: Option<ChosenBy<'a>>,
+}
+
+/// When, by whom and after which sign-in it was chosen for codes.
+#[derive(Serialize)]
+struct ChosenBy<'a> {
+    at: String,
+    by: &'static str,
+    acr: Option<&'a str>,
+    auth_time: Option<u64>,
+}
+
+impl<'a> Authenticator<'a> {
+    fn of(record: &'a AuthenticatorRecord) -> Self {
+        let time = |at: Option<Timestamp>| at.map(Timestamp::rfc3339);
+        let chosen = record.chosen.as_ref().map(|chosen| {
+            let sign_in = chosen.sign_in.as_ref();
+            ChosenBy {
+                at: chosen.at.rfc3339(),
+                by: chosen.by.as_str(),
+                acr: sign_in.and_then(|sign_in| sign_in.acr.as_ref()).map(|acr| acr.as_str()),
+                auth_time: sign_in
+                    .and_then(|sign_in| sign_in.auth_time)
+                    .map(Timestamp::unix_seconds),
+            }
+        });
+        Self {
+            channel: record.channel,
+            destination: record.destination.as_ref().map(|to| to.as_str()),
+            bound_at: time(record.bound_at),
+            bound_by: record.bound_by.map(BoundBy::as_str),
+            unbound_at: time(record.unbound_at),
+            unbound_by: record.unbound_by.map(BoundBy::as_str),
+            chosen,
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //! form.
 
 mod answers;
+pub(crate) mod fraud_report;
 mod known_browser;
 mod opened;
 

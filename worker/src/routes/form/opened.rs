@@ -61,6 +61,11 @@ impl Opened {
         Ok(Self { record, action: format!("/challenge/{secret}"), framed: incoming.is_framed() })
     }
 
+    /// The form's address.
+    pub(super) fn action(&self) -> &str {
+        &self.action
+    }
+
     pub(super) async fn read(&self, ctx: &RequestContext) -> Result<View, Problem> {
         match cardholder_client::apply(ctx, &self.record, ChallengeCommand::Read).await? {
             Reply::Seen(view) => Ok(view),

@@ -7,7 +7,7 @@ use crate::fixtures::problem_json;
 const NUMBER: &str = "+819012341234";
 
 fn read(body: &Value) -> Result<Registration, Problem> {
-    registration(Fields::of_body(body.to_string().as_bytes())?)
+    registration(Fields::of_body(body.to_string().as_bytes())?, BoundBy::Issuer)
 }
 
 #[wasm_bindgen_test]
