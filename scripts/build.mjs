@@ -5,6 +5,7 @@ import { capture, main, say, seconds, step } from "./lib/run.mjs";
 import { hashOf, isCurrent, stamp } from "./lib/stamp.mjs";
 import { toolEnv } from "./lib/toolchain.mjs";
 import { assets } from "./build/assets.mjs";
+import { bom } from "./build/bom.mjs";
 import { form } from "./build/form.mjs";
 import { headers } from "./build/headers.mjs";
 import { loader } from "./build/loader.mjs";
@@ -25,9 +26,10 @@ import { worker } from "./build/worker.mjs";
 /** What is served without the Worker; the first step needs what `widget` makes. @type {BuildStep[]} */
 const files = [form, loader, assets, headers];
 
-// In this order: the Worker contains the styles and the address of the form's script.
+// In this order: the Worker contains the styles and the address of the form's script, and the bill of
+// materials the hash of all.
 /** @type {BuildStep[]} */
-const steps = [widget, ...files, styles, worker];
+const steps = [widget, ...files, styles, worker, bom];
 
 /** What only tests need: with `--tests`, or by name. @type {BuildStep[]} */
 const forTests = [traps, nextVersion];

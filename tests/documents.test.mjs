@@ -5,7 +5,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { test } from "node:test";
 import { at, root } from "../scripts/lib/paths.mjs";
 import { openapi } from "./support/contract.mjs";
-import { all, read, sorted } from "./support/sources.mjs";
+import { all, namedTests, read, sorted } from "./support/sources.mjs";
 
 const made = /(^|\/)(node_modules|target|dist|worker\/build|\.git|\.warifu|\.wrangler)(\/|$)/;
 
@@ -52,7 +52,8 @@ function settings() {
   /** @type {Map<string, string[]>} */
   const known = new Map();
   const number = /Setting::number\(\s*"([A-Z_]+)",\s*([\d *_]+),\s*([\d *_]+),/g;
-  const made = /(?:Setting::\w+|header_secret|wording|english|switch)\(\s*"([A-Z_0-9]+)"/g;
+  const made =
+    /(?:Setting::\w+|header_secret|wording|english|switch|switch_off)\(\s*"([A-Z_0-9]+)"/g;
   const sources = /^(worker|delivery)\/src\/(?!.*\btests?\b).*\.rs$/;
   for (const file of files.filter((file) => sources.test(file))) {
     for (const name of all(read(file), made)) known.set(name, []);
@@ -85,7 +86,7 @@ function rows() {
 
 test("the settings' tables have every setting, secret and binding, and no other", () => {
   // What an issuer may bind and need not is in no wrangler.toml.
-  const optional = all(read("worker/src/courier/metrics.rs"), /^const \w+: &str = "([A-Z]+)";/gm);
+  const optional = all(read("worker/src/metrics.rs"), /^const \w+: &str = "([A-Z]+)";/gm);
   assert.deepEqual(optional, ["METRICS"]);
   const ours = [...settings().keys(), ...bindings(production), ...optional];
   assert.ok(ours.length > 30, `${ours}`);
@@ -128,6 +129,9 @@ test("wrangler.toml is what the documents say: production unless asked, no invoc
   assert.match(production, /^\[observability\.logs\]\n(?:[^[]*\n)?invocation_logs = false$/m);
   assert.ok(!/^[^#]*(DEV_TOOLS|DevTools|"outbox")/m.test(production));
   assert.match(development, /^WARIFU_ENV = "development"$/m);
+  // Whoever deploys without a look at the names speaks for no programme that has members.
+  assert.match(production, /^PROGRAMME_NAME = "\S+"$/m);
+  assert.ok(!production.includes("J/Secure"));
 });
 
 test("the queue gives up after the last of the default waits, and only then", () => {
@@ -153,14 +157,8 @@ function holders(file) {
   return [...text.matchAll(/\btest\(\s*(["'`])((?:\\.|(?!\1).)*)\1/g)].map(([, , name]) => name);
 }
 
-/** @param {string} text each test as "file: name, name", all in backticks */
-const named = (text) =>
-  [...text.matchAll(/`([\w./-]+\.(?:mjs|rs|toml))`: (`[^`]+`(?:, `[^`]+`)*)/g)].flatMap(
-    ([, file, names]) => all(names, /`([^`]+)`/g).map((name) => ({ file, name })),
-  );
-
 for (const document of documents) {
-  const claims = named(read(document));
+  const claims = namedTests(read(document));
   if (claims.length === 0) continue;
   test(`every test that ${document} names is in the file it names`, () => {
     for (const { file, name } of claims) {
@@ -183,10 +181,10 @@ test("every invariant names what holds it, or says that nothing does", () => {
   const limits = parts.split(/^(?=- )/m).filter((part) => part.startsWith("- "));
   assert.ok(limits.length >= 10);
   for (const invariant of [...invariants, ...limits]) {
-    const held = named(invariant).length > 0 || /\bHeld by review alone\b/.test(invariant);
+    const held = namedTests(invariant).length > 0 || /\bHeld by review alone\b/.test(invariant);
     assert.ok(held, invariant.split("\n")[0]);
   }
-  assert.ok(named(text).length > 100, `${named(text).length}`);
+  assert.ok(namedTests(text).length > 100, `${namedTests(text).length}`);
 });
 
 // The map, the walkthroughs and the decisions

@@ -75,9 +75,16 @@ test("recent challenges are listed newest first, masked and without codes", asyn
     const { cardholder: who, ...same } = read;
     assert.equal(who, cardholder.id);
     const found = listed.find((/** @type {{ id: string }} */ { id }) => id === challenge.id);
+    // Where it went is for the issuer alone.
+    const masked = {
+      email: "***@mail.jp",
+      sms: `***-****-${cardholder.phone.slice(-4)}`,
+      app: null,
+    };
+    const destination = masked[/** @type {keyof typeof masked} */ (same.channel)];
     const open = { locked_until: null, sign_in_needed: false };
     const whose = { merchant: merchant.id, merchant_name: merchant.name };
-    assert.deepEqual(found, { ...same, ...whose, ...open });
+    assert.deepEqual(found, { ...same, ...whose, destination, ...open });
   }
   const outcomes = listed.map((/** @type {any} */ one) => `${one.channel} ${one.status}`);
   assert.deepEqual(outcomes, [

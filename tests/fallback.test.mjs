@@ -143,7 +143,9 @@ test("a destination that was replaced is told so by the next provider too", asyn
     (message) => message,
   );
   assert.deepEqual(told?.reference, {});
-  await worker.prints('"event":"change_announced","channel":"email","provider":"sendgrid"');
+  await worker.prints(
+    '"event":"notification_sent","kind":"destination_changed","channel":"email","provider":"sendgrid"',
+  );
 });
 
 /** Answers whose body has no end, or is endless. @param {number} status @param {Buffer} chunk */

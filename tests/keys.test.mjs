@@ -66,7 +66,7 @@ test("registering a merchant again replaces name and origins and keeps its keys"
   const path = `/v1/merchants/${merchant.id}`;
   const facts = { name: "新しい名前", origins: ["https://new.example", "https://www.new.example"] };
   const replaced = assertStatus(await api.send("PUT", path, { key, json: facts }), 200).body;
-  assert.deepEqual(replaced, { id: merchant.id, ...facts });
+  assert.deepEqual(replaced, { id: merchant.id, ...facts, warnings: [] });
   assertStatus(await create(merchant.key), 201);
 });
 
@@ -127,14 +127,23 @@ test("a cardholder is registered, replaced, read masked and forgotten", async ()
   const masked = { email: "***@mail.jp", phone: "***-****-1234" };
   const made = assertStatus(await api.send("PUT", path, { key, json }), 201).body;
   const locks = { locked_until: null, sign_in_needed: false };
+  const [{ bound_at }] = made.authenticators;
+  const bound = { bound_at, bound_by: "issuer", unbound_at: null, unbound_by: null };
+  const chosen = { at: bound_at, by: "issuer", acr: null, auth_time: null };
+  const authenticators = [
+    { channel: "email", destination: masked.email, ...bound, chosen: null },
+    { channel: "sms", destination: masked.phone, ...bound, chosen },
+  ];
   const expected = { ...masked, channel: "sms", enrolled: true, terms: null, ...locks };
-  assert.deepEqual(made, { id: path.split("/").at(-1), ...expected });
+  assert.deepEqual(made, { id: path.split("/").at(-1), ...expected, authenticators });
   assert.deepEqual(assertStatus(await api.get(path, { key })).body, made);
 
   const replaced = await api.send("PUT", path, { key, json: { email: "hanako@mail.jp" } });
   // Their choice stays, and moves to the destination that is left.
-  const { phone, channel, enrolled } = assertStatus(replaced, 200).body;
+  const { phone, channel, enrolled, authenticators: record } = assertStatus(replaced, 200).body;
   assert.deepEqual({ phone, channel, enrolled }, { phone: null, channel: "email", enrolled: true });
+  assert.equal(record[0].chosen.by, "issuer");
+  assert.ok(record[0].unbound_at === null && record[1].unbound_at >= bound_at);
 
   assertStatus(await api.send("DELETE", path, { key }), 204);
   assertProblem(await api.get(path, { key }), 404, "cardholder_not_found");

@@ -196,7 +196,15 @@ test("every event is in the contract, in the issuer's guide and, if it concerns 
     ),
   );
   assert.ok(types.size > 5, `${[...types]}`);
-  const ours = [...types.values()];
+  const acts = all(block("worker/src/log/act.rs", "fn names"), /"(audit\.[\w.]+)"/g);
+  assert.ok(acts.length > 10, `${acts}`);
+  const record = all(
+    read("worker/src/events/payload.rs"),
+    /^pub\(super\) const AUDIT: &str = "(.*)";/gm,
+  );
+  const budgets = all(block("worker/src/events/payload.rs", "fn budget_type"), /"(\w+\.\w+)"/g);
+  assert.equal(budgets.length, 2);
+  const ours = [...types.values(), ...acts, ...record, ...budgets];
   assert.deepEqual(sorted(openapi.components.schemas.Event.properties.type.enum), sorted(ours));
   const guide = read("docs/issuer/events.md");
   assert.deepEqual(
@@ -209,6 +217,14 @@ test("every event is in the contract, in the issuer's guide and, if it concerns 
     (type) => !type.startsWith("transaction."),
   );
   assert.deepEqual(sorted(rows), sorted(merchants));
+});
+
+test("what an act is about is in the contract, and nothing else", () => {
+  const facts = block("worker/src/log/act.rs", "fn facts");
+  const named = new Set(all(facts, /\("(\w+)", Fact::/g));
+  const { issuer_key, request, ...about } = openapi.components.schemas.IssuerAct.properties;
+  assert.ok(issuer_key && request);
+  assert.deepEqual(sorted(Object.keys(about)), sorted([...named]));
 });
 
 // Providers

@@ -241,7 +241,10 @@ for (const [name, { tell, forge, alter }] of Object.entries(tellers)) {
       async () => refusals(),
       (count) => count === before + wrong.length,
     );
-    assert.match(worker.output(), new RegExp(`{"event":"receipt_refused","provider":"${name}"}`));
+    assert.match(
+      worker.output(),
+      new RegExp(`{"event":"receipt_refused","provider":"${name}"[,}]`),
+    );
     await accept(right);
     assert.equal(await state(challenge), "failed");
   });
@@ -468,6 +471,34 @@ test("SES: a certificate is fetched once, and again only by a Worker that has no
   assert.equal(await state(challenge), "bounced");
 });
 
+test("SES: 200 posts with certificates that are none cost a few requests, and a new one gets through", async () => {
+  const challenge = await sent("ses");
+  const news = sesNews(challenge, "failed");
+  /** @param {string} address */
+  const pretend = (address) => {
+    const over = { SigningCertURL: topic.unpublished() };
+    const { path, receipt } = bySes(topic.notification(news, { over }));
+    const headers = { ...receipt.headers, "cf-connecting-ip": address };
+    return post({ path, receipt: { ...receipt, headers } });
+  };
+  const first = await pretend("198.51.100.1");
+  assertProblem(first, 401, "invalid_signature");
+  for (let count = 0; count < 10; count++) {
+    const answers = await Promise.all(Array.from({ length: 10 }, () => pretend("198.51.100.1")));
+    for (const answer of answers) assertProblem(answer, 503, "unavailable");
+  }
+  assert.equal(topic.madeUp(), 1, "of one address");
+  topic.renew();
+  await accept(bySes(topic.notification(sesNews(challenge, "sent"))));
+  for (let count = 0; count < 10; count++) {
+    await Promise.all(Array.from({ length: 10 }, (_, n) => pretend(`203.0.113.${count * 10 + n}`)));
+  }
+  assert.ok(topic.madeUp() <= 10, `of everywhere ${topic.madeUp()}`);
+  // What is known needs no request.
+  await accept(bySes(topic.notification(sesNews(challenge, "delivered"))));
+  assert.equal(await state(challenge), "delivered");
+});
+
 /** @param {Receipt} receipt */
 const bySendgrid = (receipt) => ({ path: "/v1/receipts/sendgrid", receipt });
 
@@ -526,7 +557,7 @@ test("the log names challenge, delivery and state, and no destination", () => {
   const printed = worker.output();
   assert.match(
     printed,
-    /{"event":"receipt","challenge":"ch_[\w-]{22}","delivery":"1","state":"delivered"}/,
+    /{"event":"receipt","challenge":"ch_[\w-]{22}","delivery":"1","state":"delivered"[,}]/,
   );
   for (const destination of [...Object.values(to), "taro", "9012341234"]) {
     assert.ok(!printed.includes(destination), destination);

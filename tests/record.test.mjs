@@ -56,6 +56,21 @@ test("a create that is repeated leaves the record no longer than the challenge i
   assert.ok(sooner > 1780 && sooner <= 1790, `${sooner} s`);
 });
 
+test("a create that is repeated in the last minute of what is kept is answered, although KV takes no shorter life", async () => {
+  const merchant = await registerMerchant(api);
+  const cardholder = await registerCardholder(api);
+  const json = challengeBody(cardholder.id);
+  const headers = { "idempotency-key": "at last" };
+  const create = async () =>
+    assertStatus(await api.post("/v1/challenges", { key: merchant.key, json, headers }), 201).body;
+  const { id } = await create();
+  // A life of 1,800 seconds and a day.
+  await api.advance(1_800 + 86_400 - 30);
+  assert.equal((await create()).id, id);
+  const left = (await expirationOf(id)) - Date.now() / 1000;
+  assert.ok(left > 50 && left <= 61, `${left} s`);
+});
+
 /** When the record of a challenge goes, in seconds. @param {string} id */
 async function expirationOf(id) {
   await worker.kill();

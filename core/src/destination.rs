@@ -6,12 +6,12 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use minicbor::{Decode, Encode};
 
 use crate::{
-    cardholder::Places,
+    cardholder::{NotificationKind, Places},
     contact::Destination,
     digest::{self, Hasher},
     ids::{ChallengeId, MerchantId},
     optional,
-    rules::Rules,
+    rules::{Quota, Rules, notification_quotas},
     secret::MasterKey,
     time::Timestamp,
 };
@@ -29,6 +29,15 @@ impl DeliveryRef {
     pub fn of(id: &ChallengeId, number: u32, others: u32) -> Self {
         let hasher = Hasher::new("warifu/ticket/v1").field(id.as_str().as_bytes());
         let hasher = hasher.field(&number.to_be_bytes()).field(&others.to_be_bytes());
+        Self(first_bytes(hasher.finish().bytes()))
+    }
+
+    /// The reference of a notification: of which object, its number, and how often it says that
+    /// something happened. The same one asked again is another message.
+    #[must_use]
+    pub fn of_notification(object: &str, number: u32, count: u32) -> Self {
+        let hasher = Hasher::new("warifu/notification-ticket/v1").field(object.as_bytes());
+        let hasher = hasher.field(&number.to_be_bytes()).field(&count.to_be_bytes());
         Self(first_bytes(hasher.finish().bytes()))
     }
 }
@@ -99,6 +108,10 @@ pub enum QuotaCommand {
     /// To give back every slot: the issuer unlocked a cardholder.
     #[n(3)]
     Clear,
+    /// A slot for one notification. It is asked of an object of its own for each kind
+    /// ([`notification_name`]), so that notifications and codes take nothing from each other.
+    #[n(10)]
+    ReserveNotification(#[n(0)] DeliveryRef),
 }
 
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -142,6 +155,12 @@ impl DestinationQuota {
                     }
                 }
             }
+            QuotaCommand::ReserveNotification(delivery_ref) => {
+                if let Some(until) = self.blocked_until(&notification_quotas(), now) {
+                    return (self, Some(until));
+                }
+                self.0.push(Slot { delivery_ref, at: now, sender: None, kept: false });
+            }
             QuotaCommand::Release(delivery_ref) => {
                 if let Some(index) =
                     self.0.iter().rposition(|slot| slot.delivery_ref == delivery_ref)
@@ -166,6 +185,16 @@ impl DestinationQuota {
     #[must_use]
     pub fn forgotten_at(&self, rules: &Rules) -> Option<Timestamp> {
         self.0.last().map(|slot| slot.at.plus(rules.window))
+    }
+
+    fn blocked_until(&self, quotas: &[Quota], now: Timestamp) -> Option<Timestamp> {
+        let opens = |quota: &Quota| {
+            let recent = |slot: &&Slot| now < slot.at.plus(quota.window);
+            let surplus = self.0.iter().filter(recent).count().checked_sub(quota.count)?;
+            // A slot is free when the oldest of the last `count` sends leaves the window.
+            self.0.iter().filter(recent).nth(surplus).map(|slot| slot.at.plus(quota.window))
+        };
+        quotas.iter().filter_map(opens).max()
     }
 
     /// The place for one more message at a time: whether it is a kept one. `None` when there is none.
@@ -202,6 +231,23 @@ pub fn name(key: &MasterKey, to: &Destination) -> String {
     let normal = to.reveal().to_ascii_lowercase();
     let fields = [to.channel().as_str().as_bytes(), normal.as_bytes()];
     let mac = digest::mac(key.bytes(), "warifu/destination/v1", &fields);
+    Base64UrlUnpadded::encode_string(&mac)
+}
+
+/// The name of the object that counts the notifications of one kind to a destination, those to a
+/// former destination apart: one that was only written in other letters is told both. It tells the
+/// destination to nobody without the key, and is no other object's.
+#[must_use]
+pub fn notification_name(
+    key: &MasterKey,
+    to: &Destination,
+    kind: NotificationKind,
+    is_former: bool,
+) -> String {
+    let destination = name(key, to);
+    let former = [u8::from(is_former)];
+    let fields = [kind.as_str().as_bytes(), destination.as_bytes(), &former];
+    let mac = digest::mac(key.bytes(), "warifu/notifications/v1", &fields);
     Base64UrlUnpadded::encode_string(&mac)
 }
 

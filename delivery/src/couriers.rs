@@ -5,6 +5,7 @@ use warifu_core::contact::SendChannel;
 
 use crate::{
     bound_line::SMS_BOUND_LINE,
+    notification::{NOTIFICATION_SMS, NOTIFICATION_SUBJECT, NOTIFICATION_TEXT},
     provider::Provider,
     provider_name::ProviderName,
     providers::{
@@ -169,7 +170,7 @@ fn courier(settings: &mut Settings<'_>, name: ProviderName) -> Courier {
 }
 
 /// Every setting of the couriers and of their messages.
-pub const SETTINGS: [&Setting; 30] = [
+pub const SETTINGS: [&Setting; 36] = [
     &EMAIL_COURIER,
     &MAIL_FROM,
     &SMS_COURIER,
@@ -182,6 +183,12 @@ pub const SETTINGS: [&Setting; 30] = [
     &SMS_TEXT[0],
     &SMS_TEXT[1],
     &SMS_BOUND_LINE,
+    &NOTIFICATION_SUBJECT[0],
+    &NOTIFICATION_SUBJECT[1],
+    &NOTIFICATION_TEXT[0],
+    &NOTIFICATION_TEXT[1],
+    &NOTIFICATION_SMS[0],
+    &NOTIFICATION_SMS[1],
     &aws::REGION,
     &aws::KEY_ID,
     &aws::SECRET_KEY,

@@ -10,6 +10,7 @@ pub mod couriers;
 mod fixtures;
 pub mod json;
 pub mod message;
+pub mod notification;
 pub mod provider;
 pub mod provider_name;
 mod providers;

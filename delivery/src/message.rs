@@ -15,8 +15,7 @@ use warifu_core::{
 use crate::{
     bound_line::BoundLine,
     segments::{self, Encoding},
-    template::unbound,
-    wording::{self, Issuer, MessageView, SendFacts, Wordings},
+    wording::{Issuer, MessageView, SendFacts, Wordings},
 };
 
 /// A delivery that was ordered, with what its message needs.
@@ -46,8 +45,8 @@ pub enum About {
         /// Our origin, where receipts come back to.
         ours: String,
     },
-    /// The message tells its destination that codes no longer go there.
-    Replaced,
+    /// The message tells the cardholder what happened. It has no code.
+    Notification,
 }
 
 /// A composed message. No `Debug`: it holds the code and the destination.
@@ -132,33 +131,6 @@ impl Composer<'_> {
 }
 
 impl Message {
-    /// The message that tells a destination that codes no longer go there. `id`: an id that no
-    /// other message has.
-    ///
-    /// # Errors
-    /// None by our own template; the template engine's functions can fail for others.
-    pub fn replaced(
-        id: String,
-        issuer: &Issuer<'_>,
-        locale: Locale,
-        to: Destination,
-    ) -> Result<Self, askama::Error> {
-        let (subject, text) = wording::announcement(issuer, locale, to.channel())?;
-        let text = match to {
-            Destination::Email(_) => text,
-            Destination::Sms(_) => unbound(None, &text),
-        };
-        Ok(Self {
-            id,
-            to,
-            subject: subject.as_deref().map(undisturbing),
-            text,
-            sender: undisturbing(issuer.name),
-            locale,
-            about: About::Replaced,
-        })
-    }
-
     /// The channel that carries the message.
     #[must_use]
     pub fn channel(&self) -> SendChannel {
@@ -183,10 +155,7 @@ impl Message {
     pub fn reference(&self) -> Option<(&str, u32)> {
         match &self.about {
             About::Code { challenge, delivery, .. } => Some((challenge.as_str(), *delivery)),
-            About::Replaced => None,
+            About::Notification => None,
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

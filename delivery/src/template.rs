@@ -35,19 +35,28 @@ pub(crate) enum Placeholder {
     Programme,
     /// Whom to ask.
     Contact,
+    /// What happened, in a sentence of ours; in a notification, as those below.
+    What,
+    /// How often it happened; empty for once.
+    Count,
+    /// When it happened first; empty for once.
+    Since,
+    /// Where a cardholder says that the purchase is not theirs; empty where it is about none.
+    Link,
 }
 
 use Placeholder::{
-    Amount, AmountIso, Code, Contact, InsteadOf, Issuer, Merchant, Minutes, Programme, Send, Time,
+    Amount, AmountIso, Code, Contact, Count, InsteadOf, Issuer, Link, Merchant, Minutes, Programme,
+    Send, Since, Time, What,
 };
 
 impl Placeholder {
     /// Whether it has no value in some messages. A line with it is then left out.
     fn can_be_empty(self) -> bool {
         match self {
-            Send | InsteadOf => true,
+            Send | InsteadOf | Count | Since | Link => true,
             Code | Amount | AmountIso | Merchant | Time | Minutes | Issuer | Programme
-            | Contact => false,
+            | Contact | What => false,
         }
     }
 }
@@ -61,6 +70,17 @@ const NAMES: [(&str, Placeholder); 11] = [
     ("merchant", Merchant),
     ("time", Time),
     ("minutes", Minutes),
+    ("issuer", Issuer),
+    ("programme", Programme),
+    ("contact", Contact),
+];
+
+/// The placeholders of notifications.
+const NOTIFICATION_NAMES: [(&str, Placeholder); 7] = [
+    ("what", What),
+    ("count", Count),
+    ("since", Since),
+    ("link", Link),
     ("issuer", Issuer),
     ("programme", Programme),
     ("contact", Contact),
@@ -92,11 +112,34 @@ impl Template {
     /// The longest template, in bytes: the platform's settings hold little more.
     const LONGEST: usize = 4096;
 
-    /// Reads a template.
+    /// Reads the template of a message with a code.
     ///
     /// # Errors
     /// What the template must be, in words for its author.
     pub(crate) fn parse(given: &str, medium: Medium) -> Result<Self, Cow<'static, str>> {
+        let template = Self::read(given, medium, &NAMES)?;
+        template.check(given.trim())?;
+        Ok(template)
+    }
+
+    /// Reads the template of a notification.
+    ///
+    /// # Errors
+    /// What the template must be, in words for its author.
+    pub(crate) fn parse_notification(
+        given: &str,
+        medium: Medium,
+    ) -> Result<Self, Cow<'static, str>> {
+        let template = Self::read(given, medium, &NOTIFICATION_NAMES)?;
+        template.check_notification(given.trim())?;
+        Ok(template)
+    }
+
+    fn read(
+        given: &str,
+        medium: Medium,
+        names: &[(&str, Placeholder)],
+    ) -> Result<Self, Cow<'static, str>> {
         let given = given.replace("\r\n", "\n");
         if given.len() > Self::LONGEST {
             return Err("be at most 4096 bytes long".into());
@@ -111,14 +154,12 @@ impl Template {
         pieces.push(Piece::Text(parts.next().unwrap_or_default().to_owned()));
         for part in parts {
             let (name, text) = part.split_once("}}").ok_or("close every {{ with }}")?;
-            let known = NAMES.iter().find(|(known, _)| *known == name.trim());
-            let (_, placeholder) = known.ok_or_else(only_known)?;
+            let known = names.iter().find(|(known, _)| *known == name.trim());
+            let (_, placeholder) = known.ok_or_else(|| only_known(names))?;
             pieces.push(Piece::Value(*placeholder));
             pieces.push(Piece::Text(text.to_owned()));
         }
-        let template = Self { medium, pieces };
-        template.check(given.trim())?;
-        Ok(template)
+        Ok(Self { medium, pieces })
     }
 
     fn check(&self, given: &str) -> Result<(), &'static str> {
@@ -143,16 +184,64 @@ impl Template {
             Medium::Sms if !says_enough => {
                 Err("hold {{code}}, {{send}}, and {{amount}} or {{amount_iso}}")
             }
-            Medium::Sms if given.lines().any(|line| line.trim_start().starts_with('@')) => {
-                Err("have no line that begins with @: SMS_BOUND_LINE adds the one that may")
+            Medium::Sms => {
+                self.check_names_no_site(given)?;
+                self.check_lines(&[])
             }
-            Medium::Sms if binding::may_bind(&self.pieces) => {
-                Err("have no @ after a space with a host and # or a placeholder behind it, and no \
-                 name with # and the code behind it: telephones give the code to the site that \
-                 such a text names, and SMS_BOUND_LINE adds the one that may be")
-            }
-            Medium::Sms => self.check_lines(&[]),
         }
+    }
+
+    /// A notification says what happened, whom to ask, and where to say that it was somebody else.
+    fn check_notification(&self, given: &str) -> Result<(), &'static str> {
+        if let Medium::Subject = self.medium {
+            let sometimes = [Count, Since, Link].into_iter().any(|wanted| self.has(wanted));
+            return match (given.lines().count(), sometimes) {
+                (1, false) => Ok(()),
+                _ => Err("be one line without {{count}}, {{since}} and {{link}}"),
+            };
+        }
+        if ![What, Contact, Count, Link].into_iter().all(|wanted| self.has(wanted)) {
+            return Err("hold {{what}}, {{contact}}, {{count}} and {{link}}");
+        }
+        if let Medium::Sms = self.medium {
+            self.check_names_no_site(given)?;
+        }
+        let alone = [What, Contact].into_iter().all(|wanted| self.stays(wanted));
+        // A link without a count, and a count without a link.
+        let apart = self.shows(Link, Count) && self.shows(Count, Link);
+        match alone && apart {
+            true => Ok(()),
+            false => {
+                Err("hold {{link}} in a line of its own, and so {{count}} with {{since}}: such \
+                          a line is left out while one is empty")
+            }
+        }
+    }
+
+    fn check_names_no_site(&self, given: &str) -> Result<(), &'static str> {
+        if given.lines().any(|line| line.trim_start().starts_with('@')) {
+            return Err("have no line that begins with @: SMS_BOUND_LINE adds the one that may");
+        }
+        if binding::may_bind(&self.pieces) {
+            return Err(
+                "have no @ after a space with a host and # or a placeholder behind it, and \
+                        no name with # and the code behind it: telephones give the code to the \
+                        site that such a text names, and SMS_BOUND_LINE adds the one that may be",
+            );
+        }
+        Ok(())
+    }
+
+    /// Whether `wanted` is written while `empty` is empty.
+    fn shows(&self, wanted: Placeholder, empty: Placeholder) -> bool {
+        let with = |text| {
+            self.written(&|placeholder| match placeholder {
+                found if found == wanted => text,
+                found if found == empty => "",
+                _ => "-",
+            })
+        };
+        with("1") != with("2")
     }
 
     /// A line is left out where a placeholder in it is empty. So a placeholder that every message
@@ -232,8 +321,9 @@ impl Template {
 }
 
 /// The refusal of an unknown name.
-fn only_known() -> String {
-    format!("name between {{{{ and }}}} only {}", NAMES.map(|(name, _)| name).join(", "))
+fn only_known(names: &[(&str, Placeholder)]) -> String {
+    let names: Vec<_> = names.iter().map(|(name, _)| *name).collect();
+    format!("name between {{{{ and }}}} only {}", names.join(", "))
 }
 
 /// A value in a first send that replaces nothing: empty where it can be.

@@ -1,9 +1,9 @@
-//! Mail and text messages: the wording, the issuer's or ours, and the values of its placeholders.
+//! Mail and text messages with codes: the wording, the issuer's or ours, and the values of its
+//! placeholders.
 
 use std::time::Duration;
 
-use askama::Template as _;
-use warifu_core::{contact::SendChannel, display, locale::Locale, record::ChallengeRecord};
+use warifu_core::{display, locale::Locale, record::ChallengeRecord};
 
 use crate::{
     settings::{Setting, SettingError, Settings},
@@ -165,47 +165,9 @@ impl<'a> MessageView<'a> {
             Placeholder::Issuer => self.issuer,
             Placeholder::Programme => self.programme,
             Placeholder::Contact => self.contact,
+            // A code's template has none of these.
+            Placeholder::What | Placeholder::Count | Placeholder::Since | Placeholder::Link => "",
         })
-    }
-}
-
-enum Part {
-    Subject,
-    Mail,
-    Sms,
-}
-
-/// The message that tells a destination that codes no longer go there. It names no destination.
-#[derive(askama::Template)]
-#[template(path = "announce.txt")]
-struct AnnouncementView<'a> {
-    ja: bool,
-    part: Part,
-    issuer: &'a str,
-    programme: &'a str,
-    contact: &'a str,
-}
-
-/// The subject (`None` for a text message) and the text that tell a destination that codes no
-/// longer go there.
-pub(crate) fn announcement(
-    issuer: &Issuer<'_>,
-    locale: Locale,
-    channel: SendChannel,
-) -> Result<(Option<String>, String), askama::Error> {
-    let write = |part| {
-        let view = AnnouncementView {
-            ja: locale.is_japanese(),
-            part,
-            issuer: issuer.name,
-            programme: issuer.programme,
-            contact: issuer.contact,
-        };
-        view.render()
-    };
-    match channel {
-        SendChannel::Email => Ok((Some(write(Part::Subject)?), write(Part::Mail)?)),
-        SendChannel::Sms => Ok((None, write(Part::Sms)?)),
     }
 }
 

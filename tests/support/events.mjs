@@ -33,8 +33,12 @@ import { eventually, issuerKey } from "./demo.mjs";
 export async function startReceiver() {
   /** @type {Post[]} */
   const posts = [];
+  /** What is told of acts, and audit records. They meet no fate but their own. @type {Post[]} */
+  const audits = [];
   /** @type {(post: Post) => Fate | undefined} */
   let fate = () => undefined;
+  /** @type {typeof fate} */
+  let auditFate = () => undefined;
   const server = createServer(async (request, response) => {
     const chunks = [];
     try {
@@ -51,8 +55,9 @@ export async function startReceiver() {
       body,
       event: JSON.parse(body),
     };
-    posts.push(post);
-    const { status = 204, headers = {}, slow, drop } = fate(post) ?? {};
+    const isAudit = post.event.type?.startsWith("audit.");
+    (isAudit ? audits : posts).push(post);
+    const { status = 204, headers = {}, slow, drop } = (isAudit ? auditFate : fate)(post) ?? {};
     if (slow) await new Promise((resolve) => setTimeout(resolve, slow).unref());
     if (drop) return void request.socket.destroy();
     response.writeHead(status, headers).end();
@@ -70,9 +75,26 @@ export async function startReceiver() {
   return {
     url: `http://127.0.0.1:${port}/events`,
     posts,
+    audits,
     about,
     /** What every post from now on meets. @param {typeof fate} next */
     answers: (next) => void (fate = next),
+    /** What every audit from now on meets. @param {typeof fate} next */
+    answersAudits: (next) => void (auditFate = next),
+
+    /**
+     * Waits until as many audits have come that a test looks for.
+     * @param {(post: Post) => boolean} wanted
+     * @param {number} [count]
+     */
+    async audited(wanted, count = 1) {
+      const came = await eventually(
+        async () => audits.filter(wanted),
+        ({ length }) => length >= count,
+      );
+      assert.equal(came.length, count, came.map(({ body }) => body).join("\n"));
+      return came;
+    },
 
     /**
      * Waits until as many posts about a challenge have come, in whatever order.

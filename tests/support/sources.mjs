@@ -17,6 +17,15 @@ export const all = (text, pattern) => [...text.matchAll(pattern)].map(([, first]
 export const sorted = (names) => [...new Set(names)].sort();
 
 /**
+ * The tests that a text names, each as "file: name, name", all in backticks.
+ * @param {string} text
+ */
+export const namedTests = (text) =>
+  [...text.matchAll(/`([\w./-]+\.(?:mjs|rs|toml))`: (`[^`]+`(?:, `[^`]+`)*)/g)].flatMap(
+    ([, file, names]) => all(names, /`([^`]+)`/g).map((name) => ({ file, name })),
+  );
+
+/**
  * The body of a function, enumeration or other block of a source, from the line that begins with
  * `opening` to the bracket that closes it. The first, where there are several.
  * @param {string} file

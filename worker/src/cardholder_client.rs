@@ -34,8 +34,9 @@ pub(crate) async fn ask_at(
     now: Timestamp,
 ) -> Result<Reply, Problem> {
     let body = wire::write_command(&command, now)?;
-    let reply =
-        wire::read_reply(&object_call::ask(&ctx.env, CLASS, cardholder.as_str(), &body).await?)?;
+    let name = cardholder.as_str();
+    let reply = object_call::ask(&ctx.env, CLASS, name, &body, ctx.request()).await?;
+    let reply = wire::read_reply(&reply)?;
     #[cfg(feature = "next-version")]
     let reply = match reply {
         Reply::Waiting(view, wait) => {
@@ -44,6 +45,17 @@ pub(crate) async fn ask_at(
         other => other,
     };
     Ok(reply)
+}
+
+/// Has `command` decided by the object of this id.
+pub(crate) async fn ask_object(
+    ctx: &RequestContext,
+    object: &str,
+    command: Command,
+) -> Result<Reply, Problem> {
+    let body = wire::write_command(&command, ctx.now().await?)?;
+    let reply = object_call::ask_by_id(&ctx.env, CLASS, object, &body, ctx.request()).await?;
+    Ok(wire::read_reply(&reply)?)
 }
 
 /// Has a command decided for the challenge of this record.

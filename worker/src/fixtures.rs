@@ -1,5 +1,9 @@
 //! What the tests of this crate share: one deployment, one purchase, and answers read back.
 
+mod bindings;
+
+pub(crate) use bindings::Bindings;
+
 use std::rc::Rc;
 
 use js_sys::{Array, Function, Object, Promise, Reflect};
@@ -65,6 +69,7 @@ pub(crate) fn sent() -> View {
         code_expires_in: 600,
         resend_in: 30,
         locked_until: None,
+        fraud_reported_at: None,
         sign_in_needed: false,
         destination_since: None,
     }
@@ -151,6 +156,35 @@ impl Platform {
 
     fn noted(&self, name: &str) -> JsValue {
         Reflect::get(&self.0, &name.into()).unwrap()
+    }
+}
+
+/// Everything that is written to the console until it is dropped.
+pub(crate) struct Console {
+    lines: Array,
+    restore: Function,
+}
+
+impl Console {
+    pub(crate) fn listen() -> Self {
+        let listen = Function::new_no_args(
+            "const log = console.log, lines = [];
+            console.log = (line) => lines.push(line);
+            return [lines, () => { console.log = log; }];",
+        );
+        let parts: Array = listen.call0(&JsValue::NULL).unwrap().unchecked_into();
+        Self { lines: parts.get(0).unchecked_into(), restore: parts.get(1).unchecked_into() }
+    }
+
+    pub(crate) fn logged(&self) -> Vec<Value> {
+        let line = |line: JsValue| serde_json::from_str(&line.as_string().unwrap()).unwrap();
+        self.lines.iter().map(line).collect()
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        drop(self.restore.call0(&JsValue::NULL));
     }
 }
 

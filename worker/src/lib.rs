@@ -4,18 +4,23 @@
 //! answer is written. Not here: rules (core), words (templates), status codes (problem.rs).
 #![allow(missing_docs, reason = "a binary crate: its public items serve its own tests")]
 
+mod audit;
 mod auth;
 mod bindings;
 mod cardholder_client;
 mod clock;
 mod config;
 mod courier;
+mod disclosure;
 mod events;
 #[cfg(test)]
 mod fixtures;
 mod http;
+mod issuer_keys;
 mod limits;
 mod log;
+mod metrics;
+mod notifications;
 mod object_call;
 mod objects;
 mod outbound;
@@ -31,6 +36,7 @@ mod routes;
 mod sealing;
 mod settings;
 pub mod signing;
+mod sms_budget;
 mod store;
 mod style;
 #[cfg(feature = "trap-on-demand")]

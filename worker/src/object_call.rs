@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
-use worker::{Env, Method, Request, RequestInit};
+use worker::{Env, Headers, Method, ObjectNamespace, Request, RequestInit, Stub};
 
 use crate::{
     bindings::{wait, whole_text},
@@ -14,17 +14,57 @@ use crate::{
 /// object may still carry out what it was asked.
 const PATIENCE_MS: u32 = 10_000;
 
+/// The header that tells an object in which request it is asked.
+pub(crate) const REQUEST: &str = "request-id";
+
 /// Asks an object of a class by its name. The address does not matter: the body is the message.
 ///
 /// # Errors
 /// 503 when the object fails or does not answer in time. It is then unknown whether the object
 /// carried out the command, so a caller may repeat only a command that may be carried out twice.
-pub(crate) async fn ask(env: &Env, class: &str, name: &str, text: &str) -> Result<String, Problem> {
-    let objects = env.durable_object(class).map_err(|_| Problem::unbound(class))?;
+///
+/// `request` is the id of the request in which it is asked, for the object's own lines.
+pub(crate) async fn ask(
+    env: &Env,
+    class: &str,
+    name: &str,
+    text: &str,
+    request: Option<&str>,
+) -> Result<String, Problem> {
+    let object = objects(env, class)?.get_by_name(name)?;
+    asked(object, class, text, request).await
+}
+
+/// The same of an object by its own id, as an object writes it where it does not know its name.
+pub(crate) async fn ask_by_id(
+    env: &Env,
+    class: &str,
+    id: &str,
+    text: &str,
+    request: Option<&str>,
+) -> Result<String, Problem> {
+    let object = objects(env, class)?.id_from_string(id)?.get_stub()?;
+    asked(object, class, text, request).await
+}
+
+fn objects(env: &Env, class: &str) -> Result<ObjectNamespace, Problem> {
+    env.durable_object(class).map_err(|_| Problem::unbound(class))
+}
+
+async fn asked(
+    object: Stub,
+    class: &str,
+    text: &str,
+    request: Option<&str>,
+) -> Result<String, Problem> {
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(text.into()));
+    if let Some(id) = request {
+        let headers = Headers::new();
+        headers.set(REQUEST, id)?;
+        init.with_headers(headers);
+    }
     let request = Request::new_with_init("https://object/", &init)?;
-    let object = objects.get_by_name(name)?;
     let answered = pin!(async {
         let answer = object.fetch_with_request(request).await?;
         let status = answer.status_code();

@@ -2,7 +2,7 @@
 //! cardholder registered it and whichever provider carries them.
 
 use warifu_core::{
-    cardholder::{ChallengeCommand, DeliveryOrder, DeliveryReport, Reply},
+    cardholder::{ChallengeCommand, DeliveryOrder, DeliveryReport, Notification, Reply},
     contact::Destination,
     destination::{self, ChallengeRef, DeliveryRef, QuotaCommand, Sender},
     record::ChallengeRecord,
@@ -58,14 +58,14 @@ pub(crate) async fn reserve(
         &record.transaction.merchant,
         order.places,
     );
-    match ask(ctx, order, QuotaCommand::Reserve(delivery_ref, Some(sender))).await {
+    match ask(ctx, &order.to, &QuotaCommand::Reserve(delivery_ref, Some(sender))).await {
         Ok(until) => Ok(until.map_or(Admission::Granted, Admission::Limited)),
         Err(problem) => {
             // The object may have reserved the slot all the same. Nothing will be sent in it, so
             // it is given back.
             let (later, order) = (ctx.clone(), order.clone());
             ctx.execution.wait_until(async move {
-                drop(ask(&later, &order, QuotaCommand::Release(delivery_ref)).await);
+                drop(ask(&later, &order.to, &QuotaCommand::Release(delivery_ref)).await);
             });
             Err(problem)
         }
@@ -74,7 +74,8 @@ pub(crate) async fn reserve(
 
 /// The slots that one message holds at its destination.
 pub(crate) enum HeldSlots<'a> {
-    /// The message needs no slot.
+    /// The message needs no slot for a further provider: it is a notification, which had its one slot
+    /// before.
     Uncounted,
     /// One slot for each provider that may have sent the message, and one for the provider that is
     /// asked next.
@@ -97,21 +98,19 @@ impl<'a> HeldSlots<'a> {
         Self::Of { ctx, record, order, held: 1 }
     }
 
-    /// Reserves a slot for the provider that is asked next, after so many that may have sent the
-    /// message. A provider that refused the message leaves its slot to the next one.
-    pub(crate) async fn reserve_after(
-        &mut self,
-        may_have_sent: usize,
-    ) -> Result<Admission, Problem> {
-        let Self::Of { ctx, record, order, held } = self else { return Ok(Admission::Granted) };
+    /// Whether the provider that is asked next, after so many that may have sent the message, has a
+    /// slot: one is reserved where none is left. A provider that refused the message leaves its slot
+    /// to the next one.
+    pub(crate) async fn reserve_after(&mut self, may_have_sent: usize) -> Result<bool, Problem> {
+        let Self::Of { ctx, record, order, held } = self else { return Ok(true) };
         if may_have_sent < *held as usize {
-            return Ok(Admission::Granted);
+            return Ok(true);
         }
-        let admission = reserve(ctx, record, order, *held).await?;
-        if let Admission::Granted = admission {
-            *held += 1;
+        match reserve(ctx, record, order, *held).await? {
+            Admission::Granted => *held += 1,
+            Admission::Limited(_) => return Ok(false),
         }
-        Ok(admission)
+        Ok(true)
     }
 
     /// Gives back the slots that are not needed: `providers` is how many sent the message or may
@@ -120,7 +119,7 @@ impl<'a> HeldSlots<'a> {
         let Self::Of { ctx, record, order, held } = self else { return };
         for others in (0..held).skip(providers) {
             let delivery_ref = DeliveryRef::of(&record.id, order.number, others);
-            if let Err(problem) = ask(ctx, order, QuotaCommand::Release(delivery_ref)).await {
+            if let Err(problem) = ask(ctx, &order.to, &QuotaCommand::Release(delivery_ref)).await {
                 ctx.fault(&problem);
             }
         }
@@ -146,7 +145,7 @@ fn tell_later(ctx: &RequestContext, to: Vec<Destination>, command: QuotaCommand)
     let later = ctx.clone();
     ctx.execution.wait_until(async move {
         for to in to {
-            if let Err(problem) = ask_of(&later, &to, &command).await {
+            if let Err(problem) = ask(&later, &to, &command).await {
                 later.fault(&problem);
             }
         }
@@ -160,18 +159,30 @@ fn active_key(ctx: &RequestContext) -> Result<&MasterKey, Problem> {
 
 async fn ask(
     ctx: &RequestContext,
-    order: &DeliveryOrder,
-    command: QuotaCommand,
-) -> Result<Option<Timestamp>, Problem> {
-    ask_of(ctx, &order.to, &command).await
-}
-
-async fn ask_of(
-    ctx: &RequestContext,
     to: &Destination,
     command: &QuotaCommand,
 ) -> Result<Option<Timestamp>, Problem> {
-    let name = destination::name(active_key(ctx)?, to);
+    ask_named(ctx, &destination::name(active_key(ctx)?, to), command).await
+}
+
+/// Asks the object that counts the notifications of this kind to its destination.
+pub(crate) async fn of_notifications(
+    ctx: &RequestContext,
+    notification: &Notification,
+    command: &QuotaCommand,
+) -> Result<Admission, Problem> {
+    let Notification { to, kind, is_former, .. } = notification;
+    let name = destination::notification_name(active_key(ctx)?, to, *kind, *is_former);
+    let until = ask_named(ctx, &name, command).await?;
+    Ok(until.map_or(Admission::Granted, Admission::Limited))
+}
+
+async fn ask_named(
+    ctx: &RequestContext,
+    name: &str,
+    command: &QuotaCommand,
+) -> Result<Option<Timestamp>, Problem> {
     let body = wire::write_quota_command(command, ctx.now().await?)?;
-    Ok(wire::read_limit(&object_call::ask(&ctx.env, CLASS, &name, &body).await?)?)
+    let limit = object_call::ask(&ctx.env, CLASS, name, &body, ctx.request()).await?;
+    Ok(wire::read_limit(&limit)?)
 }

@@ -1,17 +1,24 @@
 //! What every handler works with: the bindings, the settings, the time, the log.
 
-use std::rc::Rc;
+use std::{cell::RefCell, rc::Rc};
 
-use warifu_core::time::Timestamp;
+use warifu_core::{
+    cardholder::View,
+    contact::{Channel, Via},
+    ids::CardholderId,
+    record::ChallengeRecord,
+    time::Timestamp,
+};
 use warifu_delivery::settings::SettingError;
 use worker::{Context, Env};
 
 use crate::{
     clock,
     config::{self, Config},
-    http::Incoming,
-    log::{Log, LogEvent},
-    problem::Problem,
+    http::{Incoming, network},
+    log::{Caller, Log, LogEvent, OfChallenge, Source},
+    metrics::{self, Point},
+    problem::{Problem, ProblemCode},
 };
 
 /// What one request is handled with. A clone of it goes on in work that runs after the answer.
@@ -35,22 +42,27 @@ impl RequestContext {
     ) -> Result<Self, Problem> {
         let context = Rc::new(context);
         let log = if incoming.has_secret_address() {
-            Log::Elsewhere(Rc::clone(&context))
+            Log::elsewhere(Rc::clone(&context), Source::of_request(incoming.id(), None))
         } else {
-            Log::Here
+            let address = Some(network(&incoming.address())).filter(|text| !text.is_empty());
+            Log::here(Source::of_request(incoming.id(), address))
         };
         let config = accepted(&log, config::of_isolate(&env).await)?;
         accepted(&log, config.refuse_public_development(&incoming.host()))?;
-        let origin = config.public_origin.clone().unwrap_or_else(|| incoming.origin());
+        let origin = match &config.public_origin {
+            Some(origin) => origin.clone(),
+            None => seen_origin(incoming.origin()),
+        };
         Ok(Self { env, execution: context, config, log, origin })
     }
 
-    /// What messages of the queue are handled with. No request says what our origin is, so it is
-    /// empty on a development server.
+    /// What messages of the queue are handled with. No request says what our origin is: on a
+    /// development server it is that of the newest request of this isolate, and empty before one.
     pub(crate) async fn of_queue(env: Env, context: Context) -> Result<Self, Problem> {
-        let log = Log::Here;
+        let log = Log::here(Source::default());
         let config = accepted(&log, config::of_isolate(&env).await)?;
-        let origin = config.public_origin.clone().unwrap_or_default();
+        let newest = || ORIGIN.with(|origin| origin.borrow().clone());
+        let origin = config.public_origin.clone().unwrap_or_else(newest);
         Ok(Self { env, execution: Rc::new(context), config, log, origin })
     }
 
@@ -65,12 +77,109 @@ impl RequestContext {
         self.log.write(event);
     }
 
+    /// Notes which route was called, for the lines of the request.
+    pub(crate) fn calls(&self, method: &str, route: &str) {
+        self.log.source().calls(method, route);
+    }
+
+    /// Notes that the issuer was let in, with its key of this name. Each line of the request from
+    /// here on names it, and so does the event of an act.
+    pub(crate) fn is_acted_in_by(&self, key: &str) {
+        self.called_by(Caller::Issuer { key: key.to_owned() });
+    }
+
+    /// Notes who was let in, for the lines of the request.
+    pub(crate) fn called_by(&self, caller: Caller) {
+        self.log.source().called_by(caller);
+    }
+
+    /// Who was let in.
+    pub(crate) fn caller(&self) -> Option<&Caller> {
+        self.log.source().caller()
+    }
+
+    /// Notes whom the request is about, for its lines.
+    pub(crate) fn is_about(&self, cardholder: &CardholderId) {
+        self.log.source().is_about(cardholder);
+    }
+
+    /// The id of the request; `None` for what came out of the queue.
+    pub(crate) fn request(&self) -> Option<&str> {
+        self.log.source().request()
+    }
+
+    /// Logs and counts why a request is refused; a fault of ours is logged as one.
+    pub(crate) fn refused(&self, problem: &Problem) {
+        if problem.cause().is_some() {
+            return self.fault(problem);
+        }
+        let name = problem.code.name();
+        match problem.code {
+            ProblemCode::RateLimited => self.log(&LogEvent::Throttled {
+                problem: name,
+                retry_after: problem.facts.retry_after.unwrap_or_default(),
+            }),
+            // Nobody looks at the answer; a line was written where it was found out; every scanner
+            // of the net asks for it.
+            ProblemCode::Unavailable
+            | ProblemCode::InvalidKey
+            | ProblemCode::InsufficientScope
+            | ProblemCode::TooManyWrongKeys
+            | ProblemCode::TooManyUnknownCardholders
+            | ProblemCode::InvalidSignature
+            | ProblemCode::NotFound
+            | ProblemCode::MethodNotAllowed => return,
+            _ => self.log(&LogEvent::CallRefused { problem: name }),
+        }
+        let merchant = match self.caller() {
+            Some(Caller::Merchant(merchant)) => Some(merchant),
+            Some(Caller::Issuer { .. } | Caller::Cardholder) | None => None,
+        };
+        metrics::write(&self.env, &Point::Refusal { merchant, channel: None, problem: name });
+    }
+
+    /// Logs and counts why something was refused on the form of a challenge: a code, or something
+    /// else.
+    pub(crate) fn refused_in(
+        &self,
+        record: &ChallengeRecord,
+        view: Option<&View>,
+        problem: &Problem,
+        is_code: bool,
+    ) {
+        if problem.cause().is_some() {
+            return self.fault(problem);
+        }
+        let (of, name) = (OfChallenge::of(record), problem.code.name());
+        let locked_until = problem.facts.locked_until.map(|until| until.rfc3339());
+        let locked_until = locked_until.as_deref();
+        let tries_left = problem.facts.tries_left;
+        self.log(&match is_code {
+            true => LogEvent::CodeRefused { of, problem: name, tries_left, locked_until },
+            false => LogEvent::FormRefused { of, problem: name, locked_until },
+        });
+        let channel = view.and_then(|view| view.via.as_ref()).map(Via::channel);
+        let merchant = Some(of.merchant);
+        let channel = channel.map(Channel::as_str);
+        metrics::write(&self.env, &Point::Refusal { merchant, channel, problem: name });
+    }
+
     /// Logs a problem that is a fault of ours; any other is not logged.
     pub(crate) fn fault(&self, problem: &Problem) {
         if let Some(why) = problem.cause() {
             self.log(&LogEvent::Fault { problem: &problem.code.slug(), why });
         }
     }
+}
+
+thread_local! {
+    /// Where the newest request of this isolate came to, on a development server alone.
+    static ORIGIN: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+fn seen_origin(origin: String) -> String {
+    ORIGIN.with(|newest| newest.replace(origin.clone()));
+    origin
 }
 
 /// Logs a configuration that is refused.

@@ -18,6 +18,7 @@ use crate::{
 enum Route<'a> {
     Health,
     Jwks,
+    SecurityText,
     CreateChallenge,
     Challenge(&'a str),
     CancelChallenge(&'a str),
@@ -37,6 +38,8 @@ enum Route<'a> {
     Form(&'a str),
     FormPost(&'a str, form::Posted),
     FormDelivery(&'a str),
+    FormFraudReport(&'a str),
+    FraudReport(&'a str),
     Enrollment(&'a str),
     EnrollmentConfirm(&'a str),
     EnrollmentDone(&'a str),
@@ -47,6 +50,7 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
     Some(match *path {
         ["healthz"] => Route::Health,
         [".well-known", "jwks.json"] => Route::Jwks,
+        [".well-known", "security.txt"] => Route::SecurityText,
         // Merchants
         ["v1", "challenges"] => Route::CreateChallenge,
         ["v1", "challenges", id] => Route::Challenge(id),
@@ -76,6 +80,8 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         ["challenge", secret, "verify"] => Route::FormPost(secret, form::Posted::Verify),
         ["challenge", secret, "resend"] => Route::FormPost(secret, form::Posted::Resend),
         ["challenge", secret, "cancel"] => Route::FormPost(secret, form::Posted::Cancel),
+        ["challenge", secret, "report"] => Route::FormFraudReport(secret),
+        ["report", token] => Route::FraudReport(token),
         ["enrollment", token] => Route::Enrollment(token),
         ["enrollment", token, "done"] => Route::EnrollmentDone(token),
         ["enrollment", token, "confirm"] => Route::EnrollmentConfirm(token),
@@ -95,6 +101,7 @@ async fn run(
     match (route, method) {
         (Route::Health, Get | Head) => well_known::health(),
         (Route::Jwks, Get | Head) => well_known::jwks(ctx),
+        (Route::SecurityText, Get | Head) => well_known::security_text(ctx).await,
         (Route::CreateChallenge, Post) => challenges::create(ctx, incoming).await,
         (Route::Challenge(id), Get) => challenges::read(ctx, incoming, id).await,
         (Route::CancelChallenge(id), Post) => challenges::cancel(ctx, incoming, id).await,
@@ -122,6 +129,14 @@ async fn run(
         (Route::Form(secret), Get) => form::show(ctx, incoming, secret).await,
         (Route::FormDelivery(secret), Get) => form::delivery(ctx, incoming, secret).await,
         (Route::FormPost(secret, what), Post) => form::post(ctx, incoming, secret, what).await,
+        (Route::FormFraudReport(secret), Get) => {
+            form::fraud_report::show_in_form(ctx, incoming, secret).await
+        }
+        (Route::FormFraudReport(secret), Post) => {
+            form::fraud_report::post_in_form(ctx, incoming, secret).await
+        }
+        (Route::FraudReport(token), Get) => form::fraud_report::show(ctx, incoming, token).await,
+        (Route::FraudReport(token), Post) => form::fraud_report::post(ctx, incoming, token).await,
         (Route::Enrollment(token), Get) => enrollment::show(ctx, incoming, token).await,
         (Route::EnrollmentConfirm(token), Get) => enrollment::confirm(ctx, incoming, token).await,
         (Route::EnrollmentDone(token), Get) => enrollment::done(ctx, incoming, token).await,
@@ -134,9 +149,46 @@ async fn run(
 }
 
 impl Route<'_> {
+    /// The path with its parameters by their names, for the log: a parameter can be a secret.
+    fn path(&self) -> &'static str {
+        match self {
+            Self::Health => "/healthz",
+            Self::Jwks => "/.well-known/jwks.json",
+            Self::SecurityText => "/.well-known/security.txt",
+            Self::CreateChallenge => "/v1/challenges",
+            Self::Challenge(_) => "/v1/challenges/{id}",
+            Self::CancelChallenge(_) => "/v1/challenges/{id}/cancel",
+            Self::Siteverify => "/v1/siteverify",
+            Self::Cardholder(_) => "/v1/cardholders/{id}",
+            Self::UnlockCardholder(_) => "/v1/cardholders/{id}/unlock",
+            Self::CardholderChallenges(_) => "/v1/cardholders/{id}/challenges",
+            Self::ReleaseChallenge(..) => "/v1/cardholders/{id}/challenges/{challenge}/release",
+            Self::EnrollmentSessions(_) => "/v1/cardholders/{id}/enrollment-sessions",
+            Self::ImportCardholders => "/v1/cardholders",
+            Self::Merchant(_) => "/v1/merchants/{id}",
+            Self::MerchantKeys(_) => "/v1/merchants/{id}/keys",
+            Self::EventEndpoint(_) => "/v1/merchants/{id}/event-endpoint",
+            Self::EventEndpointRotation(_) => "/v1/merchants/{id}/event-endpoint/rotate",
+            Self::MerchantKey(..) => "/v1/merchants/{id}/keys/{key}",
+            Self::Receipts(_) => "/v1/receipts/{provider}",
+            Self::Form(_) => "/challenge/{client_secret}",
+            Self::FormPost(_, form::Posted::Verify) => "/challenge/{client_secret}/verify",
+            Self::FormPost(_, form::Posted::Resend) => "/challenge/{client_secret}/resend",
+            Self::FormPost(_, form::Posted::Cancel) => "/challenge/{client_secret}/cancel",
+            Self::FormDelivery(_) => "/challenge/{client_secret}/delivery",
+            Self::FormFraudReport(_) => "/challenge/{client_secret}/report",
+            Self::FraudReport(_) => "/report/{token}",
+            Self::Enrollment(_) => "/enrollment/{token}",
+            Self::EnrollmentConfirm(_) => "/enrollment/{token}/confirm",
+            Self::EnrollmentDone(_) => "/enrollment/{token}/done",
+            Self::EnrollmentPost(_, enrollment::Posted::Change) => "/enrollment/{token}/change",
+            Self::EnrollmentPost(_, enrollment::Posted::Cancel) => "/enrollment/{token}/cancel",
+        }
+    }
+
     fn allow(&self) -> &'static str {
         match self {
-            Self::Health | Self::Jwks => "GET, HEAD",
+            Self::Health | Self::Jwks | Self::SecurityText => "GET, HEAD",
             Self::Challenge(_)
             | Self::CardholderChallenges(_)
             | Self::Form(_)
@@ -157,10 +209,15 @@ impl Route<'_> {
             | Self::FormPost(..) => "POST",
             Self::Cardholder(_) | Self::Merchant(_) | Self::EventEndpoint(_) => "GET, PUT, DELETE",
             Self::MerchantKey(..) => "DELETE",
-            Self::EnrollmentPost(..) => "GET, POST",
+            Self::EnrollmentPost(..) | Self::FormFraudReport(_) | Self::FraudReport(_) => {
+                "GET, POST"
+            }
         }
     }
 }
+
+/// The header with the id of the request, by which its lines are found.
+const REQUEST_ID: &str = "Request-Id";
 
 /// Answers one request; a problem becomes its answer here and nowhere else, but for the challenge
 /// form's, which speak to a person.
@@ -169,18 +226,17 @@ pub(crate) async fn answer(request: Request, env: Env, context: Context) -> Resp
         Ok(incoming) => incoming,
         Err(problem) => return finish(problem.answer("", None)),
     };
-    let origin = incoming.origin();
     let response = match RequestContext::new(env, context, &incoming).await {
         Ok(ctx) => match dispatch(&ctx, &mut incoming).await {
             Ok(response) => response,
             Err(problem) => {
-                ctx.fault(&problem);
-                problem.answer(&origin, None)
+                ctx.refused(&problem);
+                problem.answer(&ctx.origin, None)
             }
         },
-        Err(problem) => problem.answer(&origin, None),
+        Err(problem) => problem.answer(&incoming.origin(), None),
     };
-    finish(response)
+    finish(response.with_header(REQUEST_ID, incoming.id()))
 }
 
 /// Answers a request whose own answer a trap made impossible: a page where a form or page was asked
@@ -199,13 +255,18 @@ pub(crate) async fn unavailable(request: Request, env: Env, context: Context) ->
         }
         Err(problem) => Err(problem),
     };
-    finish(answered.unwrap_or_else(|problem| problem.answer(&incoming.origin(), None)))
+    let answered = answered.unwrap_or_else(|problem| problem.answer(&incoming.origin(), None));
+    finish(answered.with_header(REQUEST_ID, incoming.id()))
 }
 
 async fn dispatch(ctx: &RequestContext, incoming: &mut Incoming) -> Result<Response, Problem> {
+    ctx.config.refuse_other_host(&incoming.host())?;
     let path = incoming.segments().to_vec();
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let route = find(&path).ok_or_else(|| ProblemCode::NotFound.problem())?;
+    if let Some(method) = incoming.method() {
+        ctx.calls(method.as_ref(), route.path());
+    }
     run(ctx, incoming, route).await
 }
 
@@ -218,4 +279,47 @@ fn finish(response: Response) -> Response {
         .with_header("Referrer-Policy", "no-referrer")
         .with_header("Strict-Transport-Security", "max-age=31536000")
         .with_header("X-Content-Type-Options", "nosniff")
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    #[wasm_bindgen_test]
+    fn a_path_in_the_log_is_that_of_its_route_and_has_no_parameter() {
+        for path in [
+            "/healthz",
+            "/.well-known/jwks.json",
+            "/v1/challenges",
+            "/v1/challenges/{id}",
+            "/v1/challenges/{id}/cancel",
+            "/v1/siteverify",
+            "/v1/cardholders",
+            "/v1/cardholders/{id}",
+            "/v1/cardholders/{id}/challenges",
+            "/v1/cardholders/{id}/enrollment-sessions",
+            "/v1/cardholders/{id}/unlock",
+            "/v1/merchants/{id}",
+            "/v1/merchants/{id}/event-endpoint",
+            "/v1/merchants/{id}/event-endpoint/rotate",
+            "/v1/merchants/{id}/keys",
+            "/v1/merchants/{id}/keys/{key}",
+            "/challenge/{client_secret}",
+            "/challenge/{client_secret}/delivery",
+            "/challenge/{client_secret}/verify",
+            "/challenge/{client_secret}/resend",
+            "/challenge/{client_secret}/cancel",
+            "/enrollment/{token}",
+            "/enrollment/{token}/done",
+            "/enrollment/{token}/confirm",
+            "/enrollment/{token}/change",
+            "/enrollment/{token}/cancel",
+        ] {
+            let asked = path.replace('{', "secret").replace('}', "");
+            let parts: Vec<&str> = asked.split('/').skip(1).collect();
+            assert_eq!(find(&parts).map(|route| route.path()), Some(path));
+        }
+    }
 }

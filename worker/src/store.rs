@@ -162,7 +162,9 @@ impl Store {
         self.put(&removal_key(id), &Removal { at: now }).await?;
         let prefix = format!("keys-of:{}:", id.as_str());
         for (name, _) in self.list(&prefix).await? {
-            self.delete_key_at(&name).await?;
+            if let Some(fingerprint) = self.0.get(&name).text().await? {
+                self.delete_key_at(&name, &fingerprint).await?;
+            }
         }
         self.delete_endpoint(id).await?;
         Ok(self.0.delete(&merchant_key(id)).await?)
@@ -216,24 +218,30 @@ impl Store {
         Ok(self.0.delete(&endpoint_key(merchant)).await?)
     }
 
-    /// Revokes a key; `false` when the merchant has none of that id.
+    /// The fingerprint of a merchant's key, if the merchant has one of that id.
+    pub(crate) async fn listed_key(
+        &self,
+        merchant: &MerchantId,
+        id: &KeyId,
+    ) -> Result<Option<String>, Problem> {
+        Ok(self.0.get(&listed_key(merchant, id)).text().await?)
+    }
+
+    /// Revokes a key.
     pub(crate) async fn delete_key(
         &self,
         merchant: &MerchantId,
         id: &KeyId,
-    ) -> Result<bool, Problem> {
-        self.delete_key_at(&listed_key(merchant, id)).await
+        fingerprint: &str,
+    ) -> Result<(), Problem> {
+        self.delete_key_at(&listed_key(merchant, id), fingerprint).await
     }
 
-    async fn delete_key_at(&self, listed: &str) -> Result<bool, Problem> {
-        let Some(fingerprint) = self.0.get(listed).text().await? else {
-            return Ok(false);
-        };
+    async fn delete_key_at(&self, listed: &str, fingerprint: &str) -> Result<(), Problem> {
         // The entry that proves the key is deleted first, then the one that lists it. A crash
         // between the two leaves a key that is listed and proves nothing.
         self.0.delete(&format!("key:{fingerprint}")).await?;
-        self.0.delete(listed).await?;
-        Ok(true)
+        Ok(self.0.delete(listed).await?)
     }
 
     async fn put<T: Serialize>(&self, key: &str, value: &T) -> Result<(), Problem> {

@@ -6,7 +6,9 @@ mod object;
 use std::{collections::VecDeque, sync::Arc};
 
 use warifu_core::{
-    cardholder::{Cardholder, ChallengeCommand, Choice, Command, Registration, SessionCommand},
+    cardholder::{
+        BoundBy, Cardholder, ChallengeCommand, Choice, Command, Registration, SessionCommand,
+    },
     code::SubmittedCode,
     contact::{EmailAddress, SendChannel},
     destination::DestinationQuota,
@@ -168,6 +170,7 @@ impl World {
             phone: None,
             personal_message: None,
             channel: Some(SendChannel::Email),
+            by: BoundBy::Issuer,
         };
         self.ask(card, Command::Register(registration));
         if self.codes == Codes::Sent {
@@ -183,7 +186,7 @@ impl World {
         let proof = self.proof(card);
         let terms = TermsVersion::parse("1").expect("a version");
         let change = SessionCommand::Change { to: Choice::App { proof, code }, terms };
-        let start = SessionCommand::Start { locale: Locale::Ja, return_url: None };
+        let start = SessionCommand::Start { locale: Locale::Ja, return_url: None, sign_in: None };
         for command in [start, SessionCommand::OfferApp(sealed), change] {
             self.ask(card, Command::Enrollment { session: session.clone(), command });
         }

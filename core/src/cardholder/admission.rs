@@ -48,6 +48,13 @@ impl Cardholder {
         }
     }
 
+    /// The lock of the cardholder at this time, for whoever logs that a decision locked them.
+    #[must_use]
+    pub fn locked_at(&self, rules: &Rules, now: Timestamp) -> Option<Refusal> {
+        let is_over = |locked: &Refusal| locked.locked_until().is_some_and(|until| until <= now);
+        self.locked(rules).filter(|locked| !is_over(locked))
+    }
+
     /// The refusal that every new challenge meets in an unknown browser, at whatever merchant.
     pub(super) fn locked(&self, rules: &Rules) -> Option<Refusal> {
         let older = self.locked_until.map(Refusal::Locked);
@@ -192,7 +199,11 @@ impl Cardholder {
     }
 
     /// Until when wrong codes at a merchant make new challenges wait there.
-    fn merchant_wait(&self, merchant: Option<&MerchantId>, rules: &Rules) -> Option<Timestamp> {
+    pub(super) fn merchant_wait(
+        &self,
+        merchant: Option<&MerchantId>,
+        rules: &Rules,
+    ) -> Option<Timestamp> {
         let limits = &rules.wrong_codes;
         let weight = self.wrong_codes.weight_at(merchant);
         let newest = self.wrong_codes.newest_at(merchant)?;

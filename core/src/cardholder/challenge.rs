@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 
 use super::{
     DeliveryState, Ended, Idempotency, Outcome, ProviderId, Refusal, Status, StoredRegistration,
-    TriesLeft, View,
+    TriesLeft, View, audit::Trail,
 };
 use crate::{
     contact::{SendChannel, Via},
@@ -166,6 +166,9 @@ pub(super) struct Challenge {
     /// Host of the page that first showed the form.
     #[cbor(n(13), with = "optional", has_nil)]
     pub(super) hostname: Option<String>,
+    /// When the cardholder first said that the purchase is not theirs.
+    #[cbor(n(23), with = "optional", has_nil)]
+    pub(super) fraud_reported_at: Option<Timestamp>,
     /// Whose it is. `None` where a version before this field opened it.
     #[cbor(n(15), with = "optional", has_nil)]
     pub(super) merchant: Option<MerchantId>,
@@ -183,6 +186,9 @@ pub(super) struct Challenge {
     /// Since when the destination was registered whose code verified it, if that is known.
     #[cbor(n(20), with = "optional", has_nil)]
     pub(super) destination_since: Option<Timestamp>,
+    /// What is noted for the audit record alone.
+    #[cbor(n(26), default)]
+    pub(super) trail: Trail,
     #[cfg(feature = "next-version")]
     #[cbor(n(100), default)]
     pub(super) told_to_wait: bool,
@@ -328,6 +334,7 @@ impl Challenge {
             locked_until: kept_out.and_then(Refusal::locked_until),
             destination_since: self.destination_since,
             sign_in_needed: kept_out == Some(Refusal::SignInNeeded),
+            fraud_reported_at: self.fraud_reported_at,
             #[cfg(feature = "next-version")]
             told_to_wait: self.told_to_wait,
         }

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{DeliveryReport, DeliveryState, ProviderId, Registration};
+use super::{DeliveryReport, DeliveryState, NotificationReport, ProviderId, Registration};
 use crate::{
     code::{CodeKey, SubmittedCode, code_key_for_object, submitted_code_for_object},
     digest::Digest,
@@ -10,6 +10,7 @@ use crate::{
     ids::{ChallengeId, MerchantId},
     locale::Locale,
     optional,
+    sign_in::SignIn,
     totp::{AppSecret, SealedSecret, app_secret_for_object},
 };
 
@@ -64,6 +65,22 @@ pub enum Command {
         /// Whose challenge it is, as the record says. `None` from a version before this field.
         #[cbor(n(3), with = "optional", has_nil)]
         merchant: Option<MerchantId>,
+    },
+    /// The Worker is about to tell the notification of this number.
+    #[n(13)]
+    Notify(#[n(0)] u32),
+    /// How the notification of this number went.
+    #[n(14)]
+    Notified(#[n(0)] u32, #[n(1)] NotificationReport),
+    /// The Worker asks for the audit record of a challenge.
+    #[n(16)]
+    Audit {
+        /// Which.
+        #[n(0)]
+        id: ChallengeId,
+        /// The digest of the record as the caller read it.
+        #[n(1)]
+        record: Digest,
     },
 }
 
@@ -141,6 +158,9 @@ pub enum ChallengeCommand {
         #[cbor(n(1), with = "optional", has_nil)]
         idempotency: Option<Digest>,
     },
+    /// The cardholder says that they did not make this purchase. It ends a challenge that is open.
+    #[n(20)]
+    ReportFraud,
     /// The owner, signed in at the member site, says that this purchase is theirs. The challenge is
     /// let in whatever was wrong before, and the row of wrong codes ends.
     #[n(9)]
@@ -176,6 +196,9 @@ pub enum SessionCommand {
         /// Where the cardholder goes back to.
         #[cbor(n(1), with = "optional", has_nil)]
         return_url: Option<String>,
+        /// How the member had signed in, as far as the member site says it.
+        #[cbor(n(2), with = "optional", has_nil)]
+        sign_in: Option<SignIn>,
     },
     /// A page is shown.
     #[n(1)]

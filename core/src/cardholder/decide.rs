@@ -2,9 +2,9 @@
 //! the other commands have files of their own.
 
 use super::{
-    Cardholder, Challenge, ChallengeCommand, Command, Ended, Refusal, Refused, Registration, Reply,
-    Status, StoredRegistration, View, WrongCodes, challenge::Redemption, open::Opening,
-    verify::Attempt,
+    Cardholder, Challenge, ChallengeCommand, Command, Ended, EventKind, Refusal, Refused,
+    Registration, Reply, Status, StoredRegistration, View, WrongCodes, audit::Before,
+    authenticators::Binding, challenge::Redemption, open::Opening, verify::Attempt,
 };
 use crate::{
     contact::{Destination, SendChannel},
@@ -31,7 +31,11 @@ impl Cardholder {
         self.settle(rules, now);
         let challenge_id =
             if let Command::Challenge { id, .. } = &command { Some(id.clone()) } else { None };
-        let reply = match self.apply(command, rules, now) {
+        let (noticeable, about) = (self.noticeable(rules), self.about(&command));
+        let before = Before::of(&self, &command);
+        let applied = self.apply(command, rules, now);
+        self.note_trail(&before, applied.as_ref().err().copied(), now);
+        let reply = match applied {
             Ok(reply) => reply,
             Err(refusal) => {
                 // A caller whose record is not the pinned one learns nothing of the challenge.
@@ -42,6 +46,7 @@ impl Cardholder {
             }
         };
         self.note_ends(rules);
+        self.notify_of_changes(&noticeable, &about, rules, now);
         (self, reply)
     }
 
@@ -56,7 +61,9 @@ impl Cardholder {
                 *self = Self::default();
                 Ok(Reply::Forgotten)
             }
-            Command::Wake => Ok(Reply::Woken(self.wake(now))),
+            Command::Wake => Ok(Reply::Woken(self.wake(now), self.notifications.hand_out(now))),
+            Command::Notify(number) => Ok(self.notification(number)),
+            Command::Notified(number, report) => Ok(self.notified(number, report)),
             Command::Settled(events) => {
                 self.events.settle(&events);
                 Ok(Reply::Settled)
@@ -82,6 +89,7 @@ impl Cardholder {
                 let status = self.pinned(&id, record, &command)?.status();
                 self.apply_to_challenge(&id, status, command, rules, now)
             }
+            Command::Audit { id, record } => self.audited(&id, record, rules, now),
         }
     }
 
@@ -135,6 +143,7 @@ impl Cardholder {
                 self.opened(id)?.end(Ended::Canceled, now);
                 self.seen(id, rules, now, Reply::Canceled)
             }
+            ChallengeCommand::ReportFraud => self.report_fraud(id, rules, now),
             ChallengeCommand::Redeem { issued_at, idempotency } => {
                 if self.redeem(id, issued_at, idempotency, rules, now)? {
                     return self.seen(id, rules, now, Reply::Redeemed);
@@ -150,12 +159,26 @@ impl Cardholder {
         }
     }
 
+    /// Notes that the purchase is not the cardholder's, once, with an event for the issuer. An open
+    /// challenge is canceled. How one ended before stays, and so does everything else: whoever has a
+    /// card number can press this too.
+    fn report_fraud(&mut self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
+        let challenge = self.opened(id)?;
+        if challenge.fraud_reported_at.is_none() {
+            challenge.fraud_reported_at = Some(now);
+            challenge.end(Ended::Canceled, now);
+            self.events.push(EventKind::FraudReported, id.clone(), rules, now);
+        }
+        self.seen(id, rules, now, Reply::Seen)
+    }
+
     fn register(
         &mut self,
         registration: Registration,
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
+        let (bound, binding) = (self.authenticators(), Binding::registered(registration.by));
         let before = self.known.take();
         let new = before.is_none();
         let mut replaced = Vec::new();
@@ -169,10 +192,11 @@ impl Cardholder {
             }
         }
         let formerly = before.as_ref().and_then(StoredRegistration::sends_by);
-        let known = StoredRegistration::after(registration, before, &rules.available, now);
+        let known = StoredRegistration::after(registration, before, rules, now);
         let sends_by = known.sends_by();
         self.known = Some(known);
         self.revoke_former(formerly, sends_by);
+        self.record_authenticators(&bound, binding, now);
         let description = self.describe(rules).ok_or(Refusal::UnknownCardholder)?;
         Ok(Reply::Registered { new, description, replaced })
     }
@@ -295,6 +319,7 @@ impl Cardholder {
             | ChallengeCommand::Receipt(..)
             | ChallengeCommand::Verify { .. }
             | ChallengeCommand::Cancel
+            | ChallengeCommand::ReportFraud
             | ChallengeCommand::Redeem { .. } => Err(Refusal::RecordAltered),
         }
     }

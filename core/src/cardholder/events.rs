@@ -6,7 +6,7 @@ use std::time::Duration;
 use minicbor::{Decode, Encode};
 
 use super::{Cardholder, Ended, Status, sessions::Session};
-use crate::{ids::ChallengeId, rules::Rules, time::Timestamp};
+use crate::{ids::ChallengeId, rules::Rules, sparse, time::Timestamp};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -21,10 +21,25 @@ pub enum EventKind {
     /// Its last wrong code locked the cardholder.
     #[n(2)]
     Locked,
+    /// The cardholder says that they did not make the purchase.
+    #[n(10)]
+    FraudReported,
     /// Somebody was told to wait.
     #[cfg(feature = "next-version")]
     #[n(100)]
     Waited,
+}
+
+impl EventKind {
+    /// Whether the release before does not know this kind.
+    fn is_newer(self) -> bool {
+        match self {
+            Self::Ended(_) | Self::DeliveryFailed(_) | Self::Locked => false,
+            Self::FraudReported => true,
+            #[cfg(feature = "next-version")]
+            Self::Waited => false,
+        }
+    }
 }
 
 /// One thing that happened, in one challenge.
@@ -53,6 +68,10 @@ pub(super) struct PendingEvents {
     waiting: Vec<Waiting>,
     #[n(1)]
     newest: u32,
+    /// Events of kinds that the release before does not know. That release ignores this list, while
+    /// an unknown kind in the other one would make the whole state unreadable to it.
+    #[cbor(n(2), with = "sparse", has_nil)]
+    newer: Vec<Waiting>,
 }
 
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -94,17 +113,18 @@ impl PendingEvents {
         }
         self.newest = self.newest.wrapping_add(1);
         let event = Event { number: self.newest, kind, challenge, at };
-        self.waiting.push(Waiting { event, due: at, times: 0 });
+        let list = if kind.is_newer() { &mut self.newer } else { &mut self.waiting };
+        list.push(Waiting { event, due: at, times: 0 });
     }
 
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+        self.waiting.is_empty() && self.newer.is_empty()
     }
 
     /// Forgets the events that the Worker has taken over.
     pub(super) fn settle(&mut self, numbers: &[u32]) {
-        self.waiting.retain(|waiting| !numbers.contains(&waiting.event.number));
+        self.retain(|event| !numbers.contains(&event.number));
     }
 
     /// Forgets the events whose challenge's record is gone by now, and all events where the
@@ -115,14 +135,22 @@ impl PendingEvents {
             // challenge's life after the event.
             now < rules.forgotten_at(event.at.plus(rules.challenge_life))
         };
-        self.waiting.retain(|waiting| rules.events && is_kept(&waiting.event));
+        self.retain(|event| rules.events && is_kept(event));
+    }
+
+    fn retain(&mut self, keeps: impl Fn(&Event) -> bool) {
+        self.waiting.retain(|waiting| keeps(&waiting.event));
+        self.newer.retain(|waiting| keeps(&waiting.event));
     }
 
     /// Hands out the events that are due. They stay until they are settled.
     fn hand_out(&mut self, now: Timestamp) -> Vec<Event> {
         let by = now.plus(Self::EARLY);
-        let due = self.waiting.iter_mut().filter(|waiting| waiting.due <= by);
-        due.take(Self::AT_ONCE)
+        let all = self.waiting.iter_mut().chain(&mut self.newer);
+        let mut due: Vec<_> = all.filter(|waiting| waiting.due <= by).collect();
+        due.sort_by_key(|waiting| waiting.event.number);
+        due.into_iter()
+            .take(Self::AT_ONCE)
             .map(|waiting| {
                 waiting.due = now.plus(Self::AGAIN * (1 << waiting.times.min(Self::DOUBLED)));
                 waiting.times = waiting.times.saturating_add(1);
@@ -133,15 +161,23 @@ impl PendingEvents {
 }
 
 impl Cardholder {
-    /// Queues an event for every outcome that has none yet. It is part of the same decision as the
+    /// Queues an event for every outcome that has none yet, and a notification for every failed
+    /// challenge. It is part of the same decision as the
     /// outcome, so that neither is stored without the other.
     pub(super) fn note_ends(&mut self, rules: &Rules) {
+        let mut failed = Vec::new();
         for challenge in &mut self.challenges {
             if let Some(outcome) = challenge.outcome.filter(|_| !challenge.outcome_queued) {
                 challenge.outcome_queued = true;
                 let kind = EventKind::Ended(outcome.status);
                 self.events.push(kind, challenge.id.clone(), rules, outcome.at);
+                if outcome.status == Ended::Failed {
+                    failed.push((challenge.id.clone(), outcome.at));
+                }
             }
+        }
+        for (id, at) in failed {
+            self.notify_of_failure(id, rules, at);
         }
     }
 
@@ -151,14 +187,16 @@ impl Cardholder {
     }
 
     /// When the object must wake without a request: where the deployment tells events, for the end of
-    /// an open challenge's time and for an event that is due; everywhere, to forget what is over.
+    /// an open challenge's time and for an event that is due; where it tells notifications, for one
+    /// that is due; everywhere, to forget what is over.
     #[must_use]
     pub fn next_wake(&self, rules: &Rules) -> Option<Timestamp> {
         let pending = self.challenges.iter().filter(|c| c.status() == Status::Pending);
         let ends = pending.map(|challenge| challenge.expires_at);
-        let due = self.events.waiting.iter().map(|waiting| waiting.due);
+        let due = self.events.waiting.iter().chain(&self.events.newer).map(|waiting| waiting.due);
         let events = ends.chain(due).min().filter(|_| rules.events);
-        [events, self.forgets_at(rules)].into_iter().flatten().min()
+        let notifications = self.notifications.due().filter(|_| rules.notifications);
+        [events, notifications, self.forgets_at(rules)].into_iter().flatten().min()
     }
 
     /// When the next alarm that forgets is due, for a challenge, an enrollment session, a lock or

@@ -5,6 +5,8 @@
 //! protocol with that object.
 
 mod admission;
+mod audit;
+mod authenticators;
 mod challenge;
 mod command;
 mod decide;
@@ -13,6 +15,7 @@ mod delivery;
 mod events;
 #[cfg(feature = "next-version")]
 mod next_version;
+mod notifications;
 mod open;
 mod registration;
 mod reply;
@@ -24,9 +27,12 @@ mod verify;
 mod view;
 mod wrong_codes;
 
+pub use audit::{AuditedSend, ChallengeAudit, RefusedByRule};
+pub use authenticators::{AuthenticatorRecord, BoundBy, Chosen};
 pub use command::{AppProof, ChallengeCommand, Choice, Command, Idempotency, SessionCommand};
 pub use delivery::{DeliveryOrder, DeliveryReport, DeliveryState, Places, ProviderId};
 pub use events::{Event, EventKind};
+pub use notifications::{Notification, NotificationKind, NotificationReport};
 pub use registration::{Description, Registration};
 pub use reply::{Refusal, Refused, Reply, Seconds, TriesLeft};
 pub use sessions::{SessionEnd, SessionState, SessionView};
@@ -35,14 +41,16 @@ pub use view::View;
 
 use std::time::Duration;
 
+use authenticators::AuthenticatorRecords;
 use challenge::Challenge;
 use events::PendingEvents;
 use minicbor::{Decode, Encode};
+use notifications::Notifications;
 use registration::StoredRegistration;
 use sessions::Session;
 use wrong_codes::WrongCodes;
 
-use crate::{ids::ChallengeId, optional, rules::Rules, time::Timestamp};
+use crate::{ids::ChallengeId, optional, rules::Rules, sparse, time::Timestamp};
 
 /// Everything that must be exact about one cardholder. Stored as a whole after every decision that
 /// changed it.
@@ -65,6 +73,12 @@ pub struct Cardholder {
     /// time that is past.
     #[cbor(n(5), with = "optional", has_nil)]
     locked_until: Option<Timestamp>,
+    /// What the cardholder is to be told.
+    #[cbor(n(10), with = "sparse", has_nil)]
+    notifications: Notifications,
+    /// Every authenticator that was ever bound, and who did it.
+    #[cbor(n(11), with = "sparse", has_nil)]
+    authenticators: AuthenticatorRecords,
     #[cbor(n(6), default)]
     wrong_codes: WrongCodes,
 }
@@ -72,7 +86,10 @@ pub struct Cardholder {
 impl Cardholder {
     /// How many challenges of one cardholder are kept. Without this bound, merchants that create
     /// without end would make the state grow without end.
-    const MOST_KEPT: usize = 200;
+    const MOST_KEPT: usize = 220;
+
+    /// From how many on an open one ends for a new one.
+    const MOST_OPEN: usize = 200;
 
     /// How long after its retention a challenge, a session or a lock is still stored where no
     /// command comes, so that one alarm forgets everything that is over within this time. A command
@@ -94,6 +111,7 @@ impl Cardholder {
         self.challenges.retain(|challenge| now < challenge.forgotten_at(rules));
         self.sessions.retain(|session| now < session.forgotten_at());
         self.events.forget_before(now, rules);
+        self.notifications.forget_before(now, rules);
         self.wrong_codes.settle(rules, now);
         if self.locked_until.is_some_and(|until| until <= now) {
             self.locked_until = None;
@@ -102,7 +120,9 @@ impl Cardholder {
     }
 
     fn describe(&self, rules: &Rules) -> Option<Description> {
-        Some(Description::of(self.known.as_ref()?, rules, self.locked(rules)))
+        let authenticators = self.described_authenticators();
+        let description = Description::of(self.known.as_ref()?, rules, self.locked(rules));
+        Some(Description { authenticators, ..description })
     }
 
     fn view(&self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Option<View> {

@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Cardholder, Challenge, Ended, Idempotency, Refusal, Reply, Seconds, Status, decide::Ruled,
+    Cardholder, Challenge, Ended, Idempotency, Refusal, Reply, Seconds, Status, audit::Trail,
+    decide::Ruled,
 };
 use crate::{
     digest::Digest,
@@ -66,12 +67,14 @@ impl Cardholder {
             redemption: None,
             shown: false,
             hostname: None,
+            fraud_reported_at: None,
             merchant,
             admission: None,
             known_browser: false,
             released: false,
             idempotency,
             destination_since: None,
+            trail: Trail::default(),
             #[cfg(feature = "next-version")]
             told_to_wait: false,
         });
@@ -93,31 +96,35 @@ impl Cardholder {
         })
     }
 
-    /// Makes room for a new challenge: of the merchant that has most of those that matter least, the
-    /// oldest is forgotten. A challenge in whose form somebody is known or waits for a code stays, and
-    /// so does a success that can be redeemed.
+    /// Makes room for a new challenge. From [`Self::MOST_OPEN`] on one that is open ends, and is
+    /// forgotten for a later one: until then its end is told. Both are the oldest of the merchant that
+    /// has most of those. A challenge in whose form somebody is known or waits for a code stays, and so
+    /// does a success that can be redeemed.
     fn make_room(&mut self, rules: &Rules, now: Timestamp) -> Ruled<()> {
-        if self.challenges.len() < Self::MOST_KEPT {
-            return Ok(());
-        }
-        let idle = |challenge: &Challenge| match challenge.status() {
-            Status::Pending => challenge.is_anybodys(),
-            Status::Failed | Status::Expired | Status::Canceled => true,
-            Status::Verified => false,
+        let idle = |challenge: &Challenge| {
+            challenge.status() == Status::Pending && challenge.is_anybodys()
+        };
+        let failed = |challenge: &Challenge| {
+            !matches!(challenge.status(), Status::Pending | Status::Verified)
         };
         let spent = |challenge: &Challenge| {
             challenge.status() == Status::Verified && !challenge.redeemable(rules, now)
         };
-        let found = self.oldest_of_busiest(&idle).or_else(|| self.oldest_of_busiest(&spent));
-        let Some(index) = found else {
+        if self.challenges.len() >= Self::MOST_OPEN
+            && let Some(index) = self.oldest_of_busiest(&idle)
+            && let Some(idle) = self.challenges.get_mut(index)
+        {
+            idle.end(Ended::Canceled, now);
+        }
+        if self.challenges.len() < Self::MOST_KEPT {
+            return Ok(());
+        }
+        let over = self.oldest_of_busiest(&failed).or_else(|| self.oldest_of_busiest(&spent));
+        let Some(index) = over else {
             let frees = self.challenges.iter().map(|challenge| challenge.expires_at).min();
             let wait = frees.unwrap_or(now).seconds_from(now);
             return Err(Refusal::TooManyChallenges(Seconds(wait)));
         };
-        if let Some(challenge) = self.challenges.get_mut(index) {
-            challenge.end(Ended::Canceled, now);
-        }
-        self.note_ends(rules);
         self.challenges.remove(index);
         Ok(())
     }

@@ -2,14 +2,15 @@
 
 use minicbor::{Decode, Encode};
 
-use super::Refusal;
+use super::{AuthenticatorRecord, BoundBy, Refusal};
 use crate::{
     contact::{
         Channel, Destination, EmailAddress, MaskedDestination, PhoneNumber, SendChannel, Via,
     },
     enrollment::Acceptance,
     optional,
-    rules::{AvailableChannels, Rules},
+    rules::Rules,
+    sparse,
     text::PersonalMessage,
     time::Timestamp,
     totp::{SealedSecret, Step},
@@ -33,6 +34,9 @@ pub struct Registration {
     /// only the cardholder has its secret.
     #[cbor(n(3), with = "optional", has_nil)]
     pub channel: Option<SendChannel>,
+    /// Who registers: the issuer, for one cardholder or in an import.
+    #[cbor(n(4), with = "sparse", has_nil)]
+    pub by: BoundBy,
 }
 
 impl Registration {
@@ -147,10 +151,10 @@ impl StoredRegistration {
     pub(super) fn after(
         registration: Registration,
         before: Option<Self>,
-        available: &AvailableChannels,
+        rules: &Rules,
         now: Timestamp,
     ) -> Self {
-        let Registration { email, phone, personal_message, channel } = registration;
+        let Registration { email, phone, personal_message, channel, by: _ } = registration;
         let age = |same: bool, before: Option<DestinationAge>, changed: bool| {
             if same { before } else { Some(DestinationAge { since: now, changed }) }
         };
@@ -177,8 +181,8 @@ impl StoredRegistration {
         let (email, sms) = (SendChannel::Email, SendChannel::Sms);
         known.method = match (channel, chosen) {
             (Some(named), _) => known.destination(named).map(|_| Method::sending(named)),
-            (None, Some(Method::Email)) => known.first_of([email, sms], available),
-            (None, Some(Method::Sms)) => known.first_of([sms, email], available),
+            (None, Some(Method::Email)) => known.first_of([email, sms], rules),
+            (None, Some(Method::Sms)) => known.first_of([sms, email], rules),
             (None, Some(Method::App(app))) => Some(Method::App(app)),
             (None, None) => None,
         };
@@ -208,20 +212,21 @@ impl StoredRegistration {
         Some(age.since.plus(rules.destination_min_age)).filter(|usable| now < *usable)
     }
 
-    fn first_of(
-        &self,
-        channels: [SendChannel; 2],
-        available: &AvailableChannels,
-    ) -> Option<Method> {
-        let [chosen, other] = channels;
-        let there = |channel: &SendChannel| self.destination(*channel).is_some();
-        let other = Some(other).filter(|other| available.has((*other).into()));
-        [Some(chosen), other].into_iter().flatten().find(there).map(Method::sending)
+    fn first_of(&self, [chosen, other]: [SendChannel; 2], rules: &Rules) -> Option<Method> {
+        let stays = self.destination(chosen).map(|_| chosen);
+        let other = Some(other).filter(|other| rules.available.has((*other).into()));
+        let other = other.filter(|other| self.reachable(*other, rules).is_some());
+        stays.or(other).map(Method::sending)
     }
 
     /// Where the channel delivers, if it is registered.
     pub(super) fn destination(&self, channel: SendChannel) -> Option<Destination> {
         destination(channel, self.email.as_ref(), self.phone.as_ref())
+    }
+
+    /// Where the channel delivers, if messages may be sent there.
+    pub(super) fn reachable(&self, channel: SendChannel, rules: &Rules) -> Option<Destination> {
+        self.destination(channel).filter(|to| rules.may_send_to(to))
     }
 
     /// The e-mail address that a send by `channel` goes to instead, where text messages fail.
@@ -233,12 +238,20 @@ impl StoredRegistration {
     }
 
     /// How codes come now; `None` when no channel is chosen, when its destination is not
-    /// registered, or when this deployment has no courier for it.
+    /// registered, or when this deployment has no courier for it. To a number of a country that the
+    /// deployment does not send to, they come as to one where text messages fail: by e-mail, if that
+    /// is set up, and else not at all.
     pub(super) fn enrolled(&self, rules: &Rules) -> Option<CodeSource> {
         match self.method.as_ref().filter(|method| rules.available.has(method.channel()))? {
             Method::App(_) => Some(CodeSource::App),
             Method::Email => self.destination(SendChannel::Email).map(CodeSource::Sent),
-            Method::Sms => self.destination(SendChannel::Sms).map(CodeSource::Sent),
+            Method::Sms => {
+                let number = self.destination(SendChannel::Sms)?;
+                match rules.may_send_to(&number) {
+                    true => Some(CodeSource::Sent(number)),
+                    false => self.instead_of(SendChannel::Sms, rules).map(CodeSource::Sent),
+                }
+            }
         }
     }
 
@@ -292,6 +305,9 @@ pub struct Description {
     /// Whether the cardholder is locked until they sign in at the member site, or the issuer unlocks.
     #[cbor(n(5), default)]
     pub sign_in_needed: bool,
+    /// Every authenticator that is or was bound, in the order in which they were.
+    #[cbor(n(20), with = "sparse", has_nil)]
+    pub authenticators: Vec<AuthenticatorRecord>,
 }
 
 impl Description {
@@ -303,6 +319,7 @@ impl Description {
             terms: known.terms.clone(),
             locked_until: locked.and_then(Refusal::locked_until),
             sign_in_needed: locked == Some(Refusal::SignInNeeded),
+            authenticators: Vec::new(),
         }
     }
 }

@@ -5,11 +5,14 @@ use minicbor::{
     encode::{self, Write},
 };
 
-use super::{DeliveryOrder, Description, Ended, Event, SessionEnd, SessionView, Status, View};
+use super::{
+    ChallengeAudit, DeliveryOrder, Description, Ended, Event, Notification, SessionEnd,
+    SessionView, Status, View,
+};
 use crate::{
     contact::{Destination, Via},
     ids::ChallengeId,
-    optional,
+    optional, sparse,
     time::Timestamp,
     totp::SealedSecret,
 };
@@ -37,10 +40,11 @@ pub enum Reply {
     /// Everything about the cardholder is erased.
     #[n(2)]
     Forgotten,
-    /// The events that are due. Each stays stored until it is settled.
+    /// The events that are due, and the numbers of the notifications that are. Each stays stored
+    /// until it is settled or told.
     #[n(3)]
-    Woken(#[n(0)] Vec<Event>),
-    /// The events will not be handed out again.
+    Woken(#[n(0)] Vec<Event>, #[cbor(n(1), with = "sparse::list", has_nil)] Vec<u32>),
+    /// What was named is not waiting: events and notifications are handed out no more.
     #[n(4)]
     Settled,
     /// A challenge is open; also when it was opened before with the same record.
@@ -96,6 +100,12 @@ pub enum Reply {
     /// A refusal in an enrollment session, and how the session stands if there is one.
     #[n(15)]
     NotEnrolling(#[n(0)] Refusal, #[cbor(n(1), with = "optional", has_nil)] Option<SessionView>),
+    /// A notification to tell.
+    #[n(20)]
+    Notification(#[n(0)] Notification),
+    /// The audit record of a challenge.
+    #[n(24)]
+    Audited(#[n(0)] ChallengeAudit),
     /// One has to wait: how the challenge stands, and how long.
     #[cfg(feature = "next-version")]
     #[n(100)]
@@ -210,6 +220,9 @@ pub enum Refusal {
     /// The cardholder has no destination for this channel, or was offered no app.
     #[n(19)]
     ChannelNotOffered,
+    /// The member has not signed in as this deployment demands before an enrollment session.
+    #[n(30)]
+    SignInNotEnough,
     /// Too many wrong codes in a row: the challenge neither sends nor compares codes before the
     /// cardholder has let it in at the member site, or the issuer unlocks.
     #[n(24)]

@@ -6,6 +6,7 @@ use minicbor::{Decode, Encode};
 
 use super::{
     AppProof, Cardholder, Choice, Refusal, Reply, SessionCommand, TriesLeft,
+    authenticators::Binding,
     decide::Ruled,
     registration::{Authenticator, Method, StoredRegistration},
 };
@@ -16,6 +17,7 @@ use crate::{
     locale::Locale,
     optional,
     rules::Rules,
+    sign_in::SignIn,
     time::Timestamp,
     totp::SealedSecret,
 };
@@ -93,6 +95,9 @@ pub(super) struct Session {
     /// `Open`, or how the session ended. `Expired` is never stored: the clock says it.
     #[n(6)]
     state: SessionState,
+    /// How the member had signed in, as the member site said it.
+    #[cbor(n(7), with = "optional", has_nil)]
+    sign_in: Option<SignIn>,
 }
 
 impl Session {
@@ -157,7 +162,7 @@ pub struct SessionView {
     /// The registered address.
     #[cbor(n(5), with = "optional", has_nil)]
     pub email: Option<MaskedDestination>,
-    /// The registered number.
+    /// The registered number, if text messages may be sent to it.
     #[cbor(n(6), with = "optional", has_nil)]
     pub phone: Option<MaskedDestination>,
     /// The secret of the app that was offered.
@@ -176,7 +181,13 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Reply {
-        match self.enroll(&id, command, rules, now) {
+        let changes = matches!(command, SessionCommand::Change { .. });
+        let (bound, sign_in) = (self.authenticators(), self.session_sign_in(&id));
+        let enrolled = self.enroll(&id, command, rules, now);
+        if changes && enrolled.is_ok() {
+            self.record_authenticators(&bound, Binding::enrolled(sign_in), now);
+        }
+        match enrolled {
             Err(refusal) => Reply::NotEnrolling(refusal, self.session_view(&id, rules, now)),
             Ok(()) => match self.session_view(&id, rules, now) {
                 Some(view) => Reply::Session(view),
@@ -195,7 +206,10 @@ impl Cardholder {
         let known = self.known.as_mut().ok_or(Refusal::UnknownCardholder)?;
         let sessions = &mut self.sessions;
         match command {
-            SessionCommand::Start { locale, return_url } => {
+            SessionCommand::Start { locale, return_url, sign_in } => {
+                if !rules.sign_in.is_met_by(sign_in.as_ref(), now) {
+                    return Err(Refusal::SignInNotEnough);
+                }
                 if sessions.len() >= Session::MOST {
                     sessions.remove(0);
                 }
@@ -207,6 +221,7 @@ impl Cardholder {
                     app: None,
                     tries: 0,
                     state: SessionState::Open,
+                    sign_in,
                 });
                 Ok(())
             }
@@ -231,6 +246,17 @@ impl Cardholder {
         }
     }
 
+    /// How the member had signed in for a session; `None` where the member site did not say.
+    pub(super) fn session_sign_in(&self, id: &SessionId) -> Option<SignIn> {
+        self.sessions.iter().find(|session| session.id == *id)?.sign_in.clone()
+    }
+
+    /// The language of a session's pages.
+    pub(super) fn session_locale(&self, id: &SessionId) -> Option<Locale> {
+        let session = self.sessions.iter().find(|session| session.id == *id);
+        session.map(|session| session.locale)
+    }
+
     fn session_view(&self, id: &SessionId, rules: &Rules, now: Timestamp) -> Option<SessionView> {
         let known = self.known.as_ref()?;
         let session = self.sessions.iter().find(|session| session.id == *id)?;
@@ -241,7 +267,7 @@ impl Cardholder {
             return_url: session.return_url.clone(),
             current: known.via(rules),
             email: known.masked(SendChannel::Email),
-            phone: known.masked(SendChannel::Sms),
+            phone: known.reachable(SendChannel::Sms, rules).map(|to| to.masked()),
             app: session.app.clone(),
             tries_left: session.tries_left(rules),
         })
@@ -259,7 +285,7 @@ impl Session {
     ) -> Ruled<()> {
         let method = match to {
             Choice::Email => known.destination(SendChannel::Email).map(|_| Method::Email),
-            Choice::Sms => known.destination(SendChannel::Sms).map(|_| Method::Sms),
+            Choice::Sms => known.reachable(SendChannel::Sms, rules).map(|_| Method::Sms),
             Choice::App { proof, code } => {
                 Some(Method::App(self.authenticator(&proof, &code, rules, now)?))
             }

@@ -70,6 +70,9 @@ pub struct View {
     /// Until when wrong codes keep it from sending and comparing codes.
     #[cbor(n(19), with = "optional", has_nil)]
     pub locked_until: Option<Timestamp>,
+    /// When the cardholder first said that the purchase is not theirs.
+    #[cbor(n(30), with = "optional", has_nil)]
+    pub fraud_reported_at: Option<Timestamp>,
     /// Whether it neither sends nor compares codes before the cardholder has signed in at the member
     /// site, or the issuer unlocks.
     #[cbor(n(20), default)]

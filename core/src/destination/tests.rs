@@ -96,6 +96,62 @@ fn a_merchant_has_five_and_all_have_ten() {
 }
 
 #[test]
+fn of_notifications_one_an_hour_and_three_a_day() {
+    const HOUR: u64 = 3600;
+    let mut door = Door::new();
+    let mut notify = |at: u64| {
+        door.at(at);
+        door.ask(&QuotaCommand::ReserveNotification(DeliveryRef(1)))
+    };
+    assert_eq!(notify(0), None);
+    assert_eq!(notify(0), Some(HOUR));
+    assert_eq!(notify(HOUR - 1), Some(1));
+    assert_eq!(notify(HOUR), None);
+    assert_eq!(notify(3 * HOUR), None);
+    assert_eq!(notify(5 * HOUR), Some(DAY - 5 * HOUR));
+    assert_eq!(notify(DAY), None);
+    assert_eq!(notify(DAY + HOUR), None);
+    assert_eq!(notify(DAY + 2 * HOUR), Some(HOUR));
+}
+
+#[test]
+fn a_notification_that_nobody_took_gives_back_its_slot() {
+    let mut door = Door::new();
+    let (one, other) = (DeliveryRef(1), DeliveryRef(2));
+    assert_eq!(door.ask(&QuotaCommand::ReserveNotification(one)), None);
+    assert_eq!(door.ask(&QuotaCommand::Release(one)), None);
+    assert_eq!(door.ask(&QuotaCommand::ReserveNotification(other)), None);
+    assert_eq!(door.ask(&QuotaCommand::ReserveNotification(one)), Some(3600));
+}
+
+#[test]
+fn each_kind_of_notification_is_counted_in_an_object_of_its_own() {
+    let key = MasterKey::parse(&"A".repeat(43)).unwrap();
+    let mail = |text| Destination::Email(EmailAddress::parse(text).unwrap());
+    let mut names = vec![name(&key, &mail("taro@mail.jp"))];
+    for kind in NotificationKind::ALL {
+        for is_former in [false, true] {
+            let named = |text| notification_name(&key, &mail(text), kind, is_former);
+            assert_eq!(named("taro@mail.jp"), named("TARO@MAIL.jp"));
+            names.extend([named("taro@mail.jp"), named("hana@mail.jp")]);
+        }
+    }
+    let all = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), all);
+}
+
+#[test]
+fn a_notification_has_a_reference_of_its_own() {
+    let of = DeliveryRef::of_notification;
+    assert_eq!(of("a", 1, 1), of("a", 1, 1));
+    for other in [of("b", 1, 1), of("a", 2, 1), of("a", 1, 2)] {
+        assert_ne!(of("a", 1, 1), other);
+    }
+}
+
+#[test]
 fn a_merchant_that_had_none_has_one_up_to_thirty_in_all() {
     let mut door = Door::new();
     door.filled([1, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
@@ -266,6 +322,7 @@ fn stored_form_and_protocol_are_frozen() {
         ("wanted.return", QuotaCommand::Release(DeliveryRef(1))),
         ("wanted.verified", QuotaCommand::Verified(sender.challenge)),
         ("wanted.clear", QuotaCommand::Clear),
+        ("wanted.notification", QuotaCommand::ReserveNotification(DeliveryRef(1))),
     ];
     door.ask(&commands[0].1);
     door.ask(&commands[1].1);

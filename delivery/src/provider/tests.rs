@@ -24,7 +24,7 @@ pub(crate) fn message() -> Message {
         text: "1&2=3+4 5%\"\\\n</Code>".to_owned(),
         sender: "わりふ".to_owned(),
         locale: Locale::Ja,
-        about: About::Replaced,
+        about: About::Notification,
     }
 }
 

@@ -5,8 +5,8 @@
 use super::{
     Piece,
     Placeholder::{
-        Amount, AmountIso, Code, Contact, InsteadOf, Issuer, Merchant, Minutes, Programme, Send,
-        Time,
+        Amount, AmountIso, Code, Contact, Count, InsteadOf, Issuer, Link, Merchant, Minutes,
+        Programme, Send, Since, Time, What,
     },
 };
 
@@ -74,8 +74,10 @@ fn of_host(letter: char) -> bool {
 fn is_words(piece: Option<&Piece>) -> bool {
     let Some(Piece::Value(placeholder)) = piece else { return false };
     match placeholder {
-        Merchant | Issuer | Programme | Contact => true,
-        Code | Send | InsteadOf | Amount | AmountIso | Time | Minutes => false,
+        Merchant | Issuer | Programme | Contact | What => true,
+        Code | Send | InsteadOf | Amount | AmountIso | Time | Minutes | Count | Since | Link => {
+            false
+        }
     }
 }
 

@@ -15,6 +15,7 @@ fn values(placeholder: Placeholder) -> &'static str {
         Issuer => "わりふカード",
         Programme => "J/Secure",
         Contact => "発行会社",
+        What | Count | Since | Link => "",
     }
 }
 

@@ -9,7 +9,7 @@ use warifu_core::{
 
 use super::*;
 use crate::{
-    fixtures::{composer, dispatch, issuer, record, wordings},
+    fixtures::{composer, dispatch, record, wordings},
     message::{Composer, Dispatch},
     segments::{self, Encoding},
 };
@@ -190,53 +190,4 @@ fn plain_text_is_not_escaped_for_html() {
     record.transaction.merchant_name = MerchantName::parse("Fish & Chips <'Tokyo'>").unwrap();
     let mail = of(&record, &dispatch(1), |view| view.mail());
     assert!(mail.contains("加盟店名：Fish & Chips <'Tokyo'>\n"), "{mail}");
-}
-
-#[test]
-fn the_last_message_to_a_destination_says_whom_to_ask_and_names_none() {
-    let announced = |locale, channel| announcement(&issuer(locale), locale, channel).unwrap();
-    let mail = "\
-J/Secureのワンタイムパスワードの送付先について、ご連絡します。
-
-ご登録のEメールアドレスが、変更または削除されました。
-今後、このEメールアドレスにワンタイムパスワードはお送りしません。
-
-お心当たりのない場合は、すぐにカード裏面に記載のカード発行会社までご連絡ください。
-
-株式会社ジェーシービー";
-    let subject = "J/Secureワンタイムパスワード送付先変更のご連絡";
-    assert_eq!(
-        announced(Locale::Ja, SendChannel::Email),
-        (Some(subject.to_owned()), mail.to_owned())
-    );
-    let mail = "\
-This is about where your J/Secure one-time passwords are sent.
-
-Your registered e-mail address was changed or removed.
-From now on, no one-time passwords are sent to this address.
-
-If this was not you, contact the issuer named on your card at once.
-
-JCB Co., Ltd.";
-    let subject = "Your J/Secure contact was changed";
-    assert_eq!(
-        announced(Locale::En, SendChannel::Email),
-        (Some(subject.to_owned()), mail.to_owned())
-    );
-    let (subject, sms) = announced(Locale::Ja, SendChannel::Sms);
-    assert_eq!(
-        sms,
-        "ワンタイムパスワードの送付先が変更・削除されました。\
-         お心当たりがなければカード裏面に記載のカード発行会社へご連絡を。\n株式会社ジェーシービー"
-    );
-    assert!(subject.is_none());
-    // One message in UCS-2 (3GPP TS 23.038), in English one of 160 characters.
-    assert!(sms.encode_utf16().count() <= 70);
-    let (_, sms) = announced(Locale::En, SendChannel::Sms);
-    assert_eq!(
-        sms,
-        "Your number for one-time passwords was changed or removed. \
-         If this was not you, contact the issuer named on your card.\nJCB Co., Ltd."
-    );
-    assert!(sms.len() <= 160);
 }

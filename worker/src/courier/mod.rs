@@ -3,17 +3,13 @@
 //! `warifu-delivery`; `offer.rs` sends the requests.
 
 mod bound;
-mod metrics;
 mod offer;
 mod outbox;
 
 pub(crate) use bound::bound_line;
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
 use warifu_core::{
     cardholder::{ChallengeCommand, DeliveryReport, Reply},
-    contact::Destination,
-    locale::Locale,
     record::ChallengeRecord,
 };
 use warifu_delivery::message::{Composer, Dispatch, Message};
@@ -24,8 +20,8 @@ use crate::{
     log::LoggedMessage,
     problem::Problem,
     quota::{self, Admission, HeldSlots},
-    random,
     request_context::RequestContext,
+    sms_budget,
 };
 
 /// Has an ordered delivery carried, and reports the result to the cardholder object. The object can
@@ -62,6 +58,7 @@ async fn carry_code(
     let order = &dispatch.order;
     let message = LoggedMessage::Code {
         challenge: &record.id,
+        merchant: &record.transaction.merchant,
         send: order.send,
         delivery: order.number,
         channel: order.to.channel(),
@@ -75,6 +72,10 @@ async fn carry_code(
             return notes.not_offered("destination not asked");
         }
     };
+    let Some(counted) = sms_budget::spend(ctx, record, &order.to).await else {
+        slots.keep(0).await;
+        return notes.not_offered("sms budget spent");
+    };
     let report = match compose(ctx, record, dispatch) {
         Ok(message) => offer::offer(&ctx.config.couriers, &message, &mut slots, &notes).await,
         Err(problem) => {
@@ -82,34 +83,23 @@ async fn carry_code(
             notes.not_offered("not composed")
         }
     };
-    slots.keep(offer::providers_of(&report)).await;
+    let providers = offer::providers_of(&report);
+    slots.keep(providers).await;
+    if providers == 0 {
+        counted.release(ctx).await;
+    }
     report
 }
 
-/// Tells destinations, after the answer, that codes no longer go there. Does nothing where the
-/// issuer has not chosen it.
-pub(crate) fn announce_later(ctx: &RequestContext, replaced: Vec<Destination>) {
-    if !ctx.config.announces_changes {
-        return;
-    }
-    // Each message is its own task: in turn, they could take longer than the platform lets them.
-    for to in replaced {
-        let later = ctx.clone();
-        ctx.execution.wait_until(async move {
-            let message = LoggedMessage::Change { channel: to.channel() };
-            let notes = Notes { ctx: &later, message };
-            match notice_of_replacement(&later, to) {
-                Ok(message) => {
-                    let couriers = &later.config.couriers;
-                    offer::offer(couriers, &message, &mut HeldSlots::Uncounted, &notes).await;
-                }
-                Err(problem) => {
-                    later.fault(&problem);
-                    notes.not_offered("not composed");
-                }
-            }
-        });
-    }
+/// Has a notification carried. After a provider that may have sent it, the next is asked as well: that
+/// a cardholder is told counts more than a second copy.
+pub(crate) async fn carry_notification(
+    ctx: &RequestContext,
+    message: &Message,
+    logged: LoggedMessage<'_>,
+) -> DeliveryReport {
+    let notes = Notes { ctx, message: logged };
+    offer::offer(&ctx.config.couriers, message, &mut HeldSlots::Uncounted, &notes).await
 }
 
 /// The message of one delivery, with its code.
@@ -129,12 +119,4 @@ fn compose(
         origin: &ctx.origin,
     };
     Ok(composer.code(record, dispatch, code))
-}
-
-/// The message that tells a destination that codes no longer go there. It is in the default
-/// language, because nobody knows which one the destination's owner reads.
-fn notice_of_replacement(ctx: &RequestContext, to: Destination) -> Result<Message, Problem> {
-    let locale = Locale::default();
-    let id = format!("msg_{}", Base64UrlUnpadded::encode_string(&random::bytes::<16>()?));
-    Ok(Message::replaced(id, &ctx.config.issuer(locale), locale, to)?)
 }

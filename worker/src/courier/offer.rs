@@ -12,12 +12,13 @@ use warifu_delivery::{
     provider::{Call, Verdict},
 };
 
-use super::{metrics, outbox};
+use super::outbox;
 use crate::{
     clock,
     log::{LogEvent, LoggedMessage, Offer, Outcome},
+    metrics::{self, Point},
     outbound,
-    quota::{Admission, HeldSlots},
+    quota::HeldSlots,
     request_context::RequestContext,
 };
 
@@ -32,7 +33,30 @@ impl Notes<'_> {
     /// Logs that no provider was asked to carry the message.
     pub(super) fn not_offered(&self, why: &str) -> DeliveryReport {
         self.ctx.log(&LogEvent::NotOffered { message: self.message, why });
+        let none = Offer { provider: "none", milliseconds: 0, tried: 0, segments: None };
+        self.count(&none, Outcome::Refused(why));
         DeliveryReport::NotTaken
+    }
+
+    /// Writes the data point of a send.
+    fn count(&self, offer: &Offer<'_>, outcome: Outcome<'_>) {
+        let LoggedMessage::Code { merchant, channel, .. } = self.message else { return };
+        metrics::write(
+            &self.ctx.env,
+            &Point::Send {
+                merchant,
+                channel: channel.as_str(),
+                outcome: match outcome {
+                    Outcome::Accepted => "accepted",
+                    Outcome::Unconfirmed(_) => "unconfirmed",
+                    Outcome::Refused(_) => "refused",
+                },
+                provider: offer.provider,
+                milliseconds: offer.milliseconds,
+                tried: offer.tried,
+                segments: offer.segments.unwrap_or_default(),
+            },
+        );
     }
 }
 
@@ -63,6 +87,11 @@ pub(super) async fn offer(
     slots: &mut HeldSlots<'_>,
     notes: &Notes<'_>,
 ) -> DeliveryReport {
+    // The rules order nothing else. The last look is here, because a message to whoever earns by it
+    // cannot be called back: an object may still have the settings of before.
+    if !notes.ctx.config.rules.may_send_to(&message.to) {
+        return notes.not_offered("country not allowed");
+    }
     let start = clock::platform();
     let asked = ask_in_turn(couriers, message, slots, notes).await;
     let offer = Offer {
@@ -73,6 +102,7 @@ pub(super) async fn offer(
     };
     let outcome = asked.outcome();
     notes.ctx.log(&LogEvent::Offered { message: notes.message, offer, outcome });
+    notes.count(&offer, outcome);
     note_long(message, notes, offer, outcome);
     asked.report()
 }
@@ -154,8 +184,8 @@ async fn refused_slot(
     ctx: &RequestContext,
 ) -> Option<&'static str> {
     match slots.reserve_after(may_have_sent).await {
-        Ok(Admission::Granted) => None,
-        Ok(Admission::Limited(_)) => Some("destination limited"),
+        Ok(true) => None,
+        Ok(false) => Some("destination limited"),
         Err(problem) => {
             ctx.fault(&problem);
             Some("destination not asked")
@@ -205,6 +235,6 @@ pub(super) fn providers_of(report: &DeliveryReport) -> usize {
 fn note_long(message: &Message, notes: &Notes<'_>, offer: Offer<'_>, outcome: Outcome<'_>) {
     let Some((encoding, segments @ 2..)) = message.length() else { return };
     notes.ctx.log(&LogEvent::SmsLong { message: notes.message, offer, outcome, encoding });
-    let labels = ["sms_long", encoding.as_str(), message.locale.as_str()];
-    metrics::measure(&notes.ctx.env, labels, segments);
+    let (encoding, locale) = (encoding.as_str(), message.locale.as_str());
+    metrics::write(&notes.ctx.env, &Point::SmsLong { encoding, locale, segments });
 }

@@ -11,7 +11,7 @@ use crate::{object_call, request_context::RequestContext};
 
 pub(super) async fn carry(ctx: &RequestContext, message: &Message) -> Verdict {
     let keep = Json::object([("keep", shown(message))]).written();
-    match object_call::ask(&ctx.env, "DEV_TOOLS", "all", &keep).await {
+    match object_call::ask(&ctx.env, "DEV_TOOLS", "all", &keep, None).await {
         Ok(_) => Verdict::Accepted,
         Err(_) => Verdict::Unknown("connection failed"),
     }
@@ -22,7 +22,7 @@ fn shown(message: &Message) -> Json {
         About::Code { code, challenge, send, .. } => {
             (Some(code.reveal()), Some(challenge.as_str()), Some(u64::from(*send)))
         }
-        About::Replaced => (None, None, None),
+        About::Notification => (None, None, None),
     };
     Json::object([
         ("channel", message.channel().as_str().into()),

@@ -1,4 +1,4 @@
-//! An event as the queue carries it.
+//! Events as the queue carries them.
 
 use serde::{Deserialize, Serialize};
 use warifu_core::{
@@ -19,6 +19,7 @@ pub(super) enum Kind {
     Canceled,
     Delivery,
     Locked,
+    Reported,
     #[cfg(feature = "next-version")]
     Waited,
 }
@@ -33,29 +34,42 @@ impl Kind {
             Self::Canceled => "challenge.canceled",
             Self::Delivery => "delivery.failed",
             Self::Locked => "cardholder.locked",
+            Self::Reported => "challenge.reported",
             #[cfg(feature = "next-version")]
             Self::Waited => "challenge.waited",
         }
     }
 
-    /// Whether merchants receive events of this kind. A lock is between the issuer and the
-    /// cardholder.
+    /// Whether it is the end of a challenge, of which the issuer gets an audit record too.
+    pub(super) fn ends(self) -> bool {
+        match self {
+            Self::Verified | Self::Failed | Self::Expired | Self::Canceled => true,
+            Self::Delivery | Self::Locked | Self::Reported => false,
+            #[cfg(feature = "next-version")]
+            Self::Waited => false,
+        }
+    }
+
+    /// Whether merchants receive events of this kind. A lock and a fraud report are between the
+    /// issuer and the cardholder.
     pub(super) fn concerns_merchant(self) -> bool {
         match self {
             Self::Verified | Self::Failed | Self::Expired | Self::Canceled | Self::Delivery => true,
-            Self::Locked => false,
+            Self::Locked | Self::Reported => false,
             #[cfg(feature = "next-version")]
             Self::Waited => true,
         }
     }
 }
 
-/// One of the two receivers of events.
+/// A receiver of events, or of audit records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum To {
     Merchant,
     Issuer,
+    /// The issuer, for a challenge's audit record.
+    Audit,
 }
 
 impl To {
@@ -63,12 +77,31 @@ impl To {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Merchant => "merchant",
-            Self::Issuer => "issuer",
+            Self::Issuer | Self::Audit => "issuer",
         }
     }
 }
 
-/// A message of the queue, as JSON. Its receivers are looked up when it comes out.
+/// A message of the queue.
+pub(super) enum QueuedMessage {
+    /// Of a challenge.
+    Event(QueuedEvent),
+    /// Of an act of the issuer.
+    Act(QueuedAct),
+}
+
+impl QueuedMessage {
+    /// Reads a message. Members that are not known are ignored, and an optional one may be missing.
+    ///
+    /// `None` for anything else, and for a kind or a receiver that this version does not know: such
+    /// a message comes again, until a version that knows it has taken it.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let event = serde_json::from_str(text).map(Self::Event);
+        event.or_else(|_| serde_json::from_str(text).map(Self::Act)).ok()
+    }
+}
+
+/// An event of a challenge, as JSON. Its receivers are looked up when it comes out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct QueuedEvent {
     /// The event's number, never used again for its cardholder.
@@ -94,6 +127,7 @@ impl QueuedEvent {
             EventKind::Ended(Ended::Canceled) => (Kind::Canceled, None),
             EventKind::DeliveryFailed(delivery) => (Kind::Delivery, Some(delivery)),
             EventKind::Locked => (Kind::Locked, None),
+            EventKind::FraudReported => (Kind::Reported, None),
             #[cfg(feature = "next-version")]
             EventKind::Waited => (Kind::Waited, None),
         };
@@ -107,14 +141,6 @@ impl QueuedEvent {
         }
     }
 
-    /// Reads a message. Members that are not known are ignored, and an optional one may be missing.
-    ///
-    /// `None` for anything else, and for a kind or a receiver that this version does not know: such
-    /// a message comes again, until a version that knows it has taken it.
-    pub(super) fn read(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
-    }
-
     pub(super) fn written(&self) -> serde_json::Result<String> {
         serde_json::to_string(self)
     }
@@ -124,14 +150,44 @@ impl QueuedEvent {
         Self { to: Some(to), ..self.clone() }
     }
 
-    /// The id of the event, the same in every copy, by which a receiver drops the second one.
-    pub(super) fn id(&self) -> String {
-        let digest = Hasher::new("warifu/event/v1")
+    /// The id of the event, the same in every copy, by which a receiver drops the second one. The
+    /// audit record has an id of its own.
+    pub(super) fn id_to(&self, to: To) -> String {
+        let domain = match to {
+            To::Merchant | To::Issuer => "warifu/event/v1",
+            To::Audit => "warifu/audit/v1",
+        };
+        let digest = Hasher::new(domain)
             .field(self.challenge.as_str().as_bytes())
             .field(&self.number.to_be_bytes())
             .field(self.at.as_bytes())
             .finish();
         format!("evt_{}", digest.hex().get(..32).unwrap_or_default())
+    }
+}
+
+/// An act of the issuer, as JSON. Its payload is whole, so a version that does not know the act tells
+/// it all the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct QueuedAct {
+    /// The `type` that the issuer reads.
+    pub(super) act: String,
+    /// The id of the event, the same in every copy.
+    pub(super) id: String,
+    /// The body.
+    pub(super) payload: String,
+    /// The issuer in a repetition; `None` in the first message.
+    pub(super) to: Option<To>,
+}
+
+impl QueuedAct {
+    pub(super) fn written(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+
+    /// The repetition.
+    pub(super) fn again_to(&self, to: To) -> Self {
+        Self { to: Some(to), ..self.clone() }
     }
 }
 

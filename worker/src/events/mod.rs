@@ -3,38 +3,86 @@
 //! The cardholder object stores an event in the same save as the outcome, and puts it into the
 //! queue. The first attempt here takes the event over. From then on the queue repeats it for each
 //! receiver that did not take it.
+//!
+//! An act of the issuer is put into the queue by the request that carries it out.
 
+mod challenge;
 mod message;
+mod notification;
+mod payload;
 mod receiver;
 
 pub(crate) use receiver::secret_of;
 
 use futures_util::future::join_all;
 use warifu_core::{
-    cardholder::{ChallengeCommand, Command, Event, Reply, View},
-    record::ChallengeRecord,
-    time::Timestamp,
+    cardholder::Event,
+    ids::ChallengeId,
+    sms_budget::{BudgetEvent, BudgetOwner},
 };
 use warifu_delivery::json::Json;
 use worker::{Env, MessageBuilder, QueueContentType};
 
 use self::{
-    message::{Kind, QueuedEvent, To},
-    receiver::Receiver,
+    message::{QueuedAct, QueuedEvent, QueuedMessage, To},
+    notification::QueuedNotification,
+    receiver::{Missed, Receiver},
 };
 use crate::{
     bindings::{Batch, QueueMessage},
-    cardholder_client, config,
+    config,
     log::{LogEvent, MissedEvent},
+    notifications,
     problem::Problem,
+    random,
     request_context::RequestContext,
     settings::{self, LONGEST_RETRY_WAIT},
-    store::Store,
 };
 
-/// Puts an event into the queue.
+/// Puts an event of a challenge into the queue.
 pub(crate) async fn queue(env: &Env, event: &Event) -> Result<(), Problem> {
     let message = QueuedEvent::of(event);
+    send(env, &message.written()?, 0).await
+}
+
+/// Puts a notification of the cardholder's object `object` into the queue.
+pub(crate) async fn queue_notification(
+    env: &Env,
+    object: &str,
+    number: u32,
+) -> Result<(), Problem> {
+    let message = QueuedNotification { notification: number, object: object.to_owned() };
+    send(env, &message.written()?, 0).await
+}
+
+/// Puts the event of an act into the queue.
+pub(crate) async fn queue_act(
+    ctx: &RequestContext,
+    event_type: &str,
+    data: Json,
+) -> Result<(), Problem> {
+    let message = QueuedAct {
+        act: event_type.to_owned(),
+        id: format!("evt_{}", random::hex()?),
+        payload: payload::written(event_type, &ctx.now().await?.rfc3339(), data),
+        to: None,
+    };
+    send(&ctx.env, &message.written()?, 0).await
+}
+
+/// Puts the event of a budget of text messages into the queue.
+pub(crate) async fn queue_budget(
+    env: &Env,
+    owner: &BudgetOwner,
+    event: &BudgetEvent,
+) -> Result<(), Problem> {
+    let event_type = payload::budget_type(event);
+    let message = QueuedAct {
+        act: event_type.to_owned(),
+        id: event.id(owner),
+        payload: payload::written(event_type, &event.at.rfc3339(), payload::budget(owner, event)),
+        to: None,
+    };
     send(env, &message.written()?, 0).await
 }
 
@@ -62,7 +110,18 @@ async fn handle(ctx: &RequestContext, message: &QueueMessage) {
     let attempts = message.attempts();
     let waits = &ctx.config.event_waits;
     let text = message.body().as_string().unwrap_or_default();
-    match post_to_receivers(ctx, &text, attempts).await {
+    if let Some(QueuedNotification { notification, object }) = QueuedNotification::read(&text) {
+        // The object hands a notification out again that was not told, so it is not repeated here.
+        let told = notifications::tell(ctx, &object, notification).await;
+        told.unwrap_or_else(|problem| ctx.fault(&problem));
+        return message.ack();
+    }
+    let posted = match QueuedMessage::read(&text) {
+        Some(QueuedMessage::Event(event)) => challenge::post(ctx, &event, attempts).await,
+        Some(QueuedMessage::Act(act)) => post_act(ctx, &act, attempts).await,
+        None => Err(Problem::internal("an event was not understood")),
+    };
+    match posted {
         Ok(None) => message.ack(),
         Ok(Some(asked)) => message.retry(asked.max(wait(waits, attempts + 1))),
         Err(problem) => {
@@ -78,138 +137,61 @@ fn wait(waits: &[u32], attempts: u32) -> u32 {
     waits.get(index).or(waits.last()).copied().unwrap_or(LONGEST_RETRY_WAIT)
 }
 
-/// Posts an event to its receivers. Returns after how many seconds at least the message has to come
-/// again; `None` when it has not.
-async fn post_to_receivers(
+/// Posts an act to the issuer. Returns after how many seconds at least the message has to come again;
+/// `None` when it has not.
+async fn post_act(
     ctx: &RequestContext,
-    text: &str,
+    act: &QueuedAct,
     attempts: u32,
 ) -> Result<Option<u32>, Problem> {
-    let event =
-        QueuedEvent::read(text).ok_or_else(|| Problem::internal("an event was not understood"))?;
-    let (challenge, event_type) = (&event.challenge, event.kind.event_type());
-    let Some(record) = Store::of(&ctx.env)?.record(&event.challenge).await? else {
-        // The cardholder was erased, or the record's retention is over. A record that this location
-        // does not see yet has an event that the object still keeps, and puts into the queue again.
-        ctx.log(&LogEvent::EventWithoutRecord { challenge, event_type });
-        return Ok(None);
-    };
-    let receivers = receivers(ctx, &event, &record).await?;
-    let mut missed = Vec::new();
-    if !receivers.is_empty() {
-        let Reply::Seen(view) =
-            cardholder_client::apply(ctx, &record, ChallengeCommand::Read).await?
-        else {
-            ctx.log(&LogEvent::EventWithoutRecord { challenge, event_type });
-            return Ok(None);
-        };
-        let locked_until = match event.kind {
-            Kind::Locked => lock_of(ctx, &record).await?,
-            _ => None,
-        };
-        let (id, payload) = (event.id(), payload(&event, &record, &view, locked_until));
-        let posted = join_all(receivers.iter().map(|receiver| receiver.post(&id, &payload))).await;
-        let all = receivers.iter().map(|receiver| receiver.to);
-        missed.extend(all.zip(posted).filter_map(|(to, posted)| Some((to, posted.err()?))));
-    }
-    let mut again = None;
-    for (to, missed) in missed {
-        let attempt = if event.to.is_some() { attempts + 1 } else { 1 };
+    // An issuer that is told of events no more is told of no act either.
+    let Some(issuer) = &ctx.config.issuer_events else { return Ok(None) };
+    let posted = Receiver::of_issuer(issuer).post(&act.id, &act.payload).await;
+    let Err(missed) = posted else { return Ok(None) };
+    let told = Told { challenge: None, event_type: &act.act, first: act.to.is_none(), attempts };
+    told.not_received(ctx, To::Issuer, &act.id, missed, act.again_to(To::Issuer).written()?).await
+}
+
+/// What is told to a receiver, and in which attempt.
+struct Told<'a> {
+    /// `None` for an act of the issuer.
+    challenge: Option<&'a ChallengeId>,
+    event_type: &'a str,
+    /// Whether the message is the event's first, which is for every receiver.
+    first: bool,
+    /// How often the message was delivered, this time included.
+    attempts: u32,
+}
+
+impl Told<'_> {
+    /// Logs that a receiver did not take an event. After the first message, one for this receiver
+    /// alone is put into the queue; for a repetition, returns after how many seconds at least it has
+    /// to come again.
+    async fn not_received(
+        &self,
+        ctx: &RequestContext,
+        to: To,
+        id: &str,
+        missed: Missed,
+        again: String,
+    ) -> Result<Option<u32>, Problem> {
+        let attempt = if self.first { 1 } else { self.attempts + 1 };
         let waits = &ctx.config.event_waits;
         let is_last = usize::try_from(attempt).is_ok_and(|attempt| attempt > waits.len());
-        let line =
-            MissedEvent { challenge, event_type, to: to.as_str(), attempt, why: &missed.why };
-        let line =
-            if is_last { LogEvent::EventDead(line) } else { LogEvent::EventNotReceived(line) };
-        ctx.log(&line);
+        let Self { challenge, event_type, .. } = *self;
+        let (to, why) = (to.as_str(), missed.why.as_str());
+        let line = MissedEvent { id, challenge, event_type, to, attempt, why };
+        ctx.log(&match is_last {
+            true => LogEvent::EventDead(line),
+            false => LogEvent::EventNotReceived(line),
+        });
         let asked = missed.after.min(LONGEST_RETRY_WAIT);
-        if event.to.is_some() {
-            again = Some(asked);
-        } else {
-            let after = asked.max(wait(waits, 1));
-            send(&ctx.env, &event.again_to(to).written()?, after).await?;
+        if !self.first {
+            return Ok(Some(asked));
         }
+        send(&ctx.env, &again, asked.max(wait(waits, 1))).await?;
+        Ok(None)
     }
-    if event.to.is_none() {
-        // What has to come again is in the queue by now, so the object can forget the event.
-        cardholder_client::ask(ctx, &record.cardholder, Command::Settled(vec![event.number]))
-            .await?;
-    }
-    Ok(again)
-}
-
-/// The receivers of an event that are registered: of a repetition only the one that it is for.
-async fn receivers(
-    ctx: &RequestContext,
-    event: &QueuedEvent,
-    record: &ChallengeRecord,
-) -> Result<Vec<Receiver>, Problem> {
-    let is_for = |to: To| event.to.is_none_or(|only| only == to);
-    let mut receivers = Vec::new();
-    if is_for(To::Merchant) && event.kind.concerns_merchant() {
-        let merchant = &record.transaction.merchant;
-        if let Some(endpoint) = Store::of(&ctx.env)?.endpoint(merchant).await? {
-            receivers.push(Receiver::of_merchant(ctx, endpoint, merchant).await?);
-        }
-    }
-    if is_for(To::Issuer) {
-        receivers.extend(ctx.config.issuer_events.as_ref().map(Receiver::of_issuer));
-    }
-    Ok(receivers)
-}
-
-/// Until when a challenge's cardholder is locked now.
-async fn lock_of(
-    ctx: &RequestContext,
-    record: &ChallengeRecord,
-) -> Result<Option<Timestamp>, Problem> {
-    match cardholder_client::ask(ctx, &record.cardholder, Command::Describe).await? {
-        Reply::Described(description, _) => Ok(description.locked_until),
-        // Erased since.
-        _ => Ok(None),
-    }
-}
-
-/// The body that receivers read. It has neither code nor destination nor personal message.
-fn payload(
-    event: &QueuedEvent,
-    record: &ChallengeRecord,
-    view: &View,
-    locked_until: Option<Timestamp>,
-) -> String {
-    let transaction = &record.transaction;
-    let mut data: Vec<(&str, Json)> = vec![
-        ("challenge", event.challenge.as_str().into()),
-        ("cardholder", record.cardholder.as_str().into()),
-    ];
-    match event.kind {
-        #[cfg(feature = "next-version")]
-        Kind::Waited => {}
-        Kind::Locked => {
-            data.push(("locked_until", locked_until.map(Timestamp::rfc3339).into()));
-        }
-        Kind::Verified | Kind::Failed | Kind::Expired | Kind::Canceled | Kind::Delivery => {
-            data.extend([
-                ("status", view.status.as_str().into()),
-                ("merchant", transaction.merchant.as_str().into()),
-                ("reference", transaction.reference.as_ref().map(|text| text.as_str()).into()),
-                ("amount", transaction.amount.minor().into()),
-                ("currency", transaction.amount.currency().code().into()),
-                ("card_last4", transaction.card_last4.as_str().into()),
-                ("channel", view.via.as_ref().map(|via| via.channel().as_str()).into()),
-                ("ended_at", view.outcome.map(|outcome| outcome.at.rfc3339()).into()),
-            ]);
-        }
-    }
-    if let Some(delivery) = event.delivery {
-        data.push(("delivery", u64::from(delivery).into()));
-    }
-    let members = [
-        ("type", event.kind.event_type().into()),
-        ("timestamp", event.at.as_str().into()),
-        ("data", Json::object(data)),
-    ];
-    Json::object(members).written()
 }
 
 #[cfg(test)]

@@ -76,6 +76,11 @@ impl Receiver {
         Self { to: To::Issuer, url: issuer.url.clone(), secrets }
     }
 
+    /// The issuer, for audit records of challenges.
+    pub(super) fn of_audit(issuer: &IssuerEvents) -> Self {
+        Self { to: To::Audit, ..Self::of_issuer(issuer) }
+    }
+
     /// Posts one event.
     pub(super) async fn post(&self, id: &str, payload: &str) -> Result<(), Missed> {
         if self.secrets.is_empty() {

@@ -6,6 +6,7 @@ use super::{Address, Body};
 use crate::{
     bindings::{ReadError, read_declared, read_up_to},
     problem::{Problem, ProblemCode},
+    random,
 };
 
 /// How the caller wants its answer.
@@ -22,6 +23,7 @@ pub(crate) struct Incoming {
     request: Request,
     url: Address,
     segments: Vec<String>,
+    id: String,
 }
 
 impl Incoming {
@@ -29,7 +31,17 @@ impl Incoming {
         let url = Address::parse(&request.inner().url());
         let url = url.ok_or_else(|| Problem::invalid("The address is not a URL."))?;
         let segments = url.segments();
-        Ok(Self { request, url, segments })
+        let ray = request.headers().get("cf-ray").ok().flatten();
+        let id = match ray.filter(|ray| is_ray(ray)) {
+            Some(ray) => ray,
+            None => random::hex()?,
+        };
+        Ok(Self { request, url, segments, id })
+    }
+
+    /// The id of the request, by which its lines are found: Cloudflare's ray where there is one.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
     }
 
     /// The method; `None` for one that we do not know, which `Request::method` takes for GET.
@@ -44,10 +56,11 @@ impl Incoming {
         &self.segments
     }
 
-    /// Whether the address holds a secret: the client secret of a form, or the token of enrollment
-    /// pages.
+    /// Whether the address holds a secret: the client secret of a form, the token of enrollment
+    /// pages, or that of a fraud report.
     pub(crate) fn has_secret_address(&self) -> bool {
-        self.segments.first().is_some_and(|first| matches!(&**first, "challenge" | "enrollment"))
+        let secret = |first: &String| matches!(&**first, "challenge" | "enrollment" | "report");
+        self.segments.first().is_some_and(secret)
     }
 
     /// Path and query.
@@ -164,6 +177,17 @@ impl Incoming {
         })?;
         Ok(Body { media_type, bytes })
     }
+}
+
+/// Whether a text has the form of Cloudflare's ray: hexadecimal digits and the code of a data center.
+/// A development server gets whatever a client sends.
+fn is_ray(text: &str) -> bool {
+    let (digits, place) = text.split_once('-').unwrap_or((text, ""));
+    let is_hex = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
+    (16..=32).contains(&digits.len())
+        && digits.bytes().all(is_hex)
+        && place.len() <= 4
+        && place.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 /// Whether a word of letters stands by itself in a text.

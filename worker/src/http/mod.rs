@@ -4,12 +4,14 @@ mod address;
 mod body;
 mod incoming;
 mod lines;
+mod network;
 mod receiver_address;
 
 pub(crate) use address::{Address, is_local, merchant_host};
 pub(crate) use body::Body;
 pub(crate) use incoming::{Format, Incoming};
 pub(crate) use lines::LineWriter;
+pub(crate) use network::network;
 pub(crate) use receiver_address::{RECEIVER, receiver};
 
 use serde::Serialize;

@@ -4,12 +4,16 @@
 use std::borrow::Cow;
 
 use warifu_core::{
-    cardholder::DeliveryState,
+    cardholder::{DeliveryState, NotificationKind},
     contact::{Channel, SendChannel},
     enrollment::{SessionId, TermsVersion},
-    ids::ChallengeId,
+    ids::{CardholderId, ChallengeId, MerchantId},
+    record::ChallengeRecord,
+    sms_budget::{BudgetEvent, BudgetMark, BudgetOwner},
 };
 use warifu_delivery::{json::Json, segments::Encoding};
+
+use super::{Act, Fact, Source};
 
 /// An event of the log, with the fields of its line.
 pub(crate) enum LogEvent<'a> {
@@ -37,6 +41,36 @@ pub(crate) enum LogEvent<'a> {
     ReceiptRefused { provider: &'a str },
     /// The subscription to a provider's receipts was confirmed.
     ReceiptsConfirmed { provider: &'a str },
+    /// A key was refused that was presented at this door: to the issuer's or merchants' routes, or to
+    /// siteverify.
+    KeyRefused { door: &'a str, why: &'a str, address: &'a str },
+    /// A call was refused because there were too many.
+    Throttled { problem: &'a str, retry_after: u64 },
+    /// A call was refused for another reason.
+    CallRefused { problem: &'a str },
+    /// A code was right.
+    CodeAccepted { of: OfChallenge<'a>, channel: Option<Channel>, tries: u32 },
+    /// A code was refused.
+    CodeRefused {
+        of: OfChallenge<'a>,
+        problem: &'a str,
+        tries_left: Option<u32>,
+        locked_until: Option<&'a str>,
+    },
+    /// A form was refused something else than a code.
+    FormRefused { of: OfChallenge<'a>, problem: &'a str, locked_until: Option<&'a str> },
+    /// A challenge was canceled by whoever made the request.
+    ChallengeCanceled { of: OfChallenge<'a> },
+    /// Wrong codes locked a cardholder: until this time, or until they sign in.
+    CardholderLocked { cardholder: &'a str, locked_until: Option<&'a str> },
+    /// Wrong codes make a cardholder's new challenges wait at the merchant of this one.
+    MerchantWaits { cardholder: &'a str, challenge: &'a ChallengeId, locked_until: &'a str },
+    /// Something was refused on the enrollment pages.
+    EnrollmentRefused { session: &'a SessionId, problem: &'a str },
+    /// The issuer did something.
+    Act(&'a Act<'a>),
+    /// The queue did not take the event of an act, which is carried out all the same.
+    AuditNotQueued { act: &'a Act<'a>, why: &'a str },
     /// A receiver did not take an event, which is posted again.
     EventNotReceived(MissedEvent<'a>),
     /// A receiver did not take an event at the last attempt.
@@ -45,10 +79,18 @@ pub(crate) enum LogEvent<'a> {
     EventWithoutRecord { challenge: &'a ChallengeId, event_type: &'a str },
     /// The queue did not take an event. The object tries again.
     EventNotQueued { why: &'a str },
+    /// A budget of text messages whose codes nobody typed is spent, or half of it.
+    SmsBudget { owner: &'a BudgetOwner, event: &'a BudgetEvent },
     /// An attestation was redeemed.
     Redeemed { challenge: &'a ChallengeId },
     /// A cardholder changed how codes come.
     EnrollmentChanged { session: &'a SessionId, channel: Channel, terms: &'a TermsVersion },
+    /// The same as [`Self::KeyRefused`], and its address has sent too many of them.
+    KeyThrottled { door: &'a str, why: &'a str, address: &'a str },
+    /// A key of the issuer lacks the scope that is needed.
+    ScopeMissing { needed: &'a str },
+    /// A merchant was told of too many unknown cardholders, and was not told of this one.
+    MerchantLimited { merchant: &'a MerchantId },
     /// A problem was our fault.
     Fault { problem: &'a str, why: &'a str },
     /// A setting is refused, and nothing is served.
@@ -68,9 +110,37 @@ pub(crate) enum LogEvent<'a> {
 #[derive(Clone, Copy)]
 pub(crate) enum LoggedMessage<'a> {
     /// The message carries a code.
-    Code { challenge: &'a ChallengeId, send: u32, delivery: u32, channel: SendChannel },
-    /// The message tells its destination that codes no longer go there.
-    Change { channel: SendChannel },
+    Code {
+        challenge: &'a ChallengeId,
+        merchant: &'a MerchantId,
+        send: u32,
+        delivery: u32,
+        channel: SendChannel,
+    },
+    /// The message tells the cardholder what happened, in this challenge if in one.
+    Notification {
+        kind: NotificationKind,
+        challenge: Option<&'a ChallengeId>,
+        channel: SendChannel,
+    },
+}
+
+/// The challenge that a line is about: whose it is, and who asked for it.
+#[derive(Clone, Copy)]
+pub(crate) struct OfChallenge<'a> {
+    pub(crate) challenge: &'a ChallengeId,
+    pub(crate) merchant: &'a MerchantId,
+    pub(crate) cardholder: &'a CardholderId,
+}
+
+impl<'a> OfChallenge<'a> {
+    pub(crate) fn of(record: &'a ChallengeRecord) -> Self {
+        Self {
+            challenge: &record.id,
+            merchant: &record.transaction.merchant,
+            cardholder: &record.cardholder,
+        }
+    }
 }
 
 /// How a message was offered to the providers of its channel.
@@ -97,7 +167,10 @@ pub(crate) enum Outcome<'a> {
 
 /// An event that a receiver did not take.
 pub(crate) struct MissedEvent<'a> {
-    pub(crate) challenge: &'a ChallengeId,
+    /// The event's `webhook-id`.
+    pub(crate) id: &'a str,
+    /// `None` for an act of the issuer.
+    pub(crate) challenge: Option<&'a ChallengeId>,
     pub(crate) event_type: &'a str,
     /// The receiver: `merchant` or `issuer`.
     pub(crate) to: &'a str,
@@ -107,40 +180,64 @@ pub(crate) struct MissedEvent<'a> {
 }
 
 impl LogEvent<'_> {
-    /// The line: one JSON object whose values are all text.
-    pub(crate) fn line(&self) -> String {
-        let event = ("event", self.name().into());
-        let fields = self.fields().0.into_iter();
-        let fields = fields.map(|(name, value)| (name, value.into_owned().into()));
-        Json::object([event].into_iter().chain(fields)).written()
+    /// The line: one JSON object whose values are all text. What the event itself says stands
+    /// before what is known of the request, and in place of it.
+    pub(crate) fn line(&self, source: &Source) -> String {
+        let mut fields = self.fields().0;
+        for (name, value) in source.members() {
+            if fields.iter().all(|(known, _)| *known != name) {
+                fields.push((name, value.into()));
+            }
+        }
+        let fields = fields.into_iter().map(|(name, value)| (name, value.into_owned().into()));
+        Json::object([("event", self.name().into())].into_iter().chain(fields)).written()
     }
 
     fn name(&self) -> &'static str {
-        use LoggedMessage::{Change, Code};
+        use LoggedMessage::{Code, Notification};
         match self {
             Self::Offered { message: Code { .. }, outcome, .. } => match outcome {
                 Outcome::Accepted => "code_sent",
                 Outcome::Unconfirmed(_) => "code_unconfirmed",
                 Outcome::Refused(_) => "code_not_sent",
             },
-            Self::Offered { message: Change { .. }, outcome, .. } => match outcome {
-                Outcome::Accepted => "change_announced",
-                Outcome::Unconfirmed(_) => "change_unconfirmed",
-                Outcome::Refused(_) => "change_not_announced",
+            Self::Offered { message: Notification { .. }, outcome, .. } => match outcome {
+                Outcome::Accepted => "notification_sent",
+                Outcome::Unconfirmed(_) => "notification_unconfirmed",
+                Outcome::Refused(_) => "notification_not_sent",
             },
             Self::NotOffered { message: Code { .. }, .. } => "code_not_sent",
-            Self::NotOffered { message: Change { .. }, .. } => "change_not_announced",
+            Self::NotOffered { message: Notification { .. }, .. } => "notification_not_sent",
             Self::ProviderFailed { .. } => "provider_failed",
             Self::SmsLong { .. } => "sms_long",
             Self::Receipt { .. } => "receipt",
             Self::ReceiptRefused { .. } => "receipt_refused",
             Self::ReceiptsConfirmed { .. } => "receipts_confirmed",
+            Self::KeyRefused { .. } => "key_refused",
+            Self::Throttled { .. } => "throttled",
+            Self::CallRefused { .. } => "call_refused",
+            Self::CodeAccepted { .. } => "code_accepted",
+            Self::CodeRefused { .. } => "code_refused",
+            Self::FormRefused { .. } => "form_refused",
+            Self::ChallengeCanceled { .. } => "challenge_canceled",
+            Self::CardholderLocked { .. } => "cardholder_locked",
+            Self::MerchantWaits { .. } => "merchant_waits",
+            Self::EnrollmentRefused { .. } => "enrollment_refused",
+            Self::Act(act) => act.names().0,
+            Self::AuditNotQueued { .. } => "audit_not_queued",
             Self::EventNotReceived(_) => "event_not_received",
             Self::EventDead(_) => "event_dead",
             Self::EventWithoutRecord { .. } => "event_without_record",
             Self::EventNotQueued { .. } => "event_not_queued",
+            Self::SmsBudget { event, .. } => match event.mark {
+                BudgetMark::None | BudgetMark::Half => "sms_budget_half",
+                BudgetMark::Spent => "sms_budget_spent",
+            },
             Self::Redeemed { .. } => "redeemed",
             Self::EnrollmentChanged { .. } => "enrollment_changed",
+            Self::KeyThrottled { .. } => "key_throttled",
+            Self::ScopeMissing { .. } => "scope_missing",
+            Self::MerchantLimited { .. } => "merchant_limited",
             Self::Fault { .. } => "fault",
             Self::RefusedToStart { .. } => "refused_to_start",
             Self::ObjectFailed { .. } => "object_failed",
@@ -170,8 +267,44 @@ impl LogEvent<'_> {
             Self::ReceiptRefused { provider } | Self::ReceiptsConfirmed { provider } => {
                 none.provider(provider)
             }
+            Self::KeyRefused { door, why, address } | Self::KeyThrottled { door, why, address } => {
+                none.text("door", door).why(why).text("address", address)
+            }
+            Self::CallRefused { problem } => none.problem(problem),
+            Self::Throttled { problem, retry_after } => {
+                none.problem(problem).number("retry_after", *retry_after)
+            }
+            Self::CodeAccepted { of, channel, tries } => none
+                .of_challenge(of)
+                .optional("channel", channel.map(Channel::as_str))
+                .number("tries", *tries),
+            Self::CodeRefused { of, problem, tries_left, locked_until } => {
+                let refused = none.of_challenge(of).problem(problem);
+                let refused = match tries_left {
+                    Some(tries_left) => refused.number("tries_left", *tries_left),
+                    None => refused,
+                };
+                refused.optional("locked_until", *locked_until)
+            }
+            Self::FormRefused { of, problem, locked_until } => {
+                none.of_challenge(of).problem(problem).optional("locked_until", *locked_until)
+            }
+            Self::ChallengeCanceled { of } => none.of_challenge(of),
+            Self::CardholderLocked { cardholder, locked_until } => {
+                none.text("cardholder", cardholder).optional("locked_until", *locked_until)
+            }
+            Self::MerchantWaits { cardholder, challenge, locked_until } => none
+                .challenge(challenge)
+                .text("cardholder", cardholder)
+                .text("locked_until", locked_until),
+            Self::EnrollmentRefused { session, problem } => {
+                none.text("session", session.as_str()).problem(problem)
+            }
+            Self::Act(act) => none.act(act),
+            Self::AuditNotQueued { act, why } => none.event_type(act.names().1).act(act).why(why),
             Self::EventNotReceived(missed) | Self::EventDead(missed) => none
-                .challenge(missed.challenge)
+                .text("webhook_id", missed.id)
+                .optional("challenge", missed.challenge.map(ChallengeId::as_str))
                 .event_type(missed.event_type)
                 .text("to", missed.to)
                 .number("attempt", missed.attempt)
@@ -179,12 +312,18 @@ impl LogEvent<'_> {
             Self::EventWithoutRecord { challenge, event_type } => {
                 none.challenge(challenge).event_type(event_type)
             }
+            Self::SmsBudget { owner, event } => none
+                .text(owner.kind(), owner.name())
+                .number("limit", event.limit)
+                .text("mode", event.mode()),
             Self::Redeemed { challenge } => none.challenge(challenge),
             Self::EnrollmentChanged { session, channel, terms } => none
                 .text("session", session.as_str())
                 .channel(*channel)
                 .text("terms", terms.as_str()),
-            Self::Fault { problem, why } => none.text("problem", problem).why(why),
+            Self::ScopeMissing { needed } => none.text("needed", needed),
+            Self::MerchantLimited { merchant } => none.text("merchant", merchant.as_str()),
+            Self::Fault { problem, why } => none.problem(problem).why(why),
             Self::EventNotQueued { why }
             | Self::RefusedToStart { why }
             | Self::ObjectFailed { why }
@@ -202,12 +341,20 @@ struct Fields<'a>(Vec<(&'static str, Cow<'a, str>)>);
 impl<'a> Fields<'a> {
     fn message(self, message: &'a LoggedMessage<'_>) -> Self {
         match message {
-            LoggedMessage::Code { challenge, send, delivery, channel } => self
+            LoggedMessage::Code { challenge, merchant, send, delivery, channel } => self
                 .challenge(challenge)
+                .text("merchant", merchant.as_str())
                 .number("send", *send)
                 .delivery(*delivery)
                 .channel((*channel).into()),
-            LoggedMessage::Change { channel } => self.channel((*channel).into()),
+            LoggedMessage::Notification { kind, challenge, channel } => {
+                let about = self.text("kind", kind.as_str());
+                let about = match challenge {
+                    Some(challenge) => about.challenge(challenge),
+                    None => about,
+                };
+                about.channel((*channel).into())
+            }
         }
     }
 
@@ -226,6 +373,33 @@ impl<'a> Fields<'a> {
 
     fn challenge(self, challenge: &'a ChallengeId) -> Self {
         self.text("challenge", challenge.as_str())
+    }
+
+    fn of_challenge(self, of: &OfChallenge<'a>) -> Self {
+        self.challenge(of.challenge)
+            .text("merchant", of.merchant.as_str())
+            .text("cardholder", of.cardholder.as_str())
+    }
+
+    fn act(mut self, act: &Act<'a>) -> Self {
+        for (name, fact) in act.facts() {
+            self = match fact {
+                Fact::Text(text) => self.text(name, text),
+                Fact::Count(count) => self.number(name, count as u64),
+            };
+        }
+        self
+    }
+
+    fn problem(self, problem: &'a str) -> Self {
+        self.text("problem", problem)
+    }
+
+    fn optional(self, name: &'static str, value: Option<&'a str>) -> Self {
+        match value {
+            Some(value) => self.text(name, value),
+            None => self,
+        }
     }
 
     fn delivery(self, delivery: u32) -> Self {

@@ -2,18 +2,20 @@
 
 use warifu_core::{
     cardholder::{Cardholder, Command, Reply},
+    ids::ChallengeId,
     storage::StoragePlan,
     time::Timestamp,
     wire::{self, CardholderCall},
 };
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use super::{ObjectState, answer, unreadable};
+use super::{ObjectState, answer, request_of, unreadable};
 #[cfg(feature = "trap-on-demand")]
 use crate::traps;
 use crate::{
     events,
     log::{self, LogEvent},
+    problem::Problem,
 };
 
 const STATE: &str = "cardholder";
@@ -22,7 +24,12 @@ const STATE: &str = "cardholder";
 #[durable_object(alarm)]
 pub struct CardholderObject {
     object: ObjectState,
+    /// The object's own id. Unlike the cardholder's, it is known in an alarm too, and says nothing of
+    /// the cardholder to anybody else.
+    id: String,
     env: Env,
+    /// The cardholder's id, for the log.
+    name: String,
     #[cfg(feature = "trap-on-demand")]
     traps: traps::OnDemand,
 }
@@ -31,18 +38,24 @@ impl DurableObject for CardholderObject {
     fn new(state: State, env: Env) -> Self {
         Self {
             object: ObjectState::new(&state, &env),
+            id: state.id().to_string(),
             env,
+            name: state.id().name().unwrap_or_default(),
             #[cfg(feature = "trap-on-demand")]
             traps: traps::OnDemand::new(&state),
         }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let id = request_of(&request);
         let call = wire::read_cardholder_call(&request.text().await?);
-        answer(match call {
-            Ok(CardholderCall::Decide(now, command)) => self.decide(command, now).await,
+        let outcome = match call {
+            Ok(CardholderCall::Decide(now, command)) => {
+                self.decide(command, now, id.as_deref()).await
+            }
             Err(error) => Err(unreadable(error)),
-        })
+        };
+        answer(outcome, id.as_deref())
     }
 
     /// Ends what ran out, and puts events that are due into the queue. An event stays stored until
@@ -54,14 +67,24 @@ impl DurableObject for CardholderObject {
 }
 
 impl CardholderObject {
-    async fn decide(&self, command: Command, now: Timestamp) -> Result<String, String> {
+    async fn decide(
+        &self,
+        command: Command,
+        now: Timestamp,
+        request: Option<&str>,
+    ) -> Result<String, String> {
         self.object.note_clock(now).await?;
-        let reply = self.apply(command, now).await?;
+        let reply = self.apply(command, now, request).await?;
         wire::write_reply(&reply).map_err(unreadable)
     }
 
-    /// Decides and saves.
-    async fn apply(&self, command: Command, now: Timestamp) -> Result<Reply, String> {
+    /// Decides and saves, and logs a lock or a wait that the decision began.
+    async fn apply(
+        &self,
+        command: Command,
+        now: Timestamp,
+        request: Option<&str>,
+    ) -> Result<Reply, String> {
         #[cfg(feature = "trap-on-demand")]
         let name = traps::name(&command);
         #[cfg(feature = "trap-on-demand")]
@@ -72,12 +95,29 @@ impl CardholderObject {
             Some(state) => wire::read_state(state).map_err(unreadable)?,
             None => Cardholder::default(),
         };
+        let about = challenge_of(&command);
+        let waits = |cardholder: &Cardholder| {
+            about.as_ref().and_then(|id| cardholder.merchant_waits_until(id, rules, now))
+        };
+        let waited_until = waits(&cardholder);
+        let was_locked = cardholder.locked_at(rules, now).is_some();
         let (cardholder, reply) = cardholder.decide(command, rules, now);
         let kept = Some(&cardholder).filter(|cardholder| **cardholder != Cardholder::default());
         let state = kept.map(wire::write_state).transpose().map_err(unreadable)?;
         let (due, known) = (cardholder.next_wake(rules).into(), self.object.alarm.get());
         let plan = StoragePlan::of(stored.as_deref(), state.as_deref(), due, known);
         self.object.carry_out(plan, STATE, now).await?;
+        if let Some(locked) = cardholder.locked_at(rules, now).filter(|_| !was_locked) {
+            let (cardholder, until) = (&self.name, locked.locked_until().map(Timestamp::rfc3339));
+            let locked_until = until.as_deref();
+            log::write_of(request, &LogEvent::CardholderLocked { cardholder, locked_until });
+        }
+        let wait = waits(&cardholder).filter(|until| waited_until.is_none_or(|then| then < *until));
+        if let (Some(challenge), Some(until)) = (&about, wait.map(Timestamp::rfc3339)) {
+            let (cardholder, locked_until) = (self.name.as_str(), until.as_str());
+            let line = LogEvent::MerchantWaits { cardholder, challenge, locked_until };
+            log::write_of(request, &line);
+        }
         #[cfg(feature = "trap-on-demand")]
         self.traps.meet(traps::Moment::After, name).await;
         Ok(reply)
@@ -85,17 +125,45 @@ impl CardholderObject {
 
     async fn wake(&self) -> Result<(), String> {
         let now = self.object.alarm_time().await?;
-        let Reply::Woken(events) = self.apply(Command::Wake, now).await? else {
+        let Reply::Woken(due, notified) = self.apply(Command::Wake, now, None).await? else {
             return Err("woken to something else".to_owned());
         };
-        for event in &events {
+        for event in &due {
             if let Err(problem) = events::queue(&self.env, event).await {
-                // The event stays stored, and is handed out again.
-                let why = problem.cause().unwrap_or_default();
-                log::write(&LogEvent::EventNotQueued { why });
-                break;
+                not_queued(&problem);
+                return Ok(());
+            }
+        }
+        for number in notified {
+            let queued = events::queue_notification(&self.env, &self.id, number).await;
+            if let Err(problem) = queued {
+                not_queued(&problem);
+                return Ok(());
             }
         }
         Ok(())
     }
+}
+
+/// The challenge that a command is about.
+fn challenge_of(command: &Command) -> Option<ChallengeId> {
+    match command {
+        Command::Challenge { id, .. } => Some(id.clone()),
+        Command::Register(_)
+        | Command::Describe
+        | Command::Unlock
+        | Command::Challenges
+        | Command::Forget
+        | Command::Wake
+        | Command::Settled(_)
+        | Command::Notify(_)
+        | Command::Notified(..)
+        | Command::Enrollment { .. }
+        | Command::Audit { .. } => None,
+    }
+}
+
+/// Logs that the queue took nothing. What it did not take stays stored, and is handed out again.
+fn not_queued(problem: &Problem) {
+    log::write(&LogEvent::EventNotQueued { why: problem.cause().unwrap_or_default() });
 }

@@ -8,7 +8,7 @@ use warifu_core::{
 };
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use super::{ObjectState, answer, unreadable};
+use super::{ObjectState, answer, request_of, unreadable};
 
 const STATE: &str = "destination";
 
@@ -24,11 +24,13 @@ impl DurableObject for DestinationObject {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let id = request_of(&request);
         let command = wire::read_quota_command(&request.text().await?);
-        answer(match command {
+        let outcome = match command {
             Ok((now, command)) => self.decide(command, now).await,
             Err(error) => Err(unreadable(error)),
-        })
+        };
+        answer(outcome, id.as_deref())
     }
 
     /// Forgets the slots that no quota counts any more.

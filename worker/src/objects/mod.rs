@@ -7,6 +7,8 @@
 
 mod cardholder;
 mod destination;
+mod merchant;
+mod sms_budget;
 
 use std::{cell::Cell, time::Duration};
 
@@ -20,11 +22,12 @@ use warifu_core::{
     wire::Unreadable,
 };
 use warifu_delivery::settings::SettingError;
-use worker::{Env, Response, ScheduledTime, State, Storage};
+use worker::{Env, Request, Response, ScheduledTime, State, Storage};
 
 use crate::{
     clock, config,
     log::{self, LogEvent},
+    object_call::REQUEST,
     panics,
 };
 
@@ -149,10 +152,15 @@ impl ObjectState {
     }
 }
 
+/// The id of the request in which an object is asked.
+fn request_of(request: &Request) -> Option<String> {
+    request.headers().get(REQUEST).ok().flatten()
+}
+
 /// The answer to the caller of an object. The reason of a failure goes to the log alone.
-fn answer(outcome: Result<String, String>) -> worker::Result<Response> {
+fn answer(outcome: Result<String, String>, request: Option<&str>) -> worker::Result<Response> {
     outcome.map(Response::ok).unwrap_or_else(|why| {
-        log::write(&LogEvent::ObjectFailed { why: &why });
+        log::write_of(request, &LogEvent::ObjectFailed { why: &why });
         Ok(Response::empty()?.with_status(500))
     })
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use warifu_core::{
     attempt::AttemptId,
-    cardholder::{DeliveryState, Status, View},
+    cardholder::{DeliveryState, Ended, Status, View},
     contact::Via,
     display,
     record::ChallengeRecord,
@@ -56,6 +56,8 @@ struct ChallengeView<'a> {
     return_to: &'a str,
     error_code: &'static str,
     framed: bool,
+    /// Whether the cardholder said that the purchase is not theirs.
+    reported: bool,
     /// Whether wrong codes keep it from sending and comparing codes.
     locked: bool,
     /// Where the cardholder can let it in; empty where the issuer has no such site.
@@ -93,6 +95,9 @@ pub(crate) fn show(
     let app = via == Some(&Via::App);
     let sent = words::sent(locale, seen)?;
     let ended = match seen.status.ended() {
+        Some(Ended::Canceled) if seen.fraud_reported_at.is_some() => {
+            words::refusal(locale, Reason::FraudReported)?
+        }
         Some(ended) => words::refusal(locale, Reason::of_end(ended))?,
         None => String::new(),
     };
@@ -127,7 +132,7 @@ pub(crate) fn show(
         attempt: AttemptId::random(random::bytes()?).reveal().to_owned(),
         origins: record.origins.join(" "),
         issuer: config.issuer_name.of(locale),
-        programme: &config.programme,
+        programme: config.programme.of(locale),
         contact: config.issuer_contact.of(locale),
         merchant: transaction.merchant_name.as_str(),
         amount: display::amount(&transaction.amount, locale),
@@ -156,6 +161,7 @@ pub(crate) fn show(
         return_to: shown.return_to.unwrap_or_default(),
         error_code: client_error(seen, shown.problem),
         framed: shown.framed,
+        reported: seen.fraud_reported_at.is_some(),
         locked: is_locked(seen),
         member_site: config.member_site.as_deref().unwrap_or_default(),
     };

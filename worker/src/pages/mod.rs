@@ -2,6 +2,7 @@
 
 pub(crate) mod challenge;
 pub(crate) mod enrollment;
+pub(crate) mod fraud_report;
 pub(crate) mod notice;
 mod policy;
 pub(crate) mod words;

@@ -32,6 +32,7 @@ pub(crate) enum Reason {
     Failed,
     Expired,
     Canceled,
+    FraudReported,
     NotFound,
     OriginNotAllowed,
     Unsupported,
@@ -97,7 +98,8 @@ impl Reason {
             ProblemCode::OriginNotAllowed => Self::OriginNotAllowed,
             ProblemCode::InvalidRequest
             | ProblemCode::UnsupportedMediaType
-            | ProblemCode::MethodNotAllowed => Self::Unsupported,
+            | ProblemCode::MethodNotAllowed
+            | ProblemCode::MisdirectedRequest => Self::Unsupported,
             ProblemCode::BodyTooLarge => Self::TooLarge,
             ProblemCode::EnrollmentSessionNotFound => Self::SessionNotFound,
             ProblemCode::EnrollmentSessionExpired => Self::SessionExpired,
@@ -107,6 +109,9 @@ impl Reason {
             ProblemCode::TermsChanged => Self::TermsChanged,
             ProblemCode::MissingKey
             | ProblemCode::InvalidKey
+            | ProblemCode::InsufficientScope
+            | ProblemCode::TooManyWrongKeys
+            | ProblemCode::TooManyUnknownCardholders
             | ProblemCode::InvalidSignature
             | ProblemCode::CardholderNotFound
             | ProblemCode::MerchantNotFound
@@ -114,7 +119,9 @@ impl Reason {
             | ProblemCode::EndpointNotFound
             | ProblemCode::EventsNotSetUp
             | ProblemCode::UnknownCardholder
+            | ProblemCode::CountryNotAllowed
             | ProblemCode::IdempotencyConflict
+            | ProblemCode::InsufficientUserAuthentication
             | ProblemCode::Misconfigured
             | ProblemCode::Internal
             | ProblemCode::Unavailable => Self::Fault,

@@ -15,7 +15,8 @@ fn codes() -> impl Iterator<Item = (ProblemCode, u16)> {
             Code::UnsupportedMediaType => (Code::BodyTooLarge, 413),
             Code::BodyTooLarge => (Code::MissingKey, 401),
             Code::MissingKey => (Code::InvalidKey, 401),
-            Code::InvalidKey => (Code::InvalidSignature, 401),
+            Code::InvalidKey => (Code::InsufficientScope, 403),
+            Code::InsufficientScope => (Code::InvalidSignature, 401),
             Code::InvalidSignature => (Code::NotFound, 404),
             Code::NotFound => (Code::ChallengeNotFound, 404),
             Code::ChallengeNotFound => (Code::CardholderNotFound, 404),
@@ -25,7 +26,8 @@ fn codes() -> impl Iterator<Item = (ProblemCode, u16)> {
             Code::EndpointNotFound => (Code::EventsNotSetUp, 409),
             Code::EventsNotSetUp => (Code::MethodNotAllowed, 405),
             Code::MethodNotAllowed => (Code::OriginNotAllowed, 403),
-            Code::OriginNotAllowed => (Code::UnknownCardholder, 422),
+            Code::OriginNotAllowed => (Code::MisdirectedRequest, 421),
+            Code::MisdirectedRequest => (Code::UnknownCardholder, 422),
             Code::UnknownCardholder => (Code::NotEnrolled, 422),
             Code::NotEnrolled => (Code::CardholderLocked, 403),
             Code::CardholderLocked => (Code::IdempotencyConflict, 422),
@@ -44,13 +46,17 @@ fn codes() -> impl Iterator<Item = (ProblemCode, u16)> {
             Code::NoResendsLeft => (Code::DestinationLimited, 429),
             Code::DestinationLimited => (Code::DestinationTooNew, 403),
             Code::DestinationTooNew => (Code::RateLimited, 429),
-            Code::RateLimited => (Code::NoDestination, 422),
-            Code::NoDestination => (Code::EnrollmentSessionNotFound, 404),
+            Code::RateLimited => (Code::TooManyWrongKeys, 429),
+            Code::TooManyWrongKeys => (Code::TooManyUnknownCardholders, 429),
+            Code::TooManyUnknownCardholders => (Code::NoDestination, 422),
+            Code::NoDestination => (Code::CountryNotAllowed, 422),
+            Code::CountryNotAllowed => (Code::EnrollmentSessionNotFound, 404),
             Code::EnrollmentSessionNotFound => (Code::EnrollmentSessionExpired, 410),
             Code::EnrollmentSessionExpired => (Code::EnrollmentSessionUsed, 409),
             Code::EnrollmentSessionUsed => (Code::ChannelNotOffered, 409),
             Code::ChannelNotOffered => (Code::TermsChanged, 409),
-            Code::TermsChanged => (Code::Misconfigured, 500),
+            Code::TermsChanged => (Code::InsufficientUserAuthentication, 403),
+            Code::InsufficientUserAuthentication => (Code::Misconfigured, 500),
             Code::Misconfigured => (Code::Internal, 500),
             Code::Internal => (Code::Unavailable, 503),
             Code::Unavailable => return None,
@@ -265,4 +271,31 @@ async fn the_most_particular_sentence_is_told() {
     let answer = problem.answer("", Some("読めませんでした。".to_owned()));
     let answer: Value = serde_json::from_str(&crate::fixtures::text(answer).await).unwrap();
     assert_eq!(answer["detail"], "読めませんでした。");
+}
+
+/// The audit record names a rule as merchants know it. `ended` and `over` stand for several codes, and
+/// what no merchant may learn has a name of its own.
+#[wasm_bindgen_test]
+fn a_rule_is_named_as_its_problem() {
+    let until = Timestamp::from_millis(1_800_000_000_000);
+    for refusal in [
+        Refusal::UnknownCardholder,
+        Refusal::NotEnrolled,
+        Refusal::Locked(until),
+        Refusal::RecordConflict,
+        Refusal::UnknownChallenge,
+        Refusal::WrongCode(TriesLeft(1)),
+        Refusal::CodeExpired(TriesLeft(1)),
+        Refusal::CodeNotSent,
+        Refusal::CodeUsed(TriesLeft(1)),
+        Refusal::AppCodeExpected,
+        Refusal::ResendTooSoon(Seconds(1)),
+        Refusal::NoResendsLeft,
+        Refusal::DestinationLimited(Seconds(1)),
+        Refusal::TooManyChallenges(Seconds(1)),
+        Refusal::UnknownSession,
+        Refusal::ChannelNotOffered,
+    ] {
+        assert_eq!(Problem::refused(refusal).code.name(), refusal.rule());
+    }
 }

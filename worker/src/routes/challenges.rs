@@ -24,7 +24,9 @@ use super::{
 use crate::{
     auth::{self, AuthenticatedMerchant},
     cardholder_client,
+    disclosure::Disclosure,
     http::{self, Address, Incoming},
+    log::{LogEvent, OfChallenge},
     problem::{Problem, ProblemCode},
     random,
     request_context::RequestContext,
@@ -80,14 +82,17 @@ pub(crate) async fn create(
     let submitted = Submitted::read(incoming.body().await?.json()?)?;
     let now = ctx.now().await?;
     let mut record = compose(ctx, merchant, submitted)?;
+    ctx.is_about(&record.cardholder);
     if let (Some(key), Some(master)) = (&key, ctx.config.active_master_key()) {
         identify(&mut record, master, key, now);
     }
     let open = ChallengeCommand::Open(key.as_ref().map(|key| idempotency_of(&record, key)));
+    let disclosure = Disclosure::ask(ctx, &record).await?;
     let opened = cardholder_client::apply_at(ctx, &record, open, now).await?;
     let Reply::Opened { via, expires_at, status, id, opened_at } = opened else {
-        return Err(refused(opened));
+        return Err(disclosure.refuse(ctx, refused(opened)).await);
     };
+    disclosure.meet(ctx).await;
     if let (Some(id), Some(key), Some(opened_at)) = (id, key, opened_at)
         && id != record.id
     {
@@ -109,7 +114,6 @@ pub(crate) async fn create(
         client_secret: String,
         status: Status,
         channel: Channel,
-        destination: Option<&'a str>,
         expires_at: String,
     }
     let master = ctx.config.master_key(&record.master_key);
@@ -121,7 +125,6 @@ pub(crate) async fn create(
         client_secret,
         status,
         channel: via.channel(),
-        destination: via.destination(),
         expires_at: expires_at.rfc3339(),
     };
     Ok(http::json(201, &created)?)
@@ -148,7 +151,10 @@ pub(crate) async fn cancel(
 ) -> Result<Response, Problem> {
     let record = own(ctx, incoming, id).await?;
     match cardholder_client::apply(ctx, &record, ChallengeCommand::Cancel).await? {
-        Reply::Canceled(view) => describe(&record, &view),
+        Reply::Canceled(view) => {
+            ctx.log(&LogEvent::ChallengeCanceled { of: OfChallenge::of(&record) });
+            describe(&record, &view)
+        }
         other => Err(refused(other)),
     }
 }
@@ -286,7 +292,7 @@ fn describe(record: &ChallengeRecord, view: &View) -> Result<Response, Problem> 
         cardholder: &'a CardholderId,
         transaction: DescribedTransaction<'a>,
         #[serde(flatten)]
-        progress: Progress<'a>,
+        progress: Progress,
     }
     let described = Described {
         id: &record.id,

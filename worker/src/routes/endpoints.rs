@@ -8,8 +8,10 @@ use warifu_core::ids::MerchantId;
 
 use super::merchants::parse;
 use crate::{
-    auth, events,
+    audit, auth, events,
     http::{self, Incoming, RECEIVER, receiver},
+    issuer_keys::IssuerAct,
+    log::Act,
     problem::{Problem, ProblemCode},
     random,
     request_context::RequestContext,
@@ -35,7 +37,7 @@ pub(crate) async fn put(
     incoming: &mut Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let merchant = parse(id)?;
     let mut fields = incoming.body().await?.json()?;
     let url = fields.text("url")?;
@@ -44,7 +46,8 @@ pub(crate) async fn put(
         .ok_or_else(|| Problem::field("url", RECEIVER))?;
     let store = Store::of(&ctx.env)?;
     store.merchant(&merchant).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
-    show_new(ctx, &merchant, url, None).await
+    let act = Act::EndpointRegistered { merchant: &merchant };
+    show_new(ctx, &merchant, url, None, &act).await
 }
 
 /// The endpoint, without its secret.
@@ -53,7 +56,7 @@ pub(crate) async fn read(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let endpoint = known(ctx, id).await?;
     let former = endpoint.former_at(ctx.now().await?);
     let former_until = former.map(|former| former.until.rfc3339());
@@ -66,10 +69,12 @@ pub(crate) async fn rotate(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let Endpoint { url, key, salt, .. } = known(ctx, id).await?;
     let former = Former { key, salt, until: ctx.now().await?.plus(OVERLAP) };
-    show_new(ctx, &parse(id)?, url, Some(former)).await
+    let merchant = parse(id)?;
+    let act = Act::EndpointRotated { merchant: &merchant };
+    show_new(ctx, &merchant, url, Some(former), &act).await
 }
 
 /// Forgets the endpoint.
@@ -78,9 +83,13 @@ pub(crate) async fn delete(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     known(ctx, id).await?;
-    Store::of(&ctx.env)?.delete_endpoint(&parse(id)?).await?;
+    let merchant = parse(id)?;
+    let act = Act::EndpointRemoved { merchant: &merchant };
+    audit::tell(ctx, &act).await;
+    Store::of(&ctx.env)?.delete_endpoint(&merchant).await?;
+    audit::log(ctx, &act);
     Ok(Response::empty(204))
 }
 
@@ -95,12 +104,15 @@ async fn show_new(
     merchant: &MerchantId,
     url: String,
     former: Option<Former>,
+    act: &Act<'_>,
 ) -> Result<Response, Problem> {
     let active = ctx.config.active_event_key().filter(|_| ctx.config.rules.events);
     let (key, _) = active.ok_or_else(|| ProblemCode::EventsNotSetUp.problem())?;
     let salt = Base64UrlUnpadded::encode_string(&random::bytes::<16>()?);
     let endpoint = Endpoint { url, key: key.clone(), salt, former };
+    audit::tell(ctx, act).await;
     Store::of(&ctx.env)?.put_endpoint(merchant, &endpoint).await?;
+    audit::log(ctx, act);
     let secret = events::secret_of(&endpoint, &ctx.config, merchant).map(|secret| secret.reveal());
     let former_until = endpoint.former.as_ref().map(|former| former.until.rfc3339());
     Ok(http::json(200, &Answer { url: &endpoint.url, secret, former_until })?)

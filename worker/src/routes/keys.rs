@@ -5,8 +5,10 @@ use warifu_core::{ids::KeyId, secret::ApiKey};
 
 use super::merchants::parse;
 use crate::{
-    auth,
+    audit, auth,
     http::{self, Incoming},
+    issuer_keys::IssuerAct,
+    log::Act,
     problem::{Problem, ProblemCode},
     random,
     request_context::RequestContext,
@@ -26,15 +28,22 @@ pub(crate) async fn mint(
         key: &'a str,
         created_at: String,
     }
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let merchant = parse(id)?;
     let store = Store::of(&ctx.env)?;
     store.merchant(&merchant).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
-    let key = ApiKey::mint(ctx.config.merchant_key_prefix(), random::bytes()?);
+    let key = ApiKey::mint(
+        ctx.config.merchant_key_prefix(),
+        random::bytes()?,
+        ctx.config.active_key_mac_key(),
+    );
     let now = ctx.now().await?;
     let id = KeyId::random(random::bytes()?);
     let owner = KeyOwner { merchant, id, created_at: Some(now) };
+    let act = Act::KeyCreated { merchant: &owner.merchant, key: &owner.id };
+    audit::tell(ctx, &act).await;
     store.put_key(&key.fingerprint(), &owner, now).await?;
+    audit::log(ctx, &act);
     let minted = Minted { id: &owner.id, key: key.reveal(), created_at: now.rfc3339() };
     Ok(http::json(201, &minted)?)
 }
@@ -47,10 +56,14 @@ pub(crate) async fn revoke(
     id: &str,
     key: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let key = KeyId::parse(key).map_err(|_| ProblemCode::KeyNotFound.problem())?;
-    if !Store::of(&ctx.env)?.delete_key(&parse(id)?, &key).await? {
-        return Err(ProblemCode::KeyNotFound.problem());
-    }
+    let (store, merchant) = (Store::of(&ctx.env)?, parse(id)?);
+    let listed = store.listed_key(&merchant, &key).await?;
+    let fingerprint = listed.ok_or_else(|| ProblemCode::KeyNotFound.problem())?;
+    let act = Act::KeyRevoked { merchant: &merchant, key: &key };
+    audit::tell(ctx, &act).await;
+    store.delete_key(&merchant, &key, &fingerprint).await?;
+    audit::log(ctx, &act);
     Ok(Response::empty(204))
 }

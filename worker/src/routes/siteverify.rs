@@ -6,7 +6,6 @@ use warifu_core::{
     cardholder::{ChallengeCommand, Refusal, Refused, Reply, View},
     digest::{Digest, Hasher},
     record::ChallengeRecord,
-    secret::ApiKey,
 };
 
 use crate::{
@@ -34,6 +33,21 @@ enum ErrorCode {
     InternalError,
 }
 
+impl ErrorCode {
+    /// The code on the wire.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::MissingInputSecret => "missing-input-secret",
+            Self::InvalidInputSecret => "invalid-input-secret",
+            Self::MissingInputResponse => "missing-input-response",
+            Self::InvalidInputResponse => "invalid-input-response",
+            Self::BadRequest => "bad-request",
+            Self::TimeoutOrDuplicate => "timeout-or-duplicate",
+            Self::InternalError => "internal-error",
+        }
+    }
+}
+
 struct Submitted {
     secret: Option<String>,
     response: Option<String>,
@@ -51,12 +65,24 @@ pub(crate) async fn siteverify(
             .saying("Send the body as application/json or application/x-www-form-urlencoded."));
     }
     let Some(submitted) = read(&body) else {
+        ctx.log(&LogEvent::CallRefused { problem: ErrorCode::BadRequest.as_str() });
         return failure(400, ErrorCode::BadRequest);
     };
-    match redeem(ctx, &submitted).await {
+    match redeem(ctx, incoming, &submitted).await {
         Ok(Ok((record, view))) => success(&record, &view),
-        Ok(Err(code)) => failure(200, code),
-        Err(problem) if problem.code == ProblemCode::RateLimited => Err(problem),
+        Ok(Err(code)) => {
+            match code {
+                // Its line was written where the key was refused.
+                ErrorCode::InvalidInputSecret => {}
+                _ => ctx.log(&LogEvent::CallRefused { problem: code.as_str() }),
+            }
+            failure(200, code)
+        }
+        Err(problem)
+            if matches!(problem.code, ProblemCode::RateLimited | ProblemCode::TooManyWrongKeys) =>
+        {
+            Err(problem)
+        }
         Err(problem) => {
             // The merchant's library reads only the body, so the fault is logged here.
             ctx.fault(&problem);
@@ -85,11 +111,15 @@ fn read(body: &Body) -> Option<Submitted> {
 
 type Redeemed = Result<(ChallengeRecord, View), ErrorCode>;
 
-async fn redeem(ctx: &RequestContext, submitted: &Submitted) -> Result<Redeemed, Problem> {
+async fn redeem(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    submitted: &Submitted,
+) -> Result<Redeemed, Problem> {
     let Some(secret) = submitted.secret.as_deref().filter(|text| !text.is_empty()) else {
         return Ok(Err(ErrorCode::MissingInputSecret));
     };
-    let Some(merchant) = auth::merchant_of_key(ctx, &ApiKey::presented(secret)).await? else {
+    let Some(merchant) = auth::merchant_of_secret(ctx, incoming, secret).await? else {
         return Ok(Err(ErrorCode::InvalidInputSecret));
     };
     let Some(token) = submitted.response.as_deref().filter(|text| !text.is_empty()) else {

@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use warifu_core::rules::{AvailableChannels, Rules};
+use warifu_core::{
+    contact::Country,
+    rules::{AnswerQuota, AvailableChannels, Rules, SmsBudgetMode, SmsBudgetRules},
+    sign_in::{Acr, SignInDemand},
+};
 use warifu_delivery::{
     couriers::{EMAIL_COURIER, SMS_COURIER},
     settings::{Setting, SettingError, Settings},
 };
 
-use super::{APP_KEYS, is_on, switch};
+use super::{APP_KEYS, distinct, is_on, switch, switch_off};
 
 const CODE_LIFE: Setting = Setting::number("CODE_LIFE_SECONDS", 60, 600, "600");
 const CHALLENGE_LIFE: Setting = Setting::number("CHALLENGE_LIFE_SECONDS", 120, 3600, "1800");
@@ -21,6 +25,9 @@ const ENROLLMENT_SESSION: Setting = Setting::number("ENROLLMENT_SESSION_SECONDS"
 const DESTINATION_MIN_AGE: Setting =
     Setting::number("DESTINATION_MIN_AGE_SECONDS", 0, 30 * 86400, "0");
 
+/// How often one merchant is told in an hour that a cardholder is unknown or not enrolled.
+const UNKNOWN_CARDHOLDERS: Setting = Setting::number("UNKNOWN_CARDHOLDERS_PER_HOUR", 1, 1000, "20");
+
 /// One wait for each resend, in seconds; empty for no resends.
 const RESEND_WAITS: Setting = Setting::text(
     "RESEND_WAIT_SECONDS",
@@ -32,9 +39,46 @@ const RESEND_WAITS: Setting = Setting::text(
 /// Whether a code goes by e-mail after a text message with it failed.
 const SMS_TO_EMAIL: Setting = switch("SMS_TO_EMAIL");
 
+/// The countries whose numbers get text messages.
+const SMS_COUNTRIES: Setting = Setting::text(
+    "SMS_COUNTRIES",
+    "list countries by ISO 3166-1, such as JP or JP,US, each once",
+    |text| countries(text).is_some(),
+    "JP",
+);
+
+/// What becomes of a text message beyond a budget of unverified ones.
+const SMS_BUDGET_MODE: Setting = Setting::text(
+    "SMS_BUDGET_MODE",
+    "be record_only or deny",
+    |text| matches!(text, "record_only" | "deny"),
+    "record_only",
+);
+const COUNTRY_BUDGET: Setting = Setting::number("SMS_BUDGET_COUNTRY", 10, 10_000, "2000");
+const MERCHANT_BUDGET: Setting = Setting::number("SMS_BUDGET_MERCHANT", 10, 10_000, "200");
+
+/// Whether the cardholder is told of failures, locks and changes, where the queue for it is bound.
+pub(crate) const NOTIFICATIONS: Setting = switch_off("NOTIFICATIONS");
+
+/// Whether a destination that was replaced or removed is told too.
+pub(crate) const ANNOUNCE_DESTINATION_CHANGES: Setting = switch_off("ANNOUNCE_DESTINATION_CHANGES");
+
+/// The authentication context class references of which one is demanded before an enrollment session.
+const ENROLLMENT_ACR: Setting = Setting::optional(
+    "ENROLLMENT_ACR",
+    "list references of 1 to 255 printable ASCII characters, separated by spaces",
+    |text| references(text).is_some(),
+);
+
+/// How long ago a member may have signed in before an enrollment session, in seconds.
+const ENROLLMENT_AUTH_MAX_AGE: Setting =
+    Setting::optional("ENROLLMENT_AUTH_MAX_AGE", "be a whole number from 60 to 86400", |text| {
+        max_age(text).is_some()
+    });
+
 /// Every setting of this file.
 #[cfg(test)]
-pub(super) const SETTINGS: [&Setting; 9] = [
+pub(super) const SETTINGS: [&Setting; 18] = [
     &CODE_LIFE,
     &CHALLENGE_LIFE,
     &ATTESTATION_LIFE,
@@ -43,7 +87,16 @@ pub(super) const SETTINGS: [&Setting; 9] = [
     &RESEND_WAITS,
     &ENROLLMENT_SESSION,
     &DESTINATION_MIN_AGE,
+    &UNKNOWN_CARDHOLDERS,
     &SMS_TO_EMAIL,
+    &SMS_COUNTRIES,
+    &SMS_BUDGET_MODE,
+    &COUNTRY_BUDGET,
+    &MERCHANT_BUDGET,
+    &NOTIFICATIONS,
+    &ANNOUNCE_DESTINATION_CHANGES,
+    &ENROLLMENT_ACR,
+    &ENROLLMENT_AUTH_MAX_AGE,
 ];
 
 /// The rules of a deployment. `events`: whether it has the queue for them.
@@ -63,6 +116,7 @@ pub(crate) fn rules(
         sms: carries(&SMS_COURIER),
         app: is_set(&APP_KEYS),
     };
+    let notifications = is_on(&mut settings, &NOTIFICATIONS) && events;
     let rules = Rules {
         code_life: seconds(&mut settings, &CODE_LIFE),
         challenge_life: seconds(&mut settings, &CHALLENGE_LIFE),
@@ -73,8 +127,30 @@ pub(crate) fn rules(
         enrollment_life: seconds(&mut settings, &ENROLLMENT_SESSION),
         destination_min_age: seconds(&mut settings, &DESTINATION_MIN_AGE),
         available,
+        sms_countries: countries(&settings.required(&SMS_COUNTRIES)).unwrap_or_default(),
+        sms_budget: SmsBudgetRules {
+            mode: match settings.required(&SMS_BUDGET_MODE).as_str() {
+                "deny" => SmsBudgetMode::Deny,
+                _ => SmsBudgetMode::RecordOnly,
+            },
+            country: count(&mut settings, &COUNTRY_BUDGET) as usize,
+            merchant: count(&mut settings, &MERCHANT_BUDGET) as usize,
+        },
         sms_to_email: is_on(&mut settings, &SMS_TO_EMAIL),
+        sign_in: SignInDemand {
+            acr: settings
+                .optional(&ENROLLMENT_ACR)
+                .and_then(|text| references(&text))
+                .unwrap_or_default(),
+            max_age: settings.optional(&ENROLLMENT_AUTH_MAX_AGE).and_then(|text| max_age(&text)),
+        },
         events,
+        unknown_answers: AnswerQuota {
+            count: count(&mut settings, &UNKNOWN_CARDHOLDERS) as usize,
+            window: Duration::from_secs(3600),
+        },
+        notifications,
+        notifies_former: is_on(&mut settings, &ANNOUNCE_DESTINATION_CHANGES) && notifications,
         ..Rules::default()
     };
     settings.accepted().map(|()| rules)
@@ -87,6 +163,21 @@ fn seconds(settings: &mut Settings<'_>, setting: &Setting) -> Duration {
 /// A count. Its bounds are far below what it is read into.
 fn count(settings: &mut Settings<'_>, setting: &Setting) -> u32 {
     u32::try_from(settings.number(setting)).unwrap_or_default()
+}
+
+/// Reads `SMS_COUNTRIES`; `None` for a text of another form.
+fn countries(text: &str) -> Option<Vec<Country>> {
+    let names = text.split(',').map(str::trim);
+    distinct(names.clone()).then(|| names.map(Country::parse).collect()).flatten()
+}
+
+fn references(text: &str) -> Option<Vec<Acr>> {
+    text.split(' ').filter(|part| !part.is_empty()).map(Acr::parse).collect()
+}
+
+fn max_age(text: &str) -> Option<Duration> {
+    let seconds = text.trim().parse().ok().filter(|seconds| (60..=86_400).contains(seconds));
+    seconds.map(Duration::from_secs)
 }
 
 fn waits(text: &str) -> Option<Vec<Duration>> {
@@ -142,7 +233,7 @@ mod tests {
                 assert_eq!(refused, Err(name.to_owned()), "{bad}");
             }
         }
-        assert_eq!(numbers, 7);
+        assert_eq!(numbers, 10);
     }
 
     #[wasm_bindgen_test]
@@ -150,6 +241,22 @@ mod tests {
         let enrollment_life = Duration::from_secs(61);
         let rules = with("ENROLLMENT_SESSION_SECONDS", "61").unwrap();
         assert_eq!(rules, Rules { enrollment_life, ..usual() });
+    }
+
+    #[wasm_bindgen_test]
+    fn countries_are_named_by_their_codes_and_japan_is_the_usual_one() {
+        let countries = |text| with("SMS_COUNTRIES", text).map(|rules| rules.sms_countries);
+        let named =
+            |codes: &[&str]| Ok(codes.iter().filter_map(|code| Country::parse(code)).collect());
+        assert_eq!(countries(""), named(&["JP"]));
+        assert_eq!(countries("JP, US,GB"), named(&["JP", "US", "GB"]));
+        for bad in ["jp", "JP,", "JP,JP", "JP;US", "81", "XX", "UK", "*"] {
+            assert!(countries(bad).is_err(), "{bad}");
+        }
+        let mode = |text| with("SMS_BUDGET_MODE", text).map(|rules| rules.sms_budget.mode);
+        assert_eq!(mode("deny"), Ok(SmsBudgetMode::Deny));
+        assert_eq!(mode("record_only"), Ok(SmsBudgetMode::RecordOnly));
+        assert!(mode("off").is_err());
     }
 
     #[wasm_bindgen_test]

@@ -408,7 +408,7 @@ fn a_lock_is_told_by_the_code_that_fills_the_day() {
     shell.guessed(1, 60);
     let mut locked = 0;
     loop {
-        let Reply::Woken(events) = shell.ask(Command::Wake) else { panic!("not woken") };
+        let Reply::Woken(events, _) = shell.ask(Command::Wake) else { panic!("not woken") };
         if events.is_empty() {
             break;
         }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use super::{
     ChallengeCommand, Channel, Command, EmailAddress, EventKind, PhoneNumber, Refusal, Refused,
     Registration, Reply, Rules, SendChannel, Shell, Timestamp, at_merchant, open, read, record,
-    release, shown, taro, to_challenge, with_record,
+    release, report_fraud, shown, taro, to_challenge, with_record,
 };
 use crate::{
     cardholder::{Cardholder, DeliveryState, Ended, Outcome, Status},
@@ -218,6 +218,25 @@ impl Auditor {
             self.account(number).released = true;
             self.wrong_in_a_row = 0;
         }
+    }
+
+    /// The cardholder says that a purchase is not theirs, which is told once and ends an open
+    /// challenge.
+    pub(super) fn report_fraud(&mut self, number: u32) {
+        let described = self.shell.describe();
+        let before = shown(self.ask(read(number)));
+        let after = shown(self.ask(report_fraud(number)));
+        let (Some(before), Some(after)) = (before, after) else { return };
+        let at = self.shell.now;
+        let first = before.fraud_reported_at.is_none();
+        assert_eq!(after.fraud_reported_at, before.fraud_reported_at.or(Some(at)));
+        if first {
+            self.event_books.expect(EventKind::FraudReported, number, at);
+        }
+        let ended = Outcome { status: Ended::Canceled, at };
+        assert_eq!(after.outcome, before.outcome.or(Some(ended)));
+        assert_eq!(after.redeemable, before.redeemable);
+        assert_eq!(self.shell.describe(), described, "it locks nothing");
     }
 
     pub(super) fn redeem(&mut self, number: u32, key: Key, command: Command) {

@@ -74,7 +74,7 @@ pub(super) fn enrolling(number: u8, command: SessionCommand) -> Command {
 
 pub(super) fn start(number: u8) -> Command {
     let return_url = Some("https://member.example/back".to_owned());
-    enrolling(number, SessionCommand::Start { locale: Locale::En, return_url })
+    enrolling(number, SessionCommand::Start { locale: Locale::En, return_url, sign_in: None })
 }
 
 pub(super) fn show(number: u8) -> Command {

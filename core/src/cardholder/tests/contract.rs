@@ -3,15 +3,16 @@
 use super::{
     ChallengeCommand, Channel, Command, DeliveryReport, DeliveryState, PhoneNumber, Refusal,
     Refused, Registration, Reply, Seconds, SendChannel, SessionEnd, SessionState, Shell, TriesLeft,
-    accepted,
+    accepted, audit,
     authenticator::{
         STEP_MILLIS, app_code, change, change_to_app, enrolling, give_up, offer, show, start,
     },
+    authenticators::{signed_in, start_signed_in},
     cancel, limited, open, present, read, read_command, receipt, refused_by_provider, release,
-    resend, submit, taro, to_challenge, unknown,
+    report_fraud, resend, submit, taro, to_challenge, unknown,
 };
 use crate::{
-    cardholder::{Choice, Ended, SessionCommand, Status},
+    cardholder::{Choice, Ended, NotificationReport, SessionCommand, Status},
     locale::Locale,
     wire,
 };
@@ -67,6 +68,23 @@ pub(super) fn lived() -> Shell {
     shell
 }
 
+/// A cardholder with every notification that one can have waiting.
+pub(super) fn notified() -> Shell {
+    let mut shell = Shell::presented();
+    (shell.rules.notifications, shell.rules.notifies_former) = (true, true);
+    shell.locks_after(5);
+    shell.fail(1);
+    shell.choose(1, Channel::Sms);
+    shell.ask(Command::Wake);
+    shell.ask(Command::Register(Registration { email: None, channel: None, ..taro() }));
+    shell.rules.events = true;
+    shell.ask(report_fraud(1));
+    let sign_in = signed_in("phr", shell.now);
+    shell.ask(start_signed_in(2, Some(sign_in)));
+    shell.ask(change(2, Choice::Sms));
+    shell
+}
+
 /// Taro, with challenge 1 open: the next delivery is the second, and the first send.
 fn taken_back() -> Shell {
     let mut shell = Shell::presented();
@@ -104,7 +122,9 @@ pub(super) fn every_command() -> Vec<Command> {
             Command::Challenges => Some(Command::Forget),
             Command::Forget => Some(Command::Wake),
             Command::Wake => Some(Command::Settled(vec![1, 2])),
-            Command::Settled(_) => Some(start(1)),
+            Command::Settled(_) => Some(Command::Notify(7)),
+            Command::Notify(_) => Some(Command::Notified(7, NotificationReport::Told(3))),
+            Command::Notified(..) => Some(start(1)),
             Command::Enrollment { command, .. } => Some(match command {
                 SessionCommand::Start { .. } => show(1),
                 SessionCommand::Show => offer(1, 1),
@@ -132,8 +152,10 @@ pub(super) fn every_command() -> Vec<Command> {
                 ChallengeCommand::Verify { .. } => Some(cancel(1)),
                 ChallengeCommand::Cancel => Some(Shell::verified().redeem(1, Some("a"))),
                 ChallengeCommand::Redeem { .. } => Some(release(1)),
-                ChallengeCommand::Release => None,
+                ChallengeCommand::Release => Some(report_fraud(1)),
+                ChallengeCommand::ReportFraud => Some(audit(1)),
             },
+            Command::Audit { .. } => None,
         }
     }
     let other_forms = [
@@ -146,9 +168,13 @@ pub(super) fn every_command() -> Vec<Command> {
         unknown(1, 1, 2, &[0, 1]),
         to_challenge(1, ChallengeCommand::Report(1, DeliveryReport::BadDestination)),
         limited(1, 1, Shell::empty().now),
+        Command::Notified(7, NotificationReport::Later(Shell::empty().now)),
+        Command::Notified(7, NotificationReport::NotTaken),
+        Command::Notified(7, NotificationReport::Unreachable),
     ];
-    let languages =
-        Locale::ALL.map(|locale| enrolling(1, SessionCommand::Start { locale, return_url: None }));
+    let languages = Locale::ALL.map(|locale| {
+        enrolling(1, SessionCommand::Start { locale, return_url: None, sign_in: None })
+    });
     std::iter::successors(Some(Command::Register(taro())), next)
         .chain(other_forms)
         .chain(languages)
@@ -158,7 +184,7 @@ pub(super) fn every_command() -> Vec<Command> {
 /// A command that was read decides as the one that was written.
 #[test]
 fn commands_survive_the_way_to_the_object() {
-    for start in [lived, Shell::asked_for_app, Shell::offered] {
+    for start in [lived, notified, Shell::asked_for_app, Shell::offered] {
         for written in every_command() {
             let (mut here, mut there) = (start(), start());
             let read = after_transport(&written);
@@ -189,7 +215,7 @@ fn an_app_and_its_code_survive_the_way_to_the_object() {
 }
 
 /// From nobody registered to everything done.
-const STARTS: [fn() -> Shell; 8] = [
+const STARTS: [fn() -> Shell; 9] = [
     Shell::empty,
     Shell::opened,
     Shell::presented,
@@ -198,6 +224,7 @@ const STARTS: [fn() -> Shell; 8] = [
     Shell::asked_for_app,
     Shell::offered,
     lived,
+    notified,
 ];
 
 #[test]
@@ -236,7 +263,8 @@ pub(super) fn every_refusal() -> impl Iterator<Item = (String, Refused)> {
             Refusal::SessionOver(_) => Refusal::ChannelNotOffered,
             Refusal::ChannelNotOffered => Refusal::SignInNeeded,
             Refusal::SignInNeeded => Refusal::DestinationTooNew(Seconds(3600)),
-            Refusal::DestinationTooNew(_) => return None,
+            Refusal::DestinationTooNew(_) => Refusal::SignInNotEnough,
+            Refusal::SignInNotEnough => return None,
         })
     }
     let rules = std::iter::successors(Some(Refusal::UnknownCardholder), next);

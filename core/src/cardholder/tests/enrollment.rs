@@ -74,7 +74,13 @@ fn the_newest_terms_accepted_are_known_with_their_time() {
 
 #[test]
 fn a_channel_without_a_destination_is_not_offered_and_ends_no_session() {
-    let nobody = Registration { email: None, phone: None, personal_message: None, channel: None };
+    let nobody = Registration {
+        email: None,
+        phone: None,
+        personal_message: None,
+        channel: None,
+        by: super::BoundBy::Issuer,
+    };
     let only_email = Registration { phone: None, ..taro() };
     let only_phone = Registration { email: None, channel: None, ..taro() };
     for (registration, email, phone) in
@@ -114,6 +120,7 @@ fn a_cardholder_without_destinations_enrolls_an_app() {
         phone: None,
         personal_message: None,
         channel: None,
+        by: super::BoundBy::Issuer,
     }));
     shell.must(start(1), &OPEN);
     assert_eq!(shell.session(1).current, None);

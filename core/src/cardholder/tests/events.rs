@@ -18,26 +18,26 @@ fn with_events() -> Shell {
 
 impl Shell {
     #[track_caller]
-    fn woken(&mut self) -> Vec<Event> {
+    pub(super) fn woken(&mut self) -> Vec<Event> {
         match self.ask(Command::Wake) {
-            Reply::Woken(events) => events,
+            Reply::Woken(events, _) => events,
             other => panic!("{:?}", ReplyKind::from(&other)),
         }
     }
 
     #[track_caller]
-    fn tells(&mut self, kinds: &[EventKind]) {
+    pub(super) fn tells(&mut self, kinds: &[EventKind]) {
         self.must(Command::Wake, &ReplyKind::Woken(kinds.to_vec()));
     }
 
     /// In how many seconds it is woken to tell something. To forget, it is woken later.
-    fn wakes_in(&self) -> Option<u64> {
+    pub(super) fn wakes_in(&self) -> Option<u64> {
         let (wake, forgets) =
             (self.state.next_wake(&self.rules), self.state.forgets_at(&self.rules));
         wake.filter(|_| wake != forgets).map(|at| at.seconds_from(self.now))
     }
 
-    fn fail(&mut self, number: u32) {
+    pub(super) fn fail(&mut self, number: u32) {
         for _ in 0..5 {
             let wrong = self.wrong(number);
             self.ask(wrong);

@@ -7,7 +7,7 @@ use super::{
     cancel, open, present, receipt,
 };
 use crate::{
-    cardholder::{Ended, SessionCommand, Status, WrongCodes},
+    cardholder::{Ended, NotificationReport, SessionCommand, Status, WrongCodes},
     enrollment::SessionId,
     locale::Locale,
 };
@@ -24,7 +24,13 @@ impl Shell {
         let mut alarms = 0;
         while let Some(at) = self.state.next_wake(&self.rules) {
             self.now = self.now.max(at);
-            let Reply::Woken(events) = self.ask(Command::Wake) else { panic!("not woken") };
+            let Reply::Woken(events, notifications) = self.ask(Command::Wake) else {
+                panic!("not woken")
+            };
+            for number in notifications {
+                let told = Command::Notified(number, NotificationReport::Unreachable);
+                self.must(told, &ReplyKind::Settled);
+            }
             if !events.is_empty() {
                 let events = events.iter().map(|event| event.number).collect();
                 self.must(Command::Settled(events), &ReplyKind::Settled);
@@ -43,6 +49,8 @@ impl Shell {
             events,
             failures: _,
             locked_until,
+            notifications,
+            authenticators: _,
             wrong_codes,
         } = &self.state;
         known.is_some()
@@ -50,6 +58,7 @@ impl Shell {
             && challenges.is_empty()
             && events.is_empty()
             && locked_until.is_none()
+            && notifications.is_empty()
             && *wrong_codes == WrongCodes::default()
     }
 }
@@ -121,7 +130,7 @@ fn an_end_that_nobody_noticed_is_told_before_it_is_forgotten() {
 fn an_enrollment_session_is_forgotten_an_hour_after_its_time() {
     each(Shell::new, |mut shell| {
         let started = shell.now;
-        let command = SessionCommand::Start { locale: Locale::Ja, return_url: None };
+        let command = SessionCommand::Start { locale: Locale::Ja, return_url: None, sign_in: None };
         shell.ask(Command::Enrollment { session: SessionId::random([7; 16]), command });
         assert!(!shell.keeps_only_what_is_registered());
         let (alarms, at) = shell.left_alone();

@@ -4,16 +4,18 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Cardholder, ChallengeCommand, Channel, Command, DeliveryState, Description, EventKind,
+    BoundBy, Cardholder, ChallengeCommand, Channel, Command, DeliveryState, Description, EventKind,
     ProviderId, Refusal, Refused, Registration, Reply, SendChannel, SessionEnd, SessionState,
     Shell, View,
     authenticator::{app_proof, sealed, session, terms},
-    contract::{every_command, every_refusal, lived},
+    authenticators::{signed_in, start_signed_in},
+    contract::{every_command, every_refusal, lived, notified},
     identity, read_command, submit_with, taro, to_challenge,
 };
 use crate::{
     cardholder::{
-        Choice, DeliveryOrder, Ended, Event, Idempotency, Outcome, Places, SessionCommand,
+        AuditedSend, ChallengeAudit, Choice, DeliveryOrder, Ended, Event, Idempotency,
+        Notification, NotificationKind, Outcome, Places, RefusedByRule, SessionCommand,
         SessionView, Status,
     },
     contact::{Destination, EmailAddress, Via},
@@ -48,8 +50,28 @@ pub(super) fn full_view() -> View {
         code_expires_in: 6,
         resend_in: 7,
         locked_until: Some(now),
+        fraud_reported_at: None,
         sign_in_needed: true,
         destination_since: Some(now),
+    }
+}
+
+fn full_audit() -> ChallengeAudit {
+    let now = Shell::empty().now;
+    ChallengeAudit {
+        view: View { personal_message: None, ..full_view() },
+        shown_at: Some(now),
+        sends: vec![AuditedSend {
+            delivery: 2,
+            at: now,
+            via: to().via(),
+            state: DeliveryState::Bounced,
+            diverted: true,
+        }],
+        deliveries_ordered: 3,
+        tried_at: vec![now, now],
+        superseded: true,
+        refused: Some(RefusedByRule { rule: "wrong_code".to_owned(), at: now }),
     }
 }
 
@@ -66,6 +88,21 @@ fn description() -> Description {
         terms: Some(Acceptance { version: terms(), at: now }),
         locked_until: Some(now),
         sign_in_needed: true,
+        authenticators: Vec::new(),
+    }
+}
+
+/// A notification with everything that one can have.
+fn notification() -> Notification {
+    Notification {
+        number: 7,
+        kind: NotificationKind::DestinationChanged,
+        to: to(),
+        is_former: true,
+        count: 3,
+        since: Shell::empty().now,
+        challenge: Some(identity(1).0),
+        locale: Some(Locale::En),
     }
 }
 
@@ -95,9 +132,10 @@ pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
             Reply::Forgotten => {
                 let kinds =
                     std::iter::successors(Some(EventKind::Ended(Ended::Verified)), next_kind);
-                Reply::Woken((1..).zip(kinds).map(|(number, kind)| event(number, kind)).collect())
+                let events = (1..).zip(kinds).map(|(number, kind)| event(number, kind));
+                Reply::Woken(events.collect(), Vec::new())
             }
-            Reply::Woken(_) => Reply::Settled,
+            Reply::Woken(..) => Reply::Settled,
             Reply::Settled => Reply::Opened {
                 via: to().via(),
                 expires_at: now,
@@ -127,7 +165,9 @@ pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
                 let over = Refusal::SessionOver(SessionEnd::Changed);
                 Reply::NotEnrolling(over, Some(session_view()))
             }
-            Reply::NotEnrolling(..) => return None,
+            Reply::NotEnrolling(..) => Reply::Notification(notification()),
+            Reply::Notification(_) => Reply::Audited(full_audit()),
+            Reply::Audited(_) => return None,
         })
     }
     let first =
@@ -141,7 +181,8 @@ fn next_kind(kind: &EventKind) -> Option<EventKind> {
     match kind {
         EventKind::Ended(_) => Some(EventKind::DeliveryFailed(2)),
         EventKind::DeliveryFailed(_) => Some(EventKind::Locked),
-        EventKind::Locked => None,
+        // Waits in a list of its own, and has a line of its own: `state.notified`.
+        EventKind::Locked | EventKind::FraudReported => None,
     }
 }
 
@@ -150,7 +191,7 @@ fn reply_name(reply: &Reply) -> &'static str {
         Reply::Registered { .. } => "registered",
         Reply::Described(..) => "described",
         Reply::Forgotten => "forgotten",
-        Reply::Woken(_) => "woken",
+        Reply::Woken(..) => "woken",
         Reply::Settled => "settled",
         Reply::Opened { .. } => "opened",
         Reply::Seen(_) => "seen",
@@ -163,6 +204,8 @@ fn reply_name(reply: &Reply) -> &'static str {
         Reply::Session(_) => "session",
         Reply::Refused(..) => "refused",
         Reply::NotEnrolling(..) => "not_enrolling",
+        Reply::Notification(_) => "notification",
+        Reply::Audited(_) => "audited",
     }
 }
 
@@ -175,6 +218,8 @@ fn command_name(command: &Command) -> &'static str {
         Command::Forget => "forget",
         Command::Wake => "wake",
         Command::Settled(_) => "settled",
+        Command::Notify(_) => "notify",
+        Command::Notified(..) => "notified",
         Command::Enrollment { command, .. } => match command {
             SessionCommand::Start { .. } => "enrollment.start",
             SessionCommand::Show => "enrollment.show",
@@ -194,8 +239,10 @@ fn command_name(command: &Command) -> &'static str {
             ChallengeCommand::Verify { .. } => "challenge.verify",
             ChallengeCommand::Cancel => "challenge.cancel",
             ChallengeCommand::Redeem { .. } => "challenge.redeem",
+            ChallengeCommand::ReportFraud => "challenge.report_fraud",
             ChallengeCommand::Release => "challenge.release",
         },
+        Command::Audit { .. } => "audit",
     }
 }
 
@@ -205,6 +252,8 @@ pub(super) fn named_commands() -> Vec<(String, Command)> {
     let full = [
         to_challenge(1, ChallengeCommand::Open(Some(idempotency))),
         Command::Register(Registration { channel: Some(SendChannel::Sms), ..taro() }),
+        Command::Register(Registration { by: BoundBy::Import, ..taro() }),
+        start_signed_in(1, Some(signed_in("phr", Shell::empty().now))),
         submit_with(1, Some(app_proof(&sealed(1), true)), "012345"),
         to_challenge(1, ChallengeCommand::Receipt(1, ProviderId(2), DeliveryState::Bounced)),
         Command::Enrollment {
@@ -231,11 +280,25 @@ pub(super) fn named_commands() -> Vec<(String, Command)> {
 
 #[test]
 fn stored_form_is_frozen() {
-    let written = |cardholder| wire::write_state(cardholder).unwrap();
-    let (empty, lived) = (Cardholder::default(), lived().state);
-    frozen::hold(&[("state.empty", written(&empty)), ("state.lived", written(&lived))]);
-    assert!(wire::read_state(frozen::text("state.empty")) == Ok(empty));
-    assert!(wire::read_state(frozen::text("state.lived")) == Ok(lived));
+    let written = |cardholder: &Cardholder| wire::write_state(cardholder).unwrap();
+    let (empty, lived, notified) = (Cardholder::default(), lived().state, notified().state);
+    // As a release without the record of authenticators stored it.
+    let unrecorded = Cardholder { authenticators: Default::default(), ..lived.clone() };
+    // What a version wrote that noted nothing for audit records.
+    let mut before_audits = unrecorded.clone();
+    before_audits.forget_trails();
+    assert!(wire::read_state(frozen::text("state.lived")) == Ok(before_audits));
+    let states = [
+        ("state.empty", empty),
+        ("state.audited", unrecorded),
+        ("state.lived.recorded", lived),
+        ("state.notified", notified),
+    ];
+    let lines: Vec<_> = states.iter().map(|(name, state)| (name, written(state))).collect();
+    frozen::hold(&lines);
+    for (name, state) in states {
+        assert!(wire::read_state(frozen::text(name)) == Ok(state), "{name}");
+    }
 }
 
 #[test]
@@ -259,6 +322,11 @@ fn replies_are_frozen() {
     let written = |reply: &Reply| wire::write_reply(reply).unwrap();
     let mut replies: Vec<_> =
         every_reply().into_iter().map(|(name, reply)| (format!("reply.{name}"), reply)).collect();
+    let reported = View { fraud_reported_at: Some(Shell::empty().now), ..full_view() };
+    replies.push(("reply.seen.reported".to_owned(), Reply::Seen(reported)));
+    let authenticators = lived().describe().authenticators;
+    let recorded = Description { authenticators, ..description() };
+    replies.push(("reply.described.recorded".to_owned(), Reply::Described(recorded, vec![to()])));
     replies.extend(
         every_refusal().map(|(name, refused)| {
             (format!("reply.refused.{name}"), Reply::Refused(refused, None))

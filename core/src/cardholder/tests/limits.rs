@@ -7,6 +7,8 @@ use super::{
 use crate::cardholder::{Ended, EventKind, Idempotency, Status};
 
 const MOST: u32 = 200;
+/// How many more are kept that ended to make room.
+const ENDING: u32 = 20;
 
 fn open_at(merchant: &str, number: u32) -> super::Command {
     at_merchant(merchant, number, ChallengeCommand::Open(None))
@@ -29,7 +31,7 @@ fn however_many_are_created_the_form_in_somebody_s_hands_goes_on() {
     let mut shell = Shell::presented();
     opened(&mut shell, "maru-shop", 2, 1000);
     shell.must(shell.right(1, 1), &ReplyKind::Verified);
-    assert_eq!(shell.state.challenges.len(), MOST as usize);
+    assert_eq!(shell.state.challenges.len(), (MOST + ENDING) as usize);
 }
 
 #[test]
@@ -39,7 +41,7 @@ fn a_merchant_that_creates_without_end_takes_the_room_of_its_own_alone() {
     opened(&mut shell, "busy", 4, 500);
     assert_eq!(gone(&shell, 3), [0_u32; 0]);
     shell.must(present(1), &ReplyKind::Sent(1));
-    assert_eq!(shell.state.challenges.len(), MOST as usize);
+    assert_eq!(shell.state.challenges.len(), (MOST + ENDING) as usize);
 }
 
 /// Strangers at many merchants leave forms that are kept out; the owner has just ordered at another.
@@ -63,7 +65,7 @@ fn a_success_makes_room_last_and_only_when_it_cannot_be_redeemed_any_more() {
     let mut shell = Shell::verified();
     shell.must(open(2), &ReplyKind::Opened);
     shell.must(cancel(2), &ReplyKind::Canceled);
-    for number in 3..=MOST {
+    for number in 3..=MOST + ENDING {
         let merchant = format!("shop-{number}");
         opened(&mut shell, &merchant, number, 1);
         shell.ask(at_merchant(&merchant, number, showing(true)));
@@ -82,16 +84,21 @@ fn one_that_makes_room_while_it_is_open_is_told_as_canceled() {
     let mut shell = Shell::new();
     shell.rules.events = true;
     opened(&mut shell, "maru-shop", 1, MOST + 1);
-    assert_eq!(gone(&shell, MOST + 1), [1]);
-    shell.must(read(1), &ReplyKind::No(Refusal::UnknownChallenge));
+    assert_eq!(shell.view(1).status, Status::Canceled);
     let canceled = vec![EventKind::Ended(Ended::Canceled)];
     shell.must(super::Command::Wake, &ReplyKind::Woken(canceled));
+    // It is forgotten when twenty more have come.
+    opened(&mut shell, "maru-shop", 1001, ENDING - 1);
+    assert_eq!(gone(&shell, MOST), [0_u32; 0]);
+    opened(&mut shell, "maru-shop", 2001, 1);
+    assert_eq!(gone(&shell, MOST), [1]);
+    shell.must(read(1), &ReplyKind::No(Refusal::UnknownChallenge));
 }
 
 #[test]
 fn where_nothing_makes_room_a_new_one_is_refused_until_the_first_runs_out() {
     let mut shell = Shell::new();
-    for number in 1..=MOST {
+    for number in 1..=MOST + ENDING {
         let merchant = format!("shop-{number}");
         shell.must(open_at(&merchant, number), &ReplyKind::Opened);
         shell.ask(at_merchant(&merchant, number, showing(true)));

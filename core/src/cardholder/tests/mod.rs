@@ -6,8 +6,10 @@
 mod admission;
 mod app;
 mod attempts;
+mod audit;
 mod auditor;
 mod authenticator;
+mod authenticators;
 mod available;
 mod contract;
 mod deliveries;
@@ -17,9 +19,11 @@ mod enrollment;
 mod events;
 mod flow;
 mod forgetting;
+mod fraud_reports;
 mod frozen;
 mod limits;
 mod listed;
+mod notifications;
 mod random;
 mod receipts;
 mod registration;
@@ -32,9 +36,9 @@ mod versions;
 use std::time::Duration;
 
 use super::{
-    AppProof, Cardholder, ChallengeCommand, Command, DeliveryReport, DeliveryState, Description,
-    EventKind, ProviderId, Refusal, Refused, Registration, Reply, Seconds, SessionEnd,
-    SessionState, TriesLeft, View,
+    AppProof, BoundBy, Cardholder, ChallengeCommand, Command, DeliveryReport, DeliveryState,
+    Description, EventKind, NotificationKind, ProviderId, Refusal, Refused, Registration, Reply,
+    Seconds, SessionEnd, SessionState, TriesLeft, View,
 };
 use crate::{
     code::{CodeKey, SubmittedCode},
@@ -76,6 +80,8 @@ enum ReplyKind {
     Redeemed,
     NotRedeemable,
     Session(SessionState),
+    Notification(NotificationKind, u32),
+    Audited,
     No(Refusal),
 }
 
@@ -85,7 +91,7 @@ impl From<&Reply> for ReplyKind {
             Reply::Registered { new, .. } => Self::Registered { new: *new },
             Reply::Described(..) => Self::Described,
             Reply::Forgotten => Self::Forgotten,
-            Reply::Woken(events) => Self::Woken(events.iter().map(|event| event.kind).collect()),
+            Reply::Woken(events, _) => Self::Woken(events.iter().map(|event| event.kind).collect()),
             Reply::Settled => Self::Settled,
             Reply::Opened { .. } => Self::Opened,
             Reply::Seen(_) => Self::Seen,
@@ -96,6 +102,8 @@ impl From<&Reply> for ReplyKind {
             Reply::Canceled(_) => Self::Canceled,
             Reply::Redeemed(_) => Self::Redeemed,
             Reply::Session(view) => Self::Session(view.state),
+            Reply::Notification(told) => Self::Notification(told.kind, told.count),
+            Reply::Audited(_) => Self::Audited,
             Reply::Refused(Refused::NotRedeemable, _) => Self::NotRedeemable,
             Reply::Refused(Refused::Rule(refusal), _) | Reply::NotEnrolling(refusal, _) => {
                 Self::No(*refusal)
@@ -116,12 +124,14 @@ fn shown(reply: Reply) -> Option<View> {
         Reply::Registered { .. }
         | Reply::Described(..)
         | Reply::Forgotten
-        | Reply::Woken(_)
+        | Reply::Woken(..)
+        | Reply::Notification(_)
         | Reply::Settled
         | Reply::Opened { .. }
         | Reply::Challenges(_)
         | Reply::Unseal(_)
         | Reply::Session(_)
+        | Reply::Audited(_)
         | Reply::NotEnrolling(..) => None,
     }
 }
@@ -264,6 +274,7 @@ impl Shell {
             ("receipt", receipt(number, 1, DeliveryState::Bounced)),
             ("verify", self.right(number, 1)),
             ("cancel", cancel(number)),
+            ("report_fraud", report_fraud(number)),
             ("redeem", self.redeem(number, None)),
             ("release", release(number)),
         ];
@@ -290,6 +301,7 @@ fn taro() -> Registration {
         phone: Some(PhoneNumber::parse("+819012341234").unwrap()),
         personal_message: Some(PersonalMessage::parse("ひまわり").unwrap()),
         channel: Some(SendChannel::Email),
+        by: BoundBy::Issuer,
     }
 }
 
@@ -345,8 +357,17 @@ fn resend(number: u32) -> Command {
     to_challenge(number, ChallengeCommand::Resend)
 }
 
+fn audit(number: u32) -> Command {
+    Command::Audit { id: id(number), record: record(number) }
+}
+
 fn cancel(number: u32) -> Command {
     to_challenge(number, ChallengeCommand::Cancel)
+}
+
+/// The cardholder says that the purchase is not theirs.
+fn report_fraud(number: u32) -> Command {
+    to_challenge(number, ChallengeCommand::ReportFraud)
 }
 
 fn release(number: u32) -> Command {

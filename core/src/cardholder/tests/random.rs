@@ -45,6 +45,9 @@ enum Step {
     Cancel {
         back: u32,
     },
+    ReportFraud {
+        back: u32,
+    },
     Redeem {
         back: u32,
         key: Key,
@@ -162,6 +165,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         9 => back().prop_map(|back| Step::Wrong { back }),
         3 => back().prop_map(|back| Step::AskAgain { back }),
         1 => back().prop_map(|back| Step::Cancel { back }),
+        1 => back().prop_map(|back| Step::ReportFraud { back }),
         3 => (back(), key).prop_map(|(back, key)| Step::Redeem { back, key }),
         5 => (back(), 0..3_u32).prop_map(not_delivered),
         2 => (back(), 0..3_u32, providers()).prop_map(accepted),
@@ -218,8 +222,14 @@ fn rules() -> impl Strategy<Value = Rules> {
         ..Rules::default()
     };
     let rules = prop::sample::select(vec![Rules::default(), tight, least]);
-    let switches = |(rules, sms_to_email, events)| Rules { sms_to_email, events, ..rules };
-    (rules, any::<bool>(), any::<bool>()).prop_map(switches)
+    let switches = |(rules, sms_to_email, events, notifications)| Rules {
+        sms_to_email,
+        events,
+        notifications,
+        notifies_former: notifications,
+        ..rules
+    };
+    (rules, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(switches)
 }
 
 fn take(auditor: &mut Auditor, step: Step) {
@@ -256,6 +266,7 @@ fn take(auditor: &mut Auditor, step: Step) {
         Step::Cancel { back } => {
             auditor.ask(cancel(auditor.number(back)));
         }
+        Step::ReportFraud { back } => auditor.report_fraud(auditor.number(back)),
         Step::Redeem { back, key } => {
             let number = auditor.number(back);
             auditor.redeem(number, key, auditor.shell.redeem(number, key));

@@ -20,8 +20,13 @@ fn nothing_is_asked_of_a_cardholder_nobody_registered() {
 
 #[test]
 fn nothing_is_opened_or_sent_when_no_channel_is_chosen() {
-    let nobody =
-        || Registration { email: None, phone: None, personal_message: None, channel: None };
+    let nobody = || Registration {
+        email: None,
+        phone: None,
+        personal_message: None,
+        channel: None,
+        by: super::BoundBy::Issuer,
+    };
     let mut shell = Shell::empty();
     shell.ask(Command::Register(Registration { channel: None, ..taro() }));
     shell.refuses(open(1), Refusal::NotEnrolled);
@@ -61,6 +66,7 @@ fn a_registration_takes_the_place_of_the_one_before() {
         phone: None,
         personal_message: None,
         channel: None,
+        by: super::BoundBy::Issuer,
     }));
     let known = shell.describe();
     assert_eq!(known.email.unwrap().as_str(), "***@other.jp");
@@ -82,6 +88,7 @@ fn a_registration_without_a_channel_keeps_the_choice_while_it_can() {
             phone,
             personal_message: None,
             channel,
+            by: super::BoundBy::Issuer,
         }));
         assert_eq!(shell.describe().channel, expected.map(Channel::from));
     };

@@ -61,7 +61,10 @@ fn a_session_shows_what_it_was_started_with_and_what_is_registered() {
     shell.wait(MINUTE);
     assert!(shell.session(1) == started);
 
-    shell.ask(enrolling(2, SessionCommand::Start { locale: Locale::Ja, return_url: None }));
+    shell.ask(enrolling(
+        2,
+        SessionCommand::Start { locale: Locale::Ja, return_url: None, sign_in: None },
+    ));
     let second = shell.session(2);
     assert_eq!((second.locale, second.return_url), (Locale::Ja, None));
     assert!(shell.session(1) == started);

@@ -196,8 +196,13 @@ fn an_ended_challenge_keeps_the_channel_of_the_newest_code_through_every_change(
             shell.choose(number, next);
             assert!(shell.view(1) == before, "after {next:?}");
         }
-        let nobody =
-            Registration { email: None, phone: None, personal_message: None, channel: None };
+        let nobody = Registration {
+            email: None,
+            phone: None,
+            personal_message: None,
+            channel: None,
+            by: super::BoundBy::Issuer,
+        };
         shell.ask(Command::Register(nobody));
         assert!(shell.view(1) == before, "after every destination was removed");
     }

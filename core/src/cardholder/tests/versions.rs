@@ -4,7 +4,7 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 
 use super::{
     Shell,
-    contract::{every_refusal, lived},
+    contract::{every_refusal, lived, notified},
     frozen::{every_reply, full_view, named_commands},
     read_command,
 };
@@ -50,6 +50,7 @@ fn everything() -> Vec<(String, String, Again)> {
     let now = Shell::empty().now;
     let mut all: Vec<(String, String, Again)> = vec![
         ("state".to_owned(), wire::write_state(&lived().state).unwrap(), state_again),
+        ("notified".to_owned(), wire::write_state(&notified().state).unwrap(), state_again),
         ("limit".to_owned(), wire::write_limit(Some(now)).unwrap(), limit_again),
         ("no limit".to_owned(), wire::write_limit(None).unwrap(), limit_again),
         ("places".to_owned(), frozen::text("places.two").to_owned(), places_again),

@@ -1,6 +1,9 @@
-//! The settings of enrollment: the terms, the announcement, the keys of apps.
+//! The settings of enrollment: the terms, the keys of apps.
 
-use warifu_core::contact::Channel;
+use warifu_core::{
+    contact::Channel,
+    sign_in::{Acr, SignInDemand},
+};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
@@ -70,19 +73,6 @@ fn a_version_of_terms_is_short_and_printable() {
 }
 
 #[wasm_bindgen_test]
-fn changes_are_announced_where_that_is_on() {
-    for (text, on) in [("", false), ("off", false), ("on", true)] {
-        let config = configured(&[("ANNOUNCE_DESTINATION_CHANGES", text)]);
-        let config = config.unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(config.announces_changes, on, "{text:?}");
-    }
-    for bad in ["On", "true", "1", "yes", " on", "0"] {
-        let must = "ANNOUNCE_DESTINATION_CHANGES must be on or off";
-        assert_eq!(refused(&[("ANNOUNCE_DESTINATION_CHANGES", bad)]), must, "{bad:?}");
-    }
-}
-
-#[wasm_bindgen_test]
 fn an_app_is_offered_where_its_secret_can_be_kept() {
     let one = format!("k1:{KEY}");
     let padded = format!("k1:{KEY}=");
@@ -128,4 +118,24 @@ fn codes_come_by_the_channels_that_have_a_courier() {
     assert_eq!(available(&[]), [true, false, false]);
     assert_eq!(available(&[DEVELOPMENT, ("SMS_COURIER", "outbox")]), [true, true, false]);
     assert_eq!(available(&[("APP_KEYS", &format!("k1:{KEY}"))]), [true, false, true]);
+}
+
+#[wasm_bindgen_test]
+fn a_sign_in_is_demanded_where_the_settings_say_so() {
+    let demand = |changes: &[(&str, &str)]| {
+        configured(changes).unwrap_or_else(|error| panic!("{error}")).rules.sign_in
+    };
+    assert_eq!(demand(&[]), SignInDemand::default());
+    let changes =
+        [("ENROLLMENT_ACR", "phr  urn:example:loa:2"), ("ENROLLMENT_AUTH_MAX_AGE", "300")];
+    let acr = ["phr", "urn:example:loa:2"].iter().filter_map(|text| Acr::parse(text)).collect();
+    let max_age = Some(std::time::Duration::from_secs(300));
+    assert_eq!(demand(&changes), SignInDemand { acr, max_age });
+    for bad in ["59", "86401", "5m", "-300", "1.5"] {
+        let must = "ENROLLMENT_AUTH_MAX_AGE must be a whole number from 60 to 86400";
+        assert_eq!(refused(&[("ENROLLMENT_AUTH_MAX_AGE", bad)]), must, "{bad:?}");
+    }
+    for bad in ["本人", "a\u{7f}b"] {
+        assert!(refused(&[("ENROLLMENT_ACR", bad)]).starts_with("ENROLLMENT_ACR must list "));
+    }
 }

@@ -207,3 +207,21 @@ async fn no_body_is_an_empty_one() {
     assert_eq!(body.bytes, b"");
     assert_eq!(body.media_type, "text/plain");
 }
+
+/// Whoever writes to us may send any header on a development server, and its text goes into the log.
+#[wasm_bindgen_test]
+fn a_request_has_the_platforms_id_or_a_random_one() {
+    let of = |ray: &str| {
+        let request = incoming("https://otp.example/", &[("cf-ray", ray)], None);
+        request.id().to_owned()
+    };
+    for ray in ["8a1b2c3d4e5f6071-NRT", "8a1b2c3d4e5f6071"] {
+        assert_eq!(of(ray), ray);
+    }
+    let long = "a".repeat(33);
+    for other in ["", "8a1b", "8A1B2C3D4E5F6071-NRT", "8a1b2c3d4e5f6071-nrt", "<b>", &long] {
+        let id = of(other);
+        assert_eq!(id.len(), 32, "{other}: {id}");
+        assert_ne!(id, of(other));
+    }
+}

@@ -44,7 +44,7 @@ async fn the_form_has_its_labels_in_their_order() {
          ※「ご利用日」は日本時間(JST)の日付です。実際のご利用日と異なることがあります。|\
          ワンタイムパスワード|約10分間有効|送信|OTP再送信|キャンセル|\
          パーソナルメッセージがご登録のものと違うときや、|お心当たりのないご購入のときは、|\
-         入力せずに|カード裏面に記載のカード発行会社までご連絡ください。"
+         入力せずに|カード裏面に記載のカード発行会社までご連絡ください。|覚えのないお取引"
     );
 }
 
@@ -60,7 +60,7 @@ async fn the_form_in_english_mirrors_it() {
          The date is year/month/day in Japan time (JST) and can differ from your own date.|\
          One-time password|Valid for 10 min|Submit|Resend OTP|Cancel|\
          If|the personal message is not yours, or|you did not make this purchase,|\
-         enter nothing and|contact the issuer named on your card."
+         enter nothing and|contact the issuer named on your card.|I did not make this purchase"
     );
 }
 
@@ -120,8 +120,8 @@ async fn what_others_wrote_stays_text() {
         let page = text(response.unwrap_or_else(|_| panic!("it was not shown"))).await;
         assert!(!page.contains(HOSTILE), "{page}");
         // Title, issuer, programme, merchant, message, notice, contact, three actions, the address
-        // of the delivery twice, response and return.
-        assert_eq!(page.matches(HARMLESS).count(), 14, "{page}");
+        // of the delivery twice, that of the fraud report, response and return.
+        assert_eq!(page.matches(HARMLESS).count(), 15, "{page}");
     }
 }
 

@@ -12,7 +12,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::*;
 use crate::{
     fixtures::{config, header, record, sent, session, text},
-    pages::{challenge, enrollment, notice},
+    pages::{challenge, enrollment, fraud_report, notice},
     problem::{Problem, ProblemCode},
 };
 
@@ -54,8 +54,19 @@ fn enrollment(return_url: Option<&str>) -> Response {
     answered(enrollment::choose(&config(), &page))
 }
 
-fn every_page() -> [Response; 3] {
-    [form(None, &["https://shop.example"]), notice(), enrollment(None)]
+fn fraud_report(form: Option<&str>) -> Response {
+    let shown = fraud_report::Shown { action: "/report/token", form, view: &sent() };
+    answered(fraud_report::show(&config(), &record(Locale::Ja), &shown))
+}
+
+fn every_page() -> [Response; 5] {
+    [
+        form(None, &["https://shop.example"]),
+        notice(),
+        enrollment(None),
+        fraud_report(None),
+        fraud_report(Some("/challenge/secret")),
+    ]
 }
 
 fn policy(response: &Response) -> String {

@@ -33,7 +33,8 @@ fn reasons() -> impl Iterator<Item = Reason> {
             Reason::Verified => Reason::Failed,
             Reason::Failed => Reason::Expired,
             Reason::Expired => Reason::Canceled,
-            Reason::Canceled => Reason::NotFound,
+            Reason::Canceled => Reason::FraudReported,
+            Reason::FraudReported => Reason::NotFound,
             Reason::NotFound => Reason::OriginNotAllowed,
             Reason::OriginNotAllowed => Reason::Unsupported,
             Reason::Unsupported => Reason::TooLarge,
@@ -114,7 +115,7 @@ fn is_whole(locale: Locale, text: &str) {
 fn every_reason_is_told_in_both_languages() {
     for locale in BOTH {
         let sentence: Vec<_> = reasons().map(|reason| refusal(locale, reason).unwrap()).collect();
-        assert_eq!(sentence.len(), 35);
+        assert_eq!(sentence.len(), 36);
         for text in &sentence {
             is_whole(locale, text);
         }

@@ -13,8 +13,10 @@ use warifu_core::{
 
 use super::{missing, parse};
 use crate::{
-    auth, cardholder_client,
+    audit, auth, cardholder_client,
     http::{self, Incoming},
+    issuer_keys::IssuerAct,
+    log::Act,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
     response::Response,
@@ -36,8 +38,10 @@ pub(crate) async fn list(
     /// read. KV remembers for a minute that a key was missing, and the buyer's form would be
     /// missing as long.
     const WRITTEN: Duration = Duration::from_secs(10);
-    auth::issuer(ctx, incoming)?;
-    let challenges = match cardholder_client::ask(ctx, &parse(id)?, Command::Challenges).await? {
+    auth::issuer(ctx, incoming, IssuerAct::Support).await?;
+    let id = parse(id)?;
+    ctx.is_about(&id);
+    let challenges = match cardholder_client::ask(ctx, &id, Command::Challenges).await? {
         Reply::Challenges(challenges) => challenges,
         other => return Err(missing(other)),
     };
@@ -64,14 +68,18 @@ pub(crate) async fn release(
     id: &str,
     challenge: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Support).await?;
     let cardholder = parse(id)?;
     let unknown = || ProblemCode::ChallengeNotFound.problem();
     let challenge = ChallengeId::parse(challenge).map_err(|_| unknown())?;
     let record = Store::of(&ctx.env)?.record(&challenge).await?;
     let record = record.filter(|record| record.cardholder == cardholder).ok_or_else(unknown)?;
     match cardholder_client::apply(ctx, &record, ChallengeCommand::Release).await? {
-        Reply::Seen(view) => Ok(http::json(200, &Listed::of(&challenge, &view, Some(&record)))?),
+        Reply::Seen(view) => {
+            let act = Act::ChallengeReleased { cardholder: &cardholder, challenge: &challenge };
+            audit::done(ctx, &act).await;
+            Ok(http::json(200, &Listed::of(&challenge, &view, Some(&record)))?)
+        }
         Reply::Refused(Refused::Rule(refusal), _) => Err(Problem::refused(refusal)),
         other => Err(unexpected(other)),
     }
@@ -84,8 +92,11 @@ struct Listed<'a> {
     merchant: Option<&'a MerchantId>,
     merchant_name: Option<&'a str>,
     transaction: Option<DescribedTransaction<'a>>,
+    destination: Option<&'a str>,
+    /// When the cardholder said that the purchase is not theirs.
+    reported_at: Option<String>,
     #[serde(flatten)]
-    progress: Progress<'a>,
+    progress: Progress,
     locked_until: Option<String>,
     sign_in_needed: bool,
 }
@@ -99,6 +110,8 @@ impl<'a> Listed<'a> {
             merchant: transaction.map(|transaction| &transaction.merchant),
             merchant_name: transaction.map(|transaction| transaction.merchant_name.as_str()),
             transaction: transaction.map(DescribedTransaction::of),
+            destination: view.via.as_ref().and_then(|via| via.destination()),
+            reported_at: view.fraud_reported_at.map(|at| at.rfc3339()),
             progress: Progress::of(view),
             locked_until: view.locked_until.map(Timestamp::rfc3339),
             sign_in_needed: view.sign_in_needed,

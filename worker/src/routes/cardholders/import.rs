@@ -6,13 +6,19 @@
 
 use futures_util::future::join_all;
 use serde::Serialize;
-use warifu_core::{cardholder::Registration, ids::CardholderId, time::Timestamp};
+use warifu_core::{
+    cardholder::{BoundBy, Registration},
+    ids::CardholderId,
+    time::Timestamp,
+};
 use warifu_delivery::json::Fields;
 
-use super::{parse, register, registration};
+use super::{Registered, parse, register, registration, status};
 use crate::{
-    auth,
+    audit, auth,
     http::{Incoming, LineWriter},
+    issuer_keys::IssuerAct,
+    log::Act,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
     response::Response,
@@ -68,7 +74,7 @@ pub(crate) async fn import(
     ctx: &RequestContext,
     incoming: &mut Incoming,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let too_large = || {
         let mib = MOST_BYTES >> 20;
         let most = format!("Send at most {MOST_LINES} lines and {mib} MiB in one request.");
@@ -119,6 +125,7 @@ async fn register_all(
     }
     imported += register_group(ctx, group, writer).await?;
     let refused = lines.len() - imported;
+    audit::done(ctx, &Act::ImportFinished { lines: lines.len(), imported, refused }).await;
     writer.write(&Summary { done: true, lines: lines.len(), imported, refused }).await?;
     writer.close().await
 }
@@ -143,7 +150,7 @@ impl ImportLine {
         let fields = Fields::of_body(&line.bytes).map_err(Problem::from);
         let registration = fields.and_then(|mut fields| {
             id = Some(parse(&fields.text("id")?)?);
-            registration::registration(fields)
+            registration::registration(fields, BoundBy::Import)
         });
         Self { number: line.number, id, registration }
     }
@@ -156,7 +163,9 @@ impl ImportLine {
             (Ok(_), None) => Err(Problem::internal("a line without an id was taken")),
         };
         match outcome {
-            Ok((status, _)) => Answer { line, id, status, code: None, field: None, detail: None },
+            Ok(Registered { new, .. }) => {
+                Answer { line, id, status: status(new), code: None, field: None, detail: None }
+            }
             Err(problem) => {
                 ctx.fault(&problem);
                 Answer {

@@ -9,16 +9,20 @@ pub(crate) use import::import;
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{Command, Description, Refusal, Refused, Registration, Reply},
-    contact::Channel,
+    cardholder::{
+        AuthenticatorRecord, BoundBy, Command, Description, Refusal, Refused, Registration, Reply,
+    },
+    contact::{Channel, Destination, SendChannel},
     ids::CardholderId,
     time::Timestamp,
 };
 
 use super::{bad_id, unexpected};
 use crate::{
-    auth, cardholder_client, courier,
+    audit, auth, cardholder_client,
     http::{self, Incoming},
+    issuer_keys::IssuerAct,
+    log::Act,
     problem::{Problem, ProblemCode},
     quota,
     request_context::RequestContext,
@@ -32,24 +36,51 @@ pub(crate) async fn put(
     incoming: &mut Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let id = parse(id)?;
-    let registration = registration::registration(incoming.body().await?.json()?)?;
-    let (status, description) = register(ctx, &id, registration, ctx.now().await?).await?;
-    describe(status, &id, description)
+    ctx.is_about(&id);
+    let registration = registration::registration(incoming.body().await?.json()?, BoundBy::Issuer)?;
+    let Registered { new, description, replaced } =
+        register(ctx, &id, registration, ctx.now().await?).await?;
+    let act = match new {
+        true => Act::CardholderRegistered { cardholder: &id },
+        false => Act::CardholderChanged { cardholder: &id, replaced: &replaced },
+    };
+    audit::done(ctx, &act).await;
+    describe(status(new), &id, description)
 }
 
-/// Registers and answers with the status of it: 201 for a new cardholder, 200 for a known one.
+/// What a registration came to.
+struct Registered {
+    /// Whether the cardholder was unknown before.
+    new: bool,
+    description: Description,
+    /// The channels whose destination was replaced, or none.
+    replaced: String,
+}
+
+/// The status of a registration.
+fn status(new: bool) -> u16 {
+    if new { 201 } else { 200 }
+}
+
+/// Registers, and announces to destinations that they were replaced.
 async fn register(
     ctx: &RequestContext,
     id: &CardholderId,
     registration: Registration,
     now: Timestamp,
-) -> Result<(u16, Description), Problem> {
+) -> Result<Registered, Problem> {
+    let rules = &ctx.config.rules;
+    let number = registration.destination(SendChannel::Sms);
+    if number.is_some_and(|number| !rules.may_send_to(&number)) {
+        return Err(Problem::country_not_allowed(&rules.sms_countries));
+    }
     match cardholder_client::ask_at(ctx, id, Command::Register(registration), now).await? {
         Reply::Registered { new, description, replaced } => {
-            courier::announce_later(ctx, replaced);
-            Ok((if new { 201 } else { 200 }, description))
+            let channels = replaced.iter().map(Destination::channel);
+            let channels: Vec<_> = channels.map(|channel| channel.as_str()).collect();
+            Ok(Registered { new, description, replaced: channels.join(",") })
         }
         other => Err(unexpected(other)),
     }
@@ -61,7 +92,8 @@ pub(crate) async fn read(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    described(ctx, incoming, id, Command::Describe).await
+    auth::issuer(ctx, incoming, IssuerAct::ReadRegistration).await?;
+    described(ctx, id, Command::Describe).await
 }
 
 /// Clears all that keeps codes from being sent and compared: wrong codes, and what was sent to the
@@ -71,17 +103,15 @@ pub(crate) async fn unlock(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    described(ctx, incoming, id, Command::Unlock).await
+    auth::issuer(ctx, incoming, IssuerAct::Support).await?;
+    let answer = described(ctx, id, Command::Unlock).await?;
+    audit::done(ctx, &Act::CardholderUnlocked { cardholder: &parse(id)? }).await;
+    Ok(answer)
 }
 
-async fn described(
-    ctx: &RequestContext,
-    incoming: &Incoming,
-    id: &str,
-    command: Command,
-) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+async fn described(ctx: &RequestContext, id: &str, command: Command) -> Result<Response, Problem> {
     let id = parse(id)?;
+    ctx.is_about(&id);
     match cardholder_client::ask(ctx, &id, command).await? {
         Reply::Described(description, unlocked) => {
             quota::clear_later(ctx, unlocked);
@@ -97,13 +127,16 @@ pub(crate) async fn delete(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let id = parse(id)?;
+    ctx.is_about(&id);
     let Reply::Challenges(challenges) =
         cardholder_client::ask(ctx, &id, Command::Challenges).await?
     else {
         return Err(ProblemCode::CardholderNotFound.problem());
     };
+    let act = Act::CardholderErased { cardholder: &id };
+    audit::tell(ctx, &act).await;
     // The records are deleted first. A crash in between leaves the cardholder, who can be erased
     // again.
     let store = Store::of(&ctx.env)?;
@@ -111,7 +144,10 @@ pub(crate) async fn delete(
         store.delete_challenge(challenge).await?;
     }
     match cardholder_client::ask(ctx, &id, Command::Forget).await? {
-        Reply::Forgotten => Ok(Response::empty(204)),
+        Reply::Forgotten => {
+            audit::log(ctx, &act);
+            Ok(Response::empty(204))
+        }
         other => Err(missing(other)),
     }
 }
@@ -142,6 +178,7 @@ fn describe(status: u16, id: &CardholderId, description: Description) -> Result<
         terms: Option<Terms<'a>>,
         locked_until: Option<String>,
         sign_in_needed: bool,
+        authenticators: Vec<Authenticator<'a>>,
     }
     #[derive(Serialize)]
     struct Terms<'a> {
@@ -161,6 +198,54 @@ fn describe(status: u16, id: &CardholderId, description: Description) -> Result<
         terms,
         locked_until: description.locked_until.map(|until| until.rfc3339()),
         sign_in_needed: description.sign_in_needed,
+        authenticators: description.authenticators.iter().map(Authenticator::of).collect(),
     };
     Ok(http::json(status, &answer)?)
+}
+
+/// An authenticator that is or was bound, as the issuer reads it.
+#[derive(Serialize)]
+struct Authenticator<'a> {
+    channel: Channel,
+    destination: Option<&'a str>,
+    bound_at: Option<String>,
+    bound_by: Option<&'static str>,
+    unbound_at: Option<String>,
+    unbound_by: Option<&'static str>,
+    chosen: Option<ChosenBy<'a>>,
+}
+
+/// When, by whom and after which sign-in it was chosen for codes.
+#[derive(Serialize)]
+struct ChosenBy<'a> {
+    at: String,
+    by: &'static str,
+    acr: Option<&'a str>,
+    auth_time: Option<u64>,
+}
+
+impl<'a> Authenticator<'a> {
+    fn of(record: &'a AuthenticatorRecord) -> Self {
+        let time = |at: Option<Timestamp>| at.map(Timestamp::rfc3339);
+        let chosen = record.chosen.as_ref().map(|chosen| {
+            let sign_in = chosen.sign_in.as_ref();
+            ChosenBy {
+                at: chosen.at.rfc3339(),
+                by: chosen.by.as_str(),
+                acr: sign_in.and_then(|sign_in| sign_in.acr.as_ref()).map(|acr| acr.as_str()),
+                auth_time: sign_in
+                    .and_then(|sign_in| sign_in.auth_time)
+                    .map(Timestamp::unix_seconds),
+            }
+        });
+        Self {
+            channel: record.channel,
+            destination: record.destination.as_ref().map(|to| to.as_str()),
+            bound_at: time(record.bound_at),
+            bound_by: record.bound_by.map(BoundBy::as_str),
+            unbound_at: time(record.unbound_at),
+            unbound_by: record.unbound_by.map(BoundBy::as_str),
+            chosen,
+        }
+    }
 }

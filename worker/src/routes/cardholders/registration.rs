@@ -1,7 +1,7 @@
 //! What the issuer states of a cardholder, checked field by field.
 
 use warifu_core::{
-    cardholder::Registration,
+    cardholder::{BoundBy, Registration},
     contact::{EmailAddress, EmailError, PhoneError, PhoneNumber, SendChannel},
     text::PersonalMessage,
 };
@@ -10,7 +10,7 @@ use warifu_delivery::json::Fields;
 use crate::{problem::Problem, routes::bad_text};
 
 /// Checks what a body or a line states.
-pub(super) fn registration(mut fields: Fields) -> Result<Registration, Problem> {
+pub(super) fn registration(mut fields: Fields, by: BoundBy) -> Result<Registration, Problem> {
     let email = fields.optional_text("email")?;
     let phone = fields.optional_text("phone")?;
     let message = fields.optional_text("personal_message")?;
@@ -34,6 +34,7 @@ pub(super) fn registration(mut fields: Fields) -> Result<Registration, Problem> 
         phone: phone.map_err(number)?,
         personal_message: message.map_err(|error| bad_text("personal_message", error))?,
         channel,
+        by,
     };
     if let Some(channel) = registration.channel
         && registration.destination(channel).is_none()

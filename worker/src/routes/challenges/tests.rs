@@ -58,6 +58,9 @@ fn a_member_too_many_or_of_another_type_is_named() {
         // The merchant's name comes from its registration, so a caller cannot state it.
         (r#""amount":3150"#, r#""merchant_name":"a","amount":3150"#, "transaction.merchant_name"),
         (r#""cardholder":"taro""#, r#""merchant":"a","cardholder":"taro""#, "merchant"),
+        // Of a card nothing is taken but four digits (PCI DSS 3.3.1).
+        (r#""amount":3150"#, r#""card_number":"1","amount":3150"#, "transaction.card_number"),
+        (r#""amount":3150"#, r#""cvc":"123","amount":3150"#, "transaction.cvc"),
     ] {
         assert!(WHOLE.contains(from));
         assert_eq!(misfit(&WHOLE.replace(from, to)).as_deref(), Some(field), "{to}");

@@ -18,7 +18,6 @@ use warifu_core::{
 use self::entered::{Entered, Stop};
 use crate::{
     http::{self, Body, Incoming},
-    limits,
     log::LogEvent,
     pages::enrollment as pages,
     problem::{Problem, ProblemCode},
@@ -90,8 +89,7 @@ pub(crate) async fn done(
     token: &str,
 ) -> Result<Response, Problem> {
     let shown = async {
-        limits::address(ctx, incoming).await?;
-        let entered = Entered::by(ctx, token)?;
+        let entered = Entered::by(ctx, incoming, token).await?;
         let session = entered.ask(ctx, SessionCommand::Show).await?;
         match session.state.ended() {
             Some(SessionEnd::Changed) => entered.done(ctx, &session),
@@ -154,8 +152,7 @@ async fn open(
     incoming: &Incoming,
     token: &str,
 ) -> Result<(Entered, SessionView), Stop> {
-    limits::address(ctx, incoming).await?;
-    let entered = Entered::by(ctx, token)?;
+    let entered = Entered::by(ctx, incoming, token).await?;
     let session = entered.ask(ctx, SessionCommand::Show).await?;
     match session.state.ended() {
         None => Ok((entered, session)),
@@ -172,7 +169,7 @@ fn finish(
     let Err(Stop { problem, session }) = outcome else {
         return outcome.map_err(|stop| stop.problem);
     };
-    ctx.fault(&problem);
+    ctx.refused(&problem);
     let locale =
         || Locale::from_accept_language(&incoming.header("accept-language").unwrap_or_default());
     let locale = session.as_ref().map_or_else(locale, |session| session.locale);
@@ -218,8 +215,9 @@ impl Entered {
             let proof = sealing::proof(&ctx.config.app_keys, sealed, &self.cardholder).await?;
             // The name is made from the session's end, which stays the same when the page is loaded
             // again.
-            let name = app::name(&ctx.config, &self.session, session.expires_at);
-            set_up = Some(app::set_up(&ctx.config, session.locale, name, &proof.secret)?);
+            let locale = session.locale;
+            let name = app::name(&ctx.config, locale, &self.session, session.expires_at);
+            set_up = Some(app::set_up(&ctx.config, locale, name, &proof.secret)?);
         }
         let offers = offers(ctx, &session);
         // Only the step of an app asks for a code, so only there a code can have been refused.
@@ -248,7 +246,7 @@ impl Entered {
             Channel::App => {
                 let typed = body.form_field("code").unwrap_or_default();
                 let Some(code) = SubmittedCode::parse(&typed) else {
-                    return Ok(self.refused(&Problem::malformed_code(session.tries_left)));
+                    return Ok(self.refused(ctx, &Problem::malformed_code(session.tries_left)));
                 };
                 let sealed = session.app.clone().ok_or_else(not_offered)?;
                 let proof = sealing::proof(&ctx.config.app_keys, sealed, &self.cardholder).await?;
@@ -269,7 +267,7 @@ impl Entered {
                 if session.state == SessionState::Open =>
             {
                 match problem.code {
-                    ProblemCode::WrongCode => Ok(self.refused(&problem)),
+                    ProblemCode::WrongCode => Ok(self.refused(ctx, &problem)),
                     _ => self.choose(ctx, &session, Some(&problem)),
                 }
             }
@@ -279,8 +277,9 @@ impl Entered {
 
     /// Redirects to the second step, which then says what was refused. Unlike the answer to a post,
     /// that page can be loaded again when the cardholder comes back from the app.
-    fn refused(&self, problem: &Problem) -> Response {
+    fn refused(&self, ctx: &RequestContext, problem: &Problem) -> Response {
         let code = problem.code.name();
+        ctx.log(&LogEvent::EnrollmentRefused { session: &self.session, problem: code });
         http::see_other(&format!("{}/confirm?channel=app&said={code}", self.action))
     }
 

@@ -5,12 +5,16 @@ use warifu_core::{
     cardholder::SessionCommand,
     enrollment::{EnrollmentToken, SessionId},
     locale::Locale,
+    sign_in::{Acr, SignIn},
+    time::Timestamp,
 };
 
 use super::{Entered, Stop, offers};
 use crate::{
-    auth,
+    audit, auth,
     http::{self, Address, Incoming},
+    issuer_keys::IssuerAct,
+    log::Act,
     problem::{Problem, ProblemCode},
     random,
     request_context::RequestContext,
@@ -24,16 +28,17 @@ pub(crate) async fn start(
     incoming: &mut Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::StartSession).await?;
     let cardholder = cardholders::parse(id)?;
-    let (locale, return_url) = requested(ctx, incoming).await?;
+    ctx.is_about(&cardholder);
+    let Requested { locale, return_url, sign_in } = requested(ctx, incoming).await?;
 
     let session = SessionId::random(random::bytes()?);
     let active = ctx.config.active_master_key();
     let (_, master) = active.ok_or_else(|| Problem::internal("there is no master key"))?;
     let token = EnrollmentToken::derive(master, &session, &cardholder).reveal();
     let entered = Entered { session, cardholder, action: format!("/enrollment/{token}") };
-    let started = entered.ask(ctx, SessionCommand::Start { locale, return_url }).await;
+    let started = entered.ask(ctx, SessionCommand::Start { locale, return_url, sign_in }).await;
     let started = started.map_err(|Stop { problem, .. }| match problem.code {
         ProblemCode::EnrollmentSessionNotFound => ProblemCode::CardholderNotFound.problem(),
         _ => problem,
@@ -45,6 +50,9 @@ pub(crate) async fn start(
         canceled.map_err(|stop| stop.problem)?;
         return Err(ProblemCode::NoDestination.problem());
     }
+
+    let Entered { cardholder, session, .. } = &entered;
+    audit::done(ctx, &Act::EnrollmentStarted { cardholder, session }).await;
 
     #[derive(Serialize)]
     struct Started<'a> {
@@ -60,21 +68,58 @@ pub(crate) async fn start(
     Ok(http::json(201, &started)?)
 }
 
+/// What the member site asks for.
+#[derive(Default)]
+struct Requested {
+    locale: Locale,
+    return_url: Option<String>,
+    /// How the member had signed in, as far as the member site says it.
+    sign_in: Option<SignIn>,
+}
+
 /// The body, which may be absent.
-async fn requested(
-    ctx: &RequestContext,
-    incoming: &mut Incoming,
-) -> Result<(Locale, Option<String>), Problem> {
+async fn requested(ctx: &RequestContext, incoming: &mut Incoming) -> Result<Requested, Problem> {
     let body = incoming.body().await?;
     if body.is_empty() {
-        return Ok((Locale::default(), None));
+        return Ok(Requested::default());
     }
     let mut fields = body.json()?;
     let locale = Locale::from_tag(&fields.optional_text("locale")?.unwrap_or_default());
     let return_url = fields.optional_text("return_url")?;
+    let acr = fields.optional_text("acr")?;
+    let auth_time = fields.optional_integer("auth_time")?;
     fields.end()?;
-    let return_url = return_url.map(|url| back(ctx, &url)).transpose()?;
-    Ok((locale, return_url))
+    Ok(Requested {
+        locale,
+        return_url: return_url.map(|url| back(ctx, &url)).transpose()?,
+        sign_in: signed_in(acr.as_deref(), auth_time, ctx.now().await?)?,
+    })
+}
+
+/// How and when the member signed in: `acr` and `auth_time` of OpenID Connect Core 1.0 §2.
+fn signed_in(
+    acr: Option<&str>,
+    auth_time: Option<i64>,
+    now: Timestamp,
+) -> Result<Option<SignIn>, Problem> {
+    /// How much the clocks of the member site and ours may differ, in seconds.
+    const LEEWAY: u64 = 60;
+    let reference = |text| {
+        let must = "be 1 to 255 printable ASCII characters without spaces";
+        Acr::parse(text).ok_or_else(|| Problem::field("acr", must))
+    };
+    let time = |seconds: i64| {
+        let seconds = u64::try_from(seconds).ok();
+        let past = seconds.filter(|seconds| *seconds <= now.unix_seconds() + LEEWAY);
+        past.map(|seconds| Timestamp::from_millis(seconds * 1000)).ok_or_else(|| {
+            Problem::field("auth_time", "be a time that is past, in seconds since 1970")
+        })
+    };
+    let sign_in = SignIn {
+        acr: acr.map(reference).transpose()?,
+        auth_time: auth_time.map(time).transpose()?,
+    };
+    Ok(Some(sign_in).filter(|sign_in| *sign_in != SignIn::default()))
 }
 
 fn back(ctx: &RequestContext, text: &str) -> Result<String, Problem> {

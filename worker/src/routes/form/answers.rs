@@ -28,9 +28,6 @@ impl Opened {
         incoming: &Incoming,
         outcome: Result<Done, No>,
     ) -> Result<Response, Problem> {
-        if let Err((problem, _)) = &outcome {
-            ctx.fault(problem);
-        }
         match incoming.format() {
             Format::Json => self.answer_widget(ctx, outcome).await,
             Format::Html => self.answer_browser(ctx, incoming, outcome).await,

@@ -2,6 +2,7 @@
 //! form.
 
 mod answers;
+pub(crate) mod fraud_report;
 mod known_browser;
 mod opened;
 
@@ -9,6 +10,7 @@ use warifu_core::{
     attempt::AttemptId,
     cardholder::{ChallengeCommand, Refused, Reply, View},
     code::SubmittedCode,
+    contact::Via,
     locale::Locale,
     record::ChallengeRecord,
 };
@@ -18,7 +20,7 @@ use super::unexpected;
 use crate::{
     cardholder_client,
     http::{self, Address, Format, Incoming},
-    limits,
+    log::{LogEvent, OfChallenge},
     pages::{
         self,
         words::{self, Reason},
@@ -27,7 +29,7 @@ use crate::{
     quota,
     request_context::RequestContext,
     response::Response,
-    sealing,
+    sealing, sms_budget,
 };
 
 /// What the form can be posted for.
@@ -62,7 +64,6 @@ async fn shown(
     incoming: &Incoming,
     secret: &str,
 ) -> Result<Response, Problem> {
-    limits::address(ctx, incoming).await?;
     let opened = Opened::by(ctx, incoming, secret).await?;
     let command = ChallengeCommand::Present {
         hostname: framing_host(incoming, &opened.record),
@@ -75,10 +76,12 @@ async fn shown(
             opened.deliver_later(ctx, incoming, &view, order);
             opened.page(ctx, &view, String::new(), None).await
         }
-        Reply::Refused(Refused::Rule(refusal), Some(view)) => opened
-            .page(ctx, &view, String::new(), Some(&Problem::refused(refusal)))
-            .await
-            .map(|page| page.with_status(200)),
+        Reply::Refused(Refused::Rule(refusal), Some(view)) => {
+            let problem = Problem::refused(refusal);
+            ctx.refused_in(&opened.record, Some(&view), &problem, false);
+            let page = opened.page(ctx, &view, String::new(), Some(&problem)).await;
+            page.map(|page| page.with_status(200))
+        }
         Reply::Refused(Refused::Rule(refusal), None) => Err(Problem::refused(refusal)),
         other => Err(unexpected(other)),
     }
@@ -105,6 +108,7 @@ pub(crate) async fn post(
             }
         }
     };
+    opened.note(ctx, what, &outcome);
     let verified = matches!(outcome, Ok(Done::Verified(_)));
     let answer = opened.answer(ctx, incoming, outcome).await?;
     match verified {
@@ -157,13 +161,33 @@ fn no(reply: Result<Reply, Problem>) -> No {
     }
 }
 
+impl Opened {
+    /// Logs what a post came to.
+    fn note(&self, ctx: &RequestContext, what: Posted, outcome: &Result<Done, No>) {
+        let of = OfChallenge::of(&self.record);
+        match outcome {
+            Ok(Done::Verified(view)) => ctx.log(&LogEvent::CodeAccepted {
+                of,
+                channel: view.via.as_ref().map(Via::channel),
+                tries: view.tries,
+            }),
+            Ok(Done::Canceled(_)) => ctx.log(&LogEvent::ChallengeCanceled { of }),
+            // The courier logs what becomes of it.
+            Ok(Done::Sent(_)) => {}
+            Err((problem, view)) => {
+                let is_code = matches!(what, Posted::Verify);
+                ctx.refused_in(&self.record, view.as_ref(), problem, is_code);
+            }
+        }
+    }
+}
+
 async fn admitted(
     ctx: &RequestContext,
     incoming: &Incoming,
     secret: &str,
 ) -> Result<Opened, Problem> {
     incoming.require_same_origin()?;
-    limits::address(ctx, incoming).await?;
     Opened::by(ctx, incoming, secret).await
 }
 
@@ -200,6 +224,7 @@ async fn verify(
     match reply {
         Ok(Reply::Verified(view, sent_to)) => {
             quota::verified_later(ctx, record, sent_to);
+            sms_budget::refund_later(ctx, record, &view);
             Ok(Done::Verified(view))
         }
         other => Err(no(other)),
@@ -265,7 +290,7 @@ pub(crate) fn notice(
     incoming: &Incoming,
     problem: &Problem,
 ) -> Result<Response, Problem> {
-    ctx.fault(problem);
+    ctx.refused(problem);
     let locale =
         Locale::from_accept_language(&incoming.header("accept-language").unwrap_or_default());
     match incoming.format() {

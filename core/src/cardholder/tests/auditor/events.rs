@@ -52,7 +52,7 @@ impl Auditor {
 
     /// How many events were handed out.
     fn woken(&mut self) -> usize {
-        let Reply::Woken(events) = self.ask(Command::Wake) else { panic!("not woken") };
+        let Reply::Woken(events, _) = self.ask(Command::Wake) else { panic!("not woken") };
         assert!(events.is_sorted_by_key(|event| event.number));
         let now = self.shell.now;
         for event in &events {

@@ -103,7 +103,8 @@ async fn a_body_may_be_absent() {
     ] {
         let headers: Vec<_> = media_type.map(|name| ("content-type", name)).into_iter().collect();
         let requested = requested(&ctx, &mut incoming(HERE, &headers, body)).await;
-        assert_eq!(requested.ok(), Some(means), "{body:?}");
+        let read = requested.ok().map(|asked| (asked.locale, asked.return_url));
+        assert_eq!(read, Some(means), "{body:?}");
     }
 }
 
@@ -125,5 +126,31 @@ async fn a_body_that_does_not_fit_says_what_it_must_be() {
         let json = problem_json(&problem).await;
         assert_eq!(json["code"], code, "{body}");
         assert_eq!(json.get("field").and_then(|field| field.as_str()), field, "{body}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_sign_in_is_read_as_openid_connect_writes_it() {
+    let now = Timestamp::from_millis(1_800_000_000_000);
+    let read = |acr, auth_time| signed_in(acr, auth_time, now);
+    assert!(matches!(read(None, None), Ok(None)));
+    let whole = read(Some("urn:mace:incommon:iap:silver"), Some(1_799_999_000)).ok().flatten();
+    let whole = whole.unwrap();
+    assert_eq!(whole.acr.as_ref().map(Acr::as_str), Some("urn:mace:incommon:iap:silver"));
+    assert_eq!(whole.auth_time.map(Timestamp::unix_seconds), Some(1_799_999_000));
+    assert!(read(None, Some(1_800_000_060)).is_ok(), "clocks differ by less than a minute");
+    for (acr, auth_time, field) in [
+        (Some(""), None, "acr"),
+        (Some("a b"), None, "acr"),
+        (Some("本人"), None, "acr"),
+        (None, Some(-1), "auth_time"),
+        (None, Some(1_800_000_061), "auth_time"),
+        (None, Some(i64::MAX), "auth_time"),
+        // Milliseconds are a mistake that must not pass for a time to come.
+        (None, Some(1_800_000_000_000), "auth_time"),
+    ] {
+        let Err(problem) = read(acr, auth_time) else { panic!("{acr:?} {auth_time:?} was taken") };
+        let json = problem_json(&problem).await;
+        assert_eq!((&json["code"], &json["field"]), (&"invalid_request".into(), &field.into()));
     }
 }

@@ -1,0 +1,217 @@
+//! Notifications: what they say of what happened, in the issuer's wording or ours.
+
+use askama::Template as _;
+use warifu_core::{
+    cardholder::{Notification, NotificationKind},
+    contact::{Destination, SendChannel},
+    display,
+    locale::Locale,
+    record::ChallengeRecord,
+    text::undisturbing,
+};
+
+use crate::{
+    message::{About, Message},
+    settings::{Setting, SettingError, Settings},
+    template::{Medium, Placeholder, Template},
+    wording::Issuer,
+};
+
+const fn wording(name: &'static str) -> Setting {
+    // Every text fits here: [`NotificationWordings::read`] checks it, and says what is wrong with it.
+    Setting::optional(name, "be a wording of at most 4,096 bytes with {{what}}", |_| true)
+}
+
+/// The subject of a notification by mail, in Japanese and in English.
+pub(crate) const NOTIFICATION_SUBJECT: [Setting; 2] =
+    [wording("NOTIFICATION_SUBJECT"), wording("NOTIFICATION_SUBJECT_EN")];
+/// Its text, likewise.
+pub(crate) const NOTIFICATION_TEXT: [Setting; 2] =
+    [wording("NOTIFICATION_TEXT"), wording("NOTIFICATION_TEXT_EN")];
+/// A notification as a text message, likewise.
+pub(crate) const NOTIFICATION_SMS: [Setting; 2] =
+    [wording("NOTIFICATION_SMS"), wording("NOTIFICATION_SMS_EN")];
+
+/// The wording of every notification.
+pub struct NotificationWordings {
+    ja: Wording,
+    en: Wording,
+}
+
+struct Wording {
+    subject: Template,
+    mail: Template,
+    sms: Template,
+}
+
+impl NotificationWordings {
+    /// Reads what the issuer has put in place of our templates.
+    ///
+    /// # Errors
+    /// The first wording that cannot be used.
+    pub fn read(settings: &mut Settings<'_>) -> Result<Self, SettingError> {
+        let mut template = |setting: &Setting, usual: &str, medium| {
+            let text = settings.optional(setting);
+            let read = Template::parse_notification(text.as_deref().unwrap_or(usual), medium);
+            read.map_err(|must| SettingError::new(setting.name, &must))
+        };
+        let mut localized = |[ja, en]: &[Setting; 2], [usual_ja, usual_en]: [&str; 2], medium| {
+            Ok::<_, SettingError>((
+                template(ja, usual_ja, medium)?,
+                template(en, usual_en, medium)?,
+            ))
+        };
+        let (subject, subject_en) = localized(&NOTIFICATION_SUBJECT, SUBJECT, Medium::Subject)?;
+        let (mail, mail_en) = localized(&NOTIFICATION_TEXT, MAIL, Medium::Mail)?;
+        let (sms, sms_en) = localized(&NOTIFICATION_SMS, SMS, Medium::Sms)?;
+        Ok(Self {
+            ja: Wording { subject, mail, sms },
+            en: Wording { subject: subject_en, mail: mail_en, sms: sms_en },
+        })
+    }
+
+    fn of(&self, locale: Locale) -> &Wording {
+        match locale {
+            Locale::Ja => &self.ja,
+            Locale::En => &self.en,
+        }
+    }
+}
+
+const SUBJECT: [&str; 2] = [
+    include_str!("../templates/notification.subject.ja.txt"),
+    include_str!("../templates/notification.subject.en.txt"),
+];
+const MAIL: [&str; 2] = [
+    include_str!("../templates/notification.mail.ja.txt"),
+    include_str!("../templates/notification.mail.en.txt"),
+];
+const SMS: [&str; 2] = [
+    include_str!("../templates/notification.sms.ja.txt"),
+    include_str!("../templates/notification.sms.en.txt"),
+];
+
+/// What happened, as the sentences of our template tell them apart.
+#[derive(Clone, Copy)]
+enum What {
+    ChallengeFailed,
+    Locked,
+    MethodChanged,
+    DestinationChanged,
+    /// Codes no longer go to the destination that is told. Somebody else may read it by now.
+    Former,
+}
+
+impl What {
+    fn of(notification: &Notification) -> Self {
+        match notification.kind {
+            NotificationKind::ChallengeFailed => Self::ChallengeFailed,
+            NotificationKind::Locked => Self::Locked,
+            NotificationKind::MethodChanged => Self::MethodChanged,
+            NotificationKind::DestinationChanged if notification.is_former => Self::Former,
+            NotificationKind::DestinationChanged => Self::DestinationChanged,
+        }
+    }
+}
+
+enum Part {
+    Mail,
+    Sms,
+}
+
+/// One sentence that says what happened. It names no destination.
+#[derive(askama::Template)]
+#[template(path = "notification.txt")]
+struct Sentence<'a> {
+    ja: bool,
+    part: Part,
+    what: What,
+    merchant: &'a str,
+    amount: String,
+}
+
+/// What a notification is written with.
+pub struct Notifier<'a> {
+    /// The issuer's wording, or ours.
+    pub wordings: &'a NotificationWordings,
+    /// The issuer's name, programme and contact, in the language of the message.
+    pub issuer: Issuer<'a>,
+    /// The language of the message.
+    pub locale: Locale,
+    /// The challenge that it is about, if one is kept.
+    pub record: Option<&'a ChallengeRecord>,
+    /// Where the cardholder says that a purchase is not theirs; `None` for a notification that is
+    /// about none.
+    pub link: Option<&'a str>,
+}
+
+impl Notifier<'_> {
+    /// Writes a notification. `id`: an id that no other message has.
+    ///
+    /// # Errors
+    /// None by our own template; the template engine's functions can fail for others.
+    pub fn message(
+        &self,
+        id: String,
+        notification: &Notification,
+    ) -> Result<Message, askama::Error> {
+        let channel = notification.to.channel();
+        // What is told to a former destination can reach a stranger.
+        let record = self.record.filter(|_| !notification.is_former);
+        let link = self.link.filter(|_| !notification.is_former).unwrap_or_default();
+        let transaction = record.map(|record| &record.transaction);
+        let what = Sentence {
+            ja: self.locale.is_japanese(),
+            part: match channel {
+                SendChannel::Email => Part::Mail,
+                SendChannel::Sms => Part::Sms,
+            },
+            what: What::of(notification),
+            merchant: transaction.map_or("", |transaction| transaction.merchant_name.as_str()),
+            amount: transaction
+                .map(|transaction| display::amount(&transaction.amount, self.locale))
+                .unwrap_or_default(),
+        };
+        let what = what.render()?;
+        let again = notification.count > 1;
+        let count = if again { notification.count.to_string() } else { String::new() };
+        let since = if again { display::time(notification.since) } else { String::new() };
+        let value = |placeholder| match placeholder {
+            Placeholder::What => what.as_str(),
+            Placeholder::Count => &count,
+            Placeholder::Since => &since,
+            Placeholder::Link => link,
+            Placeholder::Issuer => self.issuer.name,
+            Placeholder::Programme => self.issuer.programme,
+            Placeholder::Contact => self.issuer.contact,
+            // A notification's template has none of these.
+            Placeholder::Code
+            | Placeholder::Send
+            | Placeholder::InsteadOf
+            | Placeholder::Amount
+            | Placeholder::AmountIso
+            | Placeholder::Merchant
+            | Placeholder::Time
+            | Placeholder::Minutes => "",
+        };
+        let wording = self.wordings.of(self.locale);
+        let (subject, text) = match notification.to {
+            Destination::Email(_) => {
+                (Some(wording.subject.render(&value)), wording.mail.render(&value))
+            }
+            Destination::Sms(_) => (None, wording.sms.render(&value)),
+        };
+        Ok(Message {
+            id,
+            to: notification.to.clone(),
+            subject,
+            text,
+            sender: undisturbing(self.issuer.name),
+            locale: self.locale,
+            about: About::Notification,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! The page on which a cardholder says that they did not make a purchase.
+
+use askama::Template;
+use warifu_core::{cardholder::View, display, record::ChallengeRecord};
+
+use super::{Framing, html};
+use crate::{config::Config, problem::Problem, response::Response};
+
+#[derive(Template)]
+#[template(path = "fraud-report.html")]
+struct FraudReportView<'a> {
+    ja: bool,
+    style: &'a str,
+    issuer: &'a str,
+    programme: &'a str,
+    contact: &'a str,
+    merchant: &'a str,
+    amount: String,
+    date: String,
+    card: String,
+    action: &'a str,
+    /// The form's address; empty where the page was not opened from the form.
+    form: &'a str,
+    reported: bool,
+}
+
+/// What the page is shown with.
+pub(crate) struct Shown<'a> {
+    /// Where the page posts to.
+    pub(crate) action: &'a str,
+    /// The address of the form that it was opened from. `None` for an address of a notification,
+    /// from which no form can be opened.
+    pub(crate) form: Option<&'a str>,
+    pub(crate) view: &'a View,
+}
+
+/// Shows the purchase and asks, or says that it was reported. It runs no script. Only from the form
+/// can it be in a frame, of the same pages.
+pub(crate) fn show(
+    config: &Config,
+    record: &ChallengeRecord,
+    shown: &Shown<'_>,
+) -> Result<Response, Problem> {
+    let (locale, transaction) = (record.locale, &record.transaction);
+    let style = &config.style;
+    let view = FraudReportView {
+        ja: locale.is_japanese(),
+        style: &style.css,
+        issuer: config.issuer_name.of(locale),
+        programme: config.programme.of(locale),
+        contact: config.issuer_contact.of(locale),
+        merchant: transaction.merchant_name.as_str(),
+        amount: display::amount(&transaction.amount, locale),
+        date: display::day(transaction.purchased_at),
+        card: display::card(&transaction.card_last4),
+        action: shown.action,
+        form: shown.form.unwrap_or_default(),
+        reported: shown.view.fraud_reported_at.is_some(),
+    };
+    let origins = record.origins.join(" ");
+    let framing = if shown.form.is_some() { Framing::By(&origins) } else { Framing::Never };
+    Ok(html(&view.render()?, style, framing, None))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! "I did not make this purchase": asked for in the form, or by the address in a notification. A look
+//! changes nothing, because programs that scan mail follow every address; the post does.
+
+use warifu_core::{
+    cardholder::{ChallengeCommand, Refused, Reply, View},
+    fraud_report::FraudReportToken,
+    record::ChallengeRecord,
+};
+
+use super::{admitted, notice, opened::Opened, unexpected};
+use crate::{
+    cardholder_client,
+    http::{self, Incoming},
+    limits, pages,
+    pages::fraud_report::Shown,
+    problem::{Problem, ProblemCode},
+    request_context::RequestContext,
+    response::Response,
+    store::Store,
+};
+
+/// Asks in the form's frame or window whether the purchase is to be reported.
+pub(crate) async fn show_in_form(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    secret: &str,
+) -> Result<Response, Problem> {
+    let shown = async {
+        limits::address(ctx, incoming).await?;
+        let opened = Opened::by(ctx, incoming, secret).await?;
+        let view = opened.read(ctx).await?;
+        let (record, form) = (&opened.record, opened.action());
+        let shown = Shown { action: &format!("{form}/report"), form: Some(form), view: &view };
+        pages::fraud_report::show(&ctx.config, record, &shown)
+    };
+    told(ctx, incoming, shown.await)
+}
+
+/// Reports the purchase, and shows the form, which says so and tells the merchant's page that it was
+/// canceled.
+pub(crate) async fn post_in_form(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    secret: &str,
+) -> Result<Response, Problem> {
+    let reported = async {
+        let opened = admitted(ctx, incoming, secret).await?;
+        report(ctx, &opened.record).await?;
+        Ok(http::see_other(opened.action()))
+    };
+    told(ctx, incoming, reported.await)
+}
+
+/// Asks whoever follows the address in a notification.
+pub(crate) async fn show(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    token: &str,
+) -> Result<Response, Problem> {
+    let shown = async {
+        limits::address(ctx, incoming).await?;
+        let (record, view) = named(ctx, token).await?;
+        page(ctx, &record, &view, token)
+    };
+    told(ctx, incoming, shown.await)
+}
+
+/// Reports the purchase that the address names.
+pub(crate) async fn post(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    token: &str,
+) -> Result<Response, Problem> {
+    let reported = async {
+        incoming.require_same_origin()?;
+        limits::address(ctx, incoming).await?;
+        let (record, _) = named(ctx, token).await?;
+        let view = report(ctx, &record).await?;
+        page(ctx, &record, &view, token)
+    };
+    told(ctx, incoming, reported.await)
+}
+
+fn page(
+    ctx: &RequestContext,
+    record: &ChallengeRecord,
+    view: &View,
+    token: &str,
+) -> Result<Response, Problem> {
+    let shown = Shown { action: &format!("/report/{token}"), form: None, view };
+    pages::fraud_report::show(&ctx.config, record, &shown)
+}
+
+/// The challenge that a token names. Nothing is looked up for a token that is not ours.
+async fn named(ctx: &RequestContext, token: &str) -> Result<(ChallengeRecord, View), Problem> {
+    let unknown = || ProblemCode::ChallengeNotFound.problem();
+    let token = FraudReportToken::parse(token).map_err(|_| unknown())?;
+    if !ctx.config.master_keys().any(|key| token.is_ours(key)) {
+        return Err(unknown());
+    }
+    let record = Store::of(&ctx.env)?.challenge(token.id()).await?.ok_or_else(unknown)?;
+    let view = seen(cardholder_client::apply(ctx, &record, ChallengeCommand::Read).await?)?;
+    match token.is_of(view.opened_at) {
+        true => Ok((record, view)),
+        false => Err(unknown()),
+    }
+}
+
+async fn report(ctx: &RequestContext, record: &ChallengeRecord) -> Result<View, Problem> {
+    seen(cardholder_client::apply(ctx, record, ChallengeCommand::ReportFraud).await?)
+}
+
+fn seen(reply: Reply) -> Result<View, Problem> {
+    match reply {
+        Reply::Seen(view) => Ok(view),
+        Reply::Refused(Refused::Rule(refusal), _) => Err(Problem::refused(refusal)),
+        other => Err(unexpected(other)),
+    }
+}
+
+fn told(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    answer: Result<Response, Problem>,
+) -> Result<Response, Problem> {
+    answer.or_else(|problem| notice(ctx, incoming, &problem))
+}
