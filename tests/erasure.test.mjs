@@ -82,7 +82,7 @@ test("recent challenges are listed newest first, masked and without codes", asyn
       app: null,
     };
     const destination = masked[/** @type {keyof typeof masked} */ (same.channel)];
-    const open = { locked_until: null, sign_in_needed: false };
+    const open = { locked_until: null, sign_in_needed: false, reported_at: null };
     const whose = { merchant: merchant.id, merchant_name: merchant.name };
     assert.deepEqual(found, { ...same, ...whose, destination, ...open });
   }
