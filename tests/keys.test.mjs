@@ -126,7 +126,6 @@ test("a cardholder is registered, replaced, read masked and forgotten", async ()
   const json = { email: "hanako@mail.jp", phone: "+819012341234", channel: "sms" };
   const masked = { email: "***@mail.jp", phone: "***-****-1234" };
   const made = assertStatus(await api.send("PUT", path, { key, json }), 201).body;
-  const locks = { locked_until: null, sign_in_needed: false };
   const [{ bound_at }] = made.authenticators;
   const bound = { bound_at, bound_by: "issuer", unbound_at: null, unbound_by: null };
   const chosen = { at: bound_at, by: "issuer", acr: null, auth_time: null };
@@ -134,6 +133,7 @@ test("a cardholder is registered, replaced, read masked and forgotten", async ()
     { channel: "email", destination: masked.email, ...bound, chosen: null },
     { channel: "sms", destination: masked.phone, ...bound, chosen },
   ];
+  const locks = { locked_until: null, sign_in_needed: false };
   const expected = { ...masked, channel: "sms", enrolled: true, terms: null, ...locks };
   assert.deepEqual(made, { id: path.split("/").at(-1), ...expected, authenticators });
   assert.deepEqual(assertStatus(await api.get(path, { key })).body, made);

@@ -120,7 +120,7 @@ async fn read(
     else {
         return Ok(None);
     };
-    // The lock is the cardholder's. The challenge whose code brought it on has ended.
+    // A lock is the cardholder's, and the challenge in which it began has often ended.
     let locked_until = match event.kind {
         Kind::Locked => lock_of(ctx, record).await?,
         _ => view.locked_until,
@@ -133,11 +133,11 @@ async fn lock_of(
     ctx: &RequestContext,
     record: &ChallengeRecord,
 ) -> Result<Option<Timestamp>, Problem> {
-    Ok(match cardholder_client::ask(ctx, &record.cardholder, Command::Describe).await? {
-        Reply::Described(description, _) => description.locked_until,
+    match cardholder_client::ask(ctx, &record.cardholder, Command::Describe).await? {
+        Reply::Described(description, _) => Ok(description.locked_until),
         // Erased since.
-        _ => None,
-    })
+        _ => Ok(None),
+    }
 }
 
 /// The receivers of an event that are registered: of a repetition only the one that it is for.
