@@ -82,9 +82,9 @@ test("recent challenges are listed newest first, masked and without codes", asyn
       app: null,
     };
     const destination = masked[/** @type {keyof typeof masked} */ (same.channel)];
-    const open = { locked_until: null, sign_in_needed: false };
-    const whose = { merchant: merchant.id, merchant_name: merchant.name, destination };
-    assert.deepEqual(found, { ...same, ...whose, ...open });
+    const open = { locked_until: null, sign_in_needed: false, reported_at: null };
+    const whose = { merchant: merchant.id, merchant_name: merchant.name };
+    assert.deepEqual(found, { ...same, ...whose, destination, ...open });
   }
   const outcomes = listed.map((/** @type {any} */ one) => `${one.channel} ${one.status}`);
   assert.deepEqual(outcomes, [
