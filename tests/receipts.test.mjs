@@ -241,7 +241,10 @@ for (const [name, { tell, forge, alter }] of Object.entries(tellers)) {
       async () => refusals(),
       (count) => count === before + wrong.length,
     );
-    assert.match(worker.output(), new RegExp(`{"event":"receipt_refused","provider":"${name}"[,}]`));
+    assert.match(
+      worker.output(),
+      new RegExp(`{"event":"receipt_refused","provider":"${name}"[,}]`),
+    );
     await accept(right);
     assert.equal(await state(challenge), "failed");
   });

@@ -128,7 +128,7 @@ pub(crate) const LONGEST_RETRY_WAIT: u32 = 43_200;
 
 /// The settings of this file.
 #[cfg(test)]
-const OWN: [&Setting; 20] = [
+const OWN: [&Setting; 21] = [
     &WARIFU_ENV,
     &PUBLIC_ORIGIN,
     &ISSUER_NAME[0],
@@ -140,6 +140,7 @@ const OWN: [&Setting; 20] = [
     &TERMS_URL[0],
     &TERMS_URL[1],
     &TERMS_VERSION,
+    &MEMBER_SITE_URL,
     &ISSUER_KEY,
     &MASTER_KEYS,
     &EVENT_KEYS,
