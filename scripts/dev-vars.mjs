@@ -12,6 +12,7 @@ const secrets = {
   ISSUER_KEY: () => `"wk_issuer_${random()}"`,
   APP_KEYS: () => `"p1:${random()}"`,
   EVENT_KEYS: () => `"e1:${random()}"`,
+  KEY_MAC_KEYS: () => `"m1:${random()}"`,
 };
 
 /** Makes those that are missing: a newer Worker may ask for one more. The others stay as they are. */

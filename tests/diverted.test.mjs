@@ -45,7 +45,6 @@ test("what every provider of text messages refused goes by e-mail, and counts as
     ({ channel }) => channel === "email",
   );
   assert.deepEqual([read.sends, read.status], [1, "pending"]);
-  assert.match(read.destination, /^\*\*\*@/);
   assertStatus(await api.verify(challenge.secret, newest(ses)));
 });
 

@@ -129,6 +129,9 @@ test("wrangler.toml is what the documents say: production unless asked, no invoc
   assert.match(production, /^\[observability\.logs\]\n(?:[^[]*\n)?invocation_logs = false$/m);
   assert.ok(!/^[^#]*(DEV_TOOLS|DevTools|"outbox")/m.test(production));
   assert.match(development, /^WARIFU_ENV = "development"$/m);
+  // Whoever deploys without a look at the names speaks for no programme that has members.
+  assert.match(production, /^PROGRAMME_NAME = "\S+"$/m);
+  assert.ok(!production.includes("J/Secure"));
 });
 
 test("the queue gives up after the last of the default waits, and only then", () => {

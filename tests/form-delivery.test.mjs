@@ -199,7 +199,7 @@ for (const locale of /** @type {const} */ (["ja", "en"])) {
       assert.deepEqual(await places(page), before);
       assert.deepEqual(await said(), [say.saidDiverted]);
       const read = await readChallenge(api, challenge);
-      assert.deepEqual([read.channel, read.destination], ["email", "***@mail.jp"]);
+      assert.equal(read.channel, "email");
       await page.reload();
       assert.ok((await text(page, "#sent")).includes(say.diverted), "a reload says it too");
       await enhanced(page);

@@ -82,7 +82,7 @@ for (const { method, path, tags, security, requestBody } of operations) {
   // The key of siteverify is a field of its body.
   if (!["merchant", "issuer"].includes(who) || path === "/v1/siteverify") continue;
   test(`${method} ${path} is the ${who}'s only`, async () => {
-    assert.deepEqual(security, [{ [`${who}Key`]: [] }]);
+    assert.deepEqual(Object.keys(security[0]), [`${who}Key`]);
     const json = requestBody?.content["application/json"] && {};
     await refuses(method, path, { json }, "401 missing_key");
     const wrong = who === "merchant" ? issuer : key;

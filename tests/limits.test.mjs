@@ -11,7 +11,8 @@ import { join, relative } from "node:path";
 import { test } from "node:test";
 import { at, paths } from "../scripts/lib/paths.mjs";
 import { nodeTool, toolEnv } from "../scripts/lib/toolchain.mjs";
-import { assertProblem, client } from "./support/api.mjs";
+import { assertProblem, assertStatus, client } from "./support/api.mjs";
+import { createChallenge, issuerKey } from "./support/demo.mjs";
 import { devSecret, startWorker } from "./support/worker.mjs";
 
 const couriers = { EMAIL_COURIER: "cloudflare", SMS_COURIER: "none" };
@@ -50,6 +51,12 @@ const refused = [
     { vars: { ATTESTATION_KEYS: JSON.stringify([jwk, { ...jwk, ...foreign }]) } },
   ],
   [
+    "a MAC that is required where none is made",
+    "KEY_MAC_REQUIRED",
+    { vars: { KEY_MAC_KEYS: "", KEY_MAC_REQUIRED: "on" } },
+  ],
+  ["an issuer key without a scope", "ISSUER_KEYS", { vars: { ISSUER_KEYS: "desk:wk_issuer_" } }],
+  [
     "two master keys of one id",
     "MASTER_KEYS",
     { vars: { MASTER_KEYS: `${master},${master.split(":")[0]}:${"A".repeat(43)}` } },
@@ -84,9 +91,12 @@ for (const [what, setting, options] of refused) {
 }
 
 test("production has no outbox and no clock, and tells an address that asks too often to wait", () =>
-  withWorker({ environment: "" }, async (worker) => {
+  withWorker({ environment: "", vars: { PUBLIC_ORIGIN: "https://localhost" } }, async (worker) => {
     const api = client(worker.origin);
     assert.equal((await api.get("/healthz")).status, 200);
+    for (const path of ["/healthz", "/v1/challenges", "/enrollment/x", "/nothing"]) {
+      assert.equal(await statusAs("warifu.account.workers.dev", worker.origin, path), 421, path);
+    }
     assertProblem(await api.get("/dev/outbox?format=json"), 404, "not_found");
     assertProblem(await api.get("/dev/clock"), 404, "not_found");
     const moved = await api.post("/dev/clock", { json: { advance_seconds: 1 } });
@@ -117,6 +127,64 @@ test("production has no outbox and no clock, and tells an address that asks too 
     );
     assert.ok(network.length > 0, "the addresses of one IPv6 network");
     assertProblem(await guess("192.0.2.2"), 404, "challenge_not_found");
+  }));
+
+/** Development with the rates of production. @param {string} toml */
+const narrow = (toml) =>
+  toml.replace(
+    /(?<=^\[\[env\.development\.ratelimits\]\]\nname = "(FORM|FAILURE)_RATE"\n.*\nsimple = \{ limit = )\d+/gm,
+    (_, name) => (name === "FORM" ? "120" : "20"),
+  );
+
+test("wrong keys of an address are slowed, a right one from there is answered, and a form is limited by its challenge", () =>
+  withWorker({ edit: narrow }, async (worker) => {
+    const api = client(worker.origin);
+    const from = (/** @type {string} */ address) => ({ "cf-connecting-ip": address });
+    const headers = from("::ffff:192.0.2.1");
+    const { secret, merchant, cardholder } = await createChallenge(api);
+    const read = (/** @type {string} */ key, /** @type {object} */ headers) =>
+      api.get("/v1/challenges/ch_none", { key, headers: { ...headers } });
+    const list = (/** @type {string} */ key, /** @type {object} */ headers) =>
+      api.get(`/v1/cardholders/${cardholder.id}`, { key, headers: { ...headers } });
+    const redeem = (/** @type {string} */ secret, /** @type {object} */ headers) =>
+      api.post("/v1/siteverify", { json: { secret, response: "x" }, headers: { ...headers } });
+    /** 50 in one minute or two: one of them has more than 20. @type {[string, typeof read][]} */
+    const doors = [
+      ["merchant", read],
+      ["issuer", list],
+      ["siteverify", redeem],
+    ];
+    for (const [door, call] of doors) {
+      const wrong = Array.from({ length: 50 }, (_, n) => call(`wk_test_${n}`, headers));
+      const limited = (await Promise.all(wrong)).filter(({ status }) => status === 429);
+      assert.ok(limited.length > 0, door);
+      assertProblem(limited[0], 429, "too_many_wrong_keys");
+      assert.equal(limited[0].headers.get("retry-after"), "60");
+      await worker.prints(
+        `{"event":"key_throttled","door":"${door}","why":"${door === "issuer" ? "unknown or revoked" : "made up"}","address":"192.0.2.1",`,
+      );
+    }
+    assertProblem(await read(merchant.key, headers), 404, "challenge_not_found");
+    assertStatus(await list(issuerKey(), headers));
+    assert.deepEqual((await redeem(merchant.key, headers)).body["error-codes"], [
+      "invalid-input-response",
+    ]);
+    assertProblem(await read("wk_test_1", from("192.0.2.2")), 401, "invalid_key");
+
+    // 250 from as many addresses: they are calls of one form.
+    const { secret: other } = await createChallenge(api);
+    const ask = (/** @type {string} */ secret, /** @type {number} */ n) => {
+      const headers = { ...from(`198.51.100.${n}`), accept: "application/json" };
+      return api.get(`/challenge/${secret}/delivery`, { headers });
+    };
+    const asked = [];
+    for (let n = 0; n < 250; n += 50) {
+      asked.push(...(await Promise.all(Array.from({ length: 50 }, (_, m) => ask(secret, n + m)))));
+    }
+    const limited = asked.filter(({ status }) => status === 429);
+    assert.ok(limited.length > 0);
+    assertProblem(limited[0], 429, "rate_limited");
+    assertStatus(await ask(other, 1));
   }));
 
 test("production uploads what is built and measured, and no code of development", async () => {
@@ -159,20 +227,28 @@ test("production uploads what is built and measured, and no code of development"
   }
 });
 
+/**
+ * The status of an answer to a request that names this host.
+ * @param {string} host
+ * @param {string} origin
+ * @param {string} path
+ */
+function statusAs(host, origin, path) {
+  const { port } = new URL(origin);
+  return new Promise((resolve, reject) => {
+    request({ port, path, headers: { host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
 test("a development server answers no public host", () =>
   withWorker({}, async (worker) => {
-    const { port } = new URL(worker.origin);
     for (const path of ["/healthz", "/dev/outbox", "/dev/clock"]) {
-      const status = await new Promise((resolve, reject) => {
-        const headers = { host: "otp.example" };
-        request({ port, path, headers }, (response) => {
-          response.resume();
-          resolve(response.statusCode);
-        })
-          .on("error", reject)
-          .end();
-      });
-      assert.equal(status, 500, path);
+      assert.equal(await statusAs("otp.example", worker.origin, path), 500, path);
     }
     await worker.prints('"why":"WARIFU_ENV');
   }));

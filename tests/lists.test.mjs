@@ -202,7 +202,9 @@ test("every event is in the contract, in the issuer's guide and, if it concerns 
     read("worker/src/events/payload.rs"),
     /^pub\(super\) const AUDIT: &str = "(.*)";/gm,
   );
-  const ours = [...types.values(), ...acts, ...record];
+  const budgets = all(block("worker/src/events/payload.rs", "fn budget_type"), /"(\w+\.\w+)"/g);
+  assert.equal(budgets.length, 2);
+  const ours = [...types.values(), ...acts, ...record, ...budgets];
   assert.deepEqual(sorted(openapi.components.schemas.Event.properties.type.enum), sorted(ours));
   const guide = read("docs/issuer/events.md");
   assert.deepEqual(

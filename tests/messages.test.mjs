@@ -15,7 +15,7 @@ import {
 } from "./support/demo.mjs";
 
 const wording = "{{code}} {{amount_iso}}\n{{send}}\n{{issuer}}\n{{merchant}}";
-const hostileIssuer = `株式会社"わりふ", Ltd. <x@y.example>\r\nBcc: z@y.example\u202e`;
+const hostileIssuer = `株式会社"わりふ", Ltd. <x@y.example>\r\nBcc: z@y.example`;
 const shownIssuer = `株式会社"わりふ", Ltd. <x@y.example>Bcc: z@y.example`;
 
 const [plain, hostile] = await Promise.all([
@@ -192,6 +192,11 @@ const refused = [
   [`${direction} of what is isolated`, '"\\u2067shop"'],
   ["41 emoji", `"${"😀".repeat(41)}"`],
   ["a mark of direction alone", '"\\u061c"'],
+  ["a mark of direction", '"\u05e9\\u200f"'],
+  ["a filler", '"\\u3164"'],
+  ["a filler in a word", '"sh\\uffa0op"'],
+  ["tags", '"shop\\udb40\\udc41"'],
+  ["a variation selector", '"shop\\ufe0f"'],
 ];
 
 for (const [what, name] of refused) {
@@ -209,7 +214,6 @@ for (const [what, name] of refused) {
 const taken = [
   ["markup", `<script>alert(1)</script>`],
   ["an attribute's end", `"><img src=x onerror=alert(1)>`],
-  ["marks of direction", "שלום\u200f\u200e!\u061cx", "שלום!x"],
   ["40 emoji", "😀".repeat(40)],
   ["families", "👩‍👩‍👧‍👦".repeat(5)],
   ["a placeholder", "{{code}} {{view.code}}"],
@@ -230,8 +234,7 @@ for (const [what, name, inLine = name] of taken) {
     assert.equal(sent.event, "code_sent", `${hostile.providers.ses.faults}`);
     const mail = hostile.providers.ses.received.at(-1);
     assert.ok(mail);
-    const shown = name.replace(/[\u200e\u200f\u061c]/g, "");
-    assert.ok(mail.text.includes(`\n加盟店名：${shown}\n利用金額：3,150円\n`), mail.text);
+    assert.ok(mail.text.includes(`\n加盟店名：${name}\n利用金額：3,150円\n`), mail.text);
     const parsed = await parsedMail(mail);
     assert.deepEqual(parsed.from, { name: shownIssuer, address: "otp@mail.example" });
     assert.deepEqual(parsed.to, [{ name: "", address: cardholder.email }]);

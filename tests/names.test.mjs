@@ -25,7 +25,7 @@ const names = [
   ["a script", "<script>hit=1</script>"],
   ["an attribute's end", `'"><img src=x onerror=hit=1>`],
   ["the end of the page's style", "</style></dd></dl><svg onload=hit=1>"],
-  ["marks of direction", "שלום\u200f!\u200e\u061cx\u200f"],
+  ["letters from right to left", "שלום!x"],
   ["40 emoji", "😀".repeat(40)],
   ["JSON", `\\"}],"data":{"status":"verified"}}`],
 ];

@@ -471,6 +471,34 @@ test("SES: a certificate is fetched once, and again only by a Worker that has no
   assert.equal(await state(challenge), "bounced");
 });
 
+test("SES: 200 posts with certificates that are none cost a few requests, and a new one gets through", async () => {
+  const challenge = await sent("ses");
+  const news = sesNews(challenge, "failed");
+  /** @param {string} address */
+  const pretend = (address) => {
+    const over = { SigningCertURL: topic.unpublished() };
+    const { path, receipt } = bySes(topic.notification(news, { over }));
+    const headers = { ...receipt.headers, "cf-connecting-ip": address };
+    return post({ path, receipt: { ...receipt, headers } });
+  };
+  const first = await pretend("198.51.100.1");
+  assertProblem(first, 401, "invalid_signature");
+  for (let count = 0; count < 10; count++) {
+    const answers = await Promise.all(Array.from({ length: 10 }, () => pretend("198.51.100.1")));
+    for (const answer of answers) assertProblem(answer, 503, "unavailable");
+  }
+  assert.equal(topic.madeUp(), 1, "of one address");
+  topic.renew();
+  await accept(bySes(topic.notification(sesNews(challenge, "sent"))));
+  for (let count = 0; count < 10; count++) {
+    await Promise.all(Array.from({ length: 10 }, (_, n) => pretend(`203.0.113.${count * 10 + n}`)));
+  }
+  assert.ok(topic.madeUp() <= 10, `of everywhere ${topic.madeUp()}`);
+  // What is known needs no request.
+  await accept(bySes(topic.notification(sesNews(challenge, "delivered"))));
+  assert.equal(await state(challenge), "delivered");
+});
+
 /** @param {Receipt} receipt */
 const bySendgrid = (receipt) => ({ path: "/v1/receipts/sendgrid", receipt });
 

@@ -1,9 +1,22 @@
 // What a development server runs: the Worker as it is built, with what only development has around
 // it. Production uploads the build and none of this. It stands here because wrangler has an entry
 // at the top of its modules; tsc leaves it out, because the build may not be there.
-import Worker, { CardholderObject, DestinationObject, LogWriter } from "./main.mjs";
+import Worker, {
+  CardholderObject,
+  DestinationObject,
+  LogWriter,
+  MerchantObject,
+  SmsBudgetObject,
+} from "./main.mjs";
 import style from "./development/outbox.css";
 import { DevTools, withTools } from "./development/tools.mjs";
 
-export { CardholderObject, DestinationObject, DevTools, LogWriter };
+export {
+  CardholderObject,
+  DestinationObject,
+  DevTools,
+  LogWriter,
+  MerchantObject,
+  SmsBudgetObject,
+};
 export default withTools(Worker, style);

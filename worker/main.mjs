@@ -19,3 +19,5 @@ export class LogWriter extends WorkerEntrypoint {
 
 export const CardholderObject = guardedObject(built.CardholderObject);
 export const DestinationObject = guardedObject(built.DestinationObject);
+export const SmsBudgetObject = guardedObject(built.SmsBudgetObject);
+export const MerchantObject = guardedObject(built.MerchantObject);

@@ -3,9 +3,11 @@
 use minicbor::{Decode, Encode};
 use serde::Serialize;
 
+mod country;
 mod email;
 mod phone;
 
+pub use country::Country;
 pub use email::{EmailAddress, EmailError};
 pub use phone::{PhoneError, PhoneNumber};
 

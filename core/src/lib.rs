@@ -42,6 +42,8 @@ pub mod known_browser;
 #[cfg(feature = "rules")]
 pub mod locale;
 #[cfg(feature = "rules")]
+pub mod merchant_answers;
+#[cfg(feature = "rules")]
 pub mod money;
 #[cfg(feature = "rules")]
 pub mod object_clock;
@@ -55,6 +57,8 @@ pub mod rules;
 pub mod secret;
 #[cfg(feature = "rules")]
 pub mod sign_in;
+#[cfg(feature = "rules")]
+pub mod sms_budget;
 #[cfg(feature = "rules")]
 pub(crate) mod sparse;
 #[cfg(feature = "rules")]

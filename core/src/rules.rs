@@ -3,7 +3,20 @@
 
 use std::time::Duration;
 
-use crate::{contact::Channel, sign_in::SignInDemand, time::Timestamp};
+use crate::{
+    contact::{Channel, Country, Destination},
+    sign_in::SignInDemand,
+    time::Timestamp,
+};
+
+/// At most `count` answers in any `window`, which ends with each answer and begins at no fixed hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnswerQuota {
+    /// How many answers.
+    pub count: usize,
+    /// In which time.
+    pub window: Duration,
+}
 
 /// What wrong codes of one cardholder allow. A wrong code has a weight: how many codes were right when
 /// it was compared, 1 for a code that was sent and 3 for an app's. So a weight of 50 is a chance of
@@ -74,6 +87,26 @@ impl AvailableChannels {
     }
 }
 
+/// What becomes of a text message beyond the budget of unverified sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmsBudgetMode {
+    /// It is sent. That the budget is spent is told.
+    RecordOnly,
+    /// It is not sent.
+    Deny,
+}
+
+/// The budgets of text messages in a day whose codes nobody typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SmsBudgetRules {
+    /// What becomes of a message beyond a budget.
+    pub mode: SmsBudgetMode,
+    /// How many sends, to the numbers of one country.
+    pub country: usize,
+    /// How many sends, for one merchant.
+    pub merchant: usize,
+}
+
 /// The limits of one deployment, and what it can do. [`crate::cardholder::Cardholder::decide`] and
 /// [`crate::destination::DestinationQuota::decide`] apply them. A limit that is the same in every
 /// deployment is a constant beside its rule.
@@ -105,6 +138,10 @@ pub struct Rules {
     pub destination_min_age: Duration,
     /// The channels by which codes can come.
     pub available: AvailableChannels,
+    /// The countries whose numbers get text messages.
+    pub sms_countries: Vec<Country>,
+    /// The budgets of text messages.
+    pub sms_budget: SmsBudgetRules,
     /// Whether a code goes by e-mail after a text message with it failed (`SMS_TO_EMAIL`).
     pub sms_to_email: bool,
     /// How a member must have signed in before an enrollment session is started.
@@ -116,6 +153,8 @@ pub struct Rules {
     /// Whether a destination that was replaced or removed is told too
     /// (`ANNOUNCE_DESTINATION_CHANGES`).
     pub notifies_former: bool,
+    /// How often one merchant is told that a cardholder is unknown or not enrolled.
+    pub unknown_answers: AnswerQuota,
 }
 
 const fn minutes(count: u64) -> Duration {
@@ -151,11 +190,18 @@ impl Default for Rules {
             enrollment_life: minutes(15),
             destination_min_age: Duration::ZERO,
             available: AvailableChannels { email: true, sms: true, app: true },
+            sms_countries: vec![Country::JAPAN],
+            sms_budget: SmsBudgetRules {
+                mode: SmsBudgetMode::RecordOnly,
+                country: 2000,
+                merchant: 200,
+            },
             sms_to_email: false,
             sign_in: SignInDemand::default(),
             events: false,
             notifications: false,
             notifies_former: false,
+            unknown_answers: AnswerQuota { count: 20, window: hours(1) },
         }
     }
 }
@@ -183,6 +229,18 @@ impl Rules {
     #[must_use]
     pub fn deliveries(&self) -> u32 {
         u32::try_from(2 * self.sends()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether messages may be sent to a destination: always to an address, to a number only if its
+    /// country is among [`Self::sms_countries`].
+    #[must_use]
+    pub fn may_send_to(&self, to: &Destination) -> bool {
+        match to {
+            Destination::Email(_) => true,
+            Destination::Sms(number) => {
+                number.country().is_some_and(|country| self.sms_countries.contains(&country))
+            }
+        }
     }
 
     /// When a challenge that runs out at `expires_at` is forgotten: its state in the cardholder

@@ -23,6 +23,8 @@ use minicbor::{Decode, Encode, decode};
 use crate::{
     cardholder::{Cardholder, Command, Reply},
     destination::{DestinationQuota, QuotaCommand},
+    merchant_answers::{AnswerCommand, Leave, MerchantAnswers},
+    sms_budget::{BudgetCommand, BudgetReply, SmsBudget},
     time::Timestamp,
 };
 
@@ -198,6 +200,102 @@ pub fn write_destination(slots: &DestinationQuota) -> Result<String, Unreadable>
 /// # Errors
 /// [`Unreadable`].
 pub fn read_destination(text: &str) -> Result<DestinationQuota, Unreadable> {
+    read(text)
+}
+
+/// Writes a command for a budget of text messages, and the time it is decided at.
+///
+/// # Errors
+/// Never for these types; the format allows for others.
+pub fn write_budget_command(command: &BudgetCommand, now: Timestamp) -> Result<String, Unreadable> {
+    write(&Timed { now, asked: command })
+}
+
+/// Reads a command for a budget of text messages, and its time.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_budget_command(text: &str) -> Result<(Timestamp, BudgetCommand), Unreadable> {
+    read(text).map(|Timed { now, asked }| (now, asked))
+}
+
+/// Writes what a budget of text messages answers.
+///
+/// # Errors
+/// Never for this type; the format allows for others.
+pub fn write_budget_reply(reply: &BudgetReply) -> Result<String, Unreadable> {
+    write(&Answer { reply })
+}
+
+/// Reads what a budget of text messages answers.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_budget_reply(text: &str) -> Result<BudgetReply, Unreadable> {
+    read(text).map(|Answer { reply }| reply)
+}
+
+/// Writes the state of a budget of text messages.
+///
+/// # Errors
+/// Never for this type; the format allows for others.
+pub fn write_budget(budget: &SmsBudget) -> Result<String, Unreadable> {
+    write(budget)
+}
+
+/// Reads the state of a budget of text messages.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_budget(text: &str) -> Result<SmsBudget, Unreadable> {
+    read(text)
+}
+
+/// Writes a command for a merchant's object, and the time it is decided at.
+///
+/// # Errors
+/// Never for this type; the format allows for others.
+pub fn write_answer_command(command: &AnswerCommand, now: Timestamp) -> Result<String, Unreadable> {
+    write(&Timed { now, asked: command })
+}
+
+/// Reads a command for a merchant's object, and its time.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_answer_command(text: &str) -> Result<(Timestamp, AnswerCommand), Unreadable> {
+    read(text).map(|Timed { now, asked }| (now, asked))
+}
+
+/// Writes what a merchant's object answers.
+///
+/// # Errors
+/// Never for this type; the format allows for others.
+pub fn write_leave(leave: Leave) -> Result<String, Unreadable> {
+    write(&Answer { reply: leave })
+}
+
+/// Reads what a merchant's object answers.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_leave(text: &str) -> Result<Leave, Unreadable> {
+    read(text).map(|Answer { reply }| reply)
+}
+
+/// Writes the state of a merchant's object.
+///
+/// # Errors
+/// Never for this type; the format allows for others.
+pub fn write_answers(answers: &MerchantAnswers) -> Result<String, Unreadable> {
+    write(answers)
+}
+
+/// Reads the state of a merchant's object.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_answers(text: &str) -> Result<MerchantAnswers, Unreadable> {
     read(text)
 }
 

@@ -3,6 +3,7 @@
 //! post, and the receipts that the post holds. The Worker fetches keys, checks the signature and
 //! notes the receipts.
 
+pub mod certificates;
 mod der;
 pub(crate) mod sendgrid;
 pub(crate) mod ses;

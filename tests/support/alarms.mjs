@@ -106,8 +106,9 @@ const idsOf = (folder) =>
 export async function alarms(worker, within = Infinity) {
   const end = Date.now() + within * 3_600_000;
   const set = (await ask(worker, "PUT")).filter(({ at }) => at !== null && at < end);
-  // A destination's object is woken too, a day later.
-  return set.filter(({ keys }) => !keys.includes("destination")).length;
+  // A destination's object is woken too, a day later, and a merchant's after 30 days.
+  const others = ["destination", "answers"];
+  return set.filter(({ keys }) => !others.some((key) => keys.includes(key))).length;
 }
 
 /**

@@ -68,6 +68,7 @@ export function hold(received) {
  * @returns {string | undefined}
  */
 function responsePointer({ method, path, status }) {
+  if (status === 421) return "#/components/responses/MisdirectedRequest";
   const route = routes.find(({ pattern }) => pattern.test(path));
   if (!route) return status === 404 ? "#/components/responses/NotFound" : undefined;
   const operations = openapi.paths[route.template];

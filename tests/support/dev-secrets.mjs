@@ -9,7 +9,7 @@ export const devSecrets = () =>
 
 /**
  * A secret of the development set-up.
- * @param {"MASTER_KEYS" | "ATTESTATION_KEYS" | "APP_KEYS" | "EVENT_KEYS" | "ISSUER_KEY"} name
+ * @param {"MASTER_KEYS" | "ATTESTATION_KEYS" | "APP_KEYS" | "EVENT_KEYS" | "ISSUER_KEY" | "KEY_MAC_KEYS"} name
  */
 export function devSecret(name) {
   const value = devSecrets()[name];

@@ -1,9 +1,16 @@
 //! Authentication of callers: the issuer, or a merchant.
+//!
+//! A key is proved first, and only a failure is counted. So a right key is never refused for wrong
+//! ones that came from the same address.
 
-use warifu_core::{ids::MerchantId, secret::ApiKey};
+use warifu_core::{
+    ids::MerchantId,
+    secret::{ApiKey, KeyProof},
+};
 
 use crate::{
     http::{Incoming, network},
+    issuer_keys::IssuerAct,
     limits,
     log::{Caller, LogEvent},
     problem::{Problem, ProblemCode},
@@ -17,23 +24,64 @@ pub(crate) struct AuthenticatedMerchant {
     pub(crate) registered: Merchant,
 }
 
-/// Lets only the issuer pass.
-pub(crate) fn issuer(ctx: &RequestContext, incoming: &Incoming) -> Result<(), Problem> {
-    let key = bearer(incoming)?;
-    if key.matches(&ctx.config.issuer_key) {
-        // The only key there is. Where several have names, its name stands here.
-        ctx.is_acted_in_by("issuer");
-        Ok(())
-    } else {
-        note_wrong(ctx, incoming, "issuer");
-        Err(ProblemCode::InvalidKey.problem())
+/// Where a key was presented, as the log names it.
+#[derive(Clone, Copy)]
+enum Door {
+    Issuer,
+    Merchant,
+    Siteverify,
+}
+
+impl Door {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Issuer => "issuer",
+            Self::Merchant => "merchant",
+            Self::Siteverify => "siteverify",
+        }
     }
 }
 
-/// Logs that a key was refused.
-pub(crate) fn note_wrong(ctx: &RequestContext, incoming: &Incoming, door: &str) {
-    let address = &network(&incoming.address());
-    ctx.log(&LogEvent::KeyRefused { door, why: "unknown or revoked", address });
+/// Why a key opens nothing. For the log alone: callers are not told which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WrongKey {
+    /// Its form or its MAC is not ours. Nothing was looked up.
+    MadeUp,
+    /// It has no MAC, and this deployment takes no such key. Nothing was looked up.
+    WithoutMac,
+    /// No key of this text is valid: it never was, it was revoked, or its merchant was removed.
+    Unknown,
+}
+
+impl WrongKey {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::MadeUp => "made up",
+            Self::WithoutMac => "without a MAC",
+            Self::Unknown => "unknown or revoked",
+        }
+    }
+}
+
+/// Lets only the issuer pass, with a key whose scope allows `act`. Each line that the request logs
+/// from here on names the key.
+pub(crate) async fn issuer(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    act: IssuerAct,
+) -> Result<(), Problem> {
+    let presented = bearer(incoming)?;
+    let Some(key) = ctx.config.issuer_keys.find(&presented) else {
+        note_wrong(ctx, incoming, Door::Issuer, WrongKey::Unknown).await?;
+        return Err(ProblemCode::InvalidKey.problem());
+    };
+    ctx.is_acted_in_by(&key.name);
+    if key.scope.allows(act) {
+        return Ok(());
+    }
+    let needed = act.scope().as_str();
+    ctx.log(&LogEvent::ScopeMissing { needed });
+    Err(Problem::insufficient_scope(needed))
 }
 
 /// Lets only a merchant pass, and within its rate.
@@ -41,39 +89,85 @@ pub(crate) async fn merchant(
     ctx: &RequestContext,
     incoming: &Incoming,
 ) -> Result<AuthenticatedMerchant, Problem> {
-    let merchant = merchant_of_key(ctx, &bearer(incoming)?).await?;
-    merchant.ok_or_else(|| {
-        note_wrong(ctx, incoming, "merchant");
-        ProblemCode::InvalidKey.problem()
-    })
+    let merchant = at_door(ctx, incoming, Door::Merchant, &bearer(incoming)?).await?;
+    merchant.ok_or_else(|| ProblemCode::InvalidKey.problem())
 }
 
-/// The merchant that a key belongs to. `None` for a key that is unknown, revoked, or of a merchant
-/// that was removed.
-pub(crate) async fn merchant_of_key(
+/// The merchant whose key is the `secret` of a siteverify call; `None` for a wrong one.
+pub(crate) async fn merchant_of_secret(
     ctx: &RequestContext,
+    incoming: &Incoming,
+    secret: &str,
+) -> Result<Option<AuthenticatedMerchant>, Problem> {
+    at_door(ctx, incoming, Door::Siteverify, &ApiKey::presented(secret)).await
+}
+
+async fn at_door(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    door: Door,
     key: &ApiKey,
 ) -> Result<Option<AuthenticatedMerchant>, Problem> {
-    if !key.reveal().starts_with(ctx.config.merchant_key_prefix()) {
-        return Ok(None);
+    match merchant_of_key(ctx, key).await? {
+        Ok(merchant) => Ok(Some(merchant)),
+        Err(wrong) => note_wrong(ctx, incoming, door, wrong).await.map(|()| None),
+    }
+}
+
+/// The merchant that a key belongs to. A key that we did not make is refused without a look-up.
+async fn merchant_of_key(
+    ctx: &RequestContext,
+    key: &ApiKey,
+) -> Result<Result<AuthenticatedMerchant, WrongKey>, Problem> {
+    let config = &ctx.config;
+    match key.proof(config.merchant_key_prefix(), config.key_mac_keys()) {
+        KeyProof::MadeUp => return Ok(Err(WrongKey::MadeUp)),
+        KeyProof::WithoutMac if config.key_mac_required => return Ok(Err(WrongKey::WithoutMac)),
+        KeyProof::Made | KeyProof::WithoutMac => {}
     }
     let store = Store::of(&ctx.env)?;
     let Some(owner) = store.key_owner(&key.fingerprint()).await? else {
-        return Ok(None);
+        return Ok(Err(WrongKey::Unknown));
     };
     ctx.called_by(Caller::Merchant(owner.merchant.clone()));
     limits::merchant(ctx, &owner.merchant).await?;
     let registered = store.merchant(&owner.merchant).await?;
     let registered = registered.filter(|registered| registered.owns(&owner));
-    Ok(registered.map(|registered| AuthenticatedMerchant { id: owner.merchant, registered }))
+    let merchant = |registered| AuthenticatedMerchant { id: owner.merchant, registered };
+    Ok(registered.map(merchant).ok_or(WrongKey::Unknown))
 }
 
+/// Counts a wrong key for its address, and logs it.
+///
+/// # Errors
+/// When the address sends too many of them.
+async fn note_wrong(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    door: Door,
+    wrong: WrongKey,
+) -> Result<(), Problem> {
+    let counted = limits::wrong_key(ctx, incoming).await;
+    let (door, why, address) = (door.as_str(), wrong.as_str(), &network(&incoming.address()));
+    match &counted {
+        Err(problem) if problem.code == ProblemCode::TooManyWrongKeys => {
+            ctx.log(&LogEvent::KeyThrottled { door, why, address });
+        }
+        Ok(()) | Err(_) => ctx.log(&LogEvent::KeyRefused { door, why, address }),
+    }
+    counted
+}
+
+/// The key of the header. A header of another form holds none that is right.
 fn bearer(incoming: &Incoming) -> Result<ApiKey, Problem> {
     let header =
         incoming.header("authorization").ok_or_else(|| ProblemCode::MissingKey.problem())?;
-    let (scheme, key) = header.split_once(' ').ok_or_else(|| ProblemCode::InvalidKey.problem())?;
+    let Some((scheme, key)) = header.split_once(' ') else { return Ok(ApiKey::presented("")) };
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(ProblemCode::MissingKey.problem());
     }
     Ok(ApiKey::presented(key.trim()))
 }
+
+#[cfg(test)]
+mod tests;

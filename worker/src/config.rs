@@ -7,11 +7,8 @@ pub(crate) use issuer_events::IssuerEvents;
 use std::{cell::RefCell, rc::Rc};
 
 use warifu_core::{
-    enrollment::TermsVersion,
-    locale::Locale,
-    object_clock::ObjectClock,
-    rules::Rules,
-    secret::{ApiKey, MasterKey},
+    enrollment::TermsVersion, locale::Locale, object_clock::ObjectClock, rules::Rules,
+    secret::MasterKey,
 };
 use warifu_delivery::{
     bound_line::BoundSites,
@@ -25,6 +22,8 @@ use worker::Env;
 use crate::{
     bindings,
     http::{Address, is_local},
+    issuer_keys::IssuerKeys,
+    problem::{Problem, ProblemCode},
     sealing::SealingKeys,
     settings::{self, distinct, is_on},
     signing::SigningKeys,
@@ -72,9 +71,11 @@ pub(crate) struct Config {
     /// The origin where browsers reach us. `None` on a development server, which takes it from each
     /// request.
     pub(crate) public_origin: Option<String>,
+    /// Whom to tell of a vulnerability (RFC 9116); `None` where nobody is named.
+    pub(crate) security_contact: Option<String>,
     pub(crate) issuer_name: Localized,
     pub(crate) issuer_contact: Localized,
-    pub(crate) programme: String,
+    pub(crate) programme: Localized,
     /// The terms that cardholders accept when they enroll.
     pub(crate) terms_url: Localized,
     pub(crate) terms_version: TermsVersion,
@@ -90,12 +91,16 @@ pub(crate) struct Config {
     pub(crate) bound_sites: BoundSites,
     pub(crate) couriers: Couriers,
     pub(crate) rules: Rules,
-    pub(crate) issuer_key: ApiKey,
+    pub(crate) issuer_keys: IssuerKeys,
     pub(crate) signing: SigningKeys,
     pub(crate) app_keys: SealingKeys,
     /// The keys that derive merchants' secrets for events, by key id. The first one is for new
     /// secrets.
     event_keys: Vec<(String, MasterKey)>,
+    /// The keys that make the MAC in merchants' keys, by key id. The first one is for new keys.
+    key_mac_keys: Vec<(String, MasterKey)>,
+    /// Whether merchants' keys without a MAC are refused.
+    pub(crate) key_mac_required: bool,
     pub(crate) issuer_events: Option<IssuerEvents>,
     /// Whether the issuer gets an audit record of each challenge that ended.
     pub(crate) audits_challenges: bool,
@@ -153,9 +158,10 @@ impl Config {
         let config = Self {
             environment,
             public_origin: from.optional(&settings::PUBLIC_ORIGIN),
+            security_contact: from.optional(&settings::SECURITY_CONTACT),
             issuer_name: localized(from, &settings::ISSUER_NAME),
             issuer_contact: localized(from, &settings::ISSUER_CONTACT),
-            programme: from.required(&settings::PROGRAMME_NAME),
+            programme: localized(from, &settings::PROGRAMME_NAME),
             terms_url: localized(from, &settings::TERMS_URL),
             terms_version: terms_version(from)?,
             member_site: from.optional(&settings::MEMBER_SITE_URL),
@@ -174,7 +180,11 @@ impl Config {
                 Couriers::read(from, sms_to_email)
             },
             rules: from.accept(rules)?,
-            issuer_key: ApiKey::presented(&from.required(&settings::ISSUER_KEY)),
+            issuer_keys: {
+                let single = from.optional(&settings::ISSUER_KEY);
+                let list = from.optional(&settings::ISSUER_KEYS);
+                from.accept(IssuerKeys::read(single.as_deref(), list.as_deref()))?
+            },
             signing: {
                 let keys = SigningKeys::parse(&from.required(&settings::ATTESTATION_KEYS));
                 from.accept(keys)?
@@ -183,10 +193,9 @@ impl Config {
                 let keys = SealingKeys::parse(from.optional(&settings::APP_KEYS).as_deref());
                 from.accept(keys)?
             },
-            event_keys: match from.optional(&settings::EVENT_KEYS) {
-                Some(text) => from.accept(keys(&settings::EVENT_KEYS, &text))?,
-                None => Vec::new(),
-            },
+            event_keys: optional_keys(from, &settings::EVENT_KEYS)?,
+            key_mac_keys: optional_keys(from, &settings::KEY_MAC_KEYS)?,
+            key_mac_required: is_on(from, &settings::KEY_MAC_REQUIRED),
             issuer_events: {
                 let issuer = IssuerEvents::read(from);
                 from.accept(issuer)?
@@ -202,6 +211,10 @@ impl Config {
             },
         };
         config.check_addresses(from);
+        if config.key_mac_required && config.key_mac_keys.is_empty() {
+            let name = settings::KEY_MAC_REQUIRED.name;
+            from.refuse(SettingError::new(name, "be off where KEY_MAC_KEYS is not set"));
+        }
         if config.issuer_events.is_some() && !config.rules.events {
             from.refuse(SettingError::new(EVENTS, "be bound where ISSUER_EVENTS_URL is set"));
         }
@@ -239,7 +252,7 @@ impl Config {
     pub(crate) fn issuer(&self, locale: Locale) -> Issuer<'_> {
         Issuer {
             name: self.issuer_name.of(locale),
-            programme: &self.programme,
+            programme: self.programme.of(locale),
             contact: self.issuer_contact.of(locale),
         }
     }
@@ -287,6 +300,16 @@ impl Config {
         self.event_keys.iter().find(|(known, _)| known == id).map(|(_, key)| key)
     }
 
+    /// The key of the MAC in new merchants' keys. `None` where they have none.
+    pub(crate) fn active_key_mac_key(&self) -> Option<&MasterKey> {
+        self.key_mac_keys().next()
+    }
+
+    /// Every key of the MAC in merchants' keys, the active one first.
+    pub(crate) fn key_mac_keys(&self) -> impl Iterator<Item = &MasterKey> {
+        self.key_mac_keys.iter().map(|(_, key)| key)
+    }
+
     fn refuse_development_parts(&self, env: &Env, settings: &mut Settings<'_>) {
         if bindings::is_bound(env, "DEV_TOOLS") {
             settings.refuse(SettingError::new("DEV_TOOLS", "not be bound in production"));
@@ -294,6 +317,19 @@ impl Config {
         if self.public_origin.is_none() {
             settings.refuse(SettingError::new("PUBLIC_ORIGIN", "be set in production"));
         }
+    }
+
+    /// Refuses a request that names another host than the deployment's origin: a route too many, or a
+    /// domain that somebody points here, must serve neither forms nor the API. The status is RFC 9110
+    /// §15.5.20, which tells a client that the same request is right elsewhere; 404 would say that
+    /// there is nothing. The port and the scheme are the platform's, which ends TLS. Without an own
+    /// origin, on a development server, every host is ours.
+    pub(crate) fn refuse_other_host(&self, host: &str) -> Result<(), Problem> {
+        let own = self.public_origin.as_deref().and_then(Address::parse);
+        if own.is_some_and(|own| own.host() != host) {
+            return Err(ProblemCode::MisdirectedRequest.problem());
+        }
+        Ok(())
     }
 
     /// Refuses a request from outside of this machine on a development server, because that shows
@@ -325,6 +361,17 @@ fn terms_version(settings: &mut Settings<'_>) -> Result<TermsVersion, SettingErr
 fn accent(settings: &mut Settings<'_>) -> Result<Accent, SettingError> {
     let accent = Accent::parse(&settings.required(&settings::ACCENT_COLOR));
     settings.accept(accent.ok_or_else(|| settings::ACCENT_COLOR.refused()))
+}
+
+/// The keys of a secret that may be absent.
+fn optional_keys(
+    settings: &mut Settings<'_>,
+    setting: &Setting,
+) -> Result<Vec<(String, MasterKey)>, SettingError> {
+    match settings.optional(setting) {
+        Some(text) => settings.accept(keys(setting, &text)),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Reads `<id>:<32 bytes in base64url>,…`.

@@ -1,5 +1,9 @@
 //! What the tests of this crate share: one deployment, one purchase, and answers read back.
 
+mod bindings;
+
+pub(crate) use bindings::Bindings;
+
 use std::rc::Rc;
 
 use js_sys::{Array, Function, Object, Promise, Reflect};

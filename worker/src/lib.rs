@@ -11,10 +11,12 @@ mod cardholder_client;
 mod clock;
 mod config;
 mod courier;
+mod disclosure;
 mod events;
 #[cfg(test)]
 mod fixtures;
 mod http;
+mod issuer_keys;
 mod limits;
 mod log;
 mod metrics;
@@ -34,6 +36,7 @@ mod routes;
 mod sealing;
 mod settings;
 pub mod signing;
+mod sms_budget;
 mod store;
 mod style;
 #[cfg(feature = "trap-on-demand")]

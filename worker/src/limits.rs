@@ -3,6 +3,8 @@
 
 use warifu_core::ids::MerchantId;
 
+use worker::RateLimiter;
+
 use crate::{
     http::{Incoming, network},
     problem::Problem,
@@ -12,14 +14,41 @@ use crate::{
 /// The window of all limits, in seconds; the same number stands in wrangler.toml.
 const WINDOW_SECONDS: u64 = 60;
 
+/// By address: calls whose client secret or token is made up.
+const ADDRESS_RATE: &str = "ADDRESS_RATE";
+/// By challenge or enrollment session.
+const FORM_RATE: &str = "FORM_RATE";
+/// By address: wrong keys.
+const FAILURE_RATE: &str = "FAILURE_RATE";
+
 /// Lets a merchant's calls pass within its rate.
 pub(crate) async fn merchant(ctx: &RequestContext, id: &MerchantId) -> Result<(), Problem> {
     limit(ctx, "MERCHANT_RATE", id.as_str().to_owned()).await
 }
 
-/// Lets a browser's calls pass within the rate of its address.
+/// Lets calls whose client secret or token is made up pass within the rate of their address. Whoever
+/// has a right one is not counted here: a carrier's customers share an address.
 pub(crate) async fn address(ctx: &RequestContext, incoming: &Incoming) -> Result<(), Problem> {
-    limit(ctx, "ADDRESS_RATE", network(&incoming.address())).await
+    limit(ctx, ADDRESS_RATE, network(&incoming.address())).await
+}
+
+/// Lets a browser's calls pass within the rate of the challenge or enrollment session whose address
+/// they have. `id` was proved by the client secret or the token.
+pub(crate) async fn form(ctx: &RequestContext, id: &str) -> Result<(), Problem> {
+    limit(ctx, FORM_RATE, id.to_owned()).await
+}
+
+/// Counts a wrong key for its address. Called when a key was found wrong, and never for a right one.
+///
+/// # Errors
+/// When the address sends too many.
+pub(crate) async fn wrong_key(ctx: &RequestContext, incoming: &Incoming) -> Result<(), Problem> {
+    let key = format!("wrong-key/{}", network(&incoming.address()));
+    if passes(ctx, FAILURE_RATE, key).await? {
+        Ok(())
+    } else {
+        Err(Problem::too_many_wrong_keys(WINDOW_SECONDS))
+    }
 }
 
 /// Lets a provider's receipts pass within the rate of its address.
@@ -28,11 +57,25 @@ pub(crate) async fn receipts(ctx: &RequestContext, incoming: &Incoming) -> Resul
 }
 
 async fn limit(ctx: &RequestContext, binding: &str, key: String) -> Result<(), Problem> {
-    let limiter = ctx.env.rate_limiter(binding).map_err(|_| Problem::unbound(binding))?;
-    if limiter.limit(key).await?.success {
+    if passes(ctx, binding, key).await? {
         Ok(())
     } else {
         Err(Problem::rate_limited(WINDOW_SECONDS))
+    }
+}
+
+/// Counts one call under `key`; `false` when there are too many.
+async fn passes(ctx: &RequestContext, binding: &str, key: String) -> Result<bool, Problem> {
+    Ok(limiter(ctx, binding)?.limit(key).await?.success)
+}
+
+/// The limiter of a binding. A deployment that was set up before `FORM_RATE` and `FAILURE_RATE`
+/// counts with `ADDRESS_RATE` in their place: no key of one of them is a key of another.
+fn limiter(ctx: &RequestContext, binding: &str) -> Result<RateLimiter, Problem> {
+    let bound = |name| ctx.env.rate_limiter(name).map_err(|_| Problem::unbound(name));
+    match binding {
+        FORM_RATE | FAILURE_RATE => bound(binding).or_else(|_| bound(ADDRESS_RATE)),
+        _ => bound(binding),
     }
 }
 

@@ -123,6 +123,9 @@ impl RequestContext {
             // of the net asks for it.
             ProblemCode::Unavailable
             | ProblemCode::InvalidKey
+            | ProblemCode::InsufficientScope
+            | ProblemCode::TooManyWrongKeys
+            | ProblemCode::TooManyUnknownCardholders
             | ProblemCode::InvalidSignature
             | ProblemCode::NotFound
             | ProblemCode::MethodNotAllowed => return,

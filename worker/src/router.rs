@@ -18,6 +18,7 @@ use crate::{
 enum Route<'a> {
     Health,
     Jwks,
+    SecurityText,
     CreateChallenge,
     Challenge(&'a str),
     CancelChallenge(&'a str),
@@ -49,6 +50,7 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
     Some(match *path {
         ["healthz"] => Route::Health,
         [".well-known", "jwks.json"] => Route::Jwks,
+        [".well-known", "security.txt"] => Route::SecurityText,
         // Merchants
         ["v1", "challenges"] => Route::CreateChallenge,
         ["v1", "challenges", id] => Route::Challenge(id),
@@ -99,6 +101,7 @@ async fn run(
     match (route, method) {
         (Route::Health, Get | Head) => well_known::health(),
         (Route::Jwks, Get | Head) => well_known::jwks(ctx),
+        (Route::SecurityText, Get | Head) => well_known::security_text(ctx).await,
         (Route::CreateChallenge, Post) => challenges::create(ctx, incoming).await,
         (Route::Challenge(id), Get) => challenges::read(ctx, incoming, id).await,
         (Route::CancelChallenge(id), Post) => challenges::cancel(ctx, incoming, id).await,
@@ -151,6 +154,7 @@ impl Route<'_> {
         match self {
             Self::Health => "/healthz",
             Self::Jwks => "/.well-known/jwks.json",
+            Self::SecurityText => "/.well-known/security.txt",
             Self::CreateChallenge => "/v1/challenges",
             Self::Challenge(_) => "/v1/challenges/{id}",
             Self::CancelChallenge(_) => "/v1/challenges/{id}/cancel",
@@ -184,7 +188,7 @@ impl Route<'_> {
 
     fn allow(&self) -> &'static str {
         match self {
-            Self::Health | Self::Jwks => "GET, HEAD",
+            Self::Health | Self::Jwks | Self::SecurityText => "GET, HEAD",
             Self::Challenge(_)
             | Self::CardholderChallenges(_)
             | Self::Form(_)
@@ -222,16 +226,15 @@ pub(crate) async fn answer(request: Request, env: Env, context: Context) -> Resp
         Ok(incoming) => incoming,
         Err(problem) => return finish(problem.answer("", None)),
     };
-    let origin = incoming.origin();
     let response = match RequestContext::new(env, context, &incoming).await {
         Ok(ctx) => match dispatch(&ctx, &mut incoming).await {
             Ok(response) => response,
             Err(problem) => {
                 ctx.refused(&problem);
-                problem.answer(&origin, None)
+                problem.answer(&ctx.origin, None)
             }
         },
-        Err(problem) => problem.answer(&origin, None),
+        Err(problem) => problem.answer(&incoming.origin(), None),
     };
     finish(response.with_header(REQUEST_ID, incoming.id()))
 }
@@ -257,6 +260,7 @@ pub(crate) async fn unavailable(request: Request, env: Env, context: Context) ->
 }
 
 async fn dispatch(ctx: &RequestContext, incoming: &mut Incoming) -> Result<Response, Problem> {
+    ctx.config.refuse_other_host(&incoming.host())?;
     let path = incoming.segments().to_vec();
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let route = find(&path).ok_or_else(|| ProblemCode::NotFound.problem())?;

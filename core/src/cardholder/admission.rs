@@ -199,7 +199,11 @@ impl Cardholder {
     }
 
     /// Until when wrong codes at a merchant make new challenges wait there.
-    fn merchant_wait(&self, merchant: Option<&MerchantId>, rules: &Rules) -> Option<Timestamp> {
+    pub(super) fn merchant_wait(
+        &self,
+        merchant: Option<&MerchantId>,
+        rules: &Rules,
+    ) -> Option<Timestamp> {
         let limits = &rules.wrong_codes;
         let weight = self.wrong_codes.weight_at(merchant);
         let newest = self.wrong_codes.newest_at(merchant)?;

@@ -169,6 +169,19 @@ impl Before {
 }
 
 impl Cardholder {
+    /// Until when wrong codes make new challenges wait at the merchant of this one, for whoever logs
+    /// that a decision made them wait.
+    #[must_use]
+    pub fn merchant_waits_until(
+        &self,
+        challenge: &ChallengeId,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let challenge = self.challenges.iter().find(|known| known.id == *challenge)?;
+        self.merchant_wait(challenge.merchant.as_ref(), rules).filter(|until| now < *until)
+    }
+
     /// Notes what a command did, in the save of the command itself.
     pub(super) fn note_trail(&mut self, before: &Before, refusal: Option<Refusal>, now: Timestamp) {
         for challenge in &mut self.challenges {

@@ -192,7 +192,7 @@ impl Cardholder {
             }
         }
         let formerly = before.as_ref().and_then(StoredRegistration::sends_by);
-        let known = StoredRegistration::after(registration, before, &rules.available, now);
+        let known = StoredRegistration::after(registration, before, rules, now);
         let sends_by = known.sends_by();
         self.known = Some(known);
         self.revoke_former(formerly, sends_by);

@@ -9,7 +9,7 @@ use crate::{
     },
     enrollment::Acceptance,
     optional,
-    rules::{AvailableChannels, Rules},
+    rules::Rules,
     sparse,
     text::PersonalMessage,
     time::Timestamp,
@@ -151,7 +151,7 @@ impl StoredRegistration {
     pub(super) fn after(
         registration: Registration,
         before: Option<Self>,
-        available: &AvailableChannels,
+        rules: &Rules,
         now: Timestamp,
     ) -> Self {
         let Registration { email, phone, personal_message, channel, by: _ } = registration;
@@ -181,8 +181,8 @@ impl StoredRegistration {
         let (email, sms) = (SendChannel::Email, SendChannel::Sms);
         known.method = match (channel, chosen) {
             (Some(named), _) => known.destination(named).map(|_| Method::sending(named)),
-            (None, Some(Method::Email)) => known.first_of([email, sms], available),
-            (None, Some(Method::Sms)) => known.first_of([sms, email], available),
+            (None, Some(Method::Email)) => known.first_of([email, sms], rules),
+            (None, Some(Method::Sms)) => known.first_of([sms, email], rules),
             (None, Some(Method::App(app))) => Some(Method::App(app)),
             (None, None) => None,
         };
@@ -212,20 +212,21 @@ impl StoredRegistration {
         Some(age.since.plus(rules.destination_min_age)).filter(|usable| now < *usable)
     }
 
-    fn first_of(
-        &self,
-        channels: [SendChannel; 2],
-        available: &AvailableChannels,
-    ) -> Option<Method> {
-        let [chosen, other] = channels;
-        let there = |channel: &SendChannel| self.destination(*channel).is_some();
-        let other = Some(other).filter(|other| available.has((*other).into()));
-        [Some(chosen), other].into_iter().flatten().find(there).map(Method::sending)
+    fn first_of(&self, [chosen, other]: [SendChannel; 2], rules: &Rules) -> Option<Method> {
+        let stays = self.destination(chosen).map(|_| chosen);
+        let other = Some(other).filter(|other| rules.available.has((*other).into()));
+        let other = other.filter(|other| self.reachable(*other, rules).is_some());
+        stays.or(other).map(Method::sending)
     }
 
     /// Where the channel delivers, if it is registered.
     pub(super) fn destination(&self, channel: SendChannel) -> Option<Destination> {
         destination(channel, self.email.as_ref(), self.phone.as_ref())
+    }
+
+    /// Where the channel delivers, if messages may be sent there.
+    pub(super) fn reachable(&self, channel: SendChannel, rules: &Rules) -> Option<Destination> {
+        self.destination(channel).filter(|to| rules.may_send_to(to))
     }
 
     /// The e-mail address that a send by `channel` goes to instead, where text messages fail.
@@ -237,12 +238,20 @@ impl StoredRegistration {
     }
 
     /// How codes come now; `None` when no channel is chosen, when its destination is not
-    /// registered, or when this deployment has no courier for it.
+    /// registered, or when this deployment has no courier for it. To a number of a country that the
+    /// deployment does not send to, they come as to one where text messages fail: by e-mail, if that
+    /// is set up, and else not at all.
     pub(super) fn enrolled(&self, rules: &Rules) -> Option<CodeSource> {
         match self.method.as_ref().filter(|method| rules.available.has(method.channel()))? {
             Method::App(_) => Some(CodeSource::App),
             Method::Email => self.destination(SendChannel::Email).map(CodeSource::Sent),
-            Method::Sms => self.destination(SendChannel::Sms).map(CodeSource::Sent),
+            Method::Sms => {
+                let number = self.destination(SendChannel::Sms)?;
+                match rules.may_send_to(&number) {
+                    true => Some(CodeSource::Sent(number)),
+                    false => self.instead_of(SendChannel::Sms, rules).map(CodeSource::Sent),
+                }
+            }
         }
     }
 

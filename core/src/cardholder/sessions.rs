@@ -162,7 +162,7 @@ pub struct SessionView {
     /// The registered address.
     #[cbor(n(5), with = "optional", has_nil)]
     pub email: Option<MaskedDestination>,
-    /// The registered number.
+    /// The registered number, if text messages may be sent to it.
     #[cbor(n(6), with = "optional", has_nil)]
     pub phone: Option<MaskedDestination>,
     /// The secret of the app that was offered.
@@ -267,7 +267,7 @@ impl Cardholder {
             return_url: session.return_url.clone(),
             current: known.via(rules),
             email: known.masked(SendChannel::Email),
-            phone: known.masked(SendChannel::Sms),
+            phone: known.reachable(SendChannel::Sms, rules).map(|to| to.masked()),
             app: session.app.clone(),
             tries_left: session.tries_left(rules),
         })
@@ -285,7 +285,7 @@ impl Session {
     ) -> Ruled<()> {
         let method = match to {
             Choice::Email => known.destination(SendChannel::Email).map(|_| Method::Email),
-            Choice::Sms => known.destination(SendChannel::Sms).map(|_| Method::Sms),
+            Choice::Sms => known.reachable(SendChannel::Sms, rules).map(|_| Method::Sms),
             Choice::App { proof, code } => {
                 Some(Method::App(self.authenticator(&proof, &code, rules, now)?))
             }

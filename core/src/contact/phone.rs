@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::is_full_width;
+use super::{Country, is_full_width};
 
 /// Why a number was not taken. All but the first two are about numbers of Japan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +54,12 @@ impl PhoneNumber {
             hold_mobile(national)?;
         }
         Ok(Self(text.to_owned()))
+    }
+
+    /// The country it belongs to; `None` where its calling code tells none.
+    #[must_use]
+    pub fn country(&self) -> Option<Country> {
+        Country::of_number(&self.0)
     }
 
     /// The whole number, for [`super::Destination::reveal`] only.

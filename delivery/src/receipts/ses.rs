@@ -46,10 +46,10 @@ impl SesTopic {
     }
 
     /// The address of a certificate that a post names. `None` for a certificate that is not on
-    /// SNS's own host.
+    /// SNS's own host, or has another name than those of SNS.
     fn certificate(&self, named: &str) -> Option<String> {
         let name = named.strip_prefix(&self.amazon)?.strip_prefix('/')?;
-        is_word(name.strip_suffix(".pem")?, 1..=200, "-_").then(|| format!("{}/{name}", self.asked))
+        is_certificate(name).then(|| format!("{}/{name}", self.asked))
     }
 }
 
@@ -126,6 +126,14 @@ impl Envelope {
 #[must_use]
 pub fn published_key(pem: &str) -> Option<Vec<u8>> {
     der::public_key(&certificate_in(pem)?).map(<[u8]>::to_vec)
+}
+
+/// Whether SNS calls certificates so: `SimpleNotificationService-`, 32 hexadecimal digits, `.pem`.
+fn is_certificate(name: &str) -> bool {
+    let digits = name.strip_prefix("SimpleNotificationService-");
+    let digits = digits.and_then(|rest| rest.strip_suffix(".pem"));
+    let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    digits.is_some_and(|digits| digits.len() == 32 && digits.bytes().all(is_hex))
 }
 
 /// The region of a topic: `arn:<partition>:sns:<region>:<account>:<name>`.

@@ -101,6 +101,9 @@ export function snsStringToSign(message) {
   return names.map((name) => `${name}\n${message[name]}\n`).join("");
 }
 
+/** @param {string} digits */
+const certificateName = (digits) => `/SimpleNotificationService-${digits}.pem`;
+
 /** @typedef {Awaited<ReturnType<typeof startSnsTopic>>} SnsTopic */
 
 /**
@@ -109,19 +112,20 @@ export function snsStringToSign(message) {
  * @param {string} [region]
  */
 export async function startSnsTopic(region = "ap-northeast-1") {
-  const { privateKey, pem } = certified();
+  let { privateKey, pem } = certified();
   const amazon = `https://sns.${region}.amazonaws.com`;
   const arn = `arn:aws:sns:${region}:123456789012:warifu-mail`;
-  const certificatePath = `/SimpleNotificationService-${"0123456789abcdef".repeat(2)}.pem`;
+  let certificatePath = certificateName("0123456789abcdef".repeat(2));
   const token = randomUUID().replaceAll("-", "");
   const confirmPath = `/?Action=ConfirmSubscription&TopicArn=${arn}&Token=${token}`;
-  let [certificates, confirmations, away] = [0, 0, false];
+  let [certificates, madeUp, confirmations, away] = [0, 0, 0, false];
   const server = createServer((request, response) => {
     if (away) return void response.writeHead(503).end();
     if (request.url === certificatePath) {
       certificates++;
       return void response.end(pem);
     }
+    if (request.url?.endsWith(".pem")) madeUp++;
     if (request.url !== confirmPath) return void response.writeHead(404).end();
     confirmations++;
     response.writeHead(200, { "content-type": "text/xml" }).end("<ConfirmSubscriptionResponse/>");
@@ -184,6 +188,15 @@ export async function startSnsTopic(region = "ap-northeast-1") {
     confirmations: () => confirmations,
     /** How often its certificate was asked for. */
     certificates: () => certificates,
+    /** How often a certificate that is none was asked for. */
+    madeUp: () => madeUp,
+    /** Signs with another key from now on, whose certificate has another name. */
+    renew() {
+      ({ privateKey, pem } = certified());
+      certificatePath = certificateName(randomUUID().replaceAll("-", ""));
+    },
+    /** The address of a certificate that SNS never published, as SNS names them. */
+    unpublished: () => amazon + certificateName(randomUUID().replaceAll("-", "")),
     /** Whether it answers nothing but 503. @param {boolean} is */
     beAway: (is) => void (away = is),
     /**

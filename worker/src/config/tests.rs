@@ -62,7 +62,9 @@ fn a_whole_configuration_is_read() {
     assert_eq!(config.public_origin.as_deref(), Some("https://otp.example"));
     assert_eq!(config.issuer_name.of(Locale::Ja), "株式会社ジェーシービー");
     assert_eq!(config.issuer_name.of(Locale::En), "JCB Co., Ltd.");
-    assert_eq!(config.programme, "J/Secure");
+    // One name in both languages where no English one is set.
+    assert_eq!(config.programme.of(Locale::Ja), "J/Secure");
+    assert_eq!(config.programme.of(Locale::En), "J/Secure");
     assert_eq!(config.rules, rules());
     assert!(config.style.css.contains("#0a5a8c"));
 }
@@ -106,14 +108,26 @@ fn a_setting_that_does_not_fit_is_named() {
         let why = refused(&[(name, value)]);
         assert!(why.starts_with(&format!("{name} must ")), "{name}={value}: {why}");
     }
-    for name in ["ISSUER_NAME", "ISSUER_NAME_EN", "PROGRAMME_NAME"] {
+    for name in ["ISSUER_NAME", "ISSUER_NAME_EN", "PROGRAMME_NAME", "PROGRAMME_NAME_EN"] {
         for (letter, most) in [("a", 120), ("あ", 40), ("𠮷", 30)] {
             assert!(configured(&[(name, &letter.repeat(most))]).is_ok(), "{name}: {most} {letter}");
             let why = refused(&[(name, &letter.repeat(most + 1))]);
-            assert_eq!(
-                why,
-                format!("{name} must be a name of at most 120 bytes, which are 40 kanji")
-            );
+            let must = "be a name of at most 120 bytes, which are 40 kanji, without characters that \
+                        show nothing";
+            assert_eq!(why, format!("{name} must {must}"));
+        }
+    }
+    for name in [
+        "ISSUER_NAME",
+        "ISSUER_NAME_EN",
+        "PROGRAMME_NAME",
+        "PROGRAMME_NAME_EN",
+        "ISSUER_CONTACT",
+        "ISSUER_CONTACT_EN",
+    ] {
+        for hidden in ["\u{3164}", "わりふ\u{ffa0}", "a\u{200b}b", "a\u{e0041}", "\u{ad}"] {
+            let why = refused(&[(name, hidden)]);
+            assert!(why.starts_with(&format!("{name} must ")), "{name}={hidden:?}: {why}");
         }
     }
 }
@@ -166,6 +180,28 @@ fn development_answers_only_this_machine() {
     ] {
         assert_eq!(development.refuse_public_development(host).is_ok(), local, "{host}");
         assert!(config().refuse_public_development(host).is_ok(), "{host}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn production_answers_its_own_host_alone() {
+    for (host, own) in [
+        ("otp.example", true),
+        ("otp.example.", false),
+        ("www.otp.example", false),
+        ("warifu.account.workers.dev", false),
+        ("evil.example", false),
+        ("127.0.0.1", false),
+        ("", false),
+    ] {
+        let refused = config().refuse_other_host(host).err();
+        let refused = refused.map(|problem| (problem.code.status(), problem.code.name()));
+        let expected = (!own).then_some((421, "misdirected_request"));
+        assert_eq!(refused, expected, "{host}");
+        // A development server has no origin of its own.
+        let development = configured(&[("WARIFU_ENV", "development"), ("PUBLIC_ORIGIN", "")]);
+        let development = development.unwrap_or_else(|error| panic!("{error}"));
+        assert!(development.refuse_other_host(host).is_ok(), "{host}");
     }
 }
 

@@ -21,6 +21,7 @@ use crate::{
     problem::Problem,
     quota::{self, Admission, HeldSlots},
     request_context::RequestContext,
+    sms_budget,
 };
 
 /// Has an ordered delivery carried, and reports the result to the cardholder object. The object can
@@ -71,6 +72,10 @@ async fn carry_code(
             return notes.not_offered("destination not asked");
         }
     };
+    let Some(counted) = sms_budget::spend(ctx, record, &order.to).await else {
+        slots.keep(0).await;
+        return notes.not_offered("sms budget spent");
+    };
     let report = match compose(ctx, record, dispatch) {
         Ok(message) => offer::offer(&ctx.config.couriers, &message, &mut slots, &notes).await,
         Err(problem) => {
@@ -78,7 +83,11 @@ async fn carry_code(
             notes.not_offered("not composed")
         }
     };
-    slots.keep(offer::providers_of(&report)).await;
+    let providers = offer::providers_of(&report);
+    slots.keep(providers).await;
+    if providers == 0 {
+        counted.release(ctx).await;
+    }
     report
 }
 

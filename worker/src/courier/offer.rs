@@ -87,6 +87,11 @@ pub(super) async fn offer(
     slots: &mut HeldSlots<'_>,
     notes: &Notes<'_>,
 ) -> DeliveryReport {
+    // The rules order nothing else. The last look is here, because a message to whoever earns by it
+    // cannot be called back: an object may still have the settings of before.
+    if !notes.ctx.config.rules.may_send_to(&message.to) {
+        return notes.not_offered("country not allowed");
+    }
     let start = clock::platform();
     let asked = ask_in_turn(couriers, message, slots, notes).await;
     let offer = Offer {

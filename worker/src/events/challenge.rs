@@ -59,6 +59,10 @@ pub(super) async fn post(
     if !receivers.is_empty() || counts {
         let Some(read) = read(ctx, event, &record).await? else {
             ctx.log(&LogEvent::EventWithoutRecord { challenge, event_type });
+            if first {
+                // The object has the challenge no more, so there is nothing to tell later either.
+                settle(ctx, event, &record).await?;
+            }
             return Ok(None);
         };
         if counts && let Read::Audited(audit) = &read {
@@ -83,10 +87,19 @@ pub(super) async fn post(
     }
     if first {
         // What has to come again is in the queue by now, so the object can forget the event.
-        cardholder_client::ask(ctx, &record.cardholder, Command::Settled(vec![event.number]))
-            .await?;
+        settle(ctx, event, &record).await?;
     }
     Ok(again)
+}
+
+/// Tells the object that the event was taken over.
+async fn settle(
+    ctx: &RequestContext,
+    event: &QueuedEvent,
+    record: &ChallengeRecord,
+) -> Result<(), Problem> {
+    let settled = Command::Settled(vec![event.number]);
+    cardholder_client::ask(ctx, &record.cardholder, settled).await.map(drop)
 }
 
 /// Reads how the challenge stands; `None` when the object has it no more.

@@ -15,7 +15,11 @@ mod receiver;
 pub(crate) use receiver::secret_of;
 
 use futures_util::future::join_all;
-use warifu_core::{cardholder::Event, ids::ChallengeId};
+use warifu_core::{
+    cardholder::Event,
+    ids::ChallengeId,
+    sms_budget::{BudgetEvent, BudgetOwner},
+};
 use warifu_delivery::json::Json;
 use worker::{Env, MessageBuilder, QueueContentType};
 
@@ -64,6 +68,22 @@ pub(crate) async fn queue_act(
         to: None,
     };
     send(&ctx.env, &message.written()?, 0).await
+}
+
+/// Puts the event of a budget of text messages into the queue.
+pub(crate) async fn queue_budget(
+    env: &Env,
+    owner: &BudgetOwner,
+    event: &BudgetEvent,
+) -> Result<(), Problem> {
+    let event_type = payload::budget_type(event);
+    let message = QueuedAct {
+        act: event_type.to_owned(),
+        id: event.id(owner),
+        payload: payload::written(event_type, &event.at.rfc3339(), payload::budget(owner, event)),
+        to: None,
+    };
+    send(env, &message.written()?, 0).await
 }
 
 async fn send(env: &Env, text: &str, delay_seconds: u32) -> Result<(), Problem> {

@@ -4,6 +4,7 @@ use warifu_core::{
     cardholder::{AuditedSend, ChallengeAudit, View},
     contact::{Channel, Via},
     record::ChallengeRecord,
+    sms_budget::{BudgetEvent, BudgetMark, BudgetOwner},
     time::Timestamp,
 };
 use warifu_delivery::json::Json;
@@ -12,6 +13,24 @@ use super::message::{Kind, QueuedEvent};
 
 /// The `type` of a challenge's audit record.
 pub(super) const AUDIT: &str = "audit.challenge";
+
+/// The `type` of a budget's event.
+pub(super) fn budget_type(event: &BudgetEvent) -> &'static str {
+    match event.mark {
+        BudgetMark::None | BudgetMark::Half => "sms_budget.half",
+        BudgetMark::Spent => "sms_budget.spent",
+    }
+}
+
+/// Of a budget of text messages that reached a mark: whose it is, how large, and what becomes of a
+/// message beyond it.
+pub(super) fn budget(owner: &BudgetOwner, event: &BudgetEvent) -> Json {
+    Json::object([
+        (owner.kind(), owner.name().into()),
+        ("limit", event.limit.into()),
+        ("mode", event.mode().into()),
+    ])
+}
 
 /// A whole body.
 pub(super) fn written(event_type: &str, timestamp: &str, data: Json) -> String {

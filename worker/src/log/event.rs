@@ -9,6 +9,7 @@ use warifu_core::{
     enrollment::{SessionId, TermsVersion},
     ids::{CardholderId, ChallengeId, MerchantId},
     record::ChallengeRecord,
+    sms_budget::{BudgetEvent, BudgetMark, BudgetOwner},
 };
 use warifu_delivery::{json::Json, segments::Encoding};
 
@@ -62,6 +63,8 @@ pub(crate) enum LogEvent<'a> {
     ChallengeCanceled { of: OfChallenge<'a> },
     /// Wrong codes locked a cardholder: until this time, or until they sign in.
     CardholderLocked { cardholder: &'a str, locked_until: Option<&'a str> },
+    /// Wrong codes make a cardholder's new challenges wait at the merchant of this one.
+    MerchantWaits { cardholder: &'a str, challenge: &'a ChallengeId, locked_until: &'a str },
     /// Something was refused on the enrollment pages.
     EnrollmentRefused { session: &'a SessionId, problem: &'a str },
     /// The issuer did something.
@@ -76,10 +79,18 @@ pub(crate) enum LogEvent<'a> {
     EventWithoutRecord { challenge: &'a ChallengeId, event_type: &'a str },
     /// The queue did not take an event. The object tries again.
     EventNotQueued { why: &'a str },
+    /// A budget of text messages whose codes nobody typed is spent, or half of it.
+    SmsBudget { owner: &'a BudgetOwner, event: &'a BudgetEvent },
     /// An attestation was redeemed.
     Redeemed { challenge: &'a ChallengeId },
     /// A cardholder changed how codes come.
     EnrollmentChanged { session: &'a SessionId, channel: Channel, terms: &'a TermsVersion },
+    /// The same as [`Self::KeyRefused`], and its address has sent too many of them.
+    KeyThrottled { door: &'a str, why: &'a str, address: &'a str },
+    /// A key of the issuer lacks the scope that is needed.
+    ScopeMissing { needed: &'a str },
+    /// A merchant was told of too many unknown cardholders, and was not told of this one.
+    MerchantLimited { merchant: &'a MerchantId },
     /// A problem was our fault.
     Fault { problem: &'a str, why: &'a str },
     /// A setting is refused, and nothing is served.
@@ -210,6 +221,7 @@ impl LogEvent<'_> {
             Self::FormRefused { .. } => "form_refused",
             Self::ChallengeCanceled { .. } => "challenge_canceled",
             Self::CardholderLocked { .. } => "cardholder_locked",
+            Self::MerchantWaits { .. } => "merchant_waits",
             Self::EnrollmentRefused { .. } => "enrollment_refused",
             Self::Act(act) => act.names().0,
             Self::AuditNotQueued { .. } => "audit_not_queued",
@@ -217,8 +229,15 @@ impl LogEvent<'_> {
             Self::EventDead(_) => "event_dead",
             Self::EventWithoutRecord { .. } => "event_without_record",
             Self::EventNotQueued { .. } => "event_not_queued",
+            Self::SmsBudget { event, .. } => match event.mark {
+                BudgetMark::None | BudgetMark::Half => "sms_budget_half",
+                BudgetMark::Spent => "sms_budget_spent",
+            },
             Self::Redeemed { .. } => "redeemed",
             Self::EnrollmentChanged { .. } => "enrollment_changed",
+            Self::KeyThrottled { .. } => "key_throttled",
+            Self::ScopeMissing { .. } => "scope_missing",
+            Self::MerchantLimited { .. } => "merchant_limited",
             Self::Fault { .. } => "fault",
             Self::RefusedToStart { .. } => "refused_to_start",
             Self::ObjectFailed { .. } => "object_failed",
@@ -248,7 +267,7 @@ impl LogEvent<'_> {
             Self::ReceiptRefused { provider } | Self::ReceiptsConfirmed { provider } => {
                 none.provider(provider)
             }
-            Self::KeyRefused { door, why, address } => {
+            Self::KeyRefused { door, why, address } | Self::KeyThrottled { door, why, address } => {
                 none.text("door", door).why(why).text("address", address)
             }
             Self::CallRefused { problem } => none.problem(problem),
@@ -274,6 +293,10 @@ impl LogEvent<'_> {
             Self::CardholderLocked { cardholder, locked_until } => {
                 none.text("cardholder", cardholder).optional("locked_until", *locked_until)
             }
+            Self::MerchantWaits { cardholder, challenge, locked_until } => none
+                .challenge(challenge)
+                .text("cardholder", cardholder)
+                .text("locked_until", locked_until),
             Self::EnrollmentRefused { session, problem } => {
                 none.text("session", session.as_str()).problem(problem)
             }
@@ -289,11 +312,17 @@ impl LogEvent<'_> {
             Self::EventWithoutRecord { challenge, event_type } => {
                 none.challenge(challenge).event_type(event_type)
             }
+            Self::SmsBudget { owner, event } => none
+                .text(owner.kind(), owner.name())
+                .number("limit", event.limit)
+                .text("mode", event.mode()),
             Self::Redeemed { challenge } => none.challenge(challenge),
             Self::EnrollmentChanged { session, channel, terms } => none
                 .text("session", session.as_str())
                 .channel(*channel)
                 .text("terms", terms.as_str()),
+            Self::ScopeMissing { needed } => none.text("needed", needed),
+            Self::MerchantLimited { merchant } => none.text("merchant", merchant.as_str()),
             Self::Fault { problem, why } => none.problem(problem).why(why),
             Self::EventNotQueued { why }
             | Self::RefusedToStart { why }

@@ -2,6 +2,7 @@
 
 use warifu_core::{
     cardholder::{Cardholder, Command, Reply},
+    ids::ChallengeId,
     storage::StoragePlan,
     time::Timestamp,
     wire::{self, CardholderCall},
@@ -77,7 +78,7 @@ impl CardholderObject {
         wire::write_reply(&reply).map_err(unreadable)
     }
 
-    /// Decides and saves, and logs a lock that the decision began.
+    /// Decides and saves, and logs a lock or a wait that the decision began.
     async fn apply(
         &self,
         command: Command,
@@ -94,6 +95,11 @@ impl CardholderObject {
             Some(state) => wire::read_state(state).map_err(unreadable)?,
             None => Cardholder::default(),
         };
+        let about = challenge_of(&command);
+        let waits = |cardholder: &Cardholder| {
+            about.as_ref().and_then(|id| cardholder.merchant_waits_until(id, rules, now))
+        };
+        let waited_until = waits(&cardholder);
         let was_locked = cardholder.locked_at(rules, now).is_some();
         let (cardholder, reply) = cardholder.decide(command, rules, now);
         let kept = Some(&cardholder).filter(|cardholder| **cardholder != Cardholder::default());
@@ -105,6 +111,12 @@ impl CardholderObject {
             let (cardholder, until) = (&self.name, locked.locked_until().map(Timestamp::rfc3339));
             let locked_until = until.as_deref();
             log::write_of(request, &LogEvent::CardholderLocked { cardholder, locked_until });
+        }
+        let wait = waits(&cardholder).filter(|until| waited_until.is_none_or(|then| then < *until));
+        if let (Some(challenge), Some(until)) = (&about, wait.map(Timestamp::rfc3339)) {
+            let (cardholder, locked_until) = (self.name.as_str(), until.as_str());
+            let line = LogEvent::MerchantWaits { cardholder, challenge, locked_until };
+            log::write_of(request, &line);
         }
         #[cfg(feature = "trap-on-demand")]
         self.traps.meet(traps::Moment::After, name).await;
@@ -134,4 +146,22 @@ impl CardholderObject {
 /// Logs that the queue took nothing. What it did not take stays stored, and is handed out again.
 fn not_queued(problem: &Problem) {
     log::write(&LogEvent::EventNotQueued { why: problem.cause().unwrap_or_default() });
+}
+
+/// The challenge that a command is about.
+fn challenge_of(command: &Command) -> Option<ChallengeId> {
+    match command {
+        Command::Challenge { id, .. } => Some(id.clone()),
+        Command::Register(_)
+        | Command::Describe
+        | Command::Unlock
+        | Command::Challenges
+        | Command::Forget
+        | Command::Wake
+        | Command::Settled(_)
+        | Command::Enrollment { .. }
+        | Command::Notify(_)
+        | Command::Notified(..)
+        | Command::Audit { .. } => None,
+    }
 }

@@ -7,6 +7,8 @@
 
 mod cardholder;
 mod destination;
+mod merchant;
+mod sms_budget;
 
 use std::{cell::Cell, time::Duration};
 

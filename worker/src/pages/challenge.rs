@@ -131,7 +131,7 @@ pub(crate) fn show(
         attempt: AttemptId::random(random::bytes()?).reveal().to_owned(),
         origins: record.origins.join(" "),
         issuer: config.issuer_name.of(locale),
-        programme: &config.programme,
+        programme: config.programme.of(locale),
         contact: config.issuer_contact.of(locale),
         merchant: transaction.merchant_name.as_str(),
         amount: display::amount(&transaction.amount, locale),

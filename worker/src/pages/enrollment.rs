@@ -86,7 +86,7 @@ impl<'a> EnrollmentView<'a> {
             ja: locale.is_japanese(),
             style: "",
             issuer: config.issuer_name.of(locale),
-            programme: &config.programme,
+            programme: config.programme.of(locale),
             contact: config.issuer_contact.of(locale),
             terms_url: config.terms_url.of(locale),
             terms_version: config.terms_version.as_str(),

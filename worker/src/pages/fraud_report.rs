@@ -47,7 +47,7 @@ pub(crate) fn show(
         ja: locale.is_japanese(),
         style: &style.css,
         issuer: config.issuer_name.of(locale),
-        programme: &config.programme,
+        programme: config.programme.of(locale),
         contact: config.issuer_contact.of(locale),
         merchant: transaction.merchant_name.as_str(),
         amount: display::amount(&transaction.amount, locale),

@@ -50,7 +50,7 @@ pub(crate) fn show(
         style: &style.css,
         assets: WIDGET,
         issuer: config.issuer_name.of(locale),
-        programme: &config.programme,
+        programme: config.programme.of(locale),
         contact: config.issuer_contact.of(locale),
         kind,
         error_code,

@@ -92,7 +92,8 @@ impl Reason {
             ProblemCode::OriginNotAllowed => Self::OriginNotAllowed,
             ProblemCode::InvalidRequest
             | ProblemCode::UnsupportedMediaType
-            | ProblemCode::MethodNotAllowed => Self::Unsupported,
+            | ProblemCode::MethodNotAllowed
+            | ProblemCode::MisdirectedRequest => Self::Unsupported,
             ProblemCode::BodyTooLarge => Self::TooLarge,
             ProblemCode::EnrollmentSessionNotFound => Self::SessionNotFound,
             ProblemCode::EnrollmentSessionExpired => Self::SessionExpired,
@@ -102,6 +103,9 @@ impl Reason {
             ProblemCode::TermsChanged => Self::TermsChanged,
             ProblemCode::MissingKey
             | ProblemCode::InvalidKey
+            | ProblemCode::InsufficientScope
+            | ProblemCode::TooManyWrongKeys
+            | ProblemCode::TooManyUnknownCardholders
             | ProblemCode::InvalidSignature
             | ProblemCode::CardholderNotFound
             | ProblemCode::MerchantNotFound
@@ -109,6 +113,7 @@ impl Reason {
             | ProblemCode::EndpointNotFound
             | ProblemCode::EventsNotSetUp
             | ProblemCode::UnknownCardholder
+            | ProblemCode::CountryNotAllowed
             | ProblemCode::IdempotencyConflict
             | ProblemCode::InsufficientUserAuthentication
             | ProblemCode::Misconfigured

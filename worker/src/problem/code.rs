@@ -8,6 +8,7 @@ pub(crate) enum ProblemCode {
     BodyTooLarge,
     MissingKey,
     InvalidKey,
+    InsufficientScope,
     InvalidSignature,
     NotFound,
     ChallengeNotFound,
@@ -18,6 +19,7 @@ pub(crate) enum ProblemCode {
     EventsNotSetUp,
     MethodNotAllowed,
     OriginNotAllowed,
+    MisdirectedRequest,
     UnknownCardholder,
     NotEnrolled,
     CardholderLocked,
@@ -37,7 +39,10 @@ pub(crate) enum ProblemCode {
     DestinationLimited,
     DestinationTooNew,
     RateLimited,
+    TooManyWrongKeys,
+    TooManyUnknownCardholders,
     NoDestination,
+    CountryNotAllowed,
     EnrollmentSessionNotFound,
     EnrollmentSessionExpired,
     EnrollmentSessionUsed,
@@ -67,6 +72,11 @@ impl ProblemCode {
                 401,
                 "Invalid key",
                 "Use a key that is valid here; this one is unknown, revoked or of another kind.",
+            ),
+            Self::InsufficientScope => (
+                403,
+                "Insufficient scope",
+                "Use an issuer key with the scope that scope names, or with all.",
             ),
             Self::InvalidSignature => (
                 401,
@@ -108,6 +118,11 @@ impl ProblemCode {
             Self::OriginNotAllowed => {
                 (403, "Origin not allowed", "Post the form from the page that this service served.")
             }
+            Self::MisdirectedRequest => (
+                421,
+                "Misdirected request",
+                "Send the request to this deployment's own host; it answers under no other name.",
+            ),
             Self::UnknownCardholder => (
                 422,
                 "Unknown cardholder",
@@ -171,10 +186,25 @@ impl ProblemCode {
             Self::RateLimited => {
                 (429, "Too many requests", "Wait for retry_after seconds, then try again.")
             }
+            Self::TooManyWrongKeys => (
+                429,
+                "Too many wrong keys",
+                "Use a key that is valid here; its calls are answered at once. Wrong ones wait for retry_after seconds.",
+            ),
+            Self::TooManyUnknownCardholders => (
+                429,
+                "Too many unknown cardholders",
+                "Wait for retry_after seconds: too many cardholders of this hour were unknown or not enrolled.",
+            ),
             Self::NoDestination => (
                 422,
                 "Nothing to enroll with",
                 "Register an e-mail address or a mobile number of the cardholder first.",
+            ),
+            Self::CountryNotAllowed => (
+                422,
+                "Country not allowed",
+                "Register a number of a country in SMS_COUNTRIES, or leave the number out.",
             ),
             Self::EnrollmentSessionNotFound => {
                 (404, "Enrollment session not found", "Start again from the member site.")
@@ -221,6 +251,7 @@ impl ProblemCode {
             Self::BodyTooLarge => "body_too_large",
             Self::MissingKey => "missing_key",
             Self::InvalidKey => "invalid_key",
+            Self::InsufficientScope => "insufficient_scope",
             Self::InvalidSignature => "invalid_signature",
             Self::NotFound => "not_found",
             Self::ChallengeNotFound => "challenge_not_found",
@@ -231,6 +262,7 @@ impl ProblemCode {
             Self::EventsNotSetUp => "events_not_set_up",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::OriginNotAllowed => "origin_not_allowed",
+            Self::MisdirectedRequest => "misdirected_request",
             Self::UnknownCardholder => "unknown_cardholder",
             Self::NotEnrolled => "not_enrolled",
             Self::CardholderLocked => "cardholder_locked",
@@ -250,7 +282,10 @@ impl ProblemCode {
             Self::DestinationLimited => "destination_limited",
             Self::DestinationTooNew => "destination_too_new",
             Self::RateLimited => "rate_limited",
+            Self::TooManyWrongKeys => "too_many_wrong_keys",
+            Self::TooManyUnknownCardholders => "too_many_unknown_cardholders",
             Self::NoDestination => "no_destination",
+            Self::CountryNotAllowed => "country_not_allowed",
             Self::EnrollmentSessionNotFound => "enrollment_session_not_found",
             Self::EnrollmentSessionExpired => "enrollment_session_expired",
             Self::EnrollmentSessionUsed => "enrollment_session_used",

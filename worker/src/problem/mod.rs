@@ -8,6 +8,7 @@ use std::ops::Deref;
 
 use warifu_core::{
     cardholder::{Ended, Refusal, Seconds, SessionEnd, Status, TriesLeft},
+    contact::Country,
     time::Timestamp,
     wire::Unreadable,
 };
@@ -22,6 +23,8 @@ use crate::response::Response;
 #[derive(Default)]
 pub(crate) struct Facts {
     pub(crate) field: Option<String>,
+    /// The narrowest scope of an issuer's key that allows what was asked.
+    pub(crate) scope: Option<&'static str>,
     pub(crate) tries_left: Option<u32>,
     pub(crate) challenge_status: Option<Status>,
     pub(crate) retry_after: Option<u64>,
@@ -79,6 +82,16 @@ impl Problem {
         problem
     }
 
+    /// A number of a country that no text messages are sent to; `allowed` are those that get them.
+    pub(crate) fn country_not_allowed(allowed: &[Country]) -> Self {
+        let allowed: Vec<_> = allowed.iter().map(Country::as_str).collect();
+        let allowed = allowed.join(", ");
+        let mut problem = ProblemCode::CountryNotAllowed
+            .saying(&format!("phone must be a number of one of these countries: {allowed}."));
+        problem.0.facts.field = Some("phone".to_owned());
+        problem
+    }
+
     pub(crate) fn invalid(detail: &str) -> Self {
         ProblemCode::InvalidRequest.saying(detail)
     }
@@ -91,6 +104,23 @@ impl Problem {
 
     pub(crate) fn rate_limited(seconds: u64) -> Self {
         ProblemCode::RateLimited.problem().after(seconds)
+    }
+
+    /// The address of a wrong key has sent too many of them.
+    pub(crate) fn too_many_wrong_keys(seconds: u64) -> Self {
+        ProblemCode::TooManyWrongKeys.problem().after(seconds)
+    }
+
+    /// The merchant was told of too many cardholders that they are unknown or not enrolled.
+    pub(crate) fn too_many_unknown_cardholders(seconds: u64) -> Self {
+        ProblemCode::TooManyUnknownCardholders.problem().after(seconds)
+    }
+
+    /// A key of the issuer is right, and its scope is too narrow for this.
+    pub(crate) fn insufficient_scope(needed: &'static str) -> Self {
+        let mut problem = ProblemCode::InsufficientScope.problem();
+        problem.0.facts.scope = Some(needed);
+        problem
     }
 
     /// Our storage did not answer. Nothing was decided, or it is unknown whether something was.
@@ -128,7 +158,7 @@ impl Problem {
         self
     }
 
-    fn after(mut self, seconds: u64) -> Self {
+    pub(crate) fn after(mut self, seconds: u64) -> Self {
         self.0.facts.retry_after = Some(seconds);
         self
     }
@@ -233,6 +263,7 @@ impl Problem {
             ("code", self.code.name().into()),
             ("detail", detail.into()),
             ("field", facts.field.as_deref().into()),
+            ("scope", facts.scope.into()),
             ("tries_left", facts.tries_left.map(u64::from).into()),
             ("challenge_status", facts.challenge_status.map(|status| status.as_str()).into()),
             ("retry_after", facts.retry_after.into()),

@@ -24,6 +24,7 @@ use super::{
 use crate::{
     auth::{self, AuthenticatedMerchant},
     cardholder_client,
+    disclosure::Disclosure,
     http::{self, Address, Incoming},
     log::{LogEvent, OfChallenge},
     problem::{Problem, ProblemCode},
@@ -86,10 +87,12 @@ pub(crate) async fn create(
         identify(&mut record, master, key, now);
     }
     let open = ChallengeCommand::Open(key.as_ref().map(|key| idempotency_of(&record, key)));
+    let disclosure = Disclosure::ask(ctx, &record).await?;
     let opened = cardholder_client::apply_at(ctx, &record, open, now).await?;
     let Reply::Opened { via, expires_at, status, id, opened_at } = opened else {
-        return Err(refused(opened));
+        return Err(disclosure.refuse(ctx, refused(opened)).await);
     };
+    disclosure.meet(ctx).await;
     if let (Some(id), Some(key), Some(opened_at)) = (id, key, opened_at)
         && id != record.id
     {
@@ -111,7 +114,6 @@ pub(crate) async fn create(
         client_secret: String,
         status: Status,
         channel: Channel,
-        destination: Option<&'a str>,
         expires_at: String,
     }
     let master = ctx.config.master_key(&record.master_key);
@@ -123,7 +125,6 @@ pub(crate) async fn create(
         client_secret,
         status,
         channel: via.channel(),
-        destination: via.destination(),
         expires_at: expires_at.rfc3339(),
     };
     Ok(http::json(201, &created)?)
@@ -291,7 +292,7 @@ fn describe(record: &ChallengeRecord, view: &View) -> Result<Response, Problem> 
         cardholder: &'a CardholderId,
         transaction: DescribedTransaction<'a>,
         #[serde(flatten)]
-        progress: Progress<'a>,
+        progress: Progress,
     }
     let described = Described {
         id: &record.id,

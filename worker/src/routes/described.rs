@@ -7,11 +7,10 @@ use warifu_core::{
     transaction::Transaction,
 };
 
-/// How far a challenge has come.
+/// How far a challenge has come. No destination: a merchant reads this too.
 #[derive(Serialize)]
-pub(super) struct Progress<'a> {
+pub(super) struct Progress {
     channel: Option<Channel>,
-    destination: Option<&'a str>,
     delivery: Option<&'static str>,
     sends: u32,
     tries: u32,
@@ -21,11 +20,10 @@ pub(super) struct Progress<'a> {
     redeemed: bool,
 }
 
-impl<'a> Progress<'a> {
-    pub(super) fn of(view: &'a View) -> Self {
+impl Progress {
+    pub(super) fn of(view: &View) -> Self {
         Self {
             channel: view.via.as_ref().map(|via| via.channel()),
-            destination: view.via.as_ref().and_then(|via| via.destination()),
             delivery: view.delivery.map(DeliveryState::as_str),
             sends: view.send,
             tries: view.tries,

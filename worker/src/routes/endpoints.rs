@@ -10,6 +10,7 @@ use super::merchants::parse;
 use crate::{
     audit, auth, events,
     http::{self, Incoming, RECEIVER, receiver},
+    issuer_keys::IssuerAct,
     log::Act,
     problem::{Problem, ProblemCode},
     random,
@@ -36,7 +37,7 @@ pub(crate) async fn put(
     incoming: &mut Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let merchant = parse(id)?;
     let mut fields = incoming.body().await?.json()?;
     let url = fields.text("url")?;
@@ -55,7 +56,7 @@ pub(crate) async fn read(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let endpoint = known(ctx, id).await?;
     let former = endpoint.former_at(ctx.now().await?);
     let former_until = former.map(|former| former.until.rfc3339());
@@ -68,7 +69,7 @@ pub(crate) async fn rotate(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let Endpoint { url, key, salt, .. } = known(ctx, id).await?;
     let former = Former { key, salt, until: ctx.now().await?.plus(OVERLAP) };
     let merchant = parse(id)?;
@@ -82,7 +83,7 @@ pub(crate) async fn delete(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     known(ctx, id).await?;
     let merchant = parse(id)?;
     let act = Act::EndpointRemoved { merchant: &merchant };

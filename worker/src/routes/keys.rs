@@ -7,6 +7,7 @@ use super::merchants::parse;
 use crate::{
     audit, auth,
     http::{self, Incoming},
+    issuer_keys::IssuerAct,
     log::Act,
     problem::{Problem, ProblemCode},
     random,
@@ -27,11 +28,15 @@ pub(crate) async fn mint(
         key: &'a str,
         created_at: String,
     }
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let merchant = parse(id)?;
     let store = Store::of(&ctx.env)?;
     store.merchant(&merchant).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
-    let key = ApiKey::mint(ctx.config.merchant_key_prefix(), random::bytes()?);
+    let key = ApiKey::mint(
+        ctx.config.merchant_key_prefix(),
+        random::bytes()?,
+        ctx.config.active_key_mac_key(),
+    );
     let now = ctx.now().await?;
     let id = KeyId::random(random::bytes()?);
     let owner = KeyOwner { merchant, id, created_at: Some(now) };
@@ -51,7 +56,7 @@ pub(crate) async fn revoke(
     id: &str,
     key: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let key = KeyId::parse(key).map_err(|_| ProblemCode::KeyNotFound.problem())?;
     let (store, merchant) = (Store::of(&ctx.env)?, parse(id)?);
     let listed = store.listed_key(&merchant, &key).await?;

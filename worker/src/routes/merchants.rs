@@ -1,17 +1,21 @@
 //! `/v1/merchants/{id}`: the issuer registers who may ask for challenges.
 
 use serde::Serialize;
-use warifu_core::{ids::MerchantId, text::MerchantName};
+use warifu_core::{
+    ids::MerchantId,
+    text::{MerchantName, MixedWord, mixed_words},
+};
 
 use super::{bad_id, bad_text};
 use crate::{
     audit, auth,
     http::{self, Address, Incoming, is_local},
+    issuer_keys::IssuerAct,
     log::Act,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
     response::Response,
-    store::{KeyEntry, Store},
+    store::{KeyEntry, Merchant, Store},
 };
 
 #[derive(Serialize)]
@@ -21,6 +25,36 @@ struct Answer<'a> {
     origins: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     keys: Option<Vec<KeyEntry>>,
+    warnings: Vec<Warning>,
+}
+
+/// What the issuer should look at before it trusts a name that was taken.
+#[derive(Serialize)]
+struct Warning {
+    field: &'static str,
+    code: &'static str,
+    detail: String,
+}
+
+impl<'a> Answer<'a> {
+    fn of(id: &'a MerchantId, merchant: &'a Merchant, keys: Option<Vec<KeyEntry>>) -> Self {
+        let Merchant { name, origins, .. } = merchant;
+        Self { id, name, origins, keys, warnings: warnings(name) }
+    }
+}
+
+/// One warning for each word that can be mistaken for another. Such a name is not refused, because
+/// some merchants are called so.
+fn warnings(name: &MerchantName) -> Vec<Warning> {
+    let warning = |MixedWord { word, scripts }: &MixedWord<'_>| Warning {
+        field: "name",
+        code: "mixed_scripts",
+        detail: format!(
+            "{word} mixes letters of {}, which can look alike. Check that the merchant is called so.",
+            scripts.join(" and ")
+        ),
+    };
+    mixed_words(name.as_str()).iter().map(warning).collect()
 }
 
 /// Registers a merchant, or replaces its name and origins; open challenges keep theirs.
@@ -32,7 +66,7 @@ pub(crate) async fn put(
     incoming: &mut Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let id = parse(id)?;
     let mut fields = incoming.body().await?.json()?;
     let (name, origins) = (fields.text("name")?, fields.texts("origins")?);
@@ -49,8 +83,7 @@ pub(crate) async fn put(
     }
     let merchant = Store::of(&ctx.env)?.put_merchant(&id, name, origins).await?;
     audit::done(ctx, &Act::MerchantRegistered { merchant: &id }).await;
-    let answer = Answer { id: &id, name: &merchant.name, origins: &merchant.origins, keys: None };
-    Ok(http::json(200, &answer)?)
+    Ok(http::json(200, &Answer::of(&id, &merchant, None))?)
 }
 
 /// A merchant and the ids of its keys.
@@ -59,16 +92,13 @@ pub(crate) async fn read(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let id = parse(id)?;
     let store = Store::of(&ctx.env)?;
     let merchant =
         store.merchant(&id).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
     let keys = Some(store.keys(&id).await?);
-    Ok(http::json(
-        200,
-        &Answer { id: &id, name: &merchant.name, origins: &merchant.origins, keys },
-    )?)
+    Ok(http::json(200, &Answer::of(&id, &merchant, keys))?)
 }
 
 /// Forgets a merchant and its keys; its challenges run out by themselves.
@@ -77,7 +107,7 @@ pub(crate) async fn delete(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let id = parse(id)?;
     let store = Store::of(&ctx.env)?;
     store.merchant(&id).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;

@@ -31,6 +31,13 @@ fn bad_text(field: &str, error: TextError) -> Problem {
         TextError::Forbidden => {
             Problem::field(field, "be one line without control characters or direction overrides")
         }
+        TextError::Invisible(letter) => {
+            let code = u32::from(letter);
+            Problem::field(
+                field,
+                format!("have no character that shows nothing, such as U+{code:04X}"),
+            )
+        }
     }
 }
 

@@ -7,13 +7,17 @@ use futures_util::future::join_all;
 use warifu_core::cardholder::{ChallengeCommand, Refused, Reply};
 use warifu_delivery::{
     provider_name::ProviderName,
-    receipts::{Key, Post, Receipt, ReceiptMessage, SignatureClaim, published_key},
+    receipts::{
+        Key, Post, Receipt, ReceiptMessage, SignatureClaim,
+        certificates::{Certificates, Lookup, Published},
+        published_key,
+    },
 };
 
 use super::unexpected;
 use crate::{
     cardholder_client, clock,
-    http::Incoming,
+    http::{Incoming, network},
     limits,
     log::LogEvent,
     outbound,
@@ -33,12 +37,9 @@ const AT_ONCE: usize = 50;
 /// How long a provider's answer to our own request is waited for, in milliseconds.
 const PATIENCE: u32 = 5000;
 
-/// How many published keys are kept: there is one, or two while it is replaced.
-const KEYS: usize = 4;
-
 thread_local! {
-    /// Keys of certificates by their addresses.
-    static PUBLISHED: RefCell<Vec<(String, Vec<u8>)>> = const { RefCell::new(Vec::new()) };
+    /// What this isolate knows of published certificates.
+    static PUBLISHED: RefCell<Certificates> = RefCell::default();
 }
 
 /// Takes a post of a provider whose receipts are set up. A receipt of a challenge that is forgotten
@@ -58,12 +59,19 @@ pub(crate) async fn take(
     let (target, header) = (incoming.target(), |name: &str| incoming.header(name));
     let post = Post { origin: &ctx.origin, target: &target, header: &header, body: body.bytes() };
     let signed = match source.claim(&post, clock::platform()) {
-        Some(claim) => is_true(claim).await?,
-        None => false,
+        Some(claim) => is_true(claim, &network(&incoming.address())).await,
+        None => Ok(false),
     };
-    if !signed {
-        ctx.log(&LogEvent::ReceiptRefused { provider: provider.as_str() });
-        return Err(ProblemCode::InvalidSignature.problem());
+    let refused = match signed {
+        Ok(true) => None,
+        Ok(false) => Some(ProblemCode::InvalidSignature.problem()),
+        Err(problem) => Some(problem),
+    };
+    if let Some(problem) = refused {
+        if problem.cause().is_none() {
+            ctx.log(&LogEvent::ReceiptRefused { provider: provider.as_str() });
+        }
+        return Err(problem);
     }
     match source.message(&post)? {
         ReceiptMessage::Receipts(receipts) => {
@@ -86,13 +94,13 @@ pub(crate) async fn take(
     Ok(Response::empty(204))
 }
 
-/// Whether the signature of a claim is right.
-async fn is_true(claim: SignatureClaim) -> Result<bool, Problem> {
+/// Whether the signature of a claim is right. `source`: who posted it.
+async fn is_true(claim: SignatureClaim, source: &str) -> Result<bool, Problem> {
     let SignatureClaim { key, algorithm, signature, signed } = claim;
     let (format, key) = match key {
         Key::Shared(key) => ("raw", key),
         Key::Public(key) => ("spki", key),
-        Key::Published(address) => match published(address).await? {
+        Key::Published(address) => match published(&address, source).await? {
             Some(key) => ("spki", key),
             None => return Ok(false),
         },
@@ -101,27 +109,34 @@ async fn is_true(claim: SignatureClaim) -> Result<bool, Problem> {
     verified.map_err(|_| Problem::internal("WebCrypto failed to check a signature"))
 }
 
-/// The key of the certificate at this address, which is fetched once. `None` when there is no such
-/// certificate.
-async fn published(address: String) -> Result<Option<Vec<u8>>, Problem> {
-    let known = PUBLISHED.with_borrow(|keys| {
-        keys.iter().find(|(known, _)| *known == address).map(|(_, key)| key.clone())
-    });
-    if known.is_some() {
-        return Ok(known);
+/// The key of the certificate at this address. `None` when there is no such certificate. While it
+/// cannot be asked for, the provider is told when to come again.
+async fn published(address: &str, source: &str) -> Result<Option<Vec<u8>>, Problem> {
+    let look = |known: &mut Certificates| known.look(address, source, clock::platform());
+    match PUBLISHED.with_borrow_mut(look) {
+        Lookup::Known(key) => return Ok(Some(key)),
+        Lookup::Absent => return Ok(None),
+        Lookup::Later(seconds) => {
+            // Whoever posts can bring this about, so it is no fault of ours.
+            return Err(ProblemCode::Unavailable.problem().after(seconds));
+        }
+        Lookup::Ask => {}
     }
-    let answer = outbound::get(&address, PATIENCE).await.ok();
-    let key = match &answer {
-        Some(answer) if answer.status == 200 => published_key(&answer.text),
-        Some(answer) if matches!(answer.status, 400..=499) => return Ok(None),
-        _ => None,
+    let published = match outbound::get(address, PATIENCE).await {
+        Ok(answer) if answer.status == 200 => {
+            published_key(&answer.text).map_or(Published::Unknown, Published::Key)
+        }
+        Ok(answer) if matches!(answer.status, 400..=499) => Published::Absent,
+        Ok(_) | Err(_) => Published::Unknown,
     };
-    let key = key.ok_or_else(|| Problem::unavailable("a provider's certificate was not there"))?;
-    PUBLISHED.with_borrow_mut(|keys| {
-        keys.truncate(KEYS - 1);
-        keys.insert(0, (address, key.clone()));
+    PUBLISHED.with_borrow_mut(|known| {
+        known.learn(address, source, &published, clock::platform());
     });
-    Ok(Some(key))
+    match published {
+        Published::Key(key) => Ok(Some(key)),
+        Published::Absent => Ok(None),
+        Published::Unknown => Err(Problem::unavailable("a provider's certificate was not there")),
+    }
 }
 
 /// Has the cardholder object note one receipt, if its challenge is still kept.

@@ -6,7 +6,6 @@ use warifu_core::{
     cardholder::{ChallengeCommand, Refusal, Refused, Reply, View},
     digest::{Digest, Hasher},
     record::ChallengeRecord,
-    secret::ApiKey,
 };
 
 use crate::{
@@ -69,16 +68,21 @@ pub(crate) async fn siteverify(
         ctx.log(&LogEvent::CallRefused { problem: ErrorCode::BadRequest.as_str() });
         return failure(400, ErrorCode::BadRequest);
     };
-    match redeem(ctx, &submitted).await {
+    match redeem(ctx, incoming, &submitted).await {
         Ok(Ok((record, view))) => success(&record, &view),
         Ok(Err(code)) => {
             match code {
-                ErrorCode::InvalidInputSecret => auth::note_wrong(ctx, incoming, "siteverify"),
+                // Its line was written where the key was refused.
+                ErrorCode::InvalidInputSecret => {}
                 _ => ctx.log(&LogEvent::CallRefused { problem: code.as_str() }),
             }
             failure(200, code)
         }
-        Err(problem) if problem.code == ProblemCode::RateLimited => Err(problem),
+        Err(problem)
+            if matches!(problem.code, ProblemCode::RateLimited | ProblemCode::TooManyWrongKeys) =>
+        {
+            Err(problem)
+        }
         Err(problem) => {
             // The merchant's library reads only the body, so the fault is logged here.
             ctx.fault(&problem);
@@ -107,11 +111,15 @@ fn read(body: &Body) -> Option<Submitted> {
 
 type Redeemed = Result<(ChallengeRecord, View), ErrorCode>;
 
-async fn redeem(ctx: &RequestContext, submitted: &Submitted) -> Result<Redeemed, Problem> {
+async fn redeem(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    submitted: &Submitted,
+) -> Result<Redeemed, Problem> {
     let Some(secret) = submitted.secret.as_deref().filter(|text| !text.is_empty()) else {
         return Ok(Err(ErrorCode::MissingInputSecret));
     };
-    let Some(merchant) = auth::merchant_of_key(ctx, &ApiKey::presented(secret)).await? else {
+    let Some(merchant) = auth::merchant_of_secret(ctx, incoming, secret).await? else {
         return Ok(Err(ErrorCode::InvalidInputSecret));
     };
     let Some(token) = submitted.response.as_deref().filter(|text| !text.is_empty()) else {

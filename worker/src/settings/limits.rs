@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use warifu_core::{
-    rules::{AvailableChannels, Rules},
+    contact::Country,
+    rules::{AnswerQuota, AvailableChannels, Rules, SmsBudgetMode, SmsBudgetRules},
     sign_in::{Acr, SignInDemand},
 };
 use warifu_delivery::{
@@ -11,7 +12,7 @@ use warifu_delivery::{
     settings::{Setting, SettingError, Settings},
 };
 
-use super::{APP_KEYS, is_on, switch, switch_off};
+use super::{APP_KEYS, distinct, is_on, switch, switch_off};
 
 const CODE_LIFE: Setting = Setting::number("CODE_LIFE_SECONDS", 60, 600, "600");
 const CHALLENGE_LIFE: Setting = Setting::number("CHALLENGE_LIFE_SECONDS", 120, 3600, "1800");
@@ -23,6 +24,9 @@ const ENROLLMENT_SESSION: Setting = Setting::number("ENROLLMENT_SESSION_SECONDS"
 /// How old a destination has to be that replaced another one before a code is sent there.
 const DESTINATION_MIN_AGE: Setting =
     Setting::number("DESTINATION_MIN_AGE_SECONDS", 0, 30 * 86400, "0");
+
+/// How often one merchant is told in an hour that a cardholder is unknown or not enrolled.
+const UNKNOWN_CARDHOLDERS: Setting = Setting::number("UNKNOWN_CARDHOLDERS_PER_HOUR", 1, 1000, "20");
 
 /// One wait for each resend, in seconds; empty for no resends.
 const RESEND_WAITS: Setting = Setting::text(
@@ -54,9 +58,27 @@ const ENROLLMENT_AUTH_MAX_AGE: Setting =
         max_age(text).is_some()
     });
 
+/// The countries whose numbers get text messages.
+const SMS_COUNTRIES: Setting = Setting::text(
+    "SMS_COUNTRIES",
+    "list countries by ISO 3166-1, such as JP or JP,US, each once",
+    |text| countries(text).is_some(),
+    "JP",
+);
+
+/// What becomes of a text message beyond a budget of unverified ones.
+const SMS_BUDGET_MODE: Setting = Setting::text(
+    "SMS_BUDGET_MODE",
+    "be record_only or deny",
+    |text| matches!(text, "record_only" | "deny"),
+    "record_only",
+);
+const COUNTRY_BUDGET: Setting = Setting::number("SMS_BUDGET_COUNTRY", 10, 10_000, "2000");
+const MERCHANT_BUDGET: Setting = Setting::number("SMS_BUDGET_MERCHANT", 10, 10_000, "200");
+
 /// Every setting of this file.
 #[cfg(test)]
-pub(super) const SETTINGS: [&Setting; 13] = [
+pub(super) const SETTINGS: [&Setting; 18] = [
     &CODE_LIFE,
     &CHALLENGE_LIFE,
     &ATTESTATION_LIFE,
@@ -65,11 +87,16 @@ pub(super) const SETTINGS: [&Setting; 13] = [
     &RESEND_WAITS,
     &ENROLLMENT_SESSION,
     &DESTINATION_MIN_AGE,
+    &UNKNOWN_CARDHOLDERS,
     &SMS_TO_EMAIL,
     &NOTIFICATIONS,
     &ANNOUNCE_DESTINATION_CHANGES,
     &ENROLLMENT_ACR,
     &ENROLLMENT_AUTH_MAX_AGE,
+    &SMS_COUNTRIES,
+    &SMS_BUDGET_MODE,
+    &COUNTRY_BUDGET,
+    &MERCHANT_BUDGET,
 ];
 
 /// The rules of a deployment. `events`: whether it has the queue for them.
@@ -100,6 +127,15 @@ pub(crate) fn rules(
         enrollment_life: seconds(&mut settings, &ENROLLMENT_SESSION),
         destination_min_age: seconds(&mut settings, &DESTINATION_MIN_AGE),
         available,
+        sms_countries: countries(&settings.required(&SMS_COUNTRIES)).unwrap_or_default(),
+        sms_budget: SmsBudgetRules {
+            mode: match settings.required(&SMS_BUDGET_MODE).as_str() {
+                "deny" => SmsBudgetMode::Deny,
+                _ => SmsBudgetMode::RecordOnly,
+            },
+            country: count(&mut settings, &COUNTRY_BUDGET) as usize,
+            merchant: count(&mut settings, &MERCHANT_BUDGET) as usize,
+        },
         sms_to_email: is_on(&mut settings, &SMS_TO_EMAIL),
         sign_in: SignInDemand {
             acr: settings
@@ -111,6 +147,10 @@ pub(crate) fn rules(
         events,
         notifications,
         notifies_former: is_on(&mut settings, &ANNOUNCE_DESTINATION_CHANGES) && notifications,
+        unknown_answers: AnswerQuota {
+            count: count(&mut settings, &UNKNOWN_CARDHOLDERS) as usize,
+            window: Duration::from_secs(3600),
+        },
         ..Rules::default()
     };
     settings.accepted().map(|()| rules)
@@ -132,6 +172,12 @@ fn references(text: &str) -> Option<Vec<Acr>> {
 fn max_age(text: &str) -> Option<Duration> {
     let seconds = text.trim().parse().ok().filter(|seconds| (60..=86_400).contains(seconds));
     seconds.map(Duration::from_secs)
+}
+
+/// Reads `SMS_COUNTRIES`; `None` for a text of another form.
+fn countries(text: &str) -> Option<Vec<Country>> {
+    let names = text.split(',').map(str::trim);
+    distinct(names.clone()).then(|| names.map(Country::parse).collect()).flatten()
 }
 
 fn waits(text: &str) -> Option<Vec<Duration>> {
@@ -187,7 +233,7 @@ mod tests {
                 assert_eq!(refused, Err(name.to_owned()), "{bad}");
             }
         }
-        assert_eq!(numbers, 7);
+        assert_eq!(numbers, 10);
     }
 
     #[wasm_bindgen_test]
@@ -195,6 +241,22 @@ mod tests {
         let enrollment_life = Duration::from_secs(61);
         let rules = with("ENROLLMENT_SESSION_SECONDS", "61").unwrap();
         assert_eq!(rules, Rules { enrollment_life, ..usual() });
+    }
+
+    #[wasm_bindgen_test]
+    fn countries_are_named_by_their_codes_and_japan_is_the_usual_one() {
+        let countries = |text| with("SMS_COUNTRIES", text).map(|rules| rules.sms_countries);
+        let named =
+            |codes: &[&str]| Ok(codes.iter().filter_map(|code| Country::parse(code)).collect());
+        assert_eq!(countries(""), named(&["JP"]));
+        assert_eq!(countries("JP, US,GB"), named(&["JP", "US", "GB"]));
+        for bad in ["jp", "JP,", "JP,JP", "JP;US", "81", "XX", "UK", "*"] {
+            assert!(countries(bad).is_err(), "{bad}");
+        }
+        let mode = |text| with("SMS_BUDGET_MODE", text).map(|rules| rules.sms_budget.mode);
+        assert_eq!(mode("deny"), Ok(SmsBudgetMode::Deny));
+        assert_eq!(mode("record_only"), Ok(SmsBudgetMode::RecordOnly));
+        assert!(mode("off").is_err());
     }
 
     #[wasm_bindgen_test]

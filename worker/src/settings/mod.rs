@@ -6,6 +6,7 @@ mod limits;
 
 pub(crate) use limits::{ANNOUNCE_DESTINATION_CHANGES, NOTIFICATIONS, rules};
 
+use warifu_core::text::first_invisible;
 #[cfg(test)]
 use warifu_delivery::couriers;
 use warifu_delivery::settings::{Setting, Settings};
@@ -22,28 +23,52 @@ pub(crate) const WARIFU_ENV: Setting =
 pub(crate) const PUBLIC_ORIGIN: Setting =
     Setting::optional("PUBLIC_ORIGIN", "be an origin such as https://otp.example", any);
 
+/// Whom to tell of a vulnerability, as `/.well-known/security.txt` says it (RFC 9116 §2.5.3).
+pub(crate) const SECURITY_CONTACT: Setting = Setting::optional(
+    "SECURITY_CONTACT",
+    "be one address that begins with https://, mailto: or tel:, in ASCII without spaces",
+    is_contact,
+);
+
+fn is_contact(text: &str) -> bool {
+    const SCHEMES: [&str; 3] = ["https://", "mailto:", "tel:"];
+    let named = SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme));
+    named.is_some_and(|rest| !rest.is_empty()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// The issuer's name, in Japanese and in English.
 pub(crate) const ISSUER_NAME: [Setting; 2] = [
     Setting::required("ISSUER_NAME", NAME, is_name),
     Setting::optional("ISSUER_NAME_EN", NAME, is_name),
 ];
 
-const NAME: &str = "be a name of at most 120 bytes, which are 40 kanji";
+const NAME: &str = "be a name of at most 120 bytes, which are 40 kanji, without characters that show \
+                    nothing";
 
 /// The names of issuer and programme are in the QR code of an app's entry, which has to fit a screen.
 /// A byte there is at most three characters.
 fn is_name(text: &str) -> bool {
-    text.len() <= 120
+    text.len() <= 120 && is_seen(text)
+}
+
+/// Whether every character shows something, or is white space.
+fn is_seen(text: &str) -> bool {
+    first_invisible(text).is_none()
 }
 
 /// Where cardholders ask, as it stands in a sentence, in Japanese and in English.
 pub(crate) const ISSUER_CONTACT: [Setting; 2] = [
-    Setting::required("ISSUER_CONTACT", "say whom to ask", any),
-    english("ISSUER_CONTACT_EN", "say whom to ask"),
+    Setting::required("ISSUER_CONTACT", CONTACT, is_seen),
+    Setting::optional("ISSUER_CONTACT_EN", CONTACT, is_seen),
 ];
 
-/// The programme, such as J/Secure.
-pub(crate) const PROGRAMME_NAME: Setting = Setting::required("PROGRAMME_NAME", NAME, is_name);
+const CONTACT: &str = "say whom to ask, without characters that show nothing";
+
+/// The programme, such as J/Secure, in Japanese and in English.
+pub(crate) const PROGRAMME_NAME: [Setting; 2] = [
+    Setting::required("PROGRAMME_NAME", NAME, is_name),
+    Setting::optional("PROGRAMME_NAME_EN", NAME, is_name),
+];
 
 /// The issuer's colour.
 pub(crate) const ACCENT_COLOR: Setting = Setting::required(
@@ -66,12 +91,26 @@ pub(crate) const TERMS_VERSION: Setting =
 pub(crate) const MEMBER_SITE_URL: Setting =
     Setting::optional("MEMBER_SITE_URL", "be an https address", any);
 
-/// The key of the issuer's own systems.
-pub(crate) const ISSUER_KEY: Setting =
-    Setting::required("ISSUER_KEY", "be wk_issuer_ and at least 32 random characters", |text| {
-        const SHORTEST: usize = "wk_issuer_".len() + 32;
-        text.starts_with("wk_issuer_") && text.len() >= SHORTEST
-    });
+/// The key of the issuer's own systems that may do everything.
+pub(crate) const ISSUER_KEY: Setting = Setting::optional(
+    "ISSUER_KEY",
+    "be wk_issuer_ and at least 32 random characters",
+    is_issuer_key,
+);
+
+/// Whether a text has the form of an issuer's key.
+pub(crate) fn is_issuer_key(text: &str) -> bool {
+    const SHORTEST: usize = "wk_issuer_".len() + 32;
+    text.starts_with("wk_issuer_") && text.len() >= SHORTEST
+}
+
+/// More keys of the issuer's systems, each with a name and a scope.
+pub(crate) const ISSUER_KEYS: Setting = Setting::optional(
+    "ISSUER_KEYS",
+    "list <name>:<scope>:<key>, with a scope of sessions, support, registry or all, a key of \
+        wk_issuer_ and at least 32 letters, digits, - or _, and each name and key once",
+    any,
+);
 
 const KEYS: &str = "list <id>:<32 bytes in base64url>, each id once, the active one first";
 
@@ -80,6 +119,12 @@ pub(crate) const MASTER_KEYS: Setting = Setting::required("MASTER_KEYS", KEYS, a
 
 /// The keys that merchants' secrets for events are derived from.
 pub(crate) const EVENT_KEYS: Setting = Setting::optional("EVENT_KEYS", KEYS, any);
+
+/// The keys that make the MAC in merchants' keys.
+pub(crate) const KEY_MAC_KEYS: Setting = Setting::optional("KEY_MAC_KEYS", KEYS, any);
+
+/// Whether merchants' keys without a MAC are refused.
+pub(crate) const KEY_MAC_REQUIRED: Setting = switch("KEY_MAC_REQUIRED");
 
 /// The keys that sign attestations.
 pub(crate) const ATTESTATION_KEYS: Setting = Setting::required(
@@ -128,22 +173,27 @@ pub(crate) const LONGEST_RETRY_WAIT: u32 = 43_200;
 
 /// The settings of this file.
 #[cfg(test)]
-const OWN: [&Setting; 21] = [
+const OWN: [&Setting; 26] = [
     &WARIFU_ENV,
     &PUBLIC_ORIGIN,
+    &SECURITY_CONTACT,
     &ISSUER_NAME[0],
     &ISSUER_NAME[1],
     &ISSUER_CONTACT[0],
     &ISSUER_CONTACT[1],
-    &PROGRAMME_NAME,
+    &PROGRAMME_NAME[0],
+    &PROGRAMME_NAME[1],
     &ACCENT_COLOR,
     &TERMS_URL[0],
     &TERMS_URL[1],
     &TERMS_VERSION,
     &MEMBER_SITE_URL,
     &ISSUER_KEY,
+    &ISSUER_KEYS,
     &MASTER_KEYS,
     &EVENT_KEYS,
+    &KEY_MAC_KEYS,
+    &KEY_MAC_REQUIRED,
     &ATTESTATION_KEYS,
     &APP_KEYS,
     &ISSUER_EVENTS_URL,

@@ -57,20 +57,20 @@ fn transaction(mut fields: Fields) -> Result<Transaction, Misread> {
     let reference = fields.optional_text("reference")?;
     Ok(Transaction {
         merchant: good(MerchantId::parse(&fields.text("merchant")?))?,
-        merchant_name: good(MerchantName::parse(&fields.text("merchant_name")?))?,
+        merchant_name: good(MerchantName::stored(&fields.text("merchant_name")?))?,
         amount: good(Amount::new(amount.integer("minor")?, currency))?,
         purchased_at: Timestamp::from_millis(
             fields.integer("purchased_at")?.try_into().unwrap_or_default(),
         ),
         card_last4: CardLast4::parse(&fields.text("card_last4")?).ok_or(Misread::Damaged)?,
-        reference: good(reference.as_deref().map(Reference::parse).transpose())?,
+        reference: good(reference.as_deref().map(Reference::stored).transpose())?,
     })
 }
 
 /// Reads a merchant.
 pub(super) fn merchant(mut fields: Fields) -> Result<Merchant, Misread> {
     Ok(Merchant {
-        name: good(MerchantName::parse(&fields.text("name")?))?,
+        name: good(MerchantName::stored(&fields.text("name")?))?,
         origins: fields.texts("origins")?,
         removed_at: time(&mut fields, "removed_at")?,
     })

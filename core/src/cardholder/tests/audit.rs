@@ -123,6 +123,22 @@ fn a_button_that_is_pressed_again_and_again_writes_nothing() {
 }
 
 #[test]
+fn a_wait_at_a_merchant_is_known_as_long_as_it_lasts() {
+    let mut shell = Shell::presented();
+    for wrong in 1..=5 {
+        let until = shell.state.merchant_waits_until(&id(1), &shell.rules, shell.now);
+        assert_eq!(until, None, "{wrong}");
+        let wrong = shell.wrong(1);
+        shell.ask(wrong);
+    }
+    let until = shell.state.merchant_waits_until(&id(1), &shell.rules, shell.now).unwrap();
+    assert_eq!(until.seconds_from(shell.now), 15 * MINUTE);
+    assert_eq!(shell.state.merchant_waits_until(&id(9), &shell.rules, shell.now), None);
+    shell.now = until;
+    assert_eq!(shell.state.merchant_waits_until(&id(1), &shell.rules, shell.now), None);
+}
+
+#[test]
 fn who_was_ended_by_a_newer_challenge_is_told_apart() {
     let mut shell = Shell::opened();
     for number in 2..=201 {
@@ -137,4 +153,43 @@ fn who_was_ended_by_a_newer_challenge_is_told_apart() {
     shell.must(open(301), &ReplyKind::Opened);
     assert_eq!(shell.audit(3).view.status, Status::Expired);
     assert!(!shell.audit(3).superseded);
+}
+
+#[test]
+fn only_whoever_has_the_record_is_told_and_never_the_personal_message() {
+    let mut shell = Shell::presented();
+    shell.refuses(Command::Audit { id: id(1), record: record(2) }, Refusal::RecordAltered);
+    shell.refuses(audit(9), Refusal::UnknownChallenge);
+    assert!(shell.view(1).personal_message.is_some());
+    assert!(shell.audit(1).view.personal_message.is_none());
+    let before = shell.state.clone();
+    shell.audit(1);
+    assert!(shell.state == before);
+}
+
+/// A record that is posted later must not tell of a destination that no code went to.
+#[test]
+fn a_challenge_without_a_code_names_no_way_whatever_is_enrolled_since() {
+    let mut shell = Shell::opened();
+    shell.must(cancel(1), &ReplyKind::Canceled);
+    assert!(shell.view(1).via.is_some());
+    assert!(shell.audit(1).view.via.is_none());
+    let mut shell = Shell::presented();
+    shell.must(cancel(1), &ReplyKind::Canceled);
+    shell.enroll_app(1, 1);
+    let via = shell.audit(1).view.via;
+    assert_eq!(via.unwrap().destination(), Some("***@mail.jp"));
+}
+
+/// An order that every provider refused is no send, and is counted all the same.
+#[test]
+fn what_was_taken_back_is_counted_as_ordered() {
+    let mut shell = Shell::presented();
+    shell.must(refused_by_provider(1, 1), &ReplyKind::Seen);
+    let audit = shell.audit(1);
+    assert_eq!((audit.sends.len(), audit.deliveries_ordered), (0, 1));
+    shell.must(to_challenge(1, ChallengeCommand::Resend), &ReplyKind::Sent(1));
+    let audit = shell.audit(1);
+    assert_eq!((audit.sends[0].delivery, audit.deliveries_ordered), (2, 2));
+    shell.ask(read(1));
 }

@@ -19,6 +19,28 @@ fn a_topic_has_its_form() {
     }
 }
 
+/// The name in the first line is of the examples of Amazon's documentation.
+#[test]
+fn a_certificate_has_its_name() {
+    const REAL: &str = "SimpleNotificationService-f3ecfb7224c7233fe7bb5f59f96de52f.pem";
+    assert!(is_certificate(REAL));
+    for other in [
+        "",
+        "other.pem",
+        "SimpleNotificationService-.pem",
+        "SimpleNotificationService-f3ecfb7224c7233fe7bb5f59f96de52.pem",
+        "SimpleNotificationService-f3ecfb7224c7233fe7bb5f59f96de52f0.pem",
+        "SimpleNotificationService-F3ECFB7224C7233FE7BB5F59F96DE52F.pem",
+        "SimpleNotificationService-g3ecfb7224c7233fe7bb5f59f96de52f.pem",
+        "SimpleNotificationService-f3ecfb7224c7233fe7bb5f59f96de52f.crt",
+        "simplenotificationservice-f3ecfb7224c7233fe7bb5f59f96de52f.pem",
+        "a/SimpleNotificationService-f3ecfb7224c7233fe7bb5f59f96de52f.pem",
+        "SimpleNotificationService-f3ecfb7224c7233fe7bb5f59f96de52f.pem?x",
+    ] {
+        assert!(!is_certificate(other), "{other}");
+    }
+}
+
 #[test]
 fn an_hour_back_and_five_minutes_ahead_are_now() {
     let now = Timestamp::parse_rfc3339("2026-11-22T05:00:00Z").unwrap();

@@ -7,7 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
 use crate::{fixtures::record, log::Caller};
-use warifu_core::{ids::KeyId, locale::Locale};
+use warifu_core::{contact::Country, ids::KeyId, locale::Locale, time::Timestamp};
 
 const CODE: &str =
     r#""challenge":"CHALLENGE","merchant":"maru-shop","send":"1","delivery":"2","channel":"sms""#;
@@ -15,7 +15,7 @@ const LOCKED: &str = r#""kind":"locked","challenge":"CHALLENGE","channel":"email
 const CHANGED: &str = r#""kind":"method_changed","channel":"sms""#;
 
 /// How many variants [`LogEvent`] has.
-const VARIANTS: usize = 29;
+const VARIANTS: usize = 34;
 
 /// The variant of an event. The match makes a new one break the build here, so that it is given an
 /// example below.
@@ -50,6 +50,11 @@ fn variant(event: &LogEvent<'_>) -> usize {
         LogEvent::EnrollmentRefused { .. } => 26,
         LogEvent::Act(_) => 27,
         LogEvent::AuditNotQueued { .. } => 28,
+        LogEvent::SmsBudget { .. } => 29,
+        LogEvent::MerchantWaits { .. } => 30,
+        LogEvent::KeyThrottled { .. } => 31,
+        LogEvent::ScopeMissing { .. } => 32,
+        LogEvent::MerchantLimited { .. } => 33,
         // Never published, and in no document.
         #[cfg(feature = "trap-on-demand")]
         LogEvent::Hang { .. } => VARIANTS,
@@ -177,6 +182,15 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
         LogEvent::EnrollmentChanged { session, channel: Channel::App, terms },
         r#""enrollment_changed","session":"SESSION","channel":"app","terms":"2026-04""#,
     );
+    let (door, address) = ("merchant", "192.0.2.1");
+    let rest = r#""door":"merchant","why":"timed out","address":"192.0.2.1""#;
+    line(LogEvent::KeyRefused { door, why, address }, &format!(r#""key_refused",{rest}"#));
+    line(LogEvent::KeyThrottled { door, why, address }, &format!(r#""key_throttled",{rest}"#));
+    line(LogEvent::ScopeMissing { needed: "support" }, r#""scope_missing","needed":"support""#);
+    line(
+        LogEvent::MerchantLimited { merchant: &MerchantId::parse("maru-shop").unwrap() },
+        r#""merchant_limited","merchant":"maru-shop""#,
+    );
     line(
         LogEvent::Fault { problem: "internal", why },
         r#""fault","problem":"internal","why":"timed out""#,
@@ -184,6 +198,18 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
     line(LogEvent::RefusedToStart { why }, r#""refused_to_start","why":"timed out""#);
     line(LogEvent::ObjectFailed { why }, r#""object_failed","why":"timed out""#);
     line(LogEvent::AlarmFailed { why }, r#""alarm_failed","why":"timed out""#);
+    for (mark, name) in
+        [(BudgetMark::Half, "sms_budget_half"), (BudgetMark::Spent, "sms_budget_spent")]
+    {
+        let event = &BudgetEvent { number: 1, mark, at: Timestamp::MAX, limit: 200, denies: true };
+        for (owner, whose) in [
+            (BudgetOwner::Country(Country::JAPAN), r#""country":"JP""#),
+            (BudgetOwner::merchant(merchant), r#""merchant":"maru-shop""#),
+        ] {
+            let rest = format!(r#""{name}",{whose},"limit":"200","mode":"deny""#);
+            line(LogEvent::SmsBudget { owner: &owner, event }, &rest);
+        }
+    }
     line(LogEvent::Panic { at: "a.rs:1:2" }, r#""panic","at":"a.rs:1:2""#);
     let of = OfChallenge::of(&record);
     let about = r#""challenge":"CHALLENGE","merchant":"maru-shop","cardholder":"taro""#;
@@ -227,6 +253,14 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
             locked_until: Some("2026-11-22T05:31:00Z"),
         },
         r#""cardholder_locked","cardholder":"taro","locked_until":"2026-11-22T05:31:00Z""#,
+    );
+    line(
+        LogEvent::MerchantWaits {
+            cardholder: "taro",
+            challenge,
+            locked_until: "2026-11-22T05:31:00Z",
+        },
+        r#""merchant_waits","challenge":"CHALLENGE","cardholder":"taro","locked_until":"2026-11-22T05:31:00Z""#,
     );
     line(
         LogEvent::EnrollmentRefused { session, problem: "wrong_code" },

@@ -14,6 +14,7 @@ use super::{missing, parse};
 use crate::{
     audit, auth, cardholder_client,
     http::{self, Incoming},
+    issuer_keys::IssuerAct,
     log::Act,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
@@ -36,7 +37,7 @@ pub(crate) async fn list(
     /// read. KV remembers for a minute that a key was missing, and the buyer's form would be
     /// missing as long.
     const WRITTEN: Duration = Duration::from_secs(10);
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Support).await?;
     let id = parse(id)?;
     ctx.is_about(&id);
     let challenges = match cardholder_client::ask(ctx, &id, Command::Challenges).await? {
@@ -66,7 +67,7 @@ pub(crate) async fn release(
     id: &str,
     challenge: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Support).await?;
     let cardholder = parse(id)?;
     let unknown = || ProblemCode::ChallengeNotFound.problem();
     let challenge = ChallengeId::parse(challenge).map_err(|_| unknown())?;
@@ -91,8 +92,9 @@ struct Listed<'a> {
     transaction: Option<DescribedTransaction<'a>>,
     /// When the cardholder said that the purchase is not theirs.
     reported_at: Option<String>,
+    destination: Option<&'a str>,
     #[serde(flatten)]
-    progress: Progress<'a>,
+    progress: Progress,
 }
 
 impl<'a> Listed<'a> {
@@ -104,6 +106,7 @@ impl<'a> Listed<'a> {
             merchant: transaction.map(|transaction| &transaction.merchant),
             transaction: transaction.map(DescribedTransaction::of),
             reported_at: view.fraud_reported_at.map(|at| at.rfc3339()),
+            destination: view.via.as_ref().and_then(|via| via.destination()),
             progress: Progress::of(view),
         }
     }

@@ -17,6 +17,7 @@ use super::{Registered, parse, register, registration, status};
 use crate::{
     audit, auth,
     http::{Incoming, LineWriter},
+    issuer_keys::IssuerAct,
     log::Act,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
@@ -73,7 +74,7 @@ pub(crate) async fn import(
     ctx: &RequestContext,
     incoming: &mut Incoming,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let too_large = || {
         let mib = MOST_BYTES >> 20;
         let most = format!("Send at most {MOST_LINES} lines and {mib} MiB in one request.");

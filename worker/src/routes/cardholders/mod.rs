@@ -12,7 +12,7 @@ use warifu_core::{
     cardholder::{
         AuthenticatorRecord, BoundBy, Command, Description, Refusal, Refused, Registration, Reply,
     },
-    contact::{Channel, Destination},
+    contact::{Channel, Destination, SendChannel},
     ids::CardholderId,
     time::Timestamp,
 };
@@ -21,6 +21,7 @@ use super::{bad_id, unexpected};
 use crate::{
     audit, auth, cardholder_client,
     http::{self, Incoming},
+    issuer_keys::IssuerAct,
     log::Act,
     problem::{Problem, ProblemCode},
     quota,
@@ -35,7 +36,7 @@ pub(crate) async fn put(
     incoming: &mut Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let id = parse(id)?;
     ctx.is_about(&id);
     let registration = registration::registration(incoming.body().await?.json()?, BoundBy::Issuer)?;
@@ -70,6 +71,11 @@ async fn register(
     registration: Registration,
     now: Timestamp,
 ) -> Result<Registered, Problem> {
+    let rules = &ctx.config.rules;
+    let number = registration.destination(SendChannel::Sms);
+    if number.is_some_and(|number| !rules.may_send_to(&number)) {
+        return Err(Problem::country_not_allowed(&rules.sms_countries));
+    }
     match cardholder_client::ask_at(ctx, id, Command::Register(registration), now).await? {
         Reply::Registered { new, description, replaced } => {
             let channels = replaced.iter().map(Destination::channel);
@@ -86,7 +92,7 @@ pub(crate) async fn read(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::ReadRegistration).await?;
     described(ctx, id, Command::Describe).await
 }
 
@@ -97,7 +103,7 @@ pub(crate) async fn unlock(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Support).await?;
     let answer = described(ctx, id, Command::Unlock).await?;
     audit::done(ctx, &Act::CardholderUnlocked { cardholder: &parse(id)? }).await;
     Ok(answer)
@@ -121,7 +127,7 @@ pub(crate) async fn delete(
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let id = parse(id)?;
     ctx.is_about(&id);
     let Reply::Challenges(challenges) =

@@ -56,12 +56,12 @@ fn in_entry(name: &str) -> String {
 
 /// What the app calls its entry: another one for every cardholder and every enrollment, because
 /// many apps overwrite an entry of the same name. The day is there to be recognised.
-pub(super) fn name(config: &Config, session: &SessionId, now: Timestamp) -> String {
+pub(super) fn name(config: &Config, locale: Locale, session: &SessionId, now: Timestamp) -> String {
     let day = display::time(now);
     let day = day.split(' ').next().unwrap_or_default();
     let random = session.as_str().bytes().skip(3).filter(u8::is_ascii_alphanumeric).take(4);
     let tag: String = random.map(|byte| char::from(byte.to_ascii_uppercase())).collect();
-    format!("{} {day} {tag}", config.programme)
+    format!("{} {day} {tag}", config.programme.of(locale))
 }
 
 /// A text as the segments of a QR code. Capitals, digits and `%` take 5.5 bits in alphanumeric mode

@@ -8,6 +8,8 @@ use warifu_core::{
 
 use crate::{
     cardholder_client,
+    http::Incoming,
+    limits,
     log::Caller,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
@@ -42,15 +44,24 @@ impl From<Problem> for Stop {
 }
 
 impl Entered {
-    /// Checks a token. Nothing is looked up for a token that is not ours.
-    pub(super) fn by(ctx: &RequestContext, token: &str) -> Result<Self, Problem> {
-        let unknown = || ProblemCode::EnrollmentSessionNotFound.problem();
-        let presented = EnrollmentToken::parse(token).map_err(|_| unknown())?;
+    /// Checks a token. Calls with a token of ours are limited by its session, others by their
+    /// address; nothing is looked up for them.
+    pub(super) async fn by(
+        ctx: &RequestContext,
+        incoming: &Incoming,
+        token: &str,
+    ) -> Result<Self, Problem> {
+        let ours = |presented: &EnrollmentToken| {
+            let (session, cardholder) = (presented.session(), presented.cardholder());
+            let mut keys = ctx.config.master_keys();
+            keys.any(|key| EnrollmentToken::derive(key, session, cardholder).matches(presented))
+        };
+        let Some(presented) = EnrollmentToken::parse(token).ok().filter(ours) else {
+            limits::address(ctx, incoming).await?;
+            return Err(ProblemCode::EnrollmentSessionNotFound.problem());
+        };
         let (session, cardholder) = (presented.session(), presented.cardholder());
-        let ours = |key| EnrollmentToken::derive(key, session, cardholder).matches(&presented);
-        if !ctx.config.master_keys().any(ours) {
-            return Err(unknown());
-        }
+        limits::form(ctx, session.as_str()).await?;
         ctx.called_by(Caller::Cardholder);
         ctx.is_about(cardholder);
         Ok(Self {
@@ -80,3 +91,6 @@ impl Entered {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,6 @@ use warifu_core::{
 use self::entered::{Entered, Stop};
 use crate::{
     http::{self, Body, Incoming},
-    limits,
     log::LogEvent,
     pages::enrollment as pages,
     problem::{Problem, ProblemCode},
@@ -90,8 +89,7 @@ pub(crate) async fn done(
     token: &str,
 ) -> Result<Response, Problem> {
     let shown = async {
-        limits::address(ctx, incoming).await?;
-        let entered = Entered::by(ctx, token)?;
+        let entered = Entered::by(ctx, incoming, token).await?;
         let session = entered.ask(ctx, SessionCommand::Show).await?;
         match session.state.ended() {
             Some(SessionEnd::Changed) => entered.done(ctx, &session),
@@ -154,8 +152,7 @@ async fn open(
     incoming: &Incoming,
     token: &str,
 ) -> Result<(Entered, SessionView), Stop> {
-    limits::address(ctx, incoming).await?;
-    let entered = Entered::by(ctx, token)?;
+    let entered = Entered::by(ctx, incoming, token).await?;
     let session = entered.ask(ctx, SessionCommand::Show).await?;
     match session.state.ended() {
         None => Ok((entered, session)),
@@ -218,8 +215,9 @@ impl Entered {
             let proof = sealing::proof(&ctx.config.app_keys, sealed, &self.cardholder).await?;
             // The name is made from the session's end, which stays the same when the page is loaded
             // again.
-            let name = app::name(&ctx.config, &self.session, session.expires_at);
-            set_up = Some(app::set_up(&ctx.config, session.locale, name, &proof.secret)?);
+            let locale = session.locale;
+            let name = app::name(&ctx.config, locale, &self.session, session.expires_at);
+            set_up = Some(app::set_up(&ctx.config, locale, name, &proof.secret)?);
         }
         let offers = offers(ctx, &session);
         // Only the step of an app asks for a code, so only there a code can have been refused.

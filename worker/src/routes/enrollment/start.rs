@@ -13,6 +13,7 @@ use super::{Entered, Stop, offers};
 use crate::{
     audit, auth,
     http::{self, Address, Incoming},
+    issuer_keys::IssuerAct,
     log::Act,
     problem::{Problem, ProblemCode},
     random,
@@ -27,7 +28,7 @@ pub(crate) async fn start(
     incoming: &mut Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    auth::issuer(ctx, incoming)?;
+    auth::issuer(ctx, incoming, IssuerAct::StartSession).await?;
     let cardholder = cardholders::parse(id)?;
     ctx.is_about(&cardholder);
     let Requested { locale, return_url, sign_in } = requested(ctx, incoming).await?;

@@ -20,7 +20,6 @@ use super::unexpected;
 use crate::{
     cardholder_client,
     http::{self, Address, Format, Incoming},
-    limits,
     log::{LogEvent, OfChallenge},
     pages::{
         self,
@@ -30,7 +29,7 @@ use crate::{
     quota,
     request_context::RequestContext,
     response::Response,
-    sealing,
+    sealing, sms_budget,
 };
 
 /// What the form can be posted for.
@@ -65,7 +64,6 @@ async fn shown(
     incoming: &Incoming,
     secret: &str,
 ) -> Result<Response, Problem> {
-    limits::address(ctx, incoming).await?;
     let opened = Opened::by(ctx, incoming, secret).await?;
     let command = ChallengeCommand::Present {
         hostname: framing_host(incoming, &opened.record),
@@ -190,7 +188,6 @@ async fn admitted(
     secret: &str,
 ) -> Result<Opened, Problem> {
     incoming.require_same_origin()?;
-    limits::address(ctx, incoming).await?;
     Opened::by(ctx, incoming, secret).await
 }
 
@@ -227,6 +224,7 @@ async fn verify(
     match reply {
         Ok(Reply::Verified(view, sent_to)) => {
             quota::verified_later(ctx, record, sent_to);
+            sms_budget::refund_later(ctx, record, &view);
             Ok(Done::Verified(view))
         }
         other => Err(no(other)),

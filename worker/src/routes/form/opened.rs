@@ -14,6 +14,7 @@ use crate::{
     cardholder_client,
     courier::{self, bound_line},
     http::{Address, Incoming},
+    limits,
     log::Caller,
     pages::{self, challenge::Shown},
     problem::{Problem, ProblemCode},
@@ -38,18 +39,23 @@ pub(super) struct End {
 }
 
 impl Opened {
-    /// Finds the challenge that a client secret opens.
+    /// Finds the challenge that a client secret opens. Calls with a secret of ours are limited by its
+    /// challenge, others by their address; nothing is read for them.
     pub(super) async fn by(
         ctx: &RequestContext,
         incoming: &Incoming,
         secret: &str,
     ) -> Result<Self, Problem> {
         let unknown = || ProblemCode::ChallengeNotFound.problem();
-        let presented = ClientSecret::parse(secret).map_err(|_| unknown())?;
-        let mut keys = ctx.config.master_keys();
-        if !keys.any(|key| ClientSecret::derive(key, presented.id()).matches(&presented)) {
+        let ours = |presented: &ClientSecret| {
+            let mut keys = ctx.config.master_keys();
+            keys.any(|key| ClientSecret::derive(key, presented.id()).matches(presented))
+        };
+        let Some(presented) = ClientSecret::parse(secret).ok().filter(ours) else {
+            limits::address(ctx, incoming).await?;
             return Err(unknown());
-        }
+        };
+        limits::form(ctx, presented.id().as_str()).await?;
         ctx.called_by(Caller::Cardholder);
         let record = Store::of(&ctx.env)?.challenge(presented.id()).await?.ok_or_else(unknown)?;
         Ok(Self { record, action: format!("/challenge/{secret}"), framed: incoming.is_framed() })
@@ -149,3 +155,6 @@ impl Opened {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -105,3 +105,18 @@ fn an_id_is_named_as_the_field_it_is() {
         assert_eq!(problem.facts.field.as_deref(), Some("id"));
     }
 }
+
+#[wasm_bindgen_test]
+fn a_word_of_mixed_scripts_is_told_with_its_scripts() {
+    for good in ["●●shop", "わりふカードshop", "Магазин shop", "שלום"] {
+        assert!(warnings(&MerchantName::parse(good).unwrap()).is_empty(), "{good}");
+    }
+    let name = MerchantName::parse("the p\u{430}ypal shop").unwrap();
+    let answer = serde_json::to_value(warnings(&name)).unwrap();
+    let detail = "p\u{430}ypal mixes letters of Latin and Cyrillic, which can look alike. Check that \
+                  the merchant is called so.";
+    let expected = serde_json::json!([
+        { "field": "name", "code": "mixed_scripts", "detail": detail },
+    ]);
+    assert_eq!(answer, expected);
+}

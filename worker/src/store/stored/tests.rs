@@ -27,6 +27,21 @@ fn a_record_is_read_back_as_it_was_written() {
     }
 }
 
+/// The first releases took characters that nobody sees. A purchase under such a name goes on.
+#[wasm_bindgen_test]
+fn a_name_that_an_earlier_release_took_is_read() {
+    let name = "葛\u{e0100}飾\u{200d}";
+    let written = json!({ "name": name, "origins": ["https://shop.example"] });
+    let read = merchant(fields(&written)).unwrap_or_else(|_| panic!("not read"));
+    assert_eq!(read.name.as_str(), name);
+    let mut value = serde_json::to_value(fixtures::record(Locale::Ja)).unwrap();
+    value["transaction"]["merchant_name"] = json!(name);
+    value["transaction"]["reference"] = json!("order\u{ad}1");
+    let read = record(fields(&value)).unwrap_or_else(|_| panic!("not read"));
+    assert_eq!(read.transaction.merchant_name.as_str(), name);
+    assert_eq!(read.transaction.reference.unwrap().as_str(), "order\u{ad}1");
+}
+
 fn shop(removed_at: Option<Timestamp>) -> Merchant {
     Merchant {
         name: MerchantName::parse("●●shop").unwrap(),

@@ -101,6 +101,11 @@ async fn a_misfit_is_named_with_what_it_must_be() {
         ("personal_message", json!("\u{3000}"), "not be empty"),
         ("personal_message", json!("あ".repeat(41)), "have at most 40 characters"),
         ("personal_message", json!("a\nb"), line),
+        (
+            "personal_message",
+            json!("ハワイ\u{3164}"),
+            "have no character that shows nothing, such as U+3164",
+        ),
         ("personal_message", json!("\u{202e}a"), line),
         ("personal_message", json!({}), "be a string"),
         ("channel", json!(""), word),

@@ -62,7 +62,8 @@ fn the_address_is_read_back_by_whoever_knows_addresses() {
     ] {
         let config = configured(&[("ISSUER_NAME", issuer), ("PROGRAMME_NAME", programme)]);
         let config = config.unwrap_or_else(|_| panic!("{issuer} was refused"));
-        let name = name(&config, &SessionId::random([1; 16]), Timestamp::from_millis(0));
+        let name =
+            name(&config, Locale::Ja, &SessionId::random([1; 16]), Timestamp::from_millis(0));
         let made = set_up(&config, Locale::Ja, name, &secret());
         let made = made.unwrap_or_else(|_| panic!("{issuer} has no code"));
         assert!(made.uri.is_ascii(), "{}", made.uri);
@@ -87,7 +88,7 @@ fn the_address_is_read_back_by_whoever_knows_addresses() {
 fn the_only_colon_of_a_label_is_the_one_before_the_account() {
     let names = [("ISSUER_NAME", "Card: a:b"), ("PROGRAMME_NAME", "3-D: Secure：")];
     let config = configured(&names).unwrap_or_else(|_| panic!("refused"));
-    let name = name(&config, &SessionId::random([1; 16]), Timestamp::from_millis(0));
+    let name = name(&config, Locale::Ja, &SessionId::random([1; 16]), Timestamp::from_millis(0));
     let made = set_up(&config, Locale::Ja, name, &secret()).unwrap_or_else(|_| panic!("no code"));
     assert_eq!(made.name, "3-D： Secure： 1970/1/1 AQEB", "the page says what the app says");
     let address = Address::parse(&made.uri).unwrap();
@@ -104,8 +105,12 @@ fn decoded(text: &str) -> String {
 fn the_names_are_in_the_reader_s_language() {
     for (locale, issuer) in [(Locale::Ja, "株式会社ジェーシービー"), (Locale::En, "JCB Co., Ltd.")]
     {
-        let made = set_up(&config(), locale, String::new(), &secret())
-            .unwrap_or_else(|_| panic!("no code"));
+        let config = configured(&[("PROGRAMME_NAME_EN", "Cardholder Authentication")]);
+        let config = config.unwrap_or_else(|_| panic!("refused"));
+        let name = name(&config, locale, &SessionId::random([1; 16]), Timestamp::from_millis(0));
+        let programme = if locale.is_japanese() { "J/Secure" } else { "Cardholder Authentication" };
+        assert_eq!(name, format!("{programme} 1970/1/1 AQEB"));
+        let made = set_up(&config, locale, name, &secret()).unwrap_or_else(|_| panic!("no code"));
         let address = Address::parse(&made.uri).unwrap();
         assert_eq!(address.query("issuer").as_deref(), Some(issuer));
         assert_eq!(made.secret.concat(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
@@ -116,7 +121,7 @@ fn the_names_are_in_the_reader_s_language() {
 fn modules(issuer: &str, programme: &str) -> i32 {
     let config = configured(&[("ISSUER_NAME", issuer), ("PROGRAMME_NAME", programme)]);
     let config = config.unwrap_or_else(|_| panic!("{issuer} was refused"));
-    let name = name(&config, &SessionId::random([1; 16]), Timestamp::from_millis(0));
+    let name = name(&config, Locale::Ja, &SessionId::random([1; 16]), Timestamp::from_millis(0));
     let made = set_up(&config, Locale::Ja, name, &secret()).unwrap_or_else(|_| panic!("no code"));
     let (_, size) = made.svg.split_once("viewBox=\"-4 -4 ").unwrap();
     size.split(' ').next().unwrap().parse::<i32>().unwrap() - 8
@@ -166,9 +171,12 @@ fn segments_are_alphanumeric_where_that_is_shorter_and_are_the_whole_text() {
 fn an_entry_has_a_name_of_its_own_and_a_day_to_know_it_by() {
     let config = config();
     let late = Timestamp::parse_rfc3339("2026-11-22T15:00:00Z").unwrap();
-    let name = |session: u8| name(&config, &SessionId::random([session; 16]), late);
+    let name = |session: u8| name(&config, Locale::Ja, &SessionId::random([session; 16]), late);
     assert_eq!(name(1), "J/Secure 2026/11/23 AQEB");
     assert_ne!(name(1), name(2));
     // Of what has few letters and digits, what there is.
-    assert_eq!(super::name(&config, &SessionId::random([255; 16]), late), "J/Secure 2026/11/23 W");
+    assert_eq!(
+        super::name(&config, Locale::Ja, &SessionId::random([255; 16]), late),
+        "J/Secure 2026/11/23 W"
+    );
 }

@@ -1,0 +1,215 @@
+//! How often one merchant is told that a cardholder is unknown or not enrolled. Decided by the
+//! merchant's object, which is asked before a challenge is opened and before such an answer is given.
+//!
+//! When the quota is used up, every cardholder whom the merchant does not know yet gets the same
+//! refusal, registered or not. Otherwise the refusal would be the answer that it withholds.
+//! Cardholders who had a challenge with this merchant lately are served as always: that they are
+//! enrolled is nothing new to it.
+
+use std::time::Duration;
+
+use minicbor::{Decode, Encode};
+
+use crate::{
+    digest,
+    ids::{CardholderId, ChallengeId, MerchantId},
+    rules::{AnswerQuota, Rules},
+    secret::MasterKey,
+    time::Timestamp,
+};
+
+/// How long a create may take from its reservation to its answer. Longer than the Worker waits for
+/// an object. A slot that nobody answered in by then is free again.
+const IN_FLIGHT: Duration = Duration::from_secs(15);
+
+/// How long a merchant knows a cardholder after their last challenge.
+const ACQUAINTANCE: Duration = Duration::from_secs(30 * 86_400);
+
+/// The time of an acquaintance is written anew when it is older than this: one write a day.
+const REFRESH: Duration = Duration::from_secs(86_400);
+
+/// How many cardholders are remembered as known to a merchant: those of the newest challenges.
+const MOST_ACQUAINTANCES: usize = 1_000;
+
+/// Stands for one create. It is a digest, so it does not say of which challenge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct CreateRef(#[n(0)] u64);
+
+impl CreateRef {
+    /// The reference of the create that opens this challenge.
+    #[must_use]
+    pub fn of(id: &ChallengeId) -> Self {
+        let hasher = digest::Hasher::new("warifu/create/v1").field(id.as_str().as_bytes());
+        Self(first_64_bits(hasher.finish().bytes()))
+    }
+}
+
+/// Stands for a cardholder of one merchant. It is a MAC, so that it tells nobody without the key who
+/// bought where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct CardholderRef(#[n(0)] u64);
+
+impl CardholderRef {
+    /// The reference of a cardholder at a merchant.
+    #[must_use]
+    pub fn of(key: &MasterKey, merchant: &MerchantId, cardholder: &CardholderId) -> Self {
+        let fields = [merchant.as_str().as_bytes(), cardholder.as_str().as_bytes()];
+        Self(first_64_bits(&digest::mac(key.bytes(), "warifu/acquaintance/v1", &fields)))
+    }
+}
+
+fn first_64_bits(bytes: &[u8; 32]) -> u64 {
+    bytes.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+/// What the Worker asks of a merchant's object.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub enum AnswerCommand {
+    /// Before a challenge is opened: whether the merchant may learn if it can be.
+    #[n(0)]
+    Ask(#[n(0)] CreateRef, #[n(1)] CardholderRef),
+    /// The challenge was opened: the merchant knows the cardholder from now on.
+    #[n(1)]
+    Opened(#[n(0)] CreateRef, #[n(1)] CardholderRef),
+    /// The cardholder is unknown or not enrolled: whether the merchant may be told so.
+    #[n(2)]
+    Tell(#[n(0)] CreateRef),
+}
+
+/// What the merchant's object answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub enum Leave {
+    /// Go on. The create holds a slot, so [`AnswerCommand::Opened`] or [`AnswerCommand::Tell`]
+    /// follows.
+    #[n(0)]
+    Granted,
+    /// Go on. The merchant knows the cardholder, so the create holds no slot.
+    #[n(1)]
+    Acquainted,
+    /// Tell nothing until this time.
+    #[n(2)]
+    Limited(#[n(0)] Timestamp),
+}
+
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+struct Slot {
+    #[n(0)]
+    create: CreateRef,
+    #[n(1)]
+    at: Timestamp,
+    /// Whether the merchant was told that the cardholder is unknown or not enrolled.
+    #[n(2)]
+    told: bool,
+}
+
+impl Slot {
+    fn free_at(&self, quota: AnswerQuota) -> Timestamp {
+        self.at.plus(if self.told { quota.window } else { IN_FLIGHT })
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+struct Acquaintance {
+    #[n(0)]
+    cardholder: CardholderRef,
+    #[n(1)]
+    at: Timestamp,
+}
+
+/// What one merchant was told of cardholders whom it cannot challenge, and whom it knows.
+#[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct MerchantAnswers {
+    #[cbor(n(0), default)]
+    slots: Vec<Slot>,
+    /// The oldest first.
+    #[cbor(n(1), default)]
+    acquaintances: Vec<Acquaintance>,
+}
+
+impl MerchantAnswers {
+    /// Decides what was asked at one time.
+    #[must_use]
+    pub fn decide(
+        mut self,
+        command: AnswerCommand,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> (Self, Leave) {
+        self.forget(rules, now);
+        let leave = match command {
+            AnswerCommand::Ask(create, cardholder) => self.ask(create, cardholder, rules, now),
+            AnswerCommand::Opened(create, cardholder) => {
+                self.slots.retain(|slot| slot.create != create || slot.told);
+                self.meet(cardholder, now);
+                Leave::Acquainted
+            }
+            AnswerCommand::Tell(create) => self.take_slot(create, true, rules, now),
+        };
+        (self, leave)
+    }
+
+    fn ask(
+        &mut self,
+        create: CreateRef,
+        cardholder: CardholderRef,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Leave {
+        let known = self.acquaintances.iter().find(|known| known.cardholder == cardholder);
+        let Some(known) = known else { return self.take_slot(create, false, rules, now) };
+        if known.at.plus(REFRESH) <= now {
+            self.meet(cardholder, now);
+        }
+        Leave::Acquainted
+    }
+
+    /// Takes a slot, or the one that the create holds already.
+    fn take_slot(&mut self, create: CreateRef, told: bool, rules: &Rules, now: Timestamp) -> Leave {
+        let quota = rules.unknown_answers;
+        self.slots.retain(|slot| slot.create != create || slot.told);
+        if let Some(until) = self.limited_until(quota) {
+            return Leave::Limited(until);
+        }
+        self.slots.push(Slot { create, at: now, told });
+        Leave::Granted
+    }
+
+    /// When a slot is free; `None` when one is free now.
+    fn limited_until(&self, quota: AnswerQuota) -> Option<Timestamp> {
+        let surplus = self.slots.len().checked_sub(quota.count)?;
+        let mut free: Vec<_> = self.slots.iter().map(|slot| slot.free_at(quota)).collect();
+        free.sort_unstable();
+        free.get(surplus).copied()
+    }
+
+    fn meet(&mut self, cardholder: CardholderRef, now: Timestamp) {
+        self.acquaintances.retain(|known| known.cardholder != cardholder);
+        let surplus = (self.acquaintances.len() + 1).saturating_sub(MOST_ACQUAINTANCES);
+        self.acquaintances.drain(..surplus);
+        self.acquaintances.push(Acquaintance { cardholder, at: now });
+    }
+
+    /// Forgets what counts no more.
+    pub fn forget(&mut self, rules: &Rules, now: Timestamp) {
+        self.slots.retain(|slot| now < slot.free_at(rules.unknown_answers));
+        self.acquaintances.retain(|known| now < known.at.plus(ACQUAINTANCE));
+    }
+
+    /// When all of it can be forgotten; `None` when there is nothing.
+    #[must_use]
+    pub fn forgotten_at(&self, rules: &Rules) -> Option<Timestamp> {
+        let slots = self.slots.iter().map(|slot| slot.free_at(rules.unknown_answers));
+        let known = self.acquaintances.iter().map(|known| known.at.plus(ACQUAINTANCE));
+        slots.chain(known).max()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! Keys at each door, with a limiter that lets nobody pass and a store that notes what is read.
+
+use warifu_core::secret::MasterKey;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::*;
+use crate::fixtures::{Bindings, Platform, configured, incoming};
+
+const MAC_KEY: &str = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA";
+const OTHER_MAC_KEY: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8";
+const LIVE: &str = "wk_live_";
+
+/// The bindings of a deployment whose store has one merchant with this key.
+fn bindings(key: &ApiKey) -> Bindings {
+    let owner = r#"{"merchant":"maru-shop","id":"key_1","created_at":1}"#;
+    let merchant = r#"{"name":"●●shop","origins":[]}"#;
+    let key = format!("key:{}", key.fingerprint());
+    Bindings::new(&[(&key, owner), ("merchant:maru-shop", merchant)])
+}
+
+/// The context of a request to a deployment with some settings changed.
+async fn ctx(
+    bindings: &Bindings,
+    settings: &[(&str, &str)],
+    incoming: &Incoming,
+) -> RequestContext {
+    let config = configured(settings).unwrap_or_else(|error| panic!("{error}"));
+    let ctx = Platform::new().ctx(config, incoming).await;
+    bindings.bind(&ctx.env);
+    ctx
+}
+
+fn call(key: &str) -> Incoming {
+    let bearer = format!("Bearer {key}");
+    let headers = [("authorization", bearer.as_str()), ("cf-connecting-ip", "::ffff:192.0.2.1")];
+    incoming("https://otp.example/v1/challenges", &headers, Some("{}"))
+}
+
+fn minted(mac_key: Option<&str>) -> ApiKey {
+    let key = mac_key.map(|key| MasterKey::parse(key).unwrap());
+    ApiKey::mint(LIVE, [7; 32], key.as_ref())
+}
+
+fn with_mac() -> String {
+    format!("m2:{OTHER_MAC_KEY},m1:{MAC_KEY}")
+}
+
+/// What a merchant's door answers.
+async fn at_merchants_door(
+    bindings: &Bindings,
+    settings: &[(&str, &str)],
+    key: &str,
+) -> Result<String, ProblemCode> {
+    let incoming = call(key);
+    let answer = merchant(&ctx(bindings, settings, &incoming).await, &incoming).await;
+    let answer = answer.map(|merchant| merchant.id.as_str().to_owned());
+    answer.map_err(|problem| problem.code)
+}
+
+#[wasm_bindgen_test]
+async fn a_made_up_key_is_refused_without_a_read() {
+    let old = minted(None);
+    let good = minted(Some(MAC_KEY));
+    let foreign = ApiKey::mint(LIVE, [7; 32], MasterKey::parse(&"A".repeat(43)).as_ref());
+    let required = with_mac();
+    let required = [("KEY_MAC_KEYS", required.as_str()), ("KEY_MAC_REQUIRED", "on")];
+    for (key, settings) in [
+        (foreign.reveal(), &required[..1]),
+        ("wk_live_unknown", &required[..1]),
+        (&good.reveal().replace("live", "test"), &required[..1]),
+        ("", &required[..1]),
+        // Without a MAC key nothing can have been made with one.
+        (good.reveal(), &[]),
+        // A deployment that takes no keys from before.
+        (old.reveal(), &required),
+    ] {
+        let bound = bindings(&ApiKey::presented(key));
+        let answer = at_merchants_door(&bound, settings, key).await;
+        assert_eq!(answer, Err(ProblemCode::TooManyWrongKeys), "{key}");
+        assert!(bound.asked("reads").is_empty(), "{key}: {:?}", bound.asked("reads"));
+        assert_eq!(bound.asked("FAILURE_RATE"), ["wrong-key/192.0.2.1"], "{key}");
+    }
+}
+
+/// The limiter lets nobody pass here: a right key does not ask it.
+#[wasm_bindgen_test]
+async fn a_right_key_is_not_refused_for_wrong_ones_of_its_address() {
+    let macs = with_mac();
+    let settings = [("KEY_MAC_KEYS", macs.as_str())];
+    for key in [minted(Some(MAC_KEY)), minted(Some(OTHER_MAC_KEY)), minted(None)] {
+        let bound = bindings(&key);
+        let answer = at_merchants_door(&bound, &settings, key.reveal()).await;
+        assert_eq!(answer.as_deref(), Ok("maru-shop"));
+        assert!(bound.asked("FAILURE_RATE").is_empty());
+        let read = [format!("key:{}", key.fingerprint()), "merchant:maru-shop".to_owned()];
+        assert_eq!(bound.asked("reads"), read);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_key_of_ours_that_is_revoked_counts_as_wrong() {
+    let macs = with_mac();
+    let settings = [("KEY_MAC_KEYS", macs.as_str())];
+    let (held, revoked) = (minted(Some(OTHER_MAC_KEY)), minted(Some(MAC_KEY)));
+    let bound = bindings(&held);
+    let answer = at_merchants_door(&bound, &settings, revoked.reveal()).await;
+    assert_eq!(answer, Err(ProblemCode::TooManyWrongKeys));
+    assert_eq!(bound.asked("reads").len(), 1);
+    assert_eq!(bound.asked("FAILURE_RATE").len(), 1);
+}
+
+#[wasm_bindgen_test]
+async fn a_deployment_of_before_counts_failures_with_the_rate_of_addresses() {
+    let key = minted(None);
+    let bound = bindings(&key).without("FAILURE_RATE");
+    let answer = at_merchants_door(&bound, &[], "wk_live_unknown").await;
+    assert_eq!(answer, Err(ProblemCode::TooManyWrongKeys));
+    assert_eq!(bound.asked("ADDRESS_RATE"), ["wrong-key/192.0.2.1"]);
+}
+
+#[wasm_bindgen_test]
+async fn a_secret_of_siteverify_is_a_merchant_s_key() {
+    let key = minted(None);
+    for (secret, answer) in [
+        (key.reveal(), Ok(Some("maru-shop".to_owned()))),
+        ("wk_live_unknown", Err(ProblemCode::TooManyWrongKeys)),
+    ] {
+        let incoming = call("");
+        let ctx = ctx(&bindings(&key), &[], &incoming).await;
+        let found = merchant_of_secret(&ctx, &incoming, secret).await;
+        let found = found.map(|found| found.map(|merchant| merchant.id.as_str().to_owned()));
+        assert_eq!(found.map_err(|problem| problem.code), answer, "{secret}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_issuer_s_keys_are_counted_and_scoped_alike() {
+    const SUPPORT: &str = "wk_issuer_ssssssssssssssssssssssssssssssss";
+    let keys = format!("desk:support:{SUPPORT}");
+    let all = "wk_issuer_0123456789abcdef0123456789abcdef";
+    for (key, act, answer, failures) in [
+        (all, IssuerAct::Register, Ok(()), 0),
+        (SUPPORT, IssuerAct::Support, Ok(()), 0),
+        (SUPPORT, IssuerAct::ReadRegistration, Ok(()), 0),
+        (
+            SUPPORT,
+            IssuerAct::StartSession,
+            Err((ProblemCode::InsufficientScope, Some("sessions"))),
+            0,
+        ),
+        (SUPPORT, IssuerAct::Register, Err((ProblemCode::InsufficientScope, Some("registry"))), 0),
+        (&SUPPORT[1..], IssuerAct::Support, Err((ProblemCode::TooManyWrongKeys, None)), 1),
+        ("wk_live_unknown", IssuerAct::Support, Err((ProblemCode::TooManyWrongKeys, None)), 1),
+    ] {
+        let incoming = call(key);
+        let bound = bindings(&minted(None));
+        let ctx = ctx(&bound, &[("ISSUER_KEYS", keys.as_str())], &incoming).await;
+        let passed = issuer(&ctx, &incoming, act).await;
+        let passed = passed.map_err(|problem| (problem.code, problem.facts.scope));
+        assert_eq!(passed, answer, "{key} {act:?}");
+        assert_eq!(bound.asked("FAILURE_RATE").len(), failures, "{key}");
+        assert!(bound.asked("reads").is_empty());
+    }
+}
+
+#[wasm_bindgen_test]
+async fn without_a_key_nothing_counts() {
+    let incoming = incoming("https://otp.example/v1/challenges", &[], Some("{}"));
+    let bound = bindings(&minted(None));
+    let ctx = ctx(&bound, &[], &incoming).await;
+    let refused = merchant(&ctx, &incoming).await.map(drop).map_err(|problem| problem.code);
+    assert_eq!(refused, Err(ProblemCode::MissingKey));
+    assert!(bound.asked("FAILURE_RATE").is_empty());
+}

@@ -1,0 +1,121 @@
+//! What the Worker does with the answers of a merchant's object, and without them. What the object
+//! decides is tested in core.
+
+use js_sys::{Array, Function, Object, Reflect};
+use warifu_core::{fixtures::record, locale::Locale, time::Timestamp};
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::*;
+use crate::fixtures::{Platform, config, incoming};
+
+/// An object that gives `answers` one after the other, and fails when there are no more.
+fn objects(answers: &[Leave]) -> Object {
+    let answers: Array =
+        answers.iter().map(|leave| JsValue::from(wire::write_leave(*leave).unwrap())).collect();
+    let make = Function::new_with_args(
+        "answers",
+        r#"class DurableObjectNamespace {
+            asked = [];
+            getByName(name) {
+                this.asked.push(name);
+                const answer = answers.shift();
+                const fetch = async () => {
+                    if (answer === undefined) throw new Error("it is away");
+                    return new Response(answer);
+                };
+                return { fetch, name };
+            }
+        }
+        return new DurableObjectNamespace();"#,
+    );
+    make.call1(&JsValue::NULL, &answers).unwrap().unchecked_into()
+}
+
+/// A request to a deployment whose merchants' objects are these.
+async fn ctx(objects: Option<&Object>) -> RequestContext {
+    let incoming = incoming("https://otp.example/v1/challenges", &[], Some("{}"));
+    let ctx = Platform::new().ctx(config(), &incoming).await;
+    if let Some(objects) = objects {
+        Reflect::set(ctx.env.as_ref(), &CLASS.into(), objects).unwrap();
+    }
+    ctx
+}
+
+fn asked(objects: &Object) -> Vec<String> {
+    let asked: Array = Reflect::get(objects, &"asked".into()).unwrap().unchecked_into();
+    asked.iter().map(|name| name.as_string().unwrap()).collect()
+}
+
+/// What a create is told whose cardholder is refused so; `None` where it is not begun.
+async fn told(objects: Option<&Object>, refusal: ProblemCode) -> Result<ProblemCode, ProblemCode> {
+    let (ctx, record) = (ctx(objects).await, record(Locale::Ja));
+    match Disclosure::ask(&ctx, &record).await {
+        Ok(disclosure) => Ok(disclosure.refuse(&ctx, refusal.problem()).await.code),
+        Err(problem) => Err(problem.code),
+    }
+}
+
+fn limited() -> Leave {
+    Leave::Limited(Timestamp::from_millis(u64::MAX))
+}
+
+#[wasm_bindgen_test]
+async fn an_unknown_cardholder_is_told_only_with_leave() {
+    use ProblemCode::{NotEnrolled, TooManyUnknownCardholders, UnknownCardholder};
+    for refusal in [UnknownCardholder, NotEnrolled] {
+        for (answers, code) in [
+            (vec![Leave::Granted, Leave::Granted], Ok(refusal)),
+            (vec![Leave::Acquainted, Leave::Granted], Ok(refusal)),
+            (vec![Leave::Granted, limited()], Ok(TooManyUnknownCardholders)),
+            (vec![Leave::Acquainted, limited()], Ok(TooManyUnknownCardholders)),
+            (vec![limited()], Err(TooManyUnknownCardholders)),
+        ] {
+            let objects = objects(&answers);
+            assert_eq!(told(Some(&objects), refusal).await, code, "{answers:?}");
+            assert_eq!(asked(&objects), vec!["maru-shop"; answers.len()]);
+        }
+    }
+}
+
+/// Where the object cannot be asked, a purchase goes on, and nobody is told that a cardholder is
+/// unknown.
+#[wasm_bindgen_test]
+async fn without_the_object_purchases_go_on_and_nothing_is_told() {
+    let away = objects(&[]);
+    let (ctx, record) = (ctx(Some(&away)).await, record(Locale::Ja));
+    let disclosure = Disclosure::ask(&ctx, &record).await;
+    disclosure.unwrap_or_else(|problem| panic!("{:?}", problem.code)).meet(&ctx).await;
+    let refusal = told(Some(&objects(&[Leave::Granted])), ProblemCode::UnknownCardholder).await;
+    assert_eq!(refusal, Ok(ProblemCode::Unavailable));
+}
+
+/// A deployment whose wrangler.toml is from before the class.
+#[wasm_bindgen_test]
+async fn a_deployment_without_the_class_answers_as_it_did() {
+    let told = told(None, ProblemCode::UnknownCardholder).await;
+    assert_eq!(told, Ok(ProblemCode::UnknownCardholder));
+}
+
+/// That a cardholder is locked says that they are registered: the merchant knows them, and the slot
+/// is given back. A fault says nothing.
+#[wasm_bindgen_test]
+async fn another_refusal_is_told_and_gives_the_slot_back() {
+    for (refusal, answers) in [(ProblemCode::CardholderLocked, 2), (ProblemCode::Unavailable, 1)] {
+        let objects = objects(&[Leave::Granted, Leave::Acquainted]);
+        assert_eq!(told(Some(&objects), refusal).await, Ok(refusal));
+        assert_eq!(asked(&objects).len(), answers, "{refusal:?}");
+    }
+}
+
+/// A cardholder whom the merchant knows is asked of the object once.
+#[wasm_bindgen_test]
+async fn a_known_cardholder_costs_one_question() {
+    for (leave, questions) in [(Leave::Acquainted, 1), (Leave::Granted, 2)] {
+        let objects = objects(&[leave, Leave::Acquainted]);
+        let (ctx, record) = (ctx(Some(&objects)).await, record(Locale::Ja));
+        let disclosure = Disclosure::ask(&ctx, &record).await;
+        disclosure.unwrap_or_else(|problem| panic!("{:?}", problem.code)).meet(&ctx).await;
+        assert_eq!(asked(&objects).len(), questions);
+    }
+}
