@@ -10,16 +10,18 @@ import {
   newestCode,
   presentedChallenge,
   registerCardholder,
+  registerMerchant,
   verifiedChallenge,
   wrongCode,
 } from "./support/demo.mjs";
 import { atStep, enroll, walk } from "./support/enrollment-pages.mjs";
+import { spendTries } from "./support/locks.mjs";
 import { startMemberSite } from "./support/member-site.mjs";
 import { startShop } from "./support/shop.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
-const { api } = await startApi();
+const { api } = await startApi({ vars: { MEMBER_SITE_URL: "https://my.example/" } });
 const shop = await startShop(api);
 after(() => shop.stop());
 const memberSite = await startMemberSite(api);
@@ -80,9 +82,12 @@ const states = {
     await page.waitForSelector("#status:not(:empty)");
   },
   async "the form that could not send"(page) {
-    const cardholder = await registerCardholder(api);
-    for (let n = 0; n < 5; n++) await presentedChallenge(api, { cardholder });
-    await page.goto((await createChallenge(api, { cardholder })).url);
+    const given = {
+      merchant: await registerMerchant(api),
+      cardholder: await registerCardholder(api),
+    };
+    for (let n = 0; n < 5; n++) await presentedChallenge(api, given);
+    await page.goto((await createChallenge(api, given)).url);
     await page.waitForSelector("#error:not(:empty)");
   },
   async "the form, code expired"(page) {
@@ -114,22 +119,24 @@ const states = {
     await page.goto(challenge.url);
     await page.waitForSelector('#warifu[data-status="failed"]');
   },
-  async "the form, cardholder locked"(page) {
-    const cardholder = await registerCardholder(api);
-    const open = await presentedChallenge(api, { cardholder });
-    for (const challenge of [
-      await presentedChallenge(api, { cardholder }),
-      await presentedChallenge(api, { cardholder }),
-    ]) {
-      for (let n = 1; n <= 5; n++) {
-        await api.verify(challenge.secret, wrongCode(challenge.code, n));
-      }
-    }
+  async "the form that wrong codes keep out"(page) {
+    await page.goto((await keptOut()).url);
+    await page.waitForSelector("#error:not(:empty)");
+    await page.waitForSelector("#release");
+  },
+  async "the form that wrong codes keep out while it is open"(page) {
+    const given = {
+      merchant: await registerMerchant(api),
+      cardholder: await registerCardholder(api),
+    };
+    const open = await presentedChallenge(api, given);
     await page.goto(open.url);
     await enhanced(page);
+    await spendTries(api, await presentedChallenge(api, given));
     await page.fill("#code", open.code);
     await page.click("#send");
-    await page.waitForSelector("#error:not(:empty), #warifu:not([data-status='pending'])");
+    await page.waitForSelector("#release");
+    await page.waitForSelector("#error:not(:empty)");
   },
   async "the form, canceled"(page) {
     const challenge = await presentedChallenge(api);
@@ -210,6 +217,12 @@ const states = {
     await page.click("#return");
     await page.waitForSelector("#canceled");
   },
+  async "the member site, asked whose a purchase is"(page) {
+    const { cardholder } = await keptOut();
+    await api.advance(10);
+    await page.goto(memberSite.home(cardholder));
+    await page.waitForSelector(".question");
+  },
   async "the member site, nobody there"(page) {
     await page.goto(memberSite.home({ id: "nobody" }));
     await page.waitForSelector("#problem");
@@ -221,6 +234,16 @@ const states = {
     await page.goto(`${memberSite.terms}?lang=en`);
   },
 };
+
+/** A challenge whose form has not been shown, and would not send. */
+async function keptOut() {
+  const given = {
+    merchant: await registerMerchant(api),
+    cardholder: await registerCardholder(api),
+  };
+  await spendTries(api, await presentedChallenge(api, given));
+  return createChallenge(api, given);
+}
 
 /** @param {Page} page @param {"ja" | "en"} locale */
 async function appForm(page, locale) {

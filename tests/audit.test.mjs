@@ -25,7 +25,10 @@ const secret = `whsec_${randomBytes(24).toString("base64")}`;
 const issuer = await startReceiver();
 const shop = await startReceiver();
 const { worker, api } = await startApi({
-  vars: { ISSUER_EVENTS_URL: issuer.url, ISSUER_EVENTS_SECRETS: secret },
+  vars: {
+    ...{ ISSUER_EVENTS_URL: issuer.url, ISSUER_EVENTS_SECRETS: secret },
+    EVENT_RETRY_SECONDS: "1,2,3",
+  },
   // Bound, as data points are written with everything that happens below.
   edit: (toml) => `${toml}\n[[env.development.analytics_engine_datasets]]\nbinding = "METRICS"\n`,
 });

@@ -2,6 +2,7 @@
 // cardholder doing anything, and the old destination can be told.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { decodeJwt } from "jose";
 import { assertProblem, assertStatus } from "./support/api.mjs";
 import { startApi } from "./support/bench.mjs";
 import {
@@ -16,7 +17,7 @@ import {
   registerMerchant,
   uniqueId,
 } from "./support/demo.mjs";
-import { enroll, putFacts, readCardholder } from "./support/enrollment.mjs";
+import { enroll, enrollApp, laterStep, putFacts, readCardholder } from "./support/enrollment.mjs";
 
 const { worker, api } = await startApi();
 const merchant = await registerMerchant(api);
@@ -150,14 +151,34 @@ test("a channel changed by enrollment counts from the next send on", async () =>
   assert.equal(redeemed.body.channel, "sms");
 });
 
-test("the code of a destination that is still registered outlives a change of channel", async () => {
-  const cardholder = await registerCardholder(api);
-  const challenge = await presentedChallenge(api, { merchant, cardholder });
-  await enroll(api, cardholder, "sms");
-  const { attestation } = assertStatus(await api.verify(challenge.secret, challenge.code)).body;
-  const redeemed = await api.siteverify({ secret: merchant.key, response: attestation });
-  assert.equal(redeemed.body.channel, "email", "how this code came");
-});
+/** @type {[string, (cardholder: import("./support/demo.mjs").Cardholder) => Promise<unknown>][]} */
+const switches = [
+  ["by the cardholder", (cardholder) => enroll(api, cardholder, "sms")],
+  [
+    "by the issuer",
+    async (cardholder) => {
+      const { email, phone } = cardholder;
+      assertStatus(await putFacts(api, cardholder, { email, phone, channel: "sms" }));
+    },
+  ],
+];
+
+for (const [whom, change] of switches) {
+  test(`the channel changed ${whom}, the code that went by the former one is dead, and the next goes by the new one`, async () => {
+    const cardholder = await registerCardholder(api);
+    const challenge = await presentedChallenge(api, { merchant, cardholder });
+    await change(cardholder);
+    assertProblem(await api.verify(challenge.secret, challenge.code), 422, "code_expired");
+    await api.advance(30);
+    assertStatus(await api.resend(challenge.secret));
+    const [second] = await deliveries(api, challenge);
+    assert.deepEqual([second.channel, second.to], ["sms", cardholder.phone]);
+    assertProblem(await api.verify(challenge.secret, challenge.code), 422, "wrong_code");
+    const { attestation } = assertStatus(await api.verify(challenge.secret, second.code)).body;
+    const redeemed = await api.siteverify({ secret: merchant.key, response: attestation });
+    assert.equal(redeemed.body.channel, "sms");
+  });
+}
 
 test("when the destination of an open challenge is removed, the next send takes the other channel", async () => {
   const cardholder = await registerCardholder(api);
@@ -192,6 +213,57 @@ test("without any destination an open challenge waits for one, and says why", as
   const read = await readChallenge(api, unopened);
   assert.deepEqual([read.channel, read.sends], [null, 0]);
   assert.deepEqual(await deliveries(api, unopened), []);
+});
+
+// Ages
+
+/** @param {import("./support/demo.mjs").Challenge & { code: string }} challenge */
+const ageIn = async ({ secret, code }) =>
+  decodeJwt(assertStatus(await api.verify(secret, code)).body.attestation).destination_age;
+
+/** @param {unknown} age @param {number} seconds */
+const isAbout = (age, seconds) =>
+  assert.ok(Number(age) >= seconds && Number(age) < seconds + 60, `${age}`);
+
+test("an attestation says for how long the code's destination has been registered", async () => {
+  const cardholder = await registerCardholder(api);
+  const { email, phone } = cardholder;
+  await api.advance(3600);
+  isAbout(await ageIn(await presentedChallenge(api, { merchant, cardholder })), 3600);
+  // Stated again, it is as old as before; the number beside it is new.
+  const number = newNumber();
+  assertStatus(await putFacts(api, cardholder, { email, phone: number }));
+  isAbout(await ageIn(await presentedChallenge(api, { merchant, cardholder })), 3600);
+  await api.advance(1000);
+  assertStatus(await putFacts(api, cardholder, { email, phone: number, channel: "sms" }));
+  isAbout(await ageIn(await presentedChallenge(api, { merchant, cardholder })), 1000);
+
+  const app = await enrollApp(api, cardholder);
+  const asked = await createChallenge(api, { merchant, cardholder });
+  const code = app.code(await laterStep(api, 2));
+  assert.equal(await ageIn({ ...asked, code }), undefined);
+});
+
+test("codes go to a changed destination when it is as old as the setting says, to a first one at once", async () => {
+  await worker.restart({ DESTINATION_MIN_AGE_SECONDS: "7200" });
+  const cardholder = await registerCardholder(api);
+  await presentedChallenge(api, { merchant, cardholder });
+  const email = newAddress();
+  assertStatus(await putFacts(api, cardholder, { email }));
+  const early = await createChallenge(api, { merchant, cardholder });
+  const page = assertStatus(await api.present(early.secret)).text;
+  assert.match(page, /id="error"[^>]*>宛先が変更されたばかりです。約2時間後から送信できます。</);
+  const refused = await api.resend(early.secret);
+  assertProblem(refused, 403, "destination_too_new");
+  const { retry_after: wait } = refused.body;
+  assert.ok(wait > 7200 - 60 && wait <= 7200, refused.text);
+  assert.equal(refused.headers.get("retry-after"), String(wait));
+  assert.deepEqual(await deliveries(api, early), []);
+
+  await api.advance(wait);
+  const later = await presentedChallenge(api, { merchant, cardholder });
+  assert.equal((await deliveries(api, later))[0].to, email);
+  await worker.restart();
 });
 
 // What is told of changes. Each Worker setting is one life of the Worker. Failures, locks, gathering and

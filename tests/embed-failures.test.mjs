@@ -1,9 +1,11 @@
 // The script tag fails closed: no response, a stable code, and nothing for a stranger.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { assertStatus } from "./support/api.mjs";
 import { responseOf, startEmbedding, startSite } from "./support/bench.mjs";
 import { enhanced, formFrame, until, withPage } from "./support/browser.mjs";
 import { newestCode, readChallenge, wrongCode } from "./support/demo.mjs";
+import { spendTries } from "./support/locks.mjs";
 
 const { api, site, browser, create, open } = await startEmbedding();
 const stranger = await startSite("127.0.0.1");
@@ -107,14 +109,11 @@ const failures = [
     ["attempts-exceeded"],
   ],
   [
-    "a cardholder who is locked",
+    "a challenge that wrong codes at the merchant keep out",
     async ({ secret, cardholder }) => {
-      for (let failed = 0; failed < 2; failed++) {
-        const other = await create({ cardholder });
-        await api.present(other.secret);
-        const code = await newestCode(api, other);
-        for (let n = 1; n <= 5; n++) await api.verify(other.secret, wrongCode(code, n));
-      }
+      const other = await create({ cardholder });
+      await api.present(other.secret);
+      await spendTries(api, { secret: other.secret, code: await newestCode(api, other) });
       return secret;
     },
     ["locked"],
@@ -155,6 +154,32 @@ for (const [what, prepare, codes] of failures) {
       assert.deepEqual(seen.of("complete"), []);
     }));
 }
+
+test("a form that wrong codes keep out says until when, and goes on by then", () =>
+  withPage(browser, {}, async (page) => {
+    const challenge = await create();
+    const { cardholder, secret } = challenge;
+    const other = await create({ cardholder });
+    await api.present(other.secret);
+    await spendTries(api, { secret: other.secret, code: await newestCode(api, other) });
+    const { now } = (await api.get("/dev/clock")).body;
+    const seen = await open(page, { secret });
+    assert.equal((await seen.until("error")).code, "locked");
+    const said = (await (await formFrame(page)).locator("#error").innerText()).trim();
+    const at =
+      /^入力の誤りが続いたため、(\d+)\/(\d+)\/(\d+) (\d\d:\d\d)まで本人確認を停止しています。$/.exec(
+        said,
+      );
+    assert.ok(at, said);
+    const day = at.slice(1, 4).map((part) => part.padStart(2, "0"));
+    const until = Date.parse(`${day.join("-")}T${at[4]}+09:00`);
+    const minutes = (until - Date.parse(now)) / 60_000;
+    assert.ok(minutes > 14 && minutes < 16, said);
+    await api.advance(Math.ceil(minutes * 60));
+    assert.equal((await readChallenge(api, challenge)).sends, 0);
+    assertStatus(await api.present(secret));
+    assert.equal((await readChallenge(api, challenge)).sends, 1);
+  }));
 
 test("a Worker that does not answer fails closed", () =>
   withPage(browser, {}, async (page) => {

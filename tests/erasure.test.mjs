@@ -17,6 +17,7 @@ import {
   wrongCode,
 } from "./support/demo.mjs";
 import { createSession, enrollApp, laterStep, putFacts, setUpApp } from "./support/enrollment.mjs";
+import { fillDay } from "./support/locks.mjs";
 import { filesBelow, holds, kvEntries, objectValues, withKv } from "./support/storage.mjs";
 
 /** @typedef {import("./support/demo.mjs").Challenge} Challenge */
@@ -41,10 +42,12 @@ async function live(message = personalMessage) {
   assert.equal((await api.siteverify(redeem)).body.success, true);
   const failed = await presentedChallenge(api, { merchant, cardholder });
   for (let n = 1; n <= 5; n++) await api.verify(failed.secret, wrongCode(failed.code, n));
+  // Until the merchant's next challenge is let in.
+  await api.advance(15 * 60);
   const canceled = await presentedChallenge(api, { merchant, cardholder });
   assertStatus(await api.cancel(canceled.secret));
   assertStatus(await putFacts(api, cardholder, { email, phone, channel: "sms" }));
-  const texted = await presentedChallenge(api, { merchant, cardholder });
+  const texted = await verifiedChallenge(api, { merchant, cardholder });
   await createSession(api, cardholder, { return_url: "https://my.example/" });
   await setUpApp(api, cardholder);
   assertStatus(await putFacts(api, cardholder, { email, phone, personal_message: message }));
@@ -79,11 +82,13 @@ test("recent challenges are listed newest first, masked and without codes", asyn
       app: null,
     };
     const destination = masked[/** @type {keyof typeof masked} */ (same.channel)];
-    assert.deepEqual(found, { ...same, merchant: merchant.id, destination });
+    const open = { locked_until: null, sign_in_needed: false };
+    const whose = { merchant: merchant.id, merchant_name: merchant.name, destination };
+    assert.deepEqual(found, { ...same, ...whose, ...open });
   }
   const outcomes = listed.map((/** @type {any} */ one) => `${one.channel} ${one.status}`);
   assert.deepEqual(outcomes, [
-    ...["app pending", "app verified", "sms pending", "email canceled", "email failed"],
+    ...["app pending", "app verified", "sms verified", "email canceled", "email failed"],
     "email verified",
   ]);
   const codes = (await api.outbox()).map(({ code }) => code).filter((code) => code !== null);
@@ -172,10 +177,7 @@ test("after DELETE no row is left in the object, no record in KV, and nothing an
 
 test("who is registered again begins anew: no lock, no challenge, no terms", async () => {
   const cardholder = await registerCardholder(api);
-  for (let challenge = 0; challenge < 2; challenge++) {
-    const { secret, code } = await presentedChallenge(api, { merchant, cardholder });
-    for (let n = 1; n <= 5; n++) await api.verify(secret, wrongCode(code, n));
-  }
+  await fillDay(api, cardholder);
   const path = `/v1/cardholders/${cardholder.id}`;
   assert.ok((await api.get(path, { key })).body.locked_until);
   assertStatus(await api.send("DELETE", path, { key }), 204);

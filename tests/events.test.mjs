@@ -18,6 +18,7 @@ import {
   wrongCode,
 } from "./support/demo.mjs";
 import { registerEndpoint, startReceiver, verified } from "./support/events.mjs";
+import { fillDay } from "./support/locks.mjs";
 
 /** @typedef {import("./support/demo.mjs").Challenge} Challenge */
 
@@ -90,28 +91,21 @@ for (const [status, end] of Object.entries(endings)) {
 
 test("a lock is told to the issuer, and not to the merchant", async () => {
   const cardholder = await registerCardholder(api);
-  const challenges = [];
-  for (let n = 0; n < 2; n++) {
-    const challenge = await presentedChallenge(api, { merchant, cardholder });
-    await endings.failed(challenge);
-    challenges.push(challenge);
-  }
-  const [first, second] = challenges;
+  const filled = await fillDay(api, cardholder, merchant);
   const path = `/v1/cardholders/${cardholder.id}`;
   const { locked_until } = assertStatus(await api.get(path, { key: issuerKey() })).body;
-  const events = (await issuer.told(second, 2)).map((post) => verified(post, issuerSecrets[0]));
+  const events = (await issuer.told(filled, 2)).map((post) => verified(post, issuerSecrets[0]));
   const lock = events.find(({ type }) => type === "cardholder.locked");
   assert.deepEqual(lock.data, {
-    challenge: second.id,
+    challenge: filled.id,
     cardholder: cardholder.id,
     locked_until,
   });
   assert.ok(events.some(({ type }) => type === "challenge.failed"));
-  await issuer.told(first);
-  for (const challenge of challenges) {
-    const types = (await shop.told(challenge)).map((post) => verified(post, secret).type);
-    assert.deepEqual(types, ["challenge.failed"]);
-  }
+  const types = (await shop.told(filled)).map((post) => verified(post, secret).type);
+  assert.deepEqual(types, ["challenge.failed"]);
+  const locks = issuer.posts.filter(({ event }) => event.data.cardholder === cardholder.id);
+  assert.equal(locks.filter(({ event }) => event.type === "cardholder.locked").length, 1);
 });
 
 test("another secret, another body and another time are found out", async () => {

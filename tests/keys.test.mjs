@@ -133,7 +133,8 @@ test("a cardholder is registered, replaced, read masked and forgotten", async ()
     { channel: "email", destination: masked.email, ...bound, chosen: null },
     { channel: "sms", destination: masked.phone, ...bound, chosen },
   ];
-  const expected = { ...masked, channel: "sms", enrolled: true, terms: null, locked_until: null };
+  const locks = { locked_until: null, sign_in_needed: false };
+  const expected = { ...masked, channel: "sms", enrolled: true, terms: null, ...locks };
   assert.deepEqual(made, { id: path.split("/").at(-1), ...expected, authenticators });
   assert.deepEqual(assertStatus(await api.get(path, { key })).body, made);
 
@@ -194,6 +195,24 @@ test("creating again with the same Idempotency-Key tells how the challenge stand
   assert.deepEqual(again, { ...made, status: "canceled" });
 });
 
+test("an Idempotency-Key that is used again after retention opens another challenge, at another address", async () => {
+  const shop = await registerMerchant(api);
+  const headers = { "idempotency-key": "order-1" };
+  const call = { key: shop.key, headers, json: challengeBody(cardholder.id) };
+  const create = async () => assertStatus(await api.post("/v1/challenges", call), 201).body;
+  const first = await create();
+  await api.advance(24 * 3600 + 1800);
+  const second = await create();
+  assert.equal(second.status, "pending");
+  for (const unlike of ["id", "url", "client_secret"]) {
+    assert.notEqual(second[unlike], first[unlike], unlike);
+  }
+  // Who kept the old address cannot open the new purchase.
+  const id = first.client_secret.replace(first.id, second.id);
+  assertProblem(await api.cancel(id), 404, "challenge_not_found");
+  assert.deepEqual(await create(), second);
+});
+
 test("an attestation can be checked offline against the published keys", async () => {
   const { attestation, merchant, id } = await verifiedChallenge(api);
   const keys = createRemoteJWKSet(new URL(`${worker.origin}/.well-known/jwks.json`));
@@ -207,7 +226,19 @@ test("an attestation can be checked offline against the published keys", async (
   assert.ok(
     published.some((/** @type {{ kid: string }} */ { kid }) => kid === protectedHeader.kid),
   );
-  const { amount, currency, card_last4, reference, channel, sub, iat, exp, jti, ...rest } = payload;
+  const {
+    amount,
+    currency,
+    card_last4,
+    reference,
+    channel,
+    sub,
+    iat,
+    exp,
+    jti,
+    destination_age: age,
+    ...rest
+  } = payload;
   assert.deepEqual(
     { amount, currency, card_last4, reference, channel, sub },
     {
@@ -221,6 +252,7 @@ test("an attestation can be checked offline against the published keys", async (
   );
   assert.equal(Number(exp) - Number(iat), 300);
   assert.match(String(jti), /^\S{16,}$/);
+  assert.ok(Number(age) >= 0 && Number(age) < 60, `${age}`);
   assert.deepEqual(Object.keys(rest).sort(), ["aud", "iss"]);
   await assert.rejects(jwtVerify(attestation, keys, { audience: "another" }), /aud/);
   const later = new Date((Number(exp) + 1) * 1000);

@@ -15,6 +15,7 @@ import {
   wrongCode,
 } from "./support/demo.mjs";
 import { startReceiver, verified } from "./support/events.mjs";
+import { fillDay } from "./support/locks.mjs";
 
 /** @typedef {import("./support/demo.mjs").Challenge} Challenge */
 
@@ -40,7 +41,7 @@ const toldTimes = (to, count) =>
     (all) => all.length === count,
   );
 
-/** Fails a challenge by five wrong codes. @param {{ cardholder?: any, merchant?: any, more?: Record<string, unknown> }} [given] */
+/** Fails a challenge by five wrong codes. @param {Parameters<typeof presentedChallenge>[1]} [given] */
 async function failed(given) {
   const challenge = await presentedChallenge(api, { merchant, ...given });
   for (let n = 1; n <= 5; n++) await api.verify(challenge.secret, wrongCode(challenge.code, n));
@@ -75,9 +76,10 @@ test("the next within the hour are told together, with their count", async () =>
   const more = { locale: "en" };
   const { cardholder } = await failed({ more });
   await toldTimes(cardholder.email, 1);
-  // Wrong codes at one merchant keep the next purchases out there.
-  for (let others = 0; others < 2; others++)
-    await failed({ cardholder, more, merchant: await registerMerchant(api) });
+  // At others, because at the merchant the next one waits.
+  for (let n = 0; n < 2; n++) {
+    await failed({ merchant: await registerMerchant(api), cardholder, more });
+  }
   await api.advance(3700);
   // The object's alarm follows the clock of its commands.
   assertStatus(await api.get(`/v1/cardholders/${cardholder.id}`, { key: issuerKey() }));
@@ -85,6 +87,17 @@ test("the next within the hour are told together, with their count", async () =>
   assert.match(
     newest.text,
     /This happened 2 times since \d+\/\d+\/\d+ \d\d:\d\d:\d\d \(Japan time\)\./,
+  );
+});
+
+test("a lock is told", async () => {
+  const cardholder = await registerCardholder(api);
+  await fillDay(api, cardholder);
+  const all = await toldTimes(cardholder.phone, 2);
+  assert.ok(
+    all.some((/** @type {{ text: string }} */ { text }) =>
+      text.startsWith("本人確認を一時停止しました。"),
+    ),
   );
 });
 

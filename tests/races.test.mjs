@@ -127,12 +127,11 @@ test("20 creations at once with one Idempotency-Key: one challenge", async () =>
   }
 });
 
-test("10 creations at once for one cardholder: 3 stay open", async () => {
+test("10 creations at once for one cardholder: all stay open", async () => {
   const merchant = await registerMerchant(api);
   const cardholder = await registerCardholder(api);
   const made = await atOnce(10, () => createChallenge(api, { merchant, cardholder }));
   const read = await Promise.all(made.map((challenge) => readChallenge(api, challenge)));
-  const open = read.filter(({ status }) => status === "pending");
-  const canceled = read.filter(({ status }) => status === "canceled");
-  assert.deepEqual([open.length, canceled.length], [3, 7]);
+  const statuses = new Set(read.map(({ status }) => status));
+  assert.deepEqual([read.length, ...statuses], [10, "pending"]);
 });

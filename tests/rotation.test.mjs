@@ -6,7 +6,13 @@ import { test } from "node:test";
 import { decodeProtectedHeader } from "jose";
 import { assertProblem, assertStatus } from "./support/api.mjs";
 import { startApi } from "./support/bench.mjs";
-import { presentedChallenge, verifiedChallenge } from "./support/demo.mjs";
+import {
+  challengeBody,
+  presentedChallenge,
+  registerCardholder,
+  registerMerchant,
+  verifiedChallenge,
+} from "./support/demo.mjs";
 import { devSecret } from "./support/worker.mjs";
 
 const { worker, api } = await startApi();
@@ -21,6 +27,18 @@ test("with a new master key in front, open challenges go on and new ones use it"
 
   await worker.restart({ MASTER_KEYS: newMaster });
   assertStatus(await api.verify(after.secret, after.code));
+});
+
+test("a create that is retried after the rotation finds the same challenge", async () => {
+  await worker.restart({ MASTER_KEYS: oldMaster });
+  const { key } = await registerMerchant(api);
+  const headers = { "idempotency-key": "order-1" };
+  const json = challengeBody((await registerCardholder(api)).id);
+  const create = () => api.post("/v1/challenges", { key, headers, json });
+  const made = assertStatus(await create(), 201).body;
+  await worker.restart({ MASTER_KEYS: `${newMaster},${oldMaster}` });
+  assert.deepEqual(assertStatus(await create(), 201).body, made);
+  assertStatus(await api.present(made.client_secret));
 });
 
 test("a master key that is gone ends what it opened", async () => {

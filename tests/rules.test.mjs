@@ -16,6 +16,7 @@ import {
   registerMerchant,
   wrongCode,
 } from "./support/demo.mjs";
+import { spendTries } from "./support/locks.mjs";
 
 const { api } = await startApi();
 const merchant = await registerMerchant(api);
@@ -203,94 +204,117 @@ test("resends wait 30, 60 and 120 seconds, and there are 3", async () => {
 /**
  * Spends the 5 tries of a new challenge.
  * @param {import("./support/demo.mjs").Cardholder} cardholder
- * @param {string} [last] what the fifth is answered
  */
-async function fail(cardholder, last = "422 wrong_code") {
+async function fail(cardholder) {
   const challenge = await presentedChallenge(api, { merchant, cardholder });
-  for (let n = 1; n <= 5; n++) {
-    const answer = await api.verify(challenge.secret, wrongCode(challenge.code, n));
-    const [status, code] = (n === 5 ? last : "422 wrong_code").split(" ");
-    assertProblem(answer, Number(status), code);
-  }
+  assert.equal(await spendTries(api, challenge), 5);
   return challenge;
 }
 
-test("10 consecutive wrong codes over challenges lock a cardholder for 24 hours", async () => {
-  const cardholder = await registerCardholder(api);
-  const open = await presentedChallenge(api, { merchant, cardholder });
-  await fail(cardholder);
-  await fail(cardholder, "403 cardholder_locked");
+/** @param {import("./support/demo.mjs").Cardholder} cardholder */
+const lockOf = async ({ id }) => {
+  const { body } = assertStatus(await api.get(`/v1/cardholders/${id}`, { key: issuerKey() }));
+  return { until: body.locked_until, sign_in_needed: body.sign_in_needed };
+};
 
-  const json = { cardholder: cardholder.id, transaction: { ...transactionOf("JPY") } };
-  const create = () => api.post("/v1/challenges", { key: merchant.key, json });
-  const refused = await create();
+/**
+ * Holds a new challenge at the merchant to be kept out: it is opened, and sends nothing.
+ * @param {import("./support/demo.mjs").Cardholder} cardholder
+ * @param {number} wait for how many seconds; a minute less is as good
+ */
+async function keptOut(cardholder, wait) {
+  const challenge = await createChallenge(api, { merchant, cardholder });
+  const page = assertStatus(await api.present(challenge.secret)).text;
+  assert.match(page, /data-error="locked"/);
+  const refused = await api.resend(challenge.secret);
   assertProblem(refused, 403, "cardholder_locked");
-  assertProblem(await api.verify(open.secret, open.code), 403, "cardholder_locked");
-  assertProblem(await api.resend(open.secret), 403, "cardholder_locked");
-  const path = `/v1/cardholders/${cardholder.id}`;
-  const read = assertStatus(await api.get(path, { key: issuerKey() })).body;
-  assert.equal(read.locked_until, refused.body.locked_until);
-  const now = (await api.get("/dev/clock")).body.now;
-  const hours = (Date.parse(read.locked_until) - Date.parse(now)) / 3_600_000;
-  assert.ok(hours > 23.9 && hours <= 24, `${hours}`);
+  assertProblem(await api.verify(challenge.secret, "123456"), 403, "cardholder_locked");
+  const now = Date.parse((await api.get("/dev/clock")).body.now);
+  const seconds = (Date.parse(refused.body.locked_until) - now) / 1000;
+  assert.ok(seconds > wait - 60 && seconds <= wait, `${seconds}`);
+  assert.deepEqual(await deliveries(api, challenge), []);
+  return { ...challenge, until: refused.body.locked_until };
+}
 
-  await api.advance(24 * 3600 - 60);
-  assertProblem(await create(), 403, "cardholder_locked");
-  await api.advance(60);
-  assertStatus(await create(), 201);
-  assert.equal((await api.get(path, { key: issuerKey() })).body.locked_until, null);
+const free = { until: null, sign_in_needed: false };
+
+test("5 wrong codes at a merchant make new challenges wait there for 15 minutes, and nowhere else", async () => {
+  const cardholder = await registerCardholder(api);
+  await fail(cardholder);
+  const waiting = await keptOut(cardholder, 15 * 60);
+  assert.deepEqual(await lockOf(cardholder), free);
+  // At another merchant there is nothing to wait for.
+  const elsewhere = await presentedChallenge(api, { cardholder });
+  assertStatus(await api.verify(elsewhere.secret, elsewhere.code));
+  await keptOut(cardholder, 15 * 60);
+
+  await api.advance(15 * 60);
+  assertStatus(await api.present(waiting.secret));
+  assertStatus(await api.verify(waiting.secret, await newestCode(api, waiting)));
 });
 
-test("a verified challenge resets the count of wrong codes", async () => {
+test("10 wrong codes at a merchant close it until a day has passed; a success there before forgets them", async () => {
   const cardholder = await registerCardholder(api);
   await fail(cardholder);
+  await api.advance(15 * 60);
+  await fail(cardholder);
+  await keptOut(cardholder, 24 * 3600 - 15 * 60);
+  assert.deepEqual(await lockOf(cardholder), free);
+  await api.advance(24 * 3600 - 15 * 60);
+
+  await fail(cardholder);
+  await api.advance(15 * 60);
   const good = await presentedChallenge(api, { merchant, cardholder });
   for (let n = 1; n <= 4; n++) await api.verify(good.secret, wrongCode(good.code, n));
   assertStatus(await api.verify(good.secret, good.code));
-  await fail(cardholder);
-  await createChallenge(api, { merchant, cardholder });
+  await presentedChallenge(api, { merchant, cardholder });
 });
 
-test("a fourth open challenge cancels the oldest", async () => {
+test("44 wrong codes of a day keep every new challenge out, and none that was let in before", async () => {
+  const cardholder = await registerCardholder(api);
+  const before = await presentedChallenge(api, { cardholder });
+  // What it may still spend is counted already, so the others have 39.
+  for (let compared = 0; compared < 39;) {
+    const challenge = await presentedChallenge(api, { cardholder });
+    compared += await spendTries(api, challenge);
+  }
+  assert.deepEqual(await lockOf(cardholder), free);
+  // Until its code is dead.
+  await keptOut(cardholder, 600);
+  assert.equal(await spendTries(api, before), 5);
+  const { until } = await keptOut(cardholder, 24 * 3600);
+  assert.deepEqual(await lockOf(cardholder), { ...free, until });
+
+  await api.advance(24 * 3600);
+  assert.deepEqual(await lockOf(cardholder), free);
+  await presentedChallenge(api, { merchant, cardholder });
+});
+
+test("a create cancels no other challenge", async () => {
   const cardholder = await registerCardholder(api);
   const challenges = [];
-  for (let n = 0; n < 4; n++) {
+  for (let n = 0; n < 5; n++) {
     challenges.push(await presentedChallenge(api, { merchant, cardholder }));
+    await createChallenge(api, { merchant, cardholder });
   }
-  const read = await Promise.all(challenges.map((challenge) => readChallenge(api, challenge)));
-  const statuses = read.map(({ status }) => status);
-  assert.deepEqual(statuses, ["canceled", "pending", "pending", "pending"]);
-  const [oldest] = challenges;
-  assertProblem(await api.verify(oldest.secret, oldest.code), 409, "challenge_canceled");
+  for (const { secret, code } of challenges) assertStatus(await api.verify(secret, code));
 });
 
-/** @param {string} currency */
-const transactionOf = (currency) => ({
-  amount: 3150,
-  currency,
-  purchased_at: "2023-02-13T00:00:00+09:00",
-  card_last4: "1234",
-});
-
-test("of 4 open challenges, one that was never opened is canceled before an older one that was", async () => {
+test("of 200 that are kept, the oldest of the busiest merchant that nobody waits for makes room", async () => {
   const cardholder = await registerCardholder(api);
-  const seen = await presentedChallenge(api, { merchant, cardholder });
-  const unseen = await createChallenge(api, { merchant, cardholder });
-  await presentedChallenge(api, { merchant, cardholder });
-  await createChallenge(api, { merchant, cardholder });
-  assert.equal((await readChallenge(api, seen)).status, "pending");
-  assert.equal((await readChallenge(api, unseen)).status, "canceled");
-});
-
-test("outcomes are not forgotten for new challenges: after 200 in a day the next has to wait", async () => {
-  const cardholder = await registerCardholder(api);
-  const first = await createChallenge(api, { merchant, cardholder });
+  const others = await createChallenge(api, { cardholder });
+  const awaited = await presentedChallenge(api, { merchant, cardholder });
+  const idle = await createChallenge(api, { merchant, cardholder });
   const create = () => createChallenge(api, { merchant, cardholder });
-  await Promise.all(Array.from({ length: 202 }, create));
-  const json = { cardholder: cardholder.id, transaction: transactionOf("JPY") };
-  const refused = await api.post("/v1/challenges", { key: merchant.key, json });
-  assertProblem(refused, 429, "rate_limited");
-  assert.equal((await readChallenge(api, first)).status, "canceled");
+  await Promise.all(Array.from({ length: 197 }, create));
+  assert.equal((await readChallenge(api, idle)).status, "pending");
+  await create();
+  const path = `/v1/challenges/${idle.id}`;
+  assertProblem(await api.get(path, { key: merchant.key }), 404, "challenge_not_found");
+  for (const kept of [others, awaited]) {
+    assert.equal((await readChallenge(api, kept)).status, "pending");
+  }
+  assertStatus(await api.verify(awaited.secret, awaited.code));
 });
 
 test("the page of a challenge that has ended keeps the personal message to itself", async () => {

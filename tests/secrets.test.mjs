@@ -102,6 +102,8 @@ async function failures(merchant, cardholder) {
   const bad = { email: cardholder.email, phone: "0".repeat(30), personal_message: message };
   const path = `/v1/cardholders/${cardholder.id}`;
   refusals.push((await api.send("PUT", path, { key, json: bad })).text);
+  // Until the merchant's next challenge is let in.
+  await api.advance(15 * 60);
   const last = await verifiedChallenge(api, { merchant, cardholder });
   keep(last.id, last);
   ids.push(last.id);

@@ -4,7 +4,13 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { assertProblem, assertStatus } from "./support/api.mjs";
 import { codeIn, startCouriers } from "./support/couriers.mjs";
-import { createChallenge, eventually, readChallenge, registerCardholder } from "./support/demo.mjs";
+import {
+  createChallenge,
+  eventually,
+  readChallenge,
+  registerCardholder,
+  registerMerchant,
+} from "./support/demo.mjs";
 import { sendgridWebhook, twilioReceipt } from "./support/providers/receipts.mjs";
 
 /**
@@ -19,7 +25,6 @@ const { api, providers, outcome, lines } = await startCouriers({
   vars: {
     PROVIDER_TIMEOUT_SECONDS: "1",
     SMS_TO_EMAIL: "on",
-    OPEN_CHALLENGES: "10",
     SENDGRID_EVENT_KEY: events.publicKey,
   },
 });
@@ -210,9 +215,11 @@ test("of two that may have sent it both are believed", async () => {
   await stands(passed, "delivered");
 });
 
+const merchant = await registerMerchant(api);
+
 /** Asks for a first code; the answer. @param {import("./support/demo.mjs").Cardholder} cardholder */
 async function ask(cardholder) {
-  const challenge = await createChallenge(api, { cardholder });
+  const challenge = await createChallenge(api, { merchant, cardholder });
   return { challenge, answer: await api.resend(challenge.secret) };
 }
 
@@ -232,7 +239,7 @@ test("each provider that may have sent it takes a place of the destination, and 
   sendgrid.next({ drop: "reset" });
   resend.next({ fail: "throttled" });
   assert.equal((await asked()).event, "code_unconfirmed");
-  // The fifth place: there is none left to ask anybody else.
+  // The fifth place, the merchant's last: there is none left to ask anybody else.
   const asks = [sendgrid.asks(), resend.asks()];
   ses.next({ drop: "reset" });
   const last = await asked();

@@ -4,6 +4,8 @@ import { test } from "node:test";
 import { assertProblem, assertStatus } from "./support/api.mjs";
 import { startApi } from "./support/bench.mjs";
 import {
+  createChallenge,
+  eventually,
   issuerKey,
   newestCode,
   presentedChallenge,
@@ -11,24 +13,46 @@ import {
   registerMerchant,
   wrongCode,
 } from "./support/demo.mjs";
+import { fillDay, spendTries } from "./support/locks.mjs";
 
 const { api } = await startApi();
 const merchant = await registerMerchant(api);
 
 test("an unlocked cardholder confirms at once, and wrong codes count anew", async () => {
   const cardholder = await registerCardholder(api);
-  const path = `/v1/cardholders/${cardholder.id}/unlock`;
-  const waiting = await presentedChallenge(api, { merchant, cardholder });
-  for (let challenge = 0; challenge < 2; challenge += 1) {
-    const { secret, code } = await presentedChallenge(api, { merchant, cardholder });
-    for (let tries = 0; tries < 5; tries += 1) await api.verify(secret, wrongCode(code));
-  }
-  assertProblem(await api.verify(waiting.secret, waiting.code), 403, "cardholder_locked");
+  const path = `/v1/cardholders/${cardholder.id}`;
+  await fillDay(api, cardholder);
+  const waiting = await createChallenge(api, { merchant, cardholder });
+  assertProblem(await api.resend(waiting.secret), 403, "cardholder_locked");
+  assert.ok((await api.get(path, { key: issuerKey() })).body.locked_until);
 
-  const unlocked = assertStatus(await api.post(path, { key: issuerKey() })).body;
+  const unlocked = assertStatus(await api.post(`${path}/unlock`, { key: issuerKey() })).body;
   assert.equal(unlocked.locked_until, null);
-  assertProblem(await api.verify(waiting.secret, wrongCode(waiting.code)), 422, "wrong_code");
-  assertStatus(await api.verify(waiting.secret, await newestCode(api, waiting)));
+  assertStatus(await api.resend(waiting.secret));
+  const code = await newestCode(api, waiting);
+  assertProblem(await api.verify(waiting.secret, wrongCode(code)), 422, "wrong_code");
+  assertStatus(await api.verify(waiting.secret, code));
+});
+
+test("it ends the waits at one merchant and frees the destination", async () => {
+  const cardholder = await registerCardholder(api);
+  const given = { merchant, cardholder };
+  const path = `/v1/cardholders/${cardholder.id}`;
+  const waiting = await presentedChallenge(api, given);
+  for (let n = 0; n < 3; n++) await presentedChallenge(api, given);
+  await spendTries(api, await presentedChallenge(api, given));
+  // They shared their tries, and the destination has had what it takes of this merchant.
+  assertProblem(await api.verify(waiting.secret, waiting.code), 403, "cardholder_locked");
+  const next = await createChallenge(api, given);
+  assertProblem(await api.resend(next.secret), 403, "cardholder_locked");
+
+  assertStatus(await api.post(`${path}/unlock`, { key: issuerKey() }));
+  // The destination hears of it a moment after the answer.
+  await eventually(
+    () => api.resend(next.secret),
+    ({ status }) => status === 200,
+  );
+  assertStatus(await api.verify(waiting.secret, waiting.code));
 });
 
 test("a cardholder that is not locked stays as it is; one that is unknown is not found", async () => {

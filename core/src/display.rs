@@ -35,10 +35,12 @@ pub fn time(time: Timestamp) -> String {
     format!("{}/{}/{} {hour:02}:{minute:02}:{second:02}", time.year(), time.month(), time.day())
 }
 
-/// A time on a screen, in Japan time and to the minute: `2023/2/13 00:00`.
+/// The end of a wait on a screen, in Japan time: `2023/2/13 00:00`. A minute that has begun counts, so
+/// that the wait is over when the clock of whoever reads it shows this.
 #[must_use]
-pub fn minute(time: Timestamp) -> String {
-    let time = time.japan();
+pub fn end_minute(end: Timestamp) -> String {
+    const MINUTE: u64 = 60_000;
+    let time = Timestamp::from_millis(end.millis().div_ceil(MINUTE) * MINUTE).japan();
     let (hour, minute) = (time.hour(), time.minute());
     format!("{}/{}/{} {hour:02}:{minute:02}", time.year(), time.month(), time.day())
 }
@@ -65,7 +67,9 @@ mod tests {
         assert_eq!(amount_short(&yen), "JPY3,150");
         assert_eq!(day(bought), "23/2/13");
         assert_eq!(time(bought), "2023/2/13 00:00:00");
-        assert_eq!(minute(bought), "2023/2/13 00:00");
+        assert_eq!(end_minute(bought), "2023/2/13 00:00");
+        let later = Timestamp::from_millis(bought.millis() + 1);
+        assert_eq!(end_minute(later), "2023/2/13 00:01");
         assert_eq!(card(&CardLast4::parse("1234").unwrap()), "**** **** **** 1234");
     }
 }

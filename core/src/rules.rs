@@ -148,13 +148,13 @@ pub struct Rules {
     pub sign_in: SignInDemand,
     /// Whether events are told: the deployment has the queue for them.
     pub events: bool,
+    /// How often one merchant is told that a cardholder is unknown or not enrolled.
+    pub unknown_answers: AnswerQuota,
     /// Whether the cardholder is told of failures, locks and changes (`NOTIFICATIONS`).
     pub notifications: bool,
     /// Whether a destination that was replaced or removed is told too
     /// (`ANNOUNCE_DESTINATION_CHANGES`).
     pub notifies_former: bool,
-    /// How often one merchant is told that a cardholder is unknown or not enrolled.
-    pub unknown_answers: AnswerQuota,
 }
 
 const fn minutes(count: u64) -> Duration {
@@ -199,9 +199,9 @@ impl Default for Rules {
             sms_to_email: false,
             sign_in: SignInDemand::default(),
             events: false,
+            unknown_answers: AnswerQuota { count: 20, window: hours(1) },
             notifications: false,
             notifies_former: false,
-            unknown_answers: AnswerQuota { count: 20, window: hours(1) },
         }
     }
 }

@@ -1,8 +1,16 @@
-// The issuer's site for its members, where they change how they are authenticated: node server.mjs
+// The issuer's site for its members, where they change how they are authenticated and say which purchase
+// is theirs: node server.mjs
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { memberPage, problemPage, termsPage } from "./views.mjs";
-import { contentSecurityPolicy, enrollmentUrl, readCardholder, Refused } from "./warifu.mjs";
+import {
+  contentSecurityPolicy,
+  enrollmentUrl,
+  readCardholder,
+  Refused,
+  release,
+  waitingPurchases,
+} from "./warifu.mjs";
 import { members, words } from "./words.mjs";
 
 /**
@@ -25,13 +33,26 @@ function visitorOf(query) {
 /** What was done is in the address they come back with; what is registered, only Warifu says.
  * @param {Visitor} visitor @param {string | null} done @returns {Promise<Reply>} */
 async function show(visitor, done) {
-  return { body: memberPage(visitor, await readCardholder(visitor.member), done) };
+  const { member } = visitor;
+  const [cardholder, purchases] = await Promise.all([
+    readCardholder(member),
+    waitingPurchases(member),
+  ]);
+  return { body: memberPage(visitor, cardholder, purchases, done) };
 }
 
 /** @param {Visitor} visitor @returns {Promise<Reply>} */
 async function change(visitor) {
   const back = `${site}/?${new URLSearchParams(visitor)}`;
   return { status: 303, location: await enrollmentUrl(visitor.member, visitor.lang, back) };
+}
+
+/** Warifu checks that the challenge is the member's. @param {Visitor} visitor
+ * @param {string} challenge @returns {Promise<Reply>} */
+async function confirm(visitor, challenge) {
+  await release(visitor.member, challenge);
+  const said = new URLSearchParams({ ...visitor, done: "released" });
+  return { status: 303, location: `${site}/?${said}` };
 }
 
 /** A form of this site, not one by which another site makes a member's browser post.
@@ -43,9 +64,13 @@ async function route({ method, headers }, { pathname, searchParams }) {
   const visitor = visitorOf(searchParams);
   switch (`${method} ${pathname}`) {
     case "GET /":
-      return show(visitor, searchParams.get("warifu-enrollment"));
+      return show(visitor, searchParams.get("warifu-enrollment") ?? searchParams.get("done"));
     case "POST /change":
       return isOurs(headers) ? change(visitor) : problem(visitor, 403, "foreign");
+    case "POST /release":
+      return isOurs(headers)
+        ? confirm(visitor, searchParams.get("challenge") ?? "")
+        : problem(visitor, 403, "foreign");
     case "GET /terms":
       return { body: termsPage(visitor) };
     case "GET /style.css":

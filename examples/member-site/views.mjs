@@ -3,6 +3,7 @@ import { members, termsVersion, words } from "./words.mjs";
 
 /** @typedef {import("./server.mjs").Visitor} Visitor */
 /** @typedef {import("./warifu.mjs").Cardholder} Cardholder */
+/** @typedef {import("./warifu.mjs").Purchase} Purchase */
 
 class Html {
   /** @param {string} text */
@@ -22,7 +23,8 @@ const put = (value) => {
 const markup = (parts, ...values) =>
   new Html(parts.map((part, at) => part + (at < values.length ? put(values[at]) : "")).join(""));
 
-/** An address of this site, with whom it is shown to. @param {string} path @param {Visitor} visitor */
+/** An address of this site, with whom it is shown to.
+ * @param {string} path @param {Visitor & { challenge?: string }} visitor */
 const address = (path, visitor) => `${path}?${new URLSearchParams(visitor)}`;
 
 /** @param {Visitor} visitor @param {string} here @param {string} title @param {Html} body */
@@ -52,17 +54,19 @@ ${body}
 `.text;
 };
 
-/** @param {Visitor} visitor @param {Cardholder} cardholder @param {string | null} done */
-export const memberPage = (visitor, cardholder, done) => {
+/** @param {Visitor} visitor @param {Cardholder} cardholder @param {Purchase[]} purchases
+ * @param {string | null} done */
+export const memberPage = (visitor, cardholder, purchases, done) => {
   const { lang, member } = visitor;
   const w = words[lang];
-  const said = done === "changed" || done === "canceled" ? w[done] : "";
+  const said = done === "changed" || done === "canceled" || done === "released" ? w[done] : "";
   return page(
     visitor,
     "/",
     said || w.kind,
     markup`${said ? markup`<p id="${done}" class="said">${said}</p>` : ""}
 <h1>${nameOf(member, lang)} ${w.greeting}</h1>
+${purchases.map((purchase) => question(visitor, purchase))}
 <div class="parts">
 <section>
 <h2>${w.authentication}</h2>
@@ -93,6 +97,35 @@ ${Object.keys(members).map((id) => {
   );
 };
 
+/** @param {Visitor} visitor @param {Purchase} purchase */
+function question(visitor, { id, merchant_name, transaction }) {
+  const { lang } = visitor;
+  const w = words[lang];
+  const yes = address("/release", { ...visitor, challenge: id });
+  return markup`<section class="question">
+<h2>${w.question}</h2>
+<p>${w.keptOut}</p>
+<dl>
+<div><dt>${w.merchant}</dt><dd>${merchant_name}</dd></div>
+<div><dt>${w.amount}</dt><dd>${amountOf(transaction, lang)}</dd></div>
+<div><dt>${w.date}</dt><dd>${dayOf(transaction.purchased_at, lang)}</dd></div>
+</dl>
+<form action="${yes}" method="post"><button>${w.mine}</button></form>
+<p>${w.notMine}</p>
+</section>`;
+}
+
+/** @param {Purchase["transaction"]} transaction in minor units @param {"ja" | "en"} lang */
+function amountOf({ amount, currency }, lang) {
+  const form = /** @type {const} */ ({ style: "currency", currencyDisplay: "name" });
+  const format = new Intl.NumberFormat(lang, { ...form, currency });
+  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 0));
+}
+
+/** @param {string} time @param {"ja" | "en"} lang */
+const dayOf = (time, lang) =>
+  new Date(time).toLocaleDateString(lang, { dateStyle: "medium", timeZone: "Asia/Tokyo" });
+
 /** @param {string} member @param {"ja" | "en"} lang */
 const nameOf = (member, lang) => (Object.hasOwn(members, member) ? members[member][lang] : member);
 
@@ -108,8 +141,7 @@ function registration({ channel, email, phone }, lang) {
 function acceptance({ terms }, visitor) {
   if (!terms) return "";
   const w = words[visitor.lang];
-  const form = /** @type {const} */ ({ dateStyle: "medium", timeZone: "Asia/Tokyo" });
-  const day = new Date(terms.accepted_at).toLocaleDateString(visitor.lang, form);
+  const day = dayOf(terms.accepted_at, visitor.lang);
   return markup`<div><dt><a href="${address("/terms", visitor)}">${w.terms}</a></dt><dd>${terms.version} (${w.accepted(day)})</dd></div>`;
 }
 

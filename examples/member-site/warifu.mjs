@@ -1,12 +1,17 @@
 /**
- * Everything an issuer's member site writes to use Warifu: read what is registered, and open the
- * page on which the member changes it.
+ * Everything an issuer's member site writes to use Warifu: read what is registered, open the page on
+ * which the member changes it, and let a purchase in that the member says is theirs.
  *
  * @typedef {object} Cardholder destinations are masked
  * @property {string | null} email
  * @property {string | null} phone
  * @property {"email" | "sms" | "app" | null} channel
  * @property {{ version: string, accepted_at: string } | null} terms
+ *
+ * @typedef {object} Purchase one that wrong codes keep out
+ * @property {string} id of its challenge
+ * @property {string} merchant_name
+ * @property {{ amount: number, currency: string, purchased_at: string }} transaction
  */
 const warifu = process.env.WARIFU_URL ?? "http://localhost:8787";
 const key = process.env.ISSUER_KEY ?? "";
@@ -23,6 +28,24 @@ export class Refused extends Error {
 
 /** @param {string} id @returns {Promise<Cardholder>} */
 export const readCardholder = (id) => call("GET", `/v1/cardholders/${encodeURIComponent(id)}`);
+
+/**
+ * The purchases whose forms wait for the member. In its first seconds a challenge says no merchant.
+ * @param {string} id @returns {Promise<Purchase[]>}
+ */
+export async function waitingPurchases(id) {
+  const { challenges } = await call("GET", `/v1/cardholders/${encodeURIComponent(id)}/challenges`);
+  return challenges.filter(
+    (/** @type {any} */ { locked_until, sign_in_needed, transaction }) =>
+      (locked_until || sign_in_needed) && transaction,
+  );
+}
+
+/** The member says that the purchase is theirs. @param {string} id @param {string} challenge */
+export async function release(id, challenge) {
+  const ids = [id, challenge].map(encodeURIComponent);
+  await call("POST", `/v1/cardholders/${ids[0]}/challenges/${ids[1]}/release`);
+}
 
 /**
  * Where to send the member's browser, once and soon: the address is the leave to change.

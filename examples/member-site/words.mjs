@@ -21,6 +21,15 @@ const ja = {
   phone: "携帯電話番号",
   changed: "認証方式を変更しました。",
   canceled: "変更をやめました。ご登録内容は変わっていません。",
+  released: "ご購入を確認しました。お店の画面に戻って、続きをお進めください。",
+  question: "このご購入はご自身のものですか",
+  keptOut:
+    "入力の誤りが続いたため、本人確認を停止しています。ご自身のご購入であれば、すぐに続けられます。",
+  merchant: "加盟店名",
+  amount: "ご利用金額",
+  date: "ご利用日",
+  mine: "自分の購入です",
+  notMine: "お心当たりがないときは、押さずに、カード裏面の電話番号へご連絡ください。",
   demo: "この会員サイトは見本です。どの会員として見るかを選べます。",
   members: "会員を選ぶ",
   version: "版",
@@ -36,6 +45,12 @@ const ja = {
   /** By what the API or the site itself calls them. @type {Record<string, string>} */
   problems: {
     cardholder_not_found: "この会員の方のご登録が見つかりません。",
+    challenge_not_found: "お探しのご購入は見つかりません。お店の画面からもう一度お試しください。",
+    challenge_verified: "このご購入の本人確認は、すでに済んでいます。",
+    challenge_failed: "このご購入の本人確認は終了しました。お店の画面からもう一度お試しください。",
+    challenge_expired:
+      "このご購入の本人確認は時間切れになりました。お店の画面からもう一度お試しください。",
+    challenge_canceled: "このご購入は取り消されています。",
     no_destination:
       "お選びいただける認証方式がありません。Eメールアドレスか携帯電話番号をご登録ください。",
     foreign:
@@ -69,6 +84,15 @@ const en = {
   phone: "Mobile number",
   changed: "Your authentication method was changed.",
   canceled: "You canceled the change. Your registration is as it was.",
+  released: "We let your purchase in. Go back to the shop’s page and go on there.",
+  question: "Is this purchase yours?",
+  keptOut:
+    "Verification is stopped after repeated wrong entries. If the purchase is yours, you can go on at once.",
+  merchant: "Merchant",
+  amount: "Amount",
+  date: "Date",
+  mine: "It is mine",
+  notMine: "If you do not know it, do not press: call the number on the back of your card.",
   demo: "This member site is a sample: choose which member you are.",
   members: "Choose a member",
   version: "Version",
@@ -83,6 +107,13 @@ const en = {
   sorry: "We are sorry",
   problems: {
     cardholder_not_found: "We could not find this member’s registration.",
+    challenge_not_found: "We could not find that purchase. Please try again from the shop’s page.",
+    challenge_verified: "This purchase has been verified already.",
+    challenge_failed:
+      "The verification of this purchase has ended. Please try again from the shop’s page.",
+    challenge_expired:
+      "The time to verify this purchase is over. Please try again from the shop’s page.",
+    challenge_canceled: "This purchase was canceled.",
     no_destination:
       "There is no authentication method that you could choose. Please register an e-mail address or a mobile number.",
     foreign: "This cannot be started from another site. Please start again from the member site.",

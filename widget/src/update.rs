@@ -115,11 +115,14 @@ impl State {
                 ("failed", "attempts-exceeded")
             }
             "challenge_failed" => ("failed", "attempts-exceeded"),
-            "cardholder_locked" => ("failed", "locked"),
             "challenge_expired" => ("expired", "challenge-expired"),
             "challenge_canceled" => ("canceled", ""),
             "challenge_not_found" => ("error", "challenge-not-found"),
-            "challenge_verified" => return perform(Effect::Tell(Tell::Reload)),
+            // A page that is fetched anew hands over the attestation, or says until when wrong codes
+            // keep the challenge out and how its owner lets it in.
+            "challenge_verified" | "cardholder_locked" => {
+                return perform(Effect::Tell(Tell::Reload));
+            }
             code if self.outdated(code) => return perform(Effect::Tell(Tell::Reload)),
             code => return self.refused(code, answer, perform),
         };

@@ -286,7 +286,6 @@ fn an_apps_code_that_was_used_is_announced_and_the_next_one_verifies() {
 fn an_apps_page_ends_by_an_answer() {
     let answers = [
         (r#"{"code":"challenge_expired","detail":"終了"}"#, "expired", "challenge-expired"),
-        (r#"{"code":"cardholder_locked","detail":"終了"}"#, "failed", "locked"),
         (
             r#"{"code":"code_used","challenge_status":"failed","detail":"終了"}"#,
             "failed",

@@ -5,11 +5,12 @@ use warifu_core::{
     cardholder::{ChallengeAudit, ChallengeCommand, Command, Reply, View},
     contact::{Channel, Via},
     record::ChallengeRecord,
+    time::Timestamp,
 };
 
 use super::{
     Told,
-    message::{QueuedEvent, To},
+    message::{Kind, QueuedEvent, To},
     payload,
     receiver::Receiver,
 };
@@ -115,10 +116,28 @@ async fn read(
             _ => None,
         });
     }
-    Ok(match cardholder_client::apply(ctx, record, ChallengeCommand::Read).await? {
-        Reply::Seen(view) => Some(Read::Seen(view)),
-        _ => None,
-    })
+    let Reply::Seen(view) = cardholder_client::apply(ctx, record, ChallengeCommand::Read).await?
+    else {
+        return Ok(None);
+    };
+    // A lock is the cardholder's, and the challenge in which it began has often ended.
+    let locked_until = match event.kind {
+        Kind::Locked => lock_of(ctx, record).await?,
+        _ => view.locked_until,
+    };
+    Ok(Some(Read::Seen(View { locked_until, ..view })))
+}
+
+/// Until when a challenge's cardholder is locked now.
+async fn lock_of(
+    ctx: &RequestContext,
+    record: &ChallengeRecord,
+) -> Result<Option<Timestamp>, Problem> {
+    match cardholder_client::ask(ctx, &record.cardholder, Command::Describe).await? {
+        Reply::Described(description, _) => Ok(description.locked_until),
+        // Erased since.
+        _ => Ok(None),
+    }
 }
 
 /// The receivers of an event that are registered: of a repetition only the one that it is for.

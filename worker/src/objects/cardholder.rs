@@ -130,22 +130,19 @@ impl CardholderObject {
         };
         for event in &due {
             if let Err(problem) = events::queue(&self.env, event).await {
-                return Ok(not_queued(&problem));
+                not_queued(&problem);
+                return Ok(());
             }
         }
         for number in notified {
             let queued = events::queue_notification(&self.env, &self.id, number).await;
             if let Err(problem) = queued {
-                return Ok(not_queued(&problem));
+                not_queued(&problem);
+                return Ok(());
             }
         }
         Ok(())
     }
-}
-
-/// Logs that the queue took nothing. What it did not take stays stored, and is handed out again.
-fn not_queued(problem: &Problem) {
-    log::write(&LogEvent::EventNotQueued { why: problem.cause().unwrap_or_default() });
 }
 
 /// The challenge that a command is about.
@@ -159,9 +156,16 @@ fn challenge_of(command: &Command) -> Option<ChallengeId> {
         | Command::Forget
         | Command::Wake
         | Command::Settled(_)
+        | Command::Notify(_)
+        | Command::Notified(..)
         | Command::Enrollment { .. }
         | Command::Notify(_)
         | Command::Notified(..)
         | Command::Audit { .. } => None,
     }
+}
+
+/// Logs that the queue took nothing. What it did not take stays stored, and is handed out again.
+fn not_queued(problem: &Problem) {
+    log::write(&LogEvent::EventNotQueued { why: problem.cause().unwrap_or_default() });
 }

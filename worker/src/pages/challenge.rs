@@ -103,8 +103,9 @@ pub(crate) fn show(
     };
     // When the challenge has ended, the page says so and leaves out the refusal that follows from
     // it.
-    let refused = shown.problem.filter(|_| ended.is_empty());
-    let refused = refused.map(|problem| words::refusal(locale, Reason::of(problem)));
+    let refused = shown.problem.map(Reason::of).or_else(|| Reason::of_lock(seen));
+    let refused = refused.filter(|_| ended.is_empty());
+    let refused = refused.map(|reason| words::refusal(locale, reason));
     // Leaves out the states that the sentence of the send says already.
     let news = StatusMessage::of(seen)
         .filter(|event| match event {

@@ -61,6 +61,12 @@ impl Reason {
         }
     }
 
+    /// Why wrong codes keep a challenge from sending and comparing codes, if they do.
+    pub(crate) fn of_lock(seen: &View) -> Option<Self> {
+        let until = seen.locked_until.map(|until| Self::Locked { until });
+        until.or(seen.sign_in_needed.then_some(Self::SignInNeeded))
+    }
+
     pub(crate) fn of(problem: &Problem) -> Self {
         let seconds = problem.facts.retry_after.unwrap_or_default();
         match problem.code {

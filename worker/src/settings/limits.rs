@@ -39,6 +39,24 @@ const RESEND_WAITS: Setting = Setting::text(
 /// Whether a code goes by e-mail after a text message with it failed.
 const SMS_TO_EMAIL: Setting = switch("SMS_TO_EMAIL");
 
+/// The countries whose numbers get text messages.
+const SMS_COUNTRIES: Setting = Setting::text(
+    "SMS_COUNTRIES",
+    "list countries by ISO 3166-1, such as JP or JP,US, each once",
+    |text| countries(text).is_some(),
+    "JP",
+);
+
+/// What becomes of a text message beyond a budget of unverified ones.
+const SMS_BUDGET_MODE: Setting = Setting::text(
+    "SMS_BUDGET_MODE",
+    "be record_only or deny",
+    |text| matches!(text, "record_only" | "deny"),
+    "record_only",
+);
+const COUNTRY_BUDGET: Setting = Setting::number("SMS_BUDGET_COUNTRY", 10, 10_000, "2000");
+const MERCHANT_BUDGET: Setting = Setting::number("SMS_BUDGET_MERCHANT", 10, 10_000, "200");
+
 /// Whether the cardholder is told of failures, locks and changes, where the queue for it is bound.
 pub(crate) const NOTIFICATIONS: Setting = switch_off("NOTIFICATIONS");
 
@@ -58,24 +76,6 @@ const ENROLLMENT_AUTH_MAX_AGE: Setting =
         max_age(text).is_some()
     });
 
-/// The countries whose numbers get text messages.
-const SMS_COUNTRIES: Setting = Setting::text(
-    "SMS_COUNTRIES",
-    "list countries by ISO 3166-1, such as JP or JP,US, each once",
-    |text| countries(text).is_some(),
-    "JP",
-);
-
-/// What becomes of a text message beyond a budget of unverified ones.
-const SMS_BUDGET_MODE: Setting = Setting::text(
-    "SMS_BUDGET_MODE",
-    "be record_only or deny",
-    |text| matches!(text, "record_only" | "deny"),
-    "record_only",
-);
-const COUNTRY_BUDGET: Setting = Setting::number("SMS_BUDGET_COUNTRY", 10, 10_000, "2000");
-const MERCHANT_BUDGET: Setting = Setting::number("SMS_BUDGET_MERCHANT", 10, 10_000, "200");
-
 /// Every setting of this file.
 #[cfg(test)]
 pub(super) const SETTINGS: [&Setting; 18] = [
@@ -89,14 +89,14 @@ pub(super) const SETTINGS: [&Setting; 18] = [
     &DESTINATION_MIN_AGE,
     &UNKNOWN_CARDHOLDERS,
     &SMS_TO_EMAIL,
-    &NOTIFICATIONS,
-    &ANNOUNCE_DESTINATION_CHANGES,
-    &ENROLLMENT_ACR,
-    &ENROLLMENT_AUTH_MAX_AGE,
     &SMS_COUNTRIES,
     &SMS_BUDGET_MODE,
     &COUNTRY_BUDGET,
     &MERCHANT_BUDGET,
+    &NOTIFICATIONS,
+    &ANNOUNCE_DESTINATION_CHANGES,
+    &ENROLLMENT_ACR,
+    &ENROLLMENT_AUTH_MAX_AGE,
 ];
 
 /// The rules of a deployment. `events`: whether it has the queue for them.
@@ -145,12 +145,12 @@ pub(crate) fn rules(
             max_age: settings.optional(&ENROLLMENT_AUTH_MAX_AGE).and_then(|text| max_age(&text)),
         },
         events,
-        notifications,
-        notifies_former: is_on(&mut settings, &ANNOUNCE_DESTINATION_CHANGES) && notifications,
         unknown_answers: AnswerQuota {
             count: count(&mut settings, &UNKNOWN_CARDHOLDERS) as usize,
             window: Duration::from_secs(3600),
         },
+        notifications,
+        notifies_former: is_on(&mut settings, &ANNOUNCE_DESTINATION_CHANGES) && notifications,
         ..Rules::default()
     };
     settings.accepted().map(|()| rules)
@@ -165,6 +165,12 @@ fn count(settings: &mut Settings<'_>, setting: &Setting) -> u32 {
     u32::try_from(settings.number(setting)).unwrap_or_default()
 }
 
+/// Reads `SMS_COUNTRIES`; `None` for a text of another form.
+fn countries(text: &str) -> Option<Vec<Country>> {
+    let names = text.split(',').map(str::trim);
+    distinct(names.clone()).then(|| names.map(Country::parse).collect()).flatten()
+}
+
 fn references(text: &str) -> Option<Vec<Acr>> {
     text.split(' ').filter(|part| !part.is_empty()).map(Acr::parse).collect()
 }
@@ -172,12 +178,6 @@ fn references(text: &str) -> Option<Vec<Acr>> {
 fn max_age(text: &str) -> Option<Duration> {
     let seconds = text.trim().parse().ok().filter(|seconds| (60..=86_400).contains(seconds));
     seconds.map(Duration::from_secs)
-}
-
-/// Reads `SMS_COUNTRIES`; `None` for a text of another form.
-fn countries(text: &str) -> Option<Vec<Country>> {
-    let names = text.split(',').map(str::trim);
-    distinct(names.clone()).then(|| names.map(Country::parse).collect()).flatten()
 }
 
 fn waits(text: &str) -> Option<Vec<Duration>> {

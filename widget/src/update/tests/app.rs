@@ -56,12 +56,11 @@ fn a_refused_code_is_said_and_selected_and_can_be_followed_by_another() {
 
 #[test]
 fn it_ends_as_every_challenge_does() {
-    let ends: [(Members, &str, &str); 7] = [
+    let ends: [(Members, &str, &str); 6] = [
         (&[("status", "verified")], "verified", ""),
         (&[("status", "canceled")], "canceled", ""),
         (&[("code", "wrong_code"), ("challenge_status", "failed")], "failed", "attempts-exceeded"),
         (&[("code", "code_used"), ("challenge_status", "failed")], "failed", "attempts-exceeded"),
-        (&[("code", "cardholder_locked")], "failed", "locked"),
         (&[("code", "challenge_expired")], "expired", "challenge-expired"),
         (&[("code", "challenge_canceled")], "canceled", ""),
     ];

@@ -8,6 +8,7 @@ use warifu_core::{
     cardholder::{ChallengeCommand, Command, Refused, Reply, Status, View},
     ids::{ChallengeId, MerchantId},
     record::ChallengeRecord,
+    time::Timestamp,
 };
 
 use super::{missing, parse};
@@ -89,12 +90,15 @@ struct Listed<'a> {
     id: &'a ChallengeId,
     status: Status,
     merchant: Option<&'a MerchantId>,
+    merchant_name: Option<&'a str>,
     transaction: Option<DescribedTransaction<'a>>,
+    destination: Option<&'a str>,
     /// When the cardholder said that the purchase is not theirs.
     reported_at: Option<String>,
-    destination: Option<&'a str>,
     #[serde(flatten)]
     progress: Progress,
+    locked_until: Option<String>,
+    sign_in_needed: bool,
 }
 
 impl<'a> Listed<'a> {
@@ -104,10 +108,13 @@ impl<'a> Listed<'a> {
             id,
             status: view.status,
             merchant: transaction.map(|transaction| &transaction.merchant),
+            merchant_name: transaction.map(|transaction| transaction.merchant_name.as_str()),
             transaction: transaction.map(DescribedTransaction::of),
-            reported_at: view.fraud_reported_at.map(|at| at.rfc3339()),
             destination: view.via.as_ref().and_then(|via| via.destination()),
+            reported_at: view.fraud_reported_at.map(|at| at.rfc3339()),
             progress: Progress::of(view),
+            locked_until: view.locked_until.map(Timestamp::rfc3339),
+            sign_in_needed: view.sign_in_needed,
         }
     }
 }
