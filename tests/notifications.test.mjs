@@ -1,4 +1,4 @@
-// Notifications: what cardholders are told of failures, how those of one kind are gathered,
+// Notifications: what cardholders are told of failures and locks, how those of one kind are gathered,
 // and the address by which a purchase is reported. Changes are in destinations.test.mjs.
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -159,8 +159,6 @@ fn challenge_of(command: &Command) -> Option<ChallengeId> {
         | Command::Notify(_)
         | Command::Notified(..)
         | Command::Enrollment { .. }
-        | Command::Notify(_)
-        | Command::Notified(..)
         | Command::Audit { .. } => None,
     }
 }
