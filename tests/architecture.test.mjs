@@ -224,7 +224,7 @@ test("the objects know neither providers nor requests", () => {
   // The writes of one save are begun together. Traps are in a build for tests alone.
   const own = /storage\.|request\.text\(\)|self\.(object\.|traps\.)?\w+\(|try_join\(value, alarm\)/;
   const other = awaited.filter((line) => !own.test(line));
-  assert.equal(other.length, 2);
+  assert.equal(other.length, 3);
   for (const line of other) assert.match(line, /events::queue(_budget|_notification)?\(/);
   const cardholder = read("objects/cardholder.rs");
   assert.match(

@@ -317,7 +317,8 @@ impl Cardholder {
         if !rules.notifications {
             return;
         }
-        let reached = |to: &Destination| rules.available.has(to.channel().into());
+        let reached =
+            |to: &Destination| rules.available.has(to.channel().into()) && rules.may_send_to(to);
         // A former destination first: it is the one that a thief does not read.
         for to in former.into_iter().chain(self.destinations(|_| true)).filter(reached) {
             self.notifications.note(happened, to);

@@ -215,6 +215,10 @@ fn a_destination_that_nothing_can_be_sent_to_is_not_told() {
     shell.rules.available.sms = false;
     shell.fail_another(1);
     shell.tells_of(&[(ChallengeFailed, mail())]);
+    let mut shell = notified();
+    shell.rules.sms_countries = Vec::new();
+    shell.fail_another(1);
+    shell.tells_of(&[(ChallengeFailed, mail())]);
 }
 
 #[test]
