@@ -132,15 +132,16 @@ impl Cardholder {
     /// The oldest challenge of a kind, of the merchant that has most of it.
     fn oldest_of_busiest(&self, kind: &dyn Fn(&Challenge) -> bool) -> Option<usize> {
         let of_kind = || self.challenges.iter().enumerate().filter(|(_, c)| kind(c));
-        let merchant = |challenge: &Challenge| challenge.merchant.clone().map(String::from);
-        let mut counts: BTreeMap<Option<String>, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<Option<&str>, usize> = BTreeMap::new();
         for (_, challenge) in of_kind() {
-            *counts.entry(merchant(challenge)).or_default() += 1;
+            *counts.entry(challenge.merchant.as_ref().map(MerchantId::as_str)).or_default() += 1;
         }
         let most = counts.values().max()?;
         // Of merchants with equally many, the one with the oldest.
-        let of_busiest = |challenge: &Challenge| counts.get(&merchant(challenge)) == Some(most);
-        of_kind().find(|(_, challenge)| of_busiest(challenge)).map(|(index, _)| index)
+        let is_busiest = |challenge: &Challenge| {
+            counts.get(&challenge.merchant.as_ref().map(MerchantId::as_str)) == Some(most)
+        };
+        of_kind().find(|(_, challenge)| is_busiest(challenge)).map(|(index, _)| index)
     }
 }
 
