@@ -99,7 +99,9 @@ test("who has registered no address gets no mail", async () => {
   const cardholder = await registerCardholder(api, { channel: "sms" });
   const json = { phone: cardholder.phone, channel: "sms" };
   const path = `/v1/cardholders/${cardholder.id}`;
-  assertStatus(await api.send("PUT", path, { key: issuerKey(), json }));
+  // Erased first, because a destination that is removed is told of that.
+  assertStatus(await api.send("DELETE", path, { key: issuerKey() }), 204);
+  assertStatus(await api.send("PUT", path, { key: issuerKey(), json }), 201);
   failSms();
   const asked = ses.asks();
   const challenge = await createChallenge(api, { cardholder });

@@ -58,7 +58,7 @@ test("each line of the log about a call of the issuer's names its key", async ()
     );
   }
   await worker.prints('"issuer_key":"registry-1"');
-  const line = worker.output().match(/^.*change_announced.*$/m)?.[0] ?? "";
+  const line = worker.output().match(/^.*cardholder_changed.*$/m)?.[0] ?? "";
   assert.match(line, /"issuer_key":"registry-1"/);
   for (const key of Object.values(keys)) assert.ok(!worker.output().includes(key));
 });

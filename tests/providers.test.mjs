@@ -50,7 +50,7 @@ test("Cloudflare's e-mail carries the mail, from the issuer to the cardholder, a
   }));
 
 test("Cloudflare's e-mail: names are names, of the issuer and of the merchant", () => {
-  const issuer = `株式会社"わりふ", Ltd. <x@y.example>\r\nBcc: z@y.example\u202e`;
+  const issuer = `株式会社"わりふ", Ltd. <x@y.example>\r\nBcc: z@y.example`;
   const vars = { EMAIL_COURIER: "cloudflare", ISSUER_NAME: issuer };
   return withWorker({ vars }, async (api, worker) => {
     const name = `<script>alert(1)</script>"',שלום👩‍👩‍👧`;

@@ -60,9 +60,7 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         ["v1", "cardholders"] => Route::ImportCardholders,
         ["v1", "cardholders", id] => Route::Cardholder(id),
         ["v1", "cardholders", id, "challenges"] => Route::CardholderChallenges(id),
-        ["v1", "cardholders", id, "challenges", challenge, "release"] => {
-            Route::ReleaseChallenge(id, challenge)
-        }
+        ["v1", "cardholders", id, "challenges", ch, "release"] => Route::ReleaseChallenge(id, ch),
         ["v1", "cardholders", id, "enrollment-sessions"] => Route::EnrollmentSessions(id),
         ["v1", "cardholders", id, "unlock"] => Route::UnlockCardholder(id),
         ["v1", "merchants", id] => Route::Merchant(id),
