@@ -132,7 +132,15 @@ async fn a_line_that_does_not_says_whose_it_was_if_it_can() {
 
 #[wasm_bindgen_test]
 async fn an_answer_has_what_its_line_had() {
-    let taken = Answer { line: 1, id: None, status: 201, code: None, field: None, detail: None };
+    let taken = Answer {
+        line: 1,
+        id: None,
+        status: 201,
+        code: None,
+        field: None,
+        detail: None,
+        outcome: Outcome::Registered,
+    };
     assert_eq!(
         serde_json::to_value(taken).unwrap(),
         json!({ "line": 1, "id": null, "status": 201 })
