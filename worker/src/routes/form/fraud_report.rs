@@ -135,3 +135,6 @@ fn told(
 ) -> Result<Response, Problem> {
     answer.or_else(|problem| notice(ctx, incoming, &problem))
 }
+
+#[cfg(test)]
+mod tests;
