@@ -129,7 +129,7 @@ async fn merchant_of_key(
     let Some(owner) = store.key_owner(&key.fingerprint()).await? else {
         return Ok(Err(WrongKey::Unknown));
     };
-    ctx.called_by(Caller::Merchant(owner.merchant.clone()));
+    ctx.called_by(Caller::Merchant { id: owner.merchant.clone(), key: owner.id.clone() });
     limits::merchant(ctx, &owner.merchant).await?;
     let registered = store.merchant(&owner.merchant).await?;
     let registered = registered.filter(|registered| registered.owns(&owner));

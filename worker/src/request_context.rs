@@ -132,7 +132,7 @@ impl RequestContext {
             _ => self.log(&LogEvent::CallRefused { problem: name }),
         }
         let merchant = match self.caller() {
-            Some(Caller::Merchant(merchant)) => Some(merchant),
+            Some(Caller::Merchant { id, .. }) => Some(id),
             Some(Caller::Issuer { .. } | Caller::Cardholder) | None => None,
         };
         metrics::write(&self.env, &Point::Refusal { merchant, channel: None, problem: name });
@@ -154,11 +154,11 @@ impl RequestContext {
         let locked_until = problem.facts.locked_until.map(|until| until.rfc3339());
         let locked_until = locked_until.as_deref();
         let tries_left = problem.facts.tries_left;
+        let channel = view.and_then(|view| view.via.as_ref()).map(Via::channel);
         self.log(&match is_code {
-            true => LogEvent::CodeRefused { of, problem: name, tries_left, locked_until },
+            true => LogEvent::CodeRefused { of, problem: name, channel, tries_left, locked_until },
             false => LogEvent::FormRefused { of, problem: name, locked_until },
         });
-        let channel = view.and_then(|view| view.via.as_ref()).map(Via::channel);
         let merchant = Some(of.merchant);
         let channel = channel.map(Channel::as_str);
         metrics::write(&self.env, &Point::Refusal { merchant, channel, problem: name });

@@ -2,7 +2,7 @@
 //! the other commands have files of their own.
 
 use super::{
-    Cardholder, Challenge, ChallengeCommand, Command, Ended, EventKind, Refusal, Refused,
+    Cardholder, Challenge, ChallengeCommand, Changes, Command, Ended, EventKind, Refusal, Refused,
     Registration, Reply, Status, StoredRegistration, View, WrongCodes, audit::Before,
     authenticators::Binding, challenge::Redemption, open::Opening, verify::Attempt,
 };
@@ -192,13 +192,14 @@ impl Cardholder {
             }
         }
         let formerly = before.as_ref().and_then(StoredRegistration::sends_by);
-        let known = StoredRegistration::after(registration, before, rules, now);
+        let known = StoredRegistration::after(registration, before.clone(), rules, now);
+        let changes = Some(Changes::between(before.as_ref(), &known));
         let sends_by = known.sends_by();
         self.known = Some(known);
         self.revoke_former(formerly, sends_by);
         self.record_authenticators(&bound, binding, now);
         let description = self.describe(rules).ok_or(Refusal::UnknownCardholder)?;
-        Ok(Reply::Registered { new, description, replaced })
+        Ok(Reply::Registered { new, description, replaced, changes })
     }
 
     /// Makes the codes dead that went out by another channel than the one that the cardholder

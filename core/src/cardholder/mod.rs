@@ -33,7 +33,7 @@ pub use command::{AppProof, ChallengeCommand, Choice, Command, Idempotency, Sess
 pub use delivery::{DeliveryOrder, DeliveryReport, DeliveryState, Places, ProviderId};
 pub use events::{Event, EventKind};
 pub use notifications::{Notification, NotificationKind, NotificationReport};
-pub use registration::{Description, Registration};
+pub use registration::{Changes, Description, Registration};
 pub use reply::{Refusal, Refused, Reply, Seconds, TriesLeft};
 pub use sessions::{SessionEnd, SessionState, SessionView};
 pub use status::{Ended, Outcome, Status};

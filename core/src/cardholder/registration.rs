@@ -108,6 +108,31 @@ pub(super) enum CodeSource {
     App,
 }
 
+/// What a registration changed. Of a cardholder who was unknown before, all that it states is a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Changes {
+    /// Whether the e-mail address was added, replaced or removed.
+    #[n(0)]
+    pub email: bool,
+    /// Whether the phone number was added, replaced or removed.
+    #[n(1)]
+    pub phone: bool,
+    /// Whether codes come by another channel than before, or by none.
+    #[n(2)]
+    pub channel: bool,
+}
+
+impl Changes {
+    pub(super) fn between(before: Option<&StoredRegistration>, after: &StoredRegistration) -> Self {
+        Self {
+            email: before.and_then(|before| before.email.as_ref()) != after.email.as_ref(),
+            phone: before.and_then(|before| before.phone.as_ref()) != after.phone.as_ref(),
+            channel: before.and_then(|before| before.method.as_ref()) != after.method.as_ref(),
+        }
+    }
+}
+
 /// What is stored about a cardholder beside challenges and sessions.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]

@@ -6,7 +6,7 @@ use minicbor::{
 };
 
 use super::{
-    ChallengeAudit, DeliveryOrder, Description, Ended, Event, Notification, SessionEnd,
+    ChallengeAudit, Changes, DeliveryOrder, Description, Ended, Event, Notification, SessionEnd,
     SessionView, Status, View,
 };
 use crate::{
@@ -33,6 +33,9 @@ pub enum Reply {
         /// Destinations that were registered before and are not any more.
         #[n(2)]
         replaced: Vec<Destination>,
+        /// What the registration changed; `None` from a version before this field.
+        #[cbor(n(3), with = "optional", has_nil)]
+        changes: Option<Changes>,
     },
     /// What is registered; after unlocking also the destinations, whose sends are to be forgotten.
     #[n(1)]

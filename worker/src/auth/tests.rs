@@ -4,7 +4,7 @@ use warifu_core::secret::MasterKey;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::fixtures::{Bindings, Platform, configured, incoming};
+use crate::fixtures::{Bindings, Console, Platform, configured, incoming};
 
 const MAC_KEY: &str = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA";
 const OTHER_MAC_KEY: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8";
@@ -171,4 +171,19 @@ async fn without_a_key_nothing_counts() {
     let refused = merchant(&ctx, &incoming).await.map(drop).map_err(|problem| problem.code);
     assert_eq!(refused, Err(ProblemCode::MissingKey));
     assert!(bound.asked("FAILURE_RATE").is_empty());
+}
+
+/// Several keys of a merchant are valid at once: which one leaked, its lines say.
+#[wasm_bindgen_test]
+async fn a_line_of_a_merchants_call_names_the_key_that_was_used() {
+    let key = minted(None);
+    let incoming = call(key.reveal());
+    let console = Console::listen();
+    let ctx = ctx(&bindings(&key), &[], &incoming).await;
+    assert!(merchant(&ctx, &incoming).await.is_ok());
+    ctx.refused(&ProblemCode::NotEnrolled.problem());
+    let [line] = &console.logged()[..] else { panic!("{:?}", console.logged()) };
+    let who = ["by", "merchant", "key"].map(|name| line[name].clone());
+    assert_eq!(who, ["merchant", "maru-shop", "key_1"]);
+    assert!(!line.to_string().contains(key.reveal()));
 }

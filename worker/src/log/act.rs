@@ -10,8 +10,9 @@ pub(crate) enum Act<'a> {
     /// An unknown cardholder was registered.
     CardholderRegistered { cardholder: &'a CardholderId },
     /// What is registered of a cardholder was stated anew. `replaced`: the channels whose destination
-    /// is another one since, or none.
-    CardholderChanged { cardholder: &'a CardholderId, replaced: &'a str },
+    /// is another one since, or none. `changed`: what is another than before, of `email`, `phone` and
+    /// `channel`, or nothing.
+    CardholderChanged { cardholder: &'a CardholderId, replaced: &'a str, changed: &'a str },
     /// What blocks a cardholder was cleared, or would have been.
     CardholderUnlocked { cardholder: &'a CardholderId },
     /// A cardholder let a purchase in at the member site.
@@ -20,7 +21,10 @@ pub(crate) enum Act<'a> {
     CardholderErased { cardholder: &'a CardholderId },
     /// A cardholder was sent to the enrollment pages.
     EnrollmentStarted { cardholder: &'a CardholderId, session: &'a SessionId },
-    /// Every line of an import has its answer.
+    /// Some lines of an import were carried out, and are answered next. The ids of those who were
+    /// unknown before, and of those whose destination or channel is another one since.
+    ImportApplied { registered: &'a str, changed: &'a str },
+    /// An import is over, or its answer broke off: then some lines are neither imported nor refused.
     ImportFinished { lines: usize, imported: usize, refused: usize },
     /// A merchant was registered, or its name and origins were stated anew.
     MerchantRegistered { merchant: &'a MerchantId },
@@ -57,6 +61,7 @@ impl<'a> Act<'a> {
             Self::ChallengeReleased { .. } => ("challenge_released", "audit.challenge.released"),
             Self::CardholderErased { .. } => ("cardholder_erased", "audit.cardholder.erased"),
             Self::EnrollmentStarted { .. } => ("enrollment_started", "audit.enrollment.started"),
+            Self::ImportApplied { .. } => ("import_applied", "audit.import.applied"),
             Self::ImportFinished { .. } => ("import_finished", "audit.import.finished"),
             Self::MerchantRegistered { .. } => ("merchant_registered", "audit.merchant.registered"),
             Self::MerchantRemoved { .. } => ("merchant_removed", "audit.merchant.removed"),
@@ -76,15 +81,21 @@ impl<'a> Act<'a> {
             Self::CardholderRegistered { cardholder: id }
             | Self::CardholderUnlocked { cardholder: id }
             | Self::CardholderErased { cardholder: id } => vec![cardholder(id)],
-            Self::CardholderChanged { cardholder: id, replaced } => {
-                vec![cardholder(id), ("replaced", Fact::Text(replaced))]
-            }
+            Self::CardholderChanged { cardholder: id, replaced, changed } => vec![
+                cardholder(id),
+                ("replaced", Fact::Text(replaced)),
+                ("changed", Fact::Text(changed)),
+            ],
             Self::ChallengeReleased { cardholder: id, challenge } => {
                 vec![cardholder(id), ("challenge", Fact::Text(challenge.as_str()))]
             }
             Self::EnrollmentStarted { cardholder: id, session } => {
                 vec![cardholder(id), ("session", Fact::Text(session.as_str()))]
             }
+            Self::ImportApplied { registered, changed } => vec![
+                ("cardholders_registered", Fact::Text(registered)),
+                ("cardholders_changed", Fact::Text(changed)),
+            ],
             Self::ImportFinished { lines, imported, refused } => vec![
                 ("lines", Fact::Count(lines)),
                 ("imported", Fact::Count(imported)),

@@ -54,6 +54,7 @@ pub(crate) enum LogEvent<'a> {
     CodeRefused {
         of: OfChallenge<'a>,
         problem: &'a str,
+        channel: Option<Channel>,
         tries_left: Option<u32>,
         locked_until: Option<&'a str>,
     },
@@ -61,6 +62,8 @@ pub(crate) enum LogEvent<'a> {
     FormRefused { of: OfChallenge<'a>, problem: &'a str, locked_until: Option<&'a str> },
     /// A challenge was canceled by whoever made the request.
     ChallengeCanceled { of: OfChallenge<'a> },
+    /// A cardholder said that the purchase is not theirs.
+    FraudReported { of: OfChallenge<'a> },
     /// Wrong codes locked a cardholder: until this time, or until they sign in.
     CardholderLocked { cardholder: &'a str, locked_until: Option<&'a str> },
     /// Wrong codes make a cardholder's new challenges wait at the merchant of this one.
@@ -220,6 +223,7 @@ impl LogEvent<'_> {
             Self::CodeRefused { .. } => "code_refused",
             Self::FormRefused { .. } => "form_refused",
             Self::ChallengeCanceled { .. } => "challenge_canceled",
+            Self::FraudReported { .. } => "fraud_reported",
             Self::CardholderLocked { .. } => "cardholder_locked",
             Self::MerchantWaits { .. } => "merchant_waits",
             Self::EnrollmentRefused { .. } => "enrollment_refused",
@@ -278,8 +282,9 @@ impl LogEvent<'_> {
                 .of_challenge(of)
                 .optional("channel", channel.map(Channel::as_str))
                 .number("tries", *tries),
-            Self::CodeRefused { of, problem, tries_left, locked_until } => {
+            Self::CodeRefused { of, problem, channel, tries_left, locked_until } => {
                 let refused = none.of_challenge(of).problem(problem);
+                let refused = refused.optional("channel", channel.map(Channel::as_str));
                 let refused = match tries_left {
                     Some(tries_left) => refused.number("tries_left", *tries_left),
                     None => refused,
@@ -289,7 +294,7 @@ impl LogEvent<'_> {
             Self::FormRefused { of, problem, locked_until } => {
                 none.of_challenge(of).problem(problem).optional("locked_until", *locked_until)
             }
-            Self::ChallengeCanceled { of } => none.of_challenge(of),
+            Self::ChallengeCanceled { of } | Self::FraudReported { of } => none.of_challenge(of),
             Self::CardholderLocked { cardholder, locked_until } => {
                 none.text("cardholder", cardholder).optional("locked_until", *locked_until)
             }

@@ -3,14 +3,14 @@
 
 use std::cell::OnceCell;
 
-use warifu_core::ids::{CardholderId, MerchantId};
+use warifu_core::ids::{CardholderId, KeyId, MerchantId};
 
 /// Whoever was let in.
 pub(crate) enum Caller {
     /// The issuer, by the key of this name.
     Issuer { key: String },
-    /// A merchant, by one of its keys.
-    Merchant(MerchantId),
+    /// A merchant, by its key of this id.
+    Merchant { id: MerchantId, key: KeyId },
     /// A browser with the address of a form or of enrollment pages.
     Cardholder,
 }
@@ -61,16 +61,17 @@ impl Source {
 
     /// The members of a line, in their order.
     pub(super) fn members(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let (by, key, merchant) = match self.caller() {
+        let (by, issuer_key, merchant) = match self.caller() {
             None => (None, None, None),
             Some(Caller::Issuer { key }) => (Some("issuer"), Some(key.as_str()), None),
-            Some(Caller::Merchant(id)) => (Some("merchant"), None, Some(id.as_str())),
+            Some(Caller::Merchant { id, key }) => (Some("merchant"), None, Some((id, key))),
             Some(Caller::Cardholder) => (Some("cardholder"), None, None),
         };
         let members = [
             ("by", by),
-            ("issuer_key", key),
-            ("merchant", merchant),
+            ("issuer_key", issuer_key),
+            ("merchant", merchant.map(|(id, _)| id.as_str())),
+            ("key", merchant.map(|(_, key)| key.as_str())),
             ("cardholder", self.about.get().map(CardholderId::as_str)),
             ("call", self.call.get().map(String::as_str)),
             ("address", self.address.as_deref()),

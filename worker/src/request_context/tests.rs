@@ -130,6 +130,7 @@ async fn what_is_refused_on_a_form_is_told_with_its_challenge_and_a_code_by_itse
     ctx.refused_in(&record, Some(&sent()), &wrong, true);
     ctx.refused_in(&record, None, &Problem::refused(Refusal::NoResendsLeft), false);
     let mut of_code = about("code_refused", "wrong_code");
+    of_code["channel"] = "email".into();
     of_code["tries_left"] = "4".into();
     assert_eq!(events(&console), [of_code, about("form_refused", "no_resends_left")]);
 }

@@ -67,6 +67,40 @@ fn a_registration_says_which_destinations_it_replaced() {
     }
 }
 
+/// What whoever keeps the audit trail reads: what a thief adds or chooses replaces nothing.
+#[test]
+fn a_registration_says_what_it_added_replaced_removed_and_chose() {
+    let changed = |shell: &mut Shell, registration| match shell.ask(Command::Register(registration))
+    {
+        Reply::Registered { changes: Some(changes), .. } => {
+            (changes.email, changes.phone, changes.channel)
+        }
+        other => panic!("{:?}", ReplyKind::from(&other)),
+    };
+    let (mail, phone) = (Some(MAIL), Some(PHONE));
+    let (email, sms) = (SendChannel::Email, SendChannel::Sms);
+    let mut shell = Shell::empty();
+    for (registration, expected) in [
+        (by(sms, with(None, phone)), (false, true, true)),
+        (with(None, phone), (false, false, false)),
+        (Registration { personal_message: None, ..with(None, phone) }, (false, false, false)),
+        (by(email, with(mail, phone)), (true, false, true)),
+        (by(email, with(mail, phone)), (false, false, false)),
+        (with(Some(OTHER_MAIL), phone), (true, false, false)),
+        (by(sms, with(Some(OTHER_MAIL), phone)), (false, false, true)),
+        (with(Some(OTHER_MAIL), None), (false, true, true)),
+        (with(None, None), (true, false, true)),
+        (with(None, None), (false, false, false)),
+    ] {
+        assert_eq!(changed(&mut shell, registration), expected);
+    }
+    let mut shell = Shell::new();
+    shell.choose(1, Channel::App);
+    let unnamed = Registration { channel: None, ..taro() };
+    assert_eq!(changed(&mut shell, unnamed), (false, false, false));
+    assert_eq!(changed(&mut shell, by(sms, taro())), (false, false, true));
+}
+
 #[test]
 fn a_choice_of_channel_replaces_no_destination() {
     let mut shell = Shell::new();

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     cardholder::{
-        AuditedSend, ChallengeAudit, Choice, DeliveryOrder, Ended, Event, Idempotency,
+        AuditedSend, ChallengeAudit, Changes, Choice, DeliveryOrder, Ended, Event, Idempotency,
         Notification, NotificationKind, Outcome, Places, RefusedByRule, SessionCommand,
         SessionView, Status,
     },
@@ -106,6 +106,11 @@ fn notification() -> Notification {
     }
 }
 
+fn registered(changes: Option<Changes>) -> Reply {
+    let replaced = vec![to(), to()];
+    Reply::Registered { new: true, description: description(), replaced, changes }
+}
+
 fn session_view() -> SessionView {
     SessionView {
         state: SessionState::Open,
@@ -170,8 +175,7 @@ pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
             Reply::Audited(_) => return None,
         })
     }
-    let first =
-        Reply::Registered { new: true, description: description(), replaced: vec![to(), to()] };
+    let first = registered(None);
     let named = |reply: Reply| (reply_name(&reply), reply);
     std::iter::successors(Some(first), next).map(named).collect()
 }
@@ -324,6 +328,8 @@ fn replies_are_frozen() {
         every_reply().into_iter().map(|(name, reply)| (format!("reply.{name}"), reply)).collect();
     let reported = View { fraud_reported_at: Some(Shell::empty().now), ..full_view() };
     replies.push(("reply.seen.reported".to_owned(), Reply::Seen(reported)));
+    let changes = Changes { email: true, phone: false, channel: true };
+    replies.push(("reply.registered.changed".to_owned(), registered(Some(changes))));
     let authenticators = lived().describe().authenticators;
     let recorded = Description { authenticators, ..description() };
     replies.push(("reply.described.recorded".to_owned(), Reply::Described(recorded, vec![to()])));

@@ -15,7 +15,7 @@ const LOCKED: &str = r#""kind":"locked","challenge":"CHALLENGE","channel":"email
 const CHANGED: &str = r#""kind":"method_changed","channel":"sms""#;
 
 /// How many variants [`LogEvent`] has.
-const VARIANTS: usize = 34;
+const VARIANTS: usize = 35;
 
 /// The variant of an event. The match makes a new one break the build here, so that it is given an
 /// example below.
@@ -55,6 +55,7 @@ fn variant(event: &LogEvent<'_>) -> usize {
         LogEvent::KeyThrottled { .. } => 31,
         LogEvent::ScopeMissing { .. } => 32,
         LogEvent::MerchantLimited { .. } => 33,
+        LogEvent::FraudReported { .. } => 34,
         // Never published, and in no document.
         #[cfg(feature = "trap-on-demand")]
         LogEvent::Hang { .. } => VARIANTS,
@@ -66,7 +67,7 @@ fn acts() -> Vec<Act<'static>> {
     use Act::{
         CardholderChanged, CardholderErased, CardholderRegistered, CardholderUnlocked,
         ChallengeReleased, EndpointRegistered, EndpointRemoved, EndpointRotated, EnrollmentStarted,
-        ImportFinished, KeyCreated, KeyRevoked, MerchantRegistered, MerchantRemoved,
+        ImportApplied, ImportFinished, KeyCreated, KeyRevoked, MerchantRegistered, MerchantRemoved,
     };
     let record: &'static ChallengeRecord = Box::leak(Box::new(record(Locale::Ja)));
     let session: &'static SessionId = Box::leak(Box::new(SessionId::random([1; 16])));
@@ -74,12 +75,19 @@ fn acts() -> Vec<Act<'static>> {
     let (cardholder, merchant) = (&record.cardholder, &record.transaction.merchant);
     let next = |act: &Act<'static>| {
         Some(match act {
-            CardholderRegistered { .. } => CardholderChanged { cardholder, replaced: "email,sms" },
+            CardholderRegistered { .. } => CardholderChanged {
+                cardholder,
+                replaced: "email,sms",
+                changed: "email,phone,channel",
+            },
             CardholderChanged { .. } => CardholderUnlocked { cardholder },
             CardholderUnlocked { .. } => ChallengeReleased { cardholder, challenge: &record.id },
             ChallengeReleased { .. } => CardholderErased { cardholder },
             CardholderErased { .. } => EnrollmentStarted { cardholder, session },
-            EnrollmentStarted { .. } => ImportFinished { lines: 3, imported: 2, refused: 1 },
+            EnrollmentStarted { .. } => {
+                ImportApplied { registered: "taro,hanako", changed: "jiro" }
+            }
+            ImportApplied { .. } => ImportFinished { lines: 3, imported: 2, refused: 1 },
             ImportFinished { .. } => MerchantRegistered { merchant },
             MerchantRegistered { .. } => MerchantRemoved { merchant },
             MerchantRemoved { .. } => KeyCreated { merchant, key },
@@ -233,13 +241,16 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
         LogEvent::CodeRefused {
             of,
             problem: "wrong_code",
+            channel: Some(Channel::Sms),
             tries_left: Some(4),
             locked_until: None,
         },
-        &format!(r#""code_refused",{about},"problem":"wrong_code","tries_left":"4""#),
+        &format!(
+            r#""code_refused",{about},"problem":"wrong_code","channel":"sms","tries_left":"4""#
+        ),
     );
     line(
-        LogEvent::CodeRefused { of, problem, tries_left: None, locked_until },
+        LogEvent::CodeRefused { of, problem, channel: None, tries_left: None, locked_until },
         &format!(r#""code_refused",{about},{until}"#),
     );
     line(
@@ -247,6 +258,7 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
         &format!(r#""form_refused",{about},{until}"#),
     );
     line(LogEvent::ChallengeCanceled { of }, &format!(r#""challenge_canceled",{about}"#));
+    line(LogEvent::FraudReported { of }, &format!(r#""fraud_reported",{about}"#));
     line(
         LogEvent::CardholderLocked {
             cardholder: "taro",
@@ -297,7 +309,12 @@ fn an_act_has_one_name_in_lines_and_in_events() {
 fn a_line_says_who_called_what_about_whom_and_in_which_request() {
     let record = record(Locale::Ja);
     let merchant = &record.transaction.merchant;
-    let by_merchant = || Caller::Merchant(MerchantId::parse("other-shop").unwrap());
+    let key = KeyId::random([1; 12]);
+    let by_merchant = || Caller::Merchant {
+        id: MerchantId::parse("other-shop").unwrap(),
+        key: KeyId::random([1; 12]),
+    };
+    let with_key = format!(r#""by":"merchant","merchant":"other-shop","key":"{}","#, key.as_str());
     let issuer = || Caller::Issuer { key: "issuer".to_owned() };
     let source = |caller: Option<Caller>| {
         let source = Source::of_request("8a1b", Some("192.0.2.1".to_owned()));
@@ -312,7 +329,7 @@ fn a_line_says_who_called_what_about_whom_and_in_which_request() {
     for (caller, by) in [
         (None, ""),
         (Some(issuer()), r#""by":"issuer","issuer_key":"issuer","#),
-        (Some(by_merchant()), r#""by":"merchant","merchant":"other-shop","#),
+        (Some(by_merchant()), with_key.as_str()),
         (Some(Caller::Cardholder), r#""by":"cardholder","#),
     ] {
         assert_eq!(redeemed.line(&source(caller)), format!("{start}{by}{rest}"));
@@ -371,8 +388,8 @@ fn the_table_of_the_guide_has_every_member_that_a_line_of_a_request_can_have() {
     let documented = table(GUIDE, "| member of a request's line |");
     let id = MerchantId::parse("shop").unwrap();
     let mut written = BTreeSet::new();
-    for caller in [Caller::Issuer { key: "a".to_owned() }, Caller::Merchant(id), Caller::Cardholder]
-    {
+    let merchant = Caller::Merchant { id, key: KeyId::random([1; 12]) };
+    for caller in [Caller::Issuer { key: "a".to_owned() }, merchant, Caller::Cardholder] {
         let source = Source::of_request("1", Some("192.0.2.1".to_owned()));
         source.calls("GET", "/");
         source.is_about(&record(Locale::Ja).cardholder);

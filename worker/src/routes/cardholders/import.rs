@@ -58,6 +58,27 @@ struct Answer {
     field: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
+    /// What it came to, for the log.
+    #[serde(skip)]
+    outcome: Outcome,
+}
+
+/// What a line came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// The cardholder was unknown before.
+    Registered,
+    /// A destination or the channel is another than before.
+    Changed,
+    Unchanged,
+    Refused,
+}
+
+/// How many lines of an import were answered.
+#[derive(Default)]
+struct Tally {
+    imported: usize,
+    refused: usize,
 }
 
 /// The last line, which counts the others.
@@ -97,8 +118,8 @@ pub(crate) async fn import(
     let later = ctx.clone();
     ctx.execution.wait_until(async move {
         // A caller who went away gets no more answers. Up to one group of lines may have been
-        // applied without an answer.
-        if let Err(problem) = register_all(&later, &lines, &writer).await {
+        // applied without an answer; what they changed is told.
+        if let Err(problem) = register_and_tell(&later, &lines, &writer).await {
             writer.abort();
             later.fault(&problem);
         }
@@ -106,12 +127,27 @@ pub(crate) async fn import(
     Ok(response)
 }
 
-async fn register_all(
+/// Registers every line, and tells how many were on every way out.
+async fn register_and_tell(
     ctx: &RequestContext,
     lines: &[Line],
     writer: &LineWriter,
 ) -> Result<(), Problem> {
-    let mut imported = 0;
+    let mut tally = Tally::default();
+    let registered = register_all(ctx, lines, writer, &mut tally).await;
+    let (lines, Tally { imported, refused }) = (lines.len(), tally);
+    audit::done(ctx, &Act::ImportFinished { lines, imported, refused }).await;
+    registered?;
+    writer.write(&Summary { done: true, lines, imported, refused }).await?;
+    writer.close().await
+}
+
+async fn register_all(
+    ctx: &RequestContext,
+    lines: &[Line],
+    writer: &LineWriter,
+    tally: &mut Tally,
+) -> Result<(), Problem> {
     let mut group: Vec<ImportLine> = Vec::new();
     for line in lines {
         let next = ImportLine::read(line);
@@ -119,29 +155,45 @@ async fn register_all(
         // stays.
         let same = |before: &ImportLine| before.id.is_some() && before.id == next.id;
         if group.len() >= AT_ONCE || group.iter().any(same) {
-            imported += register_group(ctx, std::mem::take(&mut group), writer).await?;
+            register_group(ctx, std::mem::take(&mut group), writer, tally).await?;
         }
         group.push(next);
     }
-    imported += register_group(ctx, group, writer).await?;
-    let refused = lines.len() - imported;
-    audit::done(ctx, &Act::ImportFinished { lines: lines.len(), imported, refused }).await;
-    writer.write(&Summary { done: true, lines: lines.len(), imported, refused }).await?;
-    writer.close().await
+    register_group(ctx, group, writer, tally).await
 }
 
-/// Registers a few lines at once and writes their answers; says how many were taken.
+/// Registers a few lines at once, tells what they changed, and writes their answers.
 async fn register_group(
     ctx: &RequestContext,
     group: Vec<ImportLine>,
     writer: &LineWriter,
-) -> Result<usize, Problem> {
+    tally: &mut Tally,
+) -> Result<(), Problem> {
     let now = ctx.now().await?;
     let answers = join_all(group.into_iter().map(|line| line.register(ctx, now))).await;
+    let refused = answers.iter().filter(|answer| answer.outcome == Outcome::Refused).count();
+    tally.refused += refused;
+    tally.imported += answers.len() - refused;
+    // Before the answers: a caller who does not wait for them is told of all the same.
+    tell(ctx, &answers).await;
     for answer in &answers {
         writer.write(answer).await?;
     }
-    Ok(answers.iter().filter(|answer| answer.code.is_none()).count())
+    Ok(())
+}
+
+/// Tells whom a few lines registered, and whose destination or channel they changed.
+async fn tell(ctx: &RequestContext, answers: &[Answer]) {
+    let ids = |outcome| {
+        let answers = answers.iter().filter(|answer| answer.outcome == outcome);
+        let ids = answers.filter_map(|answer| answer.id.as_ref()).map(CardholderId::as_str);
+        ids.collect::<Vec<_>>().join(",")
+    };
+    let (registered, changed) = (ids(Outcome::Registered), ids(Outcome::Changed));
+    if !(registered.is_empty() && changed.is_empty()) {
+        let act = Act::ImportApplied { registered: &registered, changed: &changed };
+        audit::done(ctx, &act).await;
+    }
 }
 
 impl ImportLine {
@@ -163,9 +215,19 @@ impl ImportLine {
             (Ok(_), None) => Err(Problem::internal("a line without an id was taken")),
         };
         match outcome {
-            Ok(Registered { new, .. }) => {
-                Answer { line, id, status: status(new), code: None, field: None, detail: None }
-            }
+            Ok(Registered { new, changed, .. }) => Answer {
+                line,
+                id,
+                status: status(new),
+                code: None,
+                field: None,
+                detail: None,
+                outcome: match new {
+                    true => Outcome::Registered,
+                    false if changed.is_empty() => Outcome::Unchanged,
+                    false => Outcome::Changed,
+                },
+            },
             Err(problem) => {
                 ctx.fault(&problem);
                 Answer {
@@ -175,6 +237,7 @@ impl ImportLine {
                     code: Some(problem.code.name()),
                     field: problem.facts.field.clone(),
                     detail: Some(problem.detail()),
+                    outcome: Outcome::Refused,
                 }
             }
         }

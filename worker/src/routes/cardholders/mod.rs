@@ -10,7 +10,8 @@ pub(crate) use import::import;
 use serde::Serialize;
 use warifu_core::{
     cardholder::{
-        AuthenticatorRecord, BoundBy, Command, Description, Refusal, Refused, Registration, Reply,
+        AuthenticatorRecord, BoundBy, Changes, Command, Description, Refusal, Refused,
+        Registration, Reply,
     },
     contact::{Channel, Destination, SendChannel},
     ids::CardholderId,
@@ -40,11 +41,11 @@ pub(crate) async fn put(
     let id = parse(id)?;
     ctx.is_about(&id);
     let registration = registration::registration(incoming.body().await?.json()?, BoundBy::Issuer)?;
-    let Registered { new, description, replaced } =
+    let Registered { new, description, replaced, changed } =
         register(ctx, &id, registration, ctx.now().await?).await?;
     let act = match new {
         true => Act::CardholderRegistered { cardholder: &id },
-        false => Act::CardholderChanged { cardholder: &id, replaced: &replaced },
+        false => Act::CardholderChanged { cardholder: &id, replaced: &replaced, changed: &changed },
     };
     audit::done(ctx, &act).await;
     describe(status(new), &id, description)
@@ -57,6 +58,8 @@ struct Registered {
     description: Description,
     /// The channels whose destination was replaced, or none.
     replaced: String,
+    /// What is another than before, of `email`, `phone` and `channel`, or nothing.
+    changed: String,
 }
 
 /// The status of a registration.
@@ -77,13 +80,27 @@ async fn register(
         return Err(Problem::country_not_allowed(&rules.sms_countries));
     }
     match cardholder_client::ask_at(ctx, id, Command::Register(registration), now).await? {
-        Reply::Registered { new, description, replaced } => {
-            let channels = replaced.iter().map(Destination::channel);
-            let channels: Vec<_> = channels.map(|channel| channel.as_str()).collect();
-            Ok(Registered { new, description, replaced: channels.join(",") })
+        Reply::Registered { new, description, replaced, changes } => {
+            let channels: Vec<_> = replaced.iter().map(Destination::channel).collect();
+            let changed = changed(changes.unwrap_or_else(|| by_the_version_before(&channels)));
+            let channels: Vec<_> = channels.iter().map(|channel| channel.as_str()).collect();
+            Ok(Registered { new, description, replaced: channels.join(","), changed })
         }
         other => Err(unexpected(other)),
     }
+}
+
+/// What an object of the version before tells of what changed: the destinations that were replaced.
+fn by_the_version_before(replaced: &[SendChannel]) -> Changes {
+    let has = |channel| replaced.contains(&channel);
+    Changes { email: has(SendChannel::Email), phone: has(SendChannel::Sms), channel: false }
+}
+
+fn changed(changes: Changes) -> String {
+    let Changes { email, phone, channel } = changes;
+    let all = [("email", email), ("phone", phone), ("channel", channel)];
+    let names: Vec<_> = all.into_iter().filter_map(|(name, is)| is.then_some(name)).collect();
+    names.join(",")
 }
 
 /// What is registered, masked.

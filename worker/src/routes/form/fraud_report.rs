@@ -11,7 +11,9 @@ use super::{admitted, notice, opened::Opened, unexpected};
 use crate::{
     cardholder_client,
     http::{self, Incoming},
-    limits, pages,
+    limits,
+    log::{Caller, LogEvent, OfChallenge},
+    pages,
     pages::fraud_report::Shown,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
@@ -26,7 +28,6 @@ pub(crate) async fn show_in_form(
     secret: &str,
 ) -> Result<Response, Problem> {
     let shown = async {
-        limits::address(ctx, incoming).await?;
         let opened = Opened::by(ctx, incoming, secret).await?;
         let view = opened.read(ctx).await?;
         let (record, form) = (&opened.record, opened.action());
@@ -58,8 +59,7 @@ pub(crate) async fn show(
     token: &str,
 ) -> Result<Response, Problem> {
     let shown = async {
-        limits::address(ctx, incoming).await?;
-        let (record, view) = named(ctx, token).await?;
+        let (record, view) = named(ctx, incoming, token).await?;
         page(ctx, &record, &view, token)
     };
     told(ctx, incoming, shown.await)
@@ -73,8 +73,7 @@ pub(crate) async fn post(
 ) -> Result<Response, Problem> {
     let reported = async {
         incoming.require_same_origin()?;
-        limits::address(ctx, incoming).await?;
-        let (record, _) = named(ctx, token).await?;
+        let (record, _) = named(ctx, incoming, token).await?;
         let view = report(ctx, &record).await?;
         page(ctx, &record, &view, token)
     };
@@ -91,13 +90,22 @@ fn page(
     pages::fraud_report::show(&ctx.config, record, &shown)
 }
 
-/// The challenge that a token names. Nothing is looked up for a token that is not ours.
-async fn named(ctx: &RequestContext, token: &str) -> Result<(ChallengeRecord, View), Problem> {
+/// The challenge that a token names. Calls with a token of ours are limited by its challenge, others
+/// by their address; nothing is looked up for them.
+async fn named(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    token: &str,
+) -> Result<(ChallengeRecord, View), Problem> {
     let unknown = || ProblemCode::ChallengeNotFound.problem();
-    let token = FraudReportToken::parse(token).map_err(|_| unknown())?;
-    if !ctx.config.master_keys().any(|key| token.is_ours(key)) {
+    let ours = |token: &FraudReportToken| ctx.config.master_keys().any(|key| token.is_ours(key));
+    let Some(token) = FraudReportToken::parse(token).ok().filter(ours) else {
+        limits::address(ctx, incoming).await?;
         return Err(unknown());
-    }
+    };
+    // Apart from the form's own calls: who holds the form must not keep its report from being made.
+    limits::form(ctx, &format!("report/{}", token.id())).await?;
+    ctx.called_by(Caller::Cardholder);
     let record = Store::of(&ctx.env)?.challenge(token.id()).await?.ok_or_else(unknown)?;
     let view = seen(cardholder_client::apply(ctx, &record, ChallengeCommand::Read).await?)?;
     match token.is_of(view.opened_at) {
@@ -107,7 +115,9 @@ async fn named(ctx: &RequestContext, token: &str) -> Result<(ChallengeRecord, Vi
 }
 
 async fn report(ctx: &RequestContext, record: &ChallengeRecord) -> Result<View, Problem> {
-    seen(cardholder_client::apply(ctx, record, ChallengeCommand::ReportFraud).await?)
+    let view = seen(cardholder_client::apply(ctx, record, ChallengeCommand::ReportFraud).await?)?;
+    ctx.log(&LogEvent::FraudReported { of: OfChallenge::of(record) });
+    Ok(view)
 }
 
 fn seen(reply: Reply) -> Result<View, Problem> {
@@ -125,3 +135,6 @@ fn told(
 ) -> Result<Response, Problem> {
     answer.or_else(|problem| notice(ctx, incoming, &problem))
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,14 +6,20 @@ use std::{
     task::Poll,
 };
 
-use js_sys::{Function, Promise};
+use js_sys::{Function, Object, Promise, Reflect};
 use serde_json::json;
-use wasm_bindgen::JsValue;
+use warifu_core::{
+    cardholder::{Cardholder, Command, Reply},
+    contact::Destination,
+    wire,
+};
+use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use wasm_bindgen_test::wasm_bindgen_test;
+use worker::IntoResponse as _;
 
 use super::*;
-use crate::fixtures::{Platform, config, incoming, problem_json};
+use crate::fixtures::{Console, Platform, config, incoming, problem_json};
 
 const HERE: &str = "https://otp.example/v1/cardholders";
 const LINES: &str = "application/x-ndjson";
@@ -132,7 +138,15 @@ async fn a_line_that_does_not_says_whose_it_was_if_it_can() {
 
 #[wasm_bindgen_test]
 async fn an_answer_has_what_its_line_had() {
-    let taken = Answer { line: 1, id: None, status: 201, code: None, field: None, detail: None };
+    let taken = Answer {
+        line: 1,
+        id: None,
+        status: 201,
+        code: None,
+        field: None,
+        detail: None,
+        outcome: Outcome::Registered,
+    };
     assert_eq!(
         serde_json::to_value(taken).unwrap(),
         json!({ "line": 1, "id": null, "status": 201 })
@@ -171,4 +185,115 @@ async fn an_import_is_bounded_in_lines_and_bytes() {
             assert_eq!(detail, "Send at most 10000 lines and 4 MiB in one request.");
         }
     }
+}
+
+/// What the object of a cardholder answers who was registered by these lines, the last one now.
+fn reply_to(lines: &[&str]) -> String {
+    let (rules, now) = (config().rules, Timestamp::from_millis(0));
+    let mut state = Cardholder::default();
+    let mut answer = None;
+    for line in lines {
+        let Ok(registration) = read(line.as_bytes()).registration else { panic!("{line}") };
+        let decided = state.decide(Command::Register(registration), &rules, now);
+        state = decided.0;
+        answer = Some(decided.1);
+    }
+    wire::write_reply(&answer.unwrap()).unwrap()
+}
+
+/// What an object of the version before answers, which says what was replaced and nothing else.
+fn reply_before(replaced: &[Destination]) -> String {
+    let text = reply_to(&[r#"{"id":"kazuko","email":"kazuko@mail.jp"}"#]);
+    let Ok(Reply::Registered { description, .. }) = wire::read_reply(&text) else {
+        panic!("{text}")
+    };
+    let replaced = replaced.to_vec();
+    let reply = Reply::Registered { new: false, description, replaced, changes: None };
+    wire::write_reply(&reply).unwrap()
+}
+
+/// Objects that answer so, by their names; one without an answer fails.
+fn objects(answers: &[(&str, String)]) -> Object {
+    let by_name = Object::new();
+    for (name, answer) in answers {
+        Reflect::set(&by_name, &(*name).into(), &answer.into()).unwrap();
+    }
+    let make = Function::new_with_args(
+        "answers",
+        r#"class DurableObjectNamespace {
+            getByName(name) {
+                const fetch = async () => {
+                    if (!(name in answers)) throw new Error("it is away");
+                    return new Response(answers[name]);
+                };
+                return { fetch, name };
+            }
+        }
+        return new DurableObjectNamespace();"#,
+    );
+    make.call1(&JsValue::NULL, &by_name).unwrap().unchecked_into()
+}
+
+/// A thief who moves destinations and hangs up is in the log all the same.
+#[wasm_bindgen_test]
+async fn what_an_import_changed_is_told_though_its_caller_went_away() {
+    let taro = r#"{"id":"taro","phone":"+819012341234","channel":"sms"}"#;
+    let jiro = r#"{"id":"jiro","phone":"+819012341234","email":"jiro@mail.jp","channel":"email"}"#;
+    let by_sms = r#"{"id":"jiro","phone":"+819012341234","channel":"sms"}"#;
+    let hanako = r#"{"id":"hanako","email":"hanako@mail.jp"}"#;
+    let objects = objects(&[
+        ("taro", reply_to(&[taro])),
+        ("jiro", reply_to(&[by_sms, jiro])),
+        ("hanako", reply_to(&[hanako, hanako])),
+        ("kazuko", reply_before(&[warifu_core::fixtures::email()])),
+        ("miki", reply_before(&[])),
+    ]);
+    let kazuko = r#"{"id":"kazuko","email":"kazuko@mail.jp"}"#;
+    let lines = [taro, jiro, hanako, r#"{"id":"saburo"}"#, "no line", kazuko, r#"{"id":"miki"}"#];
+    let lines = (1..).zip(lines).map(|(number, line)| Line { number, bytes: line.into() });
+    let lines: Vec<Line> = lines.collect();
+    let applied = json!({
+        "event": "import_applied",
+        "cardholders_registered": "taro",
+        "cardholders_changed": "jiro,kazuko",
+    });
+    for goes_away in [true, false] {
+        let (platform, console) = (Platform::new(), Console::listen());
+        let ctx = platform.ctx(config(), &incoming(HERE, &[], None)).await;
+        Reflect::set(ctx.env.as_ref(), &"CARDHOLDERS".into(), &objects).unwrap();
+        let (writer, response) = LineWriter::open().unwrap_or_else(|_| panic!("no stream"));
+        let response: web_sys::Response = response.into_raw().ok().unwrap();
+        let read = match goes_away {
+            true => response.body().unwrap().cancel(),
+            false => response.text().unwrap(),
+        };
+        let registered = register_and_tell(&ctx, &lines, &writer).await;
+        JsFuture::from(read).await.unwrap();
+        let code = registered.err().map(|problem| problem.code);
+        assert_eq!(code, goes_away.then_some(ProblemCode::Unavailable));
+        let mut logged = console.logged();
+        logged.retain(|line| line["event"] != "fault");
+        for line in &mut logged {
+            line.as_object_mut().unwrap().remove("request");
+        }
+        let finished =
+            json!({ "event": "import_finished", "lines": "7", "imported": "5", "refused": "2" });
+        assert_eq!(logged, [applied.clone(), finished]);
+    }
+}
+
+/// What was not carried out is neither imported nor refused.
+#[wasm_bindgen_test]
+async fn an_import_that_broke_off_says_how_far_it_came() {
+    let many = (1..=AT_ONCE + 1).map(|number| Line { number, bytes: b"no line".to_vec() });
+    let many: Vec<Line> = many.collect();
+    let (platform, console) = (Platform::new(), Console::listen());
+    let ctx = platform.ctx(config(), &incoming(HERE, &[], None)).await;
+    let (writer, response) = LineWriter::open().unwrap_or_else(|_| panic!("no stream"));
+    let response: web_sys::Response = response.into_raw().ok().unwrap();
+    JsFuture::from(response.body().unwrap().cancel()).await.unwrap();
+    assert!(register_and_tell(&ctx, &many, &writer).await.is_err());
+    let [finished] = &console.logged()[..] else { panic!("{:?}", console.logged()) };
+    let told = ["event", "lines", "imported", "refused"].map(|name| finished[name].clone());
+    assert_eq!(told, ["import_finished", "51", "0", "50"]);
 }
