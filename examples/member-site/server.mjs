@@ -31,12 +31,13 @@ function visitorOf(query) {
 }
 
 /** What was done is in the address they come back with; what is registered, only Warifu says.
- * @param {Visitor} visitor @param {string | null} done @returns {Promise<Reply>} */
-async function show(visitor, done) {
+ * @param {Visitor} visitor @param {string | null} done @param {string | null} named
+ * @returns {Promise<Reply>} */
+async function show(visitor, done, named) {
   const { member } = visitor;
   const [cardholder, purchases] = await Promise.all([
     readCardholder(member),
-    waitingPurchases(member),
+    waitingPurchases(member, named),
   ]);
   return { body: memberPage(visitor, cardholder, purchases, done) };
 }
@@ -64,7 +65,11 @@ async function route({ method, headers }, { pathname, searchParams }) {
   const visitor = visitorOf(searchParams);
   switch (`${method} ${pathname}`) {
     case "GET /":
-      return show(visitor, searchParams.get("warifu-enrollment") ?? searchParams.get("done"));
+      return show(
+        visitor,
+        searchParams.get("warifu-enrollment") ?? searchParams.get("done"),
+        searchParams.get("warifu-challenge"),
+      );
     case "POST /change":
       return isOurs(headers) ? change(visitor) : problem(visitor, 403, "foreign");
     case "POST /release":

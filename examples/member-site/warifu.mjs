@@ -30,15 +30,21 @@ export class Refused extends Error {
 export const readCardholder = (id) => call("GET", `/v1/cardholders/${encodeURIComponent(id)}`);
 
 /**
- * The purchases whose forms wait for the member. In its first seconds a challenge says no merchant.
- * @param {string} id @returns {Promise<Purchase[]>}
+ * The purchases whose forms wait for the member: kept out, or no code could be sent. Where the form's
+ * link named one of them, that one alone. In its first seconds a challenge says no merchant.
+ * @param {string} id @param {string | null} named @returns {Promise<Purchase[]>}
  */
-export async function waitingPurchases(id) {
+export async function waitingPurchases(id, named) {
   const { challenges } = await call("GET", `/v1/cardholders/${encodeURIComponent(id)}/challenges`);
-  return challenges.filter(
-    (/** @type {any} */ { locked_until, sign_in_needed, transaction }) =>
-      (locked_until || sign_in_needed) && transaction,
+  const waiting = challenges.filter(
+    (/** @type {any} */ { status, shown, locked_until, sign_in_needed, channel, ...one }) =>
+      status === "pending" &&
+      shown &&
+      one.transaction &&
+      (locked_until || sign_in_needed || (one.sends === 0 && channel !== "app")),
   );
+  const asked = waiting.filter((/** @type {Purchase} */ { id }) => id === named);
+  return asked.length > 0 ? asked : waiting;
 }
 
 /** The member says that the purchase is theirs. @param {string} id @param {string} challenge */

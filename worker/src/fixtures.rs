@@ -72,6 +72,7 @@ pub(crate) fn sent() -> View {
         fraud_reported_at: None,
         sign_in_needed: false,
         destination_since: None,
+        shown: true,
     }
 }
 

@@ -224,10 +224,12 @@ impl Challenge {
         rules.forgotten_at(self.expires_at)
     }
 
-    /// Whether the challenge's attestation can be redeemed now.
+    /// Whether the challenge's attestation can be redeemed now. Not after whoever has the form said that
+    /// the purchase is not theirs.
     pub(super) fn redeemable(&self, rules: &Rules, now: Timestamp) -> bool {
         let verified = self.outcome.filter(|outcome| outcome.status == Ended::Verified);
-        verified.is_some_and(|outcome| now < outcome.at.plus(rules.attestation_life))
+        self.fraud_reported_at.is_none()
+            && verified.is_some_and(|outcome| now < outcome.at.plus(rules.attestation_life))
     }
 
     /// How many more codes are compared. Of its own tries, those with which it was let in; before it
@@ -333,6 +335,7 @@ impl Challenge {
             resend_in: seconds(self.next_send_at(rules, now).filter(|_| !app)),
             locked_until: kept_out.and_then(Refusal::locked_until),
             destination_since: self.destination_since,
+            shown: self.shown,
             sign_in_needed: kept_out == Some(Refusal::SignInNeeded),
             fraud_reported_at: self.fraud_reported_at,
             #[cfg(feature = "next-version")]

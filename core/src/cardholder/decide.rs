@@ -153,7 +153,10 @@ impl Cardholder {
             ChallengeCommand::Release => {
                 pending?;
                 self.failures = 0;
-                self.opened(id)?.released = true;
+                let challenge = self.opened(id)?;
+                challenge.released = true;
+                // It is let in anew, with its own tries and places.
+                challenge.admission = None;
                 self.seen(id, rules, now, Reply::Seen)
             }
         }
@@ -221,6 +224,8 @@ impl Cardholder {
         let destinations = self.destinations(|_| true);
         (self.locked_until, self.failures) = (None, 0);
         self.wrong_codes = WrongCodes::default();
+        // What open challenges may still spend blocks, too: they ask again with their next code.
+        self.challenges.iter_mut().for_each(|challenge| challenge.admission = None);
         self.described(destinations, rules)
     }
 

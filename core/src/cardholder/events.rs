@@ -117,6 +117,13 @@ impl PendingEvents {
         list.push(Waiting { event, due: at, times: 0 });
     }
 
+    /// Whether so many wait that no further challenge is opened before some were taken over. The
+    /// state of a cardholder would else grow without end while the queue takes nothing.
+    pub(super) fn is_full(&self) -> bool {
+        const MOST: usize = 1_000;
+        self.waiting.len() + self.newer.len() >= MOST
+    }
+
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty() && self.newer.is_empty()

@@ -42,7 +42,10 @@ impl Cardholder {
                 return Err(Refusal::RecordConflict);
             }
         }
-        self.make_room(rules, now)?;
+        if self.events.is_full() {
+            return Err(Refusal::TooManyChallenges(Seconds(60)));
+        }
+        let forgotten = self.make_room(rules, now)?;
         let expires_at = now.plus(rules.challenge_life);
         let opened = Reply::Opened {
             via,
@@ -50,6 +53,7 @@ impl Cardholder {
             status: Status::Pending,
             id: Some(id.clone()),
             opened_at: Some(now),
+            forgotten,
         };
         self.challenges.push(Challenge {
             id,
@@ -93,48 +97,55 @@ impl Cardholder {
             status: known.status(),
             id: Some(known.id.clone()),
             opened_at: Some(known.opened_at),
+            forgotten: None,
         })
     }
 
-    /// Makes room for a new challenge. From [`Self::MOST_OPEN`] open ones on one of them ends, and is
-    /// forgotten for a later one: until then its end is told. Both are the oldest of the merchant that
-    /// has most of those. A challenge in whose form somebody is known or waits for a code stays, and so
-    /// does a success that can be redeemed.
-    fn make_room(&mut self, rules: &Rules, now: Timestamp) -> Ruled<()> {
-        let idle = |challenge: &Challenge| {
-            challenge.status() == Status::Pending && challenge.is_anybodys()
-        };
-        let failed = |challenge: &Challenge| {
-            !matches!(challenge.status(), Status::Pending | Status::Verified)
-        };
+    /// Makes room for a new challenge, and answers which one is forgotten for it, if one is.
+    ///
+    /// From [`Self::MOST_OPEN`] open ones on one of them ends, in whose form nobody is known and no code
+    /// is waited for: of the merchant that has most of those, one that was never shown before one that
+    /// was. At [`Self::MOST_KEPT`] one that has ended is forgotten, of the merchant that has most of
+    /// those: one in which nothing happened, else a success that cannot be redeemed any more, else any
+    /// other.
+    fn make_room(&mut self, rules: &Rules, now: Timestamp) -> Ruled<Option<ChallengeId>> {
+        let open = |challenge: &Challenge| challenge.status() == Status::Pending;
+        let unseen = |challenge: &Challenge| open(challenge) && !challenge.shown;
+        let idle = |challenge: &Challenge| open(challenge) && challenge.is_anybodys();
+        if self.challenges.iter().filter(|challenge| open(challenge)).count() >= Self::MOST_OPEN {
+            let found = self.oldest_of_busiest(&idle, &[&unseen, &idle]);
+            if let Some(found) = found.and_then(|index| self.challenges.get_mut(index)) {
+                found.end(Ended::Canceled, now);
+            }
+        }
+        if self.challenges.len() < Self::MOST_KEPT {
+            return Ok(None);
+        }
+        let failed =
+            |challenge: &Challenge| !open(challenge) && challenge.status() != Status::Verified;
+        let empty = |challenge: &Challenge| failed(challenge) && !challenge.has_a_story();
         let spent = |challenge: &Challenge| {
             challenge.status() == Status::Verified && !challenge.redeemable(rules, now)
         };
-        let open = self.challenges.iter().filter(|c| c.status() == Status::Pending).count();
-        if open >= Self::MOST_OPEN
-            && let Some(index) = self.oldest_of_busiest(&idle)
-            && let Some(idle) = self.challenges.get_mut(index)
-        {
-            idle.end(Ended::Canceled, now);
+        let over = |challenge: &Challenge| failed(challenge) || spent(challenge);
+        match self.oldest_of_busiest(&over, &[&empty, &spent, &failed]) {
+            Some(index) => Ok(Some(self.challenges.remove(index).id)),
+            None => {
+                let frees = self.challenges.iter().map(|challenge| challenge.expires_at).min();
+                let wait = frees.unwrap_or(now).seconds_from(now);
+                Err(Refusal::TooManyChallenges(Seconds(wait)))
+            }
         }
-        if self.challenges.len() < Self::MOST_KEPT {
-            return Ok(());
-        }
-        let over = self.oldest_of_busiest(&failed).or_else(|| self.oldest_of_busiest(&spent));
-        let Some(index) = over else {
-            let frees = self.challenges.iter().map(|challenge| challenge.expires_at).min();
-            let wait = frees.unwrap_or(now).seconds_from(now);
-            return Err(Refusal::TooManyChallenges(Seconds(wait)));
-        };
-        self.challenges.remove(index);
-        Ok(())
     }
 
-    /// The oldest challenge of a kind, of the merchant that has most of it.
-    fn oldest_of_busiest(&self, kind: &dyn Fn(&Challenge) -> bool) -> Option<usize> {
-        let of_kind = || self.challenges.iter().enumerate().filter(|(_, c)| kind(c));
+    /// Of the merchant that has most challenges of a kind, the oldest of the first of `kinds` that it has.
+    fn oldest_of_busiest(
+        &self,
+        kind: &dyn Fn(&Challenge) -> bool,
+        kinds: &[&dyn Fn(&Challenge) -> bool],
+    ) -> Option<usize> {
         let mut counts: BTreeMap<Option<&str>, usize> = BTreeMap::new();
-        for (_, challenge) in of_kind() {
+        for challenge in self.challenges.iter().filter(|challenge| kind(challenge)) {
             *counts.entry(challenge.merchant.as_ref().map(MerchantId::as_str)).or_default() += 1;
         }
         let most = counts.values().max()?;
@@ -142,11 +153,20 @@ impl Cardholder {
         let is_busiest = |challenge: &Challenge| {
             counts.get(&challenge.merchant.as_ref().map(MerchantId::as_str)) == Some(most)
         };
-        of_kind().find(|(_, challenge)| is_busiest(challenge)).map(|(index, _)| index)
+        let mut all = self.challenges.iter();
+        let busiest = &all.find(|challenge| kind(challenge) && is_busiest(challenge))?.merchant;
+        kinds.iter().find_map(|kind| {
+            self.challenges.iter().position(|one| one.merchant == *busiest && kind(one))
+        })
     }
 }
 
 impl Challenge {
+    /// Whether something happened in it that is told of: a send, a try or a fraud report.
+    fn has_a_story(&self) -> bool {
+        !self.sends.is_empty() || self.tries > 0 || self.fraud_reported_at.is_some()
+    }
+
     /// Whether nothing tells it from a stranger's: no code of it was sent, and neither its browser nor
     /// its owner is known.
     fn is_anybodys(&self) -> bool {

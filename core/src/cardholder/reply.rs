@@ -69,6 +69,9 @@ pub enum Reply {
         /// When it was opened.
         #[cbor(n(4), with = "optional", has_nil)]
         opened_at: Option<Timestamp>,
+        /// A challenge that was forgotten for it. Its record is to be deleted.
+        #[cbor(n(5), with = "optional", has_nil)]
+        forgotten: Option<ChallengeId>,
     },
     /// How a challenge stands.
     #[n(6)]

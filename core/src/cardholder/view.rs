@@ -80,6 +80,9 @@ pub struct View {
     /// Since when the destination was registered whose code verified the challenge, if that is known.
     #[cbor(n(21), with = "optional", has_nil)]
     pub destination_since: Option<Timestamp>,
+    /// Whether the form was shown.
+    #[cbor(n(22), default)]
+    pub shown: bool,
     /// Whether it was said that one has to wait.
     #[cfg(feature = "next-version")]
     #[cbor(n(100), default)]

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     config::Config,
+    http::Address,
     problem::{Problem, ProblemCode},
     random,
     response::Response,
@@ -58,10 +59,10 @@ struct ChallengeView<'a> {
     framed: bool,
     /// Whether the cardholder said that the purchase is not theirs.
     reported: bool,
-    /// Whether wrong codes keep it from sending and comparing codes.
+    /// Whether wrong codes, or a full mailbox, keep it from sending and comparing codes.
     locked: bool,
     /// Where the cardholder can let it in; empty where the issuer has no such site.
-    member_site: &'a str,
+    member_site: String,
 }
 
 /// What a page shows besides the challenge itself.
@@ -162,8 +163,8 @@ pub(crate) fn show(
         error_code: client_error(seen, shown.problem),
         framed: shown.framed,
         reported: seen.fraud_reported_at.is_some(),
-        locked: is_locked(seen),
-        member_site: config.member_site.as_deref().unwrap_or_default(),
+        locked: is_locked(seen) || is_full(seen, shown.problem),
+        member_site: member_site(config, record).unwrap_or_default(),
     };
     let framing = Framing::By(&view.origins);
     let response = html(&view.render()?, style, framing, record.return_url.as_deref());
@@ -197,6 +198,19 @@ pub(crate) fn next_look(seen: &View) -> Option<u64> {
 
 fn is_locked(seen: &View) -> bool {
     seen.locked_until.is_some() || seen.sign_in_needed
+}
+
+/// Whether the destination takes no more messages and no code is under way. Messages of a purchase that
+/// its owner let in have places of their own.
+fn is_full(seen: &View, problem: Option<&Problem>) -> bool {
+    let limited = problem.is_some_and(|problem| problem.code == ProblemCode::DestinationLimited);
+    limited && seen.code_expires_in == 0
+}
+
+/// The member site's address for this purchase, which it can ask about first.
+fn member_site(config: &Config, record: &ChallengeRecord) -> Option<String> {
+    let site = Address::parse(config.member_site.as_deref()?)?;
+    Some(site.with_query("warifu-challenge", record.id.as_str()))
 }
 
 /// The error code that the merchant's page gets of a form that cannot go on; empty while it can.

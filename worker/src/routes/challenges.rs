@@ -89,10 +89,13 @@ pub(crate) async fn create(
     let open = ChallengeCommand::Open(key.as_ref().map(|key| idempotency_of(&record, key)));
     let disclosure = Disclosure::ask(ctx, &record).await?;
     let opened = cardholder_client::apply_at(ctx, &record, open, now).await?;
-    let Reply::Opened { via, expires_at, status, id, opened_at } = opened else {
+    let Reply::Opened { via, expires_at, status, id, opened_at, forgotten } = opened else {
         return Err(disclosure.refuse(ctx, refused(opened)).await);
     };
     disclosure.meet(ctx).await;
+    if let Some(forgotten) = forgotten {
+        delete_later(ctx, forgotten);
+    }
     if let (Some(id), Some(key), Some(opened_at)) = (id, key, opened_at)
         && id != record.id
     {
@@ -102,7 +105,8 @@ pub(crate) async fn create(
             record.id == id
         });
         if !found {
-            return Err(Problem::internal("the master key of a challenge is gone"));
+            // The master key of the first attempt was removed since.
+            return Err(ProblemCode::IdempotencyConflict.problem());
         }
     }
     Store::of(&ctx.env)?.put_challenge(&record, expires_at, &ctx.config.rules, now).await?;
@@ -177,6 +181,21 @@ fn refused(reply: Reply) -> Problem {
         Reply::Refused(Refused::Rule(refusal), _) => Problem::refused(refusal),
         other => unexpected(other),
     }
+}
+
+/// Deletes the record of a challenge that the object made room of, after the answer: an erasure would
+/// not find it any more.
+fn delete_later(ctx: &RequestContext, challenge: ChallengeId) {
+    let later = ctx.clone();
+    ctx.execution.wait_until(async move {
+        let deleted = match Store::of(&later.env) {
+            Ok(store) => store.delete_challenge(&challenge).await,
+            Err(problem) => Err(problem),
+        };
+        if let Err(problem) = deleted {
+            later.fault(&problem);
+        }
+    });
 }
 
 /// Gives a record the id and salt that belong to its idempotency key and time, and the master key

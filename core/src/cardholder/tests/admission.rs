@@ -494,3 +494,31 @@ fn a_destination_that_changed_lately_gets_no_code_where_a_deployment_says_so() {
             .map(|now| { Timestamp::from_millis(now.millis() - DAY * 1000) })
     );
 }
+
+/// A stranger's forms elsewhere leave two tries. Released, it has its own.
+#[test]
+fn a_challenge_that_is_in_with_few_tries_has_its_own_when_it_is_released() {
+    let mut shell = Shell::new();
+    assert_eq!(shell.shown_at("a", 1), SENT);
+    assert_eq!(shell.shown_at("b", 2), SENT);
+    assert_eq!(shell.shown_at("mine", 3), SENT);
+    assert_eq!(shell.view(3).tries_left, 2);
+    shell.must(release(3), &ReplyKind::Seen);
+    shell.wait(30);
+    let Reply::Send(view, order) = shell.ask(resend(3)) else { panic!("nothing was sent") };
+    assert_eq!((view.tries_left, order.places), (5, Places::Kept));
+    assert_eq!(shell.spent(3), 5);
+}
+
+/// Six forms of an app that are only shown promise all of a day's guesses.
+#[test]
+fn unlocking_ends_what_open_forms_may_still_spend() {
+    let mut shell = Shell::with_app();
+    for number in 1..=6 {
+        shell.shown_at(&format!("shop-{number}"), number);
+    }
+    assert!(matches!(shell.shown_at("mine", 7), ReplyKind::No(Refusal::Locked(_))));
+    shell.must(Command::Unlock, &ReplyKind::Described);
+    shell.must(present(7), &ReplyKind::Seen);
+    assert_eq!(shell.view(7).tries_left, 5);
+}

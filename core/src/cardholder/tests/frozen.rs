@@ -53,6 +53,7 @@ pub(super) fn full_view() -> View {
         fraud_reported_at: None,
         sign_in_needed: true,
         destination_since: Some(now),
+        shown: true,
     }
 }
 
@@ -147,6 +148,7 @@ pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
                 status: Status::Pending,
                 id: Some(identity(1).0),
                 opened_at: Some(now),
+                forgotten: Some(identity(2).0),
             },
             Reply::Opened { .. } => Reply::Seen(full_view()),
             Reply::Seen(_) => Reply::Challenges(vec![(identity(1).0, full_view())]),

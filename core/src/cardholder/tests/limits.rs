@@ -186,3 +186,51 @@ fn what_has_ended_ends_no_open_form() {
     }
     assert!(shell.state.challenges.len() <= (MOST + ENDING) as usize);
 }
+
+/// The owner's form is kept out and waits for a sign-in at the member site.
+#[test]
+fn forms_that_nobody_saw_make_room_before_one_that_is_shown() {
+    let mut shell = Shell::new();
+    shell.locks_after(0);
+    opened(&mut shell, "maru-shop", 1, 1);
+    assert!(matches!(shell.reply_kind(present(1)), ReplyKind::No(Refusal::Locked(_))));
+    opened(&mut shell, "maru-shop", 2, 1000);
+    shell.must(super::release(1), &ReplyKind::Seen);
+    shell.must(present(1), &ReplyKind::Sent(1));
+}
+
+/// A stranger who failed it creates without end, so that nothing is told of it.
+#[test]
+fn a_challenge_in_which_something_happened_is_forgotten_after_all_others() {
+    let mut shell = Shell::presented();
+    for _ in 0..5 {
+        let wrong = shell.wrong(1);
+        shell.ask(wrong);
+    }
+    shell.must(open_at("maru-shop", 2), &ReplyKind::Opened);
+    shell.must(super::to_challenge(2, ChallengeCommand::ReportFraud), &ReplyKind::Seen);
+    opened(&mut shell, "maru-shop", 3, 1000);
+    assert_eq!(shell.view(1).status, Status::Failed);
+    assert!(shell.view(2).fraud_reported_at.is_some());
+}
+
+#[test]
+fn who_is_forgotten_is_named_to_the_caller() {
+    let mut shell = Shell::new();
+    opened(&mut shell, "maru-shop", 1, MOST + ENDING);
+    let Reply::Opened { forgotten, .. } = shell.ask(open_at("maru-shop", 1001)) else {
+        panic!("not opened");
+    };
+    assert_eq!(forgotten, Some(super::id(1)));
+}
+
+#[test]
+fn while_nobody_takes_events_over_they_are_bounded() {
+    let mut shell = Shell::new();
+    shell.rules.events = true;
+    let refused = (1..3000)
+        .find(|number| shell.reply_kind(open_at("maru-shop", *number)) != ReplyKind::Opened);
+    assert_eq!(refused, Some(1201));
+    shell.refuses(open_at("maru-shop", 5000), Refusal::TooManyChallenges(Seconds(60)));
+    shell.must(present(1200), &ReplyKind::Sent(1));
+}

@@ -27,7 +27,8 @@ use crate::{
     store::Store,
 };
 
-/// The newest challenges, each with its transaction as long as the record is kept. Never a code.
+/// The newest challenges, those that are open and shown before the others, each with its transaction as
+/// long as the record is kept. Never a code.
 pub(crate) async fn list(
     ctx: &RequestContext,
     incoming: &Incoming,
@@ -46,6 +47,9 @@ pub(crate) async fn list(
         other => return Err(missing(other)),
     };
     let (store, now) = (Store::of(&ctx.env)?, ctx.now().await?);
+    // First the forms that somebody has before them: a stranger who creates hides none of them.
+    let mut challenges = challenges;
+    challenges.sort_by_key(|(_, view)| !(view.status == Status::Pending && view.shown));
     let mut listed = Vec::new();
     for (id, view) in challenges.into_iter().take(MOST) {
         let written = view.opened_at.plus(WRITTEN) <= now;
@@ -97,6 +101,8 @@ struct Listed<'a> {
     reported_at: Option<String>,
     #[serde(flatten)]
     progress: Progress,
+    /// Whether somebody was shown the form.
+    shown: bool,
     locked_until: Option<String>,
     sign_in_needed: bool,
 }
@@ -114,6 +120,7 @@ impl<'a> Listed<'a> {
             reported_at: view.fraud_reported_at.map(|at| at.rfc3339()),
             progress: Progress::of(view),
             locked_until: view.locked_until.map(Timestamp::rfc3339),
+            shown: view.shown,
             sign_in_needed: view.sign_in_needed,
         }
     }
