@@ -88,7 +88,7 @@ pub enum Command {
 #[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Idempotency {
-    /// A MAC of the merchant and its `Idempotency-Key`.
+    /// A digest of the merchant and its `Idempotency-Key`.
     #[n(0)]
     pub key: Digest,
     /// The digest of what was asked for. Another request under the same key is refused.

@@ -88,7 +88,7 @@ impl Cardholder {
     /// without end would make the state grow without end.
     const MOST_KEPT: usize = 220;
 
-    /// From how many on an open one ends for a new one.
+    /// From how many open ones on one of them ends for a new one.
     const MOST_OPEN: usize = 200;
 
     /// How long after its retention a challenge, a session or a lock is still stored where no

@@ -96,7 +96,7 @@ impl Cardholder {
         })
     }
 
-    /// Makes room for a new challenge. From [`Self::MOST_OPEN`] on one that is open ends, and is
+    /// Makes room for a new challenge. From [`Self::MOST_OPEN`] open ones on one of them ends, and is
     /// forgotten for a later one: until then its end is told. Both are the oldest of the merchant that
     /// has most of those. A challenge in whose form somebody is known or waits for a code stays, and so
     /// does a success that can be redeemed.
@@ -110,7 +110,8 @@ impl Cardholder {
         let spent = |challenge: &Challenge| {
             challenge.status() == Status::Verified && !challenge.redeemable(rules, now)
         };
-        if self.challenges.len() >= Self::MOST_OPEN
+        let open = self.challenges.iter().filter(|c| c.status() == Status::Pending).count();
+        if open >= Self::MOST_OPEN
             && let Some(index) = self.oldest_of_busiest(&idle)
             && let Some(idle) = self.challenges.get_mut(index)
         {

@@ -171,3 +171,18 @@ fn a_key_that_is_used_again_after_retention_opens_another_challenge() {
     };
     assert_eq!((id, opened_at), (Some(super::id(2)), Some(shell.now)));
 }
+
+/// A stranger's creates of hours ago have ended. They must count against nobody's open form.
+#[test]
+fn what_has_ended_ends_no_open_form() {
+    let mut shell = Shell::with_app();
+    opened(&mut shell, "evil", 1, 300);
+    shell.wait(60 * MINUTE);
+    opened(&mut shell, "mine", 1001, 2);
+    shell.must(at_merchant("mine", 1001, showing(false)), &ReplyKind::Seen);
+    opened(&mut shell, "evil", 2001, 100);
+    for number in [1001, 1002] {
+        assert_eq!(shell.view(number).status, Status::Pending, "{number}");
+    }
+    assert!(shell.state.challenges.len() <= (MOST + ENDING) as usize);
+}
