@@ -296,8 +296,8 @@ impl Cardholder {
             at: now,
         };
         // A lock that time ends can become one that only a sign-in ends.
-        let locks = after.is_locked && !before.is_locked
-            || after.needs_sign_in && !before.needs_sign_in;
+        let locks =
+            after.is_locked && !before.is_locked || after.needs_sign_in && !before.needs_sign_in;
         // By a code that was wrong, and not by a change to an app, whose codes weigh more.
         if locks && about.challenge.is_some() {
             self.notify(&happened(NotificationKind::Locked), Vec::new(), rules);
