@@ -100,7 +100,10 @@ fn gathered_ones_say_how_often_and_since_when() {
     let failed =
         Notification { count: 3, ..notification(NotificationKind::ChallengeFailed, email()) };
     let mail = told(Locale::Ja, &failed).text;
-    assert!(mail.contains("入力されました。\n2023/2/13 00:00:00から、3回ありました。\n\n"), "{mail}");
+    assert!(
+        mail.contains("入力されました。\n2023/2/13 00:00:00から、3回ありました。\n\n"),
+        "{mail}"
+    );
     let sms = told(Locale::Ja, &Notification { to: phone(), ..failed }).text;
     assert!(sms.contains("\n2023/2/13 00:00:00から3回\nhttps"), "{sms}");
 }
