@@ -61,8 +61,8 @@ test("a failed challenge is told by mail and text message, without a code, an ad
     await toldTimes(cardholder.email, 1),
     await toldTimes(cardholder.phone, 1),
   ];
-  assert.match(mail.text, /山の店 <b>でのご購入（3,150円）の本人確認が、/);
-  assert.match(sms.text, /^本人確認が失敗しました。/);
+  assert.match(mail.text, /山の店 <b>でのご購入（3,150円）の本人確認で、/);
+  assert.match(sms.text, /^本人確認で誤入力がありました。/);
   for (const { subject, text } of [mail, sms]) {
     assert.match(text, /カード裏面に記載のカード発行会社/);
     for (const kept of [code, client, cardholder.email, cardholder.phone, "***"])

@@ -96,6 +96,8 @@ const SMS: [&str; 2] = [
 enum What {
     ChallengeFailed,
     Locked,
+    /// A lock that no time ends.
+    SignInNeeded,
     MethodChanged,
     DestinationChanged,
     /// Codes no longer go to the destination that is told. Somebody else may read it by now.
@@ -106,6 +108,7 @@ impl What {
     fn of(notification: &Notification) -> Self {
         match notification.kind {
             NotificationKind::ChallengeFailed => Self::ChallengeFailed,
+            NotificationKind::Locked if notification.sign_in_needed => Self::SignInNeeded,
             NotificationKind::Locked => Self::Locked,
             NotificationKind::MethodChanged => Self::MethodChanged,
             NotificationKind::DestinationChanged if notification.is_former => Self::Former,

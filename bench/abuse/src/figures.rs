@@ -1,6 +1,9 @@
 //! Many runs of one attack, and what they come to.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use crate::{
     rule_sets::RuleSet,
@@ -108,28 +111,30 @@ impl Figures {
 /// Applies a function to each, on every processor. The results come in the order of the items.
 pub(crate) fn each<T: Sync, R: Send>(items: &[T], of: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = (0..threads)
-            .map(|part| {
-                let own = items.iter().skip(part).step_by(threads);
-                scope.spawn(|| own.map(&of).collect::<Vec<R>>())
-            })
-            .collect();
-        let mut parts: Vec<_> = parts
-            .into_iter()
-            .map(|part| part.join().expect("a run does not panic").into_iter())
-            .collect();
-        (0..items.len()).filter_map(|index| parts[index % threads].next()).collect()
-    })
+    let next = AtomicUsize::new(0);
+    // Each processor takes the next item when it is done with one: some take a hundred times longer.
+    let work = || {
+        let indexes = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+        let taken = indexes.map_while(|index| Some((index, of(items.get(index)?))));
+        taken.collect::<Vec<(usize, R)>>()
+    };
+    let mut results: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let done = workers.into_iter().map(|worker| worker.join().expect("a run does not panic"));
+        done.flatten().collect()
+    });
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
+        attacker::Program,
         rule_sets,
         strategies::{self, named},
-        world::Codes,
+        world::{Codes, MINUTE},
     };
 
     const SMALL: Effort = Effort { days: 1, probes: 2, longs: 1, long: 4 };
@@ -173,7 +178,11 @@ mod tests {
     fn every_set_holds_both_bounds_on_guessing() {
         let most = ["guess, 5 merchants", "guess, 15 merchants at once"];
         let attacks = named().into_iter().filter(|attack| most.contains(&attack.name));
-        let attacks: Vec<Attack> = attacks.collect();
+        // As often as a merchant's wait ends: between these, whoever asks is refused.
+        let poll = Some(15 * MINUTE);
+        let attacks: Vec<Attack> = attacks
+            .map(|attack| Attack { program: Program { poll, ..attack.program }, ..attack })
+            .collect();
         for set in rule_sets::all() {
             let all = each(&attacks, |attack| run::long(&set, attack, 1, 3));
             let worst = all.iter().map(|long| long.worst_day).max();

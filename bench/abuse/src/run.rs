@@ -92,6 +92,7 @@ impl Course {
             let at = self.attacker.next_at.min(buys_at);
             if at >= end {
                 self.world.now = end;
+                self.world.settle();
                 return;
             }
             self.world.now = at;

@@ -255,10 +255,6 @@ impl World {
             return answer;
         }
         card.tally.compared(typed == Typed::Guess, weight);
-        if answer == Answer::Wrong(0) {
-            let to = &mut self.destinations[self.cards[challenge.card].destination];
-            to.messages += u64::from(to.notices.notice(self.now));
-        }
         answer
     }
 
@@ -266,6 +262,11 @@ impl World {
     pub(crate) fn cancel(&mut self, handle: Handle) -> Answer {
         self.ask_challenge(handle, ChallengeCommand::Cancel);
         Answer::Over
+    }
+
+    /// Lets all that is due by now happen without anybody's act: alarms and their notices.
+    pub(crate) fn settle(&mut self) {
+        (0..self.cards.len()).for_each(|card| self.wake(card));
     }
 
     /// What was counted of a cardholder.

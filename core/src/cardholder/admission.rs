@@ -22,7 +22,7 @@ use crate::{
 impl Cardholder {
     /// Lets a challenge in, unless it is in already.
     pub(super) fn let_in(&mut self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Ruled<()> {
-        let challenge = self.challenges.iter().find(|challenge| challenge.id == *id);
+        let challenge = self.kept(id);
         let challenge = challenge.ok_or(Refusal::UnknownChallenge)?;
         if self.is_in(challenge, rules, now) {
             return self.may_compare(challenge, rules, now);
@@ -72,7 +72,7 @@ impl Cardholder {
     /// challenges of its merchant share.
     pub(super) fn note_wrong(&mut self, id: &ChallengeId, weight: Weight, now: Timestamp) {
         self.failures = self.failures.saturating_add(1);
-        let Some(challenge) = self.challenges.iter().find(|challenge| challenge.id == *id) else {
+        let Some(challenge) = self.kept(id) else {
             return;
         };
         let Some(lane) = challenge.admission.map(|admission| admission.lane) else {
@@ -93,7 +93,7 @@ impl Cardholder {
     /// Forgets what a verified challenge makes good: the row, and what counts against its merchant.
     pub(super) fn note_right(&mut self, id: &ChallengeId) {
         self.failures = 0;
-        let challenge = self.challenges.iter().find(|challenge| challenge.id == *id);
+        let challenge = self.challenges.iter().rfind(|challenge| challenge.id == *id);
         self.wrong_codes.forgive(challenge.and_then(|challenge| challenge.merchant.as_ref()));
     }
 

@@ -154,7 +154,7 @@ impl Before {
             | ChallengeCommand::ReportFraud
             | ChallengeCommand::Redeem { .. } => false,
         };
-        let challenge = cardholder.challenges.iter().find(|challenge| challenge.id == *id);
+        let challenge = cardholder.kept(id);
         let pending = challenge.filter(|challenge| challenge.status() == Status::Pending);
         Self {
             pending: pending.map(|challenge| Pending {

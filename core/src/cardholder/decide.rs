@@ -62,7 +62,7 @@ impl Cardholder {
                 Ok(Reply::Forgotten)
             }
             Command::Wake => Ok(Reply::Woken(self.wake(now), self.notifications.hand_out(now))),
-            Command::Notify(number) => Ok(self.notification(number)),
+            Command::Notify(number) => Ok(self.notification(number, rules)),
             Command::Notified(number, report) => Ok(self.notified(number, report)),
             Command::Settled(events) => {
                 self.events.settle(&events);

@@ -168,23 +168,23 @@ impl PendingEvents {
 }
 
 impl Cardholder {
-    /// Queues an event for every outcome that has none yet, and a notification for every failed
-    /// challenge. It is part of the same decision as the
-    /// outcome, so that neither is stored without the other.
+    /// Queues an event for every outcome that has none yet, and a notification for every
+    /// challenge that is told of. It is part of the same decision as the outcome, so that neither is
+    /// stored without the other.
     pub(super) fn note_ends(&mut self, rules: &Rules) {
-        let mut failed = Vec::new();
+        let mut told_of = Vec::new();
         for challenge in &mut self.challenges {
             if let Some(outcome) = challenge.outcome.filter(|_| !challenge.outcome_queued) {
                 challenge.outcome_queued = true;
                 let kind = EventKind::Ended(outcome.status);
                 self.events.push(kind, challenge.id.clone(), rules, outcome.at);
-                if outcome.status == Ended::Failed {
-                    failed.push((challenge.id.clone(), outcome.at));
-                }
+                told_of.push((challenge.id.clone(), outcome, challenge.tries));
             }
         }
-        for (id, at) in failed {
-            self.notify_of_failure(id, rules, at);
+        for (id, outcome, tries) in told_of {
+            if self.is_told_of(outcome.status, tries) {
+                self.notify_of_failure(id, rules, outcome.at);
+            }
         }
     }
 
@@ -193,17 +193,17 @@ impl Cardholder {
         self.events.hand_out(now)
     }
 
-    /// When the object must wake without a request: where the deployment tells events, for the end of
-    /// an open challenge's time and for an event that is due; where it tells notifications, for one
-    /// that is due; everywhere, to forget what is over.
+    /// When the object must wake without a request: for the end of an open challenge's time, of
+    /// which events and notifications tell; for an event and for a notification that is due; everywhere, to forget what is over.
     #[must_use]
     pub fn next_wake(&self, rules: &Rules) -> Option<Timestamp> {
         let pending = self.challenges.iter().filter(|c| c.status() == Status::Pending);
         let ends = pending.map(|challenge| challenge.expires_at);
         let due = self.events.waiting.iter().chain(&self.events.newer).map(|waiting| waiting.due);
-        let events = ends.chain(due).min().filter(|_| rules.events);
+        let ends = ends.min().filter(|_| rules.events || rules.notifications);
+        let events = due.min().filter(|_| rules.events);
         let notifications = self.notifications.due().filter(|_| rules.notifications);
-        [events, notifications, self.forgets_at(rules)].into_iter().flatten().min()
+        [ends, events, notifications, self.forgets_at(rules)].into_iter().flatten().min()
     }
 
     /// When the next alarm that forgets is due, for a challenge, an enrollment session, a lock or

@@ -96,8 +96,13 @@ impl Cardholder {
     /// finds none of it, because every decision settles first.
     const FORGETS_WITHIN: Duration = Duration::from_secs(600);
 
+    /// The kept challenge of this id. The newest are looked at first: they are asked for most.
+    fn kept(&self, id: &ChallengeId) -> Option<&Challenge> {
+        self.challenges.iter().rfind(|challenge| challenge.id == *id)
+    }
+
     fn challenge(&mut self, id: &ChallengeId) -> Option<&mut Challenge> {
-        self.challenges.iter_mut().find(|challenge| challenge.id == *id)
+        self.challenges.iter_mut().rfind(|challenge| challenge.id == *id)
     }
 
     /// Ends the challenges and the lock whose time is over, and forgets the challenges, sessions
@@ -126,7 +131,7 @@ impl Cardholder {
     }
 
     fn view(&self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Option<View> {
-        let challenge = self.challenges.iter().find(|challenge| challenge.id == *id)?;
+        let challenge = self.kept(id)?;
         Some(self.view_of(challenge, rules, now))
     }
 

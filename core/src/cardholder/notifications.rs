@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use minicbor::{Decode, Encode};
 
-use super::{Cardholder, Command, Reply, SessionCommand, registration::Method};
+use super::{Cardholder, Command, Ended, Refusal, Reply, SessionCommand, registration::Method};
 use crate::{
     contact::{Destination, SendChannel},
     ids::ChallengeId,
     locale::Locale,
     optional,
     rules::Rules,
+    sparse,
     time::Timestamp,
     totp::SealedSecret,
 };
@@ -24,7 +25,8 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub enum NotificationKind {
-    /// A challenge failed: every try was a wrong code.
+    /// Wrong codes were entered in a challenge, and it ended without success: failed, canceled or
+    /// expired. The name is from when only a failed one was told of.
     #[n(0)]
     ChallengeFailed,
     /// Wrong codes keep new challenges out at every merchant: a long wait, or a lock until a sign-in.
@@ -84,6 +86,10 @@ pub struct Notification {
     /// record.
     #[cbor(n(7), with = "optional", has_nil)]
     pub locale: Option<Locale>,
+    /// Whether, when it is told, no time ends the lock, but a sign-in at the member site or the
+    /// issuer does.
+    #[cbor(n(8), with = "sparse", has_nil)]
+    pub sign_in_needed: bool,
 }
 
 /// How a notification went.
@@ -245,6 +251,7 @@ impl Notifications {
 pub(super) struct Noticeable {
     is_known: bool,
     is_locked: bool,
+    needs_sign_in: bool,
     destinations: Vec<Destination>,
     method: Option<ChosenMethod>,
 }
@@ -266,6 +273,7 @@ impl Cardholder {
         Noticeable {
             is_known: known.is_some(),
             is_locked: self.locked(rules).is_some(),
+            needs_sign_in: self.needs_sign_in(rules),
             destinations: self.destinations(|_| true),
             method,
         }
@@ -287,8 +295,11 @@ impl Cardholder {
             locale: about.locale,
             at: now,
         };
+        // A lock that time ends can become one that only a sign-in ends.
+        let locks =
+            after.is_locked && !before.is_locked || after.needs_sign_in && !before.needs_sign_in;
         // By a code that was wrong, and not by a change to an app, whose codes weigh more.
-        if after.is_locked && !before.is_locked && about.challenge.is_some() {
+        if locks && about.challenge.is_some() {
             self.notify(&happened(NotificationKind::Locked), Vec::new(), rules);
         }
         if !before.is_known || !after.is_known || !about.can_change_enrollment {
@@ -304,7 +315,18 @@ impl Cardholder {
         }
     }
 
-    /// Notes that a challenge failed.
+    /// Whether a challenge that ended so, after so many tries, is told of. A single wrong code is
+    /// not: the cardholder mistypes, too. Whoever guesses once in each of many challenges is, by the
+    /// row.
+    pub(super) fn is_told_of(&self, ended: Ended, tries: u32) -> bool {
+        match ended {
+            Ended::Verified => false,
+            Ended::Failed => true,
+            Ended::Canceled | Ended::Expired => 0 < tries && 2 <= tries.max(self.failures),
+        }
+    }
+
+    /// Notes that wrong codes were entered in a challenge that ended.
     pub(super) fn notify_of_failure(&mut self, id: ChallengeId, rules: &Rules, at: Timestamp) {
         let kind = NotificationKind::ChallengeFailed;
         let happened = Happened { kind, challenge: Some(id), locale: None, at };
@@ -325,8 +347,12 @@ impl Cardholder {
         }
     }
 
+    fn needs_sign_in(&self, rules: &Rules) -> bool {
+        self.locked(rules) == Some(Refusal::SignInNeeded)
+    }
+
     /// The notification of this number, to be told now; [`Reply::Settled`] when it waits no more.
-    pub(super) fn notification(&self, number: u32) -> Reply {
+    pub(super) fn notification(&self, number: u32, rules: &Rules) -> Reply {
         let waiting = self.notifications.waiting.iter().find(|waiting| waiting.number == number);
         let Some(waiting) = waiting else { return Reply::Settled };
         Reply::Notification(Notification {
@@ -338,6 +364,7 @@ impl Cardholder {
             since: waiting.since,
             challenge: waiting.challenge.clone(),
             locale: waiting.locale,
+            sign_in_needed: waiting.kind == NotificationKind::Locked && self.needs_sign_in(rules),
         })
     }
 

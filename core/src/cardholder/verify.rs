@@ -44,7 +44,7 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Option<Ruled<Reply>> {
-        let challenge = self.challenges.iter().find(|challenge| challenge.id == *id)?;
+        let challenge = self.kept(id)?;
         let last = challenge.attempt.as_ref().filter(|last| Some(last.digest) == attempt)?;
         let tries_left = last.tries_left.unwrap_or(TriesLeft(challenge.tries_left(rules)));
         match (last.result, challenge.status()) {
@@ -79,7 +79,7 @@ impl Cardholder {
             return Ok(Reply::Unseal(sealed));
         }
         let weight = self.may_be_compared(id, rules, now)?;
-        let challenge = self.challenges.iter_mut().find(|challenge| challenge.id == *id);
+        let challenge = self.challenges.iter_mut().rfind(|challenge| challenge.id == *id);
         let challenge = challenge.ok_or(Refusal::UnknownChallenge)?;
         let compared = match self.known.as_mut().and_then(|known| known.method.as_mut()) {
             Some(Method::App(authenticator)) => {
@@ -151,7 +151,7 @@ impl Cardholder {
         if attempt.app.as_ref().is_some_and(|proof| proof.sealed == app.sealed) {
             return Ok(None);
         }
-        let challenge = self.challenges.iter().find(|challenge| challenge.id == *id);
+        let challenge = self.kept(id);
         match challenge.and_then(|challenge| self.kept_out(challenge, rules, now)) {
             Some(refusal) => Err(refusal),
             None => Ok(Some(app.sealed.clone())),
@@ -159,7 +159,7 @@ impl Cardholder {
     }
 
     fn verified(&self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
-        let challenge = self.challenges.iter().find(|challenge| challenge.id == *id);
+        let challenge = self.kept(id);
         let sends = challenge.map(|challenge| challenge.sends.as_slice()).unwrap_or_default();
         let sent_to = self
             .destinations(|channel| sends.iter().any(|send| send.via.sent_by() == Some(channel)));
@@ -175,7 +175,7 @@ impl Cardholder {
     ) -> Ruled<Weight> {
         self.let_in(id, rules, now)?;
         let app = self.known.as_ref().is_some_and(StoredRegistration::uses_app);
-        let challenge = self.challenges.iter().find(|challenge| challenge.id == *id);
+        let challenge = self.kept(id);
         let challenge = challenge.ok_or(Refusal::UnknownChallenge)?;
         if !app && !challenge.has_living_code(rules, now) {
             challenge.sends.last().ok_or(Refusal::CodeNotSent)?;

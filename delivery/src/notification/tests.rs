@@ -24,6 +24,7 @@ fn notification(kind: NotificationKind, to: Destination) -> Notification {
         since: Timestamp::parse_rfc3339("2023-02-12T15:00:00Z").unwrap(),
         challenge: None,
         locale: None,
+        sign_in_needed: false,
     }
 }
 
@@ -51,7 +52,7 @@ fn told_in(
 }
 
 #[test]
-fn a_mail_about_a_failed_challenge_reads_like_this() {
+fn a_mail_about_wrong_codes_reads_like_this() {
     let failed = notification(NotificationKind::ChallengeFailed, email());
     let message = told(Locale::Ja, &failed);
     assert_eq!(message.subject.as_deref(), Some("J/Secure本人確認についてのお知らせ"));
@@ -61,9 +62,9 @@ fn a_mail_about_a_failed_challenge_reads_like_this() {
             "\
 J/Secureの本人確認について、お知らせします。
 
-●●shopでのご購入（3,150円）の本人確認が、ワンタイムパスワードの入力の誤りにより失敗しました。
+●●shopでのご購入（3,150円）の本人確認で、誤ったワンタイムパスワードが入力されました。
 
-お心当たりのある場合、お手続きは必要ありません。
+お心当たりのある場合、ほかにお手続きは必要ありません。
 お心当たりのない場合は、すぐにカード裏面に記載のカード発行会社までご連絡ください。
 ご購入に覚えがないことは、次のページからもお知らせいただけます：{LINK}
 
@@ -80,11 +81,10 @@ J/Secureの本人確認について、お知らせします。
             "\
 This is about the verification of your purchases with J/Secure.
 
-The verification of a purchase at ●●shop (JPY 3,150) failed, because the one-time passwords that \
-were entered were wrong.
+Wrong one-time passwords were entered in the verification of a purchase at ●●shop (JPY 3,150).
 This happened 3 times since 2023/2/13 00:00:00 (Japan time).
 
-If this was you, there is nothing to do.
+If this was you, there is nothing more to do.
 If this was not you, contact the issuer named on your card at once.
 You can also tell us here that you did not make the purchase: {LINK}
 
@@ -100,7 +100,10 @@ fn gathered_ones_say_how_often_and_since_when() {
     let failed =
         Notification { count: 3, ..notification(NotificationKind::ChallengeFailed, email()) };
     let mail = told(Locale::Ja, &failed).text;
-    assert!(mail.contains("失敗しました。\n2023/2/13 00:00:00から、3回ありました。\n\n"), "{mail}");
+    assert!(
+        mail.contains("入力されました。\n2023/2/13 00:00:00から、3回ありました。\n\n"),
+        "{mail}"
+    );
     let sms = told(Locale::Ja, &Notification { to: phone(), ..failed }).text;
     assert!(sms.contains("\n2023/2/13 00:00:00から3回\nhttps"), "{sms}");
 }
@@ -109,7 +112,11 @@ fn gathered_ones_say_how_often_and_since_when() {
 fn text_messages_read_like_this() {
     use NotificationKind::{ChallengeFailed, DestinationChanged, Locked, MethodChanged};
     for (kind, ja, en) in [
-        (ChallengeFailed, "本人確認が失敗しました。", "The verification of a purchase failed."),
+        (
+            ChallengeFailed,
+            "本人確認で誤入力がありました。",
+            "Wrong one-time passwords were entered for a purchase.",
+        ),
         (
             Locked,
             "本人確認を一時停止しました。",
@@ -129,7 +136,7 @@ fn text_messages_read_like_this() {
         let link = if kind == ChallengeFailed { format!("{LINK}\n") } else { String::new() };
         let sms = notification(kind, phone());
         let message = told(Locale::Ja, &sms);
-        let ask = "心当たりがなければカード裏面に記載のカード発行会社へご連絡を。";
+        let ask = "覚えがなければカード裏面に記載のカード発行会社へご連絡を。";
         assert_eq!(message.text, format!("{ja}{ask}\n{link}株式会社ジェーシービー"));
         let segments = if kind == ChallengeFailed { 2 } else { 1 };
         assert_eq!(message.length(), Some((Encoding::Ucs2, segments)), "{}", message.text);
@@ -138,6 +145,34 @@ fn text_messages_read_like_this() {
         assert_eq!(message.text, format!("{en} {ask}\n{link}JCB Co., Ltd."));
         let segments = if kind == ChallengeFailed { 2 } else { 1 };
         assert_eq!(message.length(), Some((Encoding::Gsm7, segments)), "{}", message.text);
+    }
+}
+
+/// A lock that no time ends says what does.
+#[test]
+fn a_lock_that_only_a_sign_in_ends_says_so() {
+    let told = |to, locale| {
+        let locked = notification(NotificationKind::Locked, to);
+        told(locale, &Notification { sign_in_needed: true, ..locked })
+    };
+    let mail = told(email(), Locale::Ja).text;
+    let sentence = "ご購入の本人確認を停止しました。次のご購入の際に会員サイトにログインし、ご自身のご購入であることをご確認いただくと、再開します。\n\n";
+    assert!(mail.contains(sentence), "{mail}");
+    let mail = told(email(), Locale::En).text;
+    let sentence = "so verification of purchases is suspended. To resume, sign in to the member \
+                    site at your next purchase and confirm that it is yours.\n\n";
+    assert!(mail.contains(sentence), "{mail}");
+    for (locale, encoding, sentence) in [
+        (Locale::Ja, Encoding::Ucs2, "本人確認を停止しました。会員サイトで再開できます。"),
+        (
+            Locale::En,
+            Encoding::Gsm7,
+            "Verification of purchases is suspended. To resume, sign in to the member site. ",
+        ),
+    ] {
+        let sms = told(phone(), locale);
+        assert!(sms.text.starts_with(sentence), "{}", sms.text);
+        assert_eq!(sms.length(), Some((encoding, 1)), "{}", sms.text);
     }
 }
 
@@ -194,7 +229,8 @@ fn each_wording_is_replaced_by_itself() {
     assert_eq!(
         sms(Locale::En),
         format!(
-            "The verification of a purchase failed. the issuer named on your card\n{LINK}\nEnde"
+            "Wrong one-time passwords were entered for a purchase. the issuer named on your \
+             card\n{LINK}\nEnde"
         )
     );
     assert!(sms(Locale::Ja).ends_with("株式会社ジェーシービー"));

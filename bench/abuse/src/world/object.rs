@@ -2,8 +2,8 @@
 
 use warifu_core::{
     cardholder::{
-        AppProof, ChallengeCommand, Command, DeliveryReport, Places, ProviderId, Refusal, Refused,
-        Reply, View,
+        AppProof, ChallengeCommand, Command, DeliveryReport, NotificationReport, Places,
+        ProviderId, Refusal, Refused, Reply, View,
     },
     code::{CodeKey, SubmittedCode},
     contact::{Destination, EmailAddress},
@@ -14,10 +14,47 @@ use warifu_core::{
     totp::{AppSecret, SealedSecret},
 };
 
-use super::{Answer, Challenge, Codes, DAY, Handle, Merchant, Typed, World};
+use super::{Answer, Challenge, Codes, DAY, EPOCH, Handle, Merchant, Typed, World};
 
 impl World {
+    /// Asks a cardholder's object, after the alarms that were due before.
     pub(super) fn ask(&mut self, card: usize, command: Command) -> Reply {
+        self.wake(card);
+        self.decide(card, command)
+    }
+
+    /// Lets the alarms of a cardholder go off that are due by now, each at its time.
+    pub(super) fn wake(&mut self, card: usize) {
+        let now = self.now;
+        while let Some(due) = self.cards[card].state.next_wake(&self.set.rules)
+            && due <= self.timestamp()
+        {
+            self.now = due.unix_seconds() - EPOCH;
+            if let Reply::Woken(_, notices) = self.decide(card, Command::Wake) {
+                notices.into_iter().for_each(|number| self.notify(card, number));
+            }
+            self.now = now;
+        }
+    }
+
+    /// Tells a notice, or puts it off, as the Worker does.
+    fn notify(&mut self, card: usize, number: u32) {
+        let Reply::Notification(told) = self.decide(card, Command::Notify(number)) else { return };
+        let notice = DeliveryRef::of_notification(&card.to_string(), number, told.count);
+        let now = self.timestamp();
+        let to = &mut self.destinations[self.cards[card].destination];
+        let report = match to.notices.reserve(told.kind, notice, &self.set.rules, now) {
+            Some(Err(until)) => NotificationReport::Later(until),
+            Some(Ok(())) => {
+                to.messages += 1;
+                NotificationReport::Told(told.count)
+            }
+            None => NotificationReport::Told(told.count),
+        };
+        self.decide(card, Command::Notified(number, report));
+    }
+
+    fn decide(&mut self, card: usize, command: Command) -> Reply {
         let now = self.timestamp();
         let state = std::mem::take(&mut self.cards[card].state);
         let (state, reply) = state.decide(command, &self.set.rules, now);
@@ -142,7 +179,7 @@ impl World {
 
 pub(super) fn shown(reply: &Reply) -> Option<&View> {
     match reply {
-        Reply::Verified(view, _) => Some(view),
+        Reply::Verified(view, _) | Reply::Seen(view) => Some(view),
         Reply::Refused(_, view) => view.as_ref(),
         _ => None,
     }

@@ -104,6 +104,7 @@ fn notification() -> Notification {
         since: Shell::empty().now,
         challenge: Some(identity(1).0),
         locale: Some(Locale::En),
+        sign_in_needed: false,
     }
 }
 
@@ -334,6 +335,13 @@ fn replies_are_frozen() {
     replies.push(("reply.registered.changed".to_owned(), registered(Some(changes))));
     let authenticators = lived().describe().authenticators;
     let recorded = Description { authenticators, ..description() };
+    let locked = Notification {
+        kind: NotificationKind::Locked,
+        is_former: false,
+        sign_in_needed: true,
+        ..notification()
+    };
+    replies.push(("reply.notification.sign_in_needed".to_owned(), Reply::Notification(locked)));
     replies.push(("reply.described.recorded".to_owned(), Reply::Described(recorded, vec![to()])));
     replies.extend(
         every_refusal().map(|(name, refused)| {

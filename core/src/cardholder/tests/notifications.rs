@@ -68,6 +68,17 @@ impl Shell {
         assert!(told == expected, "{:?}", told.iter().map(|(kind, _)| kind).collect::<Vec<_>>());
     }
 
+    /// Opens a challenge and types so many wrong codes.
+    #[track_caller]
+    fn types_wrong(&mut self, number: u32, times: u32) {
+        self.must(open(number), &ReplyKind::Opened);
+        self.must(present(number), &ReplyKind::Sent(1));
+        for time in 1..=times {
+            let left = super::TriesLeft(5 - time);
+            self.must(self.wrong(number), &ReplyKind::No(super::Refusal::WrongCode(left)));
+        }
+    }
+
     /// Opens a challenge and fails it.
     fn fail_another(&mut self, number: u32) {
         self.must(open(number), &ReplyKind::Opened);
@@ -91,16 +102,54 @@ fn a_failed_challenge_is_told_to_every_registered_destination() {
     }
 }
 
+/// Whoever stops before the last try, so that the challenge does not fail, is told of all the same.
 #[test]
-fn only_a_failed_challenge_is_told_of() {
+fn a_challenge_that_ended_otherwise_after_two_wrong_codes_is_told_like_a_failed_one() {
+    let told = [(ChallengeFailed, mail()), (ChallengeFailed, phone())];
+    let mut shell = notified();
+    shell.types_wrong(1, 2);
+    shell.tells_of(&[]);
+    shell.ask(cancel(1));
+    shell.tells_of(&told);
+    let mut shell = notified();
+    shell.types_wrong(1, 4);
+    let expires_at = shell.view(1).expires_at;
+    // Nobody comes any more: the object wakes for it by itself.
+    assert_eq!(shell.state.next_wake(&shell.rules), Some(expires_at));
+    shell.now = expires_at;
+    shell.tells_of(&told);
+    let mut shell = notified();
+    shell.types_wrong(1, 2);
+    shell.ask(super::report_fraud(1));
+    shell.tells_of(&told);
+}
+
+/// One guess in each of many challenges is told of as well.
+#[test]
+fn single_wrong_codes_are_told_of_from_the_second_in_a_row_on() {
+    let mut shell = notified();
+    shell.types_wrong(1, 1);
+    shell.ask(cancel(1));
+    shell.tells_of(&[]);
+    shell.types_wrong(2, 1);
+    shell.ask(cancel(2));
+    shell.tells_of(&[(ChallengeFailed, mail()), (ChallengeFailed, phone())]);
+}
+
+#[test]
+fn no_wrong_code_a_single_typo_and_a_purchase_that_was_verified_are_not_told_of() {
     let mut shell = notified();
     shell.ask(open(1));
     shell.ask(cancel(1));
-    shell.ask(open(2));
-    shell.ask(present(2));
-    shell.must(shell.wrong(2), &ReplyKind::No(super::Refusal::WrongCode(super::TriesLeft(4))));
+    shell.types_wrong(2, 4);
     shell.must(shell.right(2, 1), &ReplyKind::Verified);
-    shell.ask(open(3));
+    shell.types_wrong(3, 1);
+    shell.ask(cancel(3));
+    shell.must(open(4), &ReplyKind::Opened);
+    shell.must(present(4), &ReplyKind::Sent(1));
+    shell.must(shell.right(4, 1), &ReplyKind::Verified);
+    shell.types_wrong(5, 1);
+    shell.ask(open(6));
     shell.wait(30 * MINUTE);
     shell.tells_of(&[]);
 }
@@ -130,6 +179,35 @@ fn a_lock_is_told_again_when_another_one_begins_and_not_while_it_lasts() {
     shell.fail_another(2);
     let kinds: Vec<_> = shell.told().iter().map(|told| told.kind).collect();
     assert_eq!(kinds, [ChallengeFailed, ChallengeFailed, Locked, Locked]);
+}
+
+/// No time ends a lock by a long row, so its notification says that a sign-in does.
+#[test]
+fn a_lock_that_only_a_sign_in_ends_is_told_as_such() {
+    let locked = |shell: &mut Shell| -> Vec<_> {
+        let told = shell.told();
+        let locks = told.iter().filter(|told| told.kind == Locked);
+        let says = locks.map(|told| (told.sign_in_needed, told.to.channel())).collect();
+        told.iter().for_each(|told| shell.report(told.number, NotificationReport::Told(1)));
+        says
+    };
+    let [mail, sms] = [SendChannel::Email, SendChannel::Sms];
+    let mut shell = notified();
+    shell.rules.wrong_codes.row = shell.rules.wrong_codes.row_kept + 5;
+    shell.fail_another(1);
+    assert_eq!(locked(&mut shell), [(true, mail), (true, sms)]);
+    // A lock that time ends, and then the row that no time ends: each is told.
+    let mut shell = notified();
+    shell.locks_after(5);
+    shell.rules.wrong_codes.row = shell.rules.wrong_codes.row_kept + 7;
+    shell.fail_another(1);
+    assert_eq!(locked(&mut shell), [(false, mail), (false, sms)]);
+    shell.must(open(2), &ReplyKind::Opened);
+    shell.must(super::to_challenge(2, super::showing(true)), &ReplyKind::Sent(1));
+    shell.ask(shell.wrong(2));
+    assert_eq!(locked(&mut shell), []);
+    shell.ask(shell.wrong(2));
+    assert_eq!(locked(&mut shell), [(true, mail), (true, sms)]);
 }
 
 #[test]
