@@ -174,7 +174,7 @@ pub(super) struct Challenge {
     pub(super) merchant: Option<MerchantId>,
     #[cbor(n(16), with = "optional", has_nil)]
     pub(super) admission: Option<Admission>,
-    /// Whether the form was shown in a browser that verified at the merchant before.
+    /// Whether the form was last shown in a browser that verified at the merchant before.
     #[cbor(n(17), default)]
     pub(super) known_browser: bool,
     /// Whether the owner signed in at the member site and let it in.

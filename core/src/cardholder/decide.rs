@@ -264,7 +264,8 @@ impl Cardholder {
     ) -> Ruled<Reply> {
         let challenge = self.opened(id)?;
         challenge.shown = true;
-        challenge.known_browser |= showing.known_browser;
+        // Of the newest showing: a look of the owner lends nothing to whoever shows it next.
+        challenge.known_browser = showing.known_browser;
         if challenge.hostname.is_none() {
             challenge.hostname = showing.hostname;
         }

@@ -205,7 +205,7 @@ impl Auditor {
     /// Shows the form; the number of the send, if there was one.
     pub(super) fn present(&mut self, number: u32, known_browser: bool) -> Option<u32> {
         if number <= self.newest {
-            self.account(number).known_browser |= known_browser;
+            self.account(number).known_browser = known_browser;
         }
         let showing = ChallengeCommand::Present { hostname: None, known_browser };
         self.send(number, to_challenge(number, showing))
