@@ -206,13 +206,15 @@ impl Cardholder {
         [ends, events, notifications, self.forgets_at(rules)].into_iter().flatten().min()
     }
 
-    /// When the next alarm that forgets is due, for a challenge, an enrollment session, a lock or
-    /// wrong codes that are over by then.
+    /// When the next alarm that forgets is due, for a challenge, an enrollment session, a lock, wrong
+    /// codes or a notification that are over by then.
     pub(super) fn forgets_at(&self, rules: &Rules) -> Option<Timestamp> {
         let challenges = self.challenges.iter().map(|challenge| challenge.forgotten_at(rules));
         let sessions = self.sessions.iter().map(Session::forgotten_at);
         let wrong = self.wrong_codes.forgotten_at(rules);
-        let first = challenges.chain(sessions).chain(self.locked_until).chain(wrong).min();
+        let notifications = self.notifications.forgotten_at(rules);
+        let over = challenges.chain(sessions).chain(self.locked_until).chain(wrong);
+        let first = over.chain(notifications).min();
         first.map(|at| at.plus(Self::FORGETS_WITHIN))
     }
 }

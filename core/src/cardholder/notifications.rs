@@ -148,6 +148,13 @@ struct Waiting {
     times: u32,
 }
 
+impl Waiting {
+    /// When it is forgotten if nobody takes it: at once where the deployment tells none.
+    fn forgotten_at(&self, rules: &Rules) -> Timestamp {
+        if rules.notifications { self.last.plus(Notifications::KEPT) } else { self.last }
+    }
+}
+
 /// What happened, and to whom it is told.
 struct Happened {
     kind: NotificationKind,
@@ -208,7 +215,12 @@ impl Notifications {
 
     /// Forgets those that nobody took in time, and all where the deployment tells none.
     pub(super) fn forget_before(&mut self, now: Timestamp, rules: &Rules) {
-        self.waiting.retain(|waiting| rules.notifications && now < waiting.last.plus(Self::KEPT));
+        self.waiting.retain(|waiting| now < waiting.forgotten_at(rules));
+    }
+
+    /// When the first one is forgotten that nobody takes.
+    pub(super) fn forgotten_at(&self, rules: &Rules) -> Option<Timestamp> {
+        self.waiting.iter().map(|waiting| waiting.forgotten_at(rules)).min()
     }
 
     /// When the next one is due.

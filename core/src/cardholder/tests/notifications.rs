@@ -393,6 +393,37 @@ fn it_wakes_for_a_notification_that_is_due() {
     assert_eq!(shell.state.next_wake(&shell.rules), Some(minute));
 }
 
+/// A deployment that is switched off has nobody who comes back to forget what waits.
+#[test]
+fn where_notifications_are_switched_off_an_alarm_forgets_a_former_address() {
+    let mut shell = notified();
+    let other = EmailAddress::parse("taro@other.jp").unwrap();
+    shell.ask(Command::Register(Registration { email: Some(other), ..taro() }));
+    assert!(!shell.state.notifications.is_empty());
+    let replaced = shell.now;
+    shell.rules.notifications = false;
+    let (alarms, at) = shell.left_alone();
+    assert!(shell.keeps_only_what_is_registered());
+    assert_eq!((alarms, at), (1, replaced.plus(super::Duration::from_secs(10 * MINUTE))));
+}
+
+/// The last handing out may be an hour before the two days are over.
+#[test]
+fn one_that_nobody_takes_is_forgotten_within_ten_minutes_after_two_days() {
+    let mut shell = notified();
+    let other = EmailAddress::parse("taro@other.jp").unwrap();
+    shell.ask(Command::Register(Registration { email: Some(other), ..taro() }));
+    let replaced = shell.now;
+    while !shell.state.notifications.is_empty() {
+        shell.now = shell.state.next_wake(&shell.rules).unwrap();
+        for number in shell.due() {
+            shell.report(number, NotificationReport::NotTaken);
+        }
+    }
+    let late = shell.now.seconds_from(replaced) - 2 * DAY;
+    assert!(late <= 10 * MINUTE, "{late}");
+}
+
 #[test]
 fn where_the_deployment_tells_none_nothing_is_kept() {
     let mut shell = notified();
