@@ -129,12 +129,15 @@ async fn merchant_of_key(
     let Some(owner) = store.key_owner(&key.fingerprint()).await? else {
         return Ok(Err(WrongKey::Unknown));
     };
-    ctx.called_by(Caller::Merchant { id: owner.merchant.clone(), key: owner.id.clone() });
-    limits::merchant(ctx, &owner.merchant).await?;
+    // Before anything is put down to the merchant: a key can outlive the merchant that it was made
+    // for, and another may have the id by now.
     let registered = store.merchant(&owner.merchant).await?;
-    let registered = registered.filter(|registered| registered.owns(&owner));
-    let merchant = |registered| AuthenticatedMerchant { id: owner.merchant, registered };
-    Ok(registered.map(merchant).ok_or(WrongKey::Unknown))
+    let Some(registered) = registered.filter(|registered| registered.owns(&owner)) else {
+        return Ok(Err(WrongKey::Unknown));
+    };
+    ctx.called_by(Caller::Merchant { id: owner.merchant.clone(), key: owner.id });
+    limits::merchant(ctx, &owner.merchant).await?;
+    Ok(Ok(AuthenticatedMerchant { id: owner.merchant, registered }))
 }
 
 /// Counts a wrong key for its address, and logs it.

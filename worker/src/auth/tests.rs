@@ -109,6 +109,26 @@ async fn a_key_of_ours_that_is_revoked_counts_as_wrong() {
     assert_eq!(bound.asked("FAILURE_RATE").len(), 1);
 }
 
+/// A removed merchant's key that outlived it is no key of the next merchant of the id: it neither
+/// uses up the rate of that one, nor is its line that one's.
+#[wasm_bindgen_test]
+async fn a_key_that_outlived_its_merchant_is_a_wrong_key_and_nothing_of_the_next_one_s() {
+    let key = minted(None);
+    let name = format!("key:{}", key.fingerprint());
+    let owner = r#"{"merchant":"maru-shop","id":"key_1","created_at":1}"#;
+    let again = r#"{"name":"●●shop","origins":[],"removed_at":2}"#;
+    let bound = Bindings::new(&[(&name, owner), ("merchant:maru-shop", again)]);
+    let (console, incoming) = (Console::listen(), call(key.reveal()));
+    let ctx = ctx(&bound, &[], &incoming).await;
+    let refused = merchant(&ctx, &incoming).await.map(drop).map_err(|problem| problem.code);
+    assert_eq!(refused, Err(ProblemCode::TooManyWrongKeys));
+    assert!(bound.asked("MERCHANT_RATE").is_empty());
+    assert_eq!(bound.asked("FAILURE_RATE").len(), 1);
+    let [line] = &console.logged()[..] else { panic!("{:?}", console.logged()) };
+    assert_eq!(line["event"], "key_throttled");
+    assert!(line["merchant"].is_null() && line["by"] != "merchant", "{line}");
+}
+
 #[wasm_bindgen_test]
 async fn a_deployment_of_before_counts_failures_with_the_rate_of_addresses() {
     let key = minted(None);
