@@ -4,7 +4,13 @@
 //! When the quota is used up, every cardholder whom the merchant does not know yet gets the same
 //! refusal, registered or not. Otherwise the refusal would be the answer that it withholds.
 //! Cardholders who had a challenge with this merchant lately are served as always: that they are
-//! enrolled is nothing new to it.
+//! enrolled is nothing new to it. So is a cardholder of whom it was told within the window.
+//!
+//! A create is under way until it is answered, and what its answer will be nobody knows yet. Some
+//! may be under way beside what was told, so that new customers need not wait for each other when
+//! the quota is nearly used up. Of one that finds it used up when its answer is due, the merchant can
+//! infer from the refusal what it is not told: that counts as much as an answer. So in any window it
+//! is told of at most [`AnswerQuota::count`] cardholders, and learns of at most [`BESIDE`] more.
 
 use std::time::Duration;
 
@@ -13,6 +19,7 @@ use minicbor::{Decode, Encode};
 use crate::{
     digest,
     ids::{CardholderId, ChallengeId, MerchantId},
+    optional,
     rules::{AnswerQuota, Rules},
     secret::MasterKey,
     time::Timestamp,
@@ -21,6 +28,10 @@ use crate::{
 /// How long a create may take from its reservation to its answer. Longer than the Worker waits for
 /// an object. A slot that nobody answered in by then is free again.
 const IN_FLIGHT: Duration = Duration::from_secs(15);
+
+/// How many creates may be under way beside what was told. Where more of the quota is left than this,
+/// as many as are left.
+const BESIDE: usize = 20;
 
 /// How long a merchant knows a cardholder after their last challenge.
 const ACQUAINTANCE: Duration = Duration::from_secs(30 * 86_400);
@@ -76,14 +87,16 @@ pub enum AnswerCommand {
     Opened(#[n(0)] CreateRef, #[n(1)] CardholderRef),
     /// The cardholder is unknown or not enrolled: whether the merchant may be told so.
     #[n(2)]
-    Tell(#[n(0)] CreateRef),
+    ///
+    /// Without a cardholder from a Worker before this field.
+    Tell(#[n(0)] CreateRef, #[cbor(n(1), with = "optional", has_nil)] Option<CardholderRef>),
 }
 
 /// What the merchant's object answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub enum Leave {
-    /// Go on. The create holds a slot, so [`AnswerCommand::Opened`] or [`AnswerCommand::Tell`]
+    /// Go on. The create may hold a slot, so [`AnswerCommand::Opened`] or [`AnswerCommand::Tell`]
     /// follows.
     #[n(0)]
     Granted,
@@ -102,9 +115,13 @@ struct Slot {
     create: CreateRef,
     #[n(1)]
     at: Timestamp,
-    /// Whether the merchant was told that the cardholder is unknown or not enrolled.
+    /// Whether the merchant learned that the cardholder is unknown or not enrolled.
     #[n(2)]
     told: bool,
+    /// The cardholder of whom the merchant was told. `None` where it was not told and can only infer
+    /// it, while the create is under way, and in what a version before this field wrote.
+    #[cbor(n(3), with = "optional", has_nil)]
+    cardholder: Option<CardholderRef>,
 }
 
 impl Slot {
@@ -150,7 +167,7 @@ impl MerchantAnswers {
                 self.meet(cardholder, now);
                 Leave::Acquainted
             }
-            AnswerCommand::Tell(create) => self.take_slot(create, true, rules, now),
+            AnswerCommand::Tell(create, cardholder) => self.tell(create, cardholder, rules, now),
         };
         (self, leave)
     }
@@ -163,30 +180,73 @@ impl MerchantAnswers {
         now: Timestamp,
     ) -> Leave {
         let known = self.acquaintances.iter().find(|known| known.cardholder == cardholder);
-        let Some(known) = known else { return self.take_slot(create, false, rules, now) };
-        if known.at.plus(REFRESH) <= now {
-            self.meet(cardholder, now);
+        if let Some(known) = known {
+            if known.at.plus(REFRESH) <= now {
+                self.meet(cardholder, now);
+            }
+            return Leave::Acquainted;
         }
-        Leave::Acquainted
-    }
-
-    /// Takes a slot, or the one that the create holds already.
-    fn take_slot(&mut self, create: CreateRef, told: bool, rules: &Rules, now: Timestamp) -> Leave {
         let quota = rules.unknown_answers;
+        // Told so lately that it still counts when this create is answered.
+        if self.was_told_of(cardholder, quota, now.plus(IN_FLIGHT)) {
+            return Leave::Granted;
+        }
         self.slots.retain(|slot| slot.create != create || slot.told);
         if let Some(until) = self.limited_until(quota) {
             return Leave::Limited(until);
         }
-        self.slots.push(Slot { create, at: now, told });
+        self.slots.push(Slot { create, at: now, told: false, cardholder: None });
         Leave::Granted
     }
 
-    /// When a slot is free; `None` when one is free now.
+    fn tell(
+        &mut self,
+        create: CreateRef,
+        cardholder: Option<CardholderRef>,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Leave {
+        let quota = rules.unknown_answers;
+        let before = self.slots.len();
+        self.slots.retain(|slot| slot.create != create || slot.told);
+        let was_under_way = self.slots.len() < before;
+        if cardholder.is_some_and(|cardholder| self.was_told_of(cardholder, quota, now)) {
+            return Leave::Granted;
+        }
+        if self.used_up_until(quota).is_none() {
+            self.slots.push(Slot { create, at: now, told: true, cardholder });
+            return Leave::Granted;
+        }
+        if was_under_way {
+            self.slots.push(Slot { create, at: now, told: true, cardholder: None });
+        }
+        self.used_up_until(quota).map_or(Leave::Granted, Leave::Limited)
+    }
+
+    /// Whether the merchant was told of the cardholder so lately that it counts after `at`.
+    fn was_told_of(&self, cardholder: CardholderRef, quota: AnswerQuota, at: Timestamp) -> bool {
+        let of = |slot: &Slot| slot.told && slot.cardholder == Some(cardholder);
+        self.slots.iter().any(|slot| of(slot) && at < slot.free_at(quota))
+    }
+
+    /// When a create may be under way; `None` when one may now.
     fn limited_until(&self, quota: AnswerQuota) -> Option<Timestamp> {
-        let surplus = self.slots.len().checked_sub(quota.count)?;
-        let mut free: Vec<_> = self.slots.iter().map(|slot| slot.free_at(quota)).collect();
+        let under_way = self.free_at(quota, false);
+        let left = quota.count.saturating_sub(self.slots.len() - under_way.len());
+        self.used_up_until(quota).or_else(|| last_of_surplus(&under_way, left.max(BESIDE)))
+    }
+
+    /// When the merchant may be told of another cardholder; `None` when it may now.
+    fn used_up_until(&self, quota: AnswerQuota) -> Option<Timestamp> {
+        last_of_surplus(&self.free_at(quota, true), quota.count)
+    }
+
+    /// When the slots are free that were told, or that are under way, the first first.
+    fn free_at(&self, quota: AnswerQuota, told: bool) -> Vec<Timestamp> {
+        let slots = self.slots.iter().filter(|slot| slot.told == told);
+        let mut free: Vec<_> = slots.map(|slot| slot.free_at(quota)).collect();
         free.sort_unstable();
-        free.get(surplus).copied()
+        free
     }
 
     fn meet(&mut self, cardholder: CardholderRef, now: Timestamp) {
@@ -209,6 +269,11 @@ impl MerchantAnswers {
         let known = self.acquaintances.iter().map(|known| known.at.plus(ACQUAINTANCE));
         slots.chain(known).max()
     }
+}
+
+/// When fewer than `most` of these times are left; `None` when that is now.
+fn last_of_surplus(times: &[Timestamp], most: usize) -> Option<Timestamp> {
+    times.get(times.len().checked_sub(most)?).copied()
 }
 
 #[cfg(test)]

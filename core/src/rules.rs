@@ -9,10 +9,11 @@ use crate::{
     time::Timestamp,
 };
 
-/// At most `count` answers in any `window`, which ends with each answer and begins at no fixed hour.
+/// Answers about at most `count` cardholders in any `window`, which ends with each answer and begins
+/// at no fixed hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AnswerQuota {
-    /// How many answers.
+    /// How many cardholders.
     pub count: usize,
     /// In which time.
     pub window: Duration,
@@ -148,7 +149,7 @@ pub struct Rules {
     pub sign_in: SignInDemand,
     /// Whether events are told: the deployment has the queue for them.
     pub events: bool,
-    /// How often one merchant is told that a cardholder is unknown or not enrolled.
+    /// Of how many cardholders one merchant is told that they are unknown or not enrolled.
     pub unknown_answers: AnswerQuota,
     /// Whether the cardholder is told of failures, locks and changes (`NOTIFICATIONS`).
     pub notifications: bool,

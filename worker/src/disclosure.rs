@@ -81,7 +81,8 @@ impl<'a> Disclosure<'a> {
             }
             _ => return refusal,
         }
-        let told = ask(ctx, self.record, AnswerCommand::Tell(self.create)).await;
+        let tell = AnswerCommand::Tell(self.create, Some(self.cardholder));
+        let told = ask(ctx, self.record, tell).await;
         told.map_or_else(|problem| problem, |_| refusal)
     }
 }

@@ -64,7 +64,8 @@ impl Shop {
             return limited(until, self.now);
         }
         if !self.enrolled.contains(&cardholder) {
-            return match self.decide(&AnswerCommand::Tell(create)) {
+            return match self.decide(&AnswerCommand::Tell(create, Some(CardholderRef(cardholder))))
+            {
                 Leave::Limited(until) => limited(until, self.now),
                 Leave::Granted | Leave::Acquainted => Read::Unknown,
             };
@@ -95,21 +96,44 @@ fn twenty_unknown_ones_in_an_hour_and_then_none() {
         shop.at(n * 10);
         assert_eq!(shop.create(STRANGERS + n), Read::Unknown, "{n}");
     }
-    assert_eq!(shop.create(STRANGERS), Read::Limited(HOUR - 190));
+    assert_eq!(shop.create(STRANGERS + 20), Read::Limited(HOUR - 190));
     shop.at(HOUR - 1);
-    assert_eq!(shop.create(STRANGERS), Read::Limited(1));
+    assert_eq!(shop.create(STRANGERS + 20), Read::Limited(1));
+    shop.at(HOUR);
+    assert_eq!(shop.create(STRANGERS + 20), Read::Unknown);
+    assert_eq!(shop.create(STRANGERS + 21), Read::Limited(10));
+}
+
+/// One card without a password, ordered again and again, closes a shop to nobody.
+#[test]
+fn the_same_unknown_one_again_takes_no_further_slot() {
+    let mut shop = Shop::new([1]);
+    for n in 0..100 {
+        shop.at(n * 30);
+        assert_eq!(shop.create(STRANGERS), Read::Unknown, "{n}");
+    }
+    assert_eq!(shop.answers.slots.len(), 1);
+    assert_eq!(shop.create(1), Read::Opened);
+    // The first answer counts for its hour, whatever was asked since. The next is one more.
     shop.at(HOUR);
     assert_eq!(shop.create(STRANGERS), Read::Unknown);
-    assert_eq!(shop.create(STRANGERS), Read::Limited(10));
+    assert_eq!(shop.answers.slots.len(), 1);
 }
 
 #[test]
-fn the_same_unknown_one_counts_each_time() {
+fn past_the_quota_those_of_whom_it_was_told_are_answered_as_they_are() {
     let mut shop = Shop::new([]);
-    for _ in 0..20 {
-        assert_eq!(shop.create(STRANGERS), Read::Unknown);
+    for n in 0..20 {
+        shop.create(STRANGERS + n);
     }
-    assert_eq!(shop.create(STRANGERS), Read::Limited(HOUR));
+    assert_eq!(shop.create(STRANGERS + 20), Read::Limited(HOUR));
+    assert_eq!(shop.create(STRANGERS + 7), Read::Unknown);
+    shop.enrolled.insert(STRANGERS + 7);
+    assert_eq!(shop.create(STRANGERS + 7), Read::Opened);
+    assert_eq!(shop.create(STRANGERS + 20), Read::Limited(HOUR));
+    // In the last seconds the answer could come too late to be nothing new.
+    shop.at(HOUR - 15);
+    assert_eq!(shop.create(STRANGERS + 8), Read::Limited(15));
 }
 
 #[test]
@@ -130,7 +154,7 @@ fn past_the_quota_who_is_new_is_refused_alike_and_who_is_known_is_served() {
         shop.create(STRANGERS + n);
     }
     assert_eq!(shop.create(2), Read::Limited(HOUR));
-    assert_eq!(shop.create(STRANGERS), Read::Limited(HOUR));
+    assert_eq!(shop.create(STRANGERS + 20), Read::Limited(HOUR));
     assert_eq!(shop.create(1), Read::Opened);
     shop.at(HOUR);
     assert_eq!(shop.create(2), Read::Opened);
@@ -147,6 +171,56 @@ fn at_once_no_more_are_told_and_none_of_the_rest_learns_anything() {
     assert!(read[20..].iter().all(|read| *read == Read::Limited(15)), "{read:?}");
     // Those that were opened gave their slots back.
     assert_eq!(shop.create(42), Read::Opened);
+}
+
+/// One answer before the quota is used up, a shop still serves 20 new customers at once.
+#[test]
+fn near_the_quota_new_customers_do_not_wait_for_each_other() {
+    let mut shop = Shop::new(0..100);
+    for n in 0..19 {
+        shop.create(STRANGERS + n);
+    }
+    let begun: Vec<_> = (0..20).map(|n| (n, shop.begin(n))).collect();
+    assert_eq!(shop.create(20), Read::Limited(15));
+    for (n, begun) in begun {
+        assert_eq!(shop.end(n, begun), Read::Opened, "{n}");
+    }
+    assert_eq!(shop.create(20), Read::Opened);
+}
+
+/// Whoever reads the refusal where others at once were opened can infer what it is not told.
+#[test]
+fn what_a_merchant_can_infer_counts_like_what_it_is_told() {
+    let mut shop = Shop::new([]);
+    for n in 0..19 {
+        shop.at(n * 10);
+        shop.create(STRANGERS + n);
+    }
+    let begun: Vec<_> = (20..40).map(|n| (n, shop.begin(n))).collect();
+    let read: Vec<_> = begun.into_iter().map(|(n, begun)| shop.end(n, begun)).collect();
+    assert_eq!(read[0], Read::Unknown);
+    assert!(read[1..].iter().all(|read| matches!(read, Read::Limited(_))), "{read:?}");
+    // The refusal of these is that of everybody.
+    assert_eq!(shop.create(50), *read.last().unwrap());
+    // 39 count: when the first 19 are over, the merchant still knows of 20.
+    shop.at(HOUR + 179);
+    assert_eq!(shop.create(50), Read::Limited(1));
+    // What was inferred is not what was told.
+    assert_eq!(shop.create(30), Read::Limited(1));
+    shop.at(HOUR + 180);
+    assert_eq!(shop.create(50), Read::Unknown);
+}
+
+#[test]
+fn of_a_large_quota_as_many_are_under_way_as_are_left() {
+    let mut shop = Shop::new([]);
+    shop.rules.unknown_answers.count = 50;
+    shop.create(STRANGERS);
+    let begun: Vec<_> = (0..49).map(|n| (n, shop.begin(n))).collect();
+    assert_eq!(shop.create(60), Read::Limited(15));
+    for (n, begun) in begun {
+        assert_eq!(shop.end(n, begun), Read::Unknown);
+    }
 }
 
 #[test]
@@ -175,13 +249,16 @@ fn an_answer_after_its_slot_ran_out_needs_another_one() {
 /// An acquaintance whose enrollment ended is told like anybody else.
 #[test]
 fn of_a_known_one_who_is_enrolled_no_more_an_answer_counts() {
-    let mut shop = Shop::new([1]);
-    assert_eq!(shop.create(1), Read::Opened);
-    shop.enrolled.clear();
-    for _ in 0..20 {
-        assert_eq!(shop.create(1), Read::Unknown);
+    let mut shop = Shop::new(0..21);
+    for n in 0..21 {
+        assert_eq!(shop.create(n), Read::Opened);
     }
-    assert_eq!(shop.create(1), Read::Limited(HOUR));
+    shop.enrolled.clear();
+    for n in 0..20 {
+        assert_eq!(shop.create(n), Read::Unknown);
+    }
+    assert_eq!(shop.create(20), Read::Limited(HOUR));
+    assert_eq!(shop.answers.slots.len(), 20);
 }
 
 #[test]
@@ -192,13 +269,15 @@ fn the_same_create_again_takes_one_slot_and_what_was_told_stays_counted() {
         assert_eq!(shop.decide(&AnswerCommand::Ask(create, cardholder)), Leave::Granted);
     }
     assert_eq!(shop.answers.slots.len(), 1);
+    // A Worker of before does not say of whom, so each counts.
+    let tell = AnswerCommand::Tell(create, None);
     for _ in 0..20 {
-        assert_eq!(shop.decide(&AnswerCommand::Tell(create)), Leave::Granted);
+        assert_eq!(shop.decide(&tell), Leave::Granted);
     }
-    assert!(matches!(shop.decide(&AnswerCommand::Tell(create)), Leave::Limited(_)));
+    assert!(matches!(shop.decide(&tell), Leave::Limited(_)));
     // Not even an opening takes back what was told.
     shop.decide(&AnswerCommand::Opened(create, CardholderRef(8)));
-    assert!(matches!(shop.decide(&AnswerCommand::Tell(create)), Leave::Limited(_)));
+    assert!(matches!(shop.decide(&tell), Leave::Limited(_)));
 }
 
 #[test]
@@ -269,30 +348,41 @@ fn stored_form_and_protocol_are_frozen() {
     let mut shop = Shop::new([1]);
     let none = wire::write_answers(&shop.answers).unwrap();
     shop.create(1);
-    shop.create(STRANGERS);
+    // As a Worker of before tells, and as objects of before have stored it.
+    let (create, _) = shop.begin(STRANGERS);
+    shop.decide(&AnswerCommand::Tell(create, None));
     shop.begin(2);
     let some = wire::write_answers(&shop.answers).unwrap();
+    let mut told_of = Shop::new([]);
+    told_of.create(STRANGERS);
+    let told = wire::write_answers(&told_of.answers).unwrap();
     let (create, cardholder) = (CreateRef(1), CardholderRef(u64::MAX));
     let command = |command| wire::write_answer_command(&command, shop.now).unwrap();
     let leave = |leave| wire::write_leave(leave).unwrap();
     frozen::hold(&[
         ("answers.none", none),
         ("answers.some", some),
+        ("answers.told_of", told),
         ("asked.ask", command(AnswerCommand::Ask(create, cardholder))),
         ("asked.opened", command(AnswerCommand::Opened(create, cardholder))),
-        ("asked.tell", command(AnswerCommand::Tell(create))),
+        ("asked.tell", command(AnswerCommand::Tell(create, None))),
+        ("asked.tell_of", command(AnswerCommand::Tell(create, Some(cardholder)))),
         ("leave.granted", leave(Leave::Granted)),
         ("leave.acquainted", leave(Leave::Acquainted)),
         ("leave.limited", leave(Leave::Limited(shop.now))),
     ]);
     assert!(wire::read_answers(frozen::text("answers.some")) == Ok(shop.answers));
+    assert!(wire::read_answers(frozen::text("answers.told_of")) == Ok(told_of.answers));
     assert!(wire::read_answers(frozen::text("answers.none")) == Ok(MerchantAnswers::default()));
     let (now, asked) = wire::read_answer_command(frozen::text("asked.ask")).unwrap();
     assert!(now == shop.now && matches!(asked, AnswerCommand::Ask(CreateRef(1), _)));
     let (_, asked) = wire::read_answer_command(frozen::text("asked.opened")).unwrap();
     assert!(matches!(asked, AnswerCommand::Opened(CreateRef(1), CardholderRef(u64::MAX))));
     let (_, asked) = wire::read_answer_command(frozen::text("asked.tell")).unwrap();
-    assert!(matches!(asked, AnswerCommand::Tell(CreateRef(1))));
+    assert!(matches!(asked, AnswerCommand::Tell(CreateRef(1), None)));
+    let (_, asked) = wire::read_answer_command(frozen::text("asked.tell_of")).unwrap();
+    let of = Some(CardholderRef(u64::MAX));
+    assert!(matches!(asked, AnswerCommand::Tell(CreateRef(1), cardholder) if cardholder == of));
     for (name, leave) in [
         ("leave.granted", Leave::Granted),
         ("leave.acquainted", Leave::Acquainted),
@@ -302,9 +392,27 @@ fn stored_form_and_protocol_are_frozen() {
     }
 }
 
+/// Of whom a merchant learned within an hour: each once, from when it was new.
+#[derive(Default)]
+struct Learned(Vec<(u64, u64)>);
+
+impl Learned {
+    fn note(&mut self, cardholder: u64, seconds: u64) {
+        self.0.retain(|(_, at)| seconds < at + HOUR);
+        if self.0.iter().all(|(of, _)| *of != cardholder) {
+            self.0.push((cardholder, seconds));
+        }
+    }
+
+    fn within(&self, seconds: u64) -> usize {
+        self.0.iter().filter(|(_, at)| seconds < at + HOUR).count()
+    }
+}
+
 proptest! {
     /// Two shops that differ in whether one cardholder, whom neither knows, is enrolled: while the
-    /// quota is used up they read the same. And no hour has more unknown ones than the quota.
+    /// quota is used up they read the same. And in no hour the merchant is told of more unknown ones
+    /// than the quota.
     #[test]
     fn past_the_quota_nothing_tells_who_is_enrolled(
         count in 1..5_usize,
@@ -313,7 +421,7 @@ proptest! {
         const WAITS: [u64; 4] = [0, 1, 600, 2_000];
         let mut shop = Shop::new([0, 1, 2]);
         shop.rules.unknown_answers.count = count;
-        let mut told: Vec<u64> = Vec::new();
+        let mut told = Learned::default();
         let mut seconds = 0;
         for (wait, cardholder) in steps {
             seconds += WAITS[wait];
@@ -330,13 +438,53 @@ proptest! {
                 prop_assert!(known || other == read, "{other:?} {read:?}");
             }
             if read == Read::Unknown {
-                told.push(seconds);
+                told.note(cardholder, seconds);
             }
-            let within = told.iter().filter(|at| seconds < **at + HOUR).count();
+            let within = told.within(seconds);
             prop_assert!(within <= count);
             if read == Read::Unknown || shop.enrolled.contains(&cardholder) { continue; }
             // Refused only where an answer would have been one too many.
             prop_assert_eq!(within, count);
+        }
+    }
+
+    /// Bursts of creates, answered in any order: in no hour the merchant is told of more cardholders
+    /// than the quota, and it learns of at most 20 more, from refusals after the first question.
+    #[test]
+    fn creates_at_once_tell_of_no_more_than_the_quota_and_twenty_can_be_inferred(
+        count in 1..25_usize,
+        bursts in prop::collection::vec((0..3_usize, 0..200_u64, 1..25_u64, 0..4_usize), 1..14),
+    ) {
+        const WAITS: [u64; 3] = [5, 900, 1_800];
+        let mut shop = Shop::new((0..230).filter(|n| n % 5 == 0));
+        shop.rules.unknown_answers.count = count;
+        let (mut told, mut learned) = (Learned::default(), Learned::default());
+        let mut under_way: Vec<(u64, u64, (CreateRef, Leave))> = Vec::new();
+        let mut seconds = 0;
+        for (wait, first, size, stay) in bursts {
+            seconds += WAITS[wait];
+            shop.at(seconds);
+            // The Worker waits no longer.
+            under_way.retain(|(_, since, _)| seconds < since + 15);
+            for cardholder in first..first + size {
+                let begun = shop.begin(cardholder);
+                under_way.push((cardholder, seconds, begun));
+            }
+            while under_way.len() > stay {
+                let next = first as usize % under_way.len();
+                let (cardholder, _, begun) = under_way.swap_remove(next);
+                let (_, leave) = begun;
+                let read = shop.end(cardholder, begun);
+                if read == Read::Unknown {
+                    told.note(cardholder, seconds);
+                }
+                let infers = matches!(read, Read::Limited(_)) && leave == Leave::Granted;
+                if read == Read::Unknown || infers {
+                    learned.note(cardholder, seconds);
+                }
+            }
+            prop_assert!(told.within(seconds) <= count);
+            prop_assert!(learned.within(seconds) <= count + 20);
         }
     }
 }
