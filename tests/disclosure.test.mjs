@@ -1,5 +1,5 @@
 // What a merchant's key learns: no destination, and of cardholders who cannot be challenged at most
-// 20 in an hour, counted exactly. Past that, who is new to the merchant is refused alike.
+// 20 in an hour, counted exactly, each once. Past that, who is new to the merchant is refused alike.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertProblem, assertStatus } from "./support/api.mjs";
@@ -24,14 +24,16 @@ const limited = "too_many_unknown_cardholders";
 test("of 60 unknown ones at once 20 are told, and then who is new is refused alike", async () => {
   const merchant = await registerMerchant(api);
   const [regular, fresh] = [await registerCardholder(api), await registerCardholder(api)];
-  const notEnrolled = uniqueId("holder");
-  const path = `/v1/cardholders/${notEnrolled}`;
-  assertStatus(await api.send("PUT", path, { key: issuerKey(), json: {} }), 201);
+  const registered = Array.from({ length: 7 }, () => uniqueId("holder"));
+  for (const id of registered) {
+    const path = `/v1/cardholders/${id}`;
+    assertStatus(await api.send("PUT", path, { key: issuerKey(), json: {} }), 201);
+  }
+  const [notEnrolled, ...others] = registered;
   assertStatus(await create(merchant, regular.id), 201);
 
-  const answers = await Promise.all(
-    Array.from({ length: 60 }, (_, n) => create(merchant, n % 2 ? uniqueId("none") : notEnrolled)),
-  );
+  const asked = Array.from({ length: 60 }, (_, n) => others[n] ?? uniqueId("none"));
+  const answers = await Promise.all(asked.map((id) => create(merchant, id)));
   const told = answers.filter(({ status }) => status === 422);
   assert.equal(told.length, 20);
   for (const answer of answers.filter(({ status }) => status !== 422)) {
@@ -56,10 +58,21 @@ test("of 60 unknown ones at once 20 are told, and then who is new is refused ali
   assert.deepEqual(listed.body.challenges, [], "nothing was opened");
 
   assertStatus(await create(merchant, regular.id), 201);
+  // Of whom it was told, it is told again, and no further place is taken.
+  const again = asked[answers.findIndex(({ status }) => status === 422)];
+  assertStatus(await create(merchant, again), 422);
   assertStatus(await create(await registerMerchant(api), fresh.id), 201);
   await api.advance(3600);
   assertStatus(await create(merchant, fresh.id), 201);
   assertProblem(await create(merchant, notEnrolled), 422, "not_enrolled");
+});
+
+test("one card without a password, ordered 30 times, closes a shop to nobody", async () => {
+  const [merchant, none] = [await registerMerchant(api), uniqueId("none")];
+  const answers = await Promise.all(Array.from({ length: 10 }, () => create(merchant, none)));
+  for (let n = 0; n < 20; n++) answers.push(await create(merchant, none));
+  for (const answer of answers) assertProblem(answer, 422, "unknown_cardholder");
+  assertStatus(await create(merchant, (await registerCardholder(api)).id), 201);
 });
 
 test("an issuer chooses how many, and enrolled cardholders count nothing", async () => {
