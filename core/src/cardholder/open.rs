@@ -104,16 +104,22 @@ impl Cardholder {
     /// Makes room for a new challenge, and answers which one is forgotten for it, if one is.
     ///
     /// From [`Self::MOST_OPEN`] open ones on one of them ends, in whose form nobody is known and no code
-    /// is waited for: of the merchant that has most of those, one that was never shown before one that
-    /// was. At [`Self::MOST_KEPT`] one that has ended is forgotten, of the merchant that has most of
-    /// those: one in which nothing happened, else a success that cannot be redeemed any more, else any
-    /// other.
+    /// is waited for: of the merchant that has most of those, the oldest of the ones that were never
+    /// shown or of those that were, whichever are more. At [`Self::MOST_KEPT`] one that has ended is
+    /// forgotten, of the merchant that has most of those: one in which nothing happened, else a success
+    /// that cannot be redeemed any more, else any other.
     fn make_room(&mut self, rules: &Rules, now: Timestamp) -> Ruled<Option<ChallengeId>> {
         let open = |challenge: &Challenge| challenge.status() == Status::Pending;
-        let unseen = |challenge: &Challenge| open(challenge) && !challenge.shown;
         let idle = |challenge: &Challenge| open(challenge) && challenge.is_anybodys();
+        let unseen = |challenge: &Challenge| idle(challenge) && !challenge.shown;
+        let seen = |challenge: &Challenge| idle(challenge) && challenge.shown;
         if self.challenges.iter().filter(|challenge| open(challenge)).count() >= Self::MOST_OPEN {
-            let found = self.oldest_of_busiest(&idle, &[&unseen, &idle]);
+            // A stranger's forms are shown, or they are not. The owner's is among the fewer, or newer.
+            let found = self.busiest(&idle).and_then(|merchant| {
+                let count = |kind| self.of_merchant(merchant, kind).count();
+                let more = if count(&unseen) < count(&seen) { &seen as Kind<'_> } else { &unseen };
+                self.of_merchant(merchant, more).next()
+            });
             if let Some(found) = found.and_then(|index| self.challenges.get_mut(index)) {
                 found.end(Ended::Canceled, now);
             }
@@ -128,7 +134,11 @@ impl Cardholder {
             challenge.status() == Status::Verified && !challenge.redeemable(rules, now)
         };
         let over = |challenge: &Challenge| failed(challenge) || spent(challenge);
-        match self.oldest_of_busiest(&over, &[&empty, &spent, &failed]) {
+        let kinds: [Kind<'_>; 3] = [&empty, &spent, &failed];
+        let found = self.busiest(&over).and_then(|merchant| {
+            kinds.into_iter().find_map(|kind| self.of_merchant(merchant, kind).next())
+        });
+        match found {
             Some(index) => Ok(Some(self.challenges.remove(index).id)),
             None => {
                 let frees = self.challenges.iter().map(|challenge| challenge.expires_at).min();
@@ -138,28 +148,33 @@ impl Cardholder {
         }
     }
 
-    /// Of the merchant that has most challenges of a kind, the oldest of the first of `kinds` that it has.
-    fn oldest_of_busiest(
-        &self,
-        kind: &dyn Fn(&Challenge) -> bool,
-        kinds: &[&dyn Fn(&Challenge) -> bool],
-    ) -> Option<usize> {
+    /// The merchant that has most challenges of a kind; of several, the one with the oldest of them.
+    fn busiest(&self, kind: Kind<'_>) -> Option<&Option<MerchantId>> {
         let mut counts: BTreeMap<Option<&str>, usize> = BTreeMap::new();
         for challenge in self.challenges.iter().filter(|challenge| kind(challenge)) {
             *counts.entry(challenge.merchant.as_ref().map(MerchantId::as_str)).or_default() += 1;
         }
         let most = counts.values().max()?;
-        // Of merchants with equally many, the one with the oldest.
-        let is_busiest = |challenge: &Challenge| {
+        let is_busiest = |challenge: &&Challenge| {
             counts.get(&challenge.merchant.as_ref().map(MerchantId::as_str)) == Some(most)
         };
-        let mut all = self.challenges.iter();
-        let busiest = &all.find(|challenge| kind(challenge) && is_busiest(challenge))?.merchant;
-        kinds.iter().find_map(|kind| {
-            self.challenges.iter().position(|one| one.merchant == *busiest && kind(one))
-        })
+        let mut of_kind = self.challenges.iter().filter(|challenge| kind(challenge));
+        of_kind.find(is_busiest).map(|challenge| &challenge.merchant)
+    }
+
+    /// Where a merchant's challenges of a kind are, the oldest first.
+    fn of_merchant<'a>(
+        &'a self,
+        merchant: &'a Option<MerchantId>,
+        kind: Kind<'a>,
+    ) -> impl Iterator<Item = usize> + 'a {
+        let all = self.challenges.iter().enumerate();
+        all.filter(move |(_, one)| one.merchant == *merchant && kind(one)).map(|(index, _)| index)
     }
 }
+
+/// Which challenges are meant.
+type Kind<'a> = &'a dyn Fn(&Challenge) -> bool;
 
 impl Challenge {
     /// Whether something happened in it that is told of: a send, a try or a fraud report.

@@ -199,6 +199,24 @@ fn forms_that_nobody_saw_make_room_before_one_that_is_shown() {
     shell.must(present(1), &ReplyKind::Sent(1));
 }
 
+/// A stranger shows the forms that it has created, and goes on.
+#[test]
+fn a_form_that_is_about_to_be_shown_makes_room_for_no_stranger_who_shows_each() {
+    let mut shell = Shell::new();
+    shell.locks_after(0);
+    for number in 2..=300 {
+        opened(&mut shell, "maru-shop", number, 1);
+        shell.reply_kind(present(number));
+    }
+    opened(&mut shell, "maru-shop", 1, 1);
+    for number in 301..=400 {
+        opened(&mut shell, "maru-shop", number, 1);
+        shell.reply_kind(present(number));
+    }
+    shell.must(super::release(1), &ReplyKind::Seen);
+    shell.must(present(1), &ReplyKind::Sent(1));
+}
+
 /// A stranger who failed it creates without end, so that nothing is told of it.
 #[test]
 fn a_challenge_in_which_something_happened_is_forgotten_after_all_others() {
