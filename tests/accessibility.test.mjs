@@ -218,7 +218,8 @@ const states = {
     await page.waitForSelector("#canceled");
   },
   async "the member site, asked whose a purchase is"(page) {
-    const { cardholder } = await keptOut();
+    const { cardholder, secret } = await keptOut();
+    await api.present(secret);
     await api.advance(10);
     await page.goto(memberSite.home(cardholder));
     await page.waitForSelector(".question");

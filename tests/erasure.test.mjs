@@ -82,7 +82,9 @@ test("recent challenges are listed newest first, masked and without codes", asyn
       app: null,
     };
     const destination = masked[/** @type {keyof typeof masked} */ (same.channel)];
-    const open = { locked_until: null, sign_in_needed: false, reported_at: null };
+    // The form of an app was not opened here: its code was submitted by itself.
+    const shown = same.channel !== "app";
+    const open = { shown, locked_until: null, sign_in_needed: false, reported_at: null };
     const whose = { merchant: merchant.id, merchant_name: merchant.name };
     assert.deepEqual(found, { ...same, ...whose, destination, ...open });
   }

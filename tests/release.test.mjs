@@ -112,7 +112,8 @@ for (const [locale, words] of /** @type {const} */ ([
         await page.goto(challenge.url);
         assert.equal((await page.locator("#sent").innerText()).trim(), "", "nothing would be sent");
         const link = page.getByRole("link", { name: words.open });
-        assert.equal(await link.getAttribute("href"), site.origin);
+        const home = `${site.origin}/?warifu-challenge=${challenge.id}`;
+        assert.equal(await link.getAttribute("href"), home);
         const opened = context.waitForEvent("page");
         await link.click();
         const member = await opened;
@@ -159,6 +160,9 @@ test("guessed at while its form is open in a frame, a purchase goes on there onc
 
 test("the member site asks only about purchases that are kept out, and lets no other site answer", async () => {
   const { cardholder, id, secret } = await keptOut();
+  await api.present(secret);
+  // A stranger may create what nobody is shown.
+  await createChallenge(api, { merchant, cardholder });
   await presentedChallenge(api, { cardholder });
   await verifiedChallenge(api, { cardholder });
   await api.advance(10);
