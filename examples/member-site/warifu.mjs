@@ -30,18 +30,19 @@ export class Refused extends Error {
 export const readCardholder = (id) => call("GET", `/v1/cardholders/${encodeURIComponent(id)}`);
 
 /**
- * The purchases whose forms wait for the member: kept out, or no code could be sent. Where the form's
- * link named one of them, that one alone. In its first seconds a challenge says no merchant.
+ * The purchases whose forms wait for the member: kept out, or named by the form's link because no code
+ * could be sent. Where the link named one that waits, that one alone. In its first seconds a challenge
+ * says no merchant.
  * @param {string} id @param {string | null} named @returns {Promise<Purchase[]>}
  */
 export async function waitingPurchases(id, named) {
   const { challenges } = await call("GET", `/v1/cardholders/${encodeURIComponent(id)}/challenges`);
   const waiting = challenges.filter(
-    (/** @type {any} */ { status, shown, locked_until, sign_in_needed, channel, ...one }) =>
-      status === "pending" &&
-      shown &&
-      one.transaction &&
-      (locked_until || sign_in_needed || (one.sends === 0 && channel !== "app")),
+    (/** @type {any} */ { status, shown, locked_until, sign_in_needed, ...one }) => {
+      const unsent = one.id === named && one.sends === 0 && one.channel !== "app";
+      const waits = locked_until || sign_in_needed || unsent;
+      return status === "pending" && shown && one.transaction && waits;
+    },
   );
   const asked = waiting.filter((/** @type {Purchase} */ { id }) => id === named);
   return asked.length > 0 ? asked : waiting;
