@@ -9,7 +9,7 @@ use warifu_core::{
 
 /// What happened. The names are those in the queue's messages.
 ///
-/// A message of another kind, which a newer version wrote, is not read: see [`QueuedEvent::read`].
+/// A message of another kind, which a newer version wrote, is not read: see [`QueuedMessage::read`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Kind {
