@@ -3,15 +3,14 @@
 
 use warifu_core::{
     merchant_answers::{AnswerCommand, MerchantAnswers},
-    storage::{Due, StoragePlan},
+    rules::Rules,
+    storage::Due,
     time::Timestamp,
     wire::{self, Unreadable},
 };
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use super::{ObjectState, answer, request_of, unreadable};
-
-const STATE: &str = "answers";
+use super::{ObjectState, counter::Counter};
 
 /// Decides what a merchant may learn of its creates.
 #[durable_object(alarm)]
@@ -25,59 +24,49 @@ impl DurableObject for MerchantObject {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let id = request_of(&request);
-        let command = wire::read_answer_command(&request.text().await?);
-        let outcome = match command {
-            Ok((now, command)) => self.decide(command, now).await,
-            Err(error) => Err(unreadable(error)),
-        };
-        answer(outcome, id.as_deref())
+        self.object.count::<MerchantAnswers>(&mut request).await
     }
 
     /// Forgets what counts no more.
     async fn alarm(&self) -> worker::Result<Response> {
-        let forgotten = self.forget().await;
+        let forgotten = self.object.forget::<MerchantAnswers>().await;
         self.object.end_alarm(forgotten).await
     }
 }
 
-impl MerchantObject {
-    async fn decide(&self, command: AnswerCommand, now: Timestamp) -> Result<String, String> {
-        self.object.note_clock(now).await?;
-        let rules = self.object.rules()?;
-        let stored = self.object.load(STATE).await?;
-        let (answers, leave) = read(stored.as_deref())?.decide(command, rules, now);
-        self.save(&answers, stored.as_deref(), now).await?;
-        wire::write_leave(leave).map_err(unreadable)
+impl Counter for MerchantAnswers {
+    const KEY: &'static str = "answers";
+    type Command = AnswerCommand;
+
+    fn read_command(text: &str) -> Result<(Timestamp, AnswerCommand), Unreadable> {
+        wire::read_answer_command(text)
     }
 
-    async fn forget(&self) -> Result<(), String> {
-        let now = self.object.alarm_time().await?;
-        let stored = self.object.load(STATE).await?;
-        let mut answers = read(stored.as_deref())?;
-        answers.forget(self.object.rules()?, now);
-        self.save(&answers, stored.as_deref(), now).await
+    fn read(text: &str) -> Result<Self, Unreadable> {
+        wire::read_answers(text)
     }
 
-    /// Saves what changed. The first entry sets the alarm; when that goes off, it is set to when the
-    /// last one counts no more.
-    async fn save(
-        &self,
-        answers: &MerchantAnswers,
-        stored: Option<&str>,
+    fn written(&self) -> Result<String, Unreadable> {
+        wire::write_answers(self)
+    }
+
+    fn decided(
+        self,
+        command: AnswerCommand,
+        rules: &Rules,
         now: Timestamp,
-    ) -> Result<(), String> {
-        let forgotten_at = answers.forgotten_at(self.object.rules()?);
-        let state = forgotten_at.map(|_| wire::write_answers(answers)).transpose();
-        let state = state.map_err(unreadable)?;
-        let due = forgotten_at.map_or(Due::Never, Due::Sweep);
-        let plan = StoragePlan::of(stored, state.as_deref(), due, self.object.alarm.get());
-        self.object.carry_out(plan, STATE, now).await
+    ) -> Result<(Self, String), Unreadable> {
+        let (after, reply) = self.decide(command, rules, now);
+        Ok((after, wire::write_leave(reply)?))
     }
-}
 
-fn read(stored: Option<&str>) -> Result<MerchantAnswers, String> {
-    let answers: Result<_, Unreadable> =
-        stored.map_or(Ok(MerchantAnswers::default()), wire::read_answers);
-    answers.map_err(unreadable)
+    fn forget(&mut self, rules: &Rules, now: Timestamp) {
+        self.forget(rules, now);
+    }
+
+    /// The first entry sets the alarm. When that goes off, it is set to when the last one counts no
+    /// more.
+    fn due(&self, rules: &Rules) -> Due {
+        self.forgotten_at(rules).map_or(Due::Never, Due::Sweep)
+    }
 }

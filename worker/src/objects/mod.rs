@@ -2,10 +2,11 @@
 //! has what the classes share: storage, the clock of their decisions, and the alarm.
 //!
 //! An object awaits nothing but its own storage, so no two decisions interleave, and the platform
-//! holds an answer back until the write before it is durable. Only the cardholder's alarm, when it
-//! has decided and saved, puts events into their queue.
+//! holds an answer back until the write before it is durable. Only an alarm of a cardholder or of a
+//! budget, when it has decided and saved, puts events into their queue.
 
 mod cardholder;
+mod counter;
 mod destination;
 mod merchant;
 mod sms_budget;

@@ -1,20 +1,22 @@
 //! The object of one budget of text messages: of a country, or of a merchant.
 
 use warifu_core::{
+    rules::Rules,
     sms_budget::{BudgetCommand, BudgetEvent, BudgetOwner, SmsBudget},
-    storage::{Due, StoragePlan},
+    storage::Due,
     time::Timestamp,
     wire::{self, Unreadable},
 };
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use super::{ObjectState, answer, request_of, unreadable};
+use super::{
+    ObjectState,
+    counter::{self, Counter},
+};
 use crate::{
     events,
     log::{self, LogEvent},
 };
-
-const STATE: &str = "sms_budget";
 
 /// Counts the text messages of a day whose codes nobody typed.
 #[durable_object(alarm)]
@@ -29,13 +31,7 @@ impl DurableObject for SmsBudgetObject {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let id = request_of(&request);
-        let command = wire::read_budget_command(&request.text().await?);
-        let outcome = match command {
-            Ok((now, command)) => self.decide(command, now).await,
-            Err(error) => Err(unreadable(error)),
-        };
-        answer(outcome, id.as_deref())
+        self.object.count::<SmsBudget>(&mut request).await
     }
 
     /// Tells what was reached, and forgets the sends that count no more. An event stays stored until
@@ -47,32 +43,23 @@ impl DurableObject for SmsBudgetObject {
 }
 
 impl SmsBudgetObject {
-    async fn decide(&self, command: BudgetCommand, now: Timestamp) -> Result<String, String> {
-        self.object.note_clock(now).await?;
-        let rules = self.object.rules()?;
-        let stored = self.object.load(STATE).await?;
-        let (budget, reply) = read(stored.as_deref())?.decide(command, rules, now);
-        self.save(&budget, stored.as_deref(), now).await?;
-        wire::write_budget_reply(&reply).map_err(unreadable)
-    }
-
     async fn wake(&self) -> Result<(), String> {
         let now = self.object.alarm_time().await?;
         let rules = self.object.rules()?;
-        let mut stored = self.object.load(STATE).await?;
-        let mut budget = read(stored.as_deref())?;
+        let mut stored = self.object.load(SmsBudget::KEY).await?;
+        let mut budget = counter::read::<SmsBudget>(stored.as_deref())?;
         if let Some((owner, told)) = budget.untold() {
             for event in told {
                 self.tell(owner, event, rules.events).await?;
             }
             let newest = told.last().map_or(0, |event| event.number);
             // Sends may have been counted while the queue was asked.
-            stored = self.object.load(STATE).await?;
-            budget = read(stored.as_deref())?;
+            stored = self.object.load(SmsBudget::KEY).await?;
+            budget = counter::read::<SmsBudget>(stored.as_deref())?;
             budget.settle(newest);
         }
         budget.forget(rules, now);
-        self.save(&budget, stored.as_deref(), now).await
+        self.object.keep(&budget, stored.as_deref(), now).await
     }
 
     /// Writes an event's line, and puts the event into the queue if the deployment has it.
@@ -89,29 +76,46 @@ impl SmsBudgetObject {
         log::write(&LogEvent::SmsBudget { owner, event });
         Ok(())
     }
+}
 
-    /// Saves what changed. An event sets the alarm for at once; else the first send sets it, and when
-    /// it goes off, it is set to when the newest one counts no more.
-    async fn save(
-        &self,
-        budget: &SmsBudget,
-        stored: Option<&str>,
+impl Counter for SmsBudget {
+    const KEY: &'static str = "sms_budget";
+    type Command = BudgetCommand;
+
+    fn read_command(text: &str) -> Result<(Timestamp, BudgetCommand), Unreadable> {
+        wire::read_budget_command(text)
+    }
+
+    fn read(text: &str) -> Result<Self, Unreadable> {
+        wire::read_budget(text)
+    }
+
+    fn written(&self) -> Result<String, Unreadable> {
+        wire::write_budget(self)
+    }
+
+    fn decided(
+        self,
+        command: BudgetCommand,
+        rules: &Rules,
         now: Timestamp,
-    ) -> Result<(), String> {
-        let told_at = budget.untold().and_then(|(_, events)| events.first()).map(|event| event.at);
-        let due = match (told_at, budget.forgotten_at()) {
+    ) -> Result<(Self, String), Unreadable> {
+        let (after, reply) = self.decide(command, rules, now);
+        Ok((after, wire::write_budget_reply(&reply)?))
+    }
+
+    fn forget(&mut self, rules: &Rules, now: Timestamp) {
+        self.forget(rules, now);
+    }
+
+    /// An event sets the alarm for at once. Else the first send sets it; when it goes off, it is set to
+    /// when the newest one counts no more.
+    fn due(&self, _rules: &Rules) -> Due {
+        let told_at = self.untold().and_then(|(_, events)| events.first()).map(|event| event.at);
+        match (told_at, self.forgotten_at()) {
             (Some(at), _) => Due::At(at),
             (None, Some(at)) => Due::Sweep(at),
             (None, None) => Due::Never,
-        };
-        let kept = (due != Due::Never).then(|| wire::write_budget(budget)).transpose();
-        let kept = kept.map_err(unreadable)?;
-        let plan = StoragePlan::of(stored, kept.as_deref(), due, self.object.alarm.get());
-        self.object.carry_out(plan, STATE, now).await
+        }
     }
-}
-
-fn read(stored: Option<&str>) -> Result<SmsBudget, String> {
-    let budget: Result<_, Unreadable> = stored.map_or(Ok(SmsBudget::default()), wire::read_budget);
-    budget.map_err(unreadable)
 }
