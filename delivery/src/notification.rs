@@ -96,8 +96,10 @@ const SMS: [&str; 2] = [
 enum What {
     ChallengeFailed,
     Locked,
-    /// A lock that no time ends.
+    /// A lock that no time ends. A sign-in at the member site does.
     SignInNeeded,
+    /// The same where the issuer has no such site.
+    IssuerNeeded,
     MethodChanged,
     DestinationChanged,
     /// Codes no longer go to the destination that is told. Somebody else may read it by now.
@@ -105,11 +107,12 @@ enum What {
 }
 
 impl What {
-    fn of(notification: &Notification) -> Self {
+    fn of(notification: &Notification, has_member_site: bool) -> Self {
         match notification.kind {
             NotificationKind::ChallengeFailed => Self::ChallengeFailed,
-            NotificationKind::Locked if notification.sign_in_needed => Self::SignInNeeded,
-            NotificationKind::Locked => Self::Locked,
+            NotificationKind::Locked if !notification.sign_in_needed => Self::Locked,
+            NotificationKind::Locked if has_member_site => Self::SignInNeeded,
+            NotificationKind::Locked => Self::IssuerNeeded,
             NotificationKind::MethodChanged => Self::MethodChanged,
             NotificationKind::DestinationChanged if notification.is_former => Self::Former,
             NotificationKind::DestinationChanged => Self::DestinationChanged,
@@ -131,6 +134,7 @@ struct Sentence<'a> {
     what: What,
     merchant: &'a str,
     amount: String,
+    contact: &'a str,
 }
 
 /// What a notification is written with.
@@ -146,13 +150,15 @@ pub struct Notifier<'a> {
     /// Where the cardholder says that a purchase is not theirs; `None` for a notification that is
     /// about none.
     pub link: Option<&'a str>,
+    /// Whether the issuer has a member site where cardholders say that a purchase is theirs.
+    pub has_member_site: bool,
 }
 
 impl Notifier<'_> {
     /// Writes a notification. `id`: an id that no other message has.
     ///
     /// # Errors
-    /// None by our own template; the template engine's functions can fail for others.
+    /// None by our own template; the template engine's functions can fail for other templates.
     pub fn message(
         &self,
         id: String,
@@ -169,11 +175,12 @@ impl Notifier<'_> {
                 SendChannel::Email => Part::Mail,
                 SendChannel::Sms => Part::Sms,
             },
-            what: What::of(notification),
+            what: What::of(notification, self.has_member_site),
             merchant: transaction.map_or("", |transaction| transaction.merchant_name.as_str()),
             amount: transaction
                 .map(|transaction| display::amount(&transaction.amount, self.locale))
                 .unwrap_or_default(),
+            contact: self.issuer.contact,
         };
         let what = what.render()?;
         let again = notification.count > 1;

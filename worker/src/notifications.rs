@@ -16,8 +16,7 @@ use crate::{
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use warifu_core::{
     cardholder::{
-        ChallengeCommand, Command, DeliveryReport, Notification, NotificationKind,
-        NotificationReport, Reply,
+        ChallengeCommand, Command, DeliveryReport, Notification, NotificationReport, Reply,
     },
     destination::{DeliveryRef, QuotaCommand},
     fraud_report::FraudReportToken,
@@ -107,10 +106,8 @@ async fn compose(ctx: &RequestContext, notification: &Notification) -> Result<Me
         None => None,
     };
     let link = match &record {
-        Some(record) if notification.kind == NotificationKind::ChallengeFailed => {
-            link(ctx, record).await?
-        }
-        Some(_) | None => None,
+        Some(record) => link(ctx, record).await?,
+        None => None,
     };
     let locale = record.as_ref().map(|record| record.locale);
     let locale = locale.or(notification.locale).unwrap_or_default();
@@ -120,6 +117,7 @@ async fn compose(ctx: &RequestContext, notification: &Notification) -> Result<Me
         locale,
         record: record.as_ref(),
         link: link.as_deref(),
+        has_member_site: ctx.config.member_site.is_some(),
     };
     let id = format!("msg_{}", Base64UrlUnpadded::encode_string(&random::bytes::<16>()?));
     Ok(notifier.message(id, notification)?)

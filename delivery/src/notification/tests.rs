@@ -32,7 +32,7 @@ fn told(locale: Locale, notification: &Notification) -> Message {
     told_in(&wordings(&[]).unwrap(), issuer(locale), locale, notification)
 }
 
-/// A failed challenge has its record and a link.
+/// What is about a challenge has its record and a link.
 fn told_in(
     wordings: &NotificationWordings,
     issuer: Issuer<'_>,
@@ -40,15 +40,20 @@ fn told_in(
     notification: &Notification,
 ) -> Message {
     let record = record(locale);
-    let failed = notification.kind == NotificationKind::ChallengeFailed;
+    let is_of_challenge = has_link(notification.kind);
     let notifier = Notifier {
         wordings,
         issuer,
         locale,
-        record: Some(&record).filter(|_| failed),
-        link: Some(LINK).filter(|_| failed),
+        record: Some(&record).filter(|_| is_of_challenge),
+        link: Some(LINK).filter(|_| is_of_challenge),
+        has_member_site: true,
     };
     notifier.message("msg_1".to_owned(), notification).unwrap()
+}
+
+fn has_link(kind: NotificationKind) -> bool {
+    matches!(kind, NotificationKind::ChallengeFailed | NotificationKind::Locked)
 }
 
 #[test]
@@ -133,17 +138,17 @@ fn text_messages_read_like_this() {
             "A contact for one-time passwords was changed.",
         ),
     ] {
-        let link = if kind == ChallengeFailed { format!("{LINK}\n") } else { String::new() };
+        let link = if has_link(kind) { format!("{LINK}\n") } else { String::new() };
         let sms = notification(kind, phone());
         let message = told(Locale::Ja, &sms);
         let ask = "覚えがなければカード裏面に記載のカード発行会社へご連絡を。";
         assert_eq!(message.text, format!("{ja}{ask}\n{link}株式会社ジェーシービー"));
-        let segments = if kind == ChallengeFailed { 2 } else { 1 };
+        let segments = if has_link(kind) { 2 } else { 1 };
         assert_eq!(message.length(), Some((Encoding::Ucs2, segments)), "{}", message.text);
         let message = told(Locale::En, &sms);
         let ask = "If this was not you, contact the issuer named on your card.";
         assert_eq!(message.text, format!("{en} {ask}\n{link}JCB Co., Ltd."));
-        let segments = if kind == ChallengeFailed { 2 } else { 1 };
+        let segments = if has_link(kind) { 2 } else { 1 };
         assert_eq!(message.length(), Some((Encoding::Gsm7, segments)), "{}", message.text);
     }
 }
@@ -172,7 +177,37 @@ fn a_lock_that_only_a_sign_in_ends_says_so() {
     ] {
         let sms = told(phone(), locale);
         assert!(sms.text.starts_with(sentence), "{}", sms.text);
-        assert_eq!(sms.length(), Some((encoding, 1)), "{}", sms.text);
+        assert!(sms.text.contains(LINK), "{}", sms.text);
+        let segments = if locale.is_japanese() { 3 } else { 2 };
+        assert_eq!(sms.length(), Some((encoding, segments)), "{}", sms.text);
+    }
+}
+
+/// Without a member site there is nothing to sign in to.
+#[test]
+fn a_lock_that_the_issuer_alone_ends_says_whom_to_ask() {
+    let wordings = wordings(&[]).unwrap();
+    let told = |to, locale| {
+        let locked = notification(NotificationKind::Locked, to);
+        let (issuer, record, link) = (issuer(locale), None, Some(LINK));
+        Notifier { wordings: &wordings, issuer, locale, record, link, has_member_site: false }
+            .message("msg_1".to_owned(), &Notification { sign_in_needed: true, ..locked })
+            .unwrap()
+            .text
+    };
+    for (to, locale, sentence) in [
+        (
+            email(),
+            Locale::Ja,
+            "停止しました。再開をご希望の場合は、カード裏面に記載のカード発行会社までご連絡ください。\n\n",
+        ),
+        (email(), Locale::En, "suspended. To resume, contact the issuer named on your card.\n\n"),
+        (phone(), Locale::Ja, "本人確認を停止しました。再開は発行会社で承ります。覚えがなければ"),
+        (phone(), Locale::En, "is suspended until your issuer resumes it. If this was not you"),
+    ] {
+        let text = told(to, locale);
+        assert!(text.contains(sentence), "{text}");
+        assert!(!text.contains("会員サイト") && !text.contains("member site"), "{text}");
     }
 }
 
