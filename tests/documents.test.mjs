@@ -128,6 +128,11 @@ test("wrangler.toml is what the documents say: production unless asked, no invoc
   assert.match(production, /^WARIFU_ENV = "production"$/m);
   assert.match(production, /^\[observability\.logs\]\n(?:[^[]*\n)?invocation_logs = false$/m);
   assert.ok(!/^[^#]*(DEV_TOOLS|DevTools|"outbox")/m.test(production));
+  // Traces have whole addresses, with client secrets in them.
+  assert.match(production, /^\[observability\.traces\]\n(?:[^[]*\n)?enabled = false$/m);
+  // It answers its own host alone: no second address that nobody looks after.
+  assert.match(production, /^workers_dev = false$/m);
+  assert.match(production, /^preview_urls = false$/m);
   assert.match(development, /^WARIFU_ENV = "development"$/m);
   // Whoever deploys without a look at the names speaks for no programme that has members.
   assert.match(production, /^PROGRAMME_NAME = "\S+"$/m);

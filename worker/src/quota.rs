@@ -130,15 +130,6 @@ impl<'a> HeldSlots<'a> {
 /// alone: the slots then count until their time is over.
 pub(crate) fn verified_later(ctx: &RequestContext, record: &ChallengeRecord, to: Vec<Destination>) {
     let command = QuotaCommand::Verified(ChallengeRef::of(&record.id));
-    tell_later(ctx, to, command);
-}
-
-/// Gives back every slot of these destinations, after the answer.
-pub(crate) fn clear_later(ctx: &RequestContext, to: Vec<Destination>) {
-    tell_later(ctx, to, QuotaCommand::Clear);
-}
-
-fn tell_later(ctx: &RequestContext, to: Vec<Destination>, command: QuotaCommand) {
     if to.is_empty() {
         return;
     }
@@ -150,6 +141,14 @@ fn tell_later(ctx: &RequestContext, to: Vec<Destination>, command: QuotaCommand)
             }
         }
     });
+}
+
+/// Gives back every slot of these destinations.
+pub(crate) async fn clear(ctx: &RequestContext, to: &[Destination]) -> Result<(), Problem> {
+    for to in to {
+        ask(ctx, to, &QuotaCommand::Clear).await?;
+    }
+    Ok(())
 }
 
 fn active_key(ctx: &RequestContext) -> Result<&MasterKey, Problem> {

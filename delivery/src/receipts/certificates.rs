@@ -1,7 +1,7 @@
 //! The keys of certificates that a provider publishes: which are known, and when one may be asked
 //! for. A post names its certificate before anybody knows whether the provider sent the post, so
-//! whoever posts can name certificates that are none. Each name costs at most one request, and all
-//! names together few; a certificate that is new still gets its request within seconds to minutes.
+//! whoever posts can name certificates that are none. In an isolate each name costs one request at most
+//! while its outcome is remembered, and all names together few; a certificate that is new still gets its request within seconds to minutes.
 
 use std::time::Duration;
 
@@ -19,6 +19,9 @@ const REFILL: Duration = Duration::from_secs(12);
 /// How long a name is known to be of no certificate, and how long who named it is not believed to know
 /// another. Amazon publishes a certificate before it signs with it.
 const ABSENT: Duration = Duration::from_secs(600);
+
+/// How long a name is not asked for again after the provider did not answer as it should.
+const FAULTY: Duration = Duration::from_secs(60);
 
 /// How long a request may take. When it is over without an outcome, the request is lost.
 const UNDER_WAY: Duration = Duration::from_secs(6);
@@ -59,6 +62,8 @@ pub struct Certificates {
     absent: Vec<(String, Timestamp)>,
     /// Who named a certificate that is none, with the time when that was learned.
     sources: Vec<(String, Timestamp)>,
+    /// Names about which the provider did not answer as it should, with the time of it.
+    faulty: Vec<(String, Timestamp)>,
     /// Names that are asked for now, since when.
     under_way: Vec<(String, Timestamp)>,
     /// How many certificates may be asked for, and as of when.
@@ -72,6 +77,7 @@ impl Default for Certificates {
             keys: Vec::new(),
             absent: Vec::new(),
             sources: Vec::new(),
+            faulty: Vec::new(),
             under_way: Vec::new(),
             left: (BURST, Timestamp::from_millis(0)),
         }
@@ -88,12 +94,16 @@ impl Certificates {
         let recent = |(_, at): &(String, Timestamp)| now < at.plus(ABSENT);
         self.absent.retain(recent);
         self.sources.retain(recent);
+        self.faulty.retain(|(_, at)| now < at.plus(FAULTY));
         self.under_way.retain(|(_, since)| now < since.plus(UNDER_WAY));
         if self.absent.iter().any(|(absent, _)| absent == name) {
             return Lookup::Absent;
         }
         if self.under_way.iter().any(|(asked, _)| asked == name) {
             return Lookup::Later(1);
+        }
+        if let Some((_, at)) = self.faulty.iter().find(|(faulty, _)| faulty == name) {
+            return Lookup::Later(at.plus(FAULTY).seconds_from(now));
         }
         if let Some((_, at)) = self.sources.iter().find(|(known, _)| known == source) {
             return Lookup::Later(at.plus(ABSENT).seconds_from(now));
@@ -122,7 +132,10 @@ impl Certificates {
                     list.insert(0, (text.to_owned(), now));
                 }
             }
-            Published::Unknown => {}
+            Published::Unknown => {
+                self.faulty.truncate(REMEMBERED - 1);
+                self.faulty.insert(0, (name.to_owned(), now));
+            }
         }
     }
 

@@ -107,9 +107,16 @@ fn a_request_under_way_is_not_made_twice_unless_it_was_lost() {
     assert_eq!(known.look(&real, AMAZON, at(0)), Lookup::Ask);
     assert_eq!(known.look(&real, AMAZON, at(5)), Lookup::Later(1));
     assert_eq!(known.look(&real, AMAZON, at(6)), Lookup::Ask);
-    // A provider that is away is asked again at once, and nobody is to blame.
-    known.learn(&real, AMAZON, &Published::Unknown, at(7));
-    assert_eq!(known.look(&real, AMAZON, at(7)), Lookup::Ask);
-    known.learn(&real, AMAZON, &Published::Key(vec![2]), at(8));
-    assert_eq!(known.look(&real, AMAZON, at(8)), Lookup::Known(vec![2]));
+    known.learn(&real, AMAZON, &Published::Key(vec![2]), at(7));
+    assert_eq!(known.look(&real, AMAZON, at(7)), Lookup::Known(vec![2]));
+}
+
+#[test]
+fn a_name_about_which_the_provider_fails_is_asked_for_once_a_minute_and_nobody_is_to_blame() {
+    let (mut known, real) = (Certificates::default(), made_up(0));
+    assert_eq!(known.look(&real, AMAZON, at(0)), Lookup::Ask);
+    known.learn(&real, AMAZON, &Published::Unknown, at(1));
+    assert_eq!(known.look(&real, AMAZON, at(1)), Lookup::Later(60));
+    assert_eq!(known.look(&made_up(1), AMAZON, at(2)), Lookup::Ask);
+    assert_eq!(known.look(&real, AMAZON, at(61)), Lookup::Ask);
 }
