@@ -2,6 +2,8 @@
 //! Decided by the destination's object, which every send to it asks. A send whose challenge was
 //! verified does not count.
 
+use std::time::Duration;
+
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use minicbor::{Decode, Encode};
 
@@ -11,7 +13,7 @@ use crate::{
     digest::{self, Hasher},
     ids::{ChallengeId, MerchantId},
     optional,
-    rules::{Quota, Rules, notification_quotas},
+    rules::{Quota, Rules},
     secret::MasterKey,
     time::Timestamp,
 };
@@ -128,6 +130,13 @@ struct Slot {
     kept: bool,
 }
 
+/// How often a destination takes a notification of one kind, over all cardholders who registered it:
+/// the first at once, then one an hour, and three a day. They count apart from codes.
+const NOTIFICATIONS: [Quota; 2] = [
+    Quota { count: 1, window: Duration::from_secs(3600) },
+    Quota { count: 3, window: Duration::from_secs(24 * 3600) },
+];
+
 /// Times of the unverified sends to one destination, as far back as they count. The destination itself
 /// is not stored.
 #[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
@@ -156,7 +165,7 @@ impl DestinationQuota {
                 }
             }
             QuotaCommand::ReserveNotification(delivery_ref) => {
-                if let Some(until) = self.blocked_until(&notification_quotas(), now) {
+                if let Some(until) = self.blocked_until(&NOTIFICATIONS, now) {
                     return (self, Some(until));
                 }
                 self.0.push(Slot { delivery_ref, at: now, sender: None, kept: false });

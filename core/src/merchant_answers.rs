@@ -10,7 +10,7 @@
 //! may be under way beside what was told, so that new customers need not wait for each other when
 //! the quota is nearly used up. Of one that finds it used up when its answer is due, the merchant can
 //! infer from the refusal what it is not told: that counts as much as an answer. So in any window it
-//! is told of at most [`AnswerQuota::count`] cardholders, and learns of at most [`BESIDE`] more.
+//! is told of at most [`Quota::count`] cardholders, and learns of at most [`BESIDE`] more.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::{
     digest,
     ids::{CardholderId, ChallengeId, MerchantId},
     optional,
-    rules::{AnswerQuota, Rules},
+    rules::{Quota, Rules},
     secret::MasterKey,
     time::Timestamp,
 };
@@ -85,10 +85,9 @@ pub enum AnswerCommand {
     /// The challenge was opened: the merchant knows the cardholder from now on.
     #[n(1)]
     Opened(#[n(0)] CreateRef, #[n(1)] CardholderRef),
-    /// The cardholder is unknown or not enrolled: whether the merchant may be told so.
+    /// The cardholder is unknown or not enrolled: whether the merchant may be told so. From a Worker
+    /// before this field the command has no cardholder.
     #[n(2)]
-    ///
-    /// Without a cardholder from a Worker before this field.
     Tell(#[n(0)] CreateRef, #[cbor(n(1), with = "optional", has_nil)] Option<CardholderRef>),
 }
 
@@ -125,7 +124,7 @@ struct Slot {
 }
 
 impl Slot {
-    fn free_at(&self, quota: AnswerQuota) -> Timestamp {
+    fn free_at(&self, quota: Quota) -> Timestamp {
         self.at.plus(if self.told { quota.window } else { IN_FLIGHT })
     }
 }
@@ -224,25 +223,25 @@ impl MerchantAnswers {
     }
 
     /// Whether the merchant was told of the cardholder so lately that it counts after `at`.
-    fn was_told_of(&self, cardholder: CardholderRef, quota: AnswerQuota, at: Timestamp) -> bool {
+    fn was_told_of(&self, cardholder: CardholderRef, quota: Quota, at: Timestamp) -> bool {
         let of = |slot: &Slot| slot.told && slot.cardholder == Some(cardholder);
         self.slots.iter().any(|slot| of(slot) && at < slot.free_at(quota))
     }
 
     /// When a create may be under way; `None` when one may now.
-    fn limited_until(&self, quota: AnswerQuota) -> Option<Timestamp> {
+    fn limited_until(&self, quota: Quota) -> Option<Timestamp> {
         let under_way = self.free_at(quota, false);
         let left = quota.count.saturating_sub(self.slots.len() - under_way.len());
         self.used_up_until(quota).or_else(|| last_of_surplus(&under_way, left.max(BESIDE)))
     }
 
     /// When the merchant may be told of another cardholder; `None` when it may now.
-    fn used_up_until(&self, quota: AnswerQuota) -> Option<Timestamp> {
+    fn used_up_until(&self, quota: Quota) -> Option<Timestamp> {
         last_of_surplus(&self.free_at(quota, true), quota.count)
     }
 
     /// When the slots are free that were told, or that are under way, the first first.
-    fn free_at(&self, quota: AnswerQuota, told: bool) -> Vec<Timestamp> {
+    fn free_at(&self, quota: Quota, told: bool) -> Vec<Timestamp> {
         let slots = self.slots.iter().filter(|slot| slot.told == told);
         let mut free: Vec<_> = slots.map(|slot| slot.free_at(quota)).collect();
         free.sort_unstable();

@@ -9,16 +9,6 @@ use crate::{
     time::Timestamp,
 };
 
-/// Answers about at most `count` cardholders in any `window`, which ends with each answer and begins
-/// at no fixed hour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AnswerQuota {
-    /// How many cardholders.
-    pub count: usize,
-    /// In which time.
-    pub window: Duration,
-}
-
 /// What wrong codes of one cardholder allow. A wrong code has a weight: how many codes were right when
 /// it was compared, 1 for a code that was sent and 3 for an app's. So a weight of 50 is a chance of
 /// 50 in a million. All but the row count what was wrong within the newest [`Rules::window`].
@@ -150,7 +140,7 @@ pub struct Rules {
     /// Whether events are told: the deployment has the queue for them.
     pub events: bool,
     /// Of how many cardholders one merchant is told that they are unknown or not enrolled.
-    pub unknown_answers: AnswerQuota,
+    pub unknown_answers: Quota,
     /// Whether the cardholder is told of failures, locks and changes (`NOTIFICATIONS`).
     pub notifications: bool,
     /// Whether a destination that was replaced or removed is told too
@@ -200,7 +190,7 @@ impl Default for Rules {
             sms_to_email: false,
             sign_in: SignInDemand::default(),
             events: false,
-            unknown_answers: AnswerQuota { count: 20, window: hours(1) },
+            unknown_answers: Quota { count: 20, window: hours(1) },
             notifications: false,
             notifies_former: false,
         }
@@ -214,13 +204,6 @@ pub struct Quota {
     pub count: usize,
     /// In which time. A window ends with each one, and begins at no fixed hour.
     pub window: Duration,
-}
-
-/// How often a destination takes a notification of one kind, over all cardholders who registered it:
-/// the first at once, then one an hour, and three a day. They count apart from codes.
-#[must_use]
-pub fn notification_quotas() -> [Quota; 2] {
-    [Quota { count: 1, window: hours(1) }, Quota { count: 3, window: hours(24) }]
 }
 
 impl Rules {

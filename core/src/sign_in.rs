@@ -40,6 +40,17 @@ pub struct SignIn {
     pub auth_time: Option<Timestamp>,
 }
 
+/// How much the clocks of the member site and ours may differ.
+const LEEWAY: Duration = Duration::from_secs(60);
+
+impl SignIn {
+    /// Whether a member can have signed in at `at`: not in the future.
+    #[must_use]
+    pub fn can_be_at(at: Timestamp, now: Timestamp) -> bool {
+        at <= now.plus(LEEWAY)
+    }
+}
+
 /// What a deployment demands of a sign-in before an enrollment session is started. The default
 /// demands nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,9 +62,6 @@ pub struct SignInDemand {
 }
 
 impl SignInDemand {
-    /// How much the clocks of the member site and ours may differ.
-    const LEEWAY: Duration = Duration::from_secs(60);
-
     /// Whether a sign-in is enough. One that does not say what is demanded is not, nor one in the
     /// future.
     #[must_use]
@@ -63,9 +71,9 @@ impl SignInDemand {
         let by =
             self.acr.is_empty() || sign_in.acr.as_ref().is_some_and(|acr| self.acr.contains(acr));
         let fresh = self.max_age.is_none_or(|max_age| {
-            sign_in.auth_time.is_some_and(|at| now <= at.plus(max_age).plus(Self::LEEWAY))
+            sign_in.auth_time.is_some_and(|at| now <= at.plus(max_age).plus(LEEWAY))
         });
-        by && fresh && sign_in.auth_time.is_none_or(|at| at <= now.plus(Self::LEEWAY))
+        by && fresh && sign_in.auth_time.is_none_or(|at| SignIn::can_be_at(at, now))
     }
 }
 

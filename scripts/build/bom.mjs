@@ -55,7 +55,7 @@ function shipped() {
       "warifu-worker",
       "The Worker",
       build.map((name) => `worker/${name}`),
-      [...[...library, glue, shim]],
+      [...library, glue, shim],
     ),
     part("warifu-widget", "The form in a cardholder's browser", form, [...library, glue]),
     {

@@ -75,7 +75,7 @@ pub(crate) async fn issuer(
         note_wrong(ctx, incoming, Door::Issuer, WrongKey::Unknown).await?;
         return Err(ProblemCode::InvalidKey.problem());
     };
-    ctx.is_acted_in_by(&key.name);
+    ctx.called_by(Caller::Issuer { key: key.name.clone() });
     if key.scope.allows(act) {
         return Ok(());
     }

@@ -80,3 +80,8 @@ pub(crate) async fn apply_at(
         Command::Challenge { id: record.id.clone(), record: record.digest(), command, merchant };
     ask_at(ctx, &record.cardholder, command, now).await
 }
+
+/// The problem of a reply that its command cannot have.
+pub(crate) fn unexpected(_reply: Reply) -> Problem {
+    Problem::internal("the cardholder object gave a reply to another command")
+}

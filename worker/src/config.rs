@@ -270,9 +270,9 @@ impl Config {
         }
     }
 
-    /// The master key of new challenges and its id.
-    pub(crate) fn active_master_key(&self) -> Option<&(String, MasterKey)> {
-        self.master_keys.first()
+    /// The id of the master key of new challenges, and the key.
+    pub(crate) fn active_master_key(&self) -> Result<(&str, &MasterKey), Problem> {
+        self.named_master_keys().next().ok_or_else(|| Problem::internal("there is no master key"))
     }
 
     /// Every master key, the active one first.
@@ -281,8 +281,8 @@ impl Config {
     }
 
     /// Every master key with its id, the active one first.
-    pub(crate) fn named_master_keys(&self) -> impl Iterator<Item = &(String, MasterKey)> {
-        self.master_keys.iter()
+    pub(crate) fn named_master_keys(&self) -> impl Iterator<Item = (&str, &MasterKey)> {
+        self.master_keys.iter().map(|(id, key)| (id.as_str(), key))
     }
 
     /// The master key of this id, if the deployment still has it.

@@ -37,8 +37,7 @@ impl<'a> Disclosure<'a> {
         ctx: &RequestContext,
         record: &'a ChallengeRecord,
     ) -> Result<Self, Problem> {
-        let active = ctx.config.active_master_key();
-        let (_, key) = active.ok_or_else(|| Problem::internal("there is no master key"))?;
+        let (_, key) = ctx.config.active_master_key()?;
         let transaction = &record.transaction;
         let create = CreateRef::of(&record.id);
         let cardholder = CardholderRef::of(key, &transaction.merchant, &record.cardholder);

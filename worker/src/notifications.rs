@@ -5,7 +5,8 @@
 //! it takes one now, and a courier to carry it.
 
 use crate::{
-    cardholder_client, courier,
+    cardholder_client::{self, unexpected},
+    courier,
     log::LoggedMessage,
     problem::Problem,
     quota::{self, Admission},
@@ -42,12 +43,12 @@ impl Told<'_> {
             Reply::Notification(notification) => notification,
             // It was told, or the cardholder was erased.
             Reply::Settled => return Ok(()),
-            _ => return Err(unexpected()),
+            other => return Err(unexpected(other)),
         };
         let report = self.report(ctx, &notification).await?;
         match self.ask(ctx, Command::Notified(self.number, report)).await? {
             Reply::Settled => Ok(()),
-            _ => Err(unexpected()),
+            other => Err(unexpected(other)),
         }
     }
 
@@ -130,8 +131,4 @@ async fn link(ctx: &RequestContext, record: &ChallengeRecord) -> Result<Option<S
     let Reply::Seen(view) = read else { return Ok(None) };
     let token = FraudReportToken::derive(master, &record.id, view.opened_at).reveal();
     Ok(Some(format!("{}/report/{token}", ctx.origin)))
-}
-
-fn unexpected() -> Problem {
-    Problem::internal("the cardholder object gave a reply to another command")
 }

@@ -6,7 +6,6 @@ use warifu_core::{
     contact::Destination,
     destination::{self, ChallengeRef, DeliveryRef, QuotaCommand, Sender},
     record::ChallengeRecord,
-    secret::MasterKey,
     time::Timestamp,
     wire,
 };
@@ -52,7 +51,7 @@ pub(crate) async fn reserve(
 ) -> Result<Admission, Problem> {
     let delivery_ref = DeliveryRef::of(&record.id, order.number, others);
     let sender = Sender::of(
-        active_key(ctx)?,
+        ctx.config.active_master_key()?.1,
         &order.to,
         &record.id,
         &record.transaction.merchant,
@@ -151,17 +150,13 @@ pub(crate) async fn clear(ctx: &RequestContext, to: &[Destination]) -> Result<()
     Ok(())
 }
 
-fn active_key(ctx: &RequestContext) -> Result<&MasterKey, Problem> {
-    let active = ctx.config.active_master_key().map(|(_, key)| key);
-    active.ok_or_else(|| Problem::internal("there is no master key"))
-}
-
 async fn ask(
     ctx: &RequestContext,
     to: &Destination,
     command: &QuotaCommand,
 ) -> Result<Option<Timestamp>, Problem> {
-    ask_named(ctx, &destination::name(active_key(ctx)?, to), command).await
+    let (_, key) = ctx.config.active_master_key()?;
+    ask_named(ctx, &destination::name(key, to), command).await
 }
 
 /// Asks the object that counts the notifications of this kind to its destination.
@@ -171,7 +166,8 @@ pub(crate) async fn of_notifications(
     command: &QuotaCommand,
 ) -> Result<Admission, Problem> {
     let Notification { to, kind, is_former, .. } = notification;
-    let name = destination::notification_name(active_key(ctx)?, to, *kind, *is_former);
+    let (_, key) = ctx.config.active_master_key()?;
+    let name = destination::notification_name(key, to, *kind, *is_former);
     let until = ask_named(ctx, &name, command).await?;
     Ok(until.map_or(Admission::Granted, Admission::Limited))
 }

@@ -82,13 +82,7 @@ impl RequestContext {
         self.log.source().calls(method, route);
     }
 
-    /// Notes that the issuer was let in, with its key of this name. Each line of the request from
-    /// here on names it, and so does the event of an act.
-    pub(crate) fn is_acted_in_by(&self, key: &str) {
-        self.called_by(Caller::Issuer { key: key.to_owned() });
-    }
-
-    /// Notes who was let in, for the lines of the request.
+    /// Notes who was let in, for the lines of the request and for the event of an issuer's act.
     pub(crate) fn called_by(&self, caller: Caller) {
         self.log.source().called_by(caller);
     }
@@ -119,8 +113,9 @@ impl RequestContext {
                 problem: name,
                 retry_after: problem.facts.retry_after.unwrap_or_default(),
             }),
-            // Nobody looks at the answer; a line was written where it was found out; every scanner
-            // of the net asks for it.
+            // Unavailable without a cause: a browser that looked ahead, or a provider that comes again.
+            // NotFound, MethodNotAllowed: scanners ask for what is not there all day.
+            // Of the others a line was written where the refusal was decided.
             ProblemCode::Unavailable
             | ProblemCode::InvalidKey
             | ProblemCode::InsufficientScope

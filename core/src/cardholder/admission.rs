@@ -10,7 +10,6 @@ use super::{
     Cardholder, Refusal, Status,
     challenge::{Admission, Challenge, Lane},
     decide::Ruled,
-    registration::StoredRegistration,
     wrong_codes::Weight,
 };
 use crate::{
@@ -22,8 +21,7 @@ use crate::{
 impl Cardholder {
     /// Lets a challenge in, unless it is in already.
     pub(super) fn let_in(&mut self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Ruled<()> {
-        let challenge = self.kept(id);
-        let challenge = challenge.ok_or(Refusal::UnknownChallenge)?;
+        let challenge = self.kept(id).ok_or(Refusal::UnknownChallenge)?;
         if self.is_in(challenge, rules, now) {
             return self.may_compare(challenge, rules, now);
         }
@@ -106,7 +104,7 @@ impl Cardholder {
     }
 
     fn weight_of_new(&self) -> Weight {
-        match self.known.as_ref().is_some_and(StoredRegistration::uses_app) {
+        match self.uses_app() {
             true => Weight::APP,
             false => Weight::SENT,
         }
@@ -115,7 +113,7 @@ impl Cardholder {
     /// Whether a challenge was let in, and a code of it can still be right.
     fn is_in(&self, challenge: &Challenge, rules: &Rules, now: Timestamp) -> bool {
         let tries = challenge.admission.map_or(0, |admission| admission.tries);
-        let lives = challenge.has_living_code(rules, now) || self.weight_of_new() == Weight::APP;
+        let lives = challenge.has_living_code(rules, now) || self.uses_app();
         challenge.status() == Status::Pending && tries > 0 && lives
     }
 
@@ -177,7 +175,7 @@ impl Cardholder {
         now: Timestamp,
     ) -> Ruled<u32> {
         let limits = &rules.wrong_codes;
-        let waits = self.merchant_wait(merchant, rules).filter(|until| now < *until);
+        let waits = self.merchant_wait(merchant, rules, now);
         match (self.row_or_day(Lane::Common, weight, rules), waits) {
             (Err(Refusal::Locked(until)), Some(wait)) => {
                 return Err(Refusal::Locked(until.max(wait)));
@@ -198,17 +196,31 @@ impl Cardholder {
         }
     }
 
+    /// Until when wrong codes make new challenges wait at the merchant of this one, for whoever logs
+    /// that a decision made them wait.
+    #[must_use]
+    pub fn merchant_waits_until(
+        &self,
+        challenge: &ChallengeId,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        self.merchant_wait(self.kept(challenge)?.merchant.as_ref(), rules, now)
+    }
+
     /// Until when wrong codes at a merchant make new challenges wait there.
-    pub(super) fn merchant_wait(
+    fn merchant_wait(
         &self,
         merchant: Option<&MerchantId>,
         rules: &Rules,
+        now: Timestamp,
     ) -> Option<Timestamp> {
         let limits = &rules.wrong_codes;
         let weight = self.wrong_codes.weight_at(merchant);
         let newest = self.wrong_codes.newest_at(merchant)?;
         let soon = (limits.merchant_wait_from <= weight).then(|| newest.plus(limits.merchant_wait));
-        soon.max(self.wrong_codes.below_at(merchant, limits.merchant_day, rules))
+        let wait = soon.max(self.wrong_codes.below_at(merchant, limits.merchant_day, rules));
+        wait.filter(|until| now < *until)
     }
 
     fn row_kept(lane: Lane, rules: &Rules) -> u32 {
@@ -227,11 +239,9 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> u32 {
-        let promises = self.promises(rules, now).filter(|(challenge, admission)| {
-            admission.lane == lane
-                && !(lane == Lane::Common && merchant == Some(challenge.merchant.as_ref()))
-        });
+        let promises = self.promises_beside(merchant, rules, now);
         let weights = promises
+            .filter(|(_, admission)| admission.lane == lane)
             .map(|(challenge, admission)| admission.tries * self.weight(challenge, rules, now).0);
         weights.sum()
     }
@@ -244,10 +254,19 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> u32 {
-        let promises = self.promises(rules, now).filter(|(challenge, admission)| {
-            !(admission.lane == Lane::Common && merchant == Some(challenge.merchant.as_ref()))
-        });
-        promises.map(|(_, admission)| admission.tries).sum()
+        self.promises_beside(merchant, rules, now).map(|(_, admission)| admission.tries).sum()
+    }
+
+    /// The challenges that are in, but those that share their tries with a new one at `merchant`.
+    fn promises_beside(
+        &self,
+        merchant: Option<Option<&MerchantId>>,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (&Challenge, &Admission)> {
+        self.promises(rules, now).filter(move |(challenge, admission)| {
+            admission.lane != Lane::Common || merchant != Some(challenge.merchant.as_ref())
+        })
     }
 
     /// The challenges that are in. Of those that share their tries, only the one that has most.
@@ -256,12 +275,11 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> impl Iterator<Item = (&Challenge, &Admission)> {
-        let open: Vec<_> = self
+        let open = self
             .challenges
             .iter()
             .filter(|challenge| self.is_in(challenge, rules, now))
-            .filter_map(|challenge| Some((challenge, challenge.admission.as_ref()?)))
-            .collect();
+            .filter_map(|challenge| Some((challenge, challenge.admission.as_ref()?)));
         let mut counted: Vec<(&Challenge, &Admission)> = Vec::new();
         for (challenge, admission) in open {
             let shared = counted.iter_mut().find(|(other, theirs)| {

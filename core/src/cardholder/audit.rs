@@ -24,7 +24,7 @@ pub(super) struct Trail {
     tried_at: Vec<Timestamp>,
     /// Whether a newer challenge ended this one.
     #[cbor(n(2), default)]
-    superseded: bool,
+    pub(super) superseded: bool,
     #[cbor(n(3), with = "optional", has_nil)]
     refused: Option<RefusedByRule>,
 }
@@ -123,8 +123,6 @@ impl Refusal {
 /// What stands before a command, to see afterwards what the command did.
 pub(super) struct Before {
     pending: Option<Pending>,
-    /// Whether the command opens a challenge.
-    opens: bool,
 }
 
 /// The challenge that a command is about, before the command. It has not ended.
@@ -139,7 +137,7 @@ struct Pending {
 impl Before {
     pub(super) fn of(cardholder: &Cardholder, command: &Command) -> Self {
         let Command::Challenge { id, command, .. } = command else {
-            return Self { pending: None, opens: false };
+            return Self { pending: None };
         };
         let asks = match command {
             ChallengeCommand::Present { .. }
@@ -163,34 +161,17 @@ impl Before {
                 sends: challenge.send_number(),
                 asks,
             }),
-            opens: matches!(command, ChallengeCommand::Open(_)),
         }
     }
 }
 
 impl Cardholder {
-    /// Until when wrong codes make new challenges wait at the merchant of this one, for whoever logs
-    /// that a decision made them wait.
-    #[must_use]
-    pub fn merchant_waits_until(
-        &self,
-        challenge: &ChallengeId,
-        rules: &Rules,
-        now: Timestamp,
-    ) -> Option<Timestamp> {
-        let challenge = self.challenges.iter().find(|known| known.id == *challenge)?;
-        self.merchant_wait(challenge.merchant.as_ref(), rules).filter(|until| now < *until)
-    }
-
     /// Notes what a command did, in the save of the command itself.
     pub(super) fn note_trail(&mut self, before: &Before, refusal: Option<Refusal>, now: Timestamp) {
-        for challenge in &mut self.challenges {
-            if let Some(before) = before.pending.as_ref().filter(|then| then.id == challenge.id) {
-                challenge.note_trail(before, refusal, now);
-            }
-            if before.opens && challenge.outcome.is_some() && !challenge.outcome_queued {
-                challenge.trail.superseded = true;
-            }
+        if let Some(before) = &before.pending
+            && let Some(challenge) = self.challenge(&before.id)
+        {
+            challenge.note_trail(before, refusal, now);
         }
     }
 

@@ -31,7 +31,8 @@ impl Cardholder {
         self.settle(rules, now);
         let challenge_id =
             if let Command::Challenge { id, .. } = &command { Some(id.clone()) } else { None };
-        let (noticeable, about) = (self.noticeable(rules), self.about(&command));
+        let about = self.about(&command);
+        let noticeable = self.noticeable(&about, rules);
         let before = Before::of(&self, &command);
         let applied = self.apply(command, rules, now);
         self.note_trail(&before, applied.as_ref().err().copied(), now);

@@ -87,19 +87,22 @@ struct Waiting {
     times: u32,
 }
 
-impl PendingEvents {
-    /// How long after it was handed out an event is handed out again, if the Worker has not taken
-    /// it over. The wait doubles each time.
-    const AGAIN: Duration = Duration::from_secs(60);
+/// How much early an alarm may go off: two clocks of the platform differ by less.
+pub(super) const EARLY: Duration = Duration::from_secs(1);
 
-    /// How often the wait doubles: to about an hour.
+/// Sets when an event or a notification that is handed out now for the time after `times` is handed out
+/// again, if the Worker has not taken it over. The wait begins with a minute and doubles to about an
+/// hour.
+pub(super) fn hand_out_again(due: &mut Timestamp, times: &mut u32, now: Timestamp) {
+    const FIRST: Duration = Duration::from_secs(60);
     const DOUBLED: u32 = 6;
+    *due = now.plus(FIRST * (1 << (*times).min(DOUBLED)));
+    *times = times.saturating_add(1);
+}
 
+impl PendingEvents {
     /// How many events are handed out at a time.
     const AT_ONCE: usize = 20;
-
-    /// How much early an alarm may go off: two clocks of the platform differ by less.
-    const EARLY: Duration = Duration::from_secs(1);
 
     pub(super) fn push(
         &mut self,
@@ -152,15 +155,14 @@ impl PendingEvents {
 
     /// Hands out the events that are due. They stay until they are settled.
     fn hand_out(&mut self, now: Timestamp) -> Vec<Event> {
-        let by = now.plus(Self::EARLY);
+        let by = now.plus(EARLY);
         let all = self.waiting.iter_mut().chain(&mut self.newer);
         let mut due: Vec<_> = all.filter(|waiting| waiting.due <= by).collect();
         due.sort_by_key(|waiting| waiting.event.number);
         due.into_iter()
             .take(Self::AT_ONCE)
             .map(|waiting| {
-                waiting.due = now.plus(Self::AGAIN * (1 << waiting.times.min(Self::DOUBLED)));
-                waiting.times = waiting.times.saturating_add(1);
+                hand_out_again(&mut waiting.due, &mut waiting.times, now);
                 waiting.event.clone()
             })
             .collect()
@@ -193,8 +195,9 @@ impl Cardholder {
         self.events.hand_out(now)
     }
 
-    /// When the object must wake without a request: for the end of an open challenge's time, of
-    /// which events and notifications tell; for an event and for a notification that is due; everywhere, to forget what is over.
+    /// When the object must wake without a request: for the end of an open challenge's time, where
+    /// events or notifications tell of it; for an event or a notification that is due; and, in every
+    /// deployment, to forget what is over.
     #[must_use]
     pub fn next_wake(&self, rules: &Rules) -> Option<Timestamp> {
         let pending = self.challenges.iter().filter(|c| c.status() == Status::Pending);

@@ -96,6 +96,11 @@ impl Cardholder {
     /// finds none of it, because every decision settles first.
     const FORGETS_WITHIN: Duration = Duration::from_secs(600);
 
+    /// Whether an app makes the cardholder's codes.
+    fn uses_app(&self) -> bool {
+        self.known.as_ref().is_some_and(StoredRegistration::uses_app)
+    }
+
     /// The kept challenge of this id. The newest are looked at first: they are asked for most.
     fn kept(&self, id: &ChallengeId) -> Option<&Challenge> {
         self.challenges.iter().rfind(|challenge| challenge.id == *id)

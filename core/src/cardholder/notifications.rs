@@ -3,13 +3,17 @@
 //! until the Worker has told it. It has no code, and names no destination.
 //!
 //! Those of one kind to one destination are gathered while they wait. How often a destination takes
-//! one is [`crate::rules::notification_quotas`], which the destination's object counts.
+//! one is counted by its object, in [`crate::destination`].
 
 use std::time::Duration;
 
 use minicbor::{Decode, Encode};
 
-use super::{Cardholder, Command, Ended, Refusal, Reply, SessionCommand, registration::Method};
+use super::{
+    Cardholder, Command, Ended, Refusal, Reply, SessionCommand,
+    events::{EARLY, hand_out_again},
+    registration::Method,
+};
 use crate::{
     contact::{Destination, SendChannel},
     ids::ChallengeId,
@@ -164,22 +168,12 @@ struct Happened {
 }
 
 impl Notifications {
-    /// How long after it was handed out a notification is handed out again, if nobody took it. The
-    /// wait doubles each time.
-    const AGAIN: Duration = Duration::from_secs(60);
-
-    /// How often the wait doubles: to about an hour.
-    const DOUBLED: u32 = 6;
-
     /// How long after it happened last a notification is kept that nobody takes: longer than a
     /// destination's day of notifications, for which one may have to wait.
     const KEPT: Duration = Duration::from_secs(2 * 86_400);
 
     /// How many wait at most. A destination that is replaced again and again leaves one each time.
     const MOST: usize = 20;
-
-    /// How much early an alarm may go off: two clocks of the platform differ by less.
-    const EARLY: Duration = Duration::from_secs(1);
 
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
@@ -230,11 +224,10 @@ impl Notifications {
 
     /// Hands out the numbers of those that are due. They stay until they are told.
     pub(super) fn hand_out(&mut self, now: Timestamp) -> Vec<u32> {
-        let by = now.plus(Self::EARLY);
+        let by = now.plus(EARLY);
         let due = self.waiting.iter_mut().filter(|waiting| waiting.due <= by);
         due.map(|waiting| {
-            waiting.due = now.plus(Self::AGAIN * (1 << waiting.times.min(Self::DOUBLED)));
-            waiting.times = waiting.times.saturating_add(1);
+            hand_out_again(&mut waiting.due, &mut waiting.times, now);
             waiting.number
         })
         .collect()
@@ -260,39 +253,40 @@ impl Notifications {
 }
 
 /// What a decision can change that the cardholder is told of: looked at before and after it.
-pub(super) struct Noticeable {
-    is_known: bool,
-    is_locked: bool,
-    needs_sign_in: bool,
-    destinations: Vec<Destination>,
-    method: Option<ChosenMethod>,
+pub(super) enum Noticeable {
+    /// Nothing, or nobody is told.
+    Nothing,
+    /// What keeps every new challenge out, if something does.
+    Lock(Option<Refusal>),
+    /// Where codes go and how, once the cardholder is registered.
+    Enrollment(Option<(Vec<Destination>, Option<ChosenMethod>)>),
 }
 
 #[derive(PartialEq, Eq)]
-enum ChosenMethod {
+pub(super) enum ChosenMethod {
     Sends(SendChannel),
     App(SealedSecret),
 }
 
 impl Cardholder {
-    pub(super) fn noticeable(&self, rules: &Rules) -> Noticeable {
-        let known = self.known.as_ref();
-        let method = known.and_then(|known| known.method.as_ref()).map(|method| match method {
-            Method::Email => ChosenMethod::Sends(SendChannel::Email),
-            Method::Sms => ChosenMethod::Sends(SendChannel::Sms),
-            Method::App(app) => ChosenMethod::App(app.sealed.clone()),
-        });
-        Noticeable {
-            is_known: known.is_some(),
-            is_locked: self.locked(rules).is_some(),
-            needs_sign_in: self.needs_sign_in(rules),
-            destinations: self.destinations(|_| true),
-            method,
+    pub(super) fn noticeable(&self, about: &About, rules: &Rules) -> Noticeable {
+        match about {
+            _ if !rules.notifications => Noticeable::Nothing,
+            About::Nothing => Noticeable::Nothing,
+            About::Challenge(_) => Noticeable::Lock(self.locked(rules)),
+            About::Enrollment(_) => Noticeable::Enrollment(self.known.as_ref().map(|known| {
+                let method = known.method.as_ref().map(|method| match method {
+                    Method::Email => ChosenMethod::Sends(SendChannel::Email),
+                    Method::Sms => ChosenMethod::Sends(SendChannel::Sms),
+                    Method::App(app) => ChosenMethod::App(app.sealed.clone()),
+                });
+                (self.destinations(|_| true), method)
+            })),
         }
     }
 
-    /// Notes what a decision changed: a lock that began, and a change of destinations or method. A
-    /// first registration is no change.
+    /// Notes what a decision changed: a lock that a wrong code began, and a change of destinations or
+    /// method. A first registration is no change, and neither is an erasure.
     pub(super) fn notify_of_changes(
         &mut self,
         before: &Noticeable,
@@ -300,30 +294,35 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) {
-        let after = self.noticeable(rules);
-        let happened = |kind| Happened {
-            kind,
-            challenge: about.challenge.clone(),
-            locale: about.locale,
-            at: now,
-        };
-        // A lock that time ends can become one that only a sign-in ends.
-        let locks =
-            after.is_locked && !before.is_locked || after.needs_sign_in && !before.needs_sign_in;
-        // By a code that was wrong, and not by a change to an app, whose codes weigh more.
-        if locks && about.challenge.is_some() {
-            self.notify(&happened(NotificationKind::Locked), Vec::new(), rules);
-        }
-        if !before.is_known || !after.is_known || !about.can_change_enrollment {
-            return;
-        }
-        if before.destinations != after.destinations {
-            let mut former = before.destinations.clone();
-            former.retain(|to| rules.notifies_former && !after.destinations.contains(to));
-            self.notify(&happened(NotificationKind::DestinationChanged), former, rules);
-        }
-        if before.method != after.method {
-            self.notify(&happened(NotificationKind::MethodChanged), Vec::new(), rules);
+        let happened = |kind, locale| Happened { kind, challenge: None, locale, at: now };
+        match (before, self.noticeable(about, rules), about) {
+            (Noticeable::Lock(before), Noticeable::Lock(after), About::Challenge(id)) => {
+                // A lock that time ends can become one that only a sign-in ends.
+                let begins = after.is_some() && before.is_none();
+                let needs_sign_in = |lock| lock == Some(Refusal::SignInNeeded);
+                if begins || needs_sign_in(after) && !needs_sign_in(*before) {
+                    let locked = happened(NotificationKind::Locked, None);
+                    let locked = Happened { challenge: Some(id.clone()), ..locked };
+                    self.notify(&locked, Vec::new(), rules);
+                }
+            }
+            (
+                Noticeable::Enrollment(Some((destinations, method))),
+                Noticeable::Enrollment(Some((destinations_after, method_after))),
+                About::Enrollment(locale),
+            ) => {
+                if *destinations != destinations_after {
+                    let mut former = destinations.clone();
+                    former.retain(|to| rules.notifies_former && !destinations_after.contains(to));
+                    let changed = happened(NotificationKind::DestinationChanged, *locale);
+                    self.notify(&changed, former, rules);
+                }
+                if *method != method_after {
+                    let changed = happened(NotificationKind::MethodChanged, *locale);
+                    self.notify(&changed, Vec::new(), rules);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -385,21 +384,16 @@ impl Cardholder {
         Reply::Settled
     }
 
-    /// What a command is about, as a notification of its outcome says it.
+    /// What a command can change that is told of.
     pub(super) fn about(&self, command: &Command) -> About {
         match command {
-            Command::Challenge { id, .. } => {
-                About { challenge: Some(id.clone()), locale: None, can_change_enrollment: false }
+            Command::Challenge { id, .. } => About::Challenge(id.clone()),
+            Command::Register(_) => About::Enrollment(None),
+            Command::Enrollment { session, command: SessionCommand::Change { .. } } => {
+                About::Enrollment(self.session_locale(session))
             }
-            Command::Enrollment { session, command } => About {
-                challenge: None,
-                locale: self.session_locale(session),
-                can_change_enrollment: matches!(command, SessionCommand::Change { .. }),
-            },
-            Command::Register(_) => {
-                About { challenge: None, locale: None, can_change_enrollment: true }
-            }
-            Command::Describe
+            Command::Enrollment { .. }
+            | Command::Describe
             | Command::Unlock
             | Command::Challenges
             | Command::Forget
@@ -407,18 +401,17 @@ impl Cardholder {
             | Command::Settled(_)
             | Command::Audit { .. }
             | Command::Notify(_)
-            | Command::Notified(..) => {
-                About { challenge: None, locale: None, can_change_enrollment: false }
-            }
+            | Command::Notified(..) => About::Nothing,
         }
     }
 }
 
-/// What a command is about.
-pub(super) struct About {
-    challenge: Option<ChallengeId>,
-    locale: Option<Locale>,
-    /// Whether it can change destinations or method. A verified app code can seal the app's secret
-    /// anew, which is no change.
-    can_change_enrollment: bool,
+/// What a command can change that the cardholder is told of.
+pub(super) enum About {
+    Nothing,
+    /// A wrong code of this challenge can begin a lock. A right one of an app can seal the app's secret
+    /// anew, which is no change of the enrollment.
+    Challenge(ChallengeId),
+    /// Destinations and method, by a page in this language if by one.
+    Enrollment(Option<Locale>),
 }

@@ -88,8 +88,7 @@ impl Cardholder {
     /// The reply to a caller who opens a challenge again: how it stands.
     pub(super) fn opened_before(&self, id: &ChallengeId, rules: &Rules) -> Ruled<Reply> {
         let via = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?.via(rules);
-        let known = self.challenges.iter().find(|challenge| challenge.id == *id);
-        let known = known.ok_or(Refusal::UnknownChallenge)?;
+        let known = self.kept(id).ok_or(Refusal::UnknownChallenge)?;
         let via = via.ok_or(Refusal::NotEnrolled)?;
         Ok(Reply::Opened {
             via,
@@ -122,6 +121,7 @@ impl Cardholder {
             });
             if let Some(found) = found.and_then(|index| self.challenges.get_mut(index)) {
                 found.end(Ended::Canceled, now);
+                found.trail.superseded = true;
             }
         }
         if self.challenges.len() < Self::MOST_KEPT {

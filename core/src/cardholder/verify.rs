@@ -4,7 +4,7 @@ use super::{
     AppProof, Cardholder, Challenge, Ended, EventKind, Refusal, Reply, Status, TriesLeft,
     challenge::{AttemptResult, LastAttempt},
     decide::Ruled,
-    registration::{Authenticator, Method, StoredRegistration},
+    registration::{Authenticator, Method},
     wrong_codes::Weight,
 };
 use crate::{
@@ -174,10 +174,8 @@ impl Cardholder {
         now: Timestamp,
     ) -> Ruled<Weight> {
         self.let_in(id, rules, now)?;
-        let app = self.known.as_ref().is_some_and(StoredRegistration::uses_app);
-        let challenge = self.kept(id);
-        let challenge = challenge.ok_or(Refusal::UnknownChallenge)?;
-        if !app && !challenge.has_living_code(rules, now) {
+        let challenge = self.kept(id).ok_or(Refusal::UnknownChallenge)?;
+        if !self.uses_app() && !challenge.has_living_code(rules, now) {
             challenge.sends.last().ok_or(Refusal::CodeNotSent)?;
             return Err(Refusal::CodeExpired(TriesLeft(challenge.tries_left(rules))));
         }

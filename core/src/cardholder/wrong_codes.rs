@@ -61,8 +61,8 @@ impl WrongCodes {
         }
     }
 
-    /// Forgets which merchant they were at, because a challenge of it was verified. They still count
-    /// for the cardholder.
+    /// Those at a merchant no longer count against it, because a challenge of it was verified. They
+    /// still count for the cardholder.
     pub(super) fn forgive(&mut self, merchant: Option<&MerchantId>) {
         for wrong in self.0.iter_mut().filter(|wrong| wrong.merchant.as_ref() == merchant) {
             wrong.forgiven = true;

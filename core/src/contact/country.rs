@@ -29,7 +29,7 @@ impl Country {
     /// one, and for the numbers of no country, such as +800. Several countries share a calling code:
     /// +1 876 is Jamaica, and most other +1 are the United States or Canada.
     pub(super) fn of_number(e164: &str) -> Option<Self> {
-        // The numbers of Japan are most of all.
+        // Most numbers are Japanese: they are told without a search of the plan.
         if e164.starts_with("+81") {
             return Some(Self::JAPAN);
         }

@@ -32,7 +32,7 @@ async fn acted(sends: &str, issuer_is_told: bool) -> (Vec<Value>, Vec<Value>) {
     let mut ctx = platform.ctx(config, &incoming).await;
     let (env, taken) = queue(sends);
     ctx.env = env;
-    ctx.is_acted_in_by("support desk");
+    ctx.called_by(Caller::Issuer { key: "support desk".to_owned() });
     let merchant = MerchantId::parse("maru-shop").unwrap();
     done(&ctx, &Act::MerchantRegistered { merchant: &merchant }).await;
     let read = |text: JsValue| serde_json::from_str(&text.as_string().unwrap()).unwrap();

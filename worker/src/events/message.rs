@@ -86,7 +86,7 @@ impl To {
 pub(super) enum QueuedMessage {
     /// Of a challenge.
     Event(QueuedEvent),
-    /// Of an act of the issuer.
+    /// Of an act of the issuer, or of a budget of text messages: for the issuer alone.
     Act(QueuedAct),
 }
 
@@ -166,8 +166,8 @@ impl QueuedEvent {
     }
 }
 
-/// An act of the issuer, as JSON. Its payload is whole, so a version that does not know the act tells
-/// it all the same.
+/// An act of the issuer or an event of a budget, as JSON. Its payload is whole, so a version that does
+/// not know the act tells it all the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct QueuedAct {
     /// The `type` that the issuer reads.

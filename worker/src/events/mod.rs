@@ -4,7 +4,8 @@
 //! queue. The first attempt here takes the event over. From then on the queue repeats it for each
 //! receiver that did not take it.
 //!
-//! An act of the issuer is put into the queue by the request that carries it out.
+//! An act of the issuer is put into the queue by the request that carries it out, an event of a budget
+//! by the alarm of its object.
 
 mod challenge;
 mod message;
@@ -154,7 +155,7 @@ async fn post_act(
 
 /// What is told to a receiver, and in which attempt.
 struct Told<'a> {
-    /// `None` for an act of the issuer.
+    /// `None` for an act of the issuer and an event of a budget.
     challenge: Option<&'a ChallengeId>,
     event_type: &'a str,
     /// Whether the message is the event's first, which is for every receiver.

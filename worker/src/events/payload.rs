@@ -84,7 +84,7 @@ pub(super) fn audit(
         ("destination", view.via.as_ref().and_then(Via::destination).into()),
         ("hostname", view.hostname.as_deref().into()),
         ("created_at", time(view.opened_at)),
-        ("shown_at", audit.shown_at.map(time).unwrap_or(Json::Null)),
+        ("shown_at", audit.shown_at.map(Timestamp::rfc3339).into()),
         ("sends", Json::List(audit.sends.iter().map(send).collect())),
         ("deliveries", u64::from(audit.deliveries_ordered).into()),
         ("resends", u64::from(view.send.saturating_sub(1)).into()),
@@ -92,11 +92,8 @@ pub(super) fn audit(
         ("tried_at", Json::List(audit.tried_at.iter().copied().map(time).collect())),
         ("superseded", Json::Bool(audit.superseded)),
         ("refused_by", audit.refused.as_ref().map(|refused| refused.rule.as_str()).into()),
-        (
-            "refused_at",
-            audit.refused.as_ref().map(|refused| time(refused.at)).unwrap_or(Json::Null),
-        ),
-        ("ended_at", view.outcome.map(|outcome| time(outcome.at)).unwrap_or(Json::Null)),
+        ("refused_at", audit.refused.as_ref().map(|refused| refused.at.rfc3339()).into()),
+        ("ended_at", view.outcome.map(|outcome| outcome.at.rfc3339()).into()),
     ]);
     written(AUDIT, &event.at, Json::object(data))
 }

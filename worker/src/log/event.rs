@@ -172,7 +172,7 @@ pub(crate) enum Outcome<'a> {
 pub(crate) struct MissedEvent<'a> {
     /// The event's `webhook-id`.
     pub(crate) id: &'a str,
-    /// `None` for an act of the issuer.
+    /// `None` for an act of the issuer and an event of a budget.
     pub(crate) challenge: Option<&'a ChallengeId>,
     pub(crate) event_type: &'a str,
     /// The receiver: `merchant` or `issuer`.
@@ -353,11 +353,8 @@ impl<'a> Fields<'a> {
                 .delivery(*delivery)
                 .channel((*channel).into()),
             LoggedMessage::Notification { kind, challenge, channel } => {
-                let about = self.text("kind", kind.as_str());
-                let about = match challenge {
-                    Some(challenge) => about.challenge(challenge),
-                    None => about,
-                };
+                let challenge = challenge.map(ChallengeId::as_str);
+                let about = self.text("kind", kind.as_str()).optional("challenge", challenge);
                 about.channel((*channel).into())
             }
         }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{ChallengeCommand, Idempotency, Refused, Reply, Status, View},
+    cardholder::{ChallengeCommand, Idempotency, Reply, Status, View},
     contact::Channel,
     digest::Hasher,
     ids::{CardholderId, ChallengeId},
@@ -19,7 +19,7 @@ use warifu_delivery::json::Fields;
 use super::{
     bad_text,
     described::{DescribedTransaction, Progress},
-    unexpected,
+    refused,
 };
 use crate::{
     auth::{self, AuthenticatedMerchant},
@@ -83,8 +83,8 @@ pub(crate) async fn create(
     let now = ctx.now().await?;
     let mut record = compose(ctx, merchant, submitted)?;
     ctx.is_about(&record.cardholder);
-    if let (Some(key), Some(master)) = (&key, ctx.config.active_master_key()) {
-        identify(&mut record, master, key, now);
+    if let Some(key) = &key {
+        identify(&mut record, ctx.config.active_master_key()?, key, now);
     }
     let open = ChallengeCommand::Open(key.as_ref().map(|key| idempotency_of(&record, key)));
     let disclosure = Disclosure::ask(ctx, &record).await?;
@@ -176,13 +176,6 @@ async fn own(
     record.filter(|record| record.transaction.merchant == merchant.id).ok_or_else(unknown)
 }
 
-fn refused(reply: Reply) -> Problem {
-    match reply {
-        Reply::Refused(Refused::Rule(refusal), _) => Problem::refused(refusal),
-        other => unexpected(other),
-    }
-}
-
 /// Deletes the record of a challenge that the object made room of, after the answer: an erasure would
 /// not find it any more.
 fn delete_later(ctx: &RequestContext, challenge: ChallengeId) {
@@ -202,14 +195,14 @@ fn delete_later(ctx: &RequestContext, challenge: ChallengeId) {
 /// that they come from.
 fn identify(
     record: &mut ChallengeRecord,
-    (name, master): &(String, MasterKey),
+    (name, master): (&str, &MasterKey),
     key: &str,
     opened_at: Timestamp,
 ) {
     let merchant = &record.transaction.merchant;
     (record.id, record.salt) =
         ChallengeId::idempotent(master, merchant, &record.cardholder, key, opened_at);
-    record.master_key.clone_from(name);
+    name.clone_into(&mut record.master_key);
 }
 
 /// What the cardholder's object tells attempts of one create by.
@@ -253,8 +246,7 @@ fn compose(
         submitted.return_url.map(|url| return_url(url, &registered.origins)).transpose()?;
 
     let (id, salt) = ChallengeId::random(random::bytes()?);
-    let active = ctx.config.active_master_key();
-    let (master_key, _) = active.ok_or_else(|| Problem::internal("there is no master key"))?;
+    let (master_key, _) = ctx.config.active_master_key()?;
     Ok(ChallengeRecord {
         id,
         cardholder,
@@ -267,7 +259,7 @@ fn compose(
             reference,
         },
         salt,
-        master_key: master_key.clone(),
+        master_key: master_key.to_owned(),
         locale: Locale::from_tag(submitted.locale.as_deref().unwrap_or_default()),
         return_url,
         origins: registered.origins,

@@ -12,9 +12,12 @@ pub(crate) mod receipts;
 pub(crate) mod siteverify;
 pub(crate) mod well_known;
 
-use warifu_core::{cardholder::Reply, text::TextError};
+use warifu_core::{
+    cardholder::{Refused, Reply, View},
+    text::TextError,
+};
 
-use crate::problem::Problem;
+use crate::{cardholder_client::unexpected, problem::Problem};
 
 /// The problem of an id in an address that has not the form of an id.
 fn bad_id<E>(_error: E) -> Problem {
@@ -41,7 +44,18 @@ fn bad_text(field: &str, error: TextError) -> Problem {
     }
 }
 
-/// The problem of a reply that its command cannot have.
-fn unexpected(_reply: Reply) -> Problem {
-    Problem::internal("the cardholder object gave a reply to another command")
+/// What a command answers that shows a challenge.
+fn seen(reply: Reply) -> Result<View, Problem> {
+    match reply {
+        Reply::Seen(view) => Ok(view),
+        other => Err(refused(other)),
+    }
+}
+
+/// The problem of a reply that is no success: a rule refused the command, or it cannot have the reply.
+fn refused(reply: Reply) -> Problem {
+    match reply {
+        Reply::Refused(Refused::Rule(refusal), _) => Problem::refused(refusal),
+        other => unexpected(other),
+    }
 }

@@ -21,8 +21,7 @@ use crate::{
 };
 
 /// Why an attestation was not redeemed.
-#[derive(Clone, Copy, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy)]
 enum ErrorCode {
     MissingInputSecret,
     InvalidInputSecret,
@@ -170,7 +169,7 @@ fn success(record: &ChallengeRecord, view: &View) -> Result<Response, Problem> {
         reference: Option<&'a str>,
         merchant: &'a str,
         channel: &'a str,
-        error_codes: [ErrorCode; 0],
+        error_codes: [&'static str; 0],
     }
     let transaction = &record.transaction;
     let currency = transaction.amount.currency();
@@ -195,9 +194,9 @@ fn failure(status: u16, code: ErrorCode) -> Result<Response, Problem> {
     #[serde(rename_all = "kebab-case")]
     struct Failure {
         success: bool,
-        error_codes: [ErrorCode; 1],
+        error_codes: [&'static str; 1],
     }
-    Ok(http::json(status, &Failure { success: false, error_codes: [code] })?)
+    Ok(http::json(status, &Failure { success: false, error_codes: [code.as_str()] })?)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use warifu_core::{
     contact::Country,
-    rules::{AnswerQuota, AvailableChannels, Rules, SmsBudgetMode, SmsBudgetRules},
+    rules::{AvailableChannels, Quota, Rules, SmsBudgetMode, SmsBudgetRules},
     sign_in::{Acr, SignInDemand},
 };
 use warifu_delivery::{
@@ -12,7 +12,7 @@ use warifu_delivery::{
     settings::{Setting, SettingError, Settings},
 };
 
-use super::{APP_KEYS, distinct, is_on, switch, switch_off};
+use super::{APP_KEYS, distinct, is_on, switch, switch_that_is_on};
 
 const CODE_LIFE: Setting = Setting::number("CODE_LIFE_SECONDS", 60, 600, "600");
 const CHALLENGE_LIFE: Setting = Setting::number("CHALLENGE_LIFE_SECONDS", 120, 3600, "1800");
@@ -58,10 +58,11 @@ const COUNTRY_BUDGET: Setting = Setting::number("SMS_BUDGET_COUNTRY", 10, 10_000
 const MERCHANT_BUDGET: Setting = Setting::number("SMS_BUDGET_MERCHANT", 10, 10_000, "200");
 
 /// Whether the cardholder is told of failures, locks and changes, where the queue for it is bound.
-pub(crate) const NOTIFICATIONS: Setting = switch_off("NOTIFICATIONS");
+pub(crate) const NOTIFICATIONS: Setting = switch_that_is_on("NOTIFICATIONS");
 
 /// Whether a destination that was replaced or removed is told too.
-pub(crate) const ANNOUNCE_DESTINATION_CHANGES: Setting = switch_off("ANNOUNCE_DESTINATION_CHANGES");
+pub(crate) const ANNOUNCE_DESTINATION_CHANGES: Setting =
+    switch_that_is_on("ANNOUNCE_DESTINATION_CHANGES");
 
 /// The authentication context class references of which one is demanded before an enrollment session.
 const ENROLLMENT_ACR: Setting = Setting::optional(
@@ -145,9 +146,9 @@ pub(crate) fn rules(
             max_age: settings.optional(&ENROLLMENT_AUTH_MAX_AGE).and_then(|text| max_age(&text)),
         },
         events,
-        unknown_answers: AnswerQuota {
+        unknown_answers: Quota {
             count: count(&mut settings, &UNKNOWN_CARDHOLDERS) as usize,
-            window: Duration::from_secs(3600),
+            ..Rules::default().unknown_answers
         },
         notifications,
         notifies_former: is_on(&mut settings, &ANNOUNCE_DESTINATION_CHANGES) && notifications,

@@ -151,8 +151,7 @@ pub(crate) const ISSUER_EVENTS_SECRETS: Setting = Setting::optional(
 );
 
 /// Whether the issuer gets an audit record of each challenge that ended.
-pub(crate) const AUDIT_CHALLENGES: Setting =
-    Setting::text("AUDIT_CHALLENGES", "be on or off", |text| matches!(text, "on" | "off"), "on");
+pub(crate) const AUDIT_CHALLENGES: Setting = switch_that_is_on("AUDIT_CHALLENGES");
 
 /// How long after each attempt an event is posted again, in seconds: most of a day in all. One more
 /// number than wrangler.toml's `max_retries`, because the first attempt is of another message than
@@ -229,7 +228,7 @@ const fn switch(name: &'static str) -> Setting {
 }
 
 /// A setting that is on or off; on where it is not set.
-const fn switch_off(name: &'static str) -> Setting {
+const fn switch_that_is_on(name: &'static str) -> Setting {
     on_or_off(name, "on")
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{ChallengeCommand, Command, Refused, Reply, Status, View},
+    cardholder::{ChallengeCommand, Command, Reply, Status, View},
     ids::{ChallengeId, MerchantId},
     record::ChallengeRecord,
     time::Timestamp,
@@ -22,7 +22,7 @@ use crate::{
     response::Response,
     routes::{
         described::{DescribedTransaction, Progress},
-        unexpected,
+        seen,
     },
     store::Store,
 };
@@ -42,13 +42,12 @@ pub(crate) async fn list(
     auth::issuer(ctx, incoming, IssuerAct::Support).await?;
     let id = parse(id)?;
     ctx.is_about(&id);
-    let challenges = match cardholder_client::ask(ctx, &id, Command::Challenges).await? {
+    let mut challenges = match cardholder_client::ask(ctx, &id, Command::Challenges).await? {
         Reply::Challenges(challenges) => challenges,
         other => return Err(missing(other)),
     };
     let (store, now) = (Store::of(&ctx.env)?, ctx.now().await?);
     // First the forms that somebody has before them: a stranger who creates hides none of them.
-    let mut challenges = challenges;
     challenges.sort_by_key(|(_, view)| !(view.status == Status::Pending && view.shown));
     let mut listed = Vec::new();
     for (id, view) in challenges.into_iter().take(MOST) {
@@ -74,19 +73,15 @@ pub(crate) async fn release(
 ) -> Result<Response, Problem> {
     auth::issuer(ctx, incoming, IssuerAct::Support).await?;
     let cardholder = parse(id)?;
+    ctx.is_about(&cardholder);
     let unknown = || ProblemCode::ChallengeNotFound.problem();
     let challenge = ChallengeId::parse(challenge).map_err(|_| unknown())?;
     let record = Store::of(&ctx.env)?.record(&challenge).await?;
     let record = record.filter(|record| record.cardholder == cardholder).ok_or_else(unknown)?;
-    match cardholder_client::apply(ctx, &record, ChallengeCommand::Release).await? {
-        Reply::Seen(view) => {
-            let act = Act::ChallengeReleased { cardholder: &cardholder, challenge: &challenge };
-            audit::done(ctx, &act).await;
-            Ok(http::json(200, &Listed::of(&challenge, &view, Some(&record)))?)
-        }
-        Reply::Refused(Refused::Rule(refusal), _) => Err(Problem::refused(refusal)),
-        other => Err(unexpected(other)),
-    }
+    let view = seen(cardholder_client::apply(ctx, &record, ChallengeCommand::Release).await?)?;
+    let act = Act::ChallengeReleased { cardholder: &cardholder, challenge: &challenge };
+    audit::done(ctx, &act).await;
+    Ok(http::json(200, &Listed::of(&challenge, &view, Some(&record)))?)
 }
 
 #[derive(Serialize)]

@@ -34,8 +34,7 @@ pub(crate) async fn start(
     let Requested { locale, return_url, sign_in } = requested(ctx, incoming).await?;
 
     let session = SessionId::random(random::bytes()?);
-    let active = ctx.config.active_master_key();
-    let (_, master) = active.ok_or_else(|| Problem::internal("there is no master key"))?;
+    let (_, master) = ctx.config.active_master_key()?;
     let token = EnrollmentToken::derive(master, &session, &cardholder).reveal();
     let entered = Entered { session, cardholder, action: format!("/enrollment/{token}") };
     let started = entered.ask(ctx, SessionCommand::Start { locale, return_url, sign_in }).await;
@@ -102,16 +101,14 @@ fn signed_in(
     auth_time: Option<i64>,
     now: Timestamp,
 ) -> Result<Option<SignIn>, Problem> {
-    /// How much the clocks of the member site and ours may differ, in seconds.
-    const LEEWAY: u64 = 60;
     let reference = |text| {
         let must = "be 1 to 255 printable ASCII characters without spaces";
         Acr::parse(text).ok_or_else(|| Problem::field("acr", must))
     };
     let time = |seconds: i64| {
-        let seconds = u64::try_from(seconds).ok();
-        let past = seconds.filter(|seconds| *seconds <= now.unix_seconds() + LEEWAY);
-        past.map(|seconds| Timestamp::from_millis(seconds * 1000)).ok_or_else(|| {
+        let millis = u64::try_from(seconds).ok().and_then(|seconds| seconds.checked_mul(1000));
+        let at = millis.map(Timestamp::from_millis).filter(|at| SignIn::can_be_at(*at, now));
+        at.ok_or_else(|| {
             Problem::field("auth_time", "be a time that is past, in seconds since 1970")
         })
     };

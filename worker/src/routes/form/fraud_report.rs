@@ -2,12 +2,12 @@
 //! changes nothing, because programs that scan mail follow every address; the post does.
 
 use warifu_core::{
-    cardholder::{ChallengeCommand, Refused, Reply, View},
+    cardholder::{ChallengeCommand, View},
     fraud_report::FraudReportToken,
     record::ChallengeRecord,
 };
 
-use super::{admitted, notice, opened::Opened, unexpected};
+use super::{super::seen, admitted, notice, opened::Opened};
 use crate::{
     cardholder_client,
     http::{self, Incoming},
@@ -118,14 +118,6 @@ async fn report(ctx: &RequestContext, record: &ChallengeRecord) -> Result<View, 
     let view = seen(cardholder_client::apply(ctx, record, ChallengeCommand::ReportFraud).await?)?;
     ctx.log(&LogEvent::FraudReported { of: OfChallenge::of(record) });
     Ok(view)
-}
-
-fn seen(reply: Reply) -> Result<View, Problem> {
-    match reply {
-        Reply::Seen(view) => Ok(view),
-        Reply::Refused(Refused::Rule(refusal), _) => Err(Problem::refused(refusal)),
-        other => Err(unexpected(other)),
-    }
 }
 
 fn told(

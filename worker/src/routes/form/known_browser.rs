@@ -26,7 +26,7 @@ pub(super) async fn remember(
     record: &ChallengeRecord,
     answer: Response,
 ) -> Result<Response, Problem> {
-    let Some((_, key)) = ctx.config.active_master_key() else { return Ok(answer) };
+    let (_, key) = ctx.config.active_master_key()?;
     let now = ctx.now().await?;
     let mark = Mark::of(key, &record.cardholder, &record.transaction.merchant, now);
     let cookie = format!(

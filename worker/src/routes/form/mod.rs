@@ -16,7 +16,7 @@ use warifu_core::{
 };
 
 use self::{answers::Standing, opened::Opened};
-use super::unexpected;
+use super::{refused, unexpected};
 use crate::{
     cardholder_client,
     http::{self, Address, Format, Incoming},
@@ -82,8 +82,7 @@ async fn shown(
             let page = opened.page(ctx, &view, String::new(), Some(&problem)).await;
             page.map(|page| page.with_status(200))
         }
-        Reply::Refused(Refused::Rule(refusal), None) => Err(Problem::refused(refusal)),
-        other => Err(unexpected(other)),
+        other => Err(refused(other)),
     }
 }
 

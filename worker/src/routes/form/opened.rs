@@ -2,14 +2,14 @@
 
 use warifu_core::{
     attestation::Claims,
-    cardholder::{ChallengeCommand, DeliveryOrder, Refused, Reply, Status, View},
+    cardholder::{ChallengeCommand, DeliveryOrder, Status, View},
     ids::ClientSecret,
     record::ChallengeRecord,
 };
 
 use warifu_delivery::message::Dispatch;
 
-use super::unexpected;
+use super::super::seen;
 use crate::{
     cardholder_client,
     courier::{self, bound_line},
@@ -67,11 +67,7 @@ impl Opened {
     }
 
     pub(super) async fn read(&self, ctx: &RequestContext) -> Result<View, Problem> {
-        match cardholder_client::apply(ctx, &self.record, ChallengeCommand::Read).await? {
-            Reply::Seen(view) => Ok(view),
-            Reply::Refused(Refused::Rule(refusal), _) => Err(Problem::refused(refusal)),
-            other => Err(unexpected(other)),
-        }
+        seen(cardholder_client::apply(ctx, &self.record, ChallengeCommand::Read).await?)
     }
 
     pub(super) async fn page(

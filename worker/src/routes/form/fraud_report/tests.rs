@@ -2,7 +2,13 @@
 
 use js_sys::{Function, Object, Reflect};
 use serde_json::Value;
-use warifu_core::{cardholder::View, fixtures::record, ids::ClientSecret, locale::Locale, wire};
+use warifu_core::{
+    cardholder::{Reply, View},
+    fixtures::record,
+    ids::ClientSecret,
+    locale::Locale,
+    wire,
+};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -62,7 +68,7 @@ fn bindings() -> Bindings {
 /// The client secret of the example challenge, or its token.
 fn right(call: Call) -> String {
     let (config, id) = (config(), record(Locale::Ja).id);
-    let (_, master) = config.active_master_key().unwrap();
+    let (_, master) = config.active_master_key().ok().unwrap();
     match call {
         Call::ShowInForm | Call::PostInForm => ClientSecret::derive(master, &id).reveal(),
         Call::Show | Call::Post => FraudReportToken::derive(master, &id, sent().opened_at).reveal(),

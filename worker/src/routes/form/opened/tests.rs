@@ -17,7 +17,7 @@ async fn opened(bindings: &Bindings, secret: &str) -> Result<(), ProblemCode> {
 
 fn secret() -> String {
     let config = config();
-    let (_, master) = config.active_master_key().unwrap();
+    let (_, master) = config.active_master_key().ok().unwrap();
     ClientSecret::derive(master, &record(Locale::Ja).id).reveal()
 }
 
