@@ -31,7 +31,7 @@ impl DeliveryRef {
     pub fn of(id: &ChallengeId, number: u32, others: u32) -> Self {
         let hasher = Hasher::new("warifu/ticket/v1").field(id.as_str().as_bytes());
         let hasher = hasher.field(&number.to_be_bytes()).field(&others.to_be_bytes());
-        Self(first_bytes(hasher.finish().bytes()))
+        Self(digest::first_64_bits(hasher.finish().bytes()))
     }
 
     /// The reference of a notification: of which object, its number, and how often it says that
@@ -40,7 +40,7 @@ impl DeliveryRef {
     pub fn of_notification(object: &str, number: u32, count: u32) -> Self {
         let hasher = Hasher::new("warifu/notification-ticket/v1").field(object.as_bytes());
         let hasher = hasher.field(&number.to_be_bytes()).field(&count.to_be_bytes());
-        Self(first_bytes(hasher.finish().bytes()))
+        Self(digest::first_64_bits(hasher.finish().bytes()))
     }
 }
 
@@ -69,7 +69,7 @@ impl ChallengeRef {
     #[must_use]
     pub fn of(id: &ChallengeId) -> Self {
         let digest = Hasher::new("warifu/sends-of/v1").field(id.as_str().as_bytes()).finish();
-        Self(first_bytes(digest.bytes()))
+        Self(digest::first_64_bits(digest.bytes()))
     }
 }
 
@@ -86,12 +86,8 @@ impl Sender {
         let name = name(key, to);
         let fields = [name.as_bytes(), merchant.as_str().as_bytes()];
         let mac = digest::mac(key.bytes(), "warifu/destination-merchant/v1", &fields);
-        Self { challenge: ChallengeRef::of(id), merchant: first_bytes(&mac), places }
+        Self { challenge: ChallengeRef::of(id), merchant: digest::first_64_bits(&mac), places }
     }
-}
-
-fn first_bytes(bytes: &[u8; 32]) -> u64 {
-    bytes.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// What the Worker asks of a destination.

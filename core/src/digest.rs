@@ -30,6 +30,11 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The first eight bytes of a digest or MAC as a number, big-endian: enough to tell a few thousand apart.
+pub(crate) fn first_64_bits(bytes: &[u8; 32]) -> u64 {
+    bytes.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
 /// Hashes fields one after the other. The label names the use, so that equal fields of two uses
 /// have different digests.
 #[derive(Clone)]

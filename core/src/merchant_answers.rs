@@ -52,7 +52,7 @@ impl CreateRef {
     #[must_use]
     pub fn of(id: &ChallengeId) -> Self {
         let hasher = digest::Hasher::new("warifu/create/v1").field(id.as_str().as_bytes());
-        Self(first_64_bits(hasher.finish().bytes()))
+        Self(digest::first_64_bits(hasher.finish().bytes()))
     }
 }
 
@@ -67,12 +67,8 @@ impl CardholderRef {
     #[must_use]
     pub fn of(key: &MasterKey, merchant: &MerchantId, cardholder: &CardholderId) -> Self {
         let fields = [merchant.as_str().as_bytes(), cardholder.as_str().as_bytes()];
-        Self(first_64_bits(&digest::mac(key.bytes(), "warifu/acquaintance/v1", &fields)))
+        Self(digest::first_64_bits(&digest::mac(key.bytes(), "warifu/acquaintance/v1", &fields)))
     }
-}
-
-fn first_64_bits(bytes: &[u8; 32]) -> u64 {
-    bytes.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// What the Worker asks of a merchant's object.

@@ -9,7 +9,7 @@ use minicbor::{Decode, Encode};
 
 use crate::{
     contact::Country,
-    digest::Hasher,
+    digest::{Hasher, first_64_bits},
     ids::{ChallengeId, MerchantId},
     optional,
     rules::{Rules, SmsBudgetMode},
@@ -80,8 +80,7 @@ impl ChallengeRef {
     #[must_use]
     pub fn of(id: &ChallengeId) -> Self {
         let digest = Hasher::new("warifu/sms-budget/v1").field(id.as_str().as_bytes()).finish();
-        let first = digest.bytes().iter().take(8);
-        Self(first.fold(0, |reference, byte| reference << 8 | u64::from(*byte)))
+        Self(first_64_bits(digest.bytes()))
     }
 }
 

@@ -13,36 +13,24 @@ use warifu_core::{
 use crate::{
     message::{About, Message},
     settings::{Setting, SettingError, Settings},
-    template::{Medium, Placeholder, Template},
-    wording::Issuer,
+    template::{Placeholder, Template},
+    wording::{Issuer, Localized, wording},
 };
 
-const fn wording(name: &'static str) -> Setting {
-    // Every text fits here: [`NotificationWordings::read`] checks it, and says what is wrong with it.
-    Setting::optional(name, "be a wording of at most 4,096 bytes with {{what}}", |_| true)
-}
+const MUST: &str = "be a wording of at most 4,096 bytes with {{what}}";
 
 /// The subject of a notification by mail, in Japanese and in English.
 pub(crate) const NOTIFICATION_SUBJECT: [Setting; 2] =
-    [wording("NOTIFICATION_SUBJECT"), wording("NOTIFICATION_SUBJECT_EN")];
+    [wording("NOTIFICATION_SUBJECT", MUST), wording("NOTIFICATION_SUBJECT_EN", MUST)];
 /// Its text, likewise.
 pub(crate) const NOTIFICATION_TEXT: [Setting; 2] =
-    [wording("NOTIFICATION_TEXT"), wording("NOTIFICATION_TEXT_EN")];
+    [wording("NOTIFICATION_TEXT", MUST), wording("NOTIFICATION_TEXT_EN", MUST)];
 /// A notification as a text message, likewise.
 pub(crate) const NOTIFICATION_SMS: [Setting; 2] =
-    [wording("NOTIFICATION_SMS"), wording("NOTIFICATION_SMS_EN")];
+    [wording("NOTIFICATION_SMS", MUST), wording("NOTIFICATION_SMS_EN", MUST)];
 
 /// The wording of every notification.
-pub struct NotificationWordings {
-    ja: Wording,
-    en: Wording,
-}
-
-struct Wording {
-    subject: Template,
-    mail: Template,
-    sms: Template,
-}
+pub struct NotificationWordings(Localized);
 
 impl NotificationWordings {
     /// Reads what the issuer has put in place of our templates.
@@ -50,31 +38,12 @@ impl NotificationWordings {
     /// # Errors
     /// The first wording that cannot be used.
     pub fn read(settings: &mut Settings<'_>) -> Result<Self, SettingError> {
-        let mut template = |setting: &Setting, usual: &str, medium| {
-            let text = settings.optional(setting);
-            let read = Template::parse_notification(text.as_deref().unwrap_or(usual), medium);
-            read.map_err(|must| SettingError::new(setting.name, &must))
-        };
-        let mut localized = |[ja, en]: &[Setting; 2], [usual_ja, usual_en]: [&str; 2], medium| {
-            Ok::<_, SettingError>((
-                template(ja, usual_ja, medium)?,
-                template(en, usual_en, medium)?,
-            ))
-        };
-        let (subject, subject_en) = localized(&NOTIFICATION_SUBJECT, SUBJECT, Medium::Subject)?;
-        let (mail, mail_en) = localized(&NOTIFICATION_TEXT, MAIL, Medium::Mail)?;
-        let (sms, sms_en) = localized(&NOTIFICATION_SMS, SMS, Medium::Sms)?;
-        Ok(Self {
-            ja: Wording { subject, mail, sms },
-            en: Wording { subject: subject_en, mail: mail_en, sms: sms_en },
-        })
-    }
-
-    fn of(&self, locale: Locale) -> &Wording {
-        match locale {
-            Locale::Ja => &self.ja,
-            Locale::En => &self.en,
-        }
+        let texts = [
+            (&NOTIFICATION_SUBJECT, SUBJECT),
+            (&NOTIFICATION_TEXT, MAIL),
+            (&NOTIFICATION_SMS, SMS),
+        ];
+        Localized::read(settings, texts, Template::parse_notification).map(Self)
     }
 }
 
@@ -204,7 +173,7 @@ impl Notifier<'_> {
             | Placeholder::Time
             | Placeholder::Minutes => "",
         };
-        let wording = self.wordings.of(self.locale);
+        let wording = self.wordings.0.of(self.locale);
         let (subject, text) = match notification.to {
             Destination::Email(_) => {
                 (Some(wording.subject.render(&value)), wording.mail.render(&value))

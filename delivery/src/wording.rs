@@ -1,7 +1,7 @@
 //! Mail and text messages with codes: the wording, the issuer's or ours, and the values of its
 //! placeholders.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use warifu_core::{display, locale::Locale, record::ChallengeRecord};
 
@@ -20,29 +20,25 @@ pub struct Issuer<'a> {
     pub contact: &'a str,
 }
 
-const fn wording(name: &'static str) -> Setting {
-    // Every text fits here: [`Wordings::read`] checks it, and says what is wrong with it.
-    Setting::optional(name, "be a wording of at most 4,096 bytes with {{code}}", |_| true)
+/// A setting that replaces one of our texts. Every text fits here: [`Localized::read`] checks it, and says
+/// what is wrong with it.
+pub(crate) const fn wording(name: &'static str, must: &'static str) -> Setting {
+    Setting::optional(name, must, |_| true)
 }
+
+const MUST: &str = "be a wording of at most 4,096 bytes with {{code}}";
 
 /// The subject of mail, in Japanese and in English.
-pub(crate) const MAIL_SUBJECT: [Setting; 2] = [wording("MAIL_SUBJECT"), wording("MAIL_SUBJECT_EN")];
+pub(crate) const MAIL_SUBJECT: [Setting; 2] =
+    [wording("MAIL_SUBJECT", MUST), wording("MAIL_SUBJECT_EN", MUST)];
 /// The text of mail, likewise.
-pub(crate) const MAIL_TEXT: [Setting; 2] = [wording("MAIL_TEXT"), wording("MAIL_TEXT_EN")];
+pub(crate) const MAIL_TEXT: [Setting; 2] =
+    [wording("MAIL_TEXT", MUST), wording("MAIL_TEXT_EN", MUST)];
 /// A text message, likewise.
-pub(crate) const SMS_TEXT: [Setting; 2] = [wording("SMS_TEXT"), wording("SMS_TEXT_EN")];
+pub(crate) const SMS_TEXT: [Setting; 2] = [wording("SMS_TEXT", MUST), wording("SMS_TEXT_EN", MUST)];
 
 /// The wording of every message that carries a code.
-pub struct Wordings {
-    ja: Wording,
-    en: Wording,
-}
-
-struct Wording {
-    subject: Template,
-    mail: Template,
-    sms: Template,
-}
+pub struct Wordings(Localized);
 
 impl Wordings {
     /// Reads what the issuer has put in place of our templates.
@@ -50,27 +46,54 @@ impl Wordings {
     /// # Errors
     /// The first wording that cannot be used.
     pub fn read(settings: &mut Settings<'_>) -> Result<Self, SettingError> {
+        let texts = [(&MAIL_SUBJECT, SUBJECT), (&MAIL_TEXT, MAIL), (&SMS_TEXT, SMS)];
+        Localized::read(settings, texts, Template::parse).map(Self)
+    }
+}
+
+/// The templates of one kind of message, in each language.
+pub(crate) struct Localized {
+    ja: Wording,
+    en: Wording,
+}
+
+/// The templates of one kind of message in one language.
+pub(crate) struct Wording {
+    pub(crate) subject: Template,
+    pub(crate) mail: Template,
+    pub(crate) sms: Template,
+}
+
+impl Localized {
+    /// Reads what the issuer has put in place of subject, mail and text message. Of each text: its
+    /// settings and our templates, in Japanese and in English.
+    pub(crate) fn read(
+        settings: &mut Settings<'_>,
+        [subject, mail, sms]: [(&[Setting; 2], [&str; 2]); 3],
+        parse: fn(&str, Medium) -> Result<Template, Cow<'static, str>>,
+    ) -> Result<Self, SettingError> {
         let mut template = |setting: &Setting, usual: &str, medium| {
             let text = settings.optional(setting);
-            let read = Template::parse(text.as_deref().unwrap_or(usual), medium);
+            let read = parse(text.as_deref().unwrap_or(usual), medium);
             read.map_err(|must| SettingError::new(setting.name, &must))
         };
-        let mut localized = |[ja, en]: &[Setting; 2], [usual_ja, usual_en]: [&str; 2], medium| {
+        let mut localized = |([ja, en], usual): (&[Setting; 2], [&str; 2]), medium| {
+            let [usual_ja, usual_en] = usual;
             Ok::<_, SettingError>((
                 template(ja, usual_ja, medium)?,
                 template(en, usual_en, medium)?,
             ))
         };
-        let (subject, subject_en) = localized(&MAIL_SUBJECT, SUBJECT, Medium::Subject)?;
-        let (mail, mail_en) = localized(&MAIL_TEXT, MAIL, Medium::Mail)?;
-        let (sms, sms_en) = localized(&SMS_TEXT, SMS, Medium::Sms)?;
+        let (subject, subject_en) = localized(subject, Medium::Subject)?;
+        let (mail, mail_en) = localized(mail, Medium::Mail)?;
+        let (sms, sms_en) = localized(sms, Medium::Sms)?;
         Ok(Self {
             ja: Wording { subject, mail, sms },
             en: Wording { subject: subject_en, mail: mail_en, sms: sms_en },
         })
     }
 
-    fn of(&self, locale: Locale) -> &Wording {
+    pub(crate) fn of(&self, locale: Locale) -> &Wording {
         match locale {
             Locale::Ja => &self.ja,
             Locale::En => &self.en,
@@ -122,7 +145,7 @@ impl<'a> MessageView<'a> {
     ) -> Self {
         let transaction = &record.transaction;
         Self {
-            wording: wordings.of(record.locale),
+            wording: wordings.0.of(record.locale),
             issuer: issuer.name,
             programme: issuer.programme,
             contact: issuer.contact,

@@ -7,10 +7,10 @@ use super::{
 use crate::cardholder::{Ended, Outcome, Status};
 
 /// A way for challenge 1 to end, and the status it leaves.
-type Ending = (Status, fn(&mut Shell));
+pub(super) type Ending = (Status, fn(&mut Shell));
 
 /// Every way to end, from a presented challenge 1.
-const ENDINGS: [Ending; 4] = [
+pub(super) const ENDINGS: [Ending; 4] = [
     (Status::Verified, |shell| {
         shell.must(shell.right(1, 1), &ReplyKind::Verified);
     }),

@@ -2,12 +2,10 @@
 
 use super::{
     ChallengeCommand, Command, DAY, DeliveryReport, DeliveryState, EventKind, MINUTE, Refusal,
-    Reply, ReplyKind, Shell, Timestamp, accepted, cancel, id, open, present, read, receipt,
-    refused_by_provider, resend, to_challenge,
+    Reply, ReplyKind, Shell, Timestamp, accepted, cancel, ended::ENDINGS, id, open, present, read,
+    receipt, refused_by_provider, resend, to_challenge,
 };
 use crate::cardholder::{Ended, Event};
-
-type Ending = fn(&mut Shell);
 
 /// Taro, with challenge 1 open, in a deployment that tells events.
 fn with_events() -> Shell {
@@ -47,13 +45,8 @@ impl Shell {
 
 #[test]
 fn every_end_is_told_once_with_when_it_was() {
-    let ends: [(Ended, Ending); 4] = [
-        (Ended::Verified, |shell| shell.must(shell.right(1, 1), &ReplyKind::Verified)),
-        (Ended::Failed, |shell| shell.fail(1)),
-        (Ended::Canceled, |shell| shell.must(cancel(1), &ReplyKind::Canceled)),
-        (Ended::Expired, |shell| shell.wait(30 * MINUTE)),
-    ];
-    for (ended, end) in ends {
+    for (status, end) in ENDINGS {
+        let ended = status.ended().unwrap();
         let mut shell = with_events();
         shell.must(present(1), &ReplyKind::Sent(1));
         shell.wait(5);

@@ -1,7 +1,8 @@
 //! "I did not make this purchase": it ends the challenge and is told, and it locks nothing.
 
 use super::{
-    Command, MINUTE, Refusal, ReplyKind, Shell, cancel, open, present, read, report_fraud, resend,
+    Command, MINUTE, Refusal, ReplyKind, Shell, cancel, ended::ENDINGS, open, present, read,
+    report_fraud, resend,
 };
 use crate::cardholder::{Ended, Event, EventKind, Status};
 
@@ -38,14 +39,8 @@ fn an_open_challenge_is_canceled_and_the_report_is_told_once() {
 
 #[test]
 fn how_a_challenge_ended_before_stays_and_the_report_is_told_all_the_same() {
-    type Ending = fn(&mut Shell);
-    let ends: [(Ended, Ending); 4] = [
-        (Ended::Verified, |shell| shell.must(shell.right(1, 1), &ReplyKind::Verified)),
-        (Ended::Failed, |shell| shell.fail(1)),
-        (Ended::Canceled, |shell| shell.must(cancel(1), &ReplyKind::Canceled)),
-        (Ended::Expired, |shell| shell.wait(30 * MINUTE)),
-    ];
-    for (ended, end) in ends {
+    for (status, end) in ENDINGS {
+        let ended = status.ended().unwrap();
         let mut shell = with_events();
         end(&mut shell);
         let before = shell.view(1);
