@@ -5,12 +5,11 @@ use warifu_core::{
     attempt::AttemptId,
     cardholder::{DeliveryState, Ended, Status, View},
     contact::Via,
-    display,
     record::ChallengeRecord,
 };
 
 use super::{
-    Framing, WIDGET, html,
+    Framing, Purchase, WIDGET, html,
     words::{self, Reason, StatusMessage},
 };
 use crate::{
@@ -34,10 +33,7 @@ struct ChallengeView<'a> {
     issuer: &'a str,
     programme: &'a str,
     contact: &'a str,
-    merchant: &'a str,
-    amount: String,
-    date: String,
-    card: String,
+    purchase: Purchase<'a>,
     personal_message: String,
     sms: bool,
     app: bool,
@@ -91,7 +87,6 @@ pub(crate) fn show(
 ) -> Result<Response, Problem> {
     let locale = record.locale;
     let style = &config.style;
-    let transaction = &record.transaction;
     let via = seen.via.as_ref();
     let app = via == Some(&Via::App);
     let sent = words::sent(locale, seen)?;
@@ -135,10 +130,7 @@ pub(crate) fn show(
         issuer: config.issuer_name.of(locale),
         programme: config.programme.of(locale),
         contact: config.issuer_contact.of(locale),
-        merchant: transaction.merchant_name.as_str(),
-        amount: display::amount(&transaction.amount, locale),
-        date: display::day(transaction.purchased_at),
-        card: display::card(&transaction.card_last4),
+        purchase: Purchase::of(&record.transaction, locale),
         personal_message: seen
             .personal_message
             .as_ref()

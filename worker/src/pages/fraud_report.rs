@@ -1,9 +1,9 @@
 //! The page on which a cardholder says that they did not make a purchase.
 
 use askama::Template;
-use warifu_core::{cardholder::View, display, record::ChallengeRecord};
+use warifu_core::{cardholder::View, record::ChallengeRecord};
 
-use super::{Framing, html};
+use super::{Framing, Purchase, html};
 use crate::{config::Config, problem::Problem, response::Response};
 
 #[derive(Template)]
@@ -14,10 +14,7 @@ struct FraudReportView<'a> {
     issuer: &'a str,
     programme: &'a str,
     contact: &'a str,
-    merchant: &'a str,
-    amount: String,
-    date: String,
-    card: String,
+    purchase: Purchase<'a>,
     action: &'a str,
     /// The form's address; empty where the page was not opened from the form.
     form: &'a str,
@@ -41,7 +38,7 @@ pub(crate) fn show(
     record: &ChallengeRecord,
     shown: &Shown<'_>,
 ) -> Result<Response, Problem> {
-    let (locale, transaction) = (record.locale, &record.transaction);
+    let locale = record.locale;
     let style = &config.style;
     let view = FraudReportView {
         ja: locale.is_japanese(),
@@ -49,10 +46,7 @@ pub(crate) fn show(
         issuer: config.issuer_name.of(locale),
         programme: config.programme.of(locale),
         contact: config.issuer_contact.of(locale),
-        merchant: transaction.merchant_name.as_str(),
-        amount: display::amount(&transaction.amount, locale),
-        date: display::day(transaction.purchased_at),
-        card: display::card(&transaction.card_last4),
+        purchase: Purchase::of(&record.transaction, locale),
         action: shown.action,
         form: shown.form.unwrap_or_default(),
         reported: shown.view.fraud_reported_at.is_some(),

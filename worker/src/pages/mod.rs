@@ -10,10 +10,29 @@ pub(crate) mod words;
 pub(crate) use policy::{Framing, html};
 
 use askama::Template;
-use warifu_core::locale::Locale;
+use warifu_core::{display, locale::Locale, transaction::Transaction};
 
 /// Where the widget is served; its name holds the hash of its content.
 const WIDGET: &str = env!("WARIFU_WIDGET");
+
+/// A purchase as `purchase.html` shows it.
+struct Purchase<'a> {
+    merchant: &'a str,
+    amount: String,
+    date: String,
+    card: String,
+}
+
+impl<'a> Purchase<'a> {
+    fn of(transaction: &'a Transaction, locale: Locale) -> Self {
+        Self {
+            merchant: transaction.merchant_name.as_str(),
+            amount: display::amount(&transaction.amount, locale),
+            date: display::day(transaction.purchased_at),
+            card: display::card(&transaction.card_last4),
+        }
+    }
+}
 
 /// Renders the template of one language.
 fn render<J: Template, E: Template>(locale: Locale, ja: J, en: E) -> Result<String, askama::Error> {
