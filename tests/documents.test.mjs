@@ -53,7 +53,7 @@ function settings() {
   const known = new Map();
   const number = /Setting::number\(\s*"([A-Z_]+)",\s*([\d *_]+),\s*([\d *_]+),/g;
   const made =
-    /(?:Setting::\w+|header_secret|wording|english|switch|switch_off)\(\s*"([A-Z_0-9]+)"/g;
+    /(?:Setting::\w+|header_secret|wording|english|switch|switch_that_is_on)\(\s*"([A-Z_0-9]+)"/g;
   const sources = /^(worker|delivery)\/src\/(?!.*\btests?\b).*\.rs$/;
   for (const file of files.filter((file) => sources.test(file))) {
     for (const name of all(read(file), made)) known.set(name, []);

@@ -448,7 +448,7 @@ test("SES: a subscription to our topic is confirmed, once for each time it is as
   assert.equal(topic.confirmations(), before + 3);
 });
 
-test("SES: a certificate is fetched once, and again only by a Worker that has not got it", async () => {
+test("SES: a certificate is fetched once, again by a new isolate, and once a minute where the provider fails", async () => {
   const challenge = await sent("ses");
   await accept(bySes(topic.notification(sesNews(challenge, "sent"))));
   const before = topic.certificates();
@@ -465,7 +465,13 @@ test("SES: a certificate is fetched once, and again only by a Worker that has no
   } finally {
     topic.beAway(false);
   }
+  const early = await post(news);
+  assertProblem(early, 503, "unavailable");
+  const wait = Number(early.headers.get("retry-after"));
+  assert.ok(wait > 50 && wait <= 60, `${wait}`);
+  assert.equal(topic.certificates(), before);
   assert.equal(await state(challenge), "delivered");
+  await worker.restart();
   await accept(news);
   assert.equal(topic.certificates(), before + 1);
   assert.equal(await state(challenge), "bounced");

@@ -1,7 +1,8 @@
 //! The keys of certificates that a provider publishes: which are known, and when one may be asked
 //! for. A post names its certificate before anybody knows whether the provider sent the post, so
 //! whoever posts can name certificates that are none. In an isolate each name costs one request at most
-//! while its outcome is remembered, and all names together few; a certificate that is new still gets its request within seconds to minutes.
+//! while its outcome is remembered, and all names together few; a certificate that is new still gets
+//! its request within seconds to minutes.
 
 use std::time::Duration;
 
