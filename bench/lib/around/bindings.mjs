@@ -1,0 +1,152 @@
+// What stands around the bindings of a Worker that is measured: each call is noted, and goes as long
+// a way as the distance says. Runs inside workerd. The platform's methods want the platform's own
+// object as `this`, and the Rust glue looks at the constructor's name: so these are proxies that call
+// the original.
+import { distance, distant, noted, queued } from "./ledger.mjs";
+
+/** @typedef {import("./ledger.mjs").Invocation} Invocation */
+/** @typedef {(...args: any[]) => any} Method */
+
+/**
+ * A proxy of an object of the platform, some of whose methods are others.
+ * @template {object} T
+ * @param {T} target
+ * @param {(name: string, method: Method) => Method | undefined} replace
+ * @returns {T}
+ */
+export const around = (target, replace) =>
+  new Proxy(target, {
+    get(_, name) {
+      const value = Reflect.get(target, name, target);
+      if (typeof value !== "function" || name === "constructor") return value;
+      const bound = value.bind(target);
+      return typeof name === "string" ? (replace(name, bound) ?? bound) : bound;
+    },
+  });
+
+/**
+ * @typedef {object} Place
+ * @property {string} binding
+ * @property {Invocation | undefined} run
+ *
+ * @typedef {(binding: any, place: Place) => object} Wrap
+ */
+
+/** @type {Wrap} */
+const kv = (binding, { binding: on, run }) => {
+  const ways = {
+    get: () => distance.read,
+    getWithMetadata: () => distance.read,
+    list: () => distance.read,
+    put: () => distance.write,
+    delete: () => distance.write,
+  };
+  return around(binding, (name, method) => {
+    if (!Object.hasOwn(ways, name)) return undefined;
+    const way = ways[/** @type {keyof typeof ways} */ (name)];
+    return (...args) =>
+      noted(run, { kind: `kv.${name}`, on }, () => distant(run, way(), () => method(...args)));
+  });
+};
+
+/** What a stub has besides the methods of its object. */
+const ofStub = new Set(["id", "name", "connect", "dup", "then", "catch", "finally"]);
+
+/** @type {Wrap} */
+const stub = (target, { binding: on, run }) =>
+  around(target, (name, method) =>
+    ofStub.has(name)
+      ? undefined
+      : (...args) =>
+          noted(run, { kind: name === "fetch" ? "object" : `object.${name}`, on }, () =>
+            distant(run, distance.object, async () => method(...args)),
+          ),
+  );
+
+/** @type {Wrap} */
+const namespace = (binding, place) =>
+  around(binding, (name, method) =>
+    name === "get" || name === "getByName" ? (...args) => stub(method(...args), place) : undefined,
+  );
+
+/** @type {Wrap} */
+const queue = (binding, { binding: on, run }) =>
+  around(binding, (name, method) => {
+    if (name !== "send" && name !== "sendBatch") return undefined;
+    return (body, ...others) => {
+      const messages = name === "send" ? 1 : body.length;
+      queued(messages);
+      return noted(run, { kind: "queue.send", on, rows: messages }, () =>
+        distant(run, distance.write, () => method(body, ...others)),
+      );
+    };
+  });
+
+/**
+ * Notes the calls of one method that goes no way: what it asks is beside the Worker, or is not the
+ * platform's.
+ * @param {string} method
+ * @returns {Wrap}
+ */
+const near =
+  (method) =>
+  (binding, { binding: on, run }) =>
+    around(binding, (name, original) =>
+      name === method
+        ? (...args) => noted(run, { kind: method, on }, () => original(...args))
+        : undefined,
+    );
+
+/** By the name of the platform's class. @type {Record<string, Wrap>} */
+const wraps = {
+  KvNamespace: kv,
+  DurableObjectNamespace: namespace,
+  WorkerQueue: queue,
+  Queue: queue,
+  Ratelimit: near("limit"),
+  SendEmail: near("send"),
+  AnalyticsEngineDataset: near("writeDataPoint"),
+};
+
+/**
+ * The bindings of a Worker or an object, whose calls are noted for the invocation under way.
+ * @param {Record<string, any>} env
+ * @param {() => Invocation | undefined} run
+ */
+export const wrappedEnv = (env, run) =>
+  new Proxy(env, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (value === null || typeof value !== "object" || typeof name !== "string") return value;
+      const wrap = wraps[value.constructor?.name ?? ""];
+      return wrap ? wrap(value, { binding: name, run: run() }) : value;
+    },
+  });
+
+/**
+ * The other entry points of a Worker, which it calls as it calls another one.
+ * @param {object} exports
+ * @param {Invocation} run
+ */
+export const wrappedExports = (exports, run) =>
+  new Proxy(exports, {
+    get(target, name) {
+      const entry = Reflect.get(target, name, target);
+      if (typeof name !== "string" || entry === null || entry === undefined) return entry;
+      return new Proxy(entry, {
+        get:
+          (_, method) =>
+          (/** @type {any[]} */ ...args) =>
+            noted(run, { kind: `entry.${String(method)}`, on: name }, () => entry[method](...args)),
+      });
+    },
+  });
+
+// Lines of the log, and what goes over the network, are global functions, which know no invocation.
+for (const level of /** @type {const} */ (["log", "info", "warn", "error", "debug"])) {
+  const write = console[level].bind(console);
+  console[level] = (...args) => noted(undefined, { kind: "line", on: level }, () => write(...args));
+}
+const ask = fetch;
+globalThis.fetch = (...args) =>
+  noted(undefined, { kind: "fetch", on: "network" }, () => ask(...args));
