@@ -1,0 +1,2 @@
+// Answers a constant.
+export default { fetch: () => new Response("ok") };
