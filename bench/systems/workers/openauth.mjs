@@ -21,8 +21,21 @@ const subjects = createSubjects({
   },
 });
 
+/**
+ * The KV namespace, with lives of at least 60 seconds. CloudflareStorage reads the clock twice to
+ * write an authorization code for 60 seconds. When a millisecond passes in between, it asks for 59,
+ * which KV refuses, and the flow fails. On the platform the clock stands still in between.
+ */
+const namespace = {
+  get: (key, type) => env.KV.get(key, type),
+  put: (key, value, { expirationTtl }) =>
+    env.KV.put(key, value, { expirationTtl: expirationTtl && Math.max(expirationTtl, 60) }),
+  delete: (key) => env.KV.delete(key),
+  list: (options) => env.KV.list(options),
+};
+
 const app = issuer({
-  storage: CloudflareStorage({ namespace: env.KV }),
+  storage: CloudflareStorage({ namespace }),
   subjects,
   providers: {
     code: CodeProvider(
