@@ -15,46 +15,73 @@ const parts = ["ledger.mjs", "bindings.mjs", "objects.mjs", "worker.mjs"];
 
 /**
  * Puts the module around: it becomes the main one, before that of the options.
- * @template {{ modules: any, durableObjects?: Record<string, any> }} O
- * @param {O} options of Miniflare
- * @returns {O}
+ * @param {import("./workerd.mjs").WorkerOptions} given
+ * @returns {import("./workerd.mjs").WorkerOptions}
  */
-export function wrapped(options) {
+export function wrapped(given) {
+  const options = /** @type {Given} */ (given);
   const [main] = options.modules;
   const folder = dirname(main.path);
-  const objects = Object.entries(options.durableObjects ?? {}).map(([binding, object]) => [
-    typeof object === "string" ? object : object.className,
-    binding,
-  ]);
-  const bindings = JSON.stringify(Object.fromEntries(objects));
   const name = JSON.stringify(`./${basename(main.path)}`);
+  /** By class. A class of two bindings is reached by one of them. */
+  const bindings = Object.fromEntries(
+    Object.entries(options.durableObjects ?? {}).map(([binding, { className }]) => [
+      className,
+      binding,
+    ]),
+  );
   const source = [
     'import { WorkerEntrypoint } from "cloudflare:workers";',
     'import { wrappedWorker } from "./bench-around/worker.mjs";',
     'import { wrappedObject } from "./bench-around/objects.mjs";',
     `import * as original from ${name};`,
     `export * from ${name};`,
-    ...objects.map(
-      ([Class]) => `export const ${Class} = wrappedObject("${Class}", original.${Class});`,
+    ...Object.keys(bindings).map(
+      (Class) => `export const ${Class} = wrappedObject("${Class}", original.${Class});`,
     ),
-    `export default wrappedWorker(original.default, WorkerEntrypoint, ${bindings});`,
+    `export default wrappedWorker(original.default, WorkerEntrypoint, ${JSON.stringify(bindings)});`,
   ];
   const module = (/** @type {string} */ path, /** @type {string} */ contents) => ({
     type: "ESModule",
     path: join(folder, path),
     contents,
   });
-  return {
-    ...options,
-    modules: [
-      module("bench-around.mjs", source.join("\n")),
-      ...options.modules,
-      ...parts.map((part) =>
-        module(`bench-around/${part}`, readFileSync(join(inside, part), "utf8")),
-      ),
-    ],
-  };
+  const modules = [
+    module("bench-around.mjs", source.join("\n")),
+    ...options.modules.map((one) =>
+      one.contents ? { ...one, contents: redirected(one.contents) } : one,
+    ),
+    module("bench-around/platform.mjs", platform),
+    ...parts.map((part) =>
+      module(`bench-around/${part}`, readFileSync(join(inside, part), "utf8")),
+    ),
+  ];
+  return /** @type {any} */ ({ ...options, modules });
 }
+
+/**
+ * What is read of the options of a Worker that is measured.
+ * @typedef {object} Given
+ * @property {{ type: string, path: string, contents?: string }[]} modules
+ * @property {Record<string, { className: string }>} [durableObjects]
+ */
+
+/** The platform's module, with what stands around it. */
+const platform = `
+import * as original from "cloudflare:workers";
+import { wrappedEnv } from "./bindings.mjs";
+import { after, newest } from "./ledger.mjs";
+export * from "cloudflare:workers";
+export const env = wrappedEnv(original.env, newest);
+export function waitUntil(work) {
+  after(Promise.resolve(work));
+  original.waitUntil(work);
+}
+`;
+
+/** A Worker of one module has its bindings from the platform's module too. @param {string} contents */
+const redirected = (contents) =>
+  contents.replaceAll('"cloudflare:workers"', '"./bench-around/platform.mjs"');
 
 /** How long it may take until nothing is under way. */
 const patience = 20_000;
@@ -68,11 +95,17 @@ export function ledgerOf(origin) {
   const post = async (/** @type {string} */ what, /** @type {object} */ json) => {
     const answer = await fetch(address + what, { method: "POST", body: JSON.stringify(json) });
     if (!answer.ok) throw new Error(`${what}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
   };
   return {
     /** @param {Distance} distance */
     goFar: (distance) => post("distance", distance),
-    /** Moves the Worker's clock, and lets the alarms go off that are due. @param {number} seconds */
+    /**
+     * Moves the Worker's clock to the first alarm, which goes off then, and no further. Answers how
+     * many seconds are left; what the alarm does is over when the ledger is taken.
+     * @param {number} seconds
+     * @returns {Promise<number>}
+     */
     advance: (seconds) => post("advance", { seconds }),
     /** Waits until nothing is under way, and takes what was noted. @returns {Promise<Invocation[]>} */
     async take() {

@@ -12,6 +12,8 @@
  * @property {Record<string, () => Promise<void>>} run each step by its name; throws when it fails
  * @property {() => Promise<string>} code the code that was sent, once it arrived
  * @property {(code: string) => Promise<Attempt>} submit submits any code, as the step that verifies does
+ * @property {() => Promise<void>} [resend] has another code sent, and waits until it has arrived
+ * @property {() => Promise<void>} [look] asks how the send stands, as an open form does
  *
  * @typedef {object} System
  * @property {string} name as the tables have it
@@ -20,6 +22,9 @@
  * @property {string} health a path whose answer needs no binding
  * @property {() => Promise<string>} newcomer registers a user, which is not measured
  * @property {(who: string) => Promise<Flow>} begin makes a flow of a user; sends nothing yet
+ * @property {(method: string, path: string, json?: object) => Promise<any>} [register] a call of the
+ *   issuer's
+ * @property {(who: string) => Promise<void>} [enroll] a user changes how codes come, on our pages
  *
  * @typedef {object} StartOptions
  * @property {string} [name] instead of the system's own

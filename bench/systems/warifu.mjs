@@ -62,6 +62,8 @@ export async function start({ name, folder = root, events = true, wrap } = {}) {
       return id;
     },
     begin: async (who) => begin({ origin, key, gateway }, who),
+    register,
+    enroll: (who) => enroll(origin, who, register),
   };
 }
 
@@ -71,7 +73,7 @@ export async function start({ name, folder = root, events = true, wrap } = {}) {
  * @returns {import("./system.mjs").Flow}
  */
 function begin({ origin, key, gateway }, cardholder) {
-  const code = gateway.nextCode(`${cardholder}@mail.jp`);
+  let code = gateway.nextCode(`${cardholder}@mail.jp`);
   let form = "";
   /** @type {import("./system.mjs").Attempt | undefined} */
   let attempt;
@@ -116,7 +118,35 @@ function begin({ origin, key, gateway }, cardholder) {
     },
     code: () => code,
     submit,
+    async resend() {
+      code = gateway.nextCode(`${cardholder}@mail.jp`);
+      expectStatus(await send(origin, "POST", `${form}/resend`, { headers: host, json: {} }));
+      await code;
+    },
+    async look() {
+      expectStatus(await send(origin, "GET", `${form}/delivery`, { headers: host }));
+    },
   };
+}
+
+/**
+ * An enrollment on its pages: the session, both pages, the change, and the last page.
+ * @param {string} origin
+ * @param {string} cardholder
+ * @param {(method: string, path: string, json?: object) => Promise<any>} register
+ */
+async function enroll(origin, cardholder, register) {
+  const session = await register("POST", `/v1/cardholders/${cardholder}/enrollment-sessions`);
+  const { pathname } = new URL(session.url);
+  const show = (/** @type {string} */ page) =>
+    send(origin, "GET", pathname + page, { headers: host });
+  expectStatus(await show(""));
+  const { text } = expectStatus(await show("/confirm?channel=email"));
+  const [, terms = ""] = /name="terms" value="([^"]*)"/.exec(text) ?? [];
+  const headers = { ...host, origin: "null", "sec-fetch-site": "same-origin" };
+  const form = { channel: "email", terms };
+  expectStatus(await send(origin, "POST", `${pathname}/change`, { headers, form }), 303);
+  expectStatus(await show("/done"));
 }
 
 /** The host of PUBLIC_ORIGIN in wrangler.toml: a deployment answers under no other. */

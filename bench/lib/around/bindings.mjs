@@ -27,10 +27,16 @@ export const around = (target, replace) =>
 /**
  * @typedef {object} Place
  * @property {string} binding
- * @property {Invocation | undefined} run
+ * @property {() => Invocation | undefined} run the invocation under way, when something is called
  *
  * @typedef {(binding: any, place: Place) => object} Wrap
  */
+
+/** How many bytes a value is. @param {unknown} value */
+export const size = (value) =>
+  value instanceof ArrayBuffer || ArrayBuffer.isView(value)
+    ? value.byteLength
+    : new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value)).length;
 
 /** @type {Wrap} */
 const kv = (binding, { binding: on, run }) => {
@@ -44,8 +50,13 @@ const kv = (binding, { binding: on, run }) => {
   return around(binding, (name, method) => {
     if (!Object.hasOwn(ways, name)) return undefined;
     const way = ways[/** @type {keyof typeof ways} */ (name)];
-    return (...args) =>
-      noted(run, { kind: `kv.${name}`, on }, () => distant(run, way(), () => method(...args)));
+    return (...args) => {
+      const bytes = name === "put" ? size(args[1]) : undefined;
+      const of = typeof args[0] === "string" ? /^[a-z-]+(?=[:\x1f])/.exec(args[0])?.[0] : undefined;
+      return noted(run(), { kind: `kv.${name}`, on: of ? `${on} ${of}` : on, bytes }, () =>
+        distant(run(), way(), () => method(...args)),
+      );
+    };
   });
 };
 
@@ -58,8 +69,8 @@ const stub = (target, { binding: on, run }) =>
     ofStub.has(name)
       ? undefined
       : (...args) =>
-          noted(run, { kind: name === "fetch" ? "object" : `object.${name}`, on }, () =>
-            distant(run, distance.object, async () => method(...args)),
+          noted(run(), { kind: name === "fetch" ? "object" : `object.${name}`, on }, () =>
+            distant(run(), distance.object, async () => method(...args)),
           ),
   );
 
@@ -76,8 +87,8 @@ const queue = (binding, { binding: on, run }) =>
     return (body, ...others) => {
       const messages = name === "send" ? 1 : body.length;
       queued(messages);
-      return noted(run, { kind: "queue.send", on, rows: messages }, () =>
-        distant(run, distance.write, () => method(body, ...others)),
+      return noted(run(), { kind: "queue.send", on, rows: messages }, () =>
+        distant(run(), distance.write, () => method(body, ...others)),
       );
     };
   });
@@ -93,7 +104,7 @@ const near =
   (binding, { binding: on, run }) =>
     around(binding, (name, original) =>
       name === method
-        ? (...args) => noted(run, { kind: method, on }, () => original(...args))
+        ? (...args) => noted(run(), { kind: method, on }, () => original(...args))
         : undefined,
     );
 
@@ -106,6 +117,12 @@ const wraps = {
   Ratelimit: near("limit"),
   SendEmail: near("send"),
   AnalyticsEngineDataset: near("writeDataPoint"),
+  // Miniflare's own, which the Rust glue would not take.
+  LocalAnalyticsEngineDataset: (binding, place) =>
+    new Proxy(near("writeDataPoint")(binding, place), {
+      get: (target, name) =>
+        name === "constructor" ? { name: "AnalyticsEngineDataset" } : Reflect.get(target, name),
+    }),
 };
 
 /**
@@ -119,7 +136,7 @@ export const wrappedEnv = (env, run) =>
       const value = Reflect.get(target, name);
       if (value === null || typeof value !== "object" || typeof name !== "string") return value;
       const wrap = wraps[value.constructor?.name ?? ""];
-      return wrap ? wrap(value, { binding: name, run: run() }) : value;
+      return wrap ? wrap(value, { binding: name, run }) : value;
     },
   });
 
@@ -145,7 +162,10 @@ export const wrappedExports = (exports, run) =>
 // Lines of the log, and what goes over the network, are global functions, which know no invocation.
 for (const level of /** @type {const} */ (["log", "info", "warn", "error", "debug"])) {
   const write = console[level].bind(console);
-  console[level] = (...args) => noted(undefined, { kind: "line", on: level }, () => write(...args));
+  console[level] = (...args) =>
+    noted(undefined, { kind: "line", on: level, bytes: size(args.join(" ")) }, () =>
+      write(...args),
+    );
 }
 const ask = fetch;
 globalThis.fetch = (...args) =>

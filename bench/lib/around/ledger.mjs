@@ -5,13 +5,15 @@
 /**
  * @typedef {object} Call
  * @property {string} kind what was called, such as "kv.get" or "storage.put"
- * @property {string} on the binding, or the class of objects
+ * @property {string} on the binding, with what a key of KV begins with, or the class of objects
  * @property {number} begun its place in the order of all beginnings and ends
  * @property {number} ended the same of its end; 0 while it is under way
  * @property {number} from in milliseconds
  * @property {number} to
- * @property {number} [rows] of storage, that were read or written
- * @property {number} [bytes] of a value that was written
+ * @property {number} [rows] of storage, that were read or written; messages of a queue
+ * @property {number} [bytes] of a value that was written, or of a line
+ * @property {number} [read] rows that a query read
+ * @property {number} [written] rows that a query wrote
  *
  * @typedef {object} Invocation
  * @property {"request" | "queue" | "object" | "alarm" | "none"} kind
@@ -66,8 +68,12 @@ export function invocation(kind, what) {
   return made;
 }
 
-/** Calls that belong to no invocation: lines of the log, and what is asked by a global function. */
-const loose = () => invocations.findLast(({ kind }) => kind !== "object") ?? invocation("none", "");
+/**
+ * The invocation that began last, objects aside: to it belong calls of global functions, which know
+ * none. So who reads them runs one request after the other.
+ */
+export const newest = () =>
+  invocations.findLast(({ kind }) => kind !== "object") ?? invocation("none", "");
 
 /**
  * Runs an invocation to its answer.
@@ -116,7 +122,7 @@ const isIdle = () => open === 0 && [...alarms.values()].every((at) => at > now()
 export function noted(run, facts, body) {
   /** @type {Call} */
   const call = { ...facts, begun: ++order, ended: 0, from: platformNow(), to: 0 };
-  (run ?? loose()).calls.push(call);
+  (run ?? newest()).calls.push(call);
   const end = () => {
     call.ended = ++order;
     call.to = platformNow();

@@ -1,7 +1,7 @@
 // What stands around an object of a Worker that is measured: its calls of storage are noted, its
 // alarm goes off by the moved clock, and it can be put out of memory as the platform does. Runs
 // inside workerd.
-import { around, wrappedEnv } from "./bindings.mjs";
+import { around, size, wrappedEnv } from "./bindings.mjs";
 import { alarms, answering, invocation, moveClock, noted, onPlatform } from "./ledger.mjs";
 
 /**
@@ -26,14 +26,6 @@ let life = 0;
 /** @param {unknown} keys one key or several, or the entries of a put of several */
 const several = (keys) =>
   Array.isArray(keys) ? keys : typeof keys === "object" ? Object.keys(keys ?? {}) : [keys];
-
-/** @param {unknown} value */
-const size = (value) =>
-  typeof value === "string"
-    ? new TextEncoder().encode(value).length
-    : value instanceof Uint8Array
-      ? value.length
-      : JSON.stringify(value)?.length;
 
 /**
  * The storage of an object, with its calls noted for the invocation that is under way.
@@ -184,19 +176,22 @@ export const wrappedObject = (Class, Original) =>
   };
 
 /**
- * Moves the clock. Objects that nobody asks for ten seconds are put out of memory, and alarms that
- * are due then go off.
+ * Moves the clock, no further than to the first alarm, and lets alarms go off that are due. Objects
+ * that nobody asks for ten seconds are put out of memory. Answers how many seconds are left.
  * @param {number} seconds
  * @param {Record<string, any>} env
  * @param {Record<string, string>} bindings the binding of each class
  */
 export async function advance(seconds, env, bindings) {
-  moveClock(seconds * 1000);
-  if (seconds >= 10) life += 1;
-  const due = [...alarms].filter(([, at]) => at <= Date.now());
-  for (const [name] of due) {
+  const first = Math.min(...alarms.values()) - Date.now();
+  const moved = Math.max(0, Math.min(seconds * 1000, first));
+  moveClock(moved);
+  if (moved >= 10_000) life += 1;
+  for (const [name, at] of [...alarms]) {
+    if (at > Date.now()) continue;
     const { Class, id } = /** @type {{ Class: string, id: string }} */ (places.get(name));
     const objects = env[bindings[Class]];
     await objects.get(objects.idFromString(id)).fetch(dueNow);
   }
+  return seconds - moved / 1000;
 }

@@ -19,8 +19,8 @@ async function steer(request, env, bindings) {
   if (what === "drain") return Response.json(drain());
   const json = await request.json();
   if (what === "distance") Object.assign(distance, json);
-  if (what === "advance") await advance(/** @type {any} */ (json).seconds, env, bindings);
-  return new Response(null, { status: 204 });
+  const { seconds = 0 } = /** @type {any} */ (json);
+  return Response.json(what === "advance" ? await advance(seconds, env, bindings) : 0);
 }
 
 /**
