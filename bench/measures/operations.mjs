@@ -1,7 +1,7 @@
 // What a flow costs: the operations that Cloudflare charges for, counted by what stands around the
 // bindings. With what comes later: events, expiry and forgetting, for which the clock is moved from
 // alarm to alarm. Between the form and the code half a minute goes by, in which the platform puts the
-// objects out of memory. A user bought at the same merchant the day before.
+// objects out of memory. A user bought at the same merchant the day before, unless it is said.
 //
 // The CPU time is that of a Worker with nothing around it, in a workerd process with the bindings of
 // this machine: more than is charged. Of anything but a flow it is taken by the number of requests.
@@ -23,6 +23,10 @@ import { CODE } from "../systems/system.mjs";
  * @typedef {(seconds: number) => Promise<void>} Wait
  * @typedef {(system: System, who: string, wait: Wait) => Promise<void>} Act what a user does
  */
+
+export const aFlow = "a flow";
+export const aFirstFlow = "a flow of one who is new to the merchant";
+export const question = "a question of the open form, in addition";
 
 /** How long somebody takes to type a code, in seconds. */
 const typing = 30;
@@ -63,7 +67,7 @@ const additions = {
     await wait(1);
     await flow.resend?.();
   },
-  "a question of the open form, in addition": (flow) => flow.look?.() ?? Promise.resolve(),
+  [question]: (flow) => flow.look?.() ?? Promise.resolve(),
 };
 
 /**
@@ -71,9 +75,10 @@ const additions = {
  * @param {System} system
  * @param {Act} act
  * @param {number} users
+ * @param {boolean} [known] whether they bought at the same merchant the day before
  * @returns {Promise<Tally>} of one of them
  */
-async function count(system, act, users) {
+async function count(system, act, users, known = true) {
   const ledger = ledgerOf(system.worker.origin);
   let counted = nothing();
   const look = async () => {
@@ -86,7 +91,7 @@ async function count(system, act, users) {
   };
   const whos = [];
   for (let user = 0; user < users; user++) whos.push(await system.newcomer());
-  for (const who of whos) await buy()(system, who, wait);
+  for (const who of known ? whos : []) await buy()(system, who, wait);
   await wait(forgetting);
   counted = nothing();
   for (const who of whos) await act(system, who, wait);
@@ -118,7 +123,7 @@ async function cpuOfFlow(start, options) {
 }
 
 /** What is counted, as a table says it. @type {[keyof Tally, string][]} */
-const figures = [
+export const figures = [
   ["requests", "requests"],
   ["kvReads", "KV reads"],
   ["kvWrites", "KV writes"],
@@ -167,15 +172,13 @@ export async function measure({ rounds, beside }) {
   return [...operations.rows(), ...costs.rows(), ...parts.rows()];
 }
 
-const aFlow = "a flow";
-
 /**
  * @param {Start} start
  * @param {StartOptions} options
  * @param {number} users
  * @returns {Promise<{ name: string, counted: Record<string, Tally> }>}
  */
-async function countAll(start, options, users) {
+export async function countAll(start, options, users) {
   const cpu = await cpuOfFlow(start, options);
   const wrap = (/** @type {import("../lib/workerd.mjs").WorkerOptions} */ given) =>
     wrapped({ ...given, analyticsEngineDatasets: { METRICS: { dataset: "metrics" } } });
@@ -186,6 +189,7 @@ async function countAll(start, options, users) {
     /** @type {Record<string, Tally>} */
     const counted = { [aFlow]: flow };
     if (enroll) {
+      counted[aFirstFlow] = await count(system, buy(), users, false);
       const never = "a challenge that is shown and never typed";
       counted[never] = await count(system, abandon, users);
       for (const [what, more] of Object.entries(additions)) {
