@@ -3,6 +3,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { at } from "../scripts/lib/paths.mjs";
 import { Failure, main, say, step } from "../scripts/lib/run.mjs";
+import { publish } from "./lib/publish.mjs";
 import { machine, tables } from "./lib/report.mjs";
 
 /**
@@ -20,6 +21,7 @@ await main(async () => {
       rounds: { type: "string", default: "5" },
       json: { type: "string" },
       beside: { type: "string" },
+      publish: { type: "boolean", default: false },
     },
   });
   const known = readdirSync(at("bench/measures")).map((file) => file.replace(/\.mjs$/, ""));
@@ -38,4 +40,5 @@ await main(async () => {
   say(`\n${tables(rows)}\n`);
   const report = { date, machine: machine(), rounds: context.rounds, rows };
   if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+  if (values.publish) publish(report);
 });

@@ -1,6 +1,7 @@
-// npm run bench [-- NAME... --rounds N --json FILE --beside FOLDER]: measures Warifu beside two peers,
-// the floor of its operations and a constant. Sets up and builds first. Names are those of the files of
-// bench/measures/; without one, all run. `--beside` measures the build of another checkout as well.
+// npm run bench [-- NAME... --rounds N --json FILE --beside FOLDER --publish]: measures Warifu beside
+// two peers, the floor of its operations and a constant. Sets up and builds first. Names are those of
+// the files of bench/measures/; without one, all run. `--beside` measures the build of another checkout
+// as well, and `--publish` writes the figures into bench/README.md.
 import { at } from "../scripts/lib/paths.mjs";
 import { main, run } from "../scripts/lib/run.mjs";
 import { nodeTool, toolEnv } from "../scripts/lib/toolchain.mjs";

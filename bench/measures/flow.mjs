@@ -16,7 +16,7 @@ const loads = [
 export async function measure(context) {
   const systems = await startAll(context);
   const flows = gather("flow");
-  const steps = gather("steps, 1 at once");
+  const steps = gather("steps of a flow, 1 at once");
   await takeTurns(systems, context.rounds, async (system, counts) => {
     for (const load of loads) {
       const taken = await carry(system, load);
@@ -28,7 +28,8 @@ export async function measure(context) {
 }
 
 /**
- * Has flows run, so many at once, and waits until the work after the answers is done too.
+ * Has flows run, so many at once, and waits until the work after the answers is done too. A flow fails
+ * when a request is refused, or when its code does not come.
  * @param {import("../systems/system.mjs").System} system
  * @param {typeof loads[number]} load
  */
@@ -41,15 +42,20 @@ async function carry(system, { atOnce, flows }) {
   const before = { cpu: worker.cpu(), time: performance.now() };
   /** @type {Record<string, number>[]} */
   const times = [];
+  let failed = 0;
   const next = async () => {
     for (let user = users.pop(); user !== undefined; user = users.pop()) {
-      times.push((await runFlow(system, user)).times);
+      try {
+        times.push((await runFlow(system, user)).times);
+      } catch {
+        failed += 1;
+      }
     }
   };
   await Promise.all(Array.from({ length: atOnce }, next));
   const milliseconds = performance.now() - before.time;
   await worker.quiet();
-  return { times, milliseconds, cpu: worker.cpu() - before.cpu };
+  return { times, failed, milliseconds, cpu: worker.cpu() - before.cpu };
 }
 
 /**
@@ -59,13 +65,14 @@ async function carry(system, { atOnce, flows }) {
  * @param {typeof loads[number]} load
  * @param {Awaited<ReturnType<typeof carry>>} taken
  */
-function note(flows, steps, system, load, { times, milliseconds, cpu }) {
+function note(flows, steps, system, load, { times, failed, milliseconds, cpu }) {
   const of = { system: system.name, part: `${load.atOnce} at once` };
   const whole = times.map((flow) => Object.values(flow).reduce((sum, time) => sum + time));
   flows.add(of, "p50", "ms", median(whole));
   flows.add(of, "p95", "ms", p95(whole));
-  flows.add(of, "flows", "a second", (load.flows * 1000) / milliseconds);
+  flows.add(of, "flows", "a second", (times.length * 1000) / milliseconds);
   flows.add(of, "CPU a flow", "ms", cpu / load.flows);
+  flows.add(of, "failed", "%", (failed * 100) / load.flows);
   if (load.atOnce > 1) return;
   for (const step of system.steps) {
     const own = times.map((flow) => flow[step]);

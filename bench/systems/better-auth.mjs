@@ -64,17 +64,17 @@ function begin(origin, gateway, email) {
         expectStatus(await post("/email-otp/send-verification-otp", { email, type: "sign-in" }));
       },
       async [CODE]() {
-        await code;
+        await code();
       },
       async "sign-in"() {
-        attempt = await submit(await code);
+        attempt = await submit(await code());
         if (attempt.outcome !== "right") throw new Error("the code was refused");
       },
       async session() {
         if (!(await attempt?.redeem())) throw new Error("no session was found");
       },
     },
-    code: () => code,
+    code,
     submit,
   };
 }

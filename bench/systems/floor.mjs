@@ -57,11 +57,11 @@ export async function start({ name, events = true, wrap } = {}) {
         run: {
           create: () => ask("create", who),
           show: () => ask("show", who),
-          [CODE]: async () => void (await code),
+          [CODE]: async () => void (await code()),
           verify: () => ask("verify", who),
           redeem: () => ask("redeem", who),
         },
-        code: () => code,
+        code,
         // It compares nothing.
         submit: async () => ({ outcome: "right", redeem: async () => true }),
       };

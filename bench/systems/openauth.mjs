@@ -67,17 +67,17 @@ function begin(origin, gateway, email) {
         cookies.keep(expectStatus(await post({ action: "request", email })));
       },
       async [CODE]() {
-        await code;
+        await code();
       },
       async verify() {
-        attempt = await submit(await code);
+        attempt = await submit(await code());
         if (attempt.outcome !== "right") throw new Error("the code was refused");
       },
       async token() {
         if (!(await attempt?.redeem())) throw new Error("no token was given");
       },
     },
-    code: () => code,
+    code,
     submit,
   };
 }

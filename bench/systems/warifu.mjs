@@ -106,17 +106,17 @@ function begin({ origin, key, gateway }, cardholder) {
         expectStatus(await send(origin, "GET", form, { headers: host }));
       },
       async [CODE]() {
-        await code;
+        await code();
       },
       async verify() {
-        attempt = await submit(await code);
+        attempt = await submit(await code());
         if (attempt.outcome !== "right") throw new Error("the code was refused");
       },
       async redeem() {
         if (!(await attempt?.redeem())) throw new Error("the attestation was refused");
       },
     },
-    code: () => code,
+    code,
     submit,
     async resend() {
       code = gateway.nextCode(`${cardholder}@mail.jp`);
