@@ -35,9 +35,10 @@ await main(async () => {
   for (const name of positionals.length > 0 ? positionals : known) {
     /** @type {{ measure: Measure }} */
     const { measure } = await import(`./measures/${name}.mjs`);
-    rows.push(...(await step(`Measuring: ${name}`, () => measure(context))));
+    const own = await step(`Measuring: ${name}`, () => measure(context));
+    say(`\n${tables(own)}\n`);
+    rows.push(...own);
   }
-  say(`\n${tables(rows)}\n`);
   const report = { date, machine: machine(), rounds: context.rounds, rows };
   if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
   if (values.publish) publish(report);

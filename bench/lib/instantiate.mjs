@@ -6,10 +6,13 @@ const bytes = readFileSync(process.argv[2]);
 const start = performance.now();
 const module = new WebAssembly.Module(bytes);
 const compiled = performance.now();
-/** @type {Record<string, Record<string, () => void>>} */
+/** @type {WebAssembly.Imports} */
 const imports = {};
-for (const { module: from, name } of WebAssembly.Module.imports(module)) {
-  (imports[from] ??= {})[name] = () => {};
+for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+  // The dom's types do not know tags of exceptions yet.
+  const { Tag } = /** @type {any} */ (WebAssembly);
+  const isTag = String(kind) === "tag";
+  (imports[from] ??= {})[name] = isTag ? new Tag({ parameters: ["externref"] }) : () => {};
 }
 const imported = performance.now();
 new WebAssembly.Instance(module, imports);

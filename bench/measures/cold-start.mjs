@@ -1,14 +1,14 @@
-// How long a fresh workerd takes to its first answer, beyond an empty Worker, and how long V8 takes to
-// compile and instantiate what Warifu uploads.
+// How long a fresh workerd takes to its first answer, beyond an empty Worker with the same bindings, and
+// how long V8 takes to compile and instantiate what Warifu uploads.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { at, root } from "../../scripts/lib/paths.mjs";
+import { oneModule } from "../lib/bundle.mjs";
 import { expectStatus, send } from "../lib/http.mjs";
 import { gather } from "../lib/statistics.mjs";
 import { startWorker } from "../lib/workerd.mjs";
 import { startWarifus } from "../systems/all.mjs";
 import * as betterAuth from "../systems/better-auth.mjs";
-import * as constant from "../systems/constant.mjs";
 import * as floor from "../systems/floor.mjs";
 import * as openAuth from "../systems/openauth.mjs";
 
@@ -31,7 +31,6 @@ export async function measure(context) {
       await worker.dispose();
     }
   };
-  await keep(async (options) => [await constant.start(options)]);
   await keep(async (options) => [await floor.start(options)]);
   await keep((options) => startWarifus(context, options));
   await keep(async (options) => [await openAuth.start(options)]);
@@ -39,15 +38,15 @@ export async function measure(context) {
 
   const figures = gather("cold start");
   for (let round = 0; round <= context.rounds; round++) {
-    /** @type {Map<string, number>} */
-    const times = new Map();
-    for (const [name, options] of kept) times.set(name, await firstAnswer(options));
-    if (round === 0) continue;
-    const empty = times.get("constant") ?? NaN;
-    for (const [system, time] of times) {
+    for (const [system, options] of kept) {
+      const empty = await firstAnswer(emptied(options));
+      const time = await firstAnswer(options);
+      if (round === 0) continue;
       figures.add({ system }, "first answer", "ms", time);
-      figures.add({ system }, "beyond an empty Worker", "ms", time - empty);
+      figures.add({ system }, "of an empty Worker", "ms", empty);
+      figures.add({ system }, "beyond it", "ms", time - empty);
     }
+    if (round === 0) continue;
     for (const [name, folder] of foldersOf(context)) {
       const { compile, instantiate } = wasmTimes(folder);
       figures.add({ system: name }, "compile the wasm", "ms", compile);
@@ -69,6 +68,19 @@ async function firstAnswer(options) {
   const time = performance.now() - start;
   await worker.dispose();
   return time;
+}
+
+/**
+ * An empty Worker with the same bindings: Miniflare starts a part of its own for many of them.
+ * @param {import("../lib/workerd.mjs").WorkerOptions} options
+ * @returns {import("../lib/workerd.mjs").WorkerOptions}
+ */
+function emptied(options) {
+  const objects = Object.values(options.durableObjects ?? {});
+  const classes = objects.map((object) => (typeof object === "string" ? object : object.className));
+  const module = `export default { fetch: () => new Response("ok") };
+${[...new Set(classes)].map((name) => `export class ${name} {}`).join("\n")}`;
+  return { ...options, modulesRoot: undefined, modules: oneModule(module) };
 }
 
 /** The builds of Warifu, by the name of their system. @param {{ beside?: string }} context */
