@@ -116,12 +116,12 @@ function begin({ origin, key, gateway }, cardholder) {
         if (!(await attempt?.redeem())) throw new Error("the attestation was refused");
       },
     },
-    code,
+    code: () => code(),
     submit,
     async resend() {
       code = gateway.nextCode(`${cardholder}@mail.jp`);
       expectStatus(await send(origin, "POST", `${form}/resend`, { headers: host, json: {} }));
-      await code;
+      await code();
     },
     async look() {
       expectStatus(await send(origin, "GET", `${form}/delivery`, { headers: host }));
