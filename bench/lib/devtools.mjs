@@ -34,10 +34,11 @@ export async function startChromium() {
       // the memory that the machine has.
       "--site-per-process",
     ],
-    { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] },
+    // In its own process group, so that its children end with it.
+    { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"], detached: true },
   );
   const ended = new Promise((resolve) => child.once("exit", resolve));
-  const end = () => void child.kill("SIGKILL");
+  const end = () => void (child.pid && process.kill(-child.pid, "SIGKILL"));
   process.once("exit", end);
   const toChild = /** @type {import("node:stream").Writable} */ (child.stdio[3]);
   const fromChild = /** @type {import("node:stream").Readable} */ (child.stdio[4]);
@@ -76,6 +77,7 @@ export async function startChromium() {
       process.off("exit", end);
       end();
       await ended;
+      fromChild.destroy();
       rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
