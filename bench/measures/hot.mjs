@@ -7,8 +7,11 @@ import * as openAuth from "../systems/openauth.mjs";
 import { CODE, runFlow } from "../systems/system.mjs";
 
 const perSecond = 300;
-/** The flows of others, one after the other, in each half of a round. */
+/** How many of them are under way at most. Where they are answered too slowly, fewer are sent. */
+const atOnce = 200;
+/** The flows of others, one after the other, in each half of a round: at most so many, and so long. */
 const flows = 40;
+const longest = 15_000;
 
 /** @typedef {import("../systems/system.mjs").System} System */
 
@@ -21,37 +24,58 @@ export async function measure(context) {
   ];
   const figures = gather(`one user under ${perSecond} wrong codes a second`);
   await takeTurns(systems, context.rounds, async (system, counts) => {
-    const quiet = await others(system);
+    const users = await newcomers(system);
+    const quiet = await others(system, users.slice(0, flows));
     const attack = await attackOn(system);
-    const under = await others(system);
+    const under = await others(system, users.slice(flows));
     const { sent, seconds } = await attack.end();
     if (!counts) return;
-    const of = { system: system.name };
-    figures.add(of, "another's p50, quiet", "ms", median(quiet));
-    figures.add(of, "p50 under attack", "ms", median(under));
-    figures.add(of, "another's p95, quiet", "ms", p95(quiet));
-    figures.add(of, "p95 under attack", "ms", p95(under));
-    figures.add(of, "p95 under attack", "times quiet", p95(under) / p95(quiet));
-    figures.add(of, "wrong codes", "a second", sent / seconds);
+    const row = { system: system.name };
+    for (const [when, { times, failed }] of Object.entries({ quiet, "under attack": under })) {
+      figures.add(row, `another's failures, ${when}`, "flows", failed);
+      if (times.length === 0) continue;
+      figures.add(row, `another's p50, ${when}`, "ms", median(times));
+      figures.add(row, `another's p95, ${when}`, "ms", p95(times));
+    }
+    if (quiet.times.length > 0 && under.times.length > 0) {
+      figures.add(row, "p95 under attack", "times quiet", p95(under.times) / p95(quiet.times));
+    }
+    figures.add(row, "wrong codes", "a second", sent / seconds);
   });
   await disposeAll(systems);
   return figures.rows();
 }
 
-/** How long flows of new users take, in milliseconds. @param {System} system */
-async function others(system) {
+/** Those of both halves. @param {System} system */
+async function newcomers(system) {
   const users = [];
-  for (let n = 0; n < flows; n++) users.push(await system.newcomer());
-  const all = [];
-  for (const user of users) {
-    const { times } = await runFlow(system, user);
-    all.push(Object.values(times).reduce((sum, time) => sum + time));
-  }
-  return all;
+  for (let n = 0; n < 2 * flows; n++) users.push(await system.newcomer());
+  return users;
 }
 
 /**
- * Submits wrong codes to one flow until it is ended, however slowly they are answered.
+ * How long the flows of users take, in milliseconds, and how many of them fail.
+ * @param {System} system
+ * @param {string[]} users
+ */
+async function others(system, users) {
+  const times = [];
+  let failed = 0;
+  const end = performance.now() + longest;
+  for (const user of users) {
+    if (performance.now() > end) break;
+    try {
+      const taken = Object.values((await runFlow(system, user)).times);
+      times.push(taken.reduce((sum, time) => sum + time));
+    } catch {
+      failed += 1;
+    }
+  }
+  return { times, failed };
+}
+
+/**
+ * Submits wrong codes to one flow until it is ended.
  * @param {System} system
  */
 async function attackOn(system) {
@@ -64,11 +88,11 @@ async function attackOn(system) {
   let sent = 0;
   const timer = setInterval(() => {
     const due = ((performance.now() - start) * perSecond) / 1000;
-    for (; sent < due; sent++) {
+    for (; sent < due && under.size < atOnce; sent++) {
       const wrong = (right + 1 + (sent % 999_999)) % 1_000_000;
       const attempt = flow.submit(String(wrong).padStart(6, "0"));
       under.add(attempt);
-      void attempt.finally(() => under.delete(attempt));
+      attempt.finally(() => under.delete(attempt)).catch(() => {});
     }
   }, 5);
   return {
