@@ -50,10 +50,26 @@ export function gather(measure) {
      * @param {number} value
      */
     add({ system, part }, figure, unit, value) {
-      const key = JSON.stringify([system, part, figure]);
+      const key = JSON.stringify([system, part, figure, unit]);
       const entry = gathered.get(key) ?? { system, part, figure, unit, values: [] };
       entry.values.push(value);
       gathered.set(key, entry);
+    },
+
+    /**
+     * Divides the values of one system by those of another, each by that of the same round.
+     * @param {{ system: string, part?: string }} of
+     * @param {string} base the other system
+     * @param {string} figure
+     * @param {string} unit
+     */
+    divide({ system, part }, base, figure, unit) {
+      const own = gathered.get(JSON.stringify([system, part, figure, unit]));
+      const other = gathered.get(JSON.stringify([base, part, figure, unit]));
+      for (const [round, value] of (own?.values ?? []).entries()) {
+        const divisor = other?.values[round] ?? NaN;
+        this.add({ system, part }, figure, "times this build", value / divisor);
+      }
     },
 
     /** @returns {Row[]} */

@@ -24,6 +24,12 @@ export async function measure(context) {
     }
   });
   await disposeAll(systems);
+  for (const base of ["Warifu", "Warifu without events"]) {
+    for (const { atOnce } of loads) {
+      const beside = { system: `${base}, beside`, part: `${atOnce} at once` };
+      flows.divide(beside, base, "CPU a flow", "ms");
+    }
+  }
   return [...flows.rows(), ...steps.rows()];
 }
 
