@@ -1,4 +1,4 @@
-//! The example purchase, for the tests of other crates. In no build that is published.
+//! The example purchase, for tests. In no build that is published.
 #![allow(clippy::unwrap_used, reason = "these texts are what they are parsed as")]
 
 use crate::{

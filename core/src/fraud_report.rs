@@ -101,7 +101,7 @@ fn seconds(time: Timestamp) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::ClientSecret;
+    use crate::client_secret::ClientSecret;
 
     fn master(byte: u8) -> MasterKey {
         MasterKey::parse(&Base64UrlUnpadded::encode_string(&[byte; 32])).unwrap()
@@ -138,10 +138,10 @@ mod tests {
     fn it_is_short_and_no_part_of_the_client_secret() {
         let token = FraudReportToken::derive(&master(1), &id(1), at(1_800_000_000)).reveal();
         assert_eq!(token.len(), 44);
-        let secret = ClientSecret::derive(&master(1), &id(1)).reveal();
-        assert!(!secret.contains(&token[28..]));
-        assert!(ClientSecret::parse(&token).is_err());
-        assert!(FraudReportToken::parse(&secret).is_err());
+        let secret = ClientSecret::of_before(&master(1), &id(1));
+        assert!(!secret.reveal().contains(&token[28..]));
+        assert!(ClientSecret::open(&token, [("k", &master(1))]).is_none());
+        assert!(FraudReportToken::parse(secret.reveal()).is_err());
     }
 
     #[test]

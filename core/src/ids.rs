@@ -5,7 +5,6 @@ use std::fmt;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq as _;
 
 use crate::{digest, secret::MasterKey, time::Timestamp};
 
@@ -14,9 +13,10 @@ use crate::{digest, secret::MasterKey, time::Timestamp};
 pub struct BadId;
 
 /// 16 random bytes in every challenge, so that equal transactions have unrelated codes.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 #[serde(transparent)]
-pub struct Salt(String);
+#[cbor(transparent)]
+pub struct Salt(#[n(0)] String);
 
 impl Salt {
     fn new(bytes: &[u8]) -> Self {
@@ -41,7 +41,8 @@ impl Salt {
 pub struct ChallengeId(#[n(0)] String);
 
 impl ChallengeId {
-    const LENGTH: usize = 25;
+    /// How many letters it has.
+    pub(crate) const LENGTH: usize = 25;
 
     /// A new id and salt from 32 random bytes.
     #[must_use]
@@ -112,58 +113,6 @@ impl TryFrom<String> for ChallengeId {
 impl From<ChallengeId> for String {
     fn from(id: ChallengeId) -> Self {
         id.0
-    }
-}
-
-/// The client secret that opens the challenge form: `ch_…_secret_…`. It is derived from a master
-/// key and the id alone, so that a wrong secret is refused before the record is read. It is stored
-/// nowhere.
-pub struct ClientSecret {
-    id: ChallengeId,
-    secret: String,
-}
-
-impl ClientSecret {
-    const SEPARATOR: &str = "_secret_";
-
-    /// The client secret of a challenge.
-    #[must_use]
-    pub fn derive(master: &MasterKey, id: &ChallengeId) -> Self {
-        let mac = digest::mac(master.bytes(), "warifu/client-secret/v1", &[id.as_str().as_bytes()]);
-        Self { id: id.clone(), secret: Base64UrlUnpadded::encode_string(&mac) }
-    }
-
-    /// Reads a presented client secret by the positions of its parts: `_` and `-` are also letters
-    /// of base64url, so they separate nothing.
-    ///
-    /// # Errors
-    /// [`BadId`] when the form is wrong. [`Self::matches`] says whether a secret of the right form
-    /// is ours.
-    pub fn parse(text: &str) -> Result<Self, BadId> {
-        let (id, rest) = text.split_at_checked(ChallengeId::LENGTH).ok_or(BadId)?;
-        let secret = rest.strip_prefix(Self::SEPARATOR).ok_or(BadId)?;
-        if secret.len() != 43 || !secret.bytes().all(is_base64url) {
-            return Err(BadId);
-        }
-        Ok(Self { id: ChallengeId::parse(id)?, secret: secret.to_owned() })
-    }
-
-    /// The challenge that the secret names. Not proved before [`Self::matches`].
-    #[must_use]
-    pub fn id(&self) -> &ChallengeId {
-        &self.id
-    }
-
-    /// Whether both secrets are the same, in constant time.
-    #[must_use]
-    pub fn matches(&self, other: &Self) -> bool {
-        self.id == other.id && bool::from(self.secret.as_bytes().ct_eq(other.secret.as_bytes()))
-    }
-
-    /// The secret's text, for the answer to create and for the form's own addresses.
-    #[must_use]
-    pub fn reveal(&self) -> String {
-        format!("{}{}{}", self.id.as_str(), Self::SEPARATOR, self.secret)
     }
 }
 
@@ -257,37 +206,6 @@ impl KeyId {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn client_secret_is_bound_to_challenge_and_master() {
-        let master = MasterKey::parse(&Base64UrlUnpadded::encode_string(&[7; 32])).unwrap();
-        let other = MasterKey::parse(&Base64UrlUnpadded::encode_string(&[8; 32])).unwrap();
-        let (id, _) = ChallengeId::random([1; 32]);
-        let secret = ClientSecret::derive(&master, &id);
-        let presented = ClientSecret::parse(&secret.reveal()).unwrap();
-        assert!(presented.matches(&secret));
-        assert!(!presented.matches(&ClientSecret::derive(&other, &id)));
-        let (stranger, _) = ChallengeId::random([2; 32]);
-        assert!(!presented.matches(&ClientSecret::derive(&master, &stranger)));
-    }
-
-    #[test]
-    fn malformed_client_secrets_are_refused() {
-        let id = format!("ch_{}", "A".repeat(22));
-        let good = format!("{id}_secret_{}", "B".repeat(43));
-        assert!(ClientSecret::parse(&good).is_ok());
-        for bad in [
-            String::new(),
-            id.clone(),
-            format!("{id}_secret_"),
-            format!("{id}_secret_{}", "B".repeat(44)),
-            format!("{id}_secret_{}", "あ".repeat(15)),
-            format!("{id}-secret-{}", "B".repeat(43)),
-            "あ".repeat(40),
-        ] {
-            assert!(ClientSecret::parse(&bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn an_idempotent_id_belongs_to_one_merchant_cardholder_key_time_and_master_key() {

@@ -20,6 +20,8 @@ pub mod attestation;
 #[cfg(feature = "rules")]
 pub mod cardholder;
 #[cfg(feature = "rules")]
+pub mod client_secret;
+#[cfg(feature = "rules")]
 pub mod code;
 #[cfg(feature = "rules")]
 pub mod contact;
@@ -31,7 +33,7 @@ pub mod digest;
 pub mod display;
 #[cfg(feature = "rules")]
 pub mod enrollment;
-#[cfg(feature = "fixtures")]
+#[cfg(any(test, feature = "fixtures"))]
 pub mod fixtures;
 #[cfg(feature = "rules")]
 pub mod fraud_report;

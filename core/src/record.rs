@@ -6,9 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    client_secret::{ClientSecret, Locator, OriginTag},
     code::CodeKey,
     digest::{Digest, Hasher},
-    ids::{CardholderId, ChallengeId, ClientSecret, Salt},
+    ids::{CardholderId, ChallengeId, Salt},
     locale::Locale,
     secret::MasterKey,
     transaction::Transaction,
@@ -81,7 +82,20 @@ impl ChallengeRecord {
     /// The client secret that opens this challenge's form.
     #[must_use]
     pub fn client_secret(&self, master: &MasterKey) -> ClientSecret {
-        ClientSecret::derive(master, &self.id)
+        ClientSecret::seal(master, &self.id, &self.locator())
+    }
+
+    /// What the client secret says of where the challenge is decided.
+    #[must_use]
+    pub fn locator(&self) -> Locator {
+        Locator {
+            cardholder: self.cardholder.clone(),
+            merchant: self.transaction.merchant.clone(),
+            record: self.digest(),
+            salt: self.salt.clone(),
+            transaction: self.transaction.digest(),
+            origins: self.origins.iter().map(|origin| OriginTag::of(origin)).collect(),
+        }
     }
 }
 

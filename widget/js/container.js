@@ -176,7 +176,7 @@ export const create = (el, scripted) => {
       widget.outcome = begin();
       clear();
       secret = wanted;
-      valid = /^ch_[\w-]{73}$/.test(wanted);
+      valid = /^ch_[\w-]{73,}$/.test(wanted);
       frame.src = link.href = origin + "/challenge/" + secret;
       field.name = option("response-field-name") || "warifu-response";
       if (!valid) late = setTimeout(fail, 0, "invalid-secret");

@@ -9,13 +9,14 @@ use warifu_core::{
 };
 
 use crate::{
+    clock,
     http::{Incoming, network},
     issuer_keys::IssuerAct,
     limits,
     log::{Caller, LogEvent},
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
-    store::{Merchant, Store},
+    store::{KeyOwner, Merchant, Store},
 };
 
 /// A merchant that proved itself with one of its keys.
@@ -125,19 +126,34 @@ async fn merchant_of_key(
         KeyProof::WithoutMac if config.key_mac_required => return Ok(Err(WrongKey::WithoutMac)),
         KeyProof::Made | KeyProof::WithoutMac => {}
     }
-    let store = Store::of(&ctx.env)?;
-    let Some(owner) = store.key_owner(&key.fingerprint()).await? else {
-        return Ok(Err(WrongKey::Unknown));
-    };
-    // Before anything is put down to the merchant: a key can outlive the merchant that it was made
-    // for, and another may have the id by now.
-    let registered = store.merchant(&owner.merchant).await?;
-    let Some(registered) = registered.filter(|registered| registered.owns(&owner)) else {
+    let Some((owner, registered)) = proved(ctx, key).await? else {
         return Ok(Err(WrongKey::Unknown));
     };
     ctx.called_by(Caller::Merchant { id: owner.merchant.clone(), key: owner.id });
     limits::merchant(ctx, &owner.merchant).await?;
     Ok(Ok(AuthenticatedMerchant { id: owner.merchant, registered }))
+}
+
+/// The owner of a key and how it is registered: as KV says, or as it said a moment ago. `None` for a
+/// key that proves nothing.
+async fn proved(
+    ctx: &RequestContext,
+    key: &ApiKey,
+) -> Result<Option<(KeyOwner, Merchant)>, Problem> {
+    let (fingerprint, now) = (key.fingerprint(), clock::platform());
+    if let Some(known) = ctx.merchants.find(&fingerprint, now) {
+        return Ok(Some(known));
+    }
+    let (store, as_of) = (Store::of(&ctx.env)?, ctx.merchants.as_of());
+    let Some(owner) = store.key_owner(&fingerprint).await? else { return Ok(None) };
+    // Before anything is put down to the merchant: a key can outlive the merchant that it was made
+    // for, and another may have the id by now.
+    let registered = store.merchant(&owner.merchant).await?;
+    let Some(registered) = registered.filter(|registered| registered.owns(&owner)) else {
+        return Ok(None);
+    };
+    ctx.merchants.remember(fingerprint, (&owner, &registered), as_of, now);
+    Ok(Some((owner, registered)))
 }
 
 /// Counts a wrong key for its address, and logs it.

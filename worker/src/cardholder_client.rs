@@ -4,7 +4,8 @@
 use warifu_core::cardholder::{Refusal, Refused};
 use warifu_core::{
     cardholder::{ChallengeCommand, Command, Reply},
-    ids::CardholderId,
+    client_secret::Locator,
+    ids::{CardholderId, ChallengeId},
     record::ChallengeRecord,
     time::Timestamp,
     wire,
@@ -79,6 +80,18 @@ pub(crate) async fn apply_at(
     let command =
         Command::Challenge { id: record.id.clone(), record: record.digest(), command, merchant };
     ask_at(ctx, &record.cardholder, command, now).await
+}
+
+/// Has a command decided for a challenge of which a client secret says where.
+pub(crate) async fn apply_located(
+    ctx: &RequestContext,
+    id: &ChallengeId,
+    locator: &Locator,
+    command: ChallengeCommand,
+) -> Result<Reply, Problem> {
+    let merchant = Some(locator.merchant.clone());
+    let command = Command::Challenge { id: id.clone(), record: locator.record, command, merchant };
+    ask(ctx, &locator.cardholder, command).await
 }
 
 /// The problem of a reply that its command cannot have.

@@ -2,6 +2,7 @@
 //! and before the merchant is told that it cannot be.
 
 use warifu_core::{
+    ids::MerchantId,
     merchant_answers::{AnswerCommand, CardholderRef, CreateRef, Leave},
     record::ChallengeRecord,
     wire,
@@ -20,28 +21,28 @@ const CLASS: &str = "MERCHANTS";
 
 /// A create that may go on.
 #[must_use]
-pub(crate) struct Disclosure<'a> {
-    record: &'a ChallengeRecord,
+pub(crate) struct Disclosure {
+    merchant: MerchantId,
     create: CreateRef,
     cardholder: CardholderRef,
     /// Whether the merchant knows the cardholder already.
     acquainted: bool,
 }
 
-impl<'a> Disclosure<'a> {
+impl Disclosure {
     /// Asks before anything is known of the cardholder.
     ///
     /// # Errors
     /// When the merchant was told of too many, and does not know this cardholder.
     pub(crate) async fn ask(
         ctx: &RequestContext,
-        record: &'a ChallengeRecord,
+        record: &ChallengeRecord,
     ) -> Result<Self, Problem> {
         let (_, key) = ctx.config.active_master_key()?;
-        let transaction = &record.transaction;
+        let merchant = record.transaction.merchant.clone();
         let create = CreateRef::of(&record.id);
-        let cardholder = CardholderRef::of(key, &transaction.merchant, &record.cardholder);
-        let acquainted = match ask(ctx, record, AnswerCommand::Ask(create, cardholder)).await {
+        let cardholder = CardholderRef::of(key, &merchant, &record.cardholder);
+        let acquainted = match ask(ctx, &merchant, AnswerCommand::Ask(create, cardholder)).await {
             Ok(acquainted) => acquainted,
             Err(problem) if problem.code == ProblemCode::TooManyUnknownCardholders => {
                 return Err(problem);
@@ -53,19 +54,22 @@ impl<'a> Disclosure<'a> {
                 false
             }
         };
-        Ok(Self { record, create, cardholder, acquainted })
+        Ok(Self { merchant, create, cardholder, acquainted })
     }
 
-    /// Notes that the merchant learns of the cardholder, and knows them from now on.
-    pub(crate) async fn meet(self, ctx: &RequestContext) {
+    /// Notes, after the answer, that the merchant learns of the cardholder and knows them from now on.
+    pub(crate) fn meet_later(self, ctx: &RequestContext) {
         if self.acquainted {
             return;
         }
-        let opened = AnswerCommand::Opened(self.create, self.cardholder);
-        if let Err(problem) = ask(ctx, self.record, opened).await {
-            // Its slot is free again after some seconds.
-            ctx.fault(&problem);
-        }
+        let later = ctx.clone();
+        ctx.execution.wait_until(async move {
+            let opened = AnswerCommand::Opened(self.create, self.cardholder);
+            if let Err(problem) = ask(&later, &self.merchant, opened).await {
+                // Its slot is free again after some seconds.
+                later.fault(&problem);
+            }
+        });
     }
 
     /// What the merchant is told where nothing was opened. That the cardholder is unknown or not
@@ -75,13 +79,13 @@ impl<'a> Disclosure<'a> {
         match refusal.code {
             ProblemCode::UnknownCardholder | ProblemCode::NotEnrolled => {}
             code if code.status() < 500 => {
-                self.meet(ctx).await;
+                self.meet_later(ctx);
                 return refusal;
             }
             _ => return refusal,
         }
         let tell = AnswerCommand::Tell(self.create, Some(self.cardholder));
-        let told = ask(ctx, self.record, tell).await;
+        let told = ask(ctx, &self.merchant, tell).await;
         told.map_or_else(|problem| problem, |_| refusal)
     }
 }
@@ -92,7 +96,7 @@ impl<'a> Disclosure<'a> {
 /// When the merchant was told of too many, and when its object cannot be asked.
 async fn ask(
     ctx: &RequestContext,
-    record: &ChallengeRecord,
+    merchant: &MerchantId,
     command: AnswerCommand,
 ) -> Result<bool, Problem> {
     if !bindings::is_bound(&ctx.env, CLASS) {
@@ -101,7 +105,6 @@ async fn ask(
         return Ok(true);
     }
     let now = ctx.now().await?;
-    let merchant = &record.transaction.merchant;
     let body = wire::write_answer_command(&command, now)?;
     let leave = object_call::ask(&ctx.env, CLASS, merchant.as_str(), &body, ctx.request()).await?;
     match wire::read_leave(&leave)? {

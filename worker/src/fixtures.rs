@@ -1,8 +1,10 @@
 //! What the tests of this crate share: one deployment, one purchase, and answers read back.
 
 mod bindings;
+mod objects;
 
 pub(crate) use bindings::Bindings;
+pub(crate) use objects::Objects;
 
 use std::rc::Rc;
 
@@ -137,6 +139,8 @@ impl Platform {
         let ctx = RequestContext::new(env.unchecked_into(), context, incoming).await;
         let mut ctx = ctx.unwrap_or_else(|problem| panic!("{:?}", problem.cause()));
         ctx.config = Rc::new(config);
+        // The isolate's own would hold what other tests proved.
+        ctx.merchants = Rc::default();
         ctx
     }
 

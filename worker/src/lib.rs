@@ -17,6 +17,7 @@ mod events;
 mod fixtures;
 mod http;
 mod issuer_keys;
+mod known_merchants;
 mod limits;
 mod log;
 mod metrics;

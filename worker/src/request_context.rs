@@ -16,6 +16,7 @@ use crate::{
     clock,
     config::{self, Config},
     http::{Incoming, network},
+    known_merchants::KnownMerchants,
     log::{Caller, Log, LogEvent, OfChallenge, Source},
     metrics::{self, Point},
     problem::{Problem, ProblemCode},
@@ -28,6 +29,8 @@ pub(crate) struct RequestContext {
     /// What the platform lets go on after the answer (`waitUntil`).
     pub(crate) execution: Rc<Context>,
     pub(crate) config: Rc<Config>,
+    /// The merchants whose keys were proved a moment ago.
+    pub(crate) merchants: Rc<KnownMerchants>,
     log: Log,
     /// Our own origin, such as `https://otp.example`.
     pub(crate) origin: String,
@@ -53,7 +56,8 @@ impl RequestContext {
             Some(origin) => origin.clone(),
             None => seen_origin(incoming.origin()),
         };
-        Ok(Self { env, execution: context, config, log, origin })
+        let merchants = KnownMerchants::of_isolate();
+        Ok(Self { env, execution: context, config, merchants, log, origin })
     }
 
     /// What messages of the queue are handled with. No request says what our origin is: on a
@@ -63,7 +67,8 @@ impl RequestContext {
         let config = accepted(&log, config::of_isolate(&env).await)?;
         let newest = || ORIGIN.with(|origin| origin.borrow().clone());
         let origin = config.public_origin.clone().unwrap_or_else(newest);
-        Ok(Self { env, execution: Rc::new(context), config, log, origin })
+        let (execution, merchants) = (Rc::new(context), KnownMerchants::of_isolate());
+        Ok(Self { env, execution, config, merchants, log, origin })
     }
 
     /// The time now. It is taken at each decision and not at the request's start. A caller that

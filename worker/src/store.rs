@@ -48,7 +48,7 @@ impl Merchant {
 }
 
 /// The owner of a key: what KV has of it.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(crate) struct KeyOwner {
     pub(crate) merchant: MerchantId,
     pub(crate) id: KeyId,

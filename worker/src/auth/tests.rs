@@ -1,6 +1,6 @@
 //! Keys at each door, with a limiter that lets nobody pass and a store that notes what is read.
 
-use warifu_core::secret::MasterKey;
+use warifu_core::{secret::MasterKey, time::Timestamp};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
@@ -94,6 +94,36 @@ async fn a_right_key_is_not_refused_for_wrong_ones_of_its_address() {
         assert!(bound.asked("FAILURE_RATE").is_empty());
         let read = [format!("key:{}", key.fingerprint()), "merchant:maru-shop".to_owned()];
         assert_eq!(bound.asked("reads"), read);
+    }
+}
+
+/// KV is read for the first call alone; each call is counted in the merchant's rate.
+#[wasm_bindgen_test]
+async fn a_key_that_was_proved_a_moment_ago_is_not_read_again_and_is_counted_all_the_same() {
+    let (key, old) = (minted(None), Timestamp::from_millis(0));
+    let (bound, incoming) = (bindings(&key), call(key.reveal()));
+    let ctx = ctx(&bound, &[], &incoming).await;
+    for _ in 0..3 {
+        assert!(merchant(&ctx, &incoming).await.is_ok());
+    }
+    assert_eq!(bound.asked("reads").len(), 2);
+    assert_eq!(bound.asked("MERCHANT_RATE"), ["maru-shop"; 3]);
+    assert!(ctx.merchants.find(&key.fingerprint(), old).is_some());
+    ctx.merchants.forget();
+    assert!(merchant(&ctx, &incoming).await.is_ok());
+    assert_eq!(bound.asked("reads").len(), 4);
+}
+
+/// It may be a new one, which another location does not see yet.
+#[wasm_bindgen_test]
+async fn a_key_that_proves_nothing_is_looked_for_each_time() {
+    let bound = bindings(&minted(None));
+    let other = ApiKey::mint(LIVE, [8; 32], None);
+    let incoming = call(other.reveal());
+    let ctx = ctx(&bound, &[], &incoming).await;
+    for reads in 1..=3 {
+        assert!(merchant(&ctx, &incoming).await.is_err());
+        assert_eq!(bound.asked("reads").len(), reads);
     }
 }
 

@@ -1,59 +1,48 @@
 //! What the Worker does with the answers of a merchant's object, and without them. What the object
 //! decides is tested in core.
 
-use js_sys::{Array, Function, Object, Reflect};
 use warifu_core::{fixtures::record, locale::Locale, time::Timestamp};
-use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::fixtures::{Platform, config, incoming};
+use crate::fixtures::{Objects, Platform, config, incoming};
 
-/// An object that gives `answers` one after the other, and fails when there are no more.
-fn objects(answers: &[Leave]) -> Object {
-    let answers: Array =
-        answers.iter().map(|leave| JsValue::from(wire::write_leave(*leave).unwrap())).collect();
-    let make = Function::new_with_args(
-        "answers",
-        r#"class DurableObjectNamespace {
-            asked = [];
-            getByName(name) {
-                this.asked.push(name);
-                const answer = answers.shift();
-                const fetch = async () => {
-                    if (answer === undefined) throw new Error("it is away");
-                    return new Response(answer);
-                };
-                return { fetch, name };
-            }
-        }
-        return new DurableObjectNamespace();"#,
-    );
-    make.call1(&JsValue::NULL, &answers).unwrap().unchecked_into()
+/// Merchants' objects that give these answers.
+fn objects(answers: &[Leave]) -> Objects {
+    let answers: Vec<_> = answers.iter().map(|leave| wire::write_leave(*leave).unwrap()).collect();
+    Objects::answering(&answers)
 }
 
 /// A request to a deployment whose merchants' objects are these.
-async fn ctx(objects: Option<&Object>) -> RequestContext {
+async fn ctx(platform: &Platform, objects: Option<&Objects>) -> RequestContext {
     let incoming = incoming("https://otp.example/v1/challenges", &[], Some("{}"));
-    let ctx = Platform::new().ctx(config(), &incoming).await;
+    let ctx = platform.ctx(config(), &incoming).await;
     if let Some(objects) = objects {
-        Reflect::set(ctx.env.as_ref(), &CLASS.into(), objects).unwrap();
+        objects.bind(&ctx.env, CLASS);
     }
     ctx
 }
 
-fn asked(objects: &Object) -> Vec<String> {
-    let asked: Array = Reflect::get(objects, &"asked".into()).unwrap().unchecked_into();
-    asked.iter().map(|name| name.as_string().unwrap()).collect()
-}
-
-/// What a create is told whose cardholder is refused so; `None` where it is not begun.
-async fn told(objects: Option<&Object>, refusal: ProblemCode) -> Result<ProblemCode, ProblemCode> {
-    let (ctx, record) = (ctx(objects).await, record(Locale::Ja));
-    match Disclosure::ask(&ctx, &record).await {
+/// What a create is told whose cardholder is refused so, once what follows the answer is done; an
+/// error where it is not begun.
+async fn told(objects: Option<&Objects>, refusal: ProblemCode) -> Result<ProblemCode, ProblemCode> {
+    let platform = Platform::new();
+    let (ctx, record) = (ctx(&platform, objects).await, record(Locale::Ja));
+    let told = match Disclosure::ask(&ctx, &record).await {
         Ok(disclosure) => Ok(disclosure.refuse(&ctx, refusal.problem()).await.code),
         Err(problem) => Err(problem.code),
-    }
+    };
+    platform.written_elsewhere().await;
+    told
+}
+
+/// A create whose challenge is opened, once what follows the answer is done.
+async fn opens(objects: &Objects) {
+    let platform = Platform::new();
+    let (ctx, record) = (ctx(&platform, Some(objects)).await, record(Locale::Ja));
+    let disclosure = Disclosure::ask(&ctx, &record).await;
+    disclosure.unwrap_or_else(|problem| panic!("{:?}", problem.code)).meet_later(&ctx);
+    platform.written_elsewhere().await;
 }
 
 fn limited() -> Leave {
@@ -73,7 +62,7 @@ async fn an_unknown_cardholder_is_told_only_with_leave() {
         ] {
             let objects = objects(&answers);
             assert_eq!(told(Some(&objects), refusal).await, code, "{answers:?}");
-            assert_eq!(asked(&objects), vec!["maru-shop"; answers.len()]);
+            assert_eq!(objects.asked(), vec!["maru-shop"; answers.len()]);
         }
     }
 }
@@ -82,10 +71,7 @@ async fn an_unknown_cardholder_is_told_only_with_leave() {
 /// unknown.
 #[wasm_bindgen_test]
 async fn without_the_object_purchases_go_on_and_nothing_is_told() {
-    let away = objects(&[]);
-    let (ctx, record) = (ctx(Some(&away)).await, record(Locale::Ja));
-    let disclosure = Disclosure::ask(&ctx, &record).await;
-    disclosure.unwrap_or_else(|problem| panic!("{:?}", problem.code)).meet(&ctx).await;
+    opens(&objects(&[])).await;
     let refusal = told(Some(&objects(&[Leave::Granted])), ProblemCode::UnknownCardholder).await;
     assert_eq!(refusal, Ok(ProblemCode::Unavailable));
 }
@@ -104,7 +90,7 @@ async fn another_refusal_is_told_and_gives_the_slot_back() {
     for (refusal, answers) in [(ProblemCode::CardholderLocked, 2), (ProblemCode::Unavailable, 1)] {
         let objects = objects(&[Leave::Granted, Leave::Acquainted]);
         assert_eq!(told(Some(&objects), refusal).await, Ok(refusal));
-        assert_eq!(asked(&objects).len(), answers, "{refusal:?}");
+        assert_eq!(objects.asked().len(), answers, "{refusal:?}");
     }
 }
 
@@ -113,9 +99,7 @@ async fn another_refusal_is_told_and_gives_the_slot_back() {
 async fn a_known_cardholder_costs_one_question() {
     for (leave, questions) in [(Leave::Acquainted, 1), (Leave::Granted, 2)] {
         let objects = objects(&[leave, Leave::Acquainted]);
-        let (ctx, record) = (ctx(Some(&objects)).await, record(Locale::Ja));
-        let disclosure = Disclosure::ask(&ctx, &record).await;
-        disclosure.unwrap_or_else(|problem| panic!("{:?}", problem.code)).meet(&ctx).await;
-        assert_eq!(asked(&objects).len(), questions);
+        opens(&objects).await;
+        assert_eq!(objects.asked().len(), questions);
     }
 }

@@ -1,5 +1,8 @@
 //! `/v1/challenges`: a merchant opens, reads and cancels challenges.
 
+use std::time::Duration;
+
+use futures_util::future::join;
 use serde::Serialize;
 use warifu_core::{
     cardholder::{ChallengeCommand, Idempotency, Reply, Status, View},
@@ -23,6 +26,7 @@ use super::{
 };
 use crate::{
     auth::{self, AuthenticatedMerchant},
+    bindings::wait,
     cardholder_client,
     disclosure::Disclosure,
     http::{self, Address, Incoming},
@@ -88,13 +92,29 @@ pub(crate) async fn create(
     }
     let open = ChallengeCommand::Open(key.as_ref().map(|key| idempotency_of(&record, key)));
     let disclosure = Disclosure::ask(ctx, &record).await?;
-    let opened = cardholder_client::apply_at(ctx, &record, open, now).await?;
-    let Reply::Opened { via, expires_at, status, id, opened_at, forgotten } = opened else {
-        return Err(disclosure.refuse(ctx, refused(opened)).await);
+    let store = Store::of(&ctx.env)?;
+    let opening = cardholder_client::apply_at(ctx, &record, open, now);
+    let (opened, written) = match &key {
+        // An id that nobody had before. Its record is written while the object decides: in whichever
+        // order the two end, nothing is opened without the object.
+        None => {
+            let expires_at = now.plus(ctx.config.rules.challenge_life);
+            let put = store.put_challenge(&record, expires_at, &ctx.config.rules, now);
+            let (opened, put) = join(opening, put).await;
+            (opened, Some(put))
+        }
+        // The object may keep another attempt, whose record this one must not overwrite.
+        Some(_) => (opening.await, None),
     };
-    disclosure.meet(ctx).await;
+    let Ok(Reply::Opened { via, expires_at, status, id, opened_at, forgotten }) = opened else {
+        if written.is_some() {
+            delete_later(ctx, record.id.clone(), ONE_WRITE_A_SECOND);
+        }
+        return Err(disclosure.refuse(ctx, refused(opened?)).await);
+    };
+    disclosure.meet_later(ctx);
     if let Some(forgotten) = forgotten {
-        delete_later(ctx, forgotten);
+        delete_later(ctx, forgotten, Duration::ZERO);
     }
     if let (Some(id), Some(key), Some(opened_at)) = (id, key, opened_at)
         && id != record.id
@@ -109,20 +129,24 @@ pub(crate) async fn create(
             return Err(ProblemCode::IdempotencyConflict.problem());
         }
     }
-    Store::of(&ctx.env)?.put_challenge(&record, expires_at, &ctx.config.rules, now).await?;
+    match written {
+        Some(written) => written?,
+        None => store.put_challenge(&record, expires_at, &ctx.config.rules, now).await?,
+    }
 
     #[derive(Serialize)]
     struct Created<'a> {
         id: &'a ChallengeId,
         url: String,
-        client_secret: String,
+        client_secret: &'a str,
         status: Status,
         channel: Channel,
         expires_at: String,
     }
     let master = ctx.config.master_key(&record.master_key);
     let master = master.ok_or_else(|| Problem::internal("the master key just used is gone"))?;
-    let client_secret = record.client_secret(master).reveal();
+    let client_secret = record.client_secret(master);
+    let client_secret = client_secret.reveal();
     let created = Created {
         id: &record.id,
         url: format!("{}/challenge/{client_secret}", ctx.origin),
@@ -176,11 +200,17 @@ async fn own(
     record.filter(|record| record.transaction.merchant == merchant.id).ok_or_else(unknown)
 }
 
-/// Deletes the record of a challenge that the object made room of, after the answer: an erasure would
-/// not find it any more.
-fn delete_later(ctx: &RequestContext, challenge: ChallengeId) {
+/// How long after a write KV takes the next one of the same key.
+const ONE_WRITE_A_SECOND: Duration = Duration::from_millis(1_100);
+
+/// Deletes the record of a challenge that the object does not keep, after the answer and a pause: an
+/// erasure would not find it. Lost, the record opens nothing and goes with its TTL.
+fn delete_later(ctx: &RequestContext, challenge: ChallengeId, pause: Duration) {
     let later = ctx.clone();
     ctx.execution.wait_until(async move {
+        if !pause.is_zero() {
+            wait(u32::try_from(pause.as_millis()).unwrap_or_default()).await;
+        }
         let deleted = match Store::of(&later.env) {
             Ok(store) => store.delete_challenge(&challenge).await,
             Err(problem) => Err(problem),

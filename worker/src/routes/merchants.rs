@@ -81,7 +81,9 @@ pub(crate) async fn put(
             "be an origin such as https://shop.example, without path; http only for localhost";
         return Err(Problem::field(&format!("origins[{index}]"), must));
     }
-    let merchant = Store::of(&ctx.env)?.put_merchant(&id, name, origins).await?;
+    let merchant = Store::of(&ctx.env)?.put_merchant(&id, name, origins).await;
+    ctx.merchants.forget();
+    let merchant = merchant?;
     audit::done(ctx, &Act::MerchantRegistered { merchant: &id }).await;
     Ok(http::json(200, &Answer::of(&id, &merchant, None))?)
 }
@@ -113,7 +115,9 @@ pub(crate) async fn delete(
     store.merchant(&id).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
     let (act, now) = (Act::MerchantRemoved { merchant: &id }, ctx.now().await?);
     audit::tell(ctx, &act).await;
-    store.delete_merchant(&id, now).await?;
+    let deleted = store.delete_merchant(&id, now).await;
+    ctx.merchants.forget();
+    deleted?;
     audit::log(ctx, &act);
     Ok(Response::empty(204))
 }

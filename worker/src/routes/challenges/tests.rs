@@ -1,6 +1,13 @@
+use warifu_core::{
+    cardholder::{Refusal, Refused},
+    contact::Via,
+    secret::ApiKey,
+    wire,
+};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
+use crate::fixtures::{Bindings, Objects, Platform, config, incoming};
 
 const WHOLE: &str = r#"{"cardholder":"taro","transaction":{"amount":3150,"currency":"JPY",
     "purchased_at":"2023-02-13T00:00:00+09:00","card_last4":"1234","reference":"order-1"},
@@ -149,4 +156,98 @@ fn a_return_address_has_a_bound() {
     let of_length = |length: usize| format!("{:a<length$}", "https://shop.example/");
     assert_eq!(taken(&of_length(2048)).map(|url| url.len()), Some(2048));
     assert_eq!(taken(&of_length(2049)), None);
+}
+
+/// A deployment of one merchant, whose cardholders' objects give this answer.
+struct Deployment {
+    bound: Bindings,
+    objects: Objects,
+}
+
+impl Deployment {
+    fn new(reply: Option<Reply>) -> Self {
+        let key = format!("key:{}", minted().fingerprint());
+        let owner = r#"{"merchant":"maru-shop","id":"key_1","created_at":1}"#;
+        let merchant = r#"{"name":"●●shop","origins":["https://shop.example"]}"#;
+        let bound = Bindings::new(&[(&key, owner), ("merchant:maru-shop", merchant)]);
+        let reply = reply.map(|reply| wire::write_reply(&reply).unwrap());
+        Self { bound, objects: Objects::answering(&Vec::from_iter(reply)) }
+    }
+
+    /// Creates a challenge, and waits for what follows the answer. Answers what it came to, and what
+    /// was written.
+    async fn create(&self, headers: &[(&str, &str)]) -> (Result<u16, ProblemCode>, Vec<String>) {
+        let bearer = format!("Bearer {}", minted().reveal());
+        let ours = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        let headers = [&ours, headers].concat();
+        let mut incoming = incoming("https://otp.example/v1/challenges", &headers, Some(WHOLE));
+        let platform = Platform::new();
+        let ctx = platform.ctx(config(), &incoming).await;
+        self.bound.bind(&ctx.env);
+        self.objects.bind(&ctx.env, "CARDHOLDERS");
+        let answer = create(&ctx, &mut incoming).await;
+        let answer = answer.map(|answer| answer.status_code()).map_err(|problem| problem.code);
+        platform.written_elsewhere().await;
+        (answer, self.bound.asked("writes"))
+    }
+}
+
+fn minted() -> ApiKey {
+    ApiKey::mint("wk_live_", [7; 32], None)
+}
+
+fn opened() -> Reply {
+    Reply::Opened {
+        via: Via::App,
+        expires_at: Timestamp::from_millis(1),
+        status: Status::Pending,
+        id: None,
+        opened_at: None,
+        forgotten: None,
+    }
+}
+
+fn unknown() -> Reply {
+    Reply::Refused(Refused::Rule(Refusal::UnknownCardholder), None)
+}
+
+/// The key of the record in a list of writes that begins with its write.
+fn record_of(writes: &[String]) -> &str {
+    let first = writes.first().and_then(|write| write.strip_prefix("put "));
+    first.filter(|key| key.starts_with("challenge:ch_")).unwrap_or_else(|| panic!("{writes:?}"))
+}
+
+/// The record is written while the object decides, so it is there although nothing was opened.
+#[wasm_bindgen_test]
+async fn the_record_of_a_create_that_opens_nothing_is_deleted_after_the_answer() {
+    for (reply, code) in
+        [(Some(unknown()), ProblemCode::UnknownCardholder), (None, ProblemCode::Unavailable)]
+    {
+        let (answer, writes) = Deployment::new(reply).create(&[]).await;
+        assert_eq!(answer, Err(code));
+        let record = record_of(&writes);
+        assert_eq!(writes, [format!("put {record}"), format!("delete {record}")]);
+    }
+    let (answer, writes) = Deployment::new(Some(opened())).create(&[]).await;
+    assert_eq!((answer, writes.len()), (Ok(201), 1), "{writes:?}");
+    record_of(&writes);
+}
+
+/// Whoever gets this has no client secret: what the object opened is shown to nobody.
+#[wasm_bindgen_test]
+async fn a_create_whose_record_is_not_written_fails_although_the_object_opened_it() {
+    let mut deployment = Deployment::new(Some(opened()));
+    deployment.bound = deployment.bound.without_writes();
+    let (answer, writes) = deployment.create(&[]).await;
+    assert_eq!((answer, writes.len()), (Err(ProblemCode::Unavailable), 1), "{writes:?}");
+}
+
+/// Under an idempotency key the object may keep an earlier attempt, whose record must stay as it is.
+#[wasm_bindgen_test]
+async fn under_an_idempotency_key_the_record_is_written_once_the_object_has_decided() {
+    let headers = [("idempotency-key", "order-1")];
+    let (answer, writes) = Deployment::new(Some(unknown())).create(&headers).await;
+    assert_eq!((answer, writes.len()), (Err(ProblemCode::UnknownCardholder), 0), "{writes:?}");
+    let (answer, writes) = Deployment::new(Some(opened())).create(&headers).await;
+    assert_eq!((answer, writes.len()), (Ok(201), 1), "{writes:?}");
 }

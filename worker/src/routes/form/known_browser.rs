@@ -1,7 +1,7 @@
 //! The mark of a browser in which a cardholder verified at a merchant: a cookie of our own origin,
 //! which the browser keeps apart for each site that frames the form (CHIPS).
 
-use warifu_core::{known_browser::Mark, record::ChallengeRecord};
+use warifu_core::{client_secret::Locator, known_browser::Mark, record::ChallengeRecord};
 
 use crate::{
     http::Incoming, problem::Problem, request_context::RequestContext, response::Response,
@@ -11,13 +11,12 @@ use crate::{
 pub(super) async fn is_known(
     ctx: &RequestContext,
     incoming: &Incoming,
-    record: &ChallengeRecord,
+    Locator { cardholder, merchant, .. }: &Locator,
 ) -> Result<bool, Problem> {
     let now = ctx.now().await?;
-    let merchant = &record.transaction.merchant;
     let cookie = |name: &str| incoming.cookie(name);
     let mut keys = ctx.config.master_keys();
-    Ok(keys.any(|key| Mark::is_known(key, &record.cardholder, merchant, now, cookie)))
+    Ok(keys.any(|key| Mark::is_known(key, cardholder, merchant, now, cookie)))
 }
 
 /// Marks the browser that gets this answer.

@@ -2,6 +2,7 @@
 //! form.
 
 mod answers;
+mod entered;
 pub(crate) mod fraud_report;
 mod known_browser;
 mod opened;
@@ -9,13 +10,13 @@ mod opened;
 use warifu_core::{
     attempt::AttemptId,
     cardholder::{ChallengeCommand, Refused, Reply, View},
+    client_secret::Locator,
     code::SubmittedCode,
     contact::Via,
     locale::Locale,
-    record::ChallengeRecord,
 };
 
-use self::{answers::Standing, opened::Opened};
+use self::{answers::Standing, entered::Entered, opened::Opened};
 use super::{refused, unexpected};
 use crate::{
     cardholder_client,
@@ -25,7 +26,7 @@ use crate::{
         self,
         words::{self, Reason},
     },
-    problem::{Problem, ProblemCode},
+    problem::Problem,
     quota,
     request_context::RequestContext,
     response::Response,
@@ -64,13 +65,13 @@ async fn shown(
     incoming: &Incoming,
     secret: &str,
 ) -> Result<Response, Problem> {
-    let opened = Opened::by(ctx, incoming, secret).await?;
+    let located = Entered::by(ctx, incoming, secret).await?.located(ctx).await?;
     let command = ChallengeCommand::Present {
-        hostname: framing_host(incoming, &opened.record),
-        known_browser: known_browser::is_known(ctx, incoming, &opened.record).await?,
+        hostname: framing_host(incoming, &located.locator),
+        known_browser: known_browser::is_known(ctx, incoming, &located.locator).await?,
     };
-    let reply = cardholder_client::apply(ctx, &opened.record, command).await?;
-    match quota::admit(ctx, &opened.record, reply).await? {
+    let (opened, reply) = located.ask(ctx, command).await?;
+    match quota::admit(ctx, &opened.record, reply?).await? {
         Reply::Seen(view) => opened.page(ctx, &view, String::new(), None).await,
         Reply::Send(view, order) => {
             opened.deliver_later(ctx, incoming, &view, order);
@@ -93,19 +94,9 @@ pub(crate) async fn post(
     secret: &str,
     what: Posted,
 ) -> Result<Response, Problem> {
-    let opened = match admitted(ctx, incoming, secret).await {
-        Ok(opened) => opened,
+    let (opened, outcome) = match carried_out(ctx, incoming, secret, what).await {
+        Ok(done) => done,
         Err(problem) => return notice(ctx, incoming, &problem),
-    };
-    let outcome = match what {
-        Posted::Verify => verify(&opened, ctx, incoming).await,
-        Posted::Resend => resend(&opened, ctx, incoming).await,
-        Posted::Cancel => {
-            match cardholder_client::apply(ctx, &opened.record, ChallengeCommand::Cancel).await {
-                Ok(Reply::Canceled(view)) => Ok(Done::Canceled(view)),
-                other => Err(no(other)),
-            }
-        }
     };
     opened.note(ctx, what, &outcome);
     let verified = matches!(outcome, Ok(Done::Verified(_)));
@@ -114,6 +105,26 @@ pub(crate) async fn post(
         true => known_browser::remember(ctx, &opened.record, answer).await,
         false => Ok(answer),
     }
+}
+
+/// What a post came to, and of which challenge; an error where there is none.
+async fn carried_out(
+    ctx: &RequestContext,
+    incoming: &mut Incoming,
+    secret: &str,
+    what: Posted,
+) -> Result<(Opened, Result<Done, No>), Problem> {
+    incoming.require_same_origin()?;
+    let entered = Entered::by(ctx, incoming, secret).await?;
+    if let Posted::Verify = what {
+        return verify(entered, ctx, incoming).await;
+    }
+    let opened = entered.opened(ctx).await?;
+    let outcome = match what {
+        Posted::Resend => resend(&opened, ctx, incoming).await,
+        Posted::Verify | Posted::Cancel => cancel(&opened, ctx).await,
+    };
+    Ok((opened, outcome))
 }
 
 /// Answers how the newest send stands: as JSON for the widget, which asks until the state is final,
@@ -191,41 +202,59 @@ async fn admitted(
 }
 
 async fn verify(
-    opened: &Opened,
+    entered: Entered,
     ctx: &RequestContext,
     incoming: &mut Incoming,
-) -> Result<Done, No> {
-    let (typed, attempt) = submitted(incoming).await.map_err(|problem| (problem, None))?;
-    let Some(code) = SubmittedCode::parse(&typed) else {
-        return Err(malformed(opened, ctx).await);
+) -> Result<(Opened, Result<Done, No>), Problem> {
+    let (typed, attempt) = match submitted(incoming).await {
+        Ok(submitted) => submitted,
+        Err(problem) => return Ok((entered.opened(ctx).await?, Err((problem, None)))),
     };
-    let master = ctx.config.master_key(&opened.record.master_key);
-    let master = master.ok_or_else(|| (ProblemCode::ChallengeNotFound.problem(), None))?;
-    let record = &opened.record;
-    let attempt = attempt.map(|attempt| attempt.digest(&record.id, &code));
-    let command = |app| ChallengeCommand::Verify {
-        key: record.code_key(master),
+    let Some(code) = SubmittedCode::parse(&typed) else {
+        let opened = entered.opened(ctx).await?;
+        let no = malformed(&opened, ctx).await;
+        return Ok((opened, Err(no)));
+    };
+    let attempt = attempt.map(|attempt| attempt.digest(&entered.id, &code));
+    let located = entered.located(ctx).await?;
+    let master = located.master_key(ctx)?;
+    let command = |key, app| ChallengeCommand::Verify {
+        key,
         app,
         code: code.clone(),
         attempt,
         #[cfg(feature = "next-version")]
         by_next: true,
     };
-    let mut reply = cardholder_client::apply(ctx, record, command(None)).await;
+    let asked = command(located.code_key(master), None);
+    let (opened, mut reply) = located.ask(ctx, asked).await?;
+    let record = &opened.record;
     // Opens the app's secret and asks again with it. Twice at most: the app can have been enrolled
     // or sealed again in between.
     for _ in 0..2 {
         let Ok(Reply::Unseal(sealed)) = reply else { break };
-        let app = sealing::proof(&ctx.config.app_keys, sealed, &record.cardholder).await;
-        let app = app.map_err(|problem| (problem, None))?;
-        reply = cardholder_client::apply(ctx, record, command(Some(app))).await;
+        reply = match sealing::proof(&ctx.config.app_keys, sealed, &record.cardholder).await {
+            Ok(app) => {
+                let again = command(record.code_key(master), Some(app));
+                cardholder_client::apply(ctx, record, again).await
+            }
+            Err(problem) => Err(problem),
+        };
     }
-    match reply {
+    let outcome = match reply {
         Ok(Reply::Verified(view, sent_to)) => {
             quota::verified_later(ctx, record, sent_to);
             sms_budget::refund_later(ctx, record, &view);
             Ok(Done::Verified(view))
         }
+        other => Err(no(other)),
+    };
+    Ok((opened, outcome))
+}
+
+async fn cancel(opened: &Opened, ctx: &RequestContext) -> Result<Done, No> {
+    match cardholder_client::apply(ctx, &opened.record, ChallengeCommand::Cancel).await {
+        Ok(Reply::Canceled(view)) => Ok(Done::Canceled(view)),
         other => Err(no(other)),
     }
 }
@@ -277,10 +306,9 @@ async fn submitted(incoming: &mut Incoming) -> Result<(String, Option<AttemptId>
 }
 
 /// The host of the page that frames the form, if the page states it and it is the merchant's.
-fn framing_host(incoming: &Incoming, record: &ChallengeRecord) -> Option<String> {
+fn framing_host(incoming: &Incoming, locator: &Locator) -> Option<String> {
     let page = Address::parse(&incoming.header("referer")?)?;
-    let known = record.origins.contains(&page.origin());
-    known.then(|| page.host())
+    locator.has_origin(&page.origin()).then(|| page.host())
 }
 
 /// The answer to a problem before there is a challenge to show.

@@ -3,33 +3,29 @@
 use warifu_core::{
     attestation::Claims,
     cardholder::{ChallengeCommand, DeliveryOrder, Status, View},
-    ids::ClientSecret,
     record::ChallengeRecord,
 };
 
 use warifu_delivery::message::Dispatch;
 
-use super::super::seen;
+use super::{super::seen, entered::Entered};
 use crate::{
     cardholder_client,
     courier::{self, bound_line},
     http::{Address, Incoming},
-    limits,
-    log::Caller,
     pages::{self, challenge::Shown},
-    problem::{Problem, ProblemCode},
+    problem::Problem,
     request_context::RequestContext,
     response::Response,
-    store::Store,
 };
 
 /// A challenge whose client secret was shown.
 pub(super) struct Opened {
     pub(super) record: ChallengeRecord,
     /// The form's address, which its own posts go below.
-    action: String,
+    pub(super) action: String,
     /// Whether its page is shown in a frame of another page.
-    framed: bool,
+    pub(super) framed: bool,
 }
 
 /// What an ended challenge gives to the merchant.
@@ -39,26 +35,13 @@ pub(super) struct End {
 }
 
 impl Opened {
-    /// Finds the challenge that a client secret opens. Calls with a secret of ours are limited by its
-    /// challenge, others by their address; nothing is read for them.
+    /// Finds the challenge that a client secret opens: proves it, then reads the record.
     pub(super) async fn by(
         ctx: &RequestContext,
         incoming: &Incoming,
         secret: &str,
     ) -> Result<Self, Problem> {
-        let unknown = || ProblemCode::ChallengeNotFound.problem();
-        let ours = |presented: &ClientSecret| {
-            let mut keys = ctx.config.master_keys();
-            keys.any(|key| ClientSecret::derive(key, presented.id()).matches(presented))
-        };
-        let Some(presented) = ClientSecret::parse(secret).ok().filter(ours) else {
-            limits::address(ctx, incoming).await?;
-            return Err(unknown());
-        };
-        limits::form(ctx, presented.id().as_str()).await?;
-        ctx.called_by(Caller::Cardholder);
-        let record = Store::of(&ctx.env)?.challenge(presented.id()).await?.ok_or_else(unknown)?;
-        Ok(Self { record, action: format!("/challenge/{secret}"), framed: incoming.is_framed() })
+        Entered::by(ctx, incoming, secret).await?.opened(ctx).await
     }
 
     /// The form's address.

@@ -5,7 +5,6 @@ use serde_json::Value;
 use warifu_core::{
     cardholder::{Reply, View},
     fixtures::record,
-    ids::ClientSecret,
     locale::Locale,
     wire,
 };
@@ -70,7 +69,9 @@ fn right(call: Call) -> String {
     let (config, id) = (config(), record(Locale::Ja).id);
     let (_, master) = config.active_master_key().ok().unwrap();
     match call {
-        Call::ShowInForm | Call::PostInForm => ClientSecret::derive(master, &id).reveal(),
+        Call::ShowInForm | Call::PostInForm => {
+            record(Locale::Ja).client_secret(master).reveal().to_owned()
+        }
         Call::Show | Call::Post => FraudReportToken::derive(master, &id, sent().opened_at).reveal(),
     }
 }

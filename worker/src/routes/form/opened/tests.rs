@@ -5,6 +5,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
 use crate::fixtures::{Bindings, Platform, config, incoming};
+use crate::problem::ProblemCode;
 
 /// What opening with `secret` is refused with.
 async fn opened(bindings: &Bindings, secret: &str) -> Result<(), ProblemCode> {
@@ -18,7 +19,7 @@ async fn opened(bindings: &Bindings, secret: &str) -> Result<(), ProblemCode> {
 fn secret() -> String {
     let config = config();
     let (_, master) = config.active_master_key().ok().unwrap();
-    ClientSecret::derive(master, &record(Locale::Ja).id).reveal()
+    record(Locale::Ja).client_secret(master).reveal().to_owned()
 }
 
 /// The rate of addresses lets nobody pass here: it is not asked.

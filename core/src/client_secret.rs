@@ -1,0 +1,170 @@
+//! The client secret that opens a challenge's form. It is stored nowhere.
+//!
+//! It names the cardholder's object and what the object pinned, so that the object is asked at the
+//! same time as KV. It travels in an address, so all of that is sealed.
+
+use aes_gcm_siv::{
+    Aes256GcmSiv, KeyInit as _, Nonce,
+    aead::{Aead as _, Payload},
+};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use minicbor::{Decode, Encode};
+use subtle::ConstantTimeEq as _;
+
+use crate::{
+    code::CodeKey,
+    digest::{self, Digest, Hasher},
+    ids::{CardholderId, ChallengeId, MerchantId, Salt, is_base64url},
+    secret::MasterKey,
+};
+
+/// What the form of a challenge asks the cardholder's object with. All of it is in the record too.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Locator {
+    /// Whose object.
+    #[n(0)]
+    pub cardholder: CardholderId,
+    /// Whose challenge.
+    #[n(1)]
+    pub merchant: MerchantId,
+    /// The digest of the record, which the object pinned.
+    #[n(2)]
+    pub record: Digest,
+    /// The record's salt.
+    #[n(3)]
+    pub(crate) salt: Salt,
+    /// The digest of the transaction.
+    #[n(4)]
+    pub(crate) transaction: Digest,
+    /// The merchant's origins.
+    #[n(5)]
+    pub(crate) origins: Vec<OriginTag>,
+}
+
+/// The first eight bytes of an origin's hash: enough to find it among ten.
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct OriginTag(#[n(0)] u64);
+
+impl OriginTag {
+    pub(crate) fn of(origin: &str) -> Self {
+        let hash = Hasher::new("warifu/origin/v1").field(origin.as_bytes()).finish();
+        Self(digest::first_64_bits(hash.bytes()))
+    }
+}
+
+impl Locator {
+    /// Whether an origin is one of the merchant's, as they were when the challenge was created.
+    #[must_use]
+    pub fn has_origin(&self, origin: &str) -> bool {
+        self.origins.contains(&OriginTag::of(origin))
+    }
+
+    /// The key that derives the codes of this challenge.
+    #[must_use]
+    pub fn code_key(&self, master: &MasterKey, id: &ChallengeId) -> CodeKey {
+        CodeKey::derive(master, id, &self.salt, &self.transaction)
+    }
+}
+
+/// `ch_…_secret_…`: a challenge's id, and its [`Locator`] sealed with a master key (AES-256-GCM-SIV,
+/// RFC 8452), so that a made-up one is refused before anything is read.
+pub struct ClientSecret(String);
+
+/// A client secret that one of our master keys made.
+pub struct Presented<'a> {
+    /// The challenge that it opens.
+    pub id: ChallengeId,
+    /// The name of the master key.
+    pub master: &'a str,
+    /// `None` in one that a release before locators made.
+    pub locator: Option<Locator>,
+}
+
+impl ClientSecret {
+    const SEPARATOR: &str = "_secret_";
+    /// The letters behind the separator in one of before locators: a MAC of the id.
+    const MAC: usize = 43;
+    /// More letters than any of ours has.
+    const LONGEST: usize = 1_024;
+
+    /// The client secret of a challenge. The same record and key make the same one.
+    #[must_use]
+    pub fn seal(master: &MasterKey, id: &ChallengeId, locator: &Locator) -> Self {
+        let Ok(plain) = minicbor::to_vec(locator) else {
+            unreachable!("a vector takes every byte that is written")
+        };
+        let payload = Payload { msg: &plain, aad: id.as_str().as_bytes() };
+        let Ok(sealed) = cipher(master).encrypt(&nonce(id), payload) else {
+            unreachable!("AES-GCM-SIV takes up to 64 GiB")
+        };
+        Self(format!("{id}{}{}", Self::SEPARATOR, Base64UrlUnpadded::encode_string(&sealed)))
+    }
+
+    /// Which challenge a presented text opens; `None` for one that none of `masters` made. Its parts
+    /// are told by their positions: `_` and `-` are also letters of base64url.
+    #[must_use]
+    pub fn open<'a>(
+        text: &str,
+        masters: impl IntoIterator<Item = (&'a str, &'a MasterKey)>,
+    ) -> Option<Presented<'a>> {
+        let (id, rest) = text.split_at_checked(ChallengeId::LENGTH)?;
+        let id = ChallengeId::parse(id).ok()?;
+        let secret = rest.strip_prefix(Self::SEPARATOR)?;
+        if secret.len() > Self::LONGEST || !secret.bytes().all(is_base64url) {
+            return None;
+        }
+        let mut masters = masters.into_iter();
+        if secret.len() == Self::MAC {
+            let made = |(_, key): &(&str, &MasterKey)| {
+                bool::from(mac(key, &id).as_bytes().ct_eq(secret.as_bytes()))
+            };
+            let (master, _) = masters.find(made)?;
+            return Some(Presented { id, master, locator: None });
+        }
+        let sealed = Base64UrlUnpadded::decode_vec(secret).ok()?;
+        let (master, plain) = masters.find_map(|(name, key)| {
+            let payload = Payload { msg: &sealed, aad: id.as_str().as_bytes() };
+            Some((name, cipher(key).decrypt(&nonce(&id), payload).ok()?))
+        })?;
+        let locator = minicbor::decode(&plain).ok()?;
+        Some(Presented { id, master, locator: Some(locator) })
+    }
+
+    /// The client secret that a release before locators made of a challenge.
+    #[cfg(any(test, feature = "fixtures"))]
+    #[must_use]
+    pub fn of_before(master: &MasterKey, id: &ChallengeId) -> Self {
+        Self(format!("{id}{}{}", Self::SEPARATOR, mac(master, id)))
+    }
+
+    /// The secret's text, for the answer to create and for the form's own addresses.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A MAC of a challenge's id: what stood in client secrets before there were locators.
+fn mac(master: &MasterKey, id: &ChallengeId) -> String {
+    let mac = digest::mac(master.bytes(), "warifu/client-secret/v1", &[id.as_str().as_bytes()]);
+    Base64UrlUnpadded::encode_string(&mac)
+}
+
+fn cipher(master: &MasterKey) -> Aes256GcmSiv {
+    let key = digest::mac(master.bytes(), "warifu/client-secret/v2", &[]);
+    Aes256GcmSiv::new(&key.into())
+}
+
+/// The nonce of a challenge's secret. An id is used for one record alone; a second one would at most
+/// show whether both are equal (RFC 8452 §9).
+fn nonce(id: &ChallengeId) -> Nonce {
+    let hash = Hasher::new("warifu/client-secret-nonce/v2").field(id.as_str().as_bytes()).finish();
+    let mut nonce = Nonce::default();
+    nonce.iter_mut().zip(hash.bytes()).for_each(|(to, from)| *to = *from);
+    nonce
+}
+
+#[cfg(test)]
+mod tests;
