@@ -1,5 +1,5 @@
 //! How many unverified sends one destination takes in a time, over all cardholders who registered it.
-//! Decided by the destination's object, which every send to it asks. A send whose challenge was
+//! Decided in the destination's bucket, which every send to it asks. A send whose challenge was
 //! verified does not count.
 
 use std::time::Duration;
@@ -83,14 +83,14 @@ impl Sender {
         merchant: &MerchantId,
         places: Places,
     ) -> Self {
-        let name = name(key, to);
+        let name = name(key, to).own_object();
         let fields = [name.as_bytes(), merchant.as_str().as_bytes()];
         let mac = digest::mac(key.bytes(), "warifu/destination-merchant/v1", &fields);
         Self { challenge: ChallengeRef::of(id), merchant: digest::first_64_bits(&mac), places }
     }
 }
 
-/// What the Worker asks of a destination.
+/// What the Worker asks of a destination. Number 11 is a command to a bucket ([`crate::wire`]).
 #[derive(Encode, Decode)]
 #[cbor(map)]
 pub enum QuotaCommand {
@@ -106,7 +106,7 @@ pub enum QuotaCommand {
     /// To give back every slot: the issuer unlocked a cardholder.
     #[n(3)]
     Clear,
-    /// A slot for one notification. It is asked of an object of its own for each kind
+    /// A slot for one notification. Each kind is counted under a name of its own
     /// ([`notification_name`]), so that notifications and codes take nothing from each other.
     #[n(10)]
     ReserveNotification(#[n(0)] DeliveryRef),
@@ -228,32 +228,64 @@ impl DestinationQuota {
     }
 }
 
-/// The name of a destination's object. It is a MAC, so that the name tells the destination to
-/// nobody without the key.
+/// In how many buckets destinations are counted. At 1,000 challenges a second a bucket is asked some
+/// thirty times a second, and an object answers some hundred. Another number begins every count anew.
+const BUCKETS: u8 = 64;
+
+/// What the key of every destination's row in a bucket begins with.
+pub const ROWS: &str = "destination:";
+
+/// The name under which one destination's messages are counted: codes under one, and notifications
+/// of each kind under one of their own. It is a MAC, so that it tells the destination to nobody
+/// without the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(transparent)]
+pub struct DestinationName(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]);
+
+impl DestinationName {
+    /// The name of the bucket that counts.
+    #[must_use]
+    pub fn bucket(&self) -> String {
+        let [first, ..] = self.0;
+        format!("bucket/{:02}", first % BUCKETS)
+    }
+
+    /// The key of the destination's row in its bucket. All keys have one length.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{ROWS}{}", self.own_object())
+    }
+
+    /// The name of the object that counts for this destination alone, as in the release before buckets.
+    /// No bucket has such a name.
+    #[must_use]
+    pub fn own_object(&self) -> String {
+        Base64UrlUnpadded::encode_string(&self.0)
+    }
+}
+
+/// The name under which codes to a destination are counted.
 #[must_use]
-pub fn name(key: &MasterKey, to: &Destination) -> String {
+pub fn name(key: &MasterKey, to: &Destination) -> DestinationName {
     // Nearly every mail server delivers upper and lower case to one mailbox.
     let normal = to.reveal().to_ascii_lowercase();
     let fields = [to.channel().as_str().as_bytes(), normal.as_bytes()];
-    let mac = digest::mac(key.bytes(), "warifu/destination/v1", &fields);
-    Base64UrlUnpadded::encode_string(&mac)
+    DestinationName(digest::mac(key.bytes(), "warifu/destination/v1", &fields))
 }
 
-/// The name of the object that counts the notifications of one kind to a destination, those to a
-/// former destination apart: one that was only written in other letters is told both. It tells the
-/// destination to nobody without the key, and is no other object's.
+/// The name under which notifications of one kind to a destination are counted, those to a former
+/// destination apart: one that was only written in other letters is told both.
 #[must_use]
 pub fn notification_name(
     key: &MasterKey,
     to: &Destination,
     kind: NotificationKind,
     is_former: bool,
-) -> String {
-    let destination = name(key, to);
+) -> DestinationName {
+    let destination = name(key, to).own_object();
     let former = [u8::from(is_former)];
     let fields = [kind.as_str().as_bytes(), destination.as_bytes(), &former];
-    let mac = digest::mac(key.bytes(), "warifu/notifications/v1", &fields);
-    Base64UrlUnpadded::encode_string(&mac)
+    DestinationName(digest::mac(key.bytes(), "warifu/notifications/v1", &fields))
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ pub mod attempt;
 #[cfg(feature = "rules")]
 pub mod attestation;
 #[cfg(feature = "rules")]
+pub mod bucket;
+#[cfg(feature = "rules")]
 pub mod cardholder;
 #[cfg(feature = "rules")]
 pub mod client_secret;

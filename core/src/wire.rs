@@ -22,7 +22,7 @@ use minicbor::{Decode, Encode, decode};
 
 use crate::{
     cardholder::{Cardholder, Command, Reply},
-    destination::{DestinationQuota, QuotaCommand},
+    destination::{DestinationName, DestinationQuota, QuotaCommand},
     merchant_answers::{AnswerCommand, Leave, MerchantAnswers},
     sms_budget::{BudgetCommand, BudgetReply, SmsBudget},
     time::Timestamp,
@@ -84,6 +84,24 @@ enum Limit {
     Free,
     #[n(1)]
     Until(#[n(0)] Timestamp),
+}
+
+/// What is asked of an object of the destinations' class.
+pub enum QuotaCall {
+    /// Of the object of one destination, as the release before buckets asks.
+    Own(QuotaCommand),
+    /// Of a bucket, about the destination of this name.
+    InBucket(DestinationName, QuotaCommand),
+}
+
+/// A command to a bucket, in the place of a [`QuotaCommand`] and with a number that none of these has.
+/// An object of a release before buckets does not know it, and refuses it. A name in a field of its
+/// own would be ignored there, and all destinations of the bucket would share the quota of one.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+enum InBucket<T> {
+    #[n(11)]
+    Row(#[n(0)] DestinationName, #[n(1)] T),
 }
 
 /// What is asked of an object of the cardholders' class. Number 1 is retired: it was a line of the
@@ -152,7 +170,7 @@ pub fn read_state(text: &str) -> Result<Cardholder, Unreadable> {
     read(text)
 }
 
-/// Writes a command for a destination, and the time it is decided at.
+/// Writes a command for the object of one destination, and the time it is decided at.
 ///
 /// # Errors
 /// Never for this type; the format allows for others.
@@ -160,11 +178,36 @@ pub fn write_quota_command(command: &QuotaCommand, now: Timestamp) -> Result<Str
     write(&Timed { now, asked: command })
 }
 
-/// Reads a command for a destination, and its time.
+/// Writes a command for a destination that is counted in a bucket, and the time it is decided at.
+///
+/// # Errors
+/// Never for these types; the format allows for others.
+pub fn write_bucket_command(
+    name: DestinationName,
+    command: &QuotaCommand,
+    now: Timestamp,
+) -> Result<String, Unreadable> {
+    write(&Timed { now, asked: InBucket::Row(name, command) })
+}
+
+/// Reads what is asked of an object of the destinations' class, and its time.
 ///
 /// # Errors
 /// [`Unreadable`].
-pub fn read_quota_command(text: &str) -> Result<(Timestamp, QuotaCommand), Unreadable> {
+pub fn read_quota_call(text: &str) -> Result<(Timestamp, QuotaCall), Unreadable> {
+    let in_bucket = read(text).map(|Timed { now, asked: InBucket::Row(name, command) }| {
+        (now, QuotaCall::InBucket(name, command))
+    });
+    in_bucket.or_else(|why| match why {
+        Unreadable::Newer => {
+            read_quota_command(text).map(|(now, command)| (now, QuotaCall::Own(command)))
+        }
+        Unreadable::Damaged => Err(why),
+    })
+}
+
+/// Reads a command for the object of one destination: all that the release before buckets reads.
+pub(crate) fn read_quota_command(text: &str) -> Result<(Timestamp, QuotaCommand), Unreadable> {
     read(text).map(|Timed { now, asked }| (now, asked))
 }
 

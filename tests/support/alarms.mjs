@@ -36,10 +36,12 @@ import * as development from "./development.mjs";
 
 const withAlarm = (Class) =>
   class extends Class {
+    #id;
     #storage;
 
     constructor(state, env) {
       super(state, env);
+      this.#id = state.id.toString();
       this.#storage = state.storage;
     }
 
@@ -47,7 +49,7 @@ const withAlarm = (Class) =>
       if (new URL(request.url).pathname !== "${path}") return super.fetch(request);
       const at = await this.#storage.getAlarm();
       if (at !== null && request.method === "POST") await this.#storage.setAlarm(Date.now());
-      return Response.json({ at, keys: [...(await this.#storage.list()).keys()] });
+      return Response.json({ id: this.#id, at, keys: [...(await this.#storage.list()).keys()] });
     }
   };
 
@@ -67,13 +69,15 @@ ${[...classes].map((name) => `export const ${name} = withAlarm(development.${nam
 `;
 
 /**
- * @typedef {{ at: number | null, keys: string[] }} Alarm when an object will be woken, and the names
- *   of what it keeps
+ * @typedef {{ id: string, at: number | null, keys: string[] }} Alarm when the object of this id will be
+ *   woken, and the names of what it keeps
  * @param {Asked} worker
  * @param {"PUT" | "POST"} method
- * @returns {Promise<Alarm[]>} of every object but those of the development server
+ * @param {(binding: string) => boolean} [isAsked] which classes are asked. Default: all but that of the
+ *   development server
+ * @returns {Promise<Alarm[]>}
  */
-async function ask({ origin, state }, method) {
+async function ask({ origin, state }, method, isAsked = (binding) => binding !== "DEV_TOOLS") {
   const config = wrangler().unstable_readConfig({
     config: join(state, "wrangler.toml"),
     env: "development",
@@ -81,7 +85,7 @@ async function ask({ origin, state }, method) {
   /** @type {{ name: string, class_name: string }[]} */
   const bindings = config.durable_objects.bindings;
   const all = bindings
-    .filter(({ name }) => name !== "DEV_TOOLS")
+    .filter(({ name }) => isAsked(name))
     .map(async ({ name: binding, class_name }) => {
       const ids = idsOf(join(state, "v3/do", `${config.name}-${class_name}`));
       const answer = await fetch(origin + path, { method, body: JSON.stringify({ binding, ids }) });
@@ -106,10 +110,15 @@ const idsOf = (folder) =>
 export async function alarms(worker, within = Infinity) {
   const end = Date.now() + within * 3_600_000;
   const set = (await ask(worker, "PUT")).filter(({ at }) => at !== null && at < end);
-  // A destination's object is woken too, a day later, and a merchant's after 30 days.
-  const others = ["destination", "answers"];
-  return set.filter(({ keys }) => !others.some((key) => keys.includes(key))).length;
+  return set.filter(({ keys }) => keys.includes("cardholder")).length;
 }
+
+/**
+ * Of every object in which destinations are counted, when it will be woken and what it keeps.
+ * @param {Asked} worker
+ */
+export const destinationAlarms = (worker) =>
+  ask(worker, "PUT", (binding) => binding === "DESTINATIONS");
 
 /**
  * Lets every alarm be due now.

@@ -31,6 +31,22 @@ pub(crate) async fn ask(
     text: &str,
     request: Option<&str>,
 ) -> Result<String, Problem> {
+    let decided = ask_if_it_can(env, class, name, text, request).await?;
+    decided.ok_or_else(|| failed(class))
+}
+
+/// The same; `None` when the object is there and answers that it decided nothing: it could not read
+/// the command or what it stored, for example because one of both is of another release.
+///
+/// # Errors
+/// 503 when the object does not answer in time, or the way to it fails.
+pub(crate) async fn ask_if_it_can(
+    env: &Env,
+    class: &str,
+    name: &str,
+    text: &str,
+    request: Option<&str>,
+) -> Result<Option<String>, Problem> {
     let object = objects(env, class)?.get_by_name(name)?;
     asked(object, class, text, request).await
 }
@@ -44,7 +60,7 @@ pub(crate) async fn ask_by_id(
     request: Option<&str>,
 ) -> Result<String, Problem> {
     let object = objects(env, class)?.id_from_string(id)?.get_stub()?;
-    asked(object, class, text, request).await
+    asked(object, class, text, request).await?.ok_or_else(|| failed(class))
 }
 
 fn objects(env: &Env, class: &str) -> Result<ObjectNamespace, Problem> {
@@ -56,7 +72,7 @@ async fn asked(
     class: &str,
     text: &str,
     request: Option<&str>,
-) -> Result<String, Problem> {
+) -> Result<Option<String>, Problem> {
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(text.into()));
     if let Some(id) = request {
@@ -76,10 +92,11 @@ async fn asked(
             return Err(Problem::unavailable(format!("an object of {class} did not answer")));
         }
     };
-    if status != 200 {
-        return Err(Problem::unavailable(format!("an object of {class} failed")));
-    }
-    Ok(text)
+    Ok((status == 200).then_some(text))
+}
+
+fn failed(class: &str) -> Problem {
+    Problem::unavailable(format!("an object of {class} failed"))
 }
 
 /// The problem when the object, or the way to it, failed. The platform's message about it names

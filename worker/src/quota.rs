@@ -1,10 +1,10 @@
-//! Asks a destination's object for slots. All sends to one destination meet there, whichever
+//! Asks a destination's bucket for slots. All sends to one destination meet there, whichever
 //! cardholder registered it and whichever provider carries them.
 
 use warifu_core::{
     cardholder::{ChallengeCommand, DeliveryOrder, DeliveryReport, Notification, Reply},
     contact::Destination,
-    destination::{self, ChallengeRef, DeliveryRef, QuotaCommand, Sender},
+    destination::{self, ChallengeRef, DeliveryRef, DestinationName, QuotaCommand, Sender},
     record::ChallengeRecord,
     time::Timestamp,
     wire,
@@ -12,10 +12,10 @@ use warifu_core::{
 
 use crate::{cardholder_client, object_call, problem::Problem, request_context::RequestContext};
 
-/// The binding of the destinations' objects.
+/// The binding of the class that destinations are counted in.
 const CLASS: &str = "DESTINATIONS";
 
-/// The answer of a destination's object.
+/// What is answered for a destination.
 pub(crate) enum Admission {
     Granted,
     /// The destination has no slot until this time.
@@ -33,7 +33,7 @@ pub(crate) async fn admit(
     let (until, fault) = match reserve(ctx, record, order, 0).await {
         Ok(Admission::Granted) => return Ok(reply),
         Ok(Admission::Limited(until)) => (until, None),
-        // If the destination's object cannot be asked, nothing is sent either.
+        // If the destination's bucket cannot be asked, nothing is sent either.
         Err(problem) => (order.opened_at, Some(problem)),
     };
     let limit = ChallengeCommand::Report(order.number, DeliveryReport::Limited(until));
@@ -60,7 +60,7 @@ pub(crate) async fn reserve(
     match ask(ctx, &order.to, &QuotaCommand::Reserve(delivery_ref, Some(sender))).await {
         Ok(until) => Ok(until.map_or(Admission::Granted, Admission::Limited)),
         Err(problem) => {
-            // The object may have reserved the slot all the same. Nothing will be sent in it, so
+            // The bucket may have reserved the slot all the same. Nothing will be sent in it, so
             // it is given back.
             let (later, order) = (ctx.clone(), order.clone());
             ctx.execution.wait_until(async move {
@@ -142,10 +142,14 @@ pub(crate) fn verified_later(ctx: &RequestContext, record: &ChallengeRecord, to:
     });
 }
 
-/// Gives back every slot of these destinations.
+/// Gives back every slot of these destinations, those that a Worker of the release before buckets
+/// reserved too.
 pub(crate) async fn clear(ctx: &RequestContext, to: &[Destination]) -> Result<(), Problem> {
+    let (_, key) = ctx.config.active_master_key()?;
     for to in to {
-        ask(ctx, to, &QuotaCommand::Clear).await?;
+        let name = destination::name(key, to);
+        ask_named(ctx, name, &QuotaCommand::Clear).await?;
+        ask_own(ctx, name, &QuotaCommand::Clear).await?;
     }
     Ok(())
 }
@@ -156,10 +160,10 @@ async fn ask(
     command: &QuotaCommand,
 ) -> Result<Option<Timestamp>, Problem> {
     let (_, key) = ctx.config.active_master_key()?;
-    ask_named(ctx, &destination::name(key, to), command).await
+    ask_named(ctx, destination::name(key, to), command).await
 }
 
-/// Asks the object that counts the notifications of this kind to its destination.
+/// Asks for a slot for a notification of this kind, or to give it back.
 pub(crate) async fn of_notifications(
     ctx: &RequestContext,
     notification: &Notification,
@@ -168,16 +172,36 @@ pub(crate) async fn of_notifications(
     let Notification { to, kind, is_former, .. } = notification;
     let (_, key) = ctx.config.active_master_key()?;
     let name = destination::notification_name(key, to, *kind, *is_former);
-    let until = ask_named(ctx, &name, command).await?;
+    let until = ask_named(ctx, name, command).await?;
     Ok(until.map_or(Admission::Granted, Admission::Limited))
 }
 
+/// Asks the bucket. One that decides nothing leaves it to the destination's own object: it runs the
+/// release before buckets, or it cannot read the destination's row.
 async fn ask_named(
     ctx: &RequestContext,
-    name: &str,
+    name: DestinationName,
+    command: &QuotaCommand,
+) -> Result<Option<Timestamp>, Problem> {
+    let body = wire::write_bucket_command(name, command, ctx.now().await?)?;
+    let (env, request) = (&ctx.env, ctx.request());
+    let bucket = name.bucket();
+    match object_call::ask_if_it_can(env, CLASS, &bucket, &body, request).await? {
+        Some(limit) => Ok(wire::read_limit(&limit)?),
+        None => ask_own(ctx, name, command).await,
+    }
+}
+
+/// Asks the object that counts for this destination alone.
+async fn ask_own(
+    ctx: &RequestContext,
+    name: DestinationName,
     command: &QuotaCommand,
 ) -> Result<Option<Timestamp>, Problem> {
     let body = wire::write_quota_command(command, ctx.now().await?)?;
-    let limit = object_call::ask(&ctx.env, CLASS, name, &body, ctx.request()).await?;
+    let limit = object_call::ask(&ctx.env, CLASS, &name.own_object(), &body, ctx.request()).await?;
     Ok(wire::read_limit(&limit)?)
 }
+
+#[cfg(test)]
+mod tests;

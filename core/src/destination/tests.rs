@@ -5,10 +5,13 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     contact::{EmailAddress, PhoneNumber},
-    wire::{self, frozen},
+    wire::{self, QuotaCall, Unreadable, frozen},
 };
 
 const DAY: u64 = 86_400;
+
+/// A destination's name.
+const TARO: DestinationName = DestinationName([7; 32]);
 
 /// One destination, with the clock in the test's hand.
 struct Door {
@@ -27,8 +30,10 @@ impl Door {
     /// Asks as the Worker does: the question, the answer and the stored state pass through
     /// their bytes.
     fn ask(&mut self, command: &QuotaCommand) -> Option<u64> {
-        let written = wire::write_quota_command(command, self.now).unwrap();
-        let (now, command) = wire::read_quota_command(&written).unwrap();
+        let asked = wire::write_bucket_command(TARO, command, self.now).unwrap();
+        let Ok((now, QuotaCall::InBucket(TARO, command))) = wire::read_quota_call(&asked) else {
+            panic!("{asked} is read otherwise");
+        };
         let stored = wire::write_destination(&self.slots).unwrap();
         let slots = wire::read_destination(&stored).unwrap();
         let (slots, until) = slots.decide(command, &self.rules, now);
@@ -125,7 +130,7 @@ fn a_notification_that_nobody_took_gives_back_its_slot() {
 }
 
 #[test]
-fn each_kind_of_notification_is_counted_in_an_object_of_its_own() {
+fn each_kind_of_notification_is_counted_under_a_name_of_its_own() {
     let key = MasterKey::parse(&"A".repeat(43)).unwrap();
     let mail = |text| Destination::Email(EmailAddress::parse(text).unwrap());
     let mut names = vec![name(&key, &mail("taro@mail.jp"))];
@@ -282,6 +287,53 @@ fn a_destination_has_one_name_however_it_is_written() {
 }
 
 #[test]
+fn destinations_are_spread_over_all_buckets_and_share_no_row() {
+    let key = MasterKey::parse(&"A".repeat(43)).unwrap();
+    let number = |number| Destination::Sms(PhoneNumber::parse(&format!("+8190{number}")).unwrap());
+    let names: Vec<_> = (10_000_000..10_006_400).map(|last| name(&key, &number(last))).collect();
+    let mut filled = std::collections::BTreeMap::new();
+    for name in &names {
+        filled.entry(name.bucket()).or_insert_with(Vec::new).push(name.key());
+    }
+    assert_eq!(filled.len(), usize::from(BUCKETS));
+    assert_eq!(filled.keys().next().map(String::as_str), Some("bucket/00"));
+    for (bucket, keys) in &mut filled {
+        // A hundred on average; the standard deviation is ten.
+        assert!((50..=150).contains(&keys.len()), "{bucket} has {}", keys.len());
+        let all = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), all, "{bucket}");
+        assert!(keys.iter().all(|key| key.len() == TARO.key().len() && key.starts_with(ROWS)));
+    }
+}
+
+/// Both releases find what they counted, also after the next one: a name that changed would begin
+/// every count anew.
+#[test]
+fn the_names_of_a_destination_are_pinned() {
+    let key = MasterKey::parse(&"A".repeat(43)).unwrap();
+    let name = name(&key, &Destination::Email(EmailAddress::parse("taro@mail.jp").unwrap()));
+    let own = "yT5c63ILf6ow3Bfrsci_JZdcMQU5jqThzRNnjCRO2s0";
+    assert_eq!((name.own_object().as_str(), name.bucket().as_str()), (own, "bucket/09"));
+    assert_eq!(name.key(), format!("destination:{own}"));
+}
+
+/// While a deployment rolls out, a Worker of this release asks objects of the one before.
+#[test]
+fn an_object_of_the_release_before_buckets_refuses_their_commands() {
+    let commands = [
+        QuotaCommand::Reserve(DeliveryRef(1), None),
+        QuotaCommand::Verified(ChallengeRef(1)),
+        QuotaCommand::Clear,
+    ];
+    for command in commands {
+        let asked = wire::write_bucket_command(TARO, &command, Timestamp::from_millis(1)).unwrap();
+        assert_eq!(wire::read_quota_command(&asked).err(), Some(Unreadable::Newer));
+    }
+}
+
+#[test]
 fn a_merchant_s_mark_is_of_one_destination_and_key() {
     let master = |letter: &str| MasterKey::parse(&letter.repeat(43)).unwrap();
     let mail = |text: &str| Destination::Email(EmailAddress::parse(text).unwrap());
@@ -336,12 +388,26 @@ fn stored_form_and_protocol_are_frozen() {
         ("limit.until", limit(Some(door.now))),
     ];
     lines.extend(commands.iter().map(|(name, command)| (*name, written(command))));
+    let in_bucket =
+        |command: &QuotaCommand| wire::write_bucket_command(TARO, command, door.now).unwrap();
+    let bucket_lines = commands
+        .each_ref()
+        .map(|(name, command)| (name.replace("wanted.", "wanted.in_bucket."), in_bucket(command)));
+    frozen::hold(&bucket_lines);
     frozen::hold(&lines);
     assert!(wire::read_destination(frozen::text("places.two")) == Ok(door.slots));
     assert!(wire::read_destination(frozen::text("places.none")) == Ok(DestinationQuota::default()));
     for (name, command) in &commands {
-        let (now, read) = wire::read_quota_command(frozen::text(name)).unwrap();
+        let Ok((now, QuotaCall::Own(read))) = wire::read_quota_call(frozen::text(name)) else {
+            panic!("{name} is read otherwise");
+        };
         assert_eq!((now, written(&read)), (door.now, written(command)), "{name}");
+        let name = name.replace("wanted.", "wanted.in_bucket.");
+        let Ok((now, QuotaCall::InBucket(to, read))) = wire::read_quota_call(frozen::text(&name))
+        else {
+            panic!("{name} is read otherwise");
+        };
+        assert_eq!((now, to, written(&read)), (door.now, TARO, written(command)), "{name}");
     }
     assert_eq!(wire::read_limit(frozen::text("limit.none")), Ok(None));
     assert_eq!(wire::read_limit(frozen::text("limit.until")), Ok(Some(door.now)));

@@ -18,8 +18,6 @@ pub(super) trait Counter: Default {
     /// What the object is asked.
     type Command;
 
-    /// Reads a command, and the time of its decision.
-    fn read_command(text: &str) -> Result<(Timestamp, Self::Command), Unreadable>;
     fn read(text: &str) -> Result<Self, Unreadable>;
     fn written(&self) -> Result<String, Unreadable>;
     /// Decides a command. Answers the value after it, and the reply as it is written.
@@ -36,20 +34,22 @@ pub(super) trait Counter: Default {
 }
 
 impl ObjectState {
-    /// Answers a command.
+    /// Answers a command, which `read_command` reads with the time of its decision.
     pub(super) async fn count<C: Counter>(
         &self,
         request: &mut Request,
+        read_command: impl FnOnce(&str) -> Result<(Timestamp, C::Command), Unreadable>,
     ) -> worker::Result<Response> {
         let id = request_of(request);
-        let outcome = match C::read_command(&request.text().await?) {
+        let outcome = match read_command(&request.text().await?) {
             Ok((now, command)) => self.decide::<C>(command, now).await,
             Err(error) => Err(unreadable(error)),
         };
         answer(outcome, id.as_deref())
     }
 
-    async fn decide<C: Counter>(
+    /// Decides a command, and keeps the value after it.
+    pub(super) async fn decide<C: Counter>(
         &self,
         command: C::Command,
         now: Timestamp,

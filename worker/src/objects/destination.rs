@@ -1,15 +1,17 @@
-//! The object of one destination: the times of what was sent there, for all cardholders together.
+//! The objects that have the times of what was sent to destinations, for all cardholders together: a
+//! bucket for many destinations, and the object of one destination, which the release before buckets
+//! asks. An object is one of the two from its first command on, by its name.
 
 use warifu_core::{
     destination::{DestinationQuota, QuotaCommand},
     rules::Rules,
     storage::Due,
     time::Timestamp,
-    wire::{self, Unreadable},
+    wire::{self, QuotaCall, Unreadable},
 };
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use super::{ObjectState, counter::Counter};
+use super::{ObjectState, answer, counter::Counter, request_of, unreadable};
 
 /// Decides whether a destination takes one more message.
 #[durable_object(alarm)]
@@ -23,23 +25,39 @@ impl DurableObject for DestinationObject {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        self.object.count::<DestinationQuota>(&mut request).await
+        let id = request_of(&request);
+        let outcome = match wire::read_quota_call(&request.text().await?) {
+            Ok((now, QuotaCall::InBucket(name, command))) => {
+                self.object.decide_in_bucket(name, command, now).await
+            }
+            Ok((now, QuotaCall::Own(command))) => {
+                self.object.decide::<DestinationQuota>(command, now).await
+            }
+            Err(error) => Err(unreadable(error)),
+        };
+        answer(outcome, id.as_deref())
     }
 
     /// Forgets the slots that no quota counts any more.
     async fn alarm(&self) -> worker::Result<Response> {
-        let forgotten = self.object.forget::<DestinationQuota>().await;
+        let forgotten = self.forget().await;
         self.object.end_alarm(forgotten).await
+    }
+}
+
+impl DestinationObject {
+    async fn forget(&self) -> Result<(), String> {
+        // A bucket never has this value.
+        match self.object.load(DestinationQuota::KEY).await? {
+            Some(_) => self.object.forget::<DestinationQuota>().await,
+            None => self.object.sweep().await,
+        }
     }
 }
 
 impl Counter for DestinationQuota {
     const KEY: &'static str = "destination";
     type Command = QuotaCommand;
-
-    fn read_command(text: &str) -> Result<(Timestamp, QuotaCommand), Unreadable> {
-        wire::read_quota_command(text)
-    }
 
     fn read(text: &str) -> Result<Self, Unreadable> {
         wire::read_destination(text)

@@ -24,7 +24,7 @@ impl DurableObject for MerchantObject {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        self.object.count::<MerchantAnswers>(&mut request).await
+        self.object.count::<MerchantAnswers>(&mut request, wire::read_answer_command).await
     }
 
     /// Forgets what counts no more.
@@ -37,10 +37,6 @@ impl DurableObject for MerchantObject {
 impl Counter for MerchantAnswers {
     const KEY: &'static str = "answers";
     type Command = AnswerCommand;
-
-    fn read_command(text: &str) -> Result<(Timestamp, AnswerCommand), Unreadable> {
-        wire::read_answer_command(text)
-    }
 
     fn read(text: &str) -> Result<Self, Unreadable> {
         wire::read_answers(text)

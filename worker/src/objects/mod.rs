@@ -5,6 +5,7 @@
 //! holds an answer back until the write before it is durable. Only an alarm of a cardholder or of a
 //! budget, when it has decided and saved, puts events into their queue.
 
+mod bucket;
 mod cardholder;
 mod counter;
 mod destination;

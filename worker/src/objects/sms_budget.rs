@@ -31,7 +31,7 @@ impl DurableObject for SmsBudgetObject {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        self.object.count::<SmsBudget>(&mut request).await
+        self.object.count::<SmsBudget>(&mut request, wire::read_budget_command).await
     }
 
     /// Tells what was reached, and forgets the sends that count no more. An event stays stored until
@@ -81,10 +81,6 @@ impl SmsBudgetObject {
 impl Counter for SmsBudget {
     const KEY: &'static str = "sms_budget";
     type Command = BudgetCommand;
-
-    fn read_command(text: &str) -> Result<(Timestamp, BudgetCommand), Unreadable> {
-        wire::read_budget_command(text)
-    }
 
     fn read(text: &str) -> Result<Self, Unreadable> {
         wire::read_budget(text)

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     cardholder::{Reply, View},
-    wire::{self, Unreadable, frozen, item::Item},
+    wire::{self, QuotaCall, Unreadable, frozen, item::Item},
 };
 
 /// No variant and no field of ours has this number.
@@ -33,8 +33,12 @@ fn reply_again(text: &str) -> Result<String, Unreadable> {
 }
 
 fn wanted_again(text: &str) -> Result<String, Unreadable> {
-    let (now, command) = wire::read_quota_command(text)?;
-    wire::write_quota_command(&command, now)
+    match wire::read_quota_call(text)? {
+        (now, QuotaCall::Own(command)) => wire::write_quota_command(&command, now),
+        (now, QuotaCall::InBucket(name, command)) => {
+            wire::write_bucket_command(name, &command, now)
+        }
+    }
 }
 
 fn limit_again(text: &str) -> Result<String, Unreadable> {
@@ -217,6 +221,6 @@ fn a_line_of_the_log_is_no_call_any_more() {
 fn an_answer_that_says_nothing_grants_no_place() {
     let nothing = Item::Map(Vec::new()).written();
     assert_eq!(wire::read_limit(&nothing), Err(Unreadable::Damaged));
-    assert!(matches!(wire::read_quota_command(&nothing), Err(Unreadable::Damaged)));
+    assert!(matches!(wire::read_quota_call(&nothing), Err(Unreadable::Damaged)));
     assert!(wire::read_state(&nothing).err() == Some(Unreadable::Damaged));
 }

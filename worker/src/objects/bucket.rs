@@ -1,0 +1,139 @@
+//! A bucket: an object that keeps what is counted of many destinations, in a row for each, and forgets
+//! it by one alarm for all. What is written is decided in `core/src/bucket.rs`.
+
+use futures_util::future::{try_join, try_join_all};
+use js_sys::Array;
+use warifu_core::{
+    bucket::{self, FoundRow, Next, RowPlan, RowStep, Sweep},
+    destination::{DestinationName, DestinationQuota, QuotaCommand, ROWS},
+    rules::Rules,
+    storage::{AlarmStep, KnownAlarm},
+    time::Timestamp,
+    wire,
+};
+use wasm_bindgen::JsValue;
+use worker::ListOptions;
+
+use super::{ObjectState, counter, failed, unreadable};
+use crate::log::{self, LogEvent};
+
+/// Where the alarm goes on: the key of the last row that it looked at. Stored between the pages of a
+/// sweep.
+const SWEPT_TO: &str = "swept_to";
+
+/// How many keys one call of the storage deletes.
+const AT_ONCE: usize = 128;
+
+impl ObjectState {
+    /// Decides a command about the destination of this name. Answers as its own object would.
+    pub(super) async fn decide_in_bucket(
+        &self,
+        name: DestinationName,
+        command: QuotaCommand,
+        now: Timestamp,
+    ) -> Result<String, String> {
+        self.note_clock(now).await?;
+        let rules = self.rules()?;
+        let key = name.key();
+        let stored = self.load(&key).await?;
+        let before = counter::read::<DestinationQuota>(stored.as_deref())?;
+        let (after, until) = before.decide(command, rules, now);
+        let row = match after.forgotten_at(rules) {
+            Some(over_at) => Some((wire::write_destination(&after).map_err(unreadable)?, over_at)),
+            None => None,
+        };
+        let new = row.as_ref().map(|(value, over_at)| (value.as_str(), *over_at));
+        let plan = RowPlan::of(stored.as_deref(), new, self.alarm_is_set().await?);
+        self.carry_out_row(&key, plan, now).await?;
+        wire::write_limit(until).map_err(unreadable)
+    }
+
+    /// Whether the bucket is going to be woken. The storage is asked once in each life of the object.
+    async fn alarm_is_set(&self) -> Result<bool, String> {
+        match self.alarm.get() {
+            KnownAlarm::At(_) => Ok(true),
+            KnownAlarm::Off | KnownAlarm::Stale => Ok(false),
+            KnownAlarm::Unknown => {
+                let at = self.storage.get_alarm().await.map_err(failed)?;
+                let at = at.and_then(|millis| u64::try_from(millis).ok());
+                let known =
+                    at.map_or(KnownAlarm::Off, |at| KnownAlarm::At(Timestamp::from_millis(at)));
+                self.alarm.set(known);
+                Ok(at.is_some())
+            }
+        }
+    }
+
+    async fn carry_out_row(
+        &self,
+        key: &str,
+        RowPlan { row, alarm }: RowPlan<'_>,
+        now: Timestamp,
+    ) -> Result<(), String> {
+        match row {
+            RowStep::Keep => self.save(key, None, alarm, now).await?,
+            RowStep::Put(value) => self.save(key, Some(value), alarm, now).await?,
+            RowStep::Delete => {
+                let row = async { self.storage.delete(key).await.map_err(failed) };
+                try_join(row, self.save(key, None, alarm, now)).await?;
+            }
+        }
+        if let AlarmStep::Set(at) = alarm {
+            self.alarm.set(KnownAlarm::At(at));
+        }
+        Ok(())
+    }
+
+    /// Looks at one page of rows, in an alarm, and deletes those that are over.
+    pub(super) async fn sweep(&self) -> Result<(), String> {
+        let now = self.alarm_time().await?;
+        let rules = self.rules()?;
+        let after = self.load(SWEPT_TO).await?;
+        let page = self.page(after.as_deref(), rules).await?;
+        let Sweep { over, unreadable, next } = Sweep::of(page, after.is_none(), now);
+        if let Some(why) = unreadable {
+            log::write(&LogEvent::AlarmFailed { why: why.as_str() });
+        }
+        let deleted = try_join_all(over.chunks(AT_ONCE).map(|keys| {
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            async { self.storage.delete_multiple(keys).await.map_err(failed) }
+        }));
+        let (reached, alarm) = match &next {
+            Next::Page { after, at } => (Some(after.as_str()), Some(*at)),
+            Next::Done(at) => (None, *at),
+        };
+        let cursor = async {
+            if reached.is_none() && after.is_some() {
+                self.storage.delete(SWEPT_TO).await.map_err(failed)?;
+            }
+            Ok(())
+        };
+        let step = alarm.map_or(AlarmStep::Keep, AlarmStep::Set);
+        let saved = self.save(SWEPT_TO, reached, step, now);
+        // All are begun before any is waited for, which makes them one transaction of storage.
+        try_join(deleted, try_join(cursor, saved)).await?;
+        if let Some(at) = alarm {
+            self.alarm.set(KnownAlarm::At(at));
+        }
+        Ok(())
+    }
+
+    /// The rows behind this key, in their order.
+    async fn page(&self, after: Option<&str>, rules: &Rules) -> Result<Vec<FoundRow>, String> {
+        // All keys have one length, so this one is behind the last and before the next.
+        let start = after.map(|after| format!("{after}~"));
+        let options = ListOptions::new().prefix(ROWS).limit(bucket::PAGE);
+        let options = match &start {
+            Some(start) => options.start(start),
+            None => options,
+        };
+        let rows = self.storage.list_with_options(options).await.map_err(failed)?;
+        let found = |row: JsValue| {
+            let row = Array::from(&row);
+            let quota = wire::read_destination(&row.get(1).as_string().unwrap_or_default());
+            let over_at = quota.map(|quota| quota.forgotten_at(rules));
+            Some(FoundRow { key: row.get(0).as_string()?, over_at })
+        };
+        Ok(Array::from(&rows).iter().filter_map(found).collect())
+    }
+}
