@@ -58,6 +58,8 @@ pub mod record;
 #[cfg(feature = "rules")]
 pub mod rules;
 #[cfg(feature = "rules")]
+pub mod saving;
+#[cfg(feature = "rules")]
 pub mod secret;
 #[cfg(feature = "rules")]
 pub mod sign_in;

@@ -1,6 +1,12 @@
 //! What an object does with its storage after a decision. Decided here for every class of objects;
 //! the object only carries it out.
 
+//!
+//! An alarm that is set is never moved to a later time and never deleted, because each of these is a
+//! write. When it goes off and nothing is due, it is set for what is.
+
+use std::borrow::Cow;
+
 use crate::time::Timestamp;
 
 /// When a state needs its object to be woken.
@@ -10,9 +16,19 @@ pub enum Due {
     Never,
     /// At this time, on the clock of the decisions.
     At(Timestamp),
-    /// At this time, only to forget. An alarm that is set already stays as it is, which saves a
-    /// write with each decision. When it goes off, the object decides and plans again.
+    /// At this time, only to forget. An alarm that is set already stays as it is, however late it
+    /// goes off.
     Sweep(Timestamp),
+}
+
+impl Due {
+    /// Whether an alarm that goes off at `set` is early enough.
+    fn is_met_by(self, set: Timestamp) -> bool {
+        match self {
+            Self::Never | Self::Sweep(_) => true,
+            Self::At(at) => set <= at,
+        }
+    }
 }
 
 impl From<Option<Timestamp>> for Due {
@@ -38,14 +54,22 @@ pub enum KnownAlarm {
 impl KnownAlarm {
     /// What is known once a plan was carried out.
     #[must_use]
-    pub fn after(self, plan: &StoragePlan) -> Self {
+    pub fn after(self, plan: &StoragePlan<'_>) -> Self {
         match plan {
             StoragePlan::Clear => Self::Off,
             StoragePlan::Save { put: _, alarm } => match alarm {
                 AlarmStep::Keep => self,
                 AlarmStep::Set(at) => Self::At(*at),
-                AlarmStep::Delete => Self::Off,
             },
+        }
+    }
+
+    /// When the alarm goes off, if that is known.
+    #[must_use]
+    pub fn time(self) -> Option<Timestamp> {
+        match self {
+            Self::At(at) => Some(at),
+            Self::Unknown | Self::Off | Self::Stale => None,
         }
     }
 }
@@ -57,19 +81,17 @@ pub enum AlarmStep {
     Keep,
     /// The alarm is set to this time, on the clock of the decisions.
     Set(Timestamp),
-    /// No alarm goes off any more.
-    Delete,
 }
 
 /// What an object does with its storage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoragePlan<'a> {
     /// Everything is deleted, the alarm too.
     Clear,
     /// A value is written and a step is taken with the alarm: both, or neither.
     Save {
         /// The value that is written; `None` when the stored one is the same.
-        put: Option<&'a str>,
+        put: Option<Cow<'a, str>>,
         /// The step with the alarm.
         alarm: AlarmStep,
     },
@@ -91,21 +113,19 @@ impl<'a> StoragePlan<'a> {
         };
         let put = Some(new).filter(|new| stored != Some(*new));
         let alarm = match (due, known) {
-            (Due::At(at), KnownAlarm::At(set)) if at == set => AlarmStep::Keep,
-            (Due::At(at), KnownAlarm::At(_)) => AlarmStep::Set(at),
-            (Due::At(at) | Due::Sweep(at), KnownAlarm::Off | KnownAlarm::Stale) => {
-                AlarmStep::Set(at)
-            }
+            // An alarm that may be set goes off once, and nothing is due then.
+            (Due::Never, _) => AlarmStep::Keep,
+            (due, KnownAlarm::At(set)) if due.is_met_by(set) => AlarmStep::Keep,
+            (
+                Due::At(at) | Due::Sweep(at),
+                KnownAlarm::At(_) | KnownAlarm::Off | KnownAlarm::Stale,
+            ) => AlarmStep::Set(at),
             // For a state that did not change, an earlier life of the object has set the alarm.
             (Due::At(at), KnownAlarm::Unknown) if put.is_some() => AlarmStep::Set(at),
-            (Due::At(_), KnownAlarm::Unknown) => AlarmStep::Keep,
             (Due::Sweep(at), KnownAlarm::Unknown) if stored.is_none() => AlarmStep::Set(at),
-            (Due::Sweep(_), KnownAlarm::Unknown | KnownAlarm::At(_)) => AlarmStep::Keep,
-            (Due::Never, KnownAlarm::At(_) | KnownAlarm::Stale) => AlarmStep::Delete,
-            // An alarm that an earlier life of the object may have set goes off once, and nothing is
-            // due then. Deleting it here would be a write also where no alarm is set.
-            (Due::Never, KnownAlarm::Unknown | KnownAlarm::Off) => AlarmStep::Keep,
+            (Due::At(_) | Due::Sweep(_), KnownAlarm::Unknown) => AlarmStep::Keep,
         };
+        let put = put.map(Cow::Borrowed);
         Self::Save { put, alarm }
     }
 }
@@ -113,7 +133,7 @@ impl<'a> StoragePlan<'a> {
 #[cfg(test)]
 mod tests {
     use super::{
-        AlarmStep::{Delete, Keep, Set},
+        AlarmStep::{Keep, Set},
         *,
     };
 
@@ -129,27 +149,28 @@ mod tests {
             StoragePlan::Clear => panic!("something is left"),
             StoragePlan::Save { put, alarm } => {
                 // Written if it is not what is stored, whatever becomes of the alarm.
-                assert_eq!(put, Some("new").filter(|_| stored != Some("new")), "{due:?} {known:?}");
+                let written = Some("new").filter(|_| stored != Some("new"));
+                assert_eq!(put.as_deref(), written, "{due:?} {known:?}");
                 alarm
             }
         }
     }
 
     #[test]
-    fn the_alarm_goes_off_when_the_state_needs_it() {
+    fn the_alarm_goes_off_when_the_state_needs_it_and_is_never_moved_later() {
         use KnownAlarm::{At, Off, Stale, Unknown};
         let (early, late) = times();
         let set = Set(early);
         for (due, known, [same, changed, first]) in [
             (Due::Never, Unknown, [Keep, Keep, Keep]),
             (Due::Never, Off, [Keep, Keep, Keep]),
-            (Due::Never, At(early), [Delete, Delete, Delete]),
-            (Due::Never, Stale, [Delete, Delete, Delete]),
+            (Due::Never, At(early), [Keep, Keep, Keep]),
+            (Due::Never, Stale, [Keep, Keep, Keep]),
             (Due::At(early), Unknown, [Keep, set, set]),
             (Due::At(early), Off, [set, set, set]),
             (Due::At(early), At(early), [Keep, Keep, Keep]),
             (Due::At(early), At(late), [set, set, set]),
-            (Due::At(late), At(early), [Set(late), Set(late), Set(late)]),
+            (Due::At(late), At(early), [Keep, Keep, Keep]),
             (Due::At(early), Stale, [set, set, set]),
             (Due::Sweep(late), Unknown, [Keep, Keep, Set(late)]),
             (Due::Sweep(late), Off, [Set(late), Set(late), Set(late)]),
@@ -186,7 +207,6 @@ mod tests {
             let after = |alarm| known.after(&StoragePlan::Save { put: None, alarm });
             assert_eq!(after(Keep), known);
             assert_eq!(after(Set(early)), At(early));
-            assert_eq!(after(Delete), Off);
             assert_eq!(known.after(&StoragePlan::Clear), Off);
         }
     }

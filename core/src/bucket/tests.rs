@@ -98,7 +98,6 @@ impl Bucket {
                 self.alarm = Some(at);
                 self.alarms_set += 1;
             }
-            AlarmStep::Delete => panic!("the alarm of a bucket is never deleted"),
         }
     }
 

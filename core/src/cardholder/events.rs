@@ -6,7 +6,7 @@ use std::time::Duration;
 use minicbor::{Decode, Encode};
 
 use super::{Cardholder, Ended, Status, sessions::Session};
-use crate::{ids::ChallengeId, rules::Rules, sparse, time::Timestamp};
+use crate::{ids::ChallengeId, rules::Rules, sparse, storage::Due, time::Timestamp};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -207,6 +207,11 @@ impl Cardholder {
         let events = due.min().filter(|_| rules.events);
         let notifications = self.notifications.due().filter(|_| rules.notifications);
         [ends, events, notifications, self.forgets_at(rules)].into_iter().flatten().min()
+    }
+
+    /// The same, as the object plans its alarm.
+    pub(crate) fn due(&self, rules: &Rules) -> Due {
+        self.next_wake(rules).into()
     }
 
     /// When the next alarm that forgets is due, for a challenge, an enrollment session, a lock, wrong

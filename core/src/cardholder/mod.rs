@@ -5,6 +5,7 @@
 //! protocol with that object.
 
 mod admission;
+mod alarm;
 mod audit;
 mod authenticators;
 mod challenge;
@@ -81,6 +82,10 @@ pub struct Cardholder {
     authenticators: AuthenticatorRecords,
     #[cbor(n(6), default)]
     wrong_codes: WrongCodes,
+    /// When the alarm goes off that was set last, as far as that was known with the newest save. No
+    /// rule reads it. `None` from a version before this field.
+    #[cbor(n(12), with = "optional", has_nil)]
+    alarm: Option<Timestamp>,
 }
 
 impl Cardholder {

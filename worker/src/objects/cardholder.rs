@@ -3,7 +3,7 @@
 use warifu_core::{
     cardholder::{Cardholder, Command, Reply},
     ids::ChallengeId,
-    storage::StoragePlan,
+    storage::KnownAlarm,
     time::Timestamp,
     wire::{self, CardholderCall},
 };
@@ -101,12 +101,14 @@ impl CardholderObject {
         };
         let waited_until = waits(&cardholder);
         let was_locked = cardholder.locked_at(rules, now).is_some();
-        let (cardholder, reply) = cardholder.decide(command, rules, now);
-        let kept = Some(&cardholder).filter(|cardholder| **cardholder != Cardholder::default());
-        let state = kept.map(wire::write_state).transpose().map_err(unreadable)?;
-        let (due, known) = (cardholder.next_wake(rules).into(), self.object.alarm.get());
-        let plan = StoragePlan::of(stored.as_deref(), state.as_deref(), due, known);
-        self.object.carry_out(plan, STATE, now).await?;
+        let known = match self.object.alarm.get() {
+            KnownAlarm::Unknown => cardholder.known_alarm(rules, now),
+            known => known,
+        };
+        let (mut cardholder, reply) = cardholder.decide(command, rules, now);
+        let plan = cardholder.storage_plan(stored.as_deref(), rules, known);
+        self.object.alarm.set(known);
+        self.object.carry_out(plan.map_err(unreadable)?, STATE, now).await?;
         if let Some(locked) = cardholder.locked_at(rules, now).filter(|_| !was_locked) {
             let (cardholder, until) = (&self.name, locked.locked_until().map(Timestamp::rfc3339));
             let locked_until = until.as_deref();

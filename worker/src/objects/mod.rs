@@ -75,9 +75,11 @@ impl ObjectState {
         key: &str,
         now: Timestamp,
     ) -> Result<(), String> {
-        match plan {
+        match &plan {
             StoragePlan::Clear => self.clear().await?,
-            StoragePlan::Save { put, alarm } => self.save(key, put, alarm, now).await?,
+            StoragePlan::Save { put, alarm } => {
+                self.save(key, put.as_deref(), *alarm, now).await?;
+            }
         }
         self.alarm.set(self.alarm.get().after(&plan));
         Ok(())
@@ -101,7 +103,6 @@ impl ObjectState {
             match step {
                 AlarmStep::Keep => Ok(()),
                 AlarmStep::Set(at) => self.storage.set_alarm(date(at, now)).await,
-                AlarmStep::Delete => self.storage.delete_alarm().await,
             }
         };
         // Both are begun before either is waited for, which makes them one transaction of storage.

@@ -52,6 +52,7 @@ impl Shell {
             notifications,
             authenticators: _,
             wrong_codes,
+            alarm: _,
         } = &self.state;
         known.is_some()
             && sessions.is_empty()

@@ -295,7 +295,9 @@ fn stored_form_is_frozen() {
     let mut before_audits = unrecorded.clone();
     before_audits.forget_trails();
     assert!(wire::read_state(frozen::text("state.lived")) == Ok(before_audits));
+    let woken = Cardholder { alarm: Some(Shell::empty().now), ..Shell::opened().state };
     let states = [
+        ("state.woken", woken),
         ("state.empty", empty),
         ("state.audited", unrecorded),
         ("state.lived.recorded", lived),

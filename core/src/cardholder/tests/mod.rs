@@ -27,6 +27,7 @@ mod notifications;
 mod random;
 mod receipts;
 mod registration;
+mod saving;
 mod sends;
 mod sessions;
 mod switching;
