@@ -296,9 +296,12 @@ test("an audit record that was not taken comes again by itself, and so does an a
 
 test("killed as soon as a challenge has ended, its record still arrives; off, there is none", async () => {
   const challenge = await createChallenge(api, { merchant });
+  issuer.answersAudits(() => ({ unheard: true }));
   assertStatus(await api.cancel(challenge.secret));
-  await worker.restart();
-  // What the queue had in memory is gone. A minute later the object hands it out again.
+  await worker.kill();
+  issuer.answersAudits(() => undefined);
+  await worker.start();
+  // A minute later the object hands it out again.
   await api.advance(61);
   await readChallenge(api, challenge);
   const [post] = await issuer.audited(({ event }) => event.data.challenge === challenge.id);

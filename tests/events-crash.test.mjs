@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { test } from "node:test";
-import { alarms } from "./support/alarms.mjs";
+import { alarms, makeAlarmsDue } from "./support/alarms.mjs";
 import { assertStatus } from "./support/api.mjs";
 import { startApi } from "./support/bench.mjs";
 import {
@@ -19,7 +19,8 @@ const { worker, api } = await startApi({ alarms: true });
 const merchant = await registerMerchant(api);
 const secret = await registerEndpoint(api, merchant, shop.url);
 // Long enough that power is cut while receivers think.
-shop.answers(() => ({ slow: 50 }));
+const thinks = () => ({ slow: 50 });
+shop.answers(thinks);
 
 /** @typedef {import("./support/demo.mjs").Challenge} Challenge */
 
@@ -33,8 +34,8 @@ async function present() {
 }
 
 /**
- * Waits until each is told. One that was in the local queue, which is in memory, is handed out again
- * after a minute: the clock goes there, and is asked of the object, because it wakes by its own.
+ * Waits until each is told. One that was handed out and not told is handed out again after a minute:
+ * the clock goes there, and whoever asks the object is handed it.
  * @param {Challenge[]} challenges
  */
 async function arrive(challenges) {
@@ -72,25 +73,81 @@ test("killed as soon as the outcome is answered, the event still arrives", async
   }
 });
 
-test("killed before anything was posted, because the queue waits: the event still arrives", async () => {
+test("killed before anything was posted: the event still arrives, by who asks next", async () => {
+  const challenge = await present();
+  shop.answers(() => ({ unheard: true }));
+  assertStatus(await api.verify(challenge.secret, challenge.code));
+  await worker.kill();
+  shop.answers(thinks);
+  await worker.start();
+  assert.equal((await readChallenge(api, challenge)).status, "verified");
+  assert.deepEqual(shop.about(challenge), [], "whoever was handed it may still be telling it");
+  await arrive([challenge]);
+  assert.equal(shop.about(challenge).length, 1);
+});
+
+test("killed before anything was posted, and nobody asks: the alarm tells", async () => {
+  const challenge = await present();
+  shop.answers(() => ({ unheard: true }));
+  assertStatus(await api.verify(challenge.secret, challenge.code));
+  await api.advance(57);
+  // The object knows the time, and that the event is not due yet.
+  assert.equal((await readChallenge(api, challenge)).status, "verified");
+  await worker.kill();
+  shop.answers(thinks);
+  await worker.start();
+  const [post] = await eventually(
+    async () => {
+      await makeAlarmsDue(worker);
+      return shop.about(challenge);
+    },
+    ({ length }) => length > 0,
+  );
+  assert.equal(verified(post, secret).type, "challenge.verified");
+});
+
+test("killed after it was posted, before the object was told: it comes again, with the same id", async () => {
+  const challenge = await present();
+  shop.answers(() => ({ slow: 60_000 }));
+  assertStatus(await api.verify(challenge.secret, challenge.code));
+  await shop.told(challenge);
+  await worker.kill();
+  shop.answers(thinks);
+  await worker.start();
+  await api.advance(61);
+  await readChallenge(api, challenge);
+  const posts = await shop.told(challenge, 2);
+  assert.equal(new Set(posts.map(({ headers }) => headers["webhook-id"])).size, 1);
+  assert.deepEqual(verified(posts[0], secret), verified(posts[1], secret));
+});
+
+test("killed while what an alarm found waits in the queue: the event still arrives", async () => {
   const own = await startApi({
+    alarms: true,
     edit: (toml) => toml.replaceAll(/^max_batch_timeout = 0$/gm, "max_batch_timeout = 3"),
   });
   const theirs = await registerMerchant(own.api);
   const theirSecret = await registerEndpoint(own.api, theirs, shop.url);
   const challenge = await presentedChallenge(own.api, { merchant: theirs });
-  assertStatus(await own.api.verify(challenge.secret, challenge.code));
+  await own.api.advance(1800 - 2);
+  assert.equal((await readChallenge(own.api, challenge)).status, "pending");
+  // The alarm ends it, and is set for a minute later. A question would be handed the event.
+  const tenSeconds = 10 / 3600;
+  await eventually(
+    () => alarms(own.worker, tenSeconds),
+    (set) => set === 0,
+  );
   await own.worker.kill();
   assert.deepEqual(shop.about(challenge), []);
   await own.worker.start();
   // What the queue had in memory is gone: a minute later the object hands it out again.
   await own.api.advance(61);
-  assert.equal((await readChallenge(own.api, challenge)).status, "verified");
+  assert.equal((await readChallenge(own.api, challenge)).status, "expired");
   const [post] = await eventually(
     async () => shop.about(challenge),
     ({ length }) => length > 0,
   );
-  assert.equal(verified(post, theirSecret).type, "challenge.verified");
+  assert.equal(verified(post, theirSecret).type, "challenge.expired");
 });
 
 test("killed at any moment, every outcome is told and nothing else is", async () => {
@@ -141,8 +198,12 @@ test("when all is told and over, no object is woken to tell anything", async () 
   // come again. The clock is moved behind the objects' backs.
   await api.advance(1800);
   for (const challenge of all) await readChallenge(api, challenge);
+  // An alarm that is set goes off once, finds nothing to tell, and is set for what is to be forgotten.
   await eventually(
-    () => alarms(worker, 2),
+    async () => {
+      await makeAlarmsDue(worker);
+      return alarms(worker, 2);
+    },
     (set) => set === 0,
   );
   assert.doesNotMatch(

@@ -7,6 +7,7 @@ use crate::{
     cardholder::Cardholder,
     rules::Rules,
     storage::{KnownAlarm, StoragePlan},
+    time::Timestamp,
     wire::{self, Unreadable},
 };
 
@@ -20,10 +21,11 @@ impl Cardholder {
         &mut self,
         stored: Option<&str>,
         rules: &Rules,
+        now: Timestamp,
         known: KnownAlarm,
     ) -> Result<StoragePlan<'static>, Unreadable> {
         let state = written(self)?;
-        let plan = StoragePlan::of(stored, state.as_deref(), self.due(rules), known);
+        let plan = StoragePlan::of(stored, state.as_deref(), self.due(rules, now), known);
         let set = known.after(&plan).time();
         Ok(match plan {
             StoragePlan::Clear => StoragePlan::Clear,

@@ -16,6 +16,9 @@ pub enum Due {
     Never,
     /// At this time, on the clock of the decisions.
     At(Timestamp),
+    /// At the first of these times. An alarm that is set already stays as it is if it goes off by the
+    /// second one.
+    Within(Timestamp, Timestamp),
     /// At this time, only to forget. An alarm that is set already stays as it is, however late it
     /// goes off.
     Sweep(Timestamp),
@@ -26,7 +29,7 @@ impl Due {
     fn is_met_by(self, set: Timestamp) -> bool {
         match self {
             Self::Never | Self::Sweep(_) => true,
-            Self::At(at) => set <= at,
+            Self::At(latest) | Self::Within(_, latest) => set <= latest,
         }
     }
 }
@@ -117,13 +120,15 @@ impl<'a> StoragePlan<'a> {
             (Due::Never, _) => AlarmStep::Keep,
             (due, KnownAlarm::At(set)) if due.is_met_by(set) => AlarmStep::Keep,
             (
-                Due::At(at) | Due::Sweep(at),
+                Due::At(at) | Due::Within(at, _) | Due::Sweep(at),
                 KnownAlarm::At(_) | KnownAlarm::Off | KnownAlarm::Stale,
             ) => AlarmStep::Set(at),
             // For a state that did not change, an earlier life of the object has set the alarm.
-            (Due::At(at), KnownAlarm::Unknown) if put.is_some() => AlarmStep::Set(at),
+            (Due::At(at) | Due::Within(at, _), KnownAlarm::Unknown) if put.is_some() => {
+                AlarmStep::Set(at)
+            }
             (Due::Sweep(at), KnownAlarm::Unknown) if stored.is_none() => AlarmStep::Set(at),
-            (Due::At(_) | Due::Sweep(_), KnownAlarm::Unknown) => AlarmStep::Keep,
+            (Due::At(_) | Due::Within(..) | Due::Sweep(_), KnownAlarm::Unknown) => AlarmStep::Keep,
         };
         let put = put.map(Cow::Borrowed);
         Self::Save { put, alarm }
@@ -160,7 +165,7 @@ mod tests {
     fn the_alarm_goes_off_when_the_state_needs_it_and_is_never_moved_later() {
         use KnownAlarm::{At, Off, Stale, Unknown};
         let (early, late) = times();
-        let set = Set(early);
+        let (set, later) = (Set(early), Timestamp::from_millis(2_001));
         for (due, known, [same, changed, first]) in [
             (Due::Never, Unknown, [Keep, Keep, Keep]),
             (Due::Never, Off, [Keep, Keep, Keep]),
@@ -172,6 +177,11 @@ mod tests {
             (Due::At(early), At(late), [set, set, set]),
             (Due::At(late), At(early), [Keep, Keep, Keep]),
             (Due::At(early), Stale, [set, set, set]),
+            (Due::Within(early, late), Unknown, [Keep, set, set]),
+            (Due::Within(early, late), Off, [set, set, set]),
+            (Due::Within(early, late), At(late), [Keep, Keep, Keep]),
+            (Due::Within(early, late), At(later), [set, set, set]),
+            (Due::Within(early, late), Stale, [set, set, set]),
             (Due::Sweep(late), Unknown, [Keep, Keep, Set(late)]),
             (Due::Sweep(late), Off, [Set(late), Set(late), Set(late)]),
             (Due::Sweep(late), At(early), [Keep, Keep, Keep]),

@@ -18,13 +18,14 @@
 //! of the Worker's code.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use minicbor::{Decode, Encode, decode};
+use minicbor::{Decode, Encode, bytes::ByteVec, decode};
 
 use crate::{
-    cardholder::{Cardholder, Command, Reply},
+    cardholder::{Cardholder, Command, DueEvent, Reply, Teller},
     destination::{DestinationName, DestinationQuota, QuotaCommand},
     merchant_answers::{AnswerCommand, Leave, MerchantAnswers},
     sms_budget::{BudgetCommand, BudgetReply, SmsBudget},
+    sparse,
     time::Timestamp,
 };
 
@@ -75,6 +76,18 @@ struct Answer<T> {
     reply: T,
 }
 
+/// What a cardholder's object answers.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct CardholderAnswer<R> {
+    #[n(0)]
+    reply: R,
+    /// Not an event's own form but its bytes: one of a kind that the reader does not know must not make
+    /// the reply unreadable.
+    #[cbor(n(1), with = "sparse", has_nil)]
+    due: Vec<ByteVec>,
+}
+
 /// What a destination answers. It is an enumeration and not an option, because bytes with something
 /// missing must never mean that the message may be sent.
 #[derive(Encode, Decode)]
@@ -109,9 +122,9 @@ enum InBucket<T> {
 #[derive(Decode)]
 #[cbor(map)]
 pub enum CardholderCall {
-    /// To decide a command at this time.
+    /// To decide a command at this time, and hand out the events that are due.
     #[n(0)]
-    Decide(#[n(0)] Timestamp, #[n(1)] Command),
+    Decide(#[n(0)] Timestamp, #[n(1)] Command, #[cbor(n(2), with = "teller", has_nil)] Teller),
 }
 
 /// The same, as it is written.
@@ -119,15 +132,23 @@ pub enum CardholderCall {
 #[cbor(map)]
 enum WrittenCall<'a> {
     #[n(0)]
-    Decide(#[n(0)] Timestamp, #[n(1)] &'a Command),
+    Decide(#[n(0)] Timestamp, #[n(1)] &'a Command, #[cbor(n(2), with = "teller", has_nil)] Teller),
 }
 
-/// Writes a command and the time it is decided at.
+/// Writes a command and the time it is decided at. Events that it finds due are told by the alarm.
 ///
 /// # Errors
 /// Never for these types; the format allows for others.
 pub fn write_command(command: &Command, now: Timestamp) -> Result<String, Unreadable> {
-    write(&WrittenCall::Decide(now, command))
+    write_call(command, now, Teller::Alarm)
+}
+
+/// Writes a command, the time it is decided at, and who tells the events that it finds due.
+///
+/// # Errors
+/// Never for these types; the format allows for others.
+pub fn write_call(command: &Command, now: Timestamp, teller: Teller) -> Result<String, Unreadable> {
+    write(&WrittenCall::Decide(now, command, teller))
 }
 
 /// Reads what is asked of an object of the cardholders' class.
@@ -143,7 +164,18 @@ pub fn read_cardholder_call(text: &str) -> Result<CardholderCall, Unreadable> {
 /// # Errors
 /// Never for this type; the format allows for others.
 pub fn write_reply(reply: &Reply) -> Result<String, Unreadable> {
-    write(&Answer { reply })
+    write_reply_with(reply, &[])
+}
+
+/// Writes a reply, and the events that are handed out with it.
+///
+/// # Errors
+/// Never for these types; the format allows for others.
+pub fn write_reply_with(reply: &Reply, due: &[DueEvent]) -> Result<String, Unreadable> {
+    let bytes = |event| minicbor::to_vec(event).map(ByteVec::from);
+    let due: Result<Vec<_>, _> = due.iter().map(bytes).collect();
+    let due = due.map_err(|_: minicbor::encode::Error<_>| Unreadable::Damaged)?;
+    write(&CardholderAnswer { reply, due })
 }
 
 /// Reads a reply.
@@ -151,7 +183,25 @@ pub fn write_reply(reply: &Reply) -> Result<String, Unreadable> {
 /// # Errors
 /// [`Unreadable`].
 pub fn read_reply(text: &str) -> Result<Reply, Unreadable> {
-    read(text).map(|Answer { reply }| reply)
+    read_reply_with(text).map(|(reply, _)| reply)
+}
+
+/// Reads a reply, and the events that are handed out with it. One that only a newer version knows is
+/// left out: the object still has it.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_reply_with(text: &str) -> Result<(Reply, Vec<DueEvent>), Unreadable> {
+    let CardholderAnswer { reply, due } = read(text)?;
+    let mut events = Vec::new();
+    for bytes in due {
+        match minicbor::decode(&bytes).map_err(|error| why(&error)) {
+            Ok(event) => events.push(event),
+            Err(Unreadable::Newer) => {}
+            Err(Unreadable::Damaged) => return Err(Unreadable::Damaged),
+        }
+    }
+    Ok((reply, events))
 }
 
 /// Writes a cardholder's state.
@@ -340,6 +390,20 @@ pub fn write_answers(answers: &MerchantAnswers) -> Result<String, Unreadable> {
 /// [`Unreadable`].
 pub fn read_answers(text: &str) -> Result<MerchantAnswers, Unreadable> {
     read(text)
+}
+
+/// Reads and writes who tells, which is not written while it is the default.
+mod teller {
+    use super::Teller;
+    pub(super) use crate::sparse::{decode, encode};
+
+    pub(super) fn nil() -> Option<Teller> {
+        Some(Teller::default())
+    }
+
+    pub(super) fn is_nil(teller: &Teller) -> bool {
+        *teller == Teller::default()
+    }
 }
 
 fn write<T: Encode<()>>(value: &T) -> Result<String, Unreadable> {

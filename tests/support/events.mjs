@@ -17,6 +17,7 @@ import { eventually, issuerKey } from "./demo.mjs";
  * @property {Record<string, string>} [headers]
  * @property {number} [slow] milliseconds until the answer
  * @property {boolean} [drop] no answer
+ * @property {boolean} [unheard] no answer, and it is not noted: as if it had never been posted
  *
  * @typedef {object} Post
  * @property {number} at when it came
@@ -56,8 +57,10 @@ export async function startReceiver() {
       event: JSON.parse(body),
     };
     const isAudit = post.event.type?.startsWith("audit.");
+    const met = (isAudit ? auditFate : fate)(post) ?? {};
+    const { status = 204, headers = {}, slow, drop, unheard } = met;
+    if (unheard) return;
     (isAudit ? audits : posts).push(post);
-    const { status = 204, headers = {}, slow, drop } = (isAudit ? auditFate : fate)(post) ?? {};
     if (slow) await new Promise((resolve) => setTimeout(resolve, slow).unref());
     if (drop) return void request.socket.destroy();
     response.writeHead(status, headers).end();

@@ -1,20 +1,21 @@
-//! Asks the cardholder object: one command, one reply.
+//! Asks the cardholder object: one command, one reply. Events that the object hands out with the reply
+//! are told after the answer.
 
-#[cfg(feature = "next-version")]
-use warifu_core::cardholder::{Refusal, Refused};
 use warifu_core::{
-    cardholder::{ChallengeCommand, Command, Reply},
+    cardholder::{ChallengeCommand, Command, DueEvent, Reply, Teller},
     client_secret::Locator,
     ids::{CardholderId, ChallengeId},
     record::ChallengeRecord,
     time::Timestamp,
-    wire,
 };
 
-use crate::{object_call, problem::Problem, request_context::RequestContext};
-
-/// The binding of the cardholders' objects.
-const CLASS: &str = "CARDHOLDERS";
+pub(crate) use crate::cardholder_call::ask_object;
+use crate::{
+    cardholder_call::{call, to_challenge},
+    events,
+    problem::Problem,
+    request_context::RequestContext,
+};
 
 /// Has the cardholder's object decide `command`. The reply comes back when the new state is
 /// durable.
@@ -34,29 +35,9 @@ pub(crate) async fn ask_at(
     command: Command,
     now: Timestamp,
 ) -> Result<Reply, Problem> {
-    let body = wire::write_command(&command, now)?;
-    let name = cardholder.as_str();
-    let reply = object_call::ask(&ctx.env, CLASS, name, &body, ctx.request()).await?;
-    let reply = wire::read_reply(&reply)?;
-    #[cfg(feature = "next-version")]
-    let reply = match reply {
-        Reply::Waiting(view, wait) => {
-            Reply::Refused(Refused::Rule(Refusal::ResendTooSoon(wait)), Some(view))
-        }
-        other => other,
-    };
+    let (reply, due) = call(ctx, cardholder, &command, now, Teller::Caller).await?;
+    events::tell_later(ctx, cardholder, due, None);
     Ok(reply)
-}
-
-/// Has `command` decided by the object of this id.
-pub(crate) async fn ask_object(
-    ctx: &RequestContext,
-    object: &str,
-    command: Command,
-) -> Result<Reply, Problem> {
-    let body = wire::write_command(&command, ctx.now().await?)?;
-    let reply = object_call::ask_by_id(&ctx.env, CLASS, object, &body, ctx.request()).await?;
-    Ok(wire::read_reply(&reply)?)
 }
 
 /// Has a command decided for the challenge of this record.
@@ -76,22 +57,24 @@ pub(crate) async fn apply_at(
     command: ChallengeCommand,
     now: Timestamp,
 ) -> Result<Reply, Problem> {
-    let merchant = Some(record.transaction.merchant.clone());
-    let command =
-        Command::Challenge { id: record.id.clone(), record: record.digest(), command, merchant };
-    ask_at(ctx, &record.cardholder, command, now).await
+    let (cardholder, command) = (&record.cardholder, to_challenge(record, command));
+    let (reply, due) = call(ctx, cardholder, &command, now, Teller::Caller).await?;
+    events::tell_later(ctx, cardholder, due, Some(record));
+    Ok(reply)
 }
 
-/// Has a command decided for a challenge of which a client secret says where.
-pub(crate) async fn apply_located(
+/// Has a command decided for a challenge of which a client secret says where. The caller tells the
+/// events that come with the reply, once it has the record.
+pub(crate) async fn call_located(
     ctx: &RequestContext,
     id: &ChallengeId,
     locator: &Locator,
     command: ChallengeCommand,
-) -> Result<Reply, Problem> {
+) -> Result<(Reply, Vec<DueEvent>), Problem> {
     let merchant = Some(locator.merchant.clone());
     let command = Command::Challenge { id: id.clone(), record: locator.record, command, merchant };
-    ask(ctx, &locator.cardholder, command).await
+    let now = ctx.now().await?;
+    call(ctx, &locator.cardholder, &command, now, Teller::Caller).await
 }
 
 /// The problem of a reply that its command cannot have.

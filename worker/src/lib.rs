@@ -7,6 +7,7 @@
 mod audit;
 mod auth;
 mod bindings;
+mod cardholder_call;
 mod cardholder_client;
 mod clock;
 mod config;
@@ -28,6 +29,7 @@ mod outbound;
 mod pages;
 mod panics;
 mod problem;
+mod queue;
 mod quota;
 mod random;
 mod request_context;
@@ -70,5 +72,5 @@ pub async fn unavailable(
 #[wasm_bindgen]
 pub async fn queue(batch: bindings::Batch, env: Env, context: worker_sys::Context) {
     panics::note_place();
-    events::take(&batch, env, Context::new(context)).await;
+    queue::take(&batch, env, Context::new(context)).await;
 }

@@ -19,9 +19,9 @@ impl Cardholder {
         if now < set {
             return KnownAlarm::At(set);
         }
-        match self.due(rules) {
-            Due::At(at) | Due::Sweep(at) if now < at => KnownAlarm::At(at),
-            Due::At(_) | Due::Sweep(_) | Due::Never => KnownAlarm::Unknown,
+        match self.due(rules, set) {
+            Due::At(at) | Due::Within(at, _) | Due::Sweep(at) if now < at => KnownAlarm::At(at),
+            Due::At(_) | Due::Within(..) | Due::Sweep(_) | Due::Never => KnownAlarm::Unknown,
         }
     }
 

@@ -177,17 +177,27 @@ impl Cardholder {
 
     /// What is told of a challenge to the issuer.
     pub(super) fn audited(
-        &mut self,
+        &self,
         id: &ChallengeId,
         record: Digest,
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Reply> {
-        let view = self.view(id, rules, now).ok_or(Refusal::UnknownChallenge)?;
-        let challenge = self.opened(id)?;
-        if challenge.record != record {
+        if self.kept(id).is_some_and(|challenge| challenge.record != record) {
             return Err(Refusal::RecordAltered);
         }
+        self.audit(id, rules, now).map(Reply::Audited).ok_or(Refusal::UnknownChallenge)
+    }
+
+    /// The audit record of a challenge, if it is kept.
+    pub(super) fn audit(
+        &self,
+        id: &ChallengeId,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Option<ChallengeAudit> {
+        let view = self.view(id, rules, now)?;
+        let challenge = self.kept(id)?;
         // How the cardholder is enrolled now says nothing of a challenge in which no code came.
         let via = match challenge.sends.last() {
             _ if challenge.by_app => Some(Via::App),
@@ -200,7 +210,7 @@ impl Cardholder {
             state: send.delivery(now),
             diverted: send.diverted,
         });
-        Ok(Reply::Audited(ChallengeAudit {
+        Some(ChallengeAudit {
             // The personal message is shown in the form alone.
             view: View { via, personal_message: None, ..view },
             shown_at: challenge.trail.shown_at,
@@ -209,7 +219,7 @@ impl Cardholder {
             tried_at: challenge.trail.tried_at.clone(),
             superseded: challenge.trail.superseded,
             refused: challenge.trail.refused.clone(),
-        }))
+        })
     }
 }
 

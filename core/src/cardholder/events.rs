@@ -1,11 +1,14 @@
 //! Events, which merchant and issuer are told. An event is stored in the same save as what
 //! happened, until the Worker has taken it over.
+//!
+//! Whoever asked for what happened is handed the event with the reply, and tells it at once. The
+//! alarm hands out what was not taken over then, and what happened although nobody asked.
 
 use std::time::Duration;
 
 use minicbor::{Decode, Encode};
 
-use super::{Cardholder, Ended, Status, sessions::Session};
+use super::{Cardholder, Challenge, ChallengeAudit, Ended, Status, View, sessions::Session};
 use crate::{ids::ChallengeId, rules::Rules, sparse, storage::Due, time::Timestamp};
 
 /// What happened.
@@ -40,6 +43,16 @@ impl EventKind {
             Self::Waited => false,
         }
     }
+
+    /// Whether it is handed out with a reply. A Worker of the release before could not tell a kind that
+    /// it does not know; in the queue that kind waits for a version that does.
+    fn comes_with_replies(self) -> bool {
+        match self {
+            Self::Ended(_) | Self::DeliveryFailed(_) | Self::Locked | Self::FraudReported => true,
+            #[cfg(feature = "next-version")]
+            Self::Waited => false,
+        }
+    }
 }
 
 /// One thing that happened, in one challenge.
@@ -58,6 +71,55 @@ pub struct Event {
     /// When.
     #[n(3)]
     pub at: Timestamp,
+}
+
+/// An event that is handed out with a reply, and what is told of its challenge, so that the object
+/// need not be asked for that.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct DueEvent {
+    /// What happened.
+    #[n(0)]
+    pub event: Event,
+    /// How its challenge stands.
+    #[n(1)]
+    pub facts: EventFacts,
+}
+
+/// What is told of the challenge of an event. No `Debug`: a view can hold the personal message.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub enum EventFacts {
+    /// Of one that may go on: how it stands. After a lock, until when the cardholder is locked.
+    #[n(0)]
+    Seen(#[n(0)] View),
+    /// Of one that ended.
+    #[n(1)]
+    Audited(#[n(0)] ChallengeAudit),
+}
+
+impl EventFacts {
+    /// How the challenge stands.
+    #[must_use]
+    pub fn view(&self) -> &View {
+        match self {
+            Self::Seen(view) => view,
+            Self::Audited(audit) => &audit.view,
+        }
+    }
+}
+
+/// Who is handed the events that a command finds due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub enum Teller {
+    /// Nobody before the alarm. It is set for at once.
+    #[default]
+    #[n(0)]
+    Alarm,
+    /// The caller of the command, with the reply.
+    #[n(1)]
+    Caller,
 }
 
 /// The events that the Worker has not taken over yet.
@@ -90,6 +152,15 @@ struct Waiting {
 /// How much early an alarm may go off: two clocks of the platform differ by less.
 pub(super) const EARLY: Duration = Duration::from_secs(1);
 
+/// How long after a challenge was opened its object is woken to see whether what happened in it was
+/// told. Most challenges have ended by then, so that this alarm is the only one of a purchase, and
+/// the next one is the one that forgets.
+const LOOKED_AFTER: Duration = Duration::from_secs(180);
+
+/// How late an event may be handed out again, so that no alarm has to be set for it where one goes
+/// off by then.
+const LATE: Duration = Duration::from_secs(120);
+
 /// Sets when an event or a notification that is handed out now for the time after `times` is handed out
 /// again, if the Worker has not taken it over. The wait begins with a minute and doubles to about an
 /// hour.
@@ -103,6 +174,10 @@ pub(super) fn hand_out_again(due: &mut Timestamp, times: &mut u32, now: Timestam
 impl PendingEvents {
     /// How many events are handed out at a time.
     const AT_ONCE: usize = 20;
+
+    /// How many are handed out with one reply. Each is posted to three receivers at most, and what
+    /// runs after an answer may make only so many requests.
+    const WITH_A_REPLY: usize = 5;
 
     pub(super) fn push(
         &mut self,
@@ -153,14 +228,31 @@ impl PendingEvents {
         self.newer.retain(|waiting| keeps(&waiting.event));
     }
 
-    /// Hands out the events that are due. They stay until they are settled.
-    fn hand_out(&mut self, now: Timestamp) -> Vec<Event> {
+    /// When the object must be woken for an event: at the first of these times, or by the second one
+    /// where an alarm is set already.
+    fn due(&self) -> Option<(Timestamp, Timestamp)> {
+        let all = || self.waiting.iter().chain(&self.newer);
+        let latest = all().map(|waiting| match waiting.times {
+            0 => waiting.due,
+            _ => waiting.due.plus(LATE),
+        });
+        all().map(|waiting| waiting.due).min().zip(latest.min())
+    }
+
+    /// Hands out so many of the events that are due and meant. They stay until they are settled.
+    fn hand_out(
+        &mut self,
+        most: usize,
+        is_meant: impl Fn(&Event) -> bool,
+        now: Timestamp,
+    ) -> Vec<Event> {
         let by = now.plus(EARLY);
         let all = self.waiting.iter_mut().chain(&mut self.newer);
-        let mut due: Vec<_> = all.filter(|waiting| waiting.due <= by).collect();
+        let is_due = |waiting: &&mut Waiting| waiting.due <= by && is_meant(&waiting.event);
+        let mut due: Vec<_> = all.filter(is_due).collect();
         due.sort_by_key(|waiting| waiting.event.number);
         due.into_iter()
-            .take(Self::AT_ONCE)
+            .take(most)
             .map(|waiting| {
                 hand_out_again(&mut waiting.due, &mut waiting.times, now);
                 waiting.event.clone()
@@ -192,7 +284,41 @@ impl Cardholder {
 
     /// The events to hand out now.
     pub(super) fn wake(&mut self, now: Timestamp) -> Vec<Event> {
-        self.events.hand_out(now)
+        self.events.hand_out(PendingEvents::AT_ONCE, |_| true, now)
+    }
+
+    /// The events that the caller of a command is handed after its decision, with what is told of
+    /// them. One whose challenge is kept no more waits for the alarm, and so does a new kind.
+    #[must_use]
+    pub fn hand_out_with_reply(&mut self, rules: &Rules, now: Timestamp) -> Vec<DueEvent> {
+        let challenges = &self.challenges;
+        let is_meant = |event: &Event| {
+            event.kind.comes_with_replies()
+                && challenges.iter().any(|kept| kept.id == event.challenge)
+        };
+        let events = self.events.hand_out(PendingEvents::WITH_A_REPLY, is_meant, now);
+        let with_facts = |event: Event| {
+            let facts = self.facts(&event, rules, now)?;
+            Some(DueEvent { event, facts })
+        };
+        events.into_iter().filter_map(with_facts).collect()
+    }
+
+    fn facts(&self, event: &Event, rules: &Rules, now: Timestamp) -> Option<EventFacts> {
+        let id = &event.challenge;
+        // The personal message is shown in the form alone.
+        let seen = || Some(View { personal_message: None, ..self.view(id, rules, now)? });
+        Some(match event.kind {
+            EventKind::Ended(_) => EventFacts::Audited(self.audit(id, rules, now)?),
+            EventKind::DeliveryFailed(_) | EventKind::FraudReported => EventFacts::Seen(seen()?),
+            #[cfg(feature = "next-version")]
+            EventKind::Waited => EventFacts::Seen(seen()?),
+            // A lock is the cardholder's, and the challenge in which it began has often ended.
+            EventKind::Locked => {
+                let locked_until = self.describe(rules).and_then(|known| known.locked_until);
+                EventFacts::Seen(View { locked_until, ..seen()? })
+            }
+        })
     }
 
     /// When the object must wake without a request: for the end of an open challenge's time, where
@@ -200,18 +326,34 @@ impl Cardholder {
     /// deployment, to forget what is over.
     #[must_use]
     pub fn next_wake(&self, rules: &Rules) -> Option<Timestamp> {
-        let pending = self.challenges.iter().filter(|c| c.status() == Status::Pending);
-        let ends = pending.map(|challenge| challenge.expires_at);
-        let due = self.events.waiting.iter().chain(&self.events.newer).map(|waiting| waiting.due);
-        let ends = ends.min().filter(|_| rules.events || rules.notifications);
-        let events = due.min().filter(|_| rules.events);
-        let notifications = self.notifications.due().filter(|_| rules.notifications);
-        [ends, events, notifications, self.forgets_at(rules)].into_iter().flatten().min()
+        let event = self.events.due().filter(|_| rules.events).map(|(at, _)| at);
+        self.wakes_but_for_events(rules).into_iter().chain([event]).flatten().min()
     }
 
-    /// The same, as the object plans its alarm.
-    pub(crate) fn due(&self, rules: &Rules) -> Due {
-        self.next_wake(rules).into()
+    fn wakes_but_for_events(&self, rules: &Rules) -> [Option<Timestamp>; 3] {
+        let ends = self.pending().map(|challenge| challenge.expires_at).min();
+        let notification = self.notifications.due().filter(|_| rules.notifications);
+        let is_told = rules.events || rules.notifications;
+        [ends.filter(|_| is_told), notification, self.forgets_at(rules)]
+    }
+
+    /// The same, as the object plans its alarm: it is also woken to look after what was lately opened,
+    /// and an event that was handed out may come again a little late.
+    pub(crate) fn due(&self, rules: &Rules, now: Timestamp) -> Due {
+        let looks = self.pending().map(|challenge| challenge.opened_at.plus(LOOKED_AFTER));
+        let looks = looks.filter(|at| rules.events && now.plus(EARLY) < *at).min();
+        let [ends, notification, forgets] = self.wakes_but_for_events(rules);
+        let first = |event| [looks, ends, notification, forgets, event].into_iter().flatten().min();
+        let (at, latest) = self.events.due().filter(|_| rules.events).unzip();
+        match first(at).zip(first(latest)) {
+            Some((at, latest)) if at < latest => Due::Within(at, latest),
+            Some((at, _)) => Due::At(at),
+            None => Due::Never,
+        }
+    }
+
+    fn pending(&self) -> impl Iterator<Item = &Challenge> {
+        self.challenges.iter().filter(|challenge| challenge.status() == Status::Pending)
     }
 
     /// When the next alarm that forgets is due, for a challenge, an enrollment session, a lock, wrong

@@ -32,7 +32,7 @@ pub use audit::{AuditedSend, ChallengeAudit, RefusedByRule};
 pub use authenticators::{AuthenticatorRecord, BoundBy, Chosen};
 pub use command::{AppProof, ChallengeCommand, Choice, Command, Idempotency, SessionCommand};
 pub use delivery::{DeliveryOrder, DeliveryReport, DeliveryState, Places, ProviderId};
-pub use events::{Event, EventKind};
+pub use events::{DueEvent, Event, EventFacts, EventKind, Teller};
 pub use notifications::{Notification, NotificationKind, NotificationReport};
 pub use registration::{Changes, Description, Registration};
 pub use reply::{Refusal, Refused, Reply, Seconds, TriesLeft};

@@ -1,8 +1,11 @@
-//! Events: from the queue to merchants and issuer, at least once each.
+//! Events: to merchants and issuer, at least once each.
 //!
-//! The cardholder object stores an event in the same save as the outcome, and puts it into the
-//! queue. The first attempt here takes the event over. From then on the queue repeats it for each
-//! receiver that did not take it.
+//! The cardholder object stores an event in the same save as the outcome, and hands it out with the
+//! reply. Whoever asked tells it after their answer. What happened although nobody asked, and what was
+//! handed out and not taken over, the object's alarm puts into the queue.
+//!
+//! The first attempt here takes the event over. From then on the queue repeats it for each receiver
+//! that did not take it.
 //!
 //! An act of the issuer is put into the queue by the request that carries it out, an event of a budget
 //! by the alarm of its object.
@@ -13,12 +16,13 @@ mod notification;
 mod payload;
 mod receiver;
 
+pub(crate) use notification::QueuedNotification;
 pub(crate) use receiver::secret_of;
 
-use futures_util::future::join_all;
 use warifu_core::{
-    cardholder::Event,
-    ids::ChallengeId,
+    cardholder::{DueEvent, Event},
+    ids::{CardholderId, ChallengeId},
+    record::ChallengeRecord,
     sms_budget::{BudgetEvent, BudgetOwner},
 };
 use warifu_delivery::json::Json;
@@ -26,19 +30,33 @@ use worker::{Env, MessageBuilder, QueueContentType};
 
 use self::{
     message::{QueuedAct, QueuedEvent, QueuedMessage, To},
-    notification::QueuedNotification,
     receiver::{Missed, Receiver},
 };
 use crate::{
-    bindings::{Batch, QueueMessage},
     config,
     log::{LogEvent, MissedEvent},
-    notifications,
     problem::Problem,
     random,
     request_context::RequestContext,
-    settings::{self, LONGEST_RETRY_WAIT},
+    settings::LONGEST_RETRY_WAIT,
 };
+
+/// Tells the events that an object handed out with a reply, after the answer. `known` is the record of
+/// one of their challenges, if the caller has it.
+pub(crate) fn tell_later(
+    ctx: &RequestContext,
+    cardholder: &CardholderId,
+    due: Vec<DueEvent>,
+    known: Option<&ChallengeRecord>,
+) {
+    if due.is_empty() {
+        return;
+    }
+    let (later, cardholder, known) = (ctx.clone(), cardholder.clone(), known.cloned());
+    ctx.execution.wait_until(async move {
+        challenge::tell(&later, &cardholder, due, known.as_ref()).await;
+    });
+}
 
 /// Puts an event of a challenge into the queue.
 pub(crate) async fn queue(env: &Env, event: &Event) -> Result<(), Problem> {
@@ -93,47 +111,22 @@ async fn send(env: &Env, text: &str, delay_seconds: u32) -> Result<(), Problem> 
     Ok(queue.send(message.delay_seconds(delay_seconds).build()).await?)
 }
 
-/// Takes a batch of the queue.
-pub(crate) async fn take(batch: &Batch, env: Env, context: worker::Context) {
-    let messages = batch.messages();
-    match RequestContext::of_queue(env, context).await {
-        Ok(ctx) => {
-            join_all(messages.iter().map(|message| handle(&ctx, message))).await;
-        }
-        Err(_) => {
-            let waits = settings::usual_retry_waits();
-            messages.iter().for_each(|message| message.retry(wait(&waits, message.attempts())));
-        }
-    }
-}
-
-async fn handle(ctx: &RequestContext, message: &QueueMessage) {
-    let attempts = message.attempts();
-    let waits = &ctx.config.event_waits;
-    let text = message.body().as_string().unwrap_or_default();
-    if let Some(QueuedNotification { notification, object }) = QueuedNotification::read(&text) {
-        // The object hands a notification out again that was not told, so it is not repeated here.
-        let told = notifications::tell(ctx, &object, notification).await;
-        told.unwrap_or_else(|problem| ctx.fault(&problem));
-        return message.ack();
-    }
-    let posted = match QueuedMessage::read(&text) {
+/// Takes an event out of the queue. Returns after how many seconds at least its message has to come
+/// again; `None` when it has not.
+pub(crate) async fn take(
+    ctx: &RequestContext,
+    text: &str,
+    attempts: u32,
+) -> Result<Option<u32>, Problem> {
+    match QueuedMessage::read(text) {
         Some(QueuedMessage::Event(event)) => challenge::post(ctx, &event, attempts).await,
         Some(QueuedMessage::Act(act)) => post_act(ctx, &act, attempts).await,
         None => Err(Problem::internal("an event was not understood")),
-    };
-    match posted {
-        Ok(None) => message.ack(),
-        Ok(Some(asked)) => message.retry(asked.max(wait(waits, attempts + 1))),
-        Err(problem) => {
-            ctx.fault(&problem);
-            message.retry(wait(waits, attempts));
-        }
     }
 }
 
 /// How long after attempt number `attempts` the next one is, in seconds.
-fn wait(waits: &[u32], attempts: u32) -> u32 {
+pub(crate) fn wait(waits: &[u32], attempts: u32) -> u32 {
     let index = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
     waits.get(index).or(waits.last()).copied().unwrap_or(LONGEST_RETRY_WAIT)
 }

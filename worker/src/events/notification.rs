@@ -4,16 +4,16 @@ use serde::{Deserialize, Serialize};
 
 /// A message of the queue, as JSON. It says neither what happened nor to whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct QueuedNotification {
+pub(crate) struct QueuedNotification {
     /// The number of the notification.
-    pub(super) notification: u32,
+    pub(crate) notification: u32,
     /// The id of the cardholder's object.
-    pub(super) object: String,
+    pub(crate) object: String,
 }
 
 impl QueuedNotification {
     /// Reads a message; `None` for one that is an event's.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    pub(crate) fn read(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
 

@@ -1,7 +1,7 @@
 //! The object of one cardholder: load, decide in core, save, answer.
 
 use warifu_core::{
-    cardholder::{Cardholder, Command, Reply},
+    cardholder::{Cardholder, Command, DueEvent, Reply, Teller},
     ids::ChallengeId,
     storage::KnownAlarm,
     time::Timestamp,
@@ -50,8 +50,8 @@ impl DurableObject for CardholderObject {
         let id = request_of(&request);
         let call = wire::read_cardholder_call(&request.text().await?);
         let outcome = match call {
-            Ok(CardholderCall::Decide(now, command)) => {
-                self.decide(command, now, id.as_deref()).await
+            Ok(CardholderCall::Decide(now, command, teller)) => {
+                self.decide(command, now, teller, id.as_deref()).await
             }
             Err(error) => Err(unreadable(error)),
         };
@@ -71,11 +71,12 @@ impl CardholderObject {
         &self,
         command: Command,
         now: Timestamp,
+        teller: Teller,
         request: Option<&str>,
     ) -> Result<String, String> {
         self.object.note_clock(now).await?;
-        let reply = self.apply(command, now, request).await?;
-        wire::write_reply(&reply).map_err(unreadable)
+        let (reply, due) = self.apply(command, now, teller, request).await?;
+        wire::write_reply_with(&reply, &due).map_err(unreadable)
     }
 
     /// Decides and saves, and logs a lock or a wait that the decision began.
@@ -83,8 +84,9 @@ impl CardholderObject {
         &self,
         command: Command,
         now: Timestamp,
+        teller: Teller,
         request: Option<&str>,
-    ) -> Result<Reply, String> {
+    ) -> Result<(Reply, Vec<DueEvent>), String> {
         #[cfg(feature = "trap-on-demand")]
         let name = traps::name(&command);
         #[cfg(feature = "trap-on-demand")]
@@ -106,9 +108,14 @@ impl CardholderObject {
             known => known,
         };
         let (mut cardholder, reply) = cardholder.decide(command, rules, now);
-        let plan = cardholder.storage_plan(stored.as_deref(), rules, known);
+        let due = match teller {
+            Teller::Alarm => Vec::new(),
+            Teller::Caller => cardholder.hand_out_with_reply(rules, now),
+        };
+        let plan = cardholder.storage_plan(stored.as_deref(), rules, now, known);
+        let plan = plan.map_err(unreadable)?;
         self.object.alarm.set(known);
-        self.object.carry_out(plan.map_err(unreadable)?, STATE, now).await?;
+        self.object.carry_out(&plan, STATE, now).await?;
         if let Some(locked) = cardholder.locked_at(rules, now).filter(|_| !was_locked) {
             let (cardholder, until) = (&self.name, locked.locked_until().map(Timestamp::rfc3339));
             let locked_until = until.as_deref();
@@ -122,12 +129,13 @@ impl CardholderObject {
         }
         #[cfg(feature = "trap-on-demand")]
         self.traps.meet(traps::Moment::After, name).await;
-        Ok(reply)
+        Ok((reply, due))
     }
 
     async fn wake(&self) -> Result<(), String> {
         let now = self.object.alarm_time().await?;
-        let Reply::Woken(due, notified) = self.apply(Command::Wake, now, None).await? else {
+        let (reply, _) = self.apply(Command::Wake, now, Teller::Alarm, None).await?;
+        let Reply::Woken(due, notified) = reply else {
             return Err("woken to something else".to_owned());
         };
         for event in &due {

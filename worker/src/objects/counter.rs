@@ -83,7 +83,7 @@ impl ObjectState {
         let state = (due != Due::Never).then(|| counter.written()).transpose();
         let state = state.map_err(unreadable)?;
         let plan = StoragePlan::of(stored, state.as_deref(), due, self.alarm.get());
-        self.carry_out(plan, C::KEY, now).await
+        self.carry_out(&plan, C::KEY, now).await
     }
 }
 

@@ -71,17 +71,17 @@ impl ObjectState {
     /// alarm.
     async fn carry_out(
         &self,
-        plan: StoragePlan<'_>,
+        plan: &StoragePlan<'_>,
         key: &str,
         now: Timestamp,
     ) -> Result<(), String> {
-        match &plan {
+        match plan {
             StoragePlan::Clear => self.clear().await?,
             StoragePlan::Save { put, alarm } => {
                 self.save(key, put.as_deref(), *alarm, now).await?;
             }
         }
-        self.alarm.set(self.alarm.get().after(&plan));
+        self.alarm.set(self.alarm.get().after(plan));
         Ok(())
     }
 

@@ -146,7 +146,7 @@ impl Auditor {
             let sends = self.accounts.values_mut().flat_map(|account| &mut account.sends);
             sends.filter(|sent| Some(sent.by) != after).for_each(|sent| sent.dead = true);
         }
-        let Ok(CardholderCall::Decide(now, read)) = wire::read_cardholder_call(&written) else {
+        let Ok(CardholderCall::Decide(now, read, _)) = wire::read_cardholder_call(&written) else {
             panic!("no command");
         };
         let again = restarted.ask(read);

@@ -16,14 +16,14 @@ use crate::{
     cardholder::{
         AuditedSend, ChallengeAudit, Changes, Choice, DeliveryOrder, Ended, Event, Idempotency,
         Notification, NotificationKind, Outcome, Places, RefusedByRule, SessionCommand,
-        SessionView, Status,
+        SessionView, Status, Teller,
     },
     contact::{Destination, EmailAddress, Via},
     enrollment::Acceptance,
     locale::Locale,
     text::PersonalMessage,
     time::Timestamp,
-    wire::{self, frozen},
+    wire::{self, CardholderCall, frozen},
 };
 
 /// A view with everything that one can have.
@@ -357,6 +357,30 @@ fn replies_are_frozen() {
         let read = wire::read_reply(frozen::text(name)).unwrap();
         assert_eq!(written(&read), written(reply), "{name}");
     }
+}
+
+/// A command whose caller tells events, and a reply that hands some out.
+#[test]
+fn what_is_handed_out_with_a_reply_is_frozen() {
+    let mut shell = Shell::presented();
+    shell.rules.events = true;
+    shell.ask(super::refused_by_provider(1, 1));
+    let (command, now) = (super::cancel(1), shell.now);
+    let written = wire::write_call(&command, now, Teller::Caller).unwrap();
+    let reply = shell.ask(command);
+    let due = shell.state.hand_out_with_reply(&shell.rules, now);
+    assert_eq!(due.len(), 2);
+    let lines = [
+        ("handing.command", written),
+        ("handing.reply", wire::write_reply_with(&reply, &due).unwrap()),
+    ];
+    frozen::hold(&lines);
+    let call = wire::read_cardholder_call(frozen::text("handing.command")).unwrap();
+    assert!(matches!(call, CardholderCall::Decide(_, _, Teller::Caller)));
+    let (read, handed) = wire::read_reply_with(frozen::text("handing.reply")).unwrap();
+    assert!(matches!(read, Reply::Canceled(_)) && handed == due);
+    // A Worker of the release before reads the reply alone.
+    assert!(matches!(wire::read_reply(frozen::text("handing.reply")), Ok(Reply::Canceled(_))));
 }
 
 /// What objects have stored, and what Workers and objects of the version before say to each other.

@@ -56,7 +56,7 @@ use crate::{
 
 /// The command that an object would be asked to decide, and when.
 fn read_command(text: &str) -> Result<(Timestamp, Command), Unreadable> {
-    let CardholderCall::Decide(now, command) = wire::read_cardholder_call(text)?;
+    let CardholderCall::Decide(now, command, _) = wire::read_cardholder_call(text)?;
     Ok((now, command))
 }
 

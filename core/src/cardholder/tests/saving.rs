@@ -3,12 +3,16 @@
 
 use super::{
     Cardholder, Command, DAY, MINUTE, Registration, Reply, ReplyKind, Rules, SendChannel, Shell,
-    Timestamp, accepted, cancel, open, present, read, taro,
+    Timestamp, accepted, cancel, open, present, read, refused_by_provider, resend, taro,
 };
 use crate::{
+    cardholder::{DueEvent, Ended, EventFacts, EventKind, Status, Teller},
     storage::{AlarmStep, KnownAlarm, StoragePlan},
     wire,
 };
+
+/// No event.
+const NOTHING: [u32; 0] = [];
 
 /// The object of one cardholder, with its storage and its alarm.
 pub(super) struct Object {
@@ -63,14 +67,30 @@ impl Object {
         Shell { state: self.state(), rules: self.rules.clone(), now: self.now }
     }
 
+    /// Asks what tells the events that it is handed, and answers their numbers.
+    fn tells(&mut self, command: Command, expected: &ReplyKind) -> Vec<u32> {
+        let (reply, due) = self.call(command, Teller::Caller);
+        assert_eq!(ReplyKind::from(&reply), *expected);
+        due.iter().map(|due| due.event.number).collect()
+    }
+
     fn ask(&mut self, command: Command) -> Reply {
+        self.call(command, Teller::Alarm).0
+    }
+
+    fn call(&mut self, command: Command, teller: Teller) -> (Reply, Vec<DueEvent>) {
         let state = self.state();
         let known = match self.known {
             KnownAlarm::Unknown => state.known_alarm(&self.rules, self.now),
             known => known,
         };
         let (mut state, reply) = state.decide(command, &self.rules, self.now);
-        let plan = state.storage_plan(self.stored.as_deref(), &self.rules, known).unwrap();
+        let due = match teller {
+            Teller::Alarm => Vec::new(),
+            Teller::Caller => state.hand_out_with_reply(&self.rules, self.now),
+        };
+        let plan =
+            state.storage_plan(self.stored.as_deref(), &self.rules, self.now, known).unwrap();
         self.known = known.after(&plan);
         match plan {
             StoragePlan::Clear => (self.stored, self.alarm) = (None, None),
@@ -89,7 +109,7 @@ impl Object {
         if let Some(told) = self.state().known_alarm(&self.rules, self.now).time() {
             assert!(self.alarm.is_some_and(|alarm| alarm <= told), "{:?} {told:?}", self.alarm);
         }
-        reply
+        (reply, due)
     }
 
     #[track_caller]
@@ -121,9 +141,10 @@ impl Object {
 }
 
 /// From the create to the redeemed attestation; the object may start anew between any two steps.
-fn buys(object: &mut Object, number: u32, restarts: bool) {
+/// Answers the events that were handed out with the right code.
+fn buys(object: &mut Object, number: u32, restarts: bool) -> Vec<u32> {
     let step = |object: &mut Object, seconds: u64| {
-        assert_eq!(object.sleep(seconds), Vec::<u32>::new());
+        assert_eq!(object.sleep(seconds), NOTHING);
         if restarts {
             object.restart();
         }
@@ -135,10 +156,11 @@ fn buys(object: &mut Object, number: u32, restarts: bool) {
     object.must(accepted(number, 1, &[]), &ReplyKind::Seen);
     step(object, 30);
     let right = object.shell().right(number, 1);
-    object.must(right, &ReplyKind::Verified);
+    let told = object.tells(right, &ReplyKind::Verified);
     step(object, 0);
     let redeem = object.shell().redeem(number, None);
-    object.must(redeem, &ReplyKind::Redeemed);
+    assert_eq!(object.tells(redeem, &ReplyKind::Redeemed), NOTHING);
+    told
 }
 
 #[test]
@@ -163,7 +185,7 @@ fn a_life_that_set_no_alarm_reads_when_it_goes_off() {
 fn an_alarm_that_goes_off_too_early_is_set_for_what_is_due_then() {
     let mut object = Object::new(true);
     object.must(open(1), &ReplyKind::Opened);
-    let ends = object.alarm;
+    let looks = object.alarm;
     object.sleep(MINUTE);
     object.must(open(2), &ReplyKind::Opened);
     object.restart();
@@ -171,10 +193,11 @@ fn an_alarm_that_goes_off_too_early_is_set_for_what_is_due_then() {
     object.sleep(0);
     object.must(Command::Settled(vec![1]), &ReplyKind::Settled);
     object.written = Written::default();
-    // The minute after which the event would be handed out again is over, and there is nothing.
-    assert_eq!(object.sleep(MINUTE), Vec::<u32>::new());
+    // The minute after which the event would be handed out again is over, and there is nothing but the
+    // first challenge, which is open.
+    assert_eq!(object.sleep(MINUTE), NOTHING);
     object.has(0, 1, 1);
-    assert_eq!(object.alarm, ends);
+    assert_eq!(object.alarm, looks);
 }
 
 #[test]
@@ -219,4 +242,122 @@ fn a_change_that_needs_no_alarm_sets_none() {
     let by_sms = Registration { channel: Some(SendChannel::Sms), ..taro() };
     object.must(Command::Register(by_sms), &ReplyKind::Registered { new: false });
     object.has(1, 0, 0);
+}
+
+const LOOKED_AFTER: u64 = 3 * MINUTE;
+
+#[test]
+fn a_purchase_that_is_told_at_once_has_one_alarm_and_the_one_that_forgets() {
+    for restarts in [false, true] {
+        let mut object = Object::new(true);
+        assert_eq!(buys(&mut object, 1, restarts), [1]);
+        object.has(5, 1, 0);
+        object.must(Command::Settled(vec![1]), &ReplyKind::Settled);
+        object.has(1, 0, 0);
+        if restarts {
+            object.restart();
+        }
+        // Woken to look after it, the object finds nothing to tell.
+        assert_eq!(object.sleep(LOOKED_AFTER), NOTHING);
+        object.has(0, 1, 1);
+        assert_eq!(object.sleep(2 * DAY), NOTHING);
+        object.has(1, 0, 1);
+        assert_eq!(object.alarm, None);
+    }
+}
+
+/// Whoever was handed the event died before it was told, or before it was said that it was.
+#[test]
+fn an_event_whose_teller_died_is_told_by_the_alarm_within_three_minutes() {
+    // How long after the create the right code came, and how often an alarm was set until it was told.
+    for (seconds, alarms) in [(5, 2), (100, 2), (175, 3), (200, 4), (1700, 3)] {
+        for restarts in [false, true] {
+            let mut object = Object::new(true);
+            object.must(open(1), &ReplyKind::Opened);
+            object.must(present(1), &ReplyKind::Sent(1));
+            assert_eq!(object.sleep(seconds), NOTHING);
+            if 600 < seconds {
+                object.must(resend(1), &ReplyKind::Sent(2));
+            }
+            let delivery = if 600 < seconds { 2 } else { 1 };
+            let right = object.shell().right(1, delivery);
+            assert_eq!(object.tells(right, &ReplyKind::Verified), [1]);
+            if restarts {
+                object.restart();
+            }
+            assert_eq!(object.sleep(58), NOTHING, "{seconds}: still being told");
+            let told = (59..=LOOKED_AFTER).find(|_| object.sleep(1) == [1]);
+            assert!(told.is_some(), "{seconds}");
+            assert_eq!(object.written.alarms, alarms, "{seconds}");
+        }
+    }
+}
+
+#[test]
+fn an_event_whose_teller_died_is_handed_to_who_asks_next_after_a_minute() {
+    let mut object = Object::new(true);
+    object.must(open(1), &ReplyKind::Opened);
+    assert_eq!(object.tells(cancel(1), &ReplyKind::Canceled), [1]);
+    object.sleep(58);
+    assert_eq!(object.tells(read(1), &ReplyKind::Seen), NOTHING);
+    object.sleep(2);
+    assert_eq!(object.tells(read(1), &ReplyKind::Seen), [1]);
+    object.must(Command::Settled(vec![1]), &ReplyKind::Settled);
+    assert_eq!(object.sleep(DAY), NOTHING);
+}
+
+#[test]
+fn who_does_not_tell_is_handed_nothing_and_the_alarm_tells_at_once() {
+    let mut object = Object::new(true);
+    object.must(open(1), &ReplyKind::Opened);
+    let (reply, due) = object.call(cancel(1), Teller::Alarm);
+    assert!(due.is_empty() && matches!(reply, Reply::Canceled(_)));
+    assert_eq!(object.alarm, Some(object.now));
+    assert_eq!(object.sleep(0), [1]);
+}
+
+#[test]
+fn with_nobody_to_tell_nothing_is_handed_out_and_one_alarm_forgets() {
+    let mut object = Object::new(false);
+    assert_eq!(buys(&mut object, 1, false), NOTHING);
+    object.has(5, 1, 0);
+}
+
+#[test]
+fn an_event_comes_with_what_is_told_of_its_challenge() {
+    let mut object = Object::new(true);
+    object.rules.wrong_codes.day = 5;
+    object.must(open(1), &ReplyKind::Opened);
+    object.must(present(1), &ReplyKind::Sent(1));
+    let (_, due) = object.call(refused_by_provider(1, 1), Teller::Caller);
+    let [failed] = &due[..] else { panic!("{} events", due.len()) };
+    assert_eq!(failed.event.kind, EventKind::DeliveryFailed(1));
+    let EventFacts::Seen(view) = &failed.facts else { panic!("an open challenge") };
+    assert!(view.status == Status::Pending && view.personal_message.is_none());
+    object.must(present(1), &ReplyKind::Sent(1));
+    for _ in 1..=4 {
+        let wrong = object.shell().wrong(1);
+        object.ask(wrong);
+    }
+    let wrong = object.shell().wrong(1);
+    let (_, due) = object.call(wrong, Teller::Caller);
+    let kinds: Vec<_> = due.iter().map(|due| due.event.kind).collect();
+    assert_eq!(kinds, [EventKind::Locked, EventKind::Ended(Ended::Failed)]);
+    assert!(due[0].facts.view().locked_until.is_some());
+    let EventFacts::Audited(audit) = &due[1].facts else { panic!("an ended challenge") };
+    assert_eq!((audit.view.status, audit.tried_at.len()), (Status::Failed, 5));
+    assert!(audit.view.personal_message.is_none());
+}
+
+/// What runs after an answer can post only so many. The alarm takes the rest.
+#[test]
+fn with_a_reply_five_are_handed_out_and_the_alarm_hands_out_the_rest() {
+    let mut object = Object::new(true);
+    for number in 1..=7 {
+        object.must(open(number), &ReplyKind::Opened);
+        object.must(cancel(number), &ReplyKind::Canceled);
+    }
+    // Somebody asks before the alarm.
+    assert_eq!(object.tells(read(1), &ReplyKind::Seen), [1, 2, 3, 4, 5]);
+    assert_eq!(object.sleep(0), [6, 7]);
 }

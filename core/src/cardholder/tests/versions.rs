@@ -181,6 +181,48 @@ fn what_is_missing_is_none_or_its_default() {
     }
 }
 
+/// The event stays with the object, and comes out of the queue until a version takes it.
+#[test]
+fn an_event_of_a_kind_that_is_not_known_is_left_out_of_a_reply_that_is_read() {
+    let text = frozen::text("handing.reply");
+    let (_, known) = wire::read_reply_with(text).unwrap();
+    let events = match Item::of(text) {
+        Item::Map(fields) => fields.into_iter().find(|(number, _)| *number == 1),
+        _ => None,
+    };
+    let Some((_, Item::List(events))) = events else { panic!("no list of events") };
+    let Item::Bytes(event) = &events[0] else { panic!("an event is not bytes") };
+    for (changed, left) in [(newer_kind(event), known.len() - 1), (event.clone(), known.len())] {
+        let answer = Item::of(text).each_changed(|item| match item {
+            Item::Bytes(bytes) if bytes == event => {
+                bytes.clone_from(&changed);
+                true
+            }
+            _ => false,
+        });
+        let (reply, due) = wire::read_reply_with(&answer[0].written()).unwrap();
+        assert!(matches!(reply, Reply::Canceled(_)));
+        assert_eq!(due.len(), left);
+    }
+}
+
+/// An event of a kind that no version has.
+fn newer_kind(event: &[u8]) -> Vec<u8> {
+    let text = [&[2], event].concat();
+    let newer = Item::of(&Base64UrlUnpadded::encode_string(&text)).each_variant(UNKNOWN);
+    Base64UrlUnpadded::decode_vec(&newer[0].written()).unwrap().split_off(1)
+}
+
+#[test]
+fn a_teller_that_is_not_known_makes_the_command_unreadable() {
+    let mut variants = 0;
+    for newer in Item::of(frozen::text("handing.command")).each_variant(UNKNOWN) {
+        assert_eq!(read_command(&newer.written()).err(), Some(Unreadable::Newer));
+        variants += 1;
+    }
+    assert!(variants > 3, "{variants}");
+}
+
 #[test]
 fn bytes_of_another_format_and_damaged_ones_are_unreadable() {
     let written = wire::write_state(&lived().state).unwrap();

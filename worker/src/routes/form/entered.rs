@@ -13,7 +13,7 @@ use warifu_core::{
 
 use super::opened::Opened;
 use crate::{
-    cardholder_client,
+    cardholder_client, events,
     http::Incoming,
     limits,
     log::Caller,
@@ -112,20 +112,27 @@ impl Located {
     ) -> Result<(Opened, Result<Reply, Problem>), Problem> {
         let Self { entered, locator, record } = self;
         let id = entered.id.clone();
-        let asked = cardholder_client::apply_located(ctx, &id, &locator, command);
-        if let Some(record) = record {
-            return Ok((entered.with(record), asked.await));
-        }
-        let store = Store::of(&ctx.env)?;
-        let (reply, read) = join(asked, store.challenge(&id)).await;
-        let pinned = |record: &ChallengeRecord| record.digest() == locator.record;
-        match read.and_then(|record| record.filter(pinned).ok_or_else(unknown)) {
+        let asked = cardholder_client::call_located(ctx, &id, &locator, command);
+        let (asked, read) = match record {
+            Some(record) => (asked.await, Ok(record)),
+            None => {
+                let store = Store::of(&ctx.env)?;
+                let (asked, read) = join(asked, store.challenge(&id)).await;
+                let pinned = |record: &ChallengeRecord| record.digest() == locator.record;
+                (asked, read.and_then(|read| read.filter(pinned).ok_or_else(unknown)))
+            }
+        };
+        let reply = asked.map(|(reply, due)| {
+            events::tell_later(ctx, &locator.cardholder, due, read.as_ref().ok());
+            reply
+        });
+        match read {
             Ok(record) => Ok((entered.with(record), reply)),
             Err(problem) => {
                 if let Ok(Reply::Send(_, order)) = reply {
                     let undone = DeliveryReport::Limited(order.opened_at);
                     let report = ChallengeCommand::Report(order.number, undone);
-                    cardholder_client::apply_located(ctx, &id, &locator, report).await?;
+                    cardholder_client::call_located(ctx, &id, &locator, report).await?;
                 }
                 Err(problem)
             }

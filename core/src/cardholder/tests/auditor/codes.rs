@@ -25,7 +25,7 @@ pub(super) enum Code {
 /// A command as it was written down.
 fn command_in(written: &str) -> Command {
     match wire::read_cardholder_call(written) {
-        Ok(CardholderCall::Decide(_, command)) => command,
+        Ok(CardholderCall::Decide(_, command, _)) => command,
         _ => panic!("no command"),
     }
 }
