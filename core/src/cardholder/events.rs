@@ -282,6 +282,11 @@ impl Cardholder {
         }
     }
 
+    /// Forgets the events of these numbers, which were taken over.
+    pub(crate) fn take_over(&mut self, numbers: &[u32]) {
+        self.events.settle(numbers);
+    }
+
     /// The events to hand out now.
     pub(super) fn wake(&mut self, now: Timestamp) -> Vec<Event> {
         self.events.hand_out(PendingEvents::AT_ONCE, |_| true, now)
@@ -350,6 +355,23 @@ impl Cardholder {
             Some((at, _)) => Due::At(at),
             None => Due::Never,
         }
+    }
+
+    /// Whether the event of this number tells of a challenge whose attestation was not redeemed yet and
+    /// can be. Not an event that was handed out twice: nobody came to redeem.
+    pub(crate) fn is_about_to_be_redeemed(
+        &self,
+        number: u32,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> bool {
+        let mut waiting = self.events.waiting.iter();
+        let challenge = waiting
+            .find(|waiting| waiting.event.number == number && waiting.times == 1)
+            .and_then(|waiting| self.kept(&waiting.event.challenge));
+        challenge.is_some_and(|challenge| {
+            challenge.redemption.is_none() && challenge.redeemable(rules, now)
+        })
     }
 
     fn pending(&self) -> impl Iterator<Item = &Challenge> {

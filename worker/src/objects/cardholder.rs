@@ -1,8 +1,11 @@
 //! The object of one cardholder: load, decide in core, save, answer.
 
+use std::cell::RefCell;
+
 use warifu_core::{
     cardholder::{Cardholder, Command, DueEvent, Reply, Teller},
     ids::ChallengeId,
+    saving::TakenOver,
     storage::KnownAlarm,
     time::Timestamp,
     wire::{self, CardholderCall},
@@ -30,6 +33,7 @@ pub struct CardholderObject {
     env: Env,
     /// The cardholder's id, for the log.
     name: String,
+    taken_over: RefCell<TakenOver>,
     #[cfg(feature = "trap-on-demand")]
     traps: traps::OnDemand,
 }
@@ -41,6 +45,7 @@ impl DurableObject for CardholderObject {
             id: state.id().to_string(),
             env,
             name: state.id().name().unwrap_or_default(),
+            taken_over: RefCell::default(),
             #[cfg(feature = "trap-on-demand")]
             traps: traps::OnDemand::new(&state),
         }
@@ -93,10 +98,15 @@ impl CardholderObject {
         self.traps.meet(traps::Moment::Before, name).await;
         let rules = self.object.rules()?;
         let stored = self.object.load(STATE).await?;
-        let cardholder = match &stored {
+        let mut cardholder = match &stored {
             Some(state) => wire::read_state(state).map_err(unreadable)?,
             None => Cardholder::default(),
         };
+        if self.taken_over.borrow_mut().note(&cardholder, &command, rules, now) {
+            return Ok((Reply::Settled, Vec::new()));
+        }
+        let before = self.taken_over.borrow().leave(&mut cardholder, &command);
+        let before = before.map_err(unreadable)?.or(stored);
         let about = challenge_of(&command);
         let waits = |cardholder: &Cardholder| {
             about.as_ref().and_then(|id| cardholder.merchant_waits_until(id, rules, now))
@@ -112,10 +122,11 @@ impl CardholderObject {
             Teller::Alarm => Vec::new(),
             Teller::Caller => cardholder.hand_out_with_reply(rules, now),
         };
-        let plan = cardholder.storage_plan(stored.as_deref(), rules, now, known);
+        let plan = cardholder.storage_plan(before.as_deref(), rules, now, known);
         let plan = plan.map_err(unreadable)?;
         self.object.alarm.set(known);
         self.object.carry_out(&plan, STATE, now).await?;
+        self.taken_over.borrow_mut().saved(&plan);
         if let Some(locked) = cardholder.locked_at(rules, now).filter(|_| !was_locked) {
             let (cardholder, until) = (&self.name, locked.locked_until().map(Timestamp::rfc3339));
             let locked_until = until.as_deref();

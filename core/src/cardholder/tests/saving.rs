@@ -3,10 +3,12 @@
 
 use super::{
     Cardholder, Command, DAY, MINUTE, Registration, Reply, ReplyKind, Rules, SendChannel, Shell,
-    Timestamp, accepted, cancel, open, present, read, refused_by_provider, resend, taro,
+    Timestamp, accepted, cancel, open, present, read, refused_by_provider, report_fraud, resend,
+    taro,
 };
 use crate::{
     cardholder::{DueEvent, Ended, EventFacts, EventKind, Status, Teller},
+    saving::TakenOver,
     storage::{AlarmStep, KnownAlarm, StoragePlan},
     wire,
 };
@@ -23,6 +25,8 @@ pub(super) struct Object {
     alarm: Option<Timestamp>,
     /// What this life of it knows of that.
     known: KnownAlarm,
+    /// What this life of it was told and has not saved.
+    taken_over: TakenOver,
     written: Written,
 }
 
@@ -44,6 +48,7 @@ impl Object {
             stored: None,
             alarm: None,
             known: KnownAlarm::Unknown,
+            taken_over: TakenOver::default(),
             written: Written::default(),
         };
         object.ask(Command::Register(taro()));
@@ -53,7 +58,7 @@ impl Object {
 
     /// The next life of it.
     fn restart(&mut self) {
-        self.known = KnownAlarm::Unknown;
+        (self.known, self.taken_over) = (KnownAlarm::Unknown, TakenOver::default());
     }
 
     fn state(&self) -> Cardholder {
@@ -79,7 +84,12 @@ impl Object {
     }
 
     fn call(&mut self, command: Command, teller: Teller) -> (Reply, Vec<DueEvent>) {
-        let state = self.state();
+        let mut state = self.state();
+        if self.taken_over.note(&state, &command, &self.rules, self.now) {
+            return (Reply::Settled, Vec::new());
+        }
+        let before = self.taken_over.leave(&mut state, &command).unwrap();
+        let before = before.or_else(|| self.stored.clone());
         let known = match self.known {
             KnownAlarm::Unknown => state.known_alarm(&self.rules, self.now),
             known => known,
@@ -89,8 +99,8 @@ impl Object {
             Teller::Alarm => Vec::new(),
             Teller::Caller => state.hand_out_with_reply(&self.rules, self.now),
         };
-        let plan =
-            state.storage_plan(self.stored.as_deref(), &self.rules, self.now, known).unwrap();
+        let plan = state.storage_plan(before.as_deref(), &self.rules, self.now, known).unwrap();
+        self.taken_over.saved(&plan);
         self.known = known.after(&plan);
         match plan {
             StoragePlan::Clear => (self.stored, self.alarm) = (None, None),
@@ -360,4 +370,65 @@ fn with_a_reply_five_are_handed_out_and_the_alarm_hands_out_the_rest() {
     // Somebody asks before the alarm.
     assert_eq!(object.tells(read(1), &ReplyKind::Seen), [1, 2, 3, 4, 5]);
     assert_eq!(object.sleep(0), [6, 7]);
+}
+
+/// The receivers took the event before the merchant redeemed.
+#[test]
+fn that_an_event_was_taken_over_is_saved_with_the_redemption() {
+    let mut object = Object::new(true);
+    object.must(open(1), &ReplyKind::Opened);
+    object.must(present(1), &ReplyKind::Sent(1));
+    object.must(accepted(1, 1, &[]), &ReplyKind::Seen);
+    let right = object.shell().right(1, 1);
+    assert_eq!(object.tells(right, &ReplyKind::Verified), [1]);
+    object.must(Command::Settled(vec![1]), &ReplyKind::Settled);
+    object.has(4, 1, 0);
+    // What changes nothing is not saved for it, nor is the event handed out again.
+    object.sleep(90);
+    assert_eq!(object.tells(read(1), &ReplyKind::Seen), NOTHING);
+    object.has(0, 0, 0);
+    let redeem = object.shell().redeem(1, None);
+    object.must(redeem, &ReplyKind::Redeemed);
+    object.has(1, 0, 0);
+    object.restart();
+    assert_eq!(object.sleep(2 * DAY), NOTHING);
+    object.has(1, 1, 2);
+}
+
+/// The next life of the object does not know that the event was taken over.
+#[test]
+fn without_a_redemption_the_alarm_saves_it_or_the_event_is_told_again() {
+    for restarts in [false, true] {
+        let mut object = Object::new(true);
+        object.must(open(1), &ReplyKind::Opened);
+        object.must(present(1), &ReplyKind::Sent(1));
+        let right = object.shell().right(1, 1);
+        assert_eq!(object.tells(right, &ReplyKind::Verified), [1]);
+        object.must(Command::Settled(vec![1]), &ReplyKind::Settled);
+        if restarts {
+            object.restart();
+        }
+        object.written = Written::default();
+        let told = object.sleep(LOOKED_AFTER);
+        assert_eq!(told, [1][..usize::from(restarts)]);
+        object.has(1, 1, 1);
+        object.must(Command::Settled(vec![1]), &ReplyKind::Settled);
+        object.restart();
+        assert_eq!(object.sleep(2 * DAY), NOTHING, "twice is saved at once");
+    }
+}
+
+#[test]
+fn of_what_nobody_redeems_it_is_saved_at_once() {
+    for (number, ends) in [(1, cancel(1)), (2, report_fraud(2))] {
+        let mut object = Object::new(true);
+        object.must(open(number), &ReplyKind::Opened);
+        let (_, due) = object.call(ends, Teller::Caller);
+        object.written = Written::default();
+        let numbers: Vec<_> = due.iter().map(|due| due.event.number).collect();
+        object.must(Command::Settled(numbers), &ReplyKind::Settled);
+        object.has(1, 0, 0);
+        object.restart();
+        assert_eq!(object.sleep(2 * DAY), NOTHING);
+    }
 }
