@@ -229,3 +229,6 @@ fn count(ctx: &RequestContext, record: &ChallengeRecord, facts: &EventFacts) {
         },
     );
 }
+
+#[cfg(test)]
+mod tests;
