@@ -1,23 +1,25 @@
-// The challenge form when script or wasm does not come: it still does everything.
+// The challenge form when script does not come, or wasm is refused: it still does everything.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { withPage } from "./support/browser.mjs";
+import { refuseWasm, withPage } from "./support/browser.mjs";
 import { createChallenge, newestCode, wrongCode } from "./support/demo.mjs";
 import { ended, startForms, text } from "./support/form.mjs";
 
 const { api, browser } = await startForms();
 
-/** @type {[string, import("playwright-core").BrowserContextOptions, string][]} */
+/** @typedef {import("playwright-core").Page} Page */
+
+/** @type {[string, import("playwright-core").BrowserContextOptions, (page: Page) => unknown][]} */
 const bare = [
-  ["without script", { javaScriptEnabled: false }, ""],
-  ["when its wasm does not come", {}, "**/*.wasm"],
-  ["when its script does not come", {}, "**/widget.js"],
+  ["without script", { javaScriptEnabled: false }, () => {}],
+  ["when its wasm is refused", {}, refuseWasm],
+  ["when its script does not come", {}, (page) => page.route("**/widget.js", (one) => one.abort())],
 ];
 
-for (const [what, options, blocked] of bare) {
+for (const [what, options, prepare] of bare) {
   test(`${what}, the form takes a wrong code, a resend and the right code`, () =>
     withPage(browser, options, async (page) => {
-      if (blocked) await page.route(blocked, (route) => route.abort());
+      await prepare(page);
       const challenge = await createChallenge(api);
       await page.goto(challenge.url, { waitUntil: "load" });
       const first = await newestCode(api, challenge);

@@ -5,7 +5,7 @@ import { after, test } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
 import { assertProblem, assertStatus } from "./support/api.mjs";
 import { startBrowser, startSite } from "./support/bench.mjs";
-import { enhanced, until, withPage } from "./support/browser.mjs";
+import { enhanced, refuseWasm, until, withPage } from "./support/browser.mjs";
 import { codeIn, startCouriers } from "./support/couriers.mjs";
 import {
   createChallenge,
@@ -271,9 +271,9 @@ for (const locale of /** @type {const} */ (["ja", "en"])) {
       await ended(page, "verified");
     }));
 
-  test(`${locale}, when its wasm does not come: the same link`, () =>
+  test(`${locale}, when its wasm is refused: the same link`, () =>
     withPage(browser, {}, async (page) => {
-      await page.route("**/*.wasm", (route) => route.abort());
+      await refuseWasm(page);
       const { open, hold } = gate();
       ses.next({ hold });
       const challenge = await create("email", locale);

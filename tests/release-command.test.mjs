@@ -64,11 +64,7 @@ test("a release has what a deployment serves for ever, with the hash of each fil
   assert.equal(command.status, 0, command.said);
   const { "manifest.json": _, ...kept } = filesBelow(release);
   const loader = [`v${version}/sri.json`, `v${version}/warifu.js`];
-  assert.deepEqual(Object.keys(kept).sort(), [
-    ...loader,
-    `${address}/widget.js`,
-    `${address}/widget.wasm`,
-  ]);
+  assert.deepEqual(Object.keys(kept).sort(), [...loader, `${address}/widget.js`]);
   for (const [name, hash] of Object.entries(kept)) assert.equal(hash, served[name], name);
   assert.deepEqual(JSON.parse(repository.read(`${release}/manifest.json`)), {
     version,
@@ -131,7 +127,7 @@ test("the next version's files are served beside those of the release", () =>
     const together = filesBelow("dist/assets");
     const own = repository.formAddress().slice(1);
     assert.notEqual(own, address);
-    for (const name of [`${own}/widget.js`, `${own}/widget.wasm`, `v${next}/sri.json`]) {
+    for (const name of [`${own}/widget.js`, `v${next}/sri.json`]) {
       assert.ok(together[name], name);
     }
     assert.equal(together[`v${next}/warifu.js`], together["v1/warifu.js"]);
@@ -173,7 +169,7 @@ test("a build of a published version serves what was published, and its own load
 const damages = [
   ["the loader", "changed", `v${version}/warifu.js`, (file) => writeFileSync(file, "alert()")],
   ["the loader's hash", "changed", `v${version}/sri.json`, (file) => writeFileSync(file, "{}")],
-  ["the form's wasm", "missing", `${address}/widget.wasm`, (file) => rmSync(file)],
+  ["the form's script", "missing", `${address}/widget.js`, (file) => rmSync(file)],
   ["another script", "added", `v${version}/new.js`, (file) => writeFileSync(file, "")],
   ["the manifest", "missing", "manifest.json", (file) => rmSync(file)],
 ];

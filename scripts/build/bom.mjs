@@ -49,7 +49,7 @@ function shipped() {
   /** @type {{ widget: string }} */
   const { widget } = JSON.parse(readFileSync(join(paths.dist, "manifest.json"), "utf8"));
   const build = ["main.mjs", "guard.mjs", "build/index.js", "build/index_bg.wasm"];
-  const form = ["widget.js", "widget.wasm"].map((name) => `dist/own/form${widget}/${name}`);
+  const form = [`dist/own/form${widget}/widget.js`];
   return [
     part(
       "warifu-worker",

@@ -1,13 +1,19 @@
-// The challenge form in Rust, compiled to wasm, and the glue that wasm-bindgen makes for it.
-import { rmSync } from "node:fs";
+// The challenge form in Rust, compiled to wasm, and the names by which wasm and script know each other.
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { at, wasmTarget } from "../lib/paths.mjs";
-import { run } from "../lib/run.mjs";
+import { Failure, capture, run } from "../lib/run.mjs";
 import { cargoTool, nodeTool, targetDir } from "../lib/toolchain.mjs";
 import { publishedEnv, workspace } from "./rust.mjs";
 
-/** Where wasm-bindgen writes; what widget/js/boot.js imports as "warifu-widget" comes from here. */
+/** Where wasm-bindgen writes. Its glue is not used: widget/js/wasm.js is shorter. */
 const glue = at("dist/widget");
+
+/** What widget/js/wasm.js uses of the wasm. All else that only another export needs is left out. */
+const used = [
+  ...["memory", "widget_start", "widget_handle"],
+  ...["__wbindgen_start", "__wbindgen_malloc", "__wbindgen_externrefs"],
+];
 
 /** @type {import("../build.mjs").BuildStep} */
 export const widget = {
@@ -32,6 +38,8 @@ async function make() {
   ];
   await run(cargoTool("wasm-bindgen"), [compiled, ...kind, "--out-dir", glue], options);
 
+  const given = join(glue, "warifu_widget_bg.wasm");
+  await run(nodeTool("wasm-metadce"), [given, ...features, ...keep(), "-o", given], options);
   const wasm = join(glue, "widget.wasm");
   const slim = [
     "-Oz",
@@ -44,7 +52,35 @@ async function make() {
     "--strip-producers",
     "--strip-target-features",
   ];
-  const given = join(glue, "warifu_widget_bg.wasm");
   await run(nodeTool("wasm-opt"), [given, ...slim, "-o", wasm], options);
-  return ["dist/widget/widget.wasm", "dist/widget/warifu_widget_bg.js"];
+  // By itself, because it says the letters each time that it runs.
+  const shorten = ["--minify-imports-and-exports-and-modules", ...features];
+  const said = capture(nodeTool("wasm-opt"), [wasm, ...shorten, "-o", wasm], options);
+  if (!said) throw new Failure("wasm-opt failed: run it as scripts/build/widget.mjs does.");
+  writeFileSync(join(glue, "names.json"), JSON.stringify(names(JSON.parse(said))));
+  return ["dist/widget/widget.wasm", "dist/widget/names.json"];
+}
+
+/** The features of WebAssembly that Rust's target has, which wasm-metadce does not read from a file. */
+const features = [
+  ...["--enable-reference-types", "--enable-bulk-memory", "--enable-multivalue"],
+  ...["--enable-mutable-globals", "--enable-sign-ext", "--enable-nontrapping-float-to-int"],
+];
+
+/** How wasm-metadce is told what stays. */
+function keep() {
+  const graph = join(glue, "used.json");
+  const exports = used.map((name) => ({ name, export: name, root: true }));
+  writeFileSync(graph, JSON.stringify(exports));
+  return ["--graph-file", graph];
+}
+
+/**
+ * The letter of each name, for esbuild. wasm-bindgen adds a hash to the names of imports, which
+ * another version of it would change.
+ * @param {{ imports: [string, string, string][], exports: [string, string][] }} minified
+ */
+function names({ imports, exports }) {
+  const imported = imports.map(([, name, letter]) => [name.replace(/_[0-9a-f]{16}$/, ""), letter]);
+  return Object.fromEntries([...imported, ...exports]);
 }

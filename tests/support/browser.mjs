@@ -44,6 +44,16 @@ export async function withPage(browser, options, body) {
 }
 
 /**
+ * Has a browser refuse the wasm of the pages that follow, as one whose WebAssembly is switched off.
+ * @param {Page} page
+ */
+export const refuseWasm = (page) =>
+  page.addInitScript(() => {
+    const refused = () => Promise.reject(new Error("no wasm in this browser"));
+    /** @type {any} */ (WebAssembly).instantiate = refused;
+  });
+
+/**
  * @typedef {{ type: string, detail: any }} Seen
  * @typedef {object} Watch
  * @property {Seen[]} seen what the merchant's page was told, in order

@@ -1,7 +1,7 @@
 // The entry of the frame's page: the channel to the merchant's page, and the start of the widget.
 // It reports without wasm too, so no page is silent that was rendered without script.
-import * as glue from "warifu-widget";
 import { ask } from "./ask.js";
+import { start as startWasm } from "./wasm.js";
 
 const root = /** @type {HTMLElement} */ (document.getElementById("warifu"));
 const page = document.documentElement;
@@ -52,32 +52,22 @@ const listen = async () => {
   root.dispatchEvent(Object.assign(new Event("otp"), { code: found?.code }));
 };
 
-/** @type {{ handle(event: unknown): void }} */
-let widget;
+/** The widget. @type {(event: unknown) => void} */
+let handle;
 /**
  * The one listener of every event, request and timer.
  * @param {unknown} event
  */
-const listener = (event) => widget.handle(event);
+const listener = (event) => handle(event);
 
-/** What the widget asks of the script around it. */
+/** @type {import("./wasm.js").Host} */
 const host = {
-  /**
-   * @param {string} what
-   * @param {string} address
-   * @param {string} body
-   */
   ask(what, address, body) {
     ask(listener, what, address, body);
   },
-  /** @param {number} milliseconds */
   wake(milliseconds) {
     setTimeout(listener, milliseconds, document);
   },
-  /**
-   * @param {string} kind
-   * @param {string} value
-   */
   tell(kind, value) {
     if (kind == "error") post(kind, { code: value, final: false });
     if (kind == "resend") post(kind, { send: +value });
@@ -95,14 +85,7 @@ const host = {
 
 /** Where wasm is blocked or broken, the form works as the server sent it, without script. */
 const start = async () => {
-  const wasm = await WebAssembly.instantiateStreaming(
-    fetch(new URL("./widget.wasm", import.meta.url)),
-    { "./warifu_widget_bg.js": glue },
-  );
-  const exports = /** @type {any} */ (wasm.instance.exports);
-  glue.__wbg_set_wasm(exports);
-  exports.__wbindgen_start();
-  widget = glue.Widget.start(document, host);
+  handle = await startWasm(host);
   for (const type of ["input", "change", "compositionend", "submit", "otp"]) {
     root.addEventListener(type, listener);
   }

@@ -1,7 +1,8 @@
 //! The browser's interfaces, as far as the widget uses them.
 //!
 //! Not `web-sys`: its imports come with glue that catches exceptions, and none of the calls below
-//! throws. Every import that is listed here is downloaded by each cardholder.
+//! throws. Every import that is listed here is downloaded by each cardholder, and has its JavaScript in
+//! `js/wasm.js`.
 
 use wasm_bindgen::prelude::*;
 
