@@ -7,7 +7,7 @@ import { startBrowser } from "./support/bench.mjs";
 import { enhanced, until, withPage } from "./support/browser.mjs";
 import { codeIn, startCouriers } from "./support/couriers.mjs";
 import { createChallenge, eventually, readChallenge, registerCardholder } from "./support/demo.mjs";
-import { ended, text } from "./support/form.mjs";
+import { ended, shows, text, withClock } from "./support/form.mjs";
 import {
   sendgridWebhook,
   sesEvent,
@@ -102,13 +102,9 @@ const stands = (challenge, state) =>
     ({ delivery }) => delivery === state,
   );
 
-/** @param {import("playwright-core").Page} page @param {string} id @param {string} part */
-const shows = (page, id, part) =>
-  until(page, ([id, part]) => document.getElementById(id)?.textContent?.includes(part), [id, part]);
-
 for (const [name, { to, told }] of Object.entries(tellers)) {
   test(`${name}: the open form says that a code came back, and that the second arrived`, () =>
-    withPage(browser, { viewport: { width: 250, height: 400 } }, async (page) => {
+    withClock(browser, { viewport: { width: 250, height: 400 } }, async (page) => {
       choose(name);
       const challenge = await create(name);
       let loads = 0;

@@ -8,7 +8,7 @@ import { startBrowser } from "./support/bench.mjs";
 import { enhanced, until, withPage } from "./support/browser.mjs";
 import { codeIn, startCouriers } from "./support/couriers.mjs";
 import { createChallenge, eventually, readChallenge, registerCardholder } from "./support/demo.mjs";
-import { ended, text } from "./support/form.mjs";
+import { ended, shows, text, withClock } from "./support/form.mjs";
 import { assertHittable, assertSound, schemes, sizes } from "./support/layout.mjs";
 import { twilioReceipt } from "./support/providers/receipts.mjs";
 
@@ -64,10 +64,6 @@ async function create(locale) {
 
 /** @typedef {Awaited<ReturnType<typeof create>>} Challenge */
 
-/** @param {Page} page @param {string} id @param {string} part */
-const shows = (page, id, part) =>
-  until(page, ([id, part]) => document.getElementById(id)?.textContent?.includes(part), [id, part]);
-
 /** Where the buttons are on the page, so that nothing moves under a finger. @param {Page} page */
 const places = (page) =>
   page.evaluate(() =>
@@ -105,7 +101,7 @@ for (const locale of /** @type {const} */ (["ja", "en"])) {
     { width: 390, height: 844 },
   ]) {
     test(`${locale}, ${viewport.width} px: the open form says that it may still arrive, and the code is right`, () =>
-      withPage(browser, { viewport }, async (page) => {
+      withClock(browser, { viewport }, async (page) => {
         const { open, hold } = gate();
         twilio.next({ hold });
         const challenge = await create(locale);
@@ -133,7 +129,7 @@ for (const locale of /** @type {const} */ (["ja", "en"])) {
   }
 
   test(`${locale}: another can be asked for at once, and can be unconfirmed too`, () =>
-    withPage(browser, { viewport: { width: 250, height: 400 } }, async (page) => {
+    withClock(browser, { viewport: { width: 250, height: 400 } }, async (page) => {
       twilio.next({ drop: "reset" }, { drop: "reset" });
       const challenge = await create(locale);
       await page.goto(challenge.url);
@@ -154,7 +150,7 @@ for (const locale of /** @type {const} */ (["ja", "en"])) {
     }));
 
   test(`${locale}: the open form says that it arrived after all, and asks to wait again`, () =>
-    withPage(browser, {}, async (page) => {
+    withClock(browser, {}, async (page) => {
       twilio.next({ drop: "reset" });
       const challenge = await create(locale);
       await page.goto(challenge.url);
@@ -205,7 +201,7 @@ const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 for (const [scheme, options] of Object.entries(schemes)) {
   for (const locale of /** @type {const} */ (["ja", "en"])) {
     test(`${scheme}, ${locale}: what it says fits every window, and axe finds nothing`, () =>
-      withPage(browser, options, async (page) => {
+      withClock(browser, options, async (page) => {
         twilio.next({ drop: "reset" }, { drop: "reset" });
         const challenge = await create(locale);
         await page.goto(challenge.url);

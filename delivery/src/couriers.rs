@@ -104,6 +104,12 @@ impl Couriers {
             SendChannel::Sms => &self.sms,
         }
     }
+
+    /// Whether one of the couriers of a channel tells afterwards what became of a message.
+    #[must_use]
+    pub fn send_receipts(&self, channel: SendChannel) -> bool {
+        self.of(channel).iter().any(|named| self.receipt_sources.of(named.name).is_some())
+    }
 }
 
 /// How long one provider is waited for, in milliseconds.

@@ -117,6 +117,19 @@ fn they_alone_tell_of_deliveries_who_carry_and_are_set_up_for_it() {
 }
 
 #[test]
+fn a_channel_has_receipts_where_one_of_its_couriers_tells() {
+    let channels = |changes: &[(&str, &str)]| {
+        let couriers = changed(changes, false).unwrap();
+        [SendChannel::Email, SendChannel::Sms].map(|channel| couriers.send_receipts(channel))
+    };
+    assert_eq!(channels(&[]), [true, true]);
+    assert_eq!(channels(&[("SMS_COURIER", "vonage,sns")]), [true, false]);
+    assert_eq!(channels(&[("EMAIL_COURIER", "cloudflare,resend")]), [false, true]);
+    assert_eq!(channels(&[("SES_TOPIC_ARN", ""), ("SENDGRID_EVENT_KEY", "")]), [false, true]);
+    assert_eq!(channels(&[("EMAIL_COURIER", "none"), ("SMS_COURIER", "none")]), [false, false]);
+}
+
+#[test]
 fn what_no_list_names_is_not_looked_at() {
     let lists = [("EMAIL_COURIER", "none"), ("SMS_COURIER", "none")];
     for text in ["", "\n"] {

@@ -222,31 +222,38 @@ async fn what_failed_is_told_at_the_input_and_a_shown_form_says_that_it_is_sent(
 }
 
 #[wasm_bindgen_test]
-fn a_form_asks_soon_at_first_then_seldom_and_not_for_ever() {
+fn a_form_asks_seldom_and_only_while_news_can_come() {
     let seen = |delivery, send_age| View { delivery: Some(delivery), send_age, ..sent() };
-    let mut asked = vec![];
-    let mut age = 0;
-    while let Some(next) = next_look(&seen(DeliveryState::Sent, age)) {
-        // The request takes some time, so a further second has begun.
-        age = age.saturating_sub(1) + next + 1;
-        asked.push(next);
+    let asked = |delivery, receipts| {
+        let mut ages: Vec<u64> = vec![];
+        let mut age = 0;
+        while let Some(next) = look_after(&seen(delivery, age), receipts) {
+            ages.push(age + next);
+            // The request takes some time, so a further second has begun.
+            age += next + 1;
+        }
+        ages
+    };
+    for receipts in [false, true] {
+        assert_eq!(asked(DeliveryState::Sending, receipts), [6, 15, 35]);
+        for done in [DeliveryState::Delivered, DeliveryState::Bounced, DeliveryState::Failed] {
+            assert!(asked(done, receipts).is_empty());
+        }
+        assert_eq!(look_after(&View { delivery: None, ..sent() }, receipts), None);
+        let over = View { delivery: Some(DeliveryState::Sent), ..ended(Status::Verified) };
+        assert_eq!(look_after(&over, receipts), None);
     }
-    assert_eq!(asked, [1, 1, 2, 3, 5, 8, 15, 15, 15, 15, 15, 15, 15]);
-    for open in [DeliveryState::Sending, DeliveryState::Unconfirmed] {
-        assert_eq!(next_look(&seen(open, 0)), Some(1));
+    for taken in [DeliveryState::Sent, DeliveryState::Unconfirmed] {
+        assert_eq!(asked(taken, true), [30, 120]);
+        assert!(asked(taken, false).is_empty());
     }
-    for done in [DeliveryState::Delivered, DeliveryState::Bounced, DeliveryState::Failed] {
-        assert_eq!(next_look(&seen(done, 0)), None);
-    }
-    assert_eq!(next_look(&View { delivery: None, ..sent() }), None);
-    assert_eq!(next_look(&ended(Status::Verified)), None);
 }
 
 #[wasm_bindgen_test]
 async fn only_what_may_still_change_is_asked_for() {
     let sending = plain(Locale::Ja).await;
     for part in [
-        r#" data-delivery="sending" data-next="1" data-look="/challenge/secret/delivery""#,
+        r#" data-delivery="sending" data-next="6" data-look="/challenge/secret/delivery""#,
         r#"<noscript><a id="look" class="live" href="/challenge/secret/delivery">"#,
     ] {
         assert!(sending.contains(part), "{part} in {sending}");

@@ -11,6 +11,7 @@ use super::{
     opened::{End, Opened},
 };
 use crate::{
+    config::Config,
     http::{self, Format, Incoming},
     pages::{
         challenge::next_look,
@@ -43,7 +44,9 @@ impl Opened {
         match outcome {
             Ok(Done::Verified(view)) => self.answer_end(ctx, &view, StatusMessage::Verified).await,
             Ok(Done::Canceled(view)) => self.answer_end(ctx, &view, StatusMessage::Canceled).await,
-            Ok(Done::Sent(view)) => Ok(http::json(200, &Standing::of(locale, &view)?)?),
+            Ok(Done::Sent(view)) => {
+                Ok(http::json(200, &Standing::of(&ctx.config, locale, &view)?)?)
+            }
             Err((problem, _)) => {
                 let detail = words::refusal(locale, Reason::of(&problem))?;
                 Ok(problem.answer(&ctx.origin, Some(detail)))
@@ -119,7 +122,7 @@ pub(super) struct Standing<'a> {
 }
 
 impl<'a> Standing<'a> {
-    pub(super) fn of(locale: Locale, view: &'a View) -> Result<Self, Problem> {
+    pub(super) fn of(config: &Config, locale: Locale, view: &'a View) -> Result<Self, Problem> {
         let message = StatusMessage::of(view).map(|event| words::event(locale, event));
         Ok(Self {
             status: view.status,
@@ -132,7 +135,7 @@ impl<'a> Standing<'a> {
             tries_left: view.tries_left,
             message: message.transpose()?.unwrap_or_default(),
             sentence: words::sent(locale, view)?,
-            next: next_look(view),
+            next: next_look(config, view),
         })
     }
 }

@@ -127,8 +127,8 @@ async fn carried_out(
     Ok((opened, outcome))
 }
 
-/// Answers how the newest send stands: as JSON for the widget, which asks until the state is final,
-/// and as a page without script. Sends nothing.
+/// Answers how the newest send stands: as JSON for the widget, which asks while news can come, and as
+/// a page without script. Sends nothing.
 pub(crate) async fn delivery(
     ctx: &RequestContext,
     incoming: &Incoming,
@@ -148,7 +148,9 @@ async fn standing(
     let opened = admitted(ctx, incoming, secret).await?;
     let view = opened.read(ctx).await?;
     match incoming.format() {
-        Format::Json => Ok(http::json(200, &Standing::of(opened.record.locale, &view)?)?),
+        Format::Json => {
+            Ok(http::json(200, &Standing::of(&ctx.config, opened.record.locale, &view)?)?)
+        }
         Format::Html => opened.page(ctx, &view, String::new(), None).await,
     }
 }
