@@ -49,8 +49,10 @@ export async function withPage(browser, options, body) {
  */
 export const refuseWasm = (page) =>
   page.addInitScript(() => {
-    const refused = () => Promise.reject(new Error("no wasm in this browser"));
-    /** @type {any} */ (WebAssembly).instantiate = refused;
+    const refused = () => {
+      throw new Error("no wasm in this browser");
+    };
+    Object.assign(WebAssembly, { Module: refused, instantiate: refused });
   });
 
 /**

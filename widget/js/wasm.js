@@ -77,14 +77,29 @@ const imports = {
  * @property {(milliseconds: number) => void} wake
  */
 
+/** The bytes of a string that has a character for each. @param {string} coded */
+const bytesOf = (coded) => {
+  const bytes = new Uint8Array(coded.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = coded.charCodeAt(at);
+  return bytes;
+};
+
 /**
  * Lets the wasm take over the form of the page. Throws where wasm is blocked or broken.
  * @param {Host} host
  * @returns {Promise<(event: unknown) => void>} what handles every event, request and timer
  */
 export const start = async (host) => {
-  const bytes = Uint8Array.from(WIDGET_WASM, (character) => character.charCodeAt(0));
-  const { instance } = await WebAssembly.instantiate(bytes, { a: imports });
+  const bytes = bytesOf(WIDGET_WASM);
+  const imported = { a: imports };
+  let instance;
+  try {
+    // At once: a browser takes some milliseconds, and some tens to have it done in the background.
+    instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), imported);
+  } catch {
+    // Chromium before 115 compiles no more than 4 KiB at once.
+    ({ instance } = await WebAssembly.instantiate(bytes, imported));
+  }
   wasm = instance.exports;
   wasm.__wbindgen_start();
   const form = wasm.widget_start(document, host);
