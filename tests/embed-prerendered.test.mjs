@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { responseOf, startEmbedding } from "./support/bench.mjs";
 import { settled, withPage } from "./support/browser.mjs";
 import { deliveries, eventually, readChallenge } from "./support/demo.mjs";
+import { example, filled } from "./support/guide.mjs";
 import { containers, embeddingPage } from "./support/merchant-page.mjs";
 import { startUnattached } from "./support/unattached.mjs";
 
@@ -32,8 +33,12 @@ function cart(next) {
   return { address, click: () => click(undefined) };
 }
 
-/** A page with the form of a challenge, and what it tells its server. @param {string} secret */
-function checkout(secret) {
+/**
+ * A page with the form of a challenge, and what it tells its server.
+ * @param {string} secret
+ * @param {string} [body]
+ */
+function checkout(secret, body) {
   const [loaded, shown] = [Promise.withResolvers(), Promise.withResolvers()];
   const ends = { loaded, shown };
   const reports = site.show({
@@ -59,40 +64,53 @@ function checkout(secret) {
     });`;
   const query = "?onload=onLoaded";
   const address = site.show({
-    html: embeddingPage({ worker: worker.origin, secret, query, script }),
+    html: embeddingPage({ worker: worker.origin, secret, query, script, body }),
   });
   return { address, loaded: loaded.promise, shown: shown.promise };
 }
 
-test(
-  "a prerendered page has its form when it is shown, and sent nothing before",
-  limited,
-  async (t) => {
-    const challenge = await create();
-    const { address, loaded, shown } = checkout(challenge.secret);
-    const before = cart(address);
-    const attach = await startUnattached(t, before.address);
-    assert.deepEqual(await loaded, { prerendering: true, frames: 0 });
-    assert.deepEqual(await deliveries(api, challenge), []);
-    before.click();
-    const { activationStart } = await shown;
-    assert.ok(activationStart > 0, `${activationStart}`);
+/** @type {[string, number, (secret: string) => string | undefined][]} */
+const frames = [
+  ["its form", 0, () => undefined],
+  [
+    "the form in its server's frame",
+    1,
+    (secret) =>
+      `<form>${filled(example("html", "<iframe data-warifu"), api.origin, secret)}</form>`,
+  ],
+];
 
-    const page = await attach();
-    await page.waitForFunction("heard('ready')");
-    await prove(page, challenge);
-    await page.waitForFunction("heard('complete')");
-    const told = await page.evaluate("told");
-    assert.deepEqual(
-      told.map((/** @type {{ type: string }} */ { type }) => type),
-      ["ready", "complete"],
-    );
-    const { response } = told[1];
-    assert.equal(await responseOf(page), response);
-    const { body } = await api.siteverify({ secret: merchant.key, response });
-    assert.equal(body.challenge, challenge.id);
-  },
-);
+for (const [what, count, body] of frames) {
+  test(
+    `a prerendered page has ${what} when it is shown, and sent nothing before`,
+    limited,
+    async (t) => {
+      const challenge = await create();
+      const { address, loaded, shown } = checkout(challenge.secret, body(challenge.secret));
+      const before = cart(address);
+      const attach = await startUnattached(t, before.address);
+      assert.deepEqual(await loaded, { prerendering: true, frames: count });
+      assert.deepEqual(await deliveries(api, challenge), []);
+      before.click();
+      const { activationStart } = await shown;
+      assert.ok(activationStart > 0, `${activationStart}`);
+
+      const page = await attach();
+      await page.waitForFunction("heard('ready')");
+      await prove(page, challenge);
+      await page.waitForFunction("heard('complete')");
+      const told = await page.evaluate("told");
+      assert.deepEqual(
+        told.map((/** @type {{ type: string }} */ { type }) => type),
+        ["ready", "complete"],
+      );
+      const { response } = told[1];
+      assert.equal(await responseOf(page), response);
+      const { body: redeemed } = await api.siteverify({ secret: merchant.key, response });
+      assert.equal(redeemed.challenge, challenge.id);
+    },
+  );
+}
 
 test("the form itself, prerendered, sends nothing; shown, it sends a code", limited, async (t) => {
   const challenge = await create();

@@ -62,10 +62,11 @@ export async function visit(devtools, url, marks, conditions) {
   const { promise: all, resolve: seen, reject: failed } = Promise.withResolvers();
   const stop = listen(({ method, params, sessionId = "" }) => {
     // A frame of another site is a target of its own, and so is a worker. It stands still until it is
-    // let go.
+    // let go. One that is gone again by then does not matter.
     if (method === "Target.attachedToTarget" && sessions.has(sessionId)) {
       const isFrame = params.targetInfo.type === "iframe";
-      (isFrame ? prepare(params.sessionId) : run(params.sessionId)).catch(failed);
+      const prepared = isFrame ? prepare(params.sessionId) : run(params.sessionId);
+      prepared.catch((error) => /Session with given id not found/.test(error) || failed(error));
     }
     if (!sessions.has(sessionId)) return;
     hear(method, params);

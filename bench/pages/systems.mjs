@@ -24,15 +24,21 @@ export function warifu({ name, origin, create }) {
     enhanced: '#resend[aria-disabled="true"]',
   };
   const script = tag(`${origin}/v1/warifu.js`);
+  /** @param {string} secret @param {string} [frame] */
+  const container = (secret, frame = "") =>
+    `<div class="warifu-challenge" data-client-secret="${secret}">${frame}</div>`;
   return [
+    { name, marks, page: async () => shopPage(script, container(await create())) },
     {
-      name,
+      name: `${name}, the frame from the shop's server`,
       marks,
-      page: async () =>
-        shopPage(
-          script,
-          `<div class="warifu-challenge" data-client-secret="${await create()}"></div>`,
-        ),
+      async page() {
+        const secret = await create();
+        // As the merchant's guide has it.
+        const frame = `<iframe data-warifu src="${origin}/challenge/${secret}" title="本人確認"
+allow="otp-credentials" referrerpolicy="origin" width="100%" height="660" frameborder="0"></iframe>`;
+        return shopPage(script, container(secret, frame));
+      },
     },
   ];
 }

@@ -50,14 +50,17 @@ export const create = (el, scripted) => {
   /** @type {Timer} */
   let death;
   let deathAt = Infinity;
+  /** The frame was in the container before this script, and is not yet this script's. */
+  let found = false;
+  /** How many channels were opened, and which of them may speak: this one, or a newer one. */
+  let opened = 0;
+  let heard = 1;
   /** @type {(outcome: { response: string } | Promise<{ response: string }>) => void} */
   let resolve;
   /** @type {(error: Error) => void} */
   let reject;
-  /** @type {MessagePort | undefined} */
-  let channel;
 
-  const frame = document.createElement("iframe");
+  let frame = document.createElement("iframe");
   const field = document.createElement("input");
   const link = document.createElement("a");
   const widget = {
@@ -65,32 +68,42 @@ export const create = (el, scripted) => {
     ...{ age, draw, leave },
   };
 
-  frame.title = link.textContent = /^en/i.test(document.documentElement.lang)
-    ? "Identity check"
-    : "本人確認";
-  frame.allow = "otp-credentials";
-  frame.referrerPolicy = "origin";
-  frame.style.cssText = important(
-    "display:block;border:0;width:100%;height:400px;min-height:200px;max-height:2000px;",
-  );
+  link.textContent = /^en/i.test(document.documentElement.lang) ? "Identity check" : "本人確認";
   link.style.cssText = important("display:block;");
-  // Every document that the frame loads gets a channel of its own.
-  frame.onload = () => {
+  dress();
+  field.type = "hidden";
+  link.target = "_top";
+  for (const part of [field, link]) part.dataset.warifu = "";
+
+  function dress() {
+    frame.dataset.warifu = "";
+    frame.title ||= link.text;
+    frame.allow = "otp-credentials";
+    frame.referrerPolicy = "origin";
+    frame.style.cssText = important(
+      "display:block;border:0;width:100%;height:660px;min-height:200px;max-height:2000px;",
+    );
+    frame.onload = connect;
+  }
+
+  /**
+   * Gives the document in the frame a channel of its own. A document takes the first one that it is
+   * given, so a channel falls silent only when the document of a newer one has spoken.
+   */
+  function connect() {
     const { port1, port2 } = new MessageChannel();
-    channel = port1;
+    const number = ++opened;
     port1.onmessage = ({ data }) => {
       // Sent by a document that was replaced, or for a challenge that the container no longer shows.
-      if (channel != port1) return;
+      if (number < heard) return;
+      heard = number;
       clearTimeout(late);
       silent = false;
       detach(link);
       receive(data);
     };
     frame.contentWindow?.postMessage({ v: 1, type: "init" }, origin, [port2]);
-  };
-  field.type = "hidden";
-  link.target = "_top";
-  for (const part of [frame, field, link]) part.dataset.warifu = "";
+  }
 
   /** @param {string} name */
   const option = (name) =>
@@ -157,7 +170,7 @@ export const create = (el, scripted) => {
   }
 
   function clear() {
-    channel = undefined;
+    heard = opened + 1;
     clearTimeout(late);
     respond();
     widget.expired = false;
@@ -177,13 +190,29 @@ export const create = (el, scripted) => {
       clear();
       secret = wanted;
       valid = /^ch_[\w-]{73,}$/.test(wanted);
-      frame.src = link.href = origin + "/challenge/" + secret;
+      link.href = origin + "/challenge/" + secret;
+      adopt(anew);
       field.name = option("response-field-name") || "warifu-response";
       if (!valid) late = setTimeout(fail, 0, "invalid-secret");
       silent = false;
     }
     if (next) silent = false;
     place();
+  }
+
+  /**
+   * Takes the frame that the merchant's server wrote into the container, if it shows this challenge.
+   * A saved copy of the page has one too. Otherwise the frame is this script's own.
+   * @param {boolean} [anew] the challenge is to be loaded anew
+   */
+  function adopt(anew) {
+    /** @type {NodeListOf<HTMLIFrameElement>} */
+    const written = el.querySelectorAll(":scope > iframe[data-warifu]");
+    const shown = anew ? undefined : [...written].find(({ src }) => src == link.href);
+    found = !!shown;
+    if (!shown) return void (frame.src = link.href);
+    frame = shown;
+    dress();
   }
 
   /** Puts the form into the container, in place of what a saved copy of the page has there of one. */
@@ -194,9 +223,13 @@ export const create = (el, scripted) => {
     // the page would remove that as well, and so on without end.
     // A page that Chromium prerenders is seen by nobody. It is drawn again at `prerenderingchange`.
     const { prerendering } = /** @type {any} */ (document);
-    if (!valid || silent || prerendering || frame.parentNode == el) return;
+    if (!valid || silent || prerendering || (frame.parentNode == el && !found)) return;
     silent = true;
-    el.appendChild(frame);
+    // Whatever is moved is loaded anew.
+    if (frame.parentNode != el) el.appendChild(frame);
+    // Its document may be there, and tell of no load any more. One that the page could read is none yet.
+    else if (!frame.contentDocument) connect();
+    found = false;
     el.appendChild(field);
     clearTimeout(late);
     late = setTimeout(() => {

@@ -51,7 +51,7 @@ const drop = (widget) => {
   widgets = widgets.filter((other) => other != widget);
 };
 
-/** @param {() => void} callback */
+/** @param {() => unknown} callback */
 const ready = (callback) =>
   document.readyState == "loading" ? addEventListener("DOMContentLoaded", callback) : callback();
 
@@ -110,7 +110,8 @@ if (!page.warifu?.render) {
       class extends HTMLElement {
         static observedAttributes = ["client-secret", "data-client-secret"];
         connectedCallback() {
-          mount(this);
+          // What the merchant's server wrote into it may not be parsed yet.
+          ready(() => this.isConnected && mount(this));
         }
         attributeChangedCallback() {
           find(this)?.draw();
