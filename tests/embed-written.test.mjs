@@ -147,8 +147,7 @@ test("reset loads the challenge anew in the same frame, remove takes it away", (
     await mark(page);
     await prove(page, challenge);
     await seen.until("complete");
-    await page.evaluate("warifu.reset()");
-    assert.equal(await page.evaluate("warifu.getResponse()"), "");
+    assert.equal(await page.evaluate("(warifu.reset(), warifu.getResponse())"), "");
     await seen.until("ready", 2);
     const { response } = await seen.until("complete", 2);
     assert.equal(await responseOf(page), response);

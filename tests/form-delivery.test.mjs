@@ -392,8 +392,9 @@ for (const [channel, ages] of /** @type {const} */ ([
       page.on("requestfinished", (request) => void (looks(request) && answers++));
       await page.goto(challenge.url);
       await enhanced(page);
+      const lead = age();
       for (; second < 200; second++) {
-        const lacks = Math.floor(second + 1 - age());
+        const lacks = Math.ceil(second + 1 + lead - age());
         if (lacks > 0) await api.advance(lacks);
         moved += Math.max(lacks, 0);
         await page.clock.runFor(1_000);

@@ -61,7 +61,7 @@ export async function startShop(api) {
       const address = here.startsWith(api.origin)
         ? here
         : await page.getAttribute(".warifu-challenge", "data-client-secret");
-      const secret = /ch_[\w-]{73}/.exec(address ?? "")?.[0] ?? "";
+      const secret = /ch_[\w-]{73,}/.exec(address ?? "")?.[0] ?? "";
       const { email: cardholder } = cardholders;
       return { id: secret.slice(0, 25), secret, url: here, merchant, cardholder };
     },
