@@ -17,8 +17,13 @@ import { Failure } from "../../scripts/lib/run.mjs";
  * @property {() => Promise<void>} close
  */
 
-/** @returns {Promise<Devtools>} */
-export async function startChromium() {
+/**
+ * @param {{ apart?: boolean }} [how] whether a frame of another site has a process of its own. Chromium
+ *   would decide by the machine's memory: on computers it has one, on phones where the person signed in
+ *   at one of the sites, and else shares the page's
+ * @returns {Promise<Devtools>}
+ */
+export async function startChromium({ apart = true } = {}) {
   const shell = headlessShell();
   const program = shell ?? chromium();
   if (!program) throw new Failure("There is no Chromium: install chromium-headless-shell.");
@@ -30,9 +35,7 @@ export async function startChromium() {
       ...["--remote-debugging-pipe", `--user-data-dir=${profile}`],
       ...["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
       ...["--disable-background-networking", "--no-first-run"],
-      // A frame of another site has a process of its own, as on a computer; Chromium would decide by
-      // the memory that the machine has.
-      "--site-per-process",
+      apart ? "--site-per-process" : "--disable-site-isolation-trials",
     ],
     // In its own process group, so that its children end with it.
     { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"], detached: true },

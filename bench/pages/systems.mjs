@@ -20,8 +20,8 @@ const tag = (src, type = "") => `<script${type} src="${src}" async></script>`;
 export function warifu({ name, origin, create }) {
   const marks = {
     usable: "#code",
-    // The server leaves this button alone; the widget has it rest until a resend is allowed.
-    enhanced: '#resend[aria-disabled="true"]',
+    // The server leaves the other button alone; the widget has it rest until a resend is allowed.
+    enhanced: '#warifu:has(#resend[aria-disabled="true"]) #code',
   };
   const script = tag(`${origin}/v1/warifu.js`);
   /** @param {string} secret @param {string} [frame] */
