@@ -32,14 +32,22 @@ await main(async () => {
   const context = { rounds: Number(values.rounds), beside: values.beside };
   const date = new Date().toISOString().slice(0, 10);
   const rows = [];
+  const failed = [];
   for (const name of positionals.length > 0 ? positionals : known) {
     /** @type {{ measure: Measure }} */
     const { measure } = await import(`./measures/${name}.mjs`);
-    const own = await step(`Measuring: ${name}`, () => measure(context));
-    say(`\n${tables(own)}\n`);
-    rows.push(...own);
+    try {
+      const own = await step(`Measuring: ${name}`, () => measure(context));
+      say(`\n${tables(own)}\n`);
+      rows.push(...own);
+    } catch (error) {
+      // The others go on: all of them take an hour.
+      failed.push(`${name}: ${error}`);
+      say(`✘ ${failed.at(-1)}`);
+    }
   }
   const report = { date, machine: machine(), rounds: context.rounds, rows };
   if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
   if (values.publish) publish(report);
+  if (failed.length > 0) throw new Failure(failed.join("\n"));
 });
