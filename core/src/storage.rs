@@ -1,6 +1,5 @@
 //! What an object does with its storage after a decision. Decided here for every class of objects;
 //! the object only carries it out.
-
 //!
 //! An alarm that is set is never moved to a later time and never deleted, because each of these is a
 //! write. When it goes off and nothing is due, it is set for what is.

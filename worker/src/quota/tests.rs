@@ -1,41 +1,28 @@
 //! Which objects are asked for a destination, and what their answers come to. What an object decides is
 //! tested in core.
 
-use js_sys::{Array, Function, Object};
 use warifu_core::{
     contact::EmailAddress,
     wire::{QuotaCall, write_limit},
 };
-use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::fixtures::{Platform, config, incoming};
+use crate::fixtures::{Objects, Platform, config, incoming};
 
 /// A request whose destinations' objects answer so: `bucket` and `own` are bodies of functions that may
-/// give the answers `free` and `limited`. Beside it, a list of the names and bodies that were asked.
-async fn ctx(bucket: &str, own: &str) -> (RequestContext, Array) {
+/// give the answers `free` and `limited`. Beside it, the objects.
+async fn ctx(bucket: &str, own: &str) -> (RequestContext, Objects) {
     let incoming = incoming("https://otp.example/v1/challenges", &[], None);
-    let mut ctx = Platform::new().ctx(config(), &incoming).await;
-    let (env, asked) = (Object::new(), Array::new());
-    let bind = format!(
-        "class DurableObjectNamespace {{
-            getByName(name) {{
-                const fetch = async (request) => {{
-                    asked.push([name, await request.text()]);
-                    if (name.startsWith('bucket/')) {{ {bucket} }} else {{ {own} }}
-                }};
-                return {{ fetch }};
-            }}
-        }}
-        env.DESTINATIONS = new DurableObjectNamespace();"
+    let ctx = Platform::new().ctx(config(), &incoming).await;
+    let answer = format!(
+        "const [free, limited] = given;
+        if (name.startsWith('bucket/')) {{ {bucket} }} else {{ {own} }}"
     );
-    let bind = Function::new_with_args("env, asked, free, limited", &bind);
-    let answer = |until| JsValue::from(write_limit(until).unwrap());
-    let arguments = [env.clone().into(), asked.clone().into(), answer(None), answer(Some(until()))];
-    bind.apply(&JsValue::NULL, &arguments.into_iter().collect()).unwrap();
-    ctx.env = env.unchecked_into();
-    (ctx, asked)
+    let given = [None, Some(until())].map(|until| write_limit(until).unwrap());
+    let objects = Objects::new(&answer, &given);
+    objects.bind(&ctx.env, CLASS);
+    (ctx, objects)
 }
 
 fn until() -> Timestamp {
@@ -52,26 +39,22 @@ fn taro() -> Destination {
     Destination::Email(EmailAddress::parse("taro@mail.jp").unwrap())
 }
 
-/// The names that were asked, and whether each was asked as a bucket.
-fn calls(ctx: &RequestContext, asked: &Array) -> Vec<&'static str> {
+/// Whether the destination's bucket was asked or its own object, one after the other.
+fn calls(ctx: &RequestContext, asked: &Objects) -> Vec<&'static str> {
     let (_, key) = ctx.config.active_master_key().unwrap_or_else(|_| panic!("no key"));
     let name = destination::name(key, &taro());
-    let call = |call: JsValue| {
-        let call: Array = call.unchecked_into();
-        let text = |index| call.get(index).as_string().unwrap();
-        match wire::read_quota_call(&text(1)) {
-            Ok((_, QuotaCall::InBucket(row, _))) => {
-                assert!(row == name && text(0) == name.bucket(), "{}", text(0));
-                "bucket"
-            }
-            Ok((_, QuotaCall::Own(_))) => {
-                assert_eq!(text(0), name.own_object());
-                "own"
-            }
-            Err(why) => panic!("{why:?}"),
+    let call = |(object, text): (String, String)| match wire::read_quota_call(&text) {
+        Ok((_, QuotaCall::InBucket(row, _))) => {
+            assert!(row == name && object == name.bucket(), "{object}");
+            "bucket"
         }
+        Ok((_, QuotaCall::Own(_))) => {
+            assert_eq!(object, name.own_object());
+            "own"
+        }
+        Err(why) => panic!("{why:?}"),
     };
-    asked.iter().map(call).collect()
+    asked.asked().into_iter().map(call).collect()
 }
 
 #[wasm_bindgen_test]

@@ -1,44 +1,19 @@
 //! Which budgets a message asks, and what their answers come to.
 
-use js_sys::{Array, Function, Object};
 use warifu_core::{
     contact::{EmailAddress, PhoneNumber},
     locale::Locale,
 };
-use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
-use worker::Env;
 
 use super::*;
-use crate::fixtures::{Console, Platform, config, incoming, record};
+use crate::fixtures::{Console, Objects, Platform, config, incoming, record};
 
 const DENIED: BudgetReply = BudgetReply::Denied;
 const GRANTED: BudgetReply = BudgetReply::Granted;
 
-/// The budgets' objects: `answers` has the body of a function of the object's name, and the reply that
-/// it may give. Beside the environment, a list of what was asked: name and body.
-fn objects(answers: &str, reply: &BudgetReply) -> (Env, Array) {
-    let (env, asked) = (Object::new(), Array::new());
-    let bind = format!(
-        "class DurableObjectNamespace {{
-            getByName(name) {{
-                const fetch = async (request) => {{
-                    asked.push([name, await request.text()]);
-                    {answers}
-                }};
-                return {{ fetch }};
-            }}
-        }}
-        env.SMS_BUDGETS = new DurableObjectNamespace();"
-    );
-    let bind = Function::new_with_args("env, asked, reply, granted", &bind);
-    let written = |reply| JsValue::from(wire::write_budget_reply(reply).unwrap());
-    let arguments = [env.clone().into(), asked.clone().into(), written(reply), written(&GRANTED)];
-    bind.apply(&JsValue::NULL, &arguments.into_iter().collect()).unwrap();
-    (env.unchecked_into(), asked)
-}
-
-/// Whether a message may be sent, what was asked in order, and how many faults were logged.
+/// Whether a message may be sent, what was asked in order, and how many faults were logged. `answers` is
+/// the body of a function of a budget's object, which may give the answers `reply` and `granted`.
 async fn sent(
     to: Destination,
     answers: &str,
@@ -46,16 +21,14 @@ async fn sent(
 ) -> (bool, Vec<(String, BudgetCommand)>, usize) {
     let (platform, console) = (Platform::new(), Console::listen());
     let incoming = incoming("https://otp.example/v1/challenges", &[], None);
-    let mut ctx = platform.ctx(config(), &incoming).await;
-    let (env, asked) = objects(answers, reply);
-    ctx.env = env;
+    let ctx = platform.ctx(config(), &incoming).await;
+    let given = [reply, &GRANTED].map(|reply| wire::write_budget_reply(reply).unwrap());
+    let objects = Objects::new(&format!("const [reply, granted] = given; {answers}"), &given);
+    objects.bind(&ctx.env, "SMS_BUDGETS");
     let allowed = spend(&ctx, &record(Locale::Ja), &to).await.is_some();
-    let command = |call: JsValue| {
-        let call: Array = call.unchecked_into();
-        let text = |index| call.get(index).as_string().unwrap();
-        (text(0), wire::read_budget_command(&text(1)).unwrap().1)
-    };
-    (allowed, asked.iter().map(command).collect(), console.logged().len())
+    let command =
+        |(name, text): (String, String)| (name, wire::read_budget_command(&text).unwrap().1);
+    (allowed, objects.asked().into_iter().map(command).collect(), console.logged().len())
 }
 
 fn number() -> Destination {

@@ -132,7 +132,9 @@ impl Located {
                 if let Ok(Reply::Send(_, order)) = reply {
                     let undone = DeliveryReport::Limited(order.opened_at);
                     let report = ChallengeCommand::Report(order.number, undone);
-                    cardholder_client::call_located(ctx, &id, &locator, report).await?;
+                    let undo = cardholder_client::call_located(ctx, &id, &locator, report);
+                    let (_, due) = undo.await?;
+                    events::tell_later(ctx, &locator.cardholder, due, None);
                 }
                 Err(problem)
             }
