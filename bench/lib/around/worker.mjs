@@ -2,7 +2,7 @@
 // ledger, and some addresses are not the Worker's but ours, to read and steer. Runs inside workerd.
 import { wrappedEnv, wrappedExports } from "./bindings.mjs";
 import { after, answering, distance, drain, invocation, queued } from "./ledger.mjs";
-import { advance } from "./objects.mjs";
+import { advance, ring } from "./objects.mjs";
 
 /** @typedef {import("./ledger.mjs").Invocation} Invocation */
 
@@ -16,7 +16,10 @@ const steering = "/bench-ledger/";
  */
 async function steer(request, env, bindings) {
   const what = new URL(request.url).pathname.slice(steering.length);
-  if (what === "drain") return Response.json(drain());
+  if (what === "drain") {
+    await ring(env, bindings);
+    return Response.json(drain());
+  }
   const json = await request.json();
   if (what === "distance") Object.assign(distance, json);
   const { seconds = 0 } = /** @type {any} */ (json);
