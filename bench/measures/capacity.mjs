@@ -1,7 +1,6 @@
 // What 1,000 challenges a second need of the platform, and cost: the counted operations of a flow of
-// one who is new to the merchant, as nearly all are at a large one, and of the six questions that its
-// open form asks while somebody types for half a minute. The limits that they are held against are in
-// docs/capacity.md.
+// one who is new to the merchant, as nearly all are at a large one, and of the one question that its
+// open form asks. The limits that they are held against are in docs/capacity.md.
 import { gather } from "../lib/statistics.mjs";
 import { plus } from "../lib/tally.mjs";
 import { costOfMillion, sum } from "../prices.mjs";
@@ -9,7 +8,6 @@ import { start } from "../systems/warifu.mjs";
 import { aFirstFlow, countAll, figures, question } from "./operations.mjs";
 
 const challenges = 1000;
-const questions = 6;
 /** A month of 30 days, in seconds. */
 const month = 30 * 86_400;
 
@@ -19,7 +17,7 @@ export async function measure({ rounds }) {
   const costs = gather("dollars");
   for (const events of [true, false]) {
     const { name: system, counted } = await countAll(start, { events }, rounds);
-    const asked = plus(counted[aFirstFlow], counted[question], questions);
+    const asked = plus(counted[aFirstFlow], counted[question]);
     for (const [figure, said] of figures) {
       needs.add({ system }, said, "a second", asked[figure] * challenges);
     }
