@@ -5,6 +5,19 @@ import { frameAt, view } from "./tab.mjs";
 
 /** @typedef {import("./tab.mjs").Where} Where */
 
+/**
+ * Goes back by one entry, as a person's Back does.
+ * A page that is left before the call is answered takes the answer with it: it went back all the same.
+ * @param {import("playwright-core").Page} page
+ */
+async function goBack(page) {
+  try {
+    await page.evaluate("history.back()");
+  } catch (error) {
+    if (!String(error).includes("Execution context was destroyed")) throw error;
+  }
+}
+
 /** @returns {Promise<import("./tab.mjs").Engine>} */
 export async function startChromium() {
   // Playwright has it load a page anew at Back; people's Chromium restores it.
@@ -19,7 +32,7 @@ export async function startChromium() {
       return {
         open: (url) => page.goto(url),
         // Not `page.goBack`, which waits for the `load` that a restored page does not have.
-        back: () => page.evaluate("history.back()"),
+        back: () => goBack(page),
         run: (where, expression) => at(where).evaluate(expression),
         click: (where, selector) => at(where).click(selector),
         enter: (text) => page.keyboard.type(text),
