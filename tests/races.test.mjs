@@ -105,14 +105,20 @@ test("20 resends at once: one is sent", async () => {
   assert.equal((await deliveries(api, challenge)).length, 2);
 });
 
-test("20 openings at once of one form: one code is sent", async () => {
-  const challenge = await createChallenge(api);
+test("20 openings at once of one form: one code is sent, and it has one place", async () => {
+  const merchant = await registerMerchant(api);
+  const cardholder = await registerCardholder(api);
+  const challenge = await createChallenge(api, { merchant, cardholder });
   for (const answer of await atOnce(20, () => api.present(challenge.secret))) assertStatus(answer);
   const sent = await deliveries(api, challenge);
   assert.deepEqual(
     sent.map(({ send }) => send),
     [1],
   );
+  // A merchant has five at a destination.
+  for (let n = 0; n < 4; n++) await presentedChallenge(api, { merchant, cardholder });
+  const sixth = await createChallenge(api, { merchant, cardholder });
+  assertProblem(await api.resend(sixth.secret), 429, "destination_limited");
 });
 
 test("20 creations at once with one Idempotency-Key: one challenge", async () => {

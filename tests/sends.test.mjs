@@ -119,6 +119,35 @@ test("what a verified challenge was sent gives its places back, and a form that 
   assert.equal((await deliveries(api, refused)).length, 1);
 });
 
+test("a form that sends nothing takes no place of the destination", async () => {
+  const given = { merchant, cardholder: await registerCardholder(api) };
+  for (let n = 0; n < 6; n++) {
+    const over = await createChallenge(api, given);
+    assertStatus(await api.cancel(over.secret));
+    assertStatus(await api.present(over.secret));
+  }
+  // A place that was asked for before the form was decided comes back a moment after the answer.
+  const open = await createChallenge(api, given);
+  await eventually(
+    async () => {
+      assertStatus(await api.present(open.secret));
+      return readChallenge(api, open);
+    },
+    ({ sends }) => sends === 1,
+  );
+  for (let n = 0; n < 4; n++) await presentedChallenge(api, given);
+});
+
+test("a form that is loaded again takes no other place", async () => {
+  const given = { merchant, cardholder: await registerCardholder(api) };
+  for (let n = 0; n < 5; n++) {
+    const challenge = await presentedChallenge(api, given);
+    for (let again = 0; again < 3; again++) assertStatus(await api.present(challenge.secret));
+  }
+  const sixth = await createChallenge(api, given);
+  assertProblem(await api.resend(sixth.secret), 429, "destination_limited");
+});
+
 test("a destination gets 10 codes a day that were not verified, and one more of each new merchant", async () => {
   const cardholder = await registerCardholder(api);
   for (let busy = 0; busy < 2; busy++) {

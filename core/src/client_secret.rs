@@ -1,7 +1,8 @@
 //! The client secret that opens a challenge's form. It is stored nowhere.
 //!
-//! It names the cardholder's object and what the object pinned, so that the object is asked at the
-//! same time as KV. It travels in an address, so all of that is sealed.
+//! It names the cardholder's object, what the object pinned, and the destination, so that object, KV and
+//! the destination's bucket are asked at the same time. It travels in an address, so all of that is
+//! sealed.
 
 use aes_gcm_siv::{
     Aes256GcmSiv, KeyInit as _, Nonce,
@@ -13,12 +14,15 @@ use subtle::ConstantTimeEq as _;
 
 use crate::{
     code::CodeKey,
+    destination::DestinationName,
     digest::{self, Digest, Hasher},
     ids::{CardholderId, ChallengeId, MerchantId, Salt, is_base64url},
+    optional,
     secret::MasterKey,
 };
 
-/// What the form of a challenge asks the cardholder's object with. All of it is in the record too.
+/// What the form of a challenge asks the cardholder's object with. All of it but the destination is in
+/// the record too.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Locator {
@@ -40,6 +44,11 @@ pub struct Locator {
     /// The merchant's origins.
     #[n(5)]
     pub(crate) origins: Vec<OriginTag>,
+    /// Under which name the first code's destination is counted, as the cardholder was enrolled when
+    /// the challenge was created. `None` where no code is sent, and in one that a release before this
+    /// field made.
+    #[cbor(n(6), with = "optional", has_nil)]
+    pub destination: Option<DestinationName>,
 }
 
 /// The first eight bytes of an origin's hash: enough to find it among ten.
@@ -89,7 +98,7 @@ impl ClientSecret {
     /// More letters than any of ours has.
     const LONGEST: usize = 1_024;
 
-    /// The client secret of a challenge. The same record and key make the same one.
+    /// The client secret of a challenge. The same locator and key make the same one.
     #[must_use]
     pub fn seal(master: &MasterKey, id: &ChallengeId, locator: &Locator) -> Self {
         let Ok(plain) = minicbor::to_vec(locator) else {

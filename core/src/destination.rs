@@ -15,6 +15,7 @@ use crate::{
     optional,
     rules::{Quota, Rules},
     secret::MasterKey,
+    sparse,
     time::Timestamp,
 };
 
@@ -83,14 +84,26 @@ impl Sender {
         merchant: &MerchantId,
         places: Places,
     ) -> Self {
-        let name = name(key, to).own_object();
+        Self::at(key, name(key, to), id, merchant, places)
+    }
+
+    /// The same, to the destination of this name.
+    #[must_use]
+    pub fn at(
+        key: &MasterKey,
+        name: DestinationName,
+        id: &ChallengeId,
+        merchant: &MerchantId,
+        places: Places,
+    ) -> Self {
+        let name = name.own_object();
         let fields = [name.as_bytes(), merchant.as_str().as_bytes()];
         let mac = digest::mac(key.bytes(), "warifu/destination-merchant/v1", &fields);
         Self { challenge: ChallengeRef::of(id), merchant: digest::first_64_bits(&mac), places }
     }
 }
 
-/// What the Worker asks of a destination. Number 11 is a command to a bucket ([`crate::wire`]).
+/// What the Worker asks of a destination. Numbers 11 and 13 are commands to a bucket ([`crate::wire`]).
 #[derive(Encode, Decode)]
 #[cbor(map)]
 pub enum QuotaCommand {
@@ -110,6 +123,24 @@ pub enum QuotaCommand {
     /// ([`notification_name`]), so that notifications and codes take nothing from each other.
     #[n(10)]
     ReserveNotification(#[n(0)] DeliveryRef),
+    /// To give back a slot that was reserved early, unless its message has asked for it since.
+    #[n(12)]
+    ReleaseEarly(#[n(0)] DeliveryRef),
+}
+
+/// What is answered to who reserves a slot early: before it is known whether the message is ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub enum EarlyReply {
+    /// The slot was taken. Whoever asked uses it or gives it back.
+    #[n(0)]
+    Taken,
+    /// No slot was taken: there is none until this time.
+    #[n(1)]
+    Until(#[n(0)] Timestamp),
+    /// Somebody else has taken the slot of this message before.
+    #[n(2)]
+    Held,
 }
 
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -124,6 +155,9 @@ struct Slot {
     /// Whether it is one of the places that are kept for known browsers and owners.
     #[cbor(n(3), default)]
     kept: bool,
+    /// Whether it was reserved early, and its message did not ask for it since.
+    #[cbor(n(4), with = "sparse", has_nil)]
+    early: bool,
 }
 
 /// How often a destination takes a notification of one kind, over all cardholders who registered it:
@@ -152,8 +186,12 @@ impl DestinationQuota {
         self.forget(rules, now);
         match command {
             QuotaCommand::Reserve(delivery_ref, sender) => {
+                // One that was reserved early is this one's.
+                self.release_early(delivery_ref);
                 match self.place(sender.as_ref(), rules, now) {
-                    Some(kept) => self.0.push(Slot { delivery_ref, at: now, sender, kept }),
+                    Some(kept) => {
+                        self.0.push(Slot { delivery_ref, at: now, sender, kept, early: false });
+                    }
                     None => {
                         let frees = self.frees(sender.as_ref(), rules);
                         return (self, Some(frees.unwrap_or(now)));
@@ -164,7 +202,8 @@ impl DestinationQuota {
                 if let Some(until) = self.blocked_until(&NOTIFICATIONS, now) {
                     return (self, Some(until));
                 }
-                self.0.push(Slot { delivery_ref, at: now, sender: None, kept: false });
+                let slot = Slot { delivery_ref, at: now, sender: None, kept: false, early: false };
+                self.0.push(slot);
             }
             QuotaCommand::Release(delivery_ref) => {
                 if let Some(index) =
@@ -177,8 +216,36 @@ impl DestinationQuota {
                 self.0.retain(|slot| slot.sender.is_none_or(|sender| sender.challenge != challenge))
             }
             QuotaCommand::Clear => self.0.clear(),
+            QuotaCommand::ReleaseEarly(delivery_ref) => self.release_early(delivery_ref),
         }
         (self, None)
+    }
+
+    /// Reserves a slot at `now` for a message of which it is not known yet whether it is ordered. A
+    /// message has one such slot, whoever asks for it.
+    #[must_use]
+    pub fn reserve_early(
+        mut self,
+        delivery_ref: DeliveryRef,
+        sender: Sender,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> (Self, EarlyReply) {
+        self.forget(rules, now);
+        if self.0.iter().any(|slot| slot.delivery_ref == delivery_ref) {
+            return (self, EarlyReply::Held);
+        }
+        let sender = Some(sender);
+        let Some(kept) = self.place(sender.as_ref(), rules, now) else {
+            let frees = self.frees(sender.as_ref(), rules);
+            return (self, EarlyReply::Until(frees.unwrap_or(now)));
+        };
+        self.0.push(Slot { delivery_ref, at: now, sender, kept, early: true });
+        (self, EarlyReply::Taken)
+    }
+
+    fn release_early(&mut self, delivery_ref: DeliveryRef) {
+        self.0.retain(|slot| !slot.early || slot.delivery_ref != delivery_ref);
     }
 
     /// Forgets the sends that do not count any more.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     client_secret::{ClientSecret, Locator, OriginTag},
     code::CodeKey,
+    destination::DestinationName,
     digest::{Digest, Hasher},
     ids::{CardholderId, ChallengeId, Salt},
     locale::Locale,
@@ -79,10 +80,12 @@ impl ChallengeRecord {
         CodeKey::derive(master, &self.id, &self.salt, &self.transaction.digest())
     }
 
-    /// The client secret that opens this challenge's form.
+    /// The client secret that opens this challenge's form. `to` is the name of the destination of its
+    /// first code, if one is sent.
     #[must_use]
-    pub fn client_secret(&self, master: &MasterKey) -> ClientSecret {
-        ClientSecret::seal(master, &self.id, &self.locator())
+    pub fn client_secret(&self, master: &MasterKey, to: Option<DestinationName>) -> ClientSecret {
+        let locator = Locator { destination: to, ..self.locator() };
+        ClientSecret::seal(master, &self.id, &locator)
     }
 
     /// What the client secret says of where the challenge is decided.
@@ -95,6 +98,7 @@ impl ChallengeRecord {
             salt: self.salt.clone(),
             transaction: self.transaction.digest(),
             origins: self.origins.iter().map(|origin| OriginTag::of(origin)).collect(),
+            destination: None,
         }
     }
 }

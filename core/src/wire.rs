@@ -22,7 +22,9 @@ use minicbor::{Decode, Encode, bytes::ByteVec, decode};
 
 use crate::{
     cardholder::{Cardholder, Command, DueEvent, Reply, Teller},
-    destination::{DestinationName, DestinationQuota, QuotaCommand},
+    destination::{
+        DeliveryRef, DestinationName, DestinationQuota, EarlyReply, QuotaCommand, Sender,
+    },
     merchant_answers::{AnswerCommand, Leave, MerchantAnswers},
     sms_budget::{BudgetCommand, BudgetReply, SmsBudget},
     sparse,
@@ -105,9 +107,11 @@ pub enum QuotaCall {
     Own(QuotaCommand),
     /// Of a bucket, about the destination of this name.
     InBucket(DestinationName, QuotaCommand),
+    /// Of a bucket, a slot for a message of which it is not known yet whether it is ordered.
+    Early(DestinationName, DeliveryRef, Sender),
 }
 
-/// A command to a bucket, in the place of a [`QuotaCommand`] and with a number that none of these has.
+/// A command to a bucket, in the place of a [`QuotaCommand`] and with numbers that none of these has.
 /// An object of a release before buckets does not know it, and refuses it. A name in a field of its
 /// own would be ignored there, and all destinations of the bucket would share the quota of one.
 #[derive(Encode, Decode)]
@@ -115,6 +119,8 @@ pub enum QuotaCall {
 enum InBucket<T> {
     #[n(11)]
     Row(#[n(0)] DestinationName, #[n(1)] T),
+    #[n(13)]
+    Early(#[n(0)] DestinationName, #[n(1)] DeliveryRef, #[n(2)] Sender),
 }
 
 /// What is asked of an object of the cardholders' class. Number 1 is retired: it was a line of the
@@ -240,13 +246,44 @@ pub fn write_bucket_command(
     write(&Timed { now, asked: InBucket::Row(name, command) })
 }
 
+/// Writes what asks a bucket for a slot early ([`DestinationQuota::reserve_early`]), and the time it is
+/// decided at.
+///
+/// # Errors
+/// Never for these types; the format allows for others.
+pub fn write_early_command(
+    name: DestinationName,
+    message: DeliveryRef,
+    sender: Sender,
+    now: Timestamp,
+) -> Result<String, Unreadable> {
+    write(&Timed { now, asked: InBucket::<QuotaCommand>::Early(name, message, sender) })
+}
+
+/// Writes what is answered to who reserves a slot early.
+///
+/// # Errors
+/// Never for this type; the format allows for others.
+pub fn write_early_reply(reply: EarlyReply) -> Result<String, Unreadable> {
+    write(&Answer { reply })
+}
+
+/// Reads what is answered to who reserves a slot early.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_early_reply(text: &str) -> Result<EarlyReply, Unreadable> {
+    read(text).map(|Answer { reply }| reply)
+}
+
 /// Reads what is asked of an object of the destinations' class, and its time.
 ///
 /// # Errors
 /// [`Unreadable`].
 pub fn read_quota_call(text: &str) -> Result<(Timestamp, QuotaCall), Unreadable> {
-    let in_bucket = read(text).map(|Timed { now, asked: InBucket::Row(name, command) }| {
-        (now, QuotaCall::InBucket(name, command))
+    let in_bucket = read(text).map(|Timed { now, asked }| match asked {
+        InBucket::Row(name, command) => (now, QuotaCall::InBucket(name, command)),
+        InBucket::Early(name, message, sender) => (now, QuotaCall::Early(name, message, sender)),
     });
     in_bucket.or_else(|why| match why {
         Unreadable::Newer => {

@@ -35,6 +35,6 @@ pub(crate) fn milliseconds_since(start: Timestamp) -> u64 {
 
 /// How far the development object's clock is ahead (worker/development).
 async fn development_offset(env: &Env) -> Result<Duration, Problem> {
-    let ahead = object_call::ask(env, "DEV_TOOLS", "all", "{}", None).await?;
+    let ahead = object_call::ask_development(env, "{}").await?;
     ahead.parse().map(Duration::from_secs).map_err(|_| Problem::internal("the clock has no time"))
 }

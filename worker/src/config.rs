@@ -82,6 +82,8 @@ pub(crate) struct Config {
     /// Where cardholders sign in, to let a challenge in that wrong codes keep out.
     pub(crate) member_site: Option<String>,
     /// The form's style in the issuer's colour, with its hash.
+    /// Near to which place objects are made.
+    pub(crate) object_location: Option<String>,
     pub(crate) style: Style,
     /// The wording of mail and text messages.
     pub(crate) wordings: Wordings,
@@ -159,6 +161,7 @@ impl Config {
             environment,
             public_origin: from.optional(&settings::PUBLIC_ORIGIN),
             security_contact: from.optional(&settings::SECURITY_CONTACT),
+            object_location: from.optional(&settings::OBJECT_LOCATION),
             issuer_name: localized(from, &settings::ISSUER_NAME),
             issuer_contact: localized(from, &settings::ISSUER_CONTACT),
             programme: localized(from, &settings::PROGRAMME_NAME),

@@ -1,4 +1,5 @@
-//! Asks a Durable Object, bounded in time.
+//! Asks a Durable Object, bounded in time. An object that nobody asked before is made near to the
+//! place that the deployment names.
 
 use std::pin::pin;
 
@@ -8,6 +9,7 @@ use worker::{Env, Headers, Method, ObjectNamespace, Request, RequestInit, Stub};
 use crate::{
     bindings::{wait, whole_text},
     problem::Problem,
+    request_context::RequestContext,
 };
 
 /// How long an object is waited for. Far longer than a decision takes. When the time is over, the
@@ -22,16 +24,13 @@ pub(crate) const REQUEST: &str = "request-id";
 /// # Errors
 /// 503 when the object fails or does not answer in time. It is then unknown whether the object
 /// carried out the command, so a caller may repeat only a command that may be carried out twice.
-///
-/// `request` is the id of the request in which it is asked, for the object's own lines.
 pub(crate) async fn ask(
-    env: &Env,
+    ctx: &RequestContext,
     class: &str,
     name: &str,
     text: &str,
-    request: Option<&str>,
 ) -> Result<String, Problem> {
-    let decided = ask_if_it_can(env, class, name, text, request).await?;
+    let decided = ask_if_it_can(ctx, class, name, text).await?;
     decided.ok_or_else(|| failed(class))
 }
 
@@ -41,32 +40,42 @@ pub(crate) async fn ask(
 /// # Errors
 /// 503 when the object does not answer in time, or the way to it fails.
 pub(crate) async fn ask_if_it_can(
-    env: &Env,
+    ctx: &RequestContext,
     class: &str,
     name: &str,
     text: &str,
-    request: Option<&str>,
 ) -> Result<Option<String>, Problem> {
-    let object = objects(env, class)?.get_by_name(name)?;
-    asked(object, class, text, request).await
+    let objects = objects(&ctx.env, class)?;
+    let object = match &ctx.config.object_location {
+        Some(location) => objects.get_by_name_with_location_hint(name, location)?,
+        None => objects.get_by_name(name)?,
+    };
+    asked(object, class, text, ctx.request()).await
 }
 
 /// The same of an object by its own id, as an object writes it where it does not know its name.
 pub(crate) async fn ask_by_id(
-    env: &Env,
+    ctx: &RequestContext,
     class: &str,
     id: &str,
     text: &str,
-    request: Option<&str>,
 ) -> Result<String, Problem> {
-    let object = objects(env, class)?.id_from_string(id)?.get_stub()?;
-    asked(object, class, text, request).await?.ok_or_else(|| failed(class))
+    let object = objects(&ctx.env, class)?.id_from_string(id)?.get_stub()?;
+    asked(object, class, text, ctx.request()).await?.ok_or_else(|| failed(class))
+}
+
+/// Asks the object of a development server (`worker/development`).
+pub(crate) async fn ask_development(env: &Env, text: &str) -> Result<String, Problem> {
+    const CLASS: &str = "DEV_TOOLS";
+    let object = objects(env, CLASS)?.get_by_name("all")?;
+    asked(object, CLASS, text, None).await?.ok_or_else(|| failed(CLASS))
 }
 
 fn objects(env: &Env, class: &str) -> Result<ObjectNamespace, Problem> {
     env.durable_object(class).map_err(|_| Problem::unbound(class))
 }
 
+/// `request` is the id of the request in which the object is asked, for its own lines.
 async fn asked(
     object: Stub,
     class: &str,
@@ -104,3 +113,6 @@ fn failed(class: &str) -> Problem {
 fn away(error: worker::Error) -> Problem {
     Problem::unavailable(error)
 }
+
+#[cfg(test)]
+mod tests;

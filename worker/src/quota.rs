@@ -1,6 +1,10 @@
 //! Asks a destination's bucket for slots. All sends to one destination meet there, whichever
 //! cardholder registered it and whichever provider carries them.
 
+mod early;
+
+pub(crate) use early::AskedEarly;
+
 use warifu_core::{
     cardholder::{ChallengeCommand, DeliveryOrder, DeliveryReport, Notification, Reply},
     contact::Destination,
@@ -22,15 +26,22 @@ pub(crate) enum Admission {
     Limited(Timestamp),
 }
 
-/// For a reply that orders a send: reserves a slot at its destination. Where there is none, the
-/// send is taken back and the reply says until when. Every other reply is returned unchanged.
+/// For a reply that orders a send: reserves a slot at its destination, or uses the one that was asked
+/// for early. Where there is none, the send is taken back and the reply says until when. Every other
+/// reply is returned unchanged.
 pub(crate) async fn admit(
     ctx: &RequestContext,
     record: &ChallengeRecord,
     reply: Reply,
+    early: AskedEarly,
 ) -> Result<Reply, Problem> {
     let Reply::Send(_, order) = &reply else { return Ok(reply) };
-    let (until, fault) = match reserve(ctx, record, order, 0).await {
+    let admission = match early.admission(ctx, record, order).await {
+        Ok(Some(admission)) => Ok(admission),
+        Ok(None) => reserve(ctx, record, order, 0).await,
+        Err(problem) => Err(problem),
+    };
+    let (until, fault) = match admission {
         Ok(Admission::Granted) => return Ok(reply),
         Ok(Admission::Limited(until)) => (until, None),
         // If the destination's bucket cannot be asked, nothing is sent either.
@@ -184,9 +195,7 @@ async fn ask_named(
     command: &QuotaCommand,
 ) -> Result<Option<Timestamp>, Problem> {
     let body = wire::write_bucket_command(name, command, ctx.now().await?)?;
-    let (env, request) = (&ctx.env, ctx.request());
-    let bucket = name.bucket();
-    match object_call::ask_if_it_can(env, CLASS, &bucket, &body, request).await? {
+    match object_call::ask_if_it_can(ctx, CLASS, &name.bucket(), &body).await? {
         Some(limit) => Ok(wire::read_limit(&limit)?),
         None => ask_own(ctx, name, command).await,
     }
@@ -199,7 +208,7 @@ async fn ask_own(
     command: &QuotaCommand,
 ) -> Result<Option<Timestamp>, Problem> {
     let body = wire::write_quota_command(command, ctx.now().await?)?;
-    let limit = object_call::ask(&ctx.env, CLASS, &name.own_object(), &body, ctx.request()).await?;
+    let limit = object_call::ask(ctx, CLASS, &name.own_object(), &body).await?;
     Ok(wire::read_limit(&limit)?)
 }
 

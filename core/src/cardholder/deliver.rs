@@ -37,8 +37,7 @@ impl Cardholder {
 
     /// Whether codes are sent to the cardholder, as they are enrolled now.
     fn is_sent_to(&self, rules: &Rules) -> bool {
-        let enrolled = self.known.as_ref().and_then(|known| known.enrolled(rules));
-        matches!(enrolled, Some(CodeSource::Sent(_)))
+        self.known.as_ref().and_then(|known| known.sent_to(rules)).is_some()
     }
 
     fn order(

@@ -32,6 +32,7 @@ impl Cardholder {
         let Opening { id, record, merchant, idempotency } = opening;
         let known = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
         let via = known.via(rules).ok_or(Refusal::NotEnrolled)?;
+        let to = known.sent_to(rules);
         if let Some(Idempotency { key, request }) = idempotency {
             let same = |challenge: &&Challenge| challenge.idempotency.is_some_and(|i| i.key == key);
             if let Some(first) = self.challenges.iter().find(same) {
@@ -54,6 +55,7 @@ impl Cardholder {
             id: Some(id.clone()),
             opened_at: Some(now),
             forgotten,
+            to,
         };
         self.challenges.push(Challenge {
             id,
@@ -87,9 +89,9 @@ impl Cardholder {
 
     /// The reply to a caller who opens a challenge again: how it stands.
     pub(super) fn opened_before(&self, id: &ChallengeId, rules: &Rules) -> Ruled<Reply> {
-        let via = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?.via(rules);
+        let registered = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
         let known = self.kept(id).ok_or(Refusal::UnknownChallenge)?;
-        let via = via.ok_or(Refusal::NotEnrolled)?;
+        let via = registered.via(rules).ok_or(Refusal::NotEnrolled)?;
         Ok(Reply::Opened {
             via,
             expires_at: known.expires_at,
@@ -97,6 +99,7 @@ impl Cardholder {
             id: Some(known.id.clone()),
             opened_at: Some(known.opened_at),
             forgotten: None,
+            to: registered.sent_to(rules),
         })
     }
 

@@ -280,6 +280,14 @@ impl StoredRegistration {
         }
     }
 
+    /// Where codes are sent now; `None` where none is sent.
+    pub(super) fn sent_to(&self, rules: &Rules) -> Option<Destination> {
+        match self.enrolled(rules)? {
+            CodeSource::Sent(to) => Some(to),
+            CodeSource::App => None,
+        }
+    }
+
     /// How codes come now, with the destination masked.
     pub(super) fn via(&self, rules: &Rules) -> Option<Via> {
         Some(match self.enrolled(rules)? {

@@ -72,6 +72,10 @@ pub enum Reply {
         /// A challenge that was forgotten for it. Its record is to be deleted.
         #[cbor(n(5), with = "optional", has_nil)]
         forgotten: Option<ChallengeId>,
+        /// Where its first code would be sent now. `None` for an app's, and from a version before this
+        /// field.
+        #[cbor(n(6), with = "optional", has_nil)]
+        to: Option<Destination>,
     },
     /// How a challenge stands.
     #[n(6)]

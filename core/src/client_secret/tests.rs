@@ -15,7 +15,7 @@ fn record() -> ChallengeRecord {
 #[test]
 fn it_opens_with_its_master_key_alone_and_says_what_the_record_says() {
     let (record, new, old) = (record(), master(8), master(7));
-    let secret = record.client_secret(&old);
+    let secret = record.client_secret(&old, None);
     let keys = [("new", &new), ("old", &old)];
     let presented = ClientSecret::open(secret.reveal(), keys).unwrap();
     assert_eq!((presented.id, presented.master), (record.id.clone(), "old"));
@@ -37,9 +37,9 @@ fn it_opens_with_its_master_key_alone_and_says_what_the_record_says() {
 /// A create that is repeated gives the same address.
 #[test]
 fn the_same_record_and_key_make_the_same_one() {
-    let again = record().client_secret(&master(7));
-    assert_eq!(record().client_secret(&master(7)).reveal(), again.reveal());
-    assert_ne!(record().client_secret(&master(8)).reveal(), again.reveal());
+    let again = record().client_secret(&master(7), None);
+    assert_eq!(record().client_secret(&master(7), None).reveal(), again.reveal());
+    assert_ne!(record().client_secret(&master(8), None).reveal(), again.reveal());
 }
 
 /// Forms that are open while the release is deployed.
@@ -55,7 +55,7 @@ fn one_of_before_locators_opens_and_says_nothing() {
 #[test]
 fn it_shows_neither_cardholder_nor_merchant() {
     let record = record();
-    let text = record.client_secret(&master(7)).reveal().to_owned();
+    let text = record.client_secret(&master(7), None).reveal().to_owned();
     let sealed = Base64UrlUnpadded::decode_vec(&text[33..]).unwrap();
     for named in [record.cardholder.as_str(), record.transaction.merchant.as_str()] {
         let found = sealed.windows(named.len()).any(|window| window == named.as_bytes());
@@ -67,7 +67,7 @@ fn it_shows_neither_cardholder_nor_merchant() {
 fn a_text_that_we_did_not_make_opens_nothing() {
     let (record, key) = (record(), master(7));
     let stranger = ChallengeId::random([2; 32]).0;
-    for secret in [record.client_secret(&key), ClientSecret::of_before(&key, &record.id)] {
+    for secret in [record.client_secret(&key, None), ClientSecret::of_before(&key, &record.id)] {
         let good = secret.reveal();
         assert!(ClientSecret::open(good, [("k", &key)]).is_some());
         let (id, rest) = good.split_at(25);
@@ -101,7 +101,7 @@ fn a_text_that_we_did_not_make_opens_nothing() {
 #[test]
 fn its_text_is_pinned() {
     assert_eq!(
-        record().client_secret(&master(7)).reveal(),
+        record().client_secret(&master(7), None).reveal(),
         "ch_AQEBAQEBAQEBAQEBAQEBAQ_secret_ClBnMBhU9DIoT0E33MCOU2_qP_F0zpOi4v-foRPS3nM7ohlgDxfuFzrAb0GtvUCil6wri7eHsWWwNI10FXDDn7OgeE9fhT4-h52_JG694z0zoojaosjdPWuOXZWWnsjMxZ-r2h9vFeP3NSdnQWTdtKomD7L0hSEf3H-nZ9HwgHVhh4j0_xdm9Kf2fQ"
     );
     let bytes = minicbor::to_vec(record().locator()).unwrap();

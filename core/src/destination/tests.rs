@@ -62,6 +62,27 @@ impl Door {
         }
     }
 
+    /// Asks for the slot of message `message` of merchant `merchant` before it is known whether it is
+    /// ordered.
+    fn early(&mut self, message: u64, merchant: u64) -> EarlyReply {
+        let sender = sender(merchant, Places::Common);
+        let asked = wire::write_early_command(TARO, DeliveryRef(message), sender, self.now);
+        let call = wire::read_quota_call(&asked.unwrap());
+        let Ok((now, QuotaCall::Early(TARO, message, sender))) = call else {
+            panic!("it is read otherwise");
+        };
+        let stored = wire::write_destination(&self.slots).unwrap();
+        let slots = wire::read_destination(&stored).unwrap();
+        let (slots, reply) = slots.reserve_early(message, sender, &self.rules, now);
+        self.slots = slots;
+        wire::read_early_reply(&wire::write_early_reply(reply).unwrap()).unwrap()
+    }
+
+    /// The slots that are taken.
+    fn taken(&self) -> usize {
+        self.slots.0.len()
+    }
+
     fn give_back(&mut self, delivery_ref: u64) {
         assert_eq!(self.ask(&QuotaCommand::Release(DeliveryRef(delivery_ref))), None);
     }
@@ -98,6 +119,104 @@ fn a_merchant_has_five_and_all_have_ten() {
     door.at(DAY);
     door.filled([3]);
     assert_eq!(door.send(3), Some(1));
+}
+
+/// What a Worker does about a form's first message, one step after the other.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// Asks early.
+    Early,
+    /// The message was ordered, and its Worker had not got the slot: it asks as ever.
+    Reserve,
+    /// It was not ordered for this Worker, which gives the slot back.
+    ReleaseEarly,
+    /// A provider refused the message.
+    Release,
+}
+
+/// Two Workers show one form at once, and the message is ordered for one of them. However their calls
+/// meet, the message has one slot, and without a message there is none.
+#[test]
+fn a_message_has_one_slot_whoever_asked_for_it_early() {
+    use Step::{Early, Release, ReleaseEarly, Reserve};
+    let cases: [(&[Step], usize); 11] = [
+        (&[Early], 1),
+        (&[Early, Early], 1),
+        // The Worker that did not get the slot has to send the message.
+        (&[Early, Early, Reserve, ReleaseEarly], 1),
+        (&[Early, Early, ReleaseEarly, Reserve], 1),
+        (&[Early, Reserve, Early, ReleaseEarly], 1),
+        // A form that is not let in.
+        (&[Early, ReleaseEarly], 0),
+        (&[Early, ReleaseEarly, ReleaseEarly], 0),
+        (&[ReleaseEarly], 0),
+        // The message was refused, and its form is loaded again.
+        (&[Early, Release, Early, ReleaseEarly], 0),
+        (&[Early, Reserve, Release], 0),
+        // A message of which the release before asked.
+        (&[Reserve, Early, ReleaseEarly], 1),
+    ];
+    for (steps, slots) in cases {
+        let mut door = Door::new();
+        for step in steps {
+            let message = DeliveryRef(7);
+            let sender = Some(sender(1, Places::Common));
+            let asked = match step {
+                Early => {
+                    let held = door.taken() > 0;
+                    let reply = door.early(7, 1);
+                    let expected = if held { EarlyReply::Held } else { EarlyReply::Taken };
+                    assert_eq!(reply, expected, "{steps:?}");
+                    continue;
+                }
+                Reserve => QuotaCommand::Reserve(message, sender),
+                ReleaseEarly => QuotaCommand::ReleaseEarly(message),
+                Release => QuotaCommand::Release(message),
+            };
+            assert_eq!(door.ask(&asked), None, "{steps:?}");
+        }
+        assert_eq!(door.taken(), slots, "{steps:?}");
+    }
+}
+
+/// One that is asked for early is a common one, counts as any other, and is refused as any other.
+#[test]
+fn a_slot_that_is_asked_for_early_is_within_the_limits() {
+    let mut door = Door::new();
+    for message in 0..5 {
+        assert_eq!(door.early(message, 1), EarlyReply::Taken);
+    }
+    let until = door.start.plus(Duration::from_secs(DAY));
+    assert_eq!(door.early(5, 1), EarlyReply::Until(until));
+    assert_eq!(door.send(1), Some(DAY));
+    // Its message may take a kept place, and leaves the common one to another.
+    let kept = Some(sender(1, Places::Kept));
+    assert_eq!(door.ask(&QuotaCommand::Reserve(DeliveryRef(0), kept)), None);
+    assert_eq!(door.taken(), 5);
+    assert_eq!(door.early(5, 1), EarlyReply::Taken);
+    // A verified challenge and an unlocked cardholder free it as any other.
+    assert_eq!(door.ask(&QuotaCommand::Verified(sender(1, Places::Common).challenge)), None);
+    assert_eq!(door.taken(), 0);
+    assert_eq!(door.early(6, 2), EarlyReply::Taken);
+    assert_eq!(door.ask(&QuotaCommand::Clear), None);
+    assert_eq!(door.early(6, 2), EarlyReply::Taken);
+    door.at(DAY);
+    assert_eq!(door.early(6, 2), EarlyReply::Taken, "its day is over");
+}
+
+/// Where a message finds no place of its own kind, the one that was asked for early is free again.
+#[test]
+fn a_message_that_is_refused_keeps_no_early_slot() {
+    let mut door = Door::new();
+    for message in 10..20 {
+        let kept = Some(sender(message, Places::Kept));
+        door.ask(&QuotaCommand::Reserve(DeliveryRef(message), kept));
+    }
+    let full = door.taken();
+    assert_eq!(door.early(1, 1), EarlyReply::Taken);
+    let kept = Some(sender(1, Places::Kept));
+    assert!(door.ask(&QuotaCommand::Reserve(DeliveryRef(1), kept)).is_some());
+    assert_eq!(door.taken(), full);
 }
 
 #[test]
@@ -375,10 +494,16 @@ fn stored_form_and_protocol_are_frozen() {
         ("wanted.verified", QuotaCommand::Verified(sender.challenge)),
         ("wanted.clear", QuotaCommand::Clear),
         ("wanted.notification", QuotaCommand::ReserveNotification(DeliveryRef(1))),
+        ("wanted.return_early", QuotaCommand::ReleaseEarly(DeliveryRef(1))),
     ];
     door.ask(&commands[0].1);
     door.ask(&commands[1].1);
     let two = wire::write_destination(&door.slots).unwrap();
+    let mut early = Door::new();
+    early.early(1, 2);
+    let early = wire::write_destination(&early.slots).unwrap();
+    let early_reply = |reply| wire::write_early_reply(reply).unwrap();
+    let early_wanted = wire::write_early_command(TARO, DeliveryRef(1), sender, door.now).unwrap();
     let limit = |until| wire::write_limit(until).unwrap();
     let written = |command: &QuotaCommand| wire::write_quota_command(command, door.now).unwrap();
     let mut lines = vec![
@@ -386,6 +511,11 @@ fn stored_form_and_protocol_are_frozen() {
         ("places.two", two),
         ("limit.none", limit(None)),
         ("limit.until", limit(Some(door.now))),
+        ("places.early", early),
+        ("early.taken", early_reply(EarlyReply::Taken)),
+        ("early.until", early_reply(EarlyReply::Until(door.now))),
+        ("early.held", early_reply(EarlyReply::Held)),
+        ("wanted.early", early_wanted),
     ];
     lines.extend(commands.iter().map(|(name, command)| (*name, written(command))));
     let in_bucket =

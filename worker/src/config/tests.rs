@@ -273,8 +273,9 @@ fn the_first_master_key_is_active_and_all_are_kept() {
     let config = configured(&[("MASTER_KEYS", &both)]).unwrap_or_else(|_| panic!("refused"));
     assert_eq!(config.active_master_key().map(|(id, _)| id).ok(), Some("new"));
     let record = crate::fixtures::record(Locale::Ja);
-    let secret =
-        |id: &str| config.master_key(id).map(|key| record.client_secret(key).reveal().to_owned());
+    let secret = |id: &str| {
+        config.master_key(id).map(|key| record.client_secret(key, None).reveal().to_owned())
+    };
     assert!(secret("new").is_some() && secret("old").is_some());
     assert_ne!(secret("new"), secret("old"));
     assert_eq!(secret("none"), None);

@@ -5,11 +5,11 @@ use futures_util::future::{try_join, try_join_all};
 use js_sys::Array;
 use warifu_core::{
     bucket::{self, FoundRow, Next, RowPlan, RowStep, Sweep},
-    destination::{DestinationName, DestinationQuota, QuotaCommand, ROWS},
+    destination::{DestinationName, DestinationQuota, ROWS},
     rules::Rules,
     storage::{AlarmStep, KnownAlarm},
     time::Timestamp,
-    wire,
+    wire::{self, Unreadable},
 };
 use wasm_bindgen::JsValue;
 use worker::ListOptions;
@@ -25,19 +25,20 @@ const SWEPT_TO: &str = "swept_to";
 const AT_ONCE: usize = 128;
 
 impl ObjectState {
-    /// Decides a command about the destination of this name. Answers as its own object would.
+    /// Decides about the destination of this name at `now`. `decide` answers what counts of it
+    /// afterwards, and the reply as it is written.
     pub(super) async fn decide_in_bucket(
         &self,
         name: DestinationName,
-        command: QuotaCommand,
         now: Timestamp,
+        decide: impl FnOnce(DestinationQuota, &Rules) -> (DestinationQuota, Result<String, Unreadable>),
     ) -> Result<String, String> {
         self.note_clock(now).await?;
         let rules = self.rules()?;
         let key = name.key();
         let stored = self.load(&key).await?;
         let before = counter::read::<DestinationQuota>(stored.as_deref())?;
-        let (after, until) = before.decide(command, rules, now);
+        let (after, reply) = decide(before, rules);
         let row = match after.forgotten_at(rules) {
             Some(over_at) => Some((wire::write_destination(&after).map_err(unreadable)?, over_at)),
             None => None,
@@ -45,7 +46,7 @@ impl ObjectState {
         let new = row.as_ref().map(|(value, over_at)| (value.as_str(), *over_at));
         let plan = RowPlan::of(stored.as_deref(), new, self.alarm_is_set().await?);
         self.carry_out_row(&key, plan, now).await?;
-        wire::write_limit(until).map_err(unreadable)
+        reply.map_err(unreadable)
     }
 
     /// Whether the bucket is going to be woken. The storage is asked once in each life of the object.

@@ -28,7 +28,18 @@ impl DurableObject for DestinationObject {
         let id = request_of(&request);
         let outcome = match wire::read_quota_call(&request.text().await?) {
             Ok((now, QuotaCall::InBucket(name, command))) => {
-                self.object.decide_in_bucket(name, command, now).await
+                let decide = |quota: DestinationQuota, rules: &Rules| {
+                    let (after, until) = quota.decide(command, rules, now);
+                    (after, wire::write_limit(until))
+                };
+                self.object.decide_in_bucket(name, now, decide).await
+            }
+            Ok((now, QuotaCall::Early(name, message, sender))) => {
+                let decide = |quota: DestinationQuota, rules: &Rules| {
+                    let (after, reply) = quota.reserve_early(message, sender, rules, now);
+                    (after, wire::write_early_reply(reply))
+                };
+                self.object.decide_in_bucket(name, now, decide).await
             }
             Ok((now, QuotaCall::Own(command))) => {
                 self.object.decide::<DestinationQuota>(command, now).await

@@ -52,6 +52,7 @@ fn calls(ctx: &RequestContext, asked: &Objects) -> Vec<&'static str> {
             assert_eq!(object, name.own_object());
             "own"
         }
+        Ok((_, QuotaCall::Early(..))) => panic!("{object} is asked early"),
         Err(why) => panic!("{why:?}"),
     };
     asked.asked().into_iter().map(call).collect()

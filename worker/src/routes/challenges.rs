@@ -7,6 +7,7 @@ use serde::Serialize;
 use warifu_core::{
     cardholder::{ChallengeCommand, Idempotency, Reply, Status, View},
     contact::Channel,
+    destination,
     digest::Hasher,
     ids::{CardholderId, ChallengeId},
     locale::Locale,
@@ -91,25 +92,29 @@ pub(crate) async fn create(
         identify(&mut record, ctx.config.active_master_key()?, key, now);
     }
     let open = ChallengeCommand::Open(key.as_ref().map(|key| idempotency_of(&record, key)));
-    let disclosure = Disclosure::ask(ctx, &record).await?;
     let store = Store::of(&ctx.env)?;
-    let opening = cardholder_client::apply_at(ctx, &record, open, now);
+    let opening = async {
+        let disclosure = Disclosure::ask(ctx, &record).await?;
+        let opened = cardholder_client::apply_at(ctx, &record, open, now).await;
+        Ok::<_, Problem>((disclosure, opened))
+    };
     let (opened, written) = match &key {
-        // An id that nobody had before. Its record is written while the object decides: in whichever
-        // order the two end, nothing is opened without the object.
+        // An id that nobody had before. Its record is written while the objects decide: in whichever
+        // order they end, nothing is opened without the cardholder's object.
         None => {
             let expires_at = now.plus(ctx.config.rules.challenge_life);
             let put = store.put_challenge(&record, expires_at, &ctx.config.rules, now);
             let (opened, put) = join(opening, put).await;
+            if !matches!(opened, Ok((_, Ok(Reply::Opened { .. })))) {
+                delete_later(ctx, record.id.clone(), ONE_WRITE_A_SECOND);
+            }
             (opened, Some(put))
         }
         // The object may keep another attempt, whose record this one must not overwrite.
         Some(_) => (opening.await, None),
     };
-    let Ok(Reply::Opened { via, expires_at, status, id, opened_at, forgotten }) = opened else {
-        if written.is_some() {
-            delete_later(ctx, record.id.clone(), ONE_WRITE_A_SECOND);
-        }
+    let (disclosure, opened) = opened?;
+    let Ok(Reply::Opened { via, expires_at, status, id, opened_at, forgotten, to }) = opened else {
         return Err(disclosure.refuse(ctx, refused(opened?)).await);
     };
     disclosure.meet_later(ctx);
@@ -145,7 +150,9 @@ pub(crate) async fn create(
     }
     let master = ctx.config.master_key(&record.master_key);
     let master = master.ok_or_else(|| Problem::internal("the master key just used is gone"))?;
-    let client_secret = record.client_secret(master);
+    let (_, active) = ctx.config.active_master_key()?;
+    let to = to.map(|to| destination::name(active, &to));
+    let client_secret = record.client_secret(master, to);
     let client_secret = client_secret.reveal();
     let created = Created {
         id: &record.id,

@@ -23,6 +23,13 @@ pub(crate) const WARIFU_ENV: Setting =
 pub(crate) const PUBLIC_ORIGIN: Setting =
     Setting::optional("PUBLIC_ORIGIN", "be an origin such as https://otp.example", any);
 
+/// Near to which place the platform makes objects that nobody asked before.
+pub(crate) const OBJECT_LOCATION: Setting = Setting::optional(
+    "OBJECT_LOCATION",
+    "be one of wnam, enam, sam, weur, eeur, apac, oc, afr, me",
+    |text| ["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"].contains(&text),
+);
+
 /// Whom to tell of a vulnerability, as `/.well-known/security.txt` says it (RFC 9116 §2.5.3).
 pub(crate) const SECURITY_CONTACT: Setting = Setting::optional(
     "SECURITY_CONTACT",
@@ -172,9 +179,10 @@ pub(crate) const LONGEST_RETRY_WAIT: u32 = 43_200;
 
 /// The settings of this file.
 #[cfg(test)]
-const OWN: [&Setting; 26] = [
+const OWN: [&Setting; 27] = [
     &WARIFU_ENV,
     &PUBLIC_ORIGIN,
+    &OBJECT_LOCATION,
     &SECURITY_CONTACT,
     &ISSUER_NAME[0],
     &ISSUER_NAME[1],

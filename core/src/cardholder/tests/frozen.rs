@@ -150,6 +150,7 @@ pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
                 id: Some(identity(1).0),
                 opened_at: Some(now),
                 forgotten: Some(identity(2).0),
+                to: None,
             },
             Reply::Opened { .. } => Reply::Seen(full_view()),
             Reply::Seen(_) => Reply::Challenges(vec![(identity(1).0, full_view())]),
@@ -333,6 +334,16 @@ fn replies_are_frozen() {
         every_reply().into_iter().map(|(name, reply)| (format!("reply.{name}"), reply)).collect();
     let reported = View { fraud_reported_at: Some(Shell::empty().now), ..full_view() };
     replies.push(("reply.seen.reported".to_owned(), Reply::Seen(reported)));
+    let opened = Reply::Opened {
+        via: to().via(),
+        expires_at: Shell::empty().now,
+        status: Status::Pending,
+        id: None,
+        opened_at: None,
+        forgotten: None,
+        to: Some(to()),
+    };
+    replies.push(("reply.opened.to".to_owned(), opened));
     let changes = Changes { email: true, phone: false, channel: true };
     replies.push(("reply.registered.changed".to_owned(), registered(Some(changes))));
     let authenticators = lived().describe().authenticators;

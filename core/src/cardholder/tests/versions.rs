@@ -38,11 +38,18 @@ fn wanted_again(text: &str) -> Result<String, Unreadable> {
         (now, QuotaCall::InBucket(name, command)) => {
             wire::write_bucket_command(name, &command, now)
         }
+        (now, QuotaCall::Early(name, message, sender)) => {
+            wire::write_early_command(name, message, sender, now)
+        }
     }
 }
 
 fn limit_again(text: &str) -> Result<String, Unreadable> {
     wire::write_limit(wire::read_limit(text)?)
+}
+
+fn early_again(text: &str) -> Result<String, Unreadable> {
+    wire::write_early_reply(wire::read_early_reply(text)?)
 }
 
 fn places_again(text: &str) -> Result<String, Unreadable> {
@@ -59,6 +66,9 @@ fn everything() -> Vec<(String, String, Again)> {
         ("no limit".to_owned(), wire::write_limit(None).unwrap(), limit_again),
         ("places".to_owned(), frozen::text("places.two").to_owned(), places_again),
     ];
+    for name in frozen::names("early.") {
+        all.push((name.to_owned(), frozen::text(name).to_owned(), early_again));
+    }
     for name in frozen::names("wanted.") {
         all.push((name.to_owned(), frozen::text(name).to_owned(), wanted_again));
     }

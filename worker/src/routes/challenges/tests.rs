@@ -204,6 +204,7 @@ fn opened() -> Reply {
         id: None,
         opened_at: None,
         forgotten: None,
+        to: None,
     }
 }
 

@@ -92,6 +92,11 @@ impl Entered {
 }
 
 impl Located {
+    /// The challenge.
+    pub(super) fn id(&self) -> &ChallengeId {
+        &self.entered.id
+    }
+
     /// The master key of the challenge, if the deployment still has it.
     pub(super) fn master_key<'a>(&self, ctx: &'a RequestContext) -> Result<&'a MasterKey, Problem> {
         ctx.config.master_key(&self.entered.master).ok_or_else(unknown)

@@ -27,7 +27,7 @@ use crate::{
         words::{self, Reason},
     },
     problem::Problem,
-    quota,
+    quota::{self, AskedEarly},
     request_context::RequestContext,
     response::Response,
     sealing, sms_budget,
@@ -70,8 +70,9 @@ async fn shown(
         hostname: framing_host(incoming, &located.locator),
         known_browser: known_browser::is_known(ctx, incoming, &located.locator).await?,
     };
+    let early = AskedEarly::first(ctx, located.id(), &located.locator);
     let (opened, reply) = located.ask(ctx, command).await?;
-    match quota::admit(ctx, &opened.record, reply?).await? {
+    match quota::admit(ctx, &opened.record, reply?, early).await? {
         Reply::Seen(view) => opened.page(ctx, &view, String::new(), None).await,
         Reply::Send(view, order) => {
             opened.deliver_later(ctx, incoming, &view, order);
@@ -279,7 +280,7 @@ async fn malformed(opened: &Opened, ctx: &RequestContext) -> No {
 async fn resend(opened: &Opened, ctx: &RequestContext, incoming: &Incoming) -> Result<Done, No> {
     let reply = cardholder_client::apply(ctx, &opened.record, ChallengeCommand::Resend).await;
     let reply = match reply {
-        Ok(reply) => quota::admit(ctx, &opened.record, reply).await,
+        Ok(reply) => quota::admit(ctx, &opened.record, reply, AskedEarly::not()).await,
         Err(problem) => Err(problem),
     };
     match reply {

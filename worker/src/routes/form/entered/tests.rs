@@ -64,7 +64,7 @@ fn secret(of_before: bool) -> String {
     let (_, master) = config.active_master_key().ok().unwrap();
     let secret = match of_before {
         true => ClientSecret::of_before(master, &record().id),
-        false => record().client_secret(master),
+        false => record().client_secret(master, None),
     };
     secret.reveal().to_owned()
 }

@@ -70,7 +70,7 @@ fn right(call: Call) -> String {
     let (_, master) = config.active_master_key().ok().unwrap();
     match call {
         Call::ShowInForm | Call::PostInForm => {
-            record(Locale::Ja).client_secret(master).reveal().to_owned()
+            record(Locale::Ja).client_secret(master, None).reveal().to_owned()
         }
         Call::Show | Call::Post => FraudReportToken::derive(master, &id, sent().opened_at).reveal(),
     }

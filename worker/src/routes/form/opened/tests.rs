@@ -19,7 +19,7 @@ async fn opened(bindings: &Bindings, secret: &str) -> Result<(), ProblemCode> {
 fn secret() -> String {
     let config = config();
     let (_, master) = config.active_master_key().ok().unwrap();
-    record(Locale::Ja).client_secret(master).reveal().to_owned()
+    record(Locale::Ja).client_secret(master, None).reveal().to_owned()
 }
 
 /// The rate of addresses lets nobody pass here: it is not asked.
