@@ -5,6 +5,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { test } from "node:test";
 import { at, root } from "../scripts/lib/paths.mjs";
 import { openapi } from "./support/contract.mjs";
+import { anchor } from "./support/markdown.mjs";
 import { all, namedTests, read, sorted } from "./support/sources.mjs";
 
 const made = /(^|\/)(node_modules|target|dist|worker\/build|\.git|\.warifu|\.wrangler)(\/|$)/;
@@ -23,7 +24,7 @@ function filesBelow(folder) {
 }
 
 const files = filesBelow(".");
-const documents = files.filter((file) => /^([A-Z]+|docs\/.*)\.md$/.test(file));
+const documents = files.filter((file) => /^([A-Z]+(\.ja)?|docs\/.*)\.md$/.test(file));
 
 const settingsPage = "docs/issuer/settings.md";
 
@@ -324,13 +325,6 @@ test("the routes of the Worker are those of docs/openapi.yaml", () => {
 });
 
 // Links and files
-
-/** A heading's name in a link, as GitHub makes it. @param {string} heading */
-const anchor = (heading) =>
-  heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\p{M} _-]/gu, "")
-    .replaceAll(" ", "-");
 
 /** @param {string} file */
 const anchors = (file) => all(withoutFences(read(file)), /^#+ +(.*?)\s*$/gm).map(anchor);
