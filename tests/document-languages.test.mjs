@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { at } from "../scripts/lib/paths.mjs";
 import { differences, japanese } from "./support/languages.mjs";
 import { sectionsOf } from "./support/markdown.mjs";
-import { read } from "./support/sources.mjs";
+import { all, read } from "./support/sources.mjs";
 
 /** @param {string} file */
 const readIfThere = (file) => (existsSync(at(file)) ? read(file) : undefined);
@@ -32,6 +32,40 @@ for (const file of guides) {
 test("a section that is in English alone is one of README.md", () => {
   const headings = sectionsOf(read("README.md")).map(({ heading }) => heading);
   for (const heading of englishOnly) assert.ok(headings.includes(heading), heading);
+});
+
+const glossary = "docs/glossary.ja.md";
+
+/** A word that the glossary replaces, with the one in its place. @param {string} text */
+const replaced = (text) =>
+  [...text.matchAll(/^\| ([^|]+) \| [^|]+ \| ([^|]*)\|[^|]*\|$/gm)]
+    .slice(2)
+    .flatMap(([, word, others]) => all(others, /([^、\s]+)/g).map((other) => ({ word, other })));
+
+test("Japanese pages use the words of the glossary, outside of code", () => {
+  const words = replaced(read(glossary));
+  assert.ok(words.length > 30, `${words.length}`);
+  const found = guides
+    .map(japanese)
+    .filter((page) => page !== glossary)
+    .flatMap((page) => {
+      const text = read(page).replace(/^( *)```[^]*?^\1```$/gm, "");
+      return words
+        .filter(({ other }) => text.includes(other))
+        .map(({ word, other }) => `${page}: ${other}, which is ${word}`);
+    });
+  assert.deepEqual(found, []);
+});
+
+test("a word that the glossary replaces is one of its third column", () => {
+  const table = "| 日本語 | English | 使わない語 | 意味 |\n| --- | --- | --- | --- |\n";
+  assert.deepEqual(
+    replaced(`${table}| 宛先 | destination | 送信先、届け先 | 住所 |\n| 通 | segment | | |\n`),
+    [
+      { word: "宛先", other: "送信先" },
+      { word: "宛先", other: "届け先" },
+    ],
+  );
 });
 
 // What is found, at two small pages
