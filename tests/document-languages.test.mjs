@@ -68,6 +68,53 @@ test("a word that the glossary replaces is one of its third column", () => {
   );
 });
 
+// What a page for the call centre quotes
+
+/** What the templates say, without what they fill in. */
+const said = ["worker/templates", "delivery/templates"]
+  .flatMap((folder) => readdirSync(at(folder)).map((name) => read(`${folder}/${name}`)))
+  .map((text) => text.replace(/\{[{%][^]*?[%}]\}/g, "\n"))
+  // Words for the script stand in attributes.
+  .flatMap((text) => [text, text.replace(/<[^>]*>/g, "\n")])
+  .join("\n");
+
+/**
+ * The pieces of what a page quotes from screens and messages: what stands between the signs in a
+ * table's first cells, without what differs from case to case.
+ * @param {string} file
+ * @param {RegExp} signs
+ */
+const quoted = (file, signs) =>
+  all(read(file), /^\| ([^|]+) \|/gm)
+    .flatMap((cell) => all(cell, signs))
+    .flatMap((quote) =>
+      quote
+        .replace(/[『‘]/g, open)
+        .replace(/[』’](?!s )/g, close)
+        .split("…"),
+    )
+    .map((piece) => piece.trim())
+    .filter((piece) => piece.length > 1);
+
+/** The sign of a quotation in a quotation, as it is without the outer one. @param {string} sign */
+const open = (sign) => (sign === "『" ? "「" : "“");
+/** @param {string} sign */
+const close = (sign) => (sign === "』" ? "」" : "”");
+
+for (const { file, signs } of [
+  { file: "docs/issuer/call-centre.md", signs: /“([^”]+)”/g },
+  { file: "docs/issuer/call-centre.ja.md", signs: /「([^」]+)」/g },
+]) {
+  test(`${file} quotes what screens and messages say`, () => {
+    const pieces = quoted(file, signs);
+    assert.ok(pieces.length > 60, `${pieces.length}`);
+    assert.deepEqual(
+      pieces.filter((piece) => !said.includes(piece)),
+      [],
+    );
+  });
+}
+
 // What is found, at two small pages
 
 const english = `# Title
