@@ -18,7 +18,7 @@ const guides = [
   ...readdirSync(at("docs/issuer"))
     .filter((name) => !name.endsWith(".ja.md"))
     .map((name) => `docs/issuer/${name}`),
-].filter((file) => existsSync(at(japanese(file))));
+];
 
 /** What is about this repository's own code is in English, and changes with each commit. */
 const englishOnly = ["How to change X"];
