@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { at } from "../scripts/lib/paths.mjs";
 import { differences, japanese } from "./support/languages.mjs";
-import { sectionsOf } from "./support/markdown.mjs";
+import { sectionsOf, textOf } from "./support/markdown.mjs";
 import { all, read } from "./support/sources.mjs";
 
 /** @param {string} file */
@@ -28,6 +28,13 @@ for (const file of guides) {
     assert.deepEqual(differences(file, readIfThere, englishOnly), []);
   });
 }
+
+test("what is bold in Japanese is bold: beside a sign it needs a space, as in English", () => {
+  const starred = guides.map(japanese).filter((page) => textOf(read(page)).includes("**"));
+  assert.deepEqual(starred, []);
+  assert.ok(textOf("`a` **`b`**と").includes("**"));
+  assert.ok(!textOf("**`b`** と、`**`").includes("**"));
+});
 
 test("a section that is in English alone is one of README.md", () => {
   const headings = sectionsOf(read("README.md")).map(({ heading }) => heading);

@@ -48,6 +48,16 @@ export function sectionsOf(text) {
   return parts.map(({ level, heading, tokens }) => ({ level, heading, ...contents(tokens) }));
 }
 
+/** The words of a document, without what stands in backticks or blocks. @param {string} text */
+export function textOf(text) {
+  /** @type {string[]} */
+  const words = [];
+  walkTokens(lexer(text), (token) => {
+    if (token.type === "text" && !token.tokens) words.push(token.text);
+  });
+  return words.join("\n");
+}
+
 /** @param {Token[]} tokens */
 function contents(tokens) {
   /** @type {Row[][]} */
