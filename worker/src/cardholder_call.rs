@@ -26,7 +26,7 @@ pub(crate) async fn call(
 ) -> Result<(Reply, Vec<DueEvent>), Problem> {
     let body = wire::write_call(command, now, teller)?;
     let name = cardholder.as_str();
-    let reply = object_call::ask(ctx, CLASS, name, &body).await?;
+    let reply = object_call::ask(&ctx.asking(), CLASS, name, &body).await?;
     let (reply, due) = wire::read_reply_with(&reply)?;
     #[cfg(feature = "next-version")]
     let reply = match reply {
@@ -55,7 +55,7 @@ pub(crate) async fn ask_object(
     command: Command,
 ) -> Result<Reply, Problem> {
     let body = wire::write_command(&command, ctx.now().await?)?;
-    let reply = object_call::ask_by_id(ctx, CLASS, object, &body).await?;
+    let reply = object_call::ask_by_id(&ctx.asking(), CLASS, object, &body).await?;
     Ok(wire::read_reply(&reply)?)
 }
 

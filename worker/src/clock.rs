@@ -5,7 +5,10 @@ use std::time::Duration;
 use warifu_core::time::Timestamp;
 use worker::{Date, Env};
 
-use crate::{object_call, problem::Problem};
+use crate::{
+    object_call::{self, Asking},
+    problem::Problem,
+};
 
 /// When the platform's own clock will show what a decision's clock shows at `due`, in milliseconds.
 pub(crate) fn platform_millis(due: Timestamp, now: Timestamp) -> u64 {
@@ -35,6 +38,7 @@ pub(crate) fn milliseconds_since(start: Timestamp) -> u64 {
 
 /// How far the development object's clock is ahead (worker/development).
 async fn development_offset(env: &Env) -> Result<Duration, Problem> {
-    let ahead = object_call::ask_development(env, "{}").await?;
+    let asking = Asking { env, location: None, request: None };
+    let ahead = object_call::ask(&asking, "DEV_TOOLS", "all", "{}").await?;
     ahead.parse().map(Duration::from_secs).map_err(|_| Problem::internal("the clock has no time"))
 }

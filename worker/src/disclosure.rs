@@ -106,7 +106,7 @@ async fn ask(
     }
     let now = ctx.now().await?;
     let body = wire::write_answer_command(&command, now)?;
-    let leave = object_call::ask(ctx, CLASS, merchant.as_str(), &body).await?;
+    let leave = object_call::ask(&ctx.asking(), CLASS, merchant.as_str(), &body).await?;
     match wire::read_leave(&leave)? {
         Leave::Granted => Ok(false),
         Leave::Acquainted => Ok(true),

@@ -9,7 +9,6 @@ use worker::{Env, Headers, Method, ObjectNamespace, Request, RequestInit, Stub};
 use crate::{
     bindings::{wait, whole_text},
     problem::Problem,
-    request_context::RequestContext,
 };
 
 /// How long an object is waited for. Far longer than a decision takes. When the time is over, the
@@ -19,18 +18,27 @@ const PATIENCE_MS: u32 = 10_000;
 /// The header that tells an object in which request it is asked.
 pub(crate) const REQUEST: &str = "request-id";
 
+/// Who asks an object.
+pub(crate) struct Asking<'a> {
+    pub(crate) env: &'a Env,
+    /// Near to which place an object is made that nobody asked before.
+    pub(crate) location: Option<&'a str>,
+    /// The id of the request in which it is asked, for the object's own lines.
+    pub(crate) request: Option<&'a str>,
+}
+
 /// Asks an object of a class by its name. The address does not matter: the body is the message.
 ///
 /// # Errors
 /// 503 when the object fails or does not answer in time. It is then unknown whether the object
 /// carried out the command, so a caller may repeat only a command that may be carried out twice.
 pub(crate) async fn ask(
-    ctx: &RequestContext,
+    asking: &Asking<'_>,
     class: &str,
     name: &str,
     text: &str,
 ) -> Result<String, Problem> {
-    let decided = ask_if_it_can(ctx, class, name, text).await?;
+    let decided = ask_if_it_can(asking, class, name, text).await?;
     decided.ok_or_else(|| failed(class))
 }
 
@@ -40,42 +48,34 @@ pub(crate) async fn ask(
 /// # Errors
 /// 503 when the object does not answer in time, or the way to it fails.
 pub(crate) async fn ask_if_it_can(
-    ctx: &RequestContext,
+    asking: &Asking<'_>,
     class: &str,
     name: &str,
     text: &str,
 ) -> Result<Option<String>, Problem> {
-    let objects = objects(&ctx.env, class)?;
-    let object = match &ctx.config.object_location {
+    let objects = objects(asking.env, class)?;
+    let object = match asking.location {
         Some(location) => objects.get_by_name_with_location_hint(name, location)?,
         None => objects.get_by_name(name)?,
     };
-    asked(object, class, text, ctx.request()).await
+    asked(object, class, text, asking.request).await
 }
 
 /// The same of an object by its own id, as an object writes it where it does not know its name.
 pub(crate) async fn ask_by_id(
-    ctx: &RequestContext,
+    asking: &Asking<'_>,
     class: &str,
     id: &str,
     text: &str,
 ) -> Result<String, Problem> {
-    let object = objects(&ctx.env, class)?.id_from_string(id)?.get_stub()?;
-    asked(object, class, text, ctx.request()).await?.ok_or_else(|| failed(class))
-}
-
-/// Asks the object of a development server (`worker/development`).
-pub(crate) async fn ask_development(env: &Env, text: &str) -> Result<String, Problem> {
-    const CLASS: &str = "DEV_TOOLS";
-    let object = objects(env, CLASS)?.get_by_name("all")?;
-    asked(object, CLASS, text, None).await?.ok_or_else(|| failed(CLASS))
+    let object = objects(asking.env, class)?.id_from_string(id)?.get_stub()?;
+    asked(object, class, text, asking.request).await?.ok_or_else(|| failed(class))
 }
 
 fn objects(env: &Env, class: &str) -> Result<ObjectNamespace, Problem> {
     env.durable_object(class).map_err(|_| Problem::unbound(class))
 }
 
-/// `request` is the id of the request in which the object is asked, for its own lines.
 async fn asked(
     object: Stub,
     class: &str,

@@ -195,7 +195,7 @@ async fn ask_named(
     command: &QuotaCommand,
 ) -> Result<Option<Timestamp>, Problem> {
     let body = wire::write_bucket_command(name, command, ctx.now().await?)?;
-    match object_call::ask_if_it_can(ctx, CLASS, &name.bucket(), &body).await? {
+    match object_call::ask_if_it_can(&ctx.asking(), CLASS, &name.bucket(), &body).await? {
         Some(limit) => Ok(wire::read_limit(&limit)?),
         None => ask_own(ctx, name, command).await,
     }
@@ -208,7 +208,7 @@ async fn ask_own(
     command: &QuotaCommand,
 ) -> Result<Option<Timestamp>, Problem> {
     let body = wire::write_quota_command(command, ctx.now().await?)?;
-    let limit = object_call::ask(ctx, CLASS, &name.own_object(), &body).await?;
+    let limit = object_call::ask(&ctx.asking(), CLASS, &name.own_object(), &body).await?;
     Ok(wire::read_limit(&limit)?)
 }
 

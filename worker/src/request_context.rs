@@ -19,6 +19,7 @@ use crate::{
     known_merchants::KnownMerchants,
     log::{Caller, Log, LogEvent, OfChallenge, Source},
     metrics::{self, Point},
+    object_call::Asking,
     problem::{Problem, ProblemCode},
 };
 
@@ -100,6 +101,12 @@ impl RequestContext {
     /// Notes whom the request is about, for its lines.
     pub(crate) fn is_about(&self, cardholder: &CardholderId) {
         self.log.source().is_about(cardholder);
+    }
+
+    /// Who asks an object here.
+    pub(crate) fn asking(&self) -> Asking<'_> {
+        let (env, location) = (&self.env, self.config.object_location.as_deref());
+        Asking { env, location, request: self.request() }
     }
 
     /// The id of the request; `None` for what came out of the queue.

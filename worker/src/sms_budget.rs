@@ -128,7 +128,7 @@ async fn ask(
     command: BudgetCommand,
 ) -> Result<BudgetReply, Problem> {
     let body = wire::write_budget_command(&command, ctx.now().await?)?;
-    let answer = object_call::ask(ctx, CLASS, &owner.object(), &body).await?;
+    let answer = object_call::ask(&ctx.asking(), CLASS, &owner.object(), &body).await?;
     Ok(wire::read_budget_reply(&answer)?)
 }
 

@@ -11,7 +11,7 @@ use crate::{object_call, request_context::RequestContext};
 
 pub(super) async fn carry(ctx: &RequestContext, message: &Message) -> Verdict {
     let keep = Json::object([("keep", shown(message))]).written();
-    match object_call::ask_development(&ctx.env, &keep).await {
+    match object_call::ask(&ctx.asking(), "DEV_TOOLS", "all", &keep).await {
         Ok(_) => Verdict::Accepted,
         Err(_) => Verdict::Unknown("connection failed"),
     }

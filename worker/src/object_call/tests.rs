@@ -13,7 +13,7 @@ async fn asked_with(settings: &[(&str, &str)]) -> Vec<String> {
     let ctx = Platform::new().ctx(configured(settings).unwrap(), &incoming).await;
     let objects = Objects::answering(&["decided".to_owned()]);
     objects.bind(&ctx.env, CLASS);
-    let answer = ask(&ctx, CLASS, "taro", "what").await;
+    let answer = ask(&ctx.asking(), CLASS, "taro", "what").await;
     assert!(answer.is_ok_and(|answer| answer == "decided"));
     objects.near()
 }

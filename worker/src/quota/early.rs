@@ -92,7 +92,7 @@ impl EarlySlot {
         let body = wire::write_early_command(name, message, sender, ctx.now().await?)?;
         // Given back if no answer comes: the bucket may have reserved it all the same.
         let mut slot = Self { ctx, name, message, reply: EarlyReply::Taken };
-        match object_call::ask_if_it_can(&slot.ctx, CLASS, &name.bucket(), &body).await? {
+        match object_call::ask_if_it_can(&slot.ctx.asking(), CLASS, &name.bucket(), &body).await? {
             Some(reply) => {
                 slot.reply = wire::read_early_reply(&reply)?;
                 Ok(Some(slot))
