@@ -1,0 +1,49 @@
+//! The conditions under which an element of an AReq must be there.
+
+use crate::{json::Value, message::Known};
+
+pub(crate) fn payment(known: &Known<'_>) -> bool {
+    known.says("messageCategory", "01")
+}
+
+pub(crate) fn javascript(known: &Known<'_>) -> bool {
+    known.is_true("browserJavascriptEnabled")
+}
+
+/// Payments, and messages without one that are about payments to come.
+pub(crate) fn purchase(known: &Known<'_>) -> bool {
+    // Recurring, instalment; in 2.3.1 also billing agreement, split and delayed shipment.
+    const ASKED: [&str; 5] = ["02", "03", "07", "08", "09"];
+    const INITIATED: [&str; 8] = ["01", "02", "06", "07", "08", "09", "11", "15"];
+    let meant = if known.says("messageVersion", "2.2.0") { 2 } else { ASKED.len() };
+    let one_of = |name, values: &[&str]| known.text(name).is_some_and(|it| values.contains(&it));
+    payment(known)
+        || one_of("threeDSRequestorAuthenticationInd", ASKED.get(..meant).unwrap_or_default())
+        || one_of("threeRIInd", &INITIATED)
+}
+
+pub(crate) fn recurring(known: &Known<'_>) -> bool {
+    known.says("threeDSRequestorAuthenticationInd", "02")
+        || known.says("threeRIInd", "01")
+        || instalment(known)
+}
+
+pub(crate) fn instalment(known: &Known<'_>) -> bool {
+    known.says("threeDSRequestorAuthenticationInd", "03") || known.says("threeRIInd", "02")
+}
+
+pub(crate) fn fixed_frequency(known: &Known<'_>) -> bool {
+    recurring_indicator(known, "frequencyInd") == Some("01")
+}
+
+pub(crate) fn fixed_amount(known: &Known<'_>) -> bool {
+    recurring(known) && recurring_indicator(known, "amountInd") == Some("01")
+}
+
+pub(crate) fn decoupled(known: &Known<'_>) -> bool {
+    matches!(known.text("threeDSRequestorDecReqInd"), Some("Y" | "F" | "B"))
+}
+
+fn recurring_indicator<'k>(known: &'k Known<'_>, name: &str) -> Option<&'k str> {
+    known.get("recurringInd").and_then(|object| object.get(name)).and_then(Value::as_text)
+}

@@ -1,0 +1,23 @@
+//! EMV 3-D Secure for an issuer's access control server: what the messages say, which rules hold for
+//! them by version, and how a challenge's outcome is told.
+//!
+//! In scope: AReq, ARes, CReq, CRes, RReq, RRes and Erro of the browser channel, in versions 2.2.0 and
+//! 2.3.1. Out of scope: the network, clocks, randomness and the platform; the app's channel, whose
+//! AReqs are answered without a challenge.
+
+pub mod areq;
+pub mod client_certificate;
+pub mod directory_server;
+mod elements;
+pub mod erro;
+mod extension;
+#[cfg(test)]
+mod fixtures;
+pub mod ids;
+mod iso;
+mod json;
+mod message;
+pub mod pan;
+pub mod version;
+
+pub use elements::Channel;
