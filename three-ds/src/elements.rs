@@ -3,6 +3,7 @@
 
 pub(crate) mod areq;
 pub(crate) mod areq_objects;
+pub(crate) mod challenge;
 pub(crate) mod check;
 pub(crate) mod condition;
 pub(crate) mod form;

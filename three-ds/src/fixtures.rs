@@ -6,8 +6,10 @@ use crate::{
     areq::AReq,
     directory_server::{DirectoryServer, Eci, Mandate, ResultsOrigin},
     erro::{Erro, Refusal},
+    ids::TransId,
     json::{Value, object},
     pan::CardKey,
+    transaction::Transaction,
     version::Version,
 };
 
@@ -154,3 +156,10 @@ const PAYMENT: &str = r#"{
     "browserScreenWidth": "1920",
     "browserTZ": "-540"
 }"#;
+
+/// The transaction of [`Message::payment`].
+pub(crate) fn transaction(version: Version) -> Transaction {
+    let areq = Message::payment(version).areq();
+    let acs_trans_id = TransId::parse("d7c1ee99-9478-44a6-b1f2-391e29c6b340").unwrap();
+    Transaction::of(&areq, "test", acs_trans_id, areq.pan.digest(&card_key())).unwrap()
+}

@@ -6,7 +6,12 @@
 //! AReqs are answered without a challenge.
 
 pub mod areq;
+pub mod ares;
+pub mod authentication_value;
 pub mod client_certificate;
+pub mod codes;
+pub mod course;
+pub mod creq;
 pub mod directory_server;
 mod elements;
 pub mod erro;
@@ -17,7 +22,12 @@ pub mod ids;
 mod iso;
 mod json;
 mod message;
+#[cfg(test)]
+mod mutations;
+pub mod outcome;
 pub mod pan;
+pub mod rres;
+pub mod transaction;
 pub mod version;
 
 pub use elements::Channel;
