@@ -1,26 +1,25 @@
 //! The AReq: a directory server asks whether a cardholder is who they say.
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
+mod parts;
+
+pub use parts::{Browser, Purchase, Seller};
+
+use parts::{browser, purchase, seller, texts};
 use url::Url;
 use warifu_core::{
     digest::{Digest, Hasher},
-    ids::MerchantId,
     locale::Locale,
-    money::{Amount, Currency},
-    text::{MerchantName, undisturbing},
-    time::Timestamp,
 };
 use zeroize::Zeroizing;
 
 use crate::{
     directory_server::DirectoryServer,
-    elements::{Channel, areq::AREQ, check::pan, condition, form::parse_moment},
+    elements::{Channel, areq::AREQ, check::pan, known::Known},
     erro::{Erro, ErrorCode, KnownIds, MessageType, Refusal},
     extension,
     ids::TransId,
     iso,
-    json::Value,
-    message::{Known, Opened},
+    message::Opened,
     pan::{CardDigest, Pan},
     version::Version,
 };
@@ -88,92 +87,6 @@ impl Category {
     }
 }
 
-/// The requestor, and the merchant where there is one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seller {
-    /// `threeDSRequestorID`
-    pub requestor_id: String,
-    /// `threeDSRequestorName`
-    pub requestor_name: String,
-    /// `acquirerBIN`
-    pub acquirer_bin: Option<String>,
-    /// `acquirerMerchantID`
-    pub acquirer_merchant_id: Option<String>,
-    /// `merchantName`
-    pub merchant_name: Option<String>,
-    /// `merchantCountryCode`
-    pub merchant_country: Option<String>,
-    /// `mcc`
-    pub category_code: Option<String>,
-}
-
-impl Seller {
-    /// Under which limits and counters count: the acquirer's name for the merchant, or the requestor
-    /// where the message has none. It is never the directory server.
-    #[must_use]
-    pub fn counts_as(&self) -> Option<MerchantId> {
-        let hasher = Hasher::new("warifu/three-ds-merchant/v1");
-        let hasher = match (&self.acquirer_bin, &self.acquirer_merchant_id) {
-            (Some(bin), Some(id)) => hasher.field(bin.as_bytes()).field(id.as_bytes()),
-            _ => hasher.field(self.requestor_id.as_bytes()),
-        };
-        let digest = Base64UrlUnpadded::encode_string(hasher.finish().bytes());
-        MerchantId::parse(&format!("3ds_{digest}")).ok()
-    }
-
-    /// The name that the cardholder reads: the merchant's, or the requestor's. Characters that disturb
-    /// the line are left out; where nothing is left, it is the acquirer's id, or the requestor's.
-    #[must_use]
-    pub fn shown_name(&self) -> Option<MerchantName> {
-        let names = [
-            self.merchant_name.as_deref(),
-            Some(self.requestor_name.as_str()),
-            self.acquirer_merchant_id.as_deref(),
-            Some(self.requestor_id.as_str()),
-        ];
-        names.into_iter().flatten().find_map(|name| MerchantName::parse(&undisturbing(name)).ok())
-    }
-}
-
-/// What is paid, and when.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Purchase {
-    digits: String,
-    /// `purchaseCurrency`
-    pub currency: Currency,
-    /// `purchaseDate`
-    pub at: Timestamp,
-}
-
-impl Purchase {
-    /// `purchaseAmount`; `None` for zero, and for more digits than an authorisation has.
-    #[must_use]
-    pub fn amount(&self) -> Option<Amount> {
-        Amount::new(self.digits.trim_start_matches('0').parse().ok()?, self.currency).ok()
-    }
-}
-
-/// What the message says of the cardholder's browser.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Browser {
-    /// `browserAcceptHeader`
-    pub accept_header: String,
-    /// `browserUserAgent`
-    pub user_agent: String,
-    /// `acceptLanguage`, or `browserLanguage` alone.
-    pub languages: Vec<String>,
-    /// `browserJavascriptEnabled`
-    pub has_javascript: bool,
-    /// `browserIP`
-    pub ip: Option<String>,
-    /// `browserScreenWidth` and `browserScreenHeight`
-    pub screen: Option<(u32, u32)>,
-    /// `browserColorDepth`
-    pub color_depth: Option<u8>,
-    /// `browserTZ`: minutes behind UTC.
-    pub time_zone: Option<i16>,
-}
-
 impl AReq {
     /// More bytes than an AReq can have: all extensions, and every other element at its longest.
     pub const MOST_BYTES: usize = 1 << 20;
@@ -231,15 +144,7 @@ impl AReq {
             ds_reference_number: text("dsReferenceNumber")?,
             ds_url: text("dsURL")?,
             notification_url: text("notificationURL"),
-            seller: Seller {
-                requestor_id: text("threeDSRequestorID")?,
-                requestor_name: text("threeDSRequestorName")?,
-                acquirer_bin: text("acquirerBIN"),
-                acquirer_merchant_id: text("acquirerMerchantID"),
-                merchant_name: text("merchantName"),
-                merchant_country: text("merchantCountryCode"),
-                category_code: text("mcc"),
-            },
+            seller: seller(known)?,
             purchase: purchase(known),
             authentication_indicator: text("threeDSRequestorAuthenticationInd"),
             challenge_indicators: texts(known.get("threeDSRequestorChallengeInd")),
@@ -307,43 +212,6 @@ impl AReq {
         let about = Some(MessageType::AReq);
         Erro { code, detail, about, version: self.version, ids: self.ids() }
     }
-}
-
-fn texts(value: Option<&Value>) -> Vec<String> {
-    match value {
-        Some(Value::Text(text)) => vec![text.clone()],
-        Some(Value::List(values)) => {
-            values.iter().filter_map(Value::as_text).map(str::to_owned).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn purchase(known: &Known<'_>) -> Option<Purchase> {
-    let moment = parse_moment(known.text("purchaseDate")?)?.and_utc();
-    Some(Purchase {
-        digits: known.text("purchaseAmount")?.to_owned(),
-        currency: iso::currency(known.text("purchaseCurrency")?)?,
-        at: Timestamp::from_millis(moment.timestamp_millis().try_into().ok()?),
-    })
-}
-
-fn browser(known: &Known<'_>) -> Option<Browser> {
-    let number = |name| known.text(name).and_then(|text| text.parse().ok());
-    let languages = match texts(known.get("acceptLanguage")) {
-        languages if languages.is_empty() => texts(known.get("browserLanguage")),
-        languages => languages,
-    };
-    Some(Browser {
-        accept_header: known.text("browserAcceptHeader")?.to_owned(),
-        user_agent: known.text("browserUserAgent")?.to_owned(),
-        languages,
-        has_javascript: condition::javascript(known),
-        ip: known.text("browserIP").map(str::to_owned),
-        screen: number("browserScreenWidth").zip(number("browserScreenHeight")),
-        color_depth: known.text("browserColorDepth").and_then(|text| text.parse().ok()),
-        time_zone: known.text("browserTZ").and_then(|text| text.parse().ok()),
-    })
 }
 
 /// A digest of every element but the card number, as it was written.

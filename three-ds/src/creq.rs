@@ -119,11 +119,11 @@ impl CReq {
     ///
     /// # Errors
     /// Another version than that of the AReq, or ids of another transaction.
-    pub fn is_of(&self, transaction: &Transaction) -> Result<(), Erro> {
+    pub fn is_of(&self, transaction: &Transaction) -> Result<(), Box<Erro>> {
         let refuse = |code, name: &str| {
             let (code, detail) = Erro::naming(code, [name]);
             let (about, ids) = (Some(MessageType::CReq), transaction.ids());
-            Erro { code, detail, about, version: transaction.version, ids }
+            Box::new(Erro { code, detail, about, version: transaction.version, ids })
         };
         if self.version != transaction.version {
             return Err(refuse(ErrorCode::FormatInvalid, "messageVersion"));

@@ -7,10 +7,12 @@ pub(crate) mod challenge;
 pub(crate) mod check;
 pub(crate) mod condition;
 pub(crate) mod form;
+pub(crate) mod known;
 
 use form::Form;
+use known::Known;
 
-use crate::{json::Value, message::Known, version::Version};
+use crate::{json::Value, version::Version};
 
 /// A row of a table.
 #[derive(Clone, Copy)]

@@ -2,9 +2,9 @@
 //! invalid, and any other is ignored.
 
 use crate::{
+    elements::known::Known,
     erro::{Erro, ErrorCode},
     json::Value,
-    message::Known,
 };
 
 /// More characters than all extensions of a message may have.

@@ -4,10 +4,8 @@
 //! required elements, forms, ISO codes, extensions. The first that finds something ends them, with
 //! every element that it found.
 
-use std::collections::BTreeMap;
-
 use crate::{
-    elements::{Channel, Element, check::Findings},
+    elements::{Channel, Element, check::Findings, known::Known},
     erro::{Erro, ErrorCode, KnownIds, MessageType, Refusal},
     ids::TransId,
     json::{Members, Value},
@@ -91,19 +89,12 @@ impl<'b> Opened<'b> {
         let channel = self.members.raw("deviceChannel").and_then(Value::parse);
         let channel = Channel::of(channel.as_ref());
         let exist = || table.iter().filter(|element| element.exists(self.version, channel));
-        let mut known = Known { values: BTreeMap::new(), raw: BTreeMap::new(), channel };
+        let mut known = Known::new(channel);
         for element in exist() {
             let Some(raw) = self.members.raw(element.name) else { continue };
-            known.raw.insert(element.name, raw);
-            if element.name != Known::CARD {
-                let Some(value) = Value::parse(raw) else {
-                    return Err(invalid_message(
-                        "Invalid Formatted Message",
-                        Some(self.kind),
-                        Some(self),
-                    ));
-                };
-                known.values.insert(element.name, value);
+            if known.add(element.name, raw).is_none() {
+                let detail = "Invalid Formatted Message";
+                return Err(invalid_message(detail, Some(self.kind), Some(self)));
             }
         }
         let mut findings = Findings::new(self.version);
@@ -125,54 +116,6 @@ impl<'b> Opened<'b> {
             version: self.version,
             ids: self.ids.clone(),
         }))
-    }
-}
-
-/// The elements of a message that its tables know, as they were given first.
-pub(crate) struct Known<'b> {
-    values: BTreeMap<&'static str, Value>,
-    raw: BTreeMap<&'static str, &'b str>,
-    /// The channel of an AReq.
-    pub(crate) channel: Channel,
-}
-
-impl<'b> Known<'b> {
-    /// The element that is never a [`Value`].
-    pub(crate) const CARD: &'static str = "acctNumber";
-
-    /// An element's value.
-    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.values.get(name)
-    }
-
-    /// An element's bytes.
-    pub(crate) fn raw(&self, name: &str) -> Option<&'b str> {
-        self.raw.get(name).copied()
-    }
-
-    /// Every element's bytes, by name.
-    pub(crate) fn all_raw(&self) -> impl Iterator<Item = (&'static str, &'b str)> {
-        self.raw.iter().map(|(name, raw)| (*name, *raw))
-    }
-
-    /// An element's text, if it is one with content.
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.get(name).and_then(Value::as_text).filter(|text| !text.is_empty())
-    }
-
-    /// Whether the element is there, with content.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|value| !value.is_empty())
-    }
-
-    /// Whether the element is this text.
-    pub(crate) fn says(&self, name: &str, text: &str) -> bool {
-        self.text(name) == Some(text)
-    }
-
-    /// Whether the element is `true`.
-    pub(crate) fn is_true(&self, name: &str) -> bool {
-        matches!(self.get(name), Some(Value::Bool(true)))
     }
 }
 

@@ -7,7 +7,7 @@ use warifu_core::{
     digest::{hex, hmac_sha256},
     transaction::CardLast4,
 };
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 /// A primary account number, or a token in its place: 13 to 19 digits. It can neither be printed nor
 /// serialised nor copied, and overwrites itself when it is dropped.
@@ -126,12 +126,6 @@ impl PartialEq for CardDigest {
 }
 
 impl Eq for CardDigest {}
-
-impl Drop for CardKey {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -58,7 +58,7 @@ pub(crate) fn write<T: Encode<()>>(stored: &T) -> Result<String, Unreadable> {
     Ok(Base64UrlUnpadded::encode_string(&bytes))
 }
 
-/// Reads what [`write`] has written.
+/// Reads what [`write()`] has written.
 pub(crate) fn read<T: for<'b> Decode<'b, ()>>(text: &str) -> Result<T, Unreadable> {
     let bytes = Base64UrlUnpadded::decode_vec(text).map_err(|_| Unreadable)?;
     let item = bytes.strip_prefix(&[FORMAT]).ok_or(Unreadable)?;

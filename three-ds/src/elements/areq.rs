@@ -15,11 +15,9 @@ use super::{
         HttpsUrl, IpAddress, List, Number, Object, OneOf, Text, TimeZone, TransId, True, Url,
         YearMonth,
     },
+    known::Known,
 };
-use crate::{
-    message::Known,
-    version::Version::{V220, V231},
-};
+use crate::version::Version::{V220, V231};
 
 const fn required(name: &'static str, form: Form) -> Element {
     Element::required(name, form)

@@ -3,8 +3,16 @@
 use super::{
     Channel, Element, Needed,
     form::{Fit, Form, Reserved},
+    known::Known,
 };
-use crate::{erro::ErrorCode, json::Value, message::Known, pan::Pan, version::Version};
+use crate::{erro::ErrorCode, json::Value, pan::Pan, version::Version};
+
+/// Whether an element must be there in the message that is checked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    Required,
+    Optional,
+}
 
 /// What is wrong with the elements of one message, by what is wrong.
 pub(crate) struct Findings {
@@ -31,15 +39,15 @@ impl Findings {
 
     /// Checks an element of the message itself.
     pub(crate) fn check(&mut self, element: &Element, known: &Known<'_>) {
-        let needed = match element.needed {
-            Needed::Always => true,
-            Needed::When(condition) => condition(known),
-            Needed::Never => false,
+        let presence = match element.needed {
+            Needed::When(condition) if condition(known) => Presence::Required,
+            Needed::Always => Presence::Required,
+            Needed::When(_) | Needed::Never => Presence::Optional,
         };
         if let Form::AccountNumber = element.form {
             return self.check_card(element.name, known.raw(element.name));
         }
-        self.check_value(element.name, element.form, needed, known.get(element.name));
+        self.check_value(element.name, element.form, presence, known.get(element.name));
     }
 
     fn check_card(&mut self, name: &str, raw: Option<&str>) {
@@ -50,15 +58,17 @@ impl Findings {
         }
     }
 
-    fn check_value(&mut self, path: &str, form: Form, needed: bool, value: Option<&Value>) {
+    fn check_value(&mut self, path: &str, form: Form, presence: Presence, value: Option<&Value>) {
         let Some(value) = value else {
-            if needed {
+            if presence == Presence::Required {
                 self.missing.push(path.to_owned());
             }
             return;
         };
         match value {
-            value if value.is_empty() && needed => self.missing.push(path.to_owned()),
+            value if value.is_empty() && presence == Presence::Required => {
+                self.missing.push(path.to_owned());
+            }
             // An empty text or null says nothing where nothing had to be said, and is refused (Req
             // 309). An empty object or list has nothing to be refused in it.
             Value::Null => self.invalid.push(path.to_owned()),
@@ -84,13 +94,16 @@ impl Findings {
                 let version = self.version;
                 for inner in elements.iter().filter(|it| it.exists(version, Channel::Other)) {
                     let path = format!("{path}.{}", inner.name);
-                    let needed = matches!(inner.needed, Needed::Always);
-                    self.check_value(&path, inner.form, needed, value.get(inner.name));
+                    let presence = match inner.needed {
+                        Needed::Always => Presence::Required,
+                        Needed::When(_) | Needed::Never => Presence::Optional,
+                    };
+                    self.check_value(&path, inner.form, presence, value.get(inner.name));
                 }
             }
             (Form::List(form, _), Value::List(values)) => {
                 for value in values {
-                    self.check_value(path, *form, false, Some(value));
+                    self.check_value(path, *form, Presence::Optional, Some(value));
                 }
             }
             _ => {}

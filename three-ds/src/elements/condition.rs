@@ -1,6 +1,7 @@
 //! The conditions under which an element of an AReq must be there.
 
-use crate::{json::Value, message::Known};
+use super::known::Known;
+use crate::json::Value;
 
 pub(crate) fn payment(known: &Known<'_>) -> bool {
     known.says("messageCategory", "01")
