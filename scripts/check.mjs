@@ -8,7 +8,7 @@ await main(async () => {
   await run(process.execPath, [at("scripts/setup.mjs")]);
   const env = toolEnv();
   const wasm = ["--target", wasmTarget, "-p", "warifu-worker", "-p", "warifu-widget"];
-  const native = ["-p", "warifu-core", "-p", "warifu-delivery"];
+  const native = ["-p", "warifu-core", "-p", "warifu-delivery", "-p", "warifu-three-ds"];
   // By itself: it asks for core's fixtures, which the rules' own tests are built without.
   const abuse = ["-p", "warifu-abuse"];
   const strict = ["--all-targets", "--", "-D", "warnings"];
@@ -21,14 +21,14 @@ await main(async () => {
   const links = ["doc", "--no-deps", "--document-private-items"];
   await runStages([
     cargo("Rust: format", "fmt", "--all", "--check"),
-    cargo("Core and delivery: clippy", "clippy", ...native, ...strict),
+    cargo("Pure crates: clippy", "clippy", ...native, ...strict),
     cargo("Abuse: clippy", "clippy", ...abuse, ...strict),
     cargo("Worker and widget: clippy", "clippy", ...wasm, ...strict),
-    cargo("Core and delivery: links in comments", ...links, ...native),
+    cargo("Pure crates: links in comments", ...links, ...native),
     cargo("Abuse: links in comments", ...links, ...abuse),
     cargo("Worker and widget: links in comments", ...links, ...wasm),
     { name: "Everything else: format", program: nodeTool("prettier"), args: ["--check", "."], env },
     { name: "JavaScript: types", program: nodeTool("tsc"), args: ["--project", "."], env },
-    { ...cargo("Core and delivery: tests", "test", ...native), tests: "libtest" },
+    { ...cargo("Pure crates: tests", "test", ...native), tests: "libtest" },
   ]);
 });

@@ -22,9 +22,9 @@ function stages() {
   const wasm = ["--target", wasmTarget, "-p", "warifu-worker", "-p", "warifu-widget"];
   return {
     core: {
-      name: "Core and delivery: rules, messages and providers, natively",
+      name: "Core, delivery and three-ds: rules, messages and providers, natively",
       program: "cargo",
-      args: ["test", "-p", "warifu-core", "-p", "warifu-delivery"],
+      args: ["test", "-p", "warifu-core", "-p", "warifu-delivery", "-p", "warifu-three-ds"],
       env,
       tests: "libtest",
     },

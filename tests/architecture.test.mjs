@@ -22,7 +22,7 @@ function sources(folder, ...endings) {
     .map((file) => ({ file: relative(root, file), text: readFileSync(file, "utf8") }));
 }
 
-test("core depends on nothing of ours; delivery, worker and widget on what is below them", () => {
+test("core depends on nothing of ours; delivery, three-ds, worker and widget on what is below them", () => {
   const metadata = JSON.parse(
     execFileSync("cargo", ["metadata", "--no-deps", "--format-version", "1"], {
       cwd: at(),
@@ -40,6 +40,7 @@ test("core depends on nothing of ours; delivery, worker and widget on what is be
   const allowed = [
     "warifu-abuse -> warifu-core",
     "warifu-delivery -> warifu-core",
+    "warifu-three-ds -> warifu-core",
     "warifu-widget -> warifu-core",
     "warifu-worker -> warifu-core",
     "warifu-worker -> warifu-delivery",
@@ -51,15 +52,16 @@ test("core depends on nothing of ours; delivery, worker and widget on what is be
 });
 
 test("only the worker crate names the platform", () => {
-  const named = ["core", "delivery", "widget"]
+  const named = ["core", "delivery", "three-ds", "widget"]
     .flatMap((crate) => sources(crate, ".rs", ".toml"))
     .filter(({ text }) => /\bworker::|^worker\s*=/m.test(text))
     .map(({ file }) => file);
   assert.deepEqual(named, []);
 });
 
-test("core and delivery read no clock and no randomness of their own", () => {
-  const named = [...sources("core/src", ".rs"), ...sources("delivery/src", ".rs")]
+test("core, delivery and three-ds read no clock and no randomness of their own", () => {
+  const named = ["core/src", "delivery/src", "three-ds/src"]
+    .flatMap((folder) => sources(folder, ".rs"))
     .filter(({ text }) =>
       /SystemTime|Instant::now|getrandom|js_sys|web_sys|wasm_bindgen/.test(text),
     )
@@ -113,7 +115,7 @@ function circle(modules, path, seen) {
   return undefined;
 }
 
-for (const folder of ["worker/src", "delivery/src", "core/src", "widget/src"]) {
+for (const folder of ["worker/src", "delivery/src", "three-ds/src", "core/src", "widget/src"]) {
   test(`no modules of ${folder} import each other in a circle`, () => {
     const modules = imports(folder);
     assert.ok(modules.size > 3, `${modules.size}`);

@@ -207,12 +207,19 @@ test("the map fits on few screens and names every file of the rules in a line of
 });
 
 test("the map names every file or folder of the crates' sources and of the widget's scripts", () => {
-  const map = read("docs/architecture.md");
+  const map = read("docs/architecture.md") + read("docs/three-ds.md");
   const below = (/** @type {string} */ folder) =>
     readdirSync(at(folder), { withFileTypes: true })
       .filter((entry) => !/^(lib|fixtures)\.rs$/.test(entry.name))
       .map((entry) => `${folder}/${entry.name}`);
-  const folders = ["core/src", "delivery/src", "worker/src", "widget/src", "widget/js"];
+  const folders = [
+    "core/src",
+    "delivery/src",
+    "three-ds/src",
+    "worker/src",
+    "widget/src",
+    "widget/js",
+  ];
   const sources = folders.flatMap(below).filter(
     // A folder beside a file of its name has the file's tests or parts.
     (path) => /\.\w+$/.test(path) || !existsSync(at(`${path}.rs`)),

@@ -71,6 +71,12 @@ impl ChallengePost {
         Ok(Self { creq, session_data })
     }
 
+    /// What the requestor gets back, also with an error.
+    #[must_use]
+    pub fn session_data(&self) -> Option<&str> {
+        self.session_data.as_ref().and_then(|data| data.as_deref().ok())
+    }
+
     /// The CReq in it.
     ///
     /// # Errors
@@ -82,11 +88,10 @@ impl ChallengePost {
         let known = opened.known(CREQ)?;
         extension::check(&known).map_err(|found| opened.refuse(found))?;
         let invalid = |name| opened.refuse(Erro::naming(ErrorCode::FormatInvalid, [name]));
-        let session_data = match &self.session_data {
-            None => None,
-            Some(Ok(data)) => Some(data.clone()),
-            Some(Err(Unfit)) => return Err(invalid(SESSION_DATA_FIELD)),
-        };
+        if let Some(Err(Unfit)) = self.session_data {
+            return Err(invalid(SESSION_DATA_FIELD));
+        }
+        let session_data = self.session_data().map(str::to_owned);
         let id = |name| known.text(name).and_then(TransId::parse);
         let window = known.text("challengeWindowSize").and_then(WindowSize::parse);
         let (Some(three_ds_server_trans_id), Some(acs_trans_id), Some(window)) =

@@ -68,7 +68,7 @@ pub struct Purchase {
     digits: String,
     /// `purchaseCurrency`
     pub currency: Currency,
-    /// `purchaseDate`
+    /// `purchaseDate`; one before 1970 is the beginning of 1970.
     pub at: Timestamp,
 }
 
@@ -116,7 +116,7 @@ pub(super) fn purchase(known: &Known<'_>) -> Option<Purchase> {
     Some(Purchase {
         digits: known.text("purchaseAmount")?.to_owned(),
         currency: iso::currency(known.text("purchaseCurrency")?)?,
-        at: Timestamp::from_millis(moment.timestamp_millis().try_into().ok()?),
+        at: Timestamp::from_millis(moment.timestamp_millis().try_into().unwrap_or_default()),
     })
 }
 

@@ -48,6 +48,16 @@ fn an_amount_is_read_from_up_to_48_digits() {
 }
 
 #[test]
+fn a_purchase_of_another_time_is_a_purchase() {
+    for (date, at) in
+        [("19691231235959", "1970-01-01T00:00:00Z"), ("99991231235959", "9999-12-31T23:59:59Z")]
+    {
+        let areq = Message::payment(V220).set("purchaseDate", date).areq();
+        assert_eq!(areq.purchase.unwrap().at.rfc3339(), at);
+    }
+}
+
+#[test]
 fn a_merchant_counts_under_what_its_acquirer_calls_it() {
     let seller = |message: &Message| message.areq().seller.counts_as().unwrap();
     let payment = Message::payment(V220);
