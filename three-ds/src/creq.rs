@@ -37,6 +37,9 @@ pub enum BadPost {
 struct Unfit;
 
 impl ChallengePost {
+    /// More bytes than a body can have, even one with every extension.
+    pub const MOST_BYTES: usize = 1 << 19;
+
     const CREQ_FIELD: &'static str = "creq";
     /// In bytes, as it was sent.
     const LONGEST_SESSION_DATA: usize = 1024;

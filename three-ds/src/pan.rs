@@ -153,6 +153,33 @@ mod tests {
         }
     }
 
+    /// Whether a type has an ability: the inherent constant is there only where it has.
+    macro_rules! can {
+        ($ability:path, $type:ty) => {{
+            #[allow(dead_code, reason = "where a type has the ability, the other one is used")]
+            trait Lacks {
+                const HAS: bool = false;
+            }
+            impl<T> Lacks for T {}
+            struct Probe<T>(std::marker::PhantomData<T>);
+            #[allow(dead_code, reason = "where no type has the ability, the other one is used")]
+            impl<T: $ability> Probe<T> {
+                const HAS: bool = true;
+            }
+            <Probe<$type>>::HAS
+        }};
+    }
+
+    /// Through none of these could it get into a log line, an error, a store or another's memory.
+    #[test]
+    fn a_card_number_is_not_printed_copied_or_serialised() {
+        assert!(can!(std::fmt::Debug, String) && can!(serde::Serialize, String));
+        assert!(!can!(std::fmt::Debug, Pan) && !can!(std::fmt::Display, Pan));
+        assert!(!can!(Clone, Pan) && !can!(serde::Serialize, Pan));
+        assert!(!can!(minicbor::Encode<()>, Pan) && !can!(std::fmt::Debug, CardKey));
+        assert!(!can!(std::fmt::Debug, crate::areq::AReq) && !can!(Clone, crate::areq::AReq));
+    }
+
     #[test]
     fn the_last_four_digits_are_all_that_is_shown() {
         assert_eq!(Pan::parse("4111111111111234567").unwrap().last4().unwrap().as_str(), "4567");

@@ -231,3 +231,24 @@ fn an_error_goes_back_in_its_own_field_with_all_ids() {
         assert!(text.contains(part), "{part}: {text}");
     }
 }
+
+/// The elements of results that certified servers told in recorded test runs, where the directory
+/// server had taken `authenticationMethod` out.
+#[test]
+fn a_result_has_the_elements_that_certified_servers_tell() {
+    const ALWAYS: &[&str] = &["transStatus", "interactionCounter", "authenticationType"];
+    for (category, outcome, more) in [
+        (Category::Payment, Outcome::Verified, &["authenticationValue", "eci"][..]),
+        (Category::NonPayment, Outcome::Verified, &["eci"]),
+        (Category::Payment, Outcome::TriesUsedUp, &["transStatusReason"]),
+        (Category::Payment, Outcome::Canceled, &["transStatusReason", "challengeCancel"]),
+    ] {
+        let said = told(V220, category, outcome, &directory_server().eci);
+        let names = said.iter().filter_map(|it| it.split_once('=')).map(|(name, _)| name);
+        let mut names: Vec<_> = names.filter(|name| *name != "authenticationMethod").collect();
+        let mut expected = [ALWAYS, more].concat();
+        names.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(names, expected, "{outcome:?}");
+    }
+}
