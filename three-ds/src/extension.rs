@@ -26,7 +26,9 @@ pub(crate) fn check(known: &Known<'_>) -> Result<(), (ErrorCode, String)> {
         return Ok(());
     }
     let ids = critical.filter_map(|extension| extension.get("id").and_then(Value::as_text));
-    Err(Erro::naming(ErrorCode::ExtensionNotRecognised, ids.filter(|id| is_id(id))))
+    let ids: Vec<_> = ids.filter(|id| is_id(id)).collect();
+    let named = if ids.is_empty() { vec![NAME] } else { ids };
+    Err(Erro::naming(ErrorCode::ExtensionNotRecognised, named))
 }
 
 /// Whether a text can be the id of an extension: what an RID, an OID or a URI is made of. A longer row

@@ -44,11 +44,13 @@ impl TransId {
     }
 
     /// The `acsTransID` of a challenge: the 16 bytes of its id. So a CReq finds its challenge without
-    /// an index.
+    /// an index. `None` for an id that [`for_transaction`] has not made.
     #[must_use]
     pub fn of_challenge(id: &ChallengeId) -> Option<Self> {
-        let letters = id.as_str().strip_prefix(ChallengeIdText::PREFIX)?;
-        let bytes: [u8; 16] = Base64UrlUnpadded::decode_vec(letters).ok()?.try_into().ok()?;
+        let bytes = bytes_of(id)?;
+        if as_random_uuid(bytes) != bytes {
+            return None;
+        }
         let digits = hex(&bytes);
         let mut text = String::with_capacity(Self::LENGTH);
         for digit in digits.chars() {
@@ -60,16 +62,11 @@ impl TransId {
         Some(Self(text))
     }
 
-    /// The challenge whose `acsTransID` this is, if it has the form of one that we made: a random UUID
-    /// (RFC 4122 §4.4).
+    /// The challenge whose `acsTransID` this is, if it has the form of one that we made.
     #[must_use]
     pub fn challenge(&self) -> Option<ChallengeId> {
         let bytes = self.bytes();
-        if as_random_uuid(bytes) != bytes {
-            return None;
-        }
-        let letters = Base64UrlUnpadded::encode_string(&bytes);
-        ChallengeId::parse(&format!("{}{letters}", ChallengeIdText::PREFIX)).ok()
+        if as_random_uuid(bytes) == bytes { id_of(bytes) } else { None }
     }
 }
 
@@ -81,23 +78,23 @@ impl PartialEq for TransId {
 
 impl Eq for TransId {}
 
-/// How core writes a challenge's id.
-struct ChallengeIdText;
-
-impl ChallengeIdText {
-    const PREFIX: &'static str = "ch_";
+/// A challenge's id for a transaction: the same, but for the six bits by which a random UUID is known
+/// (RFC 4122 §4.4). Of one id it makes the same id each time, so one that is derived stays derived.
+#[must_use]
+pub fn for_transaction(id: &ChallengeId) -> Option<ChallengeId> {
+    id_of(as_random_uuid(bytes_of(id)?))
 }
 
-/// The random bytes of a challenge's id and salt, with the bits of a random UUID in the id (RFC 4122
-/// §4.4), so that the id can be an `acsTransID`.
-#[must_use]
-pub fn random_of_challenge(random: [u8; 32]) -> [u8; 32] {
-    let mut marked = random;
-    let (id, _) = marked.split_at_mut(16);
-    if let Ok(id) = <&mut [u8; 16]>::try_from(id) {
-        *id = as_random_uuid(*id);
-    }
-    marked
+/// How core writes a challenge's id: this, and its bytes in base64url.
+const PREFIX: &str = "ch_";
+
+fn bytes_of(id: &ChallengeId) -> Option<[u8; 16]> {
+    let letters = id.as_str().strip_prefix(PREFIX)?;
+    Base64UrlUnpadded::decode_vec(letters).ok()?.try_into().ok()
+}
+
+fn id_of(bytes: [u8; 16]) -> Option<ChallengeId> {
+    ChallengeId::parse(&format!("{PREFIX}{}", Base64UrlUnpadded::encode_string(&bytes))).ok()
 }
 
 fn as_random_uuid(mut bytes: [u8; 16]) -> [u8; 16] {
@@ -146,13 +143,16 @@ mod tests {
     #[test]
     fn a_challenge_is_found_again_by_its_acs_trans_id() {
         for seed in [0, 7, 128, 255] {
-            let (id, _) = ChallengeId::random(random_of_challenge([seed; 32]));
+            let (random, _) = ChallengeId::random([seed; 32]);
+            let id = for_transaction(&random).unwrap();
             let trans = TransId::of_challenge(&id).unwrap();
             assert!(TransId::parse(trans.as_str()).is_some());
             assert_eq!(trans.as_str().as_bytes()[14], b'4');
+            assert!(matches!(trans.as_str().as_bytes()[19], b'8' | b'9' | b'a' | b'b'));
+            assert_eq!(for_transaction(&id).as_ref(), Some(&id));
             assert_eq!(trans.challenge(), Some(id));
+            assert!(TransId::of_challenge(&random).is_none());
         }
-        assert_eq!(random_of_challenge([255; 32])[16..], [255; 16]);
     }
 
     #[test]

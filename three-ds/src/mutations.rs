@@ -142,8 +142,14 @@ fn is_sound(erro: &Erro) -> Result<(), TestCaseError> {
     prop_assert!(!text.contains(MARK) && !text.contains(CARD), "{text}");
     prop_assert!(erro.detail.chars().count() <= 2048);
     let read = Value::parse(&text);
-    for name in ["errorCode", "errorComponent", "errorDescription", "messageType", "messageVersion"]
-    {
+    for name in [
+        "errorCode",
+        "errorComponent",
+        "errorDescription",
+        "errorDetail",
+        "messageType",
+        "messageVersion",
+    ] {
         let said = read.as_ref().and_then(|read| read.get(name)).and_then(Value::as_text);
         prop_assert!(said.is_some_and(|said| !said.is_empty()), "{name}: {text}");
     }

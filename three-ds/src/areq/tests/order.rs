@@ -152,7 +152,7 @@ fn an_extension_that_must_be_understood_is_202_and_another_is_ignored() {
         finds(&with(&[extension("A00000065801", true)]), "202", "A00000065801");
         let several = [extension("A1", true), extension("A2", false), extension("A3", true)];
         finds(&with(&several), "202", "A1,A3");
-        finds(&with(&[extension(CARD, true)]), "202", "");
+        finds(&with(&[extension(CARD, true)]), "202", "messageExtension");
         let most = if version == V220 { 10 } else { 15 };
         let many = vec![extension("A000000004", false); most];
         assert!(with(&many).read().is_ok());
