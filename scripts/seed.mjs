@@ -29,7 +29,8 @@ const cardholders = {
  * @property {string} shop origin
  * @property {string} [memberSite] origin, where there is one
  * @property {string} issuerKey
- * @property {string} merchantKey
+ * @property {string} merchantKey the live one
+ * @property {string} testKey
  * @property {string} merchantId
  * @property {string} eventsSecret what the shop checks events with; a new one every time
  * @property {string} cardholderId gets codes by mail
@@ -58,15 +59,19 @@ export async function seed(worker, shop) {
     const path = `/v1/cardholders/${id}`;
     if (!(await exists(worker, issuerKey, path))) await issuer("PUT", path, facts);
   }
-  const merchantKey =
-    (await usableKey(worker)) ??
-    /** @type {{ key: string }} */ (await issuer("POST", `/v1/merchants/${merchantId}/keys`, {}))
-      .key;
+  const keyOf = async (/** @type {"merchantKey" | "testKey"} */ name, /** @type {string} */ mode) =>
+    (await usableKey(worker, name, mode)) ??
+    /** @type {{ key: string }} */ (
+      await issuer("POST", `/v1/merchants/${merchantId}/keys`, { mode })
+    ).key;
+  const merchantKey = await keyOf("merchantKey", "live");
+  const testKey = await keyOf("testKey", "test");
   return {
     worker,
     shop,
     issuerKey,
     merchantKey,
+    testKey,
     merchantId,
     eventsSecret: secret,
     cardholderId: "taro",
@@ -80,16 +85,19 @@ export function writeDemo(demo) {
 }
 
 /**
- * The merchant's key of last time, when this Worker still knows it.
+ * The merchant's key of last time, when this Worker still knows it. A live key of before there were
+ * test keys begins as these do.
  * @param {string} worker
+ * @param {"merchantKey" | "testKey"} name
+ * @param {string} mode
  */
-async function usableKey(worker) {
+async function usableKey(worker, name, mode) {
   if (!existsSync(paths.demo)) return undefined;
   /** @type {Partial<Demo>} */
-  const { merchantKey } = JSON.parse(readFileSync(paths.demo, "utf8"));
-  if (!merchantKey) return undefined;
-  const { status } = await request(worker, merchantKey, "GET", "/v1/challenges/ch_none");
-  return status === 404 ? merchantKey : undefined;
+  const { [name]: key } = JSON.parse(readFileSync(paths.demo, "utf8"));
+  if (!key?.startsWith(`wk_${mode}_`)) return undefined;
+  const { status } = await request(worker, key, "GET", "/v1/challenges/ch_none");
+  return status === 404 ? key : undefined;
 }
 
 /**

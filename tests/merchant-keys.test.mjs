@@ -23,11 +23,11 @@ async function assertKey(key, valid) {
 
 test("keys with and without a MAC are valid together, and each server key as long as it is kept", async () => {
   const old = (await registerMerchant(api)).key;
-  assert.match(old, /^wk_test_[\w-]{43}$/);
+  assert.match(old, /^wk_live_[\w-]{43}$/);
 
   await worker.restart({ KEY_MAC_KEYS: first });
   const made = (await registerMerchant(api)).key;
-  assert.match(made, /^wk_test_[\w-]{65}$/);
+  assert.match(made, /^wk_live_[\w-]{65}$/);
   const forged = made.slice(0, -1) + (made.endsWith("A") ? "B" : "A");
   for (const key of [old, made]) await assertKey(key, true);
   await assertKey(forged, false);

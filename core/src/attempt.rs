@@ -5,7 +5,7 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use crate::{
     code::SubmittedCode,
     digest::{Digest, Hasher},
-    ids::{ChallengeId, is_base64url},
+    ids::is_base64url,
 };
 
 /// The name of one submission, chosen by whoever submits: 128 random bits, written as 22 to 64
@@ -36,9 +36,9 @@ impl AttemptId {
     /// What the cardholder object compares and stores of an attempt. The digest differs for another
     /// code under the same name, and for the same name in another challenge.
     #[must_use]
-    pub fn digest(&self, challenge: &ChallengeId, code: &SubmittedCode) -> Digest {
+    pub fn digest(&self, challenge: &str, code: &SubmittedCode) -> Digest {
         Hasher::new("warifu/attempt/v1")
-            .field(challenge.as_str().as_bytes())
+            .field(challenge.as_bytes())
             .field(self.0.as_bytes())
             .field(code.digits().as_bytes())
             .finish()
@@ -48,6 +48,7 @@ impl AttemptId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::ChallengeId;
 
     #[test]
     fn a_name_has_room_for_128_bits_and_a_bound() {
@@ -74,7 +75,7 @@ mod tests {
         let challenge = |seed| ChallengeId::random([seed; 32]).0;
         let digest = |seed, name: &str, code: &str| {
             let code = SubmittedCode::parse(code).unwrap();
-            AttemptId::parse(name).unwrap().digest(&challenge(seed), &code)
+            AttemptId::parse(name).unwrap().digest(challenge(seed).as_str(), &code)
         };
         let (one, other) = ("a".repeat(22), "b".repeat(22));
         let first = digest(1, &one, "123456");

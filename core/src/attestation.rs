@@ -2,11 +2,17 @@
 
 use serde::Serialize;
 
-use crate::{cardholder::View, record::ChallengeRecord, rules::Rules};
+use crate::{
+    cardholder::View, record::ChallengeRecord, rules::Rules, test_mode::TestRecord,
+    transaction::Transaction,
+};
 
 /// The `typ` of an attestation's header (RFC 8725 §3.11), so that no other token of ours can pass
 /// for an attestation.
 pub const TYPE: &str = "warifu-attestation+jwt";
+
+/// The `typ` of the attestation of a test challenge.
+pub const TEST_TYPE: &str = "warifu-test-attestation+jwt";
 
 /// Claims as they are signed (RFC 7519). An attestation that is made anew for the same verification
 /// has equal claims, so that it can be redeemed only once, whichever copy is brought.
@@ -45,15 +51,25 @@ impl Claims {
     /// The claims of a verified challenge; `None` when it is not verified.
     #[must_use]
     pub fn of(record: &ChallengeRecord, view: &View, issuer: &str, rules: &Rules) -> Option<Self> {
+        let audience = record.transaction.merchant.as_str().to_owned();
+        Self::to(audience, record.id.as_str(), &record.transaction, view, issuer, rules)
+    }
+
+    fn to(
+        audience: String,
+        id: &str,
+        transaction: &Transaction,
+        view: &View,
+        issuer: &str,
+        rules: &Rules,
+    ) -> Option<Self> {
         use crate::cardholder::Ended;
         let outcome = view.outcome.filter(|outcome| outcome.status == Ended::Verified)?;
         let channel = view.via.as_ref()?.channel();
-        let transaction = &record.transaction;
-        let id = record.id.as_str();
         let iat = outcome.at.unix_seconds();
         Some(Self {
             iss: issuer.to_owned(),
-            aud: transaction.merchant.as_str().to_owned(),
+            aud: audience,
             sub: id.to_owned(),
             jti: format!("att_{}_{iat}", id.strip_prefix("ch_").unwrap_or(id)),
             iat,
@@ -65,5 +81,26 @@ impl Claims {
             channel: channel.as_str().to_owned(),
             destination_age: view.destination_since.map(|since| outcome.at.seconds_from(since)),
         })
+    }
+}
+
+/// The claims of a test challenge: those of a live one, for another audience.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct TestClaims(Claims);
+
+impl TestClaims {
+    /// The claims of a verified test challenge; `None` when it is not verified.
+    #[must_use]
+    pub fn of(record: &TestRecord, view: &View, issuer: &str, rules: &Rules) -> Option<Self> {
+        let audience = Self::audience(record.transaction.merchant.as_str());
+        let id = record.id.as_str();
+        Claims::to(audience, id, &record.transaction, view, issuer, rules).map(Self)
+    }
+
+    /// The `aud` of what is attested to a merchant in tests. No merchant's id has a slash.
+    #[must_use]
+    pub fn audience(merchant: &str) -> String {
+        format!("test/{merchant}")
     }
 }

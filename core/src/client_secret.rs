@@ -91,24 +91,29 @@ pub struct Presented<'a> {
     pub locator: Option<Locator>,
 }
 
+/// What stands between a challenge's id and what is sealed.
+pub(crate) const SEPARATOR: &str = "_secret_";
+
+/// More letters than any of ours has behind the separator.
+const LONGEST: usize = 1_024;
+
+/// What tells one kind of client secret from every other: the domains of its key and its nonce.
+pub(crate) struct Domain {
+    pub(crate) key: &'static str,
+    pub(crate) nonce: &'static str,
+}
+
+const LIVE: Domain =
+    Domain { key: "warifu/client-secret/v2", nonce: "warifu/client-secret-nonce/v2" };
+
 impl ClientSecret {
-    const SEPARATOR: &str = "_secret_";
     /// The letters behind the separator in one of before locators: a MAC of the id.
     const MAC: usize = 43;
-    /// More letters than any of ours has.
-    const LONGEST: usize = 1_024;
 
     /// The client secret of a challenge. The same locator and key make the same one.
     #[must_use]
     pub fn seal(master: &MasterKey, id: &ChallengeId, locator: &Locator) -> Self {
-        let Ok(plain) = minicbor::to_vec(locator) else {
-            unreachable!("a vector takes every byte that is written")
-        };
-        let payload = Payload { msg: &plain, aad: id.as_str().as_bytes() };
-        let Ok(sealed) = cipher(master).encrypt(&nonce(id), payload) else {
-            unreachable!("AES-GCM-SIV takes up to 64 GiB")
-        };
-        Self(format!("{id}{}{}", Self::SEPARATOR, Base64UrlUnpadded::encode_string(&sealed)))
+        Self(format!("{id}{SEPARATOR}{}", seal(master, &LIVE, id.as_str(), locator)))
     }
 
     /// Which challenge a presented text opens; `None` for one that none of `masters` made. Its parts
@@ -120,24 +125,16 @@ impl ClientSecret {
     ) -> Option<Presented<'a>> {
         let (id, rest) = text.split_at_checked(ChallengeId::LENGTH)?;
         let id = ChallengeId::parse(id).ok()?;
-        let secret = rest.strip_prefix(Self::SEPARATOR)?;
-        if secret.len() > Self::LONGEST || !secret.bytes().all(is_base64url) {
-            return None;
-        }
-        let mut masters = masters.into_iter();
+        let secret = rest.strip_prefix(SEPARATOR)?;
         if secret.len() == Self::MAC {
+            let mut masters = masters.into_iter();
             let made = |(_, key): &(&str, &MasterKey)| {
                 bool::from(mac(key, &id).as_bytes().ct_eq(secret.as_bytes()))
             };
             let (master, _) = masters.find(made)?;
             return Some(Presented { id, master, locator: None });
         }
-        let sealed = Base64UrlUnpadded::decode_vec(secret).ok()?;
-        let (master, plain) = masters.find_map(|(name, key)| {
-            let payload = Payload { msg: &sealed, aad: id.as_str().as_bytes() };
-            Some((name, cipher(key).decrypt(&nonce(&id), payload).ok()?))
-        })?;
-        let locator = minicbor::decode(&plain).ok()?;
+        let (master, locator) = unseal(secret, &LIVE, id.as_str(), masters)?;
         Some(Presented { id, master, locator: Some(locator) })
     }
 
@@ -145,7 +142,7 @@ impl ClientSecret {
     #[cfg(any(test, feature = "fixtures"))]
     #[must_use]
     pub fn of_before(master: &MasterKey, id: &ChallengeId) -> Self {
-        Self(format!("{id}{}{}", Self::SEPARATOR, mac(master, id)))
+        Self(format!("{id}{SEPARATOR}{}", mac(master, id)))
     }
 
     /// The secret's text, for the answer to create and for the form's own addresses.
@@ -161,15 +158,50 @@ fn mac(master: &MasterKey, id: &ChallengeId) -> String {
     Base64UrlUnpadded::encode_string(&mac)
 }
 
-fn cipher(master: &MasterKey) -> Aes256GcmSiv {
-    let key = digest::mac(master.bytes(), "warifu/client-secret/v2", &[]);
+/// A locator sealed with a key of a domain, as base64url. `id` is bound to it.
+pub(crate) fn seal<L: Encode<()>>(
+    master: &MasterKey,
+    domain: &Domain,
+    id: &str,
+    locator: &L,
+) -> String {
+    let Ok(plain) = minicbor::to_vec(locator) else {
+        unreachable!("a vector takes every byte that is written")
+    };
+    let payload = Payload { msg: &plain, aad: id.as_bytes() };
+    let Ok(sealed) = cipher(master, domain).encrypt(&nonce(domain, id), payload) else {
+        unreachable!("AES-GCM-SIV takes up to 64 GiB")
+    };
+    Base64UrlUnpadded::encode_string(&sealed)
+}
+
+/// The locator in what is behind the separator, and the name of the master key that sealed it.
+pub(crate) fn unseal<'a, L: for<'b> Decode<'b, ()>>(
+    text: &str,
+    domain: &Domain,
+    id: &str,
+    masters: impl IntoIterator<Item = (&'a str, &'a MasterKey)>,
+) -> Option<(&'a str, L)> {
+    if text.len() > LONGEST || !text.bytes().all(is_base64url) {
+        return None;
+    }
+    let sealed = Base64UrlUnpadded::decode_vec(text).ok()?;
+    let (master, plain) = masters.into_iter().find_map(|(name, key)| {
+        let payload = Payload { msg: &sealed, aad: id.as_bytes() };
+        Some((name, cipher(key, domain).decrypt(&nonce(domain, id), payload).ok()?))
+    })?;
+    Some((master, minicbor::decode(&plain).ok()?))
+}
+
+fn cipher(master: &MasterKey, domain: &Domain) -> Aes256GcmSiv {
+    let key = digest::mac(master.bytes(), domain.key, &[]);
     Aes256GcmSiv::new(&key.into())
 }
 
 /// The nonce of a challenge's secret. An id is used for one record alone; a second one would at most
 /// show whether both are equal (RFC 8452 §9).
-fn nonce(id: &ChallengeId) -> Nonce {
-    let hash = Hasher::new("warifu/client-secret-nonce/v2").field(id.as_str().as_bytes()).finish();
+fn nonce(domain: &Domain, id: &str) -> Nonce {
+    let hash = Hasher::new(domain.nonce).field(id.as_bytes()).finish();
     let mut nonce = Nonce::default();
     nonce.iter_mut().zip(hash.bytes()).for_each(|(to, from)| *to = *from);
     nonce

@@ -248,6 +248,21 @@ impl DestinationQuota {
         self.0.retain(|slot| !slot.early || slot.delivery_ref != delivery_ref);
     }
 
+    /// Until when a destination takes nothing that was asked for a place at `now` until it had none.
+    #[must_use]
+    pub fn full_until(rules: &Rules, now: Timestamp) -> Timestamp {
+        let mut quota = Self::default();
+        for number in 0..=u64::MAX {
+            let reserve = QuotaCommand::Reserve(DeliveryRef(number), None);
+            let (after, until) = quota.decide(reserve, rules, now);
+            if let Some(until) = until {
+                return until;
+            }
+            quota = after;
+        }
+        now
+    }
+
     /// Forgets the sends that do not count any more.
     pub fn forget(&mut self, rules: &Rules, now: Timestamp) {
         self.0.retain(|slot| now < slot.at.plus(rules.window));

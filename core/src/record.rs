@@ -37,7 +37,31 @@ pub struct ChallengeRecord {
     pub origins: Vec<String>,
 }
 
+/// What form and messages show of a challenge.
+#[derive(Clone, Copy)]
+pub struct Sheet<'a> {
+    /// What the cardholder confirms.
+    pub transaction: &'a Transaction,
+    /// The language of form and messages.
+    pub locale: Locale,
+    /// Where the browser goes at the end when the merchant's page has no script.
+    pub return_url: Option<&'a str>,
+    /// The merchant's origins at creation: who may frame the form.
+    pub origins: &'a [String],
+}
+
 impl ChallengeRecord {
+    /// What form and messages show of it.
+    #[must_use]
+    pub fn sheet(&self) -> Sheet<'_> {
+        Sheet {
+            transaction: &self.transaction,
+            locale: self.locale,
+            return_url: self.return_url.as_deref(),
+            origins: &self.origins,
+        }
+    }
+
     /// The digest of every field. The cardholder object pins it when it opens the challenge, and a
     /// record that was changed afterwards no longer matches.
     ///

@@ -22,6 +22,41 @@ impl MasterKey {
     }
 }
 
+/// What a merchant's key is for. Its prefix says it, and nothing else does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyMode {
+    /// For real purchases.
+    Live,
+    /// For tests, which reach no provider and no cardholder.
+    Test,
+}
+
+impl KeyMode {
+    /// The prefix of its keys.
+    #[must_use]
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Live => "wk_live_",
+            Self::Test => "wk_test_",
+        }
+    }
+
+    /// Its name in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Test => "test",
+        }
+    }
+
+    /// The one of this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Live, Self::Test].into_iter().find(|mode| mode.as_str() == name)
+    }
+}
+
 /// What a merchant's key shows by itself, before anything is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyProof {
@@ -56,6 +91,16 @@ impl ApiKey {
         let random = Base64UrlUnpadded::encode_string(&random);
         let mac = mac_key.map(|key| mac(key, prefix, &random)).unwrap_or_default();
         Self(format!("{prefix}{random}{mac}"))
+    }
+
+    /// What a merchant's key is for, as its prefix says. A text of another form is taken for a live key,
+    /// and proves nothing as one.
+    #[must_use]
+    pub fn mode(&self) -> KeyMode {
+        match self.0.starts_with(KeyMode::Test.prefix()) {
+            true => KeyMode::Test,
+            false => KeyMode::Live,
+        }
     }
 
     /// What the key shows of itself: whether one of `mac_keys` has made it, for this `prefix`. The

@@ -106,6 +106,11 @@ pub mod app_secret_for_object {
 #[cbor(transparent)]
 pub struct Step(#[n(0)] u64);
 
+impl Step {
+    /// The first of all, before which there is no code.
+    pub(crate) const FIRST: Self = Self(0);
+}
+
 /// An [`AppSecret`] as it is stored: encrypted with a key that the cardholder object never sees.
 /// Its form is the Worker's; core does not read it.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]

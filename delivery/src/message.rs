@@ -8,7 +8,8 @@ use warifu_core::{
     contact::{Destination, SendChannel},
     ids::ChallengeId,
     locale::Locale,
-    record::ChallengeRecord,
+    record::{ChallengeRecord, Sheet},
+    test_mode::{TestChallengeId, TestCode, TestRecord},
     text::undisturbing,
 };
 
@@ -84,7 +85,7 @@ impl Composer<'_> {
     #[must_use]
     pub fn code(&self, record: &ChallengeRecord, dispatch: &Dispatch, code: Code) -> Message {
         let order = &dispatch.order;
-        let view = self.view(record, dispatch, code.reveal());
+        let view = self.view(record.sheet(), dispatch, code.reveal());
         let (subject, text) = match order.to {
             Destination::Email(_) => (Some(view.subject()), view.mail()),
             Destination::Sms(_) => {
@@ -113,10 +114,30 @@ impl Composer<'_> {
         }
     }
 
+    /// Writes the message of one send of a test challenge, which says first that it is a test.
+    #[must_use]
+    pub fn test(&self, record: &TestRecord, dispatch: &Dispatch, code: TestCode) -> TestMessage {
+        let view = self.view(record.sheet(), dispatch, code.as_str());
+        let [ja, en] = TEST.map(str::trim_end);
+        let test = if record.locale.is_japanese() { ja } else { en };
+        let (subject, text) = match dispatch.order.to {
+            Destination::Email(_) => (Some(format!("{test} {}", view.subject())), view.mail()),
+            Destination::Sms(_) => (None, view.sms()),
+        };
+        TestMessage {
+            to: dispatch.order.to.clone(),
+            subject,
+            text: format!("{test} {text}"),
+            code,
+            challenge: record.id.clone(),
+            send: dispatch.order.send,
+        }
+    }
+
     /// The view that the templates of a send are filled from.
     pub(crate) fn view<'v>(
         &'v self,
-        record: &'v ChallengeRecord,
+        sheet: Sheet<'v>,
         dispatch: &Dispatch,
         code: &'v str,
     ) -> MessageView<'v> {
@@ -126,9 +147,29 @@ impl Composer<'_> {
             number: dispatch.order.send,
             diverted: dispatch.diverted,
         };
-        MessageView::new(self.wordings, &self.issuer, record, &facts)
+        MessageView::new(self.wordings, &self.issuer, sheet, &facts)
     }
 }
+
+/// A composed message of a test challenge. No provider takes one: only a development server shows it.
+pub struct TestMessage {
+    /// The test cardholder's destination.
+    pub to: Destination,
+    /// The subject of e-mail; `None` for a text message.
+    pub subject: Option<String>,
+    /// The whole text.
+    pub text: String,
+    /// The code.
+    pub code: TestCode,
+    /// The challenge that asks for it.
+    pub challenge: TestChallengeId,
+    /// The number of the send.
+    pub send: u32,
+}
+
+/// What a message of a test begins with, in Japanese and in English.
+const TEST: [&str; 2] =
+    [include_str!("../templates/test.ja.txt"), include_str!("../templates/test.en.txt")];
 
 impl Message {
     /// The channel that carries the message.

@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use warifu_core::{display, locale::Locale, record::ChallengeRecord};
+use warifu_core::{display, locale::Locale, record::Sheet};
 
 use crate::{
     settings::{Setting, SettingError, Settings},
@@ -140,18 +140,18 @@ impl<'a> MessageView<'a> {
     pub(crate) fn new(
         wordings: &'a Wordings,
         issuer: &Issuer<'a>,
-        record: &'a ChallengeRecord,
+        sheet: Sheet<'a>,
         send: &SendFacts<'a>,
     ) -> Self {
-        let transaction = &record.transaction;
+        let Sheet { transaction, locale, .. } = sheet;
         Self {
-            wording: wordings.0.of(record.locale),
+            wording: wordings.0.of(locale),
             issuer: issuer.name,
             programme: issuer.programme,
             contact: issuer.contact,
             code: send.code,
             merchant: transaction.merchant_name.as_str(),
-            amount: display::amount(&transaction.amount, record.locale),
+            amount: display::amount(&transaction.amount, locale),
             amount_iso: display::amount_short(&transaction.amount),
             time: display::time(transaction.purchased_at),
             send: match send.number {

@@ -34,6 +34,33 @@ export async function registerMerchant(
 }
 
 /**
+ * The same merchant, calling with a test key of its own.
+ * @param {Api} api
+ * @param {Merchant} merchant
+ * @returns {Promise<Merchant>}
+ */
+export async function testing(api, merchant) {
+  const call = { key: issuerKey(), json: { mode: "test" } };
+  const made = assertStatus(await api.post(`/v1/merchants/${merchant.id}/keys`, call), 201);
+  return { ...merchant, key: made.body.key, keyId: made.body.id };
+}
+
+/**
+ * A test challenge of a merchant that calls with a test key.
+ * @param {Api} api
+ * @param {Merchant} merchant
+ * @param {string} id of the test cardholder
+ * @param {Record<string, unknown>} [more]
+ * @returns {Promise<Challenge>}
+ */
+export const createTest = (api, merchant, id, more) =>
+  createChallenge(api, {
+    merchant,
+    cardholder: { id, email: "", phone: "", channel: "email" },
+    more,
+  });
+
+/**
  * @typedef {{ id: string, email: string, phone: string, channel: "email" | "sms" }} Cardholder
  * @param {Api} api
  * @param {{ id?: string, channel?: "email" | "sms", email?: string, phone?: string, message?: string }} [facts]

@@ -5,7 +5,7 @@
 
 use warifu_core::{
     ids::MerchantId,
-    secret::{ApiKey, KeyProof},
+    secret::{ApiKey, KeyMode, KeyProof},
 };
 
 use crate::{
@@ -23,6 +23,18 @@ use crate::{
 pub(crate) struct AuthenticatedMerchant {
     pub(crate) id: MerchantId,
     pub(crate) registered: Merchant,
+}
+
+/// A merchant that proved itself with one of its test keys. What takes a live one does not take it.
+pub(crate) struct TestMerchant {
+    pub(crate) id: MerchantId,
+    pub(crate) registered: Merchant,
+}
+
+/// Whoever proved itself with a merchant's key.
+pub(crate) enum KeyHolder {
+    Live(AuthenticatedMerchant),
+    Test(TestMerchant),
 }
 
 /// Where a key was presented, as the log names it.
@@ -50,6 +62,8 @@ enum WrongKey {
     MadeUp,
     /// It has no MAC, and this deployment takes no such key. Nothing was looked up.
     WithoutMac,
+    /// It is a test key, and this deployment takes none. Nothing was looked up.
+    TestModeOff,
     /// No key of this text is valid: it never was, it was revoked, or its merchant was removed.
     Unknown,
 }
@@ -59,6 +73,7 @@ impl WrongKey {
         match self {
             Self::MadeUp => "made up",
             Self::WithoutMac => "without a MAC",
+            Self::TestModeOff => "of test mode, which is off",
             Self::Unknown => "unknown or revoked",
         }
     }
@@ -85,11 +100,11 @@ pub(crate) async fn issuer(
     Err(Problem::insufficient_scope(needed))
 }
 
-/// Lets only a merchant pass, and within its rate.
+/// Lets only a merchant pass, and within its rate. Its key says whether it tests.
 pub(crate) async fn merchant(
     ctx: &RequestContext,
     incoming: &Incoming,
-) -> Result<AuthenticatedMerchant, Problem> {
+) -> Result<KeyHolder, Problem> {
     let merchant = at_door(ctx, incoming, Door::Merchant, &bearer(incoming)?).await?;
     merchant.ok_or_else(|| ProblemCode::InvalidKey.problem())
 }
@@ -99,7 +114,7 @@ pub(crate) async fn merchant_of_secret(
     ctx: &RequestContext,
     incoming: &Incoming,
     secret: &str,
-) -> Result<Option<AuthenticatedMerchant>, Problem> {
+) -> Result<Option<KeyHolder>, Problem> {
     at_door(ctx, incoming, Door::Siteverify, &ApiKey::presented(secret)).await
 }
 
@@ -108,7 +123,7 @@ async fn at_door(
     incoming: &Incoming,
     door: Door,
     key: &ApiKey,
-) -> Result<Option<AuthenticatedMerchant>, Problem> {
+) -> Result<Option<KeyHolder>, Problem> {
     match merchant_of_key(ctx, key).await? {
         Ok(merchant) => Ok(Some(merchant)),
         Err(wrong) => note_wrong(ctx, incoming, door, wrong).await.map(|()| None),
@@ -119,9 +134,12 @@ async fn at_door(
 async fn merchant_of_key(
     ctx: &RequestContext,
     key: &ApiKey,
-) -> Result<Result<AuthenticatedMerchant, WrongKey>, Problem> {
-    let config = &ctx.config;
-    match key.proof(config.merchant_key_prefix(), config.key_mac_keys()) {
+) -> Result<Result<KeyHolder, WrongKey>, Problem> {
+    let (config, mode) = (&ctx.config, key.mode());
+    if mode == KeyMode::Test && !config.test_mode {
+        return Ok(Err(WrongKey::TestModeOff));
+    }
+    match key.proof(mode.prefix(), config.key_mac_keys()) {
         KeyProof::MadeUp => return Ok(Err(WrongKey::MadeUp)),
         KeyProof::WithoutMac if config.key_mac_required => return Ok(Err(WrongKey::WithoutMac)),
         KeyProof::Made | KeyProof::WithoutMac => {}
@@ -129,9 +147,19 @@ async fn merchant_of_key(
     let Some((owner, registered)) = proved(ctx, key).await? else {
         return Ok(Err(WrongKey::Unknown));
     };
-    ctx.called_by(Caller::Merchant { id: owner.merchant.clone(), key: owner.id });
-    limits::merchant(ctx, &owner.merchant).await?;
-    Ok(Ok(AuthenticatedMerchant { id: owner.merchant, registered }))
+    let KeyOwner { merchant: id, id: key, .. } = owner;
+    match mode {
+        KeyMode::Live => {
+            ctx.called_by(Caller::Merchant { id: id.clone(), key });
+            limits::merchant(ctx, &id).await?;
+            Ok(Ok(KeyHolder::Live(AuthenticatedMerchant { id, registered })))
+        }
+        KeyMode::Test => {
+            ctx.called_by(Caller::TestMerchant { id: id.clone(), key });
+            limits::merchant_in_tests(ctx, &id).await?;
+            Ok(Ok(KeyHolder::Test(TestMerchant { id, registered })))
+        }
+    }
 }
 
 /// The owner of a key and how it is registered: as KV says, or as it said a moment ago. `None` for a

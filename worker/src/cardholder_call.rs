@@ -6,6 +6,7 @@ use warifu_core::{
     cardholder::{ChallengeCommand, Command, DueEvent, Reply, Teller},
     ids::CardholderId,
     record::ChallengeRecord,
+    test_mode::{TestChallengeId, TestRecord},
     time::Timestamp,
     wire,
 };
@@ -24,8 +25,29 @@ pub(crate) async fn call(
     now: Timestamp,
     teller: Teller,
 ) -> Result<(Reply, Vec<DueEvent>), Problem> {
+    call_named(ctx, cardholder.as_str(), command, now, teller).await
+}
+
+/// Has the object of a test challenge decide `command`.
+pub(crate) async fn call_test(
+    ctx: &RequestContext,
+    id: &TestChallengeId,
+    command: &Command,
+    teller: Teller,
+) -> Result<(Reply, Vec<DueEvent>), Problem> {
+    let now = ctx.now().await?;
+    call_named(ctx, &id.object(), command, now, teller).await
+}
+
+/// Has the object of this name decide `command` at `now`.
+async fn call_named(
+    ctx: &RequestContext,
+    name: &str,
+    command: &Command,
+    now: Timestamp,
+    teller: Teller,
+) -> Result<(Reply, Vec<DueEvent>), Problem> {
     let body = wire::write_call(command, now, teller)?;
-    let name = cardholder.as_str();
     let reply = object_call::ask(&ctx.asking(), CLASS, name, &body).await?;
     let (reply, due) = wire::read_reply_with(&reply)?;
     #[cfg(feature = "next-version")]
@@ -63,4 +85,10 @@ pub(crate) async fn ask_object(
 pub(crate) fn to_challenge(record: &ChallengeRecord, command: ChallengeCommand) -> Command {
     let merchant = Some(record.transaction.merchant.clone());
     Command::Challenge { id: record.id.clone(), record: record.digest(), command, merchant }
+}
+
+/// A command to the test challenge of this record.
+pub(crate) fn to_test(record: &TestRecord, command: ChallengeCommand) -> Command {
+    let (id, merchant) = (record.id.in_object(), Some(record.transaction.merchant.clone()));
+    Command::Challenge { id, record: record.digest(), command, merchant }
 }

@@ -103,6 +103,8 @@ pub(crate) struct Config {
     key_mac_keys: Vec<(String, MasterKey)>,
     /// Whether merchants' keys without a MAC are refused.
     pub(crate) key_mac_required: bool,
+    /// Whether test keys and the dummy secrets are taken.
+    pub(crate) test_mode: bool,
     pub(crate) issuer_events: Option<IssuerEvents>,
     /// Whether the issuer gets an audit record of each challenge that ended.
     pub(crate) audits_challenges: bool,
@@ -199,6 +201,7 @@ impl Config {
             event_keys: optional_keys(from, &settings::EVENT_KEYS)?,
             key_mac_keys: optional_keys(from, &settings::KEY_MAC_KEYS)?,
             key_mac_required: is_on(from, &settings::KEY_MAC_REQUIRED),
+            test_mode: is_on(from, &settings::TEST_MODE),
             issuer_events: {
                 let issuer = IssuerEvents::read(from);
                 from.accept(issuer)?
@@ -262,15 +265,6 @@ impl Config {
 
     pub(crate) fn is_development(&self) -> bool {
         self.environment == Environment::Development
-    }
-
-    /// The prefix of merchants' keys in this deployment. A development server has its own, so that
-    /// none of its keys passes for a key of production.
-    pub(crate) fn merchant_key_prefix(&self) -> &'static str {
-        match self.environment {
-            Environment::Production => "wk_live_",
-            Environment::Development => "wk_test_",
-        }
     }
 
     /// The id of the master key of new challenges, and the key.

@@ -16,6 +16,7 @@ mod disclosure;
 mod events;
 #[cfg(test)]
 mod fixtures;
+mod form_record;
 mod http;
 mod issuer_keys;
 mod known_merchants;
@@ -42,6 +43,7 @@ pub mod signing;
 mod sms_budget;
 mod store;
 mod style;
+mod test_mode;
 #[cfg(feature = "trap-on-demand")]
 mod traps;
 pub mod webcrypto;

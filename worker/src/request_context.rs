@@ -6,7 +6,6 @@ use warifu_core::{
     cardholder::View,
     contact::{Channel, Via},
     ids::CardholderId,
-    record::ChallengeRecord,
     time::Timestamp,
 };
 use warifu_delivery::settings::SettingError;
@@ -140,6 +139,7 @@ impl RequestContext {
         }
         let merchant = match self.caller() {
             Some(Caller::Merchant { id, .. }) => Some(id),
+            Some(Caller::TestMerchant { .. }) => return,
             Some(Caller::Issuer { .. } | Caller::Cardholder) | None => None,
         };
         metrics::write(&self.env, &Point::Refusal { merchant, channel: None, problem: name });
@@ -149,7 +149,7 @@ impl RequestContext {
     /// else.
     pub(crate) fn refused_in(
         &self,
-        record: &ChallengeRecord,
+        of: OfChallenge<'_>,
         view: Option<&View>,
         problem: &Problem,
         is_code: bool,
@@ -157,7 +157,7 @@ impl RequestContext {
         if problem.cause().is_some() {
             return self.fault(problem);
         }
-        let (of, name) = (OfChallenge::of(record), problem.code.name());
+        let name = problem.code.name();
         let locked_until = problem.facts.locked_until.map(|until| until.rfc3339());
         let locked_until = locked_until.as_deref();
         let tries_left = problem.facts.tries_left;
@@ -166,6 +166,9 @@ impl RequestContext {
             true => LogEvent::CodeRefused { of, problem: name, channel, tries_left, locked_until },
             false => LogEvent::FormRefused { of, problem: name, locked_until },
         });
+        if of.is_test {
+            return;
+        }
         let merchant = Some(of.merchant);
         let channel = channel.map(Channel::as_str);
         metrics::write(&self.env, &Point::Refusal { merchant, channel, problem: name });

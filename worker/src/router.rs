@@ -1,5 +1,6 @@
 //! The whole route table, and what every answer has in common.
 
+use warifu_core::secret::KeyMode;
 use warifu_delivery::provider_name::ProviderName;
 use worker::{Context, Env, Method, Request};
 
@@ -31,8 +32,8 @@ enum Route<'a> {
     ImportCardholders,
     Merchant(&'a str),
     MerchantKeys(&'a str),
-    EventEndpoint(&'a str),
-    EventEndpointRotation(&'a str),
+    EventEndpoint(&'a str, KeyMode),
+    EventRotation(&'a str, KeyMode),
     MerchantKey(&'a str, &'a str),
     Receipts(ProviderName),
     Form(&'a str),
@@ -47,6 +48,7 @@ enum Route<'a> {
 }
 
 fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
+    use KeyMode::{Live, Test};
     Some(match *path {
         ["healthz"] => Route::Health,
         [".well-known", "jwks.json"] => Route::Jwks,
@@ -64,8 +66,10 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         ["v1", "cardholders", id, "enrollment-sessions"] => Route::EnrollmentSessions(id),
         ["v1", "cardholders", id, "unlock"] => Route::UnlockCardholder(id),
         ["v1", "merchants", id] => Route::Merchant(id),
-        ["v1", "merchants", id, "event-endpoint"] => Route::EventEndpoint(id),
-        ["v1", "merchants", id, "event-endpoint", "rotate"] => Route::EventEndpointRotation(id),
+        ["v1", "merchants", id, "event-endpoint"] => Route::EventEndpoint(id, Live),
+        ["v1", "merchants", id, "event-endpoint", "rotate"] => Route::EventRotation(id, Live),
+        ["v1", "merchants", id, "test-event-endpoint"] => Route::EventEndpoint(id, Test),
+        ["v1", "merchants", id, "test-event-endpoint", "rotate"] => Route::EventRotation(id, Test),
         ["v1", "merchants", id, "keys"] => Route::MerchantKeys(id),
         ["v1", "merchants", id, "keys", key] => Route::MerchantKey(id, key),
         // Providers
@@ -117,10 +121,12 @@ async fn run(
         (Route::Merchant(id), Put) => merchants::put(ctx, incoming, id).await,
         (Route::Merchant(id), Get) => merchants::read(ctx, incoming, id).await,
         (Route::Merchant(id), Delete) => merchants::delete(ctx, incoming, id).await,
-        (Route::EventEndpoint(id), Put) => endpoints::put(ctx, incoming, id).await,
-        (Route::EventEndpoint(id), Get) => endpoints::read(ctx, incoming, id).await,
-        (Route::EventEndpoint(id), Delete) => endpoints::delete(ctx, incoming, id).await,
-        (Route::EventEndpointRotation(id), Post) => endpoints::rotate(ctx, incoming, id).await,
+        (Route::EventEndpoint(id, mode), Put) => endpoints::put(ctx, incoming, id, mode).await,
+        (Route::EventEndpoint(id, mode), Get) => endpoints::read(ctx, incoming, id, mode).await,
+        (Route::EventEndpoint(id, mode), Delete) => {
+            endpoints::delete(ctx, incoming, id, mode).await
+        }
+        (Route::EventRotation(id, mode), Post) => endpoints::rotate(ctx, incoming, id, mode).await,
         (Route::MerchantKeys(id), Post) => keys::mint(ctx, incoming, id).await,
         (Route::MerchantKey(id, key), Delete) => keys::revoke(ctx, incoming, id, key).await,
         (Route::Receipts(provider), Post) => receipts::take(ctx, incoming, provider).await,
@@ -165,8 +171,12 @@ impl Route<'_> {
             Self::ImportCardholders => "/v1/cardholders",
             Self::Merchant(_) => "/v1/merchants/{id}",
             Self::MerchantKeys(_) => "/v1/merchants/{id}/keys",
-            Self::EventEndpoint(_) => "/v1/merchants/{id}/event-endpoint",
-            Self::EventEndpointRotation(_) => "/v1/merchants/{id}/event-endpoint/rotate",
+            Self::EventEndpoint(_, KeyMode::Live) => "/v1/merchants/{id}/event-endpoint",
+            Self::EventRotation(_, KeyMode::Live) => "/v1/merchants/{id}/event-endpoint/rotate",
+            Self::EventEndpoint(_, KeyMode::Test) => "/v1/merchants/{id}/test-event-endpoint",
+            Self::EventRotation(_, KeyMode::Test) => {
+                "/v1/merchants/{id}/test-event-endpoint/rotate"
+            }
             Self::MerchantKey(..) => "/v1/merchants/{id}/keys/{key}",
             Self::Receipts(_) => "/v1/receipts/{provider}",
             Self::Form(_) => "/challenge/{client_secret}",
@@ -202,10 +212,10 @@ impl Route<'_> {
             | Self::ImportCardholders
             | Self::EnrollmentSessions(_)
             | Self::MerchantKeys(_)
-            | Self::EventEndpointRotation(_)
+            | Self::EventRotation(..)
             | Self::Receipts(_)
             | Self::FormPost(..) => "POST",
-            Self::Cardholder(_) | Self::Merchant(_) | Self::EventEndpoint(_) => "GET, PUT, DELETE",
+            Self::Cardholder(_) | Self::Merchant(_) | Self::EventEndpoint(..) => "GET, PUT, DELETE",
             Self::MerchantKey(..) => "DELETE",
             Self::EnrollmentPost(..) | Self::FormFraudReport(_) | Self::FraudReport(_) => {
                 "GET, POST"
@@ -304,6 +314,8 @@ mod tests {
             "/v1/merchants/{id}",
             "/v1/merchants/{id}/event-endpoint",
             "/v1/merchants/{id}/event-endpoint/rotate",
+            "/v1/merchants/{id}/test-event-endpoint",
+            "/v1/merchants/{id}/test-event-endpoint/rotate",
             "/v1/merchants/{id}/keys",
             "/v1/merchants/{id}/keys/{key}",
             "/challenge/{client_secret}",

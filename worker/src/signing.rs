@@ -5,8 +5,9 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use js_sys::{Array, Object, Uint8Array};
 use serde::Serialize;
 use warifu_core::{
-    attestation::{Claims, TYPE},
+    attestation::{Claims, TEST_TYPE, TYPE, TestClaims},
     ids::ChallengeId,
+    test_mode::TestChallengeId,
 };
 use warifu_delivery::{json::Json, settings::SettingError};
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -98,8 +99,17 @@ impl SigningKeys {
 
     /// Signs claims with the first key, in compact form.
     pub async fn sign(&self, claims: &Claims) -> Result<String, CryptoFault> {
+        self.sign_as(TYPE, claims).await
+    }
+
+    /// Signs claims of a test challenge, as a token of another type.
+    pub async fn sign_test(&self, claims: &TestClaims) -> Result<String, CryptoFault> {
+        self.sign_as(TEST_TYPE, claims).await
+    }
+
+    async fn sign_as<C: Serialize>(&self, typ: &str, claims: &C) -> Result<String, CryptoFault> {
         let key = self.0.first().ok_or(CryptoFault)?;
-        let header = Header { alg: "ES256".to_owned(), kid: key.kid.clone(), typ: TYPE.to_owned() };
+        let header = Header { alg: "ES256".to_owned(), kid: key.kid.clone(), typ: typ.to_owned() };
         let part = |json: Result<Vec<u8>, serde_json::Error>| {
             json.map(|bytes| Base64UrlUnpadded::encode_string(&bytes)).map_err(|_| CryptoFault)
         };
@@ -113,14 +123,33 @@ impl SigningKeys {
     /// The claims of an attestation. `None` for a token that none of our keys signed as an
     /// attestation. The cardholder object decides whether it can still be redeemed.
     pub async fn verify(&self, token: &str) -> Result<Option<AttestationClaims>, CryptoFault> {
-        let Some((signed, claims, signature, key)) = self.read(token) else { return Ok(None) };
-        let genuine = genuine(key, signed, &signature).await?;
-        Ok(AttestationClaims::read(&claims).filter(|_| genuine))
+        let claims = self.genuine_claims(TYPE, token).await?;
+        Ok(claims
+            .and_then(|claims| AttestationClaims::read(&claims, |id| ChallengeId::parse(id).ok())))
     }
 
-    /// Takes a token apart: the signed text, the claims, the signature, and the key that the token
+    /// The same, of an attestation of a test challenge.
+    pub async fn verify_test(
+        &self,
+        token: &str,
+    ) -> Result<Option<AttestationClaims<TestChallengeId>>, CryptoFault> {
+        let claims = self.genuine_claims(TEST_TYPE, token).await?;
+        Ok(claims.and_then(|claims| {
+            AttestationClaims::read(&claims, |id| TestChallengeId::parse(id).ok())
+        }))
+    }
+
+    async fn genuine_claims(&self, typ: &str, token: &str) -> Result<Option<Json>, CryptoFault> {
+        let Some((signed, claims, signature, key)) = self.read(typ, token) else {
+            return Ok(None);
+        };
+        let genuine = genuine(key, signed, &signature).await?;
+        Ok(Some(claims).filter(|_| genuine))
+    }
+
+    /// Takes a token of a type apart: the signed text, the claims, the signature, and the key that the token
     /// names.
-    fn read<'t>(&self, token: &'t str) -> Option<(&'t str, Json, Vec<u8>, &PrivateJwk)> {
+    fn read<'t>(&self, typ: &str, token: &'t str) -> Option<(&'t str, Json, Vec<u8>, &PrivateJwk)> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
         let json = |part: &str| -> Option<Json> {
@@ -129,7 +158,7 @@ impl SigningKeys {
         };
         let header = json(header)?;
         let parameter = |name: &str| header.get(name)?.as_str();
-        if parameter("alg")? != "ES256" || parameter("typ")? != TYPE {
+        if parameter("alg")? != "ES256" || parameter("typ")? != typ {
             return None;
         }
         let kid = parameter("kid")?;
@@ -139,24 +168,24 @@ impl SigningKeys {
 }
 
 /// The claims that decide a redemption. Everything else is read from the record.
-pub struct AttestationClaims {
+pub struct AttestationClaims<Id = ChallengeId> {
     /// Our origin.
     pub issuer: String,
     /// The id of the merchant that it is for.
     pub audience: String,
     /// The challenge that was verified.
-    pub challenge: ChallengeId,
+    pub challenge: Id,
     /// When the challenge was verified, in seconds.
     pub issued_at: u64,
 }
 
-impl AttestationClaims {
-    fn read(claims: &Json) -> Option<Self> {
+impl<Id> AttestationClaims<Id> {
+    fn read(claims: &Json, id: impl Fn(&str) -> Option<Id>) -> Option<Self> {
         let claim = |name: &str| claims.get(name)?.as_str();
         Some(Self {
             issuer: claim("iss")?.to_owned(),
             audience: claim("aud")?.to_owned(),
-            challenge: ChallengeId::parse(claim("sub")?).ok()?,
+            challenge: id(claim("sub")?)?,
             issued_at: claims.get("iat")?.as_u64()?,
         })
     }

@@ -3,11 +3,13 @@
 //! | key | value | written |
 //! | --- | --- | --- |
 //! | `challenge:<id>` | the challenge record | once, with a TTL; deleted when its cardholder is erased |
+//! | `test-challenge:<id>` | the record of a test challenge | once, with a TTL |
 //! | `merchant:<id>` | name and origins; when one of this id was removed before | by the issuer |
 //! | `removed:<merchant>` | when it was removed last | when it is removed; stays |
 //! | `events-of:<merchant>` | where its events go, and what derives their secret | by the issuer |
+//! | `test-events-of:<merchant>` | the same, of tests | by the issuer |
 //! | `key:<SHA-256>` | whose key it is, and when it was made | once; deleted to revoke |
-//! | `keys-of:<merchant>:<key id>` | the key's SHA-256; metadata when it was made | with the former |
+//! | `keys-of:<merchant>:<key id>` | the key's SHA-256; metadata when it was made, and its mode | with the former |
 
 mod endpoint;
 mod stored;
@@ -20,6 +22,8 @@ use warifu_core::{
     ids::{ChallengeId, KeyId, MerchantId},
     record::ChallengeRecord,
     rules::Rules,
+    secret::KeyMode,
+    test_mode::{TestChallengeId, TestRecord},
     text::MerchantName,
     time::Timestamp,
 };
@@ -67,6 +71,9 @@ pub(crate) struct Removal {
 #[derive(Serialize, Deserialize)]
 struct KeyMetadata {
     created_at: String,
+    /// Missing for a key that a version before this member made.
+    #[serde(default)]
+    mode: Option<String>,
 }
 
 /// A key as it is listed.
@@ -74,7 +81,13 @@ struct KeyMetadata {
 pub(crate) struct KeyEntry {
     pub(crate) id: String,
     pub(crate) created_at: String,
+    /// What it is for; `None` where that was not noted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mode: Option<String>,
 }
+
+/// How long a record that is missing is waited for, before each further read.
+const PAUSES_MS: [u32; 2] = [50, 200];
 
 pub(crate) struct Store(KvStore);
 
@@ -93,12 +106,9 @@ impl Store {
         rules: &Rules,
         now: Timestamp,
     ) -> Result<(), Problem> {
-        /// The shortest TTL that KV takes.
-        const FLOOR_SECONDS: u64 = 60;
-        let life = rules.forgotten_at(expires_at).seconds_from(now).max(FLOOR_SECONDS);
         let value = serde_json::to_string(record)?;
         let put = self.0.put(&challenge_key(&record.id), value)?;
-        Ok(put.expiration_ttl(life).execute().await?)
+        Ok(put.expiration_ttl(record_life(expires_at, rules, now)).execute().await?)
     }
 
     /// Reads a record. A location may not have seen the write yet, so a missing record is read
@@ -107,7 +117,6 @@ impl Store {
         &self,
         id: &ChallengeId,
     ) -> Result<Option<ChallengeRecord>, Problem> {
-        const PAUSES_MS: [u32; 2] = [50, 200];
         for pause in PAUSES_MS {
             if let Some(record) = self.record(id).await? {
                 return Ok(Some(record));
@@ -128,6 +137,41 @@ impl Store {
     /// Deletes a record.
     pub(crate) async fn delete_challenge(&self, id: &ChallengeId) -> Result<(), Problem> {
         Ok(self.0.delete(&challenge_key(id)).await?)
+    }
+
+    /// Writes the record of a test challenge.
+    pub(crate) async fn put_test_challenge(
+        &self,
+        record: &TestRecord,
+        expires_at: Timestamp,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Result<(), Problem> {
+        let value = serde_json::to_string(record)?;
+        let put = self.0.put(&test_challenge_key(&record.id), value)?;
+        Ok(put.expiration_ttl(record_life(expires_at, rules, now)).execute().await?)
+    }
+
+    /// Reads the record of a test challenge, as [`Self::challenge`] does.
+    pub(crate) async fn test_challenge(
+        &self,
+        id: &TestChallengeId,
+    ) -> Result<Option<TestRecord>, Problem> {
+        for pause in PAUSES_MS {
+            if let Some(record) = self.test_record(id).await? {
+                return Ok(Some(record));
+            }
+            wait(pause).await;
+        }
+        self.test_record(id).await
+    }
+
+    /// Reads it once.
+    pub(crate) async fn test_record(
+        &self,
+        id: &TestChallengeId,
+    ) -> Result<Option<TestRecord>, Problem> {
+        self.get(&test_challenge_key(id), stored::test_record).await
     }
 
     /// Registers a merchant, or replaces its name and origins.
@@ -166,7 +210,8 @@ impl Store {
                 self.delete_key_at(&name, &fingerprint).await?;
             }
         }
-        self.delete_endpoint(id).await?;
+        self.delete_endpoint(id, KeyMode::Live).await?;
+        self.delete_endpoint(id, KeyMode::Test).await?;
         Ok(self.0.delete(&merchant_key(id)).await?)
     }
 
@@ -174,10 +219,12 @@ impl Store {
         &self,
         fingerprint: &str,
         owner: &KeyOwner,
+        mode: KeyMode,
         created_at: Timestamp,
     ) -> Result<(), Problem> {
         self.put(&format!("key:{fingerprint}"), owner).await?;
-        let listed = KeyMetadata { created_at: created_at.rfc3339() };
+        let mode = Some(mode.as_str().to_owned());
+        let listed = KeyMetadata { created_at: created_at.rfc3339(), mode };
         let put = self.0.put(&listed_key(&owner.merchant, &owner.id), fingerprint)?;
         Ok(put.metadata(listed)?.execute().await?)
     }
@@ -188,12 +235,13 @@ impl Store {
 
     pub(crate) async fn keys(&self, merchant: &MerchantId) -> Result<Vec<KeyEntry>, Problem> {
         let prefix = format!("keys-of:{}:", merchant.as_str());
-        let entries = self.list(&prefix).await?.into_iter().map(|(name, metadata)| KeyEntry {
-            id: name.strip_prefix(&prefix).unwrap_or_default().to_owned(),
-            created_at: metadata
-                .and_then(|metadata| serde_json::from_value(metadata).ok())
-                .map(|KeyMetadata { created_at }| created_at)
-                .unwrap_or_default(),
+        let entries = self.list(&prefix).await?.into_iter().map(|(name, metadata)| {
+            let metadata = metadata.and_then(|metadata| serde_json::from_value(metadata).ok());
+            let (created_at, mode) = metadata
+                .map(|KeyMetadata { created_at, mode }| (created_at, mode))
+                .unwrap_or_default();
+            let id = name.strip_prefix(&prefix).unwrap_or_default().to_owned();
+            KeyEntry { id, created_at, mode }
         });
         Ok(entries.collect())
     }
@@ -201,21 +249,27 @@ impl Store {
     pub(crate) async fn put_endpoint(
         &self,
         merchant: &MerchantId,
+        mode: KeyMode,
         endpoint: &Endpoint,
     ) -> Result<(), Problem> {
         let value = endpoint_value(endpoint).written();
-        Ok(self.0.put(&endpoint_key(merchant), value)?.execute().await?)
+        Ok(self.0.put(&endpoint_key(merchant, mode), value)?.execute().await?)
     }
 
     pub(crate) async fn endpoint(
         &self,
         merchant: &MerchantId,
+        mode: KeyMode,
     ) -> Result<Option<Endpoint>, Problem> {
-        self.get(&endpoint_key(merchant), stored::endpoint).await
+        self.get(&endpoint_key(merchant, mode), stored::endpoint).await
     }
 
-    pub(crate) async fn delete_endpoint(&self, merchant: &MerchantId) -> Result<(), Problem> {
-        Ok(self.0.delete(&endpoint_key(merchant)).await?)
+    pub(crate) async fn delete_endpoint(
+        &self,
+        merchant: &MerchantId,
+        mode: KeyMode,
+    ) -> Result<(), Problem> {
+        Ok(self.0.delete(&endpoint_key(merchant, mode)).await?)
     }
 
     /// The fingerprint of a merchant's key, if the merchant has one of that id.
@@ -296,12 +350,27 @@ fn challenge_key(id: &ChallengeId) -> String {
     format!("challenge:{id}")
 }
 
+fn test_challenge_key(id: &TestChallengeId) -> String {
+    format!("test-challenge:{id}")
+}
+
+/// How long a record is kept, in seconds.
+fn record_life(expires_at: Timestamp, rules: &Rules, now: Timestamp) -> u64 {
+    /// The shortest TTL that KV takes.
+    const FLOOR_SECONDS: u64 = 60;
+    rules.forgotten_at(expires_at).seconds_from(now).max(FLOOR_SECONDS)
+}
+
 fn merchant_key(id: &MerchantId) -> String {
     format!("merchant:{}", id.as_str())
 }
 
-fn endpoint_key(id: &MerchantId) -> String {
-    format!("events-of:{}", id.as_str())
+fn endpoint_key(id: &MerchantId, mode: KeyMode) -> String {
+    let id = id.as_str();
+    match mode {
+        KeyMode::Live => format!("events-of:{id}"),
+        KeyMode::Test => format!("test-events-of:{id}"),
+    }
 }
 
 fn removal_key(id: &MerchantId) -> String {

@@ -46,9 +46,13 @@ impl Cardholder {
         }
     }
 
-    /// The lock of the cardholder at this time, for whoever logs that a decision locked them.
+    /// The lock of the cardholder at this time, for whoever logs that a decision locked them. That of a
+    /// test cardholder is not logged.
     #[must_use]
     pub fn locked_at(&self, rules: &Rules, now: Timestamp) -> Option<Refusal> {
+        if self.test.is_some() {
+            return None;
+        }
         let is_over = |locked: &Refusal| locked.locked_until().is_some_and(|until| until <= now);
         self.locked(rules).filter(|locked| !is_over(locked))
     }
@@ -197,7 +201,7 @@ impl Cardholder {
     }
 
     /// Until when wrong codes make new challenges wait at the merchant of this one, for whoever logs
-    /// that a decision made them wait.
+    /// that a decision made them wait. That a test cardholder's wait is not logged.
     #[must_use]
     pub fn merchant_waits_until(
         &self,
@@ -205,11 +209,14 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Option<Timestamp> {
+        if self.test.is_some() {
+            return None;
+        }
         self.merchant_wait(self.kept(challenge)?.merchant.as_ref(), rules, now)
     }
 
     /// Until when wrong codes at a merchant make new challenges wait there.
-    fn merchant_wait(
+    pub(super) fn merchant_wait(
         &self,
         merchant: Option<&MerchantId>,
         rules: &Rules,

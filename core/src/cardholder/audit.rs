@@ -142,8 +142,10 @@ impl Before {
         let asks = match command {
             ChallengeCommand::Present { .. }
             | ChallengeCommand::Resend
-            | ChallengeCommand::Verify { .. } => true,
+            | ChallengeCommand::Verify { .. }
+            | ChallengeCommand::VerifyTest { .. } => true,
             ChallengeCommand::Open(_)
+            | ChallengeCommand::OpenTest(_)
             | ChallengeCommand::Release
             | ChallengeCommand::Read
             | ChallengeCommand::Report(..)

@@ -11,6 +11,7 @@ use crate::{
     locale::Locale,
     optional,
     sign_in::SignIn,
+    test_mode::TestCardholder,
     totp::{AppSecret, SealedSecret, app_secret_for_object},
 };
 
@@ -165,6 +166,20 @@ pub enum ChallengeCommand {
     /// let in whatever was wrong before, and the row of wrong codes ends.
     #[n(9)]
     Release,
+    /// A merchant opens a test challenge, with this test cardholder, in the object that is for it
+    /// alone. In no other object can it be opened.
+    #[n(30)]
+    OpenTest(#[n(0)] TestCardholder),
+    /// A code is submitted in a test challenge.
+    #[n(31)]
+    VerifyTest {
+        /// What was typed.
+        #[cbor(n(0), with = "submitted_code_for_object")]
+        code: SubmittedCode,
+        /// The digest of the attempt, if it was named. The same attempt again gets the same answer.
+        #[cbor(n(1), with = "optional", has_nil)]
+        attempt: Option<Digest>,
+    },
 }
 
 /// The secret of an app, unsealed to check a code.

@@ -3,14 +3,19 @@
 
 use super::{
     Cardholder, Challenge, ChallengeCommand, Changes, Command, Ended, EventKind, Refusal, Refused,
-    Registration, Reply, Status, StoredRegistration, View, WrongCodes, audit::Before,
-    authenticators::Binding, challenge::Redemption, open::Opening, verify::Attempt,
+    Registration, Reply, Status, StoredRegistration, View, WrongCodes,
+    audit::Before,
+    authenticators::Binding,
+    challenge::Redemption,
+    open::Opening,
+    verify::{Attempt, RightCode},
 };
 use crate::{
     contact::{Destination, SendChannel},
     digest::Digest,
     ids::ChallengeId,
     rules::Rules,
+    test_mode::TestCardholder,
     time::Timestamp,
 };
 
@@ -27,7 +32,23 @@ impl Cardholder {
     /// Applies one command at one time. The caller must store the new state durably before it
     /// passes the reply on.
     #[must_use]
-    pub fn decide(mut self, command: Command, rules: &Rules, now: Timestamp) -> (Self, Reply) {
+    pub fn decide(self, command: Command, rules: &Rules, now: Timestamp) -> (Self, Reply) {
+        match self.acting(&command) {
+            Some(test) => self.decide_as(test, command, rules, now),
+            None => self.decided(command, rules, now),
+        }
+    }
+
+    /// The same, of a cardholder whose contacts are in the state.
+    pub(super) fn decided(
+        mut self,
+        command: Command,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> (Self, Reply) {
+        if let Err(refusal) = self.takes(&command) {
+            return (self, Reply::Refused(Refused::Rule(refusal), None));
+        }
         self.settle(rules, now);
         let challenge_id =
             if let Command::Challenge { id, .. } = &command { Some(id.clone()) } else { None };
@@ -81,6 +102,12 @@ impl Cardholder {
                 let opening = Opening { id, record, merchant, idempotency };
                 self.open(opening, rules, now)
             }
+            Command::Challenge { id, record, command: ChallengeCommand::OpenTest(_), merchant }
+                if self.challenge(&id).is_none() =>
+            {
+                let opening = Opening { id, record, merchant, idempotency: None };
+                self.open(opening, rules, now)
+            }
             Command::Challenge { id, record, command, merchant } => {
                 if let Some(challenge) = self.challenge(&id).filter(|known| known.record == record)
                     && challenge.merchant.is_none()
@@ -105,7 +132,9 @@ impl Cardholder {
     ) -> Ruled<Reply> {
         let pending = status.ended().map_or(Ok(()), |ended| Err(Refusal::Ended(ended)));
         match command {
-            ChallengeCommand::Open(_) => self.opened_before(id, rules),
+            ChallengeCommand::Open(_) | ChallengeCommand::OpenTest(_) => {
+                self.opened_before(id, rules)
+            }
             ChallengeCommand::Read => self.seen(id, rules, now, Reply::Seen),
             ChallengeCommand::Present { hostname, known_browser } => {
                 let showing = Showing { hostname, known_browser };
@@ -130,11 +159,13 @@ impl Cardholder {
                 #[cfg(feature = "next-version")]
                     by_next: _,
             } => {
-                if let Some(answer) = self.answered_before(id, digest, rules, now) {
-                    return answer;
-                }
-                let attempt = Attempt { key, app, code, digest };
-                pending.and_then(|()| self.verify(id, &attempt, rules, now))
+                let attempt = Attempt { right: RightCode::Of(key, app), code, digest };
+                self.attempted(id, status, &attempt, rules, now)
+            }
+            ChallengeCommand::VerifyTest { code, attempt: digest } => {
+                let right = self.test.and_then(TestCardholder::right_code);
+                let attempt = Attempt { right: RightCode::Test(right), code, digest };
+                self.attempted(id, status, &attempt, rules, now)
             }
             ChallengeCommand::Cancel if status == Status::Canceled => {
                 self.seen(id, rules, now, Reply::Canceled)
@@ -160,6 +191,24 @@ impl Cardholder {
                 challenge.admission = None;
                 self.seen(id, rules, now, Reply::Seen)
             }
+        }
+    }
+
+    /// Compares a code, or answers an attempt that was made before.
+    fn attempted(
+        &mut self,
+        id: &ChallengeId,
+        status: Status,
+        attempt: &Attempt,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Ruled<Reply> {
+        if let Some(answer) = self.answered_before(id, attempt.digest, rules, now) {
+            return answer;
+        }
+        match status.ended() {
+            Some(ended) => Err(Refusal::Ended(ended)),
+            None => self.verify(id, attempt, rules, now),
         }
     }
 
@@ -318,7 +367,9 @@ impl Cardholder {
         match command {
             _ if challenge.record == record => Ok(challenge),
             // The merchant asks for another challenge under the same idempotency key.
-            ChallengeCommand::Open(_) => Err(Refusal::RecordConflict),
+            ChallengeCommand::Open(_) | ChallengeCommand::OpenTest(_) => {
+                Err(Refusal::RecordConflict)
+            }
             ChallengeCommand::Read
             | ChallengeCommand::Present { .. }
             | ChallengeCommand::Release
@@ -326,6 +377,7 @@ impl Cardholder {
             | ChallengeCommand::Report(..)
             | ChallengeCommand::Receipt(..)
             | ChallengeCommand::Verify { .. }
+            | ChallengeCommand::VerifyTest { .. }
             | ChallengeCommand::Cancel
             | ChallengeCommand::ReportFraud
             | ChallengeCommand::Redeem { .. } => Err(Refusal::RecordAltered),

@@ -71,6 +71,9 @@ pub struct Event {
     /// When.
     #[n(3)]
     pub at: Timestamp,
+    /// Whether it is of a test challenge. Noted when it is handed out.
+    #[cbor(n(4), with = "sparse", has_nil)]
+    pub test: bool,
 }
 
 /// An event that is handed out with a reply, and what is told of its challenge, so that the object
@@ -190,7 +193,7 @@ impl PendingEvents {
             return;
         }
         self.newest = self.newest.wrapping_add(1);
-        let event = Event { number: self.newest, kind, challenge, at };
+        let event = Event { number: self.newest, kind, challenge, at, test: false };
         let list = if kind.is_newer() { &mut self.newer } else { &mut self.waiting };
         list.push(Waiting { event, due: at, times: 0 });
     }
@@ -289,13 +292,21 @@ impl Cardholder {
 
     /// The events to hand out now.
     pub(super) fn wake(&mut self, now: Timestamp) -> Vec<Event> {
-        self.events.hand_out(PendingEvents::AT_ONCE, |_| true, now)
+        let events = self.events.hand_out(PendingEvents::AT_ONCE, |_| true, now);
+        events.into_iter().map(|event| Event { test: self.test.is_some(), ..event }).collect()
     }
 
     /// The events that the caller of a command is handed after its decision, with what is told of
     /// them. One whose challenge is kept no more waits for the alarm, and so does a new kind.
     #[must_use]
     pub fn hand_out_with_reply(&mut self, rules: &Rules, now: Timestamp) -> Vec<DueEvent> {
+        match self.test {
+            Some(test) => self.act(test, rules, |state, rules| state.handed_out(rules, now)),
+            None => self.handed_out(rules, now),
+        }
+    }
+
+    fn handed_out(&mut self, rules: &Rules, now: Timestamp) -> Vec<DueEvent> {
         let challenges = &self.challenges;
         let is_meant = |event: &Event| {
             event.kind.comes_with_replies()
@@ -304,7 +315,7 @@ impl Cardholder {
         let events = self.events.hand_out(PendingEvents::WITH_A_REPLY, is_meant, now);
         let with_facts = |event: Event| {
             let facts = self.facts(&event, rules, now)?;
-            Some(DueEvent { event, facts })
+            Some(DueEvent { event: Event { test: self.test.is_some(), ..event }, facts })
         };
         events.into_iter().filter_map(with_facts).collect()
     }

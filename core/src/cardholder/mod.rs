@@ -22,6 +22,7 @@ mod registration;
 mod reply;
 mod sessions;
 mod status;
+mod test_course;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -51,7 +52,9 @@ use registration::StoredRegistration;
 use sessions::Session;
 use wrong_codes::WrongCodes;
 
-use crate::{ids::ChallengeId, optional, rules::Rules, sparse, time::Timestamp};
+use crate::{
+    ids::ChallengeId, optional, rules::Rules, sparse, test_mode::TestCardholder, time::Timestamp,
+};
 
 /// Everything that must be exact about one cardholder. Stored as a whole after every decision that
 /// changed it.
@@ -86,6 +89,10 @@ pub struct Cardholder {
     /// rule reads it. `None` from a version before this field.
     #[cbor(n(12), with = "optional", has_nil)]
     alarm: Option<Timestamp>,
+    /// The test cardholder who acts, in the object of a test challenge. `known` is then empty where
+    /// the state is stored.
+    #[cbor(n(13), with = "optional", has_nil)]
+    test: Option<TestCardholder>,
 }
 
 impl Cardholder {

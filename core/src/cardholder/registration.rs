@@ -214,6 +214,24 @@ impl StoredRegistration {
         known
     }
 
+    /// What a test cardholder would have registered. There is no time since when.
+    pub(super) fn of_test(
+        email: Option<EmailAddress>,
+        phone: Option<PhoneNumber>,
+        personal_message: Option<PersonalMessage>,
+        method: Option<Method>,
+    ) -> Self {
+        Self {
+            email,
+            phone,
+            personal_message,
+            method,
+            terms: None,
+            email_since: None,
+            phone_since: None,
+        }
+    }
+
     fn age(&self, channel: SendChannel) -> Option<DestinationAge> {
         match channel {
             SendChannel::Email => self.email_since,

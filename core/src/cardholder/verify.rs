@@ -12,14 +12,22 @@ use crate::{
     digest::Digest,
     ids::ChallengeId,
     rules::Rules,
+    test_mode::TestCode,
     time::Timestamp,
     totp::SealedSecret,
 };
 
-/// A submitted code, with the keys that make the right one.
+/// What a submitted code is compared with.
+pub(super) enum RightCode {
+    /// The newest code that was sent, or the app's.
+    Of(CodeKey, Option<AppProof>),
+    /// The code of a test challenge; `None` where every code is wrong.
+    Test(Option<TestCode>),
+}
+
+/// A submitted code, with what it is compared with.
 pub(super) struct Attempt {
-    pub(super) key: CodeKey,
-    pub(super) app: Option<AppProof>,
+    pub(super) right: RightCode,
     pub(super) code: SubmittedCode,
     /// The digest of the attempt's name and code, if the attempt was named.
     pub(super) digest: Option<Digest>,
@@ -31,6 +39,12 @@ enum Compared {
     Wrong,
     /// The code is right, but a code of its time step or a later one was accepted before.
     Used,
+}
+
+impl Compared {
+    fn of(is_right: bool) -> Self {
+        if is_right { Self::Right } else { Self::Wrong }
+    }
 }
 
 impl Cardholder {
@@ -81,22 +95,25 @@ impl Cardholder {
         let weight = self.may_be_compared(id, rules, now)?;
         let challenge = self.challenges.iter_mut().rfind(|challenge| challenge.id == *id);
         let challenge = challenge.ok_or(Refusal::UnknownChallenge)?;
-        let compared = match self.known.as_mut().and_then(|known| known.method.as_mut()) {
-            Some(Method::App(authenticator)) => {
-                let proof = attempt.app.as_ref().ok_or(Refusal::AppCodeExpected)?;
+        let method = self.known.as_mut().and_then(|known| known.method.as_mut());
+        let compared = match (&attempt.right, method) {
+            (RightCode::Of(_, proof), Some(Method::App(authenticator))) => {
+                let proof = proof.as_ref().ok_or(Refusal::AppCodeExpected)?;
                 challenge.tries += 1;
                 challenge.by_app = true;
                 authenticator.compare(proof, &attempt.code, now)
             }
-            Some(Method::Email | Method::Sms) | None => {
+            (RightCode::Of(key, _), Some(Method::Email | Method::Sms) | None) => {
                 let newest = challenge.sends.last().ok_or(Refusal::CodeNotSent)?;
-                let right = attempt.key.code(challenge.opened_at, newest.number);
+                let right = key.code(challenge.opened_at, newest.number);
                 challenge.tries += 1;
                 challenge.by_app = false;
-                match right.matches(&attempt.code) {
-                    true => Compared::Right,
-                    false => Compared::Wrong,
-                }
+                Compared::of(right.matches(&attempt.code))
+            }
+            (RightCode::Test(right), method) => {
+                challenge.tries += 1;
+                challenge.by_app = matches!(method, Some(Method::App(_)));
+                Compared::of(right.is_some_and(|right| right.matches(&attempt.code)))
             }
         };
         let note = |challenge: &mut Challenge, result| {
@@ -144,11 +161,11 @@ impl Cardholder {
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Option<SealedSecret>> {
-        let Some(Method::App(app)) = self.known.as_ref().and_then(|known| known.method.as_ref())
-        else {
+        let method = self.known.as_ref().and_then(|known| known.method.as_ref());
+        let (Some(Method::App(app)), RightCode::Of(_, proof)) = (method, &attempt.right) else {
             return Ok(None);
         };
-        if attempt.app.as_ref().is_some_and(|proof| proof.sealed == app.sealed) {
+        if proof.as_ref().is_some_and(|proof| proof.sealed == app.sealed) {
             return Ok(None);
         }
         let challenge = self.kept(id);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use warifu_core::{
     money::{Amount, Currency},
+    record::ChallengeRecord,
     text::MerchantName,
 };
 
@@ -25,7 +26,7 @@ fn of(
 ) -> String {
     let wordings = wordings(&[]).unwrap();
     let composer = composer(&wordings, record.locale);
-    write(&composer.view(record, dispatch, "012345"))
+    write(&composer.view(record.sheet(), dispatch, "012345"))
 }
 
 #[test]
@@ -146,7 +147,7 @@ fn a_text_message_is_one_segment_by_default() {
         let mut record = record(locale);
         let yen = Currency::parse("JPY").unwrap();
         record.transaction.amount = Amount::new(1_234_567, yen).unwrap();
-        let sms = composer.view(&record, &dispatch(4), "012345").sms();
+        let sms = composer.view(record.sheet(), &dispatch(4), "012345").sms();
         assert!(sms.contains("JPY1,234,567\n") && sms.contains('4'), "{sms}");
         assert_eq!(segments::count(&sms), (encoding, 1), "{sms}");
     }
@@ -169,7 +170,7 @@ fn each_wording_is_replaced_by_itself() {
     let wordings = wordings(&[("SMS_TEXT", text)]).unwrap();
     let sms = |locale| {
         let composer = composer(&wordings, locale);
-        composer.view(&record(locale), &dispatch(1), "012345").sms()
+        composer.view(record(locale).sheet(), &dispatch(1), "012345").sms()
     };
     assert_eq!(sms(Locale::Ja), "012345 JPY3,150\nEnde");
     assert_eq!(sms(Locale::En), "Password : 012345\nAmount : JPY3,150\nJCB Co., Ltd.");
@@ -180,7 +181,7 @@ fn the_life_that_is_told_is_the_deployment_s() {
     let wordings = wordings(&[]).unwrap();
     let composer =
         Composer { code_life: Duration::from_secs(300), ..composer(&wordings, Locale::Ja) };
-    let mail = composer.view(&record(Locale::Ja), &dispatch(1), "012345").mail();
+    let mail = composer.view(record(Locale::Ja).sheet(), &dispatch(1), "012345").mail();
     assert!(mail.contains("送信から5分後に無効"), "{mail}");
 }
 

@@ -45,6 +45,13 @@ fn with_mac() -> String {
     format!("m2:{OTHER_MAC_KEY},m1:{MAC_KEY}")
 }
 
+fn named(holder: KeyHolder) -> String {
+    match holder {
+        KeyHolder::Live(merchant) => merchant.id.as_str().to_owned(),
+        KeyHolder::Test(merchant) => format!("test/{}", merchant.id.as_str()),
+    }
+}
+
 /// What a merchant's door answers.
 async fn at_merchants_door(
     bindings: &Bindings,
@@ -53,7 +60,7 @@ async fn at_merchants_door(
 ) -> Result<String, ProblemCode> {
     let incoming = call(key);
     let answer = merchant(&ctx(bindings, settings, &incoming).await, &incoming).await;
-    let answer = answer.map(|merchant| merchant.id.as_str().to_owned());
+    let answer = answer.map(named);
     answer.map_err(|problem| problem.code)
 }
 
@@ -178,7 +185,7 @@ async fn a_secret_of_siteverify_is_a_merchant_s_key() {
         let incoming = call("");
         let ctx = ctx(&bindings(&key), &[], &incoming).await;
         let found = merchant_of_secret(&ctx, &incoming, secret).await;
-        let found = found.map(|found| found.map(|merchant| merchant.id.as_str().to_owned()));
+        let found = found.map(|found| found.map(named));
         assert_eq!(found.map_err(|problem| problem.code), answer, "{secret}");
     }
 }
@@ -236,4 +243,23 @@ async fn a_line_of_a_merchants_call_names_the_key_that_was_used() {
     let who = ["by", "merchant", "key"].map(|name| line[name].clone());
     assert_eq!(who, ["merchant", "maru-shop", "key_1"]);
     assert!(!line.to_string().contains(key.reveal()));
+}
+
+/// A test key is let in as one, counted apart from live ones, and asks nothing where test mode is off.
+#[wasm_bindgen_test]
+async fn a_test_key_is_let_in_for_tests_and_where_they_are_on() {
+    let mac = MasterKey::parse(MAC_KEY).unwrap();
+    let macs = with_mac();
+    for key in [None, Some(&mac)].map(|mac| ApiKey::mint("wk_test_", [7; 32], mac)) {
+        let bound = bindings(&key);
+        let on = [("KEY_MAC_KEYS", macs.as_str())];
+        let answer = at_merchants_door(&bound, &on, key.reveal()).await;
+        assert_eq!(answer.as_deref(), Ok("test/maru-shop"));
+        assert_eq!(bound.asked("MERCHANT_RATE"), ["test/maru-shop"]);
+        let bound = bindings(&key);
+        let off = [on[0], ("TEST_MODE", "off")];
+        let answer = at_merchants_door(&bound, &off, key.reveal()).await;
+        assert_eq!(answer, Err(ProblemCode::TooManyWrongKeys));
+        assert!(bound.asked("reads").is_empty());
+    }
 }

@@ -222,11 +222,10 @@ fn only_development_has_a_clock_that_can_be_moved() {
 }
 
 #[wasm_bindgen_test]
-fn keys_of_merchants_tell_test_from_live() {
-    let development = configured(&[("WARIFU_ENV", "development")]);
-    let development = development.unwrap_or_else(|_| panic!("refused"));
-    assert_eq!(config().merchant_key_prefix(), "wk_live_");
-    assert_eq!(development.merchant_key_prefix(), "wk_test_");
+fn test_mode_is_on_unless_it_is_switched_off() {
+    assert!(config().test_mode);
+    let off = configured(&[("TEST_MODE", "off")]).unwrap_or_else(|_| panic!("refused"));
+    assert!(!off.test_mode);
 }
 
 #[wasm_bindgen_test]

@@ -16,7 +16,7 @@ pub(crate) fn bound_line(
     view: &View,
 ) -> Option<BoundLine> {
     let own = Address::parse(&ctx.origin).map(|origin| origin.host());
-    let merchant = merchant_host(record, view);
+    let merchant = merchant_host(record.sheet(), view);
     let (top, frame) = match ctx.config.bound_sites {
         BoundSites::None => return None,
         BoundSites::Merchant => (merchant, None),

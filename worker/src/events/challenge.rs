@@ -6,6 +6,7 @@ use warifu_core::{
     contact::{Channel, Via},
     ids::CardholderId,
     record::ChallengeRecord,
+    secret::KeyMode,
     time::Timestamp,
 };
 
@@ -85,7 +86,7 @@ pub(super) async fn post(
     let Some(record) = Store::of(&ctx.env)?.record(challenge).await? else {
         // The cardholder was erased, or the record's retention is over. A record that this location
         // does not see yet has an event that the object still keeps, and puts into the queue again.
-        ctx.log(&LogEvent::EventWithoutRecord { challenge, event_type });
+        ctx.log(&LogEvent::EventWithoutRecord { challenge: challenge.as_str(), event_type });
         return Ok(None);
     };
     let first = event.to.is_none();
@@ -94,7 +95,7 @@ pub(super) async fn post(
     let mut again = None;
     if !receivers.is_empty() || counts {
         let Some(facts) = read(ctx, event, &record).await? else {
-            ctx.log(&LogEvent::EventWithoutRecord { challenge, event_type });
+            ctx.log(&LogEvent::EventWithoutRecord { challenge: challenge.as_str(), event_type });
             if first {
                 // The object has the challenge no more, so there is nothing to tell later either.
                 settle(ctx, &record.cardholder, vec![event.number]).await?;
@@ -131,7 +132,7 @@ async fn post_to(
         };
         async move { receiver.post(&event.id_to(receiver.to), &payload).await }
     }));
-    let (challenge, first) = (Some(&event.challenge), event.to.is_none());
+    let (challenge, first) = (Some(event.challenge.as_str()), event.to.is_none());
     let mut again = None;
     for (receiver, posted) in receivers.iter().zip(posted.await) {
         let (to, Err(missed)) = (receiver.to, posted) else { continue };
@@ -199,7 +200,7 @@ async fn receivers(
     let mut receivers = Vec::new();
     if is_for(To::Merchant) && event.kind.concerns_merchant() {
         let merchant = &record.transaction.merchant;
-        if let Some(endpoint) = Store::of(&ctx.env)?.endpoint(merchant).await? {
+        if let Some(endpoint) = Store::of(&ctx.env)?.endpoint(merchant, KeyMode::Live).await? {
             receivers.push(Receiver::of_merchant(ctx, endpoint, merchant).await?);
         }
     }

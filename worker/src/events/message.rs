@@ -5,6 +5,7 @@ use warifu_core::{
     cardholder::{Ended, Event, EventKind},
     digest::Hasher,
     ids::ChallengeId,
+    test_mode::TestChallengeId,
 };
 
 /// What happened. The names are those in the queue's messages.
@@ -115,6 +116,10 @@ pub(super) struct QueuedEvent {
     /// The one receiver of a repetition; `None` in an event's first message, which is for every
     /// receiver.
     pub(super) to: Option<To>,
+    /// Whether it is of a test challenge. The id is then the one that its object knows it by, under
+    /// which no record is: a version before this member tells nobody.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) test: bool,
 }
 
 impl QueuedEvent {
@@ -138,6 +143,7 @@ impl QueuedEvent {
             challenge: event.challenge.clone(),
             at: event.at.rfc3339(),
             to: None,
+            test: event.test,
         }
     }
 
@@ -157,8 +163,10 @@ impl QueuedEvent {
             To::Merchant | To::Issuer => "warifu/event/v1",
             To::Audit => "warifu/audit/v1",
         };
+        let test = self.test.then(|| TestChallengeId::of_object(&self.challenge));
+        let challenge = test.as_ref().map_or(self.challenge.as_str(), TestChallengeId::as_str);
         let digest = Hasher::new(domain)
-            .field(self.challenge.as_str().as_bytes())
+            .field(challenge.as_bytes())
             .field(&self.number.to_be_bytes())
             .field(self.at.as_bytes())
             .finish();

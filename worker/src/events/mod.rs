@@ -15,15 +15,17 @@ mod message;
 mod notification;
 mod payload;
 mod receiver;
+mod test;
 
 pub(crate) use notification::QueuedNotification;
 pub(crate) use receiver::secret_of;
 
 use warifu_core::{
     cardholder::{DueEvent, Event},
-    ids::{CardholderId, ChallengeId},
+    ids::CardholderId,
     record::ChallengeRecord,
     sms_budget::{BudgetEvent, BudgetOwner},
+    test_mode::TestRecord,
 };
 use warifu_delivery::json::Json;
 use worker::{Env, MessageBuilder, QueueContentType};
@@ -55,6 +57,17 @@ pub(crate) fn tell_later(
     let (later, cardholder, known) = (ctx.clone(), cardholder.clone(), known.cloned());
     ctx.execution.wait_until(async move {
         challenge::tell(&later, &cardholder, due, known.as_ref()).await;
+    });
+}
+
+/// Tells the events that the object of a test challenge handed out with a reply, after the answer.
+pub(crate) fn tell_test_later(ctx: &RequestContext, due: Vec<DueEvent>, record: &TestRecord) {
+    if due.is_empty() {
+        return;
+    }
+    let (later, record) = (ctx.clone(), record.clone());
+    ctx.execution.wait_until(async move {
+        test::tell(&later, due, &record).await;
     });
 }
 
@@ -119,6 +132,7 @@ pub(crate) async fn take(
     attempts: u32,
 ) -> Result<Option<u32>, Problem> {
     match QueuedMessage::read(text) {
+        Some(QueuedMessage::Event(event)) if event.test => test::post(ctx, &event, attempts).await,
         Some(QueuedMessage::Event(event)) => challenge::post(ctx, &event, attempts).await,
         Some(QueuedMessage::Act(act)) => post_act(ctx, &act, attempts).await,
         None => Err(Problem::internal("an event was not understood")),
@@ -149,7 +163,7 @@ async fn post_act(
 /// What is told to a receiver, and in which attempt.
 struct Told<'a> {
     /// `None` for an act of the issuer and an event of a budget.
-    challenge: Option<&'a ChallengeId>,
+    challenge: Option<&'a str>,
     event_type: &'a str,
     /// Whether the message is the event's first, which is for every receiver.
     first: bool,

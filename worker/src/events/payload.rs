@@ -5,7 +5,9 @@ use warifu_core::{
     contact::{Channel, Via},
     record::ChallengeRecord,
     sms_budget::{BudgetEvent, BudgetMark, BudgetOwner},
+    test_mode::TestRecord,
     time::Timestamp,
+    transaction::Transaction,
 };
 use warifu_delivery::json::Json;
 
@@ -40,7 +42,23 @@ pub(super) fn written(event_type: &str, timestamp: &str, data: Json) -> String {
 
 /// An event of a challenge. It has no destination at all.
 pub(super) fn event(event: &QueuedEvent, record: &ChallengeRecord, view: &View) -> String {
-    let mut data = about(event, record);
+    let data = about(event.challenge.as_str(), record.cardholder.as_str());
+    happened(event, data, &record.transaction, view)
+}
+
+/// An event of a test challenge, which says so.
+pub(super) fn test_event(event: &QueuedEvent, record: &TestRecord, view: &View) -> String {
+    let mut data = about(record.id.as_str(), record.cardholder.as_str());
+    data.push(("test", Json::Bool(true)));
+    happened(event, data, &record.transaction, view)
+}
+
+fn happened(
+    event: &QueuedEvent,
+    mut data: Vec<(&'static str, Json)>,
+    transaction: &Transaction,
+    view: &View,
+) -> String {
     match event.kind {
         #[cfg(feature = "next-version")]
         Kind::Waited => {}
@@ -54,7 +72,7 @@ pub(super) fn event(event: &QueuedEvent, record: &ChallengeRecord, view: &View) 
         | Kind::Delivery
         | Kind::Reported => {
             data.push(("status", view.status.as_str().into()));
-            data.extend(purchase(record));
+            data.extend(purchase(transaction));
             data.extend([
                 ("channel", view.via.as_ref().map(|via| via.channel().as_str()).into()),
                 ("ended_at", view.outcome.map(|outcome| outcome.at.rfc3339()).into()),
@@ -74,9 +92,9 @@ pub(super) fn audit(
     audit: &ChallengeAudit,
 ) -> String {
     let view = &audit.view;
-    let mut data = about(event, record);
+    let mut data = about(event.challenge.as_str(), record.cardholder.as_str());
     data.push(("status", view.status.as_str().into()));
-    data.extend(purchase(record));
+    data.extend(purchase(&record.transaction));
     data.extend([
         ("merchant_name", record.transaction.merchant_name.as_str().into()),
         ("purchased_at", record.transaction.purchased_at.rfc3339().into()),
@@ -98,15 +116,11 @@ pub(super) fn audit(
     written(AUDIT, &event.at, Json::object(data))
 }
 
-fn about(event: &QueuedEvent, record: &ChallengeRecord) -> Vec<(&'static str, Json)> {
-    vec![
-        ("challenge", event.challenge.as_str().into()),
-        ("cardholder", record.cardholder.as_str().into()),
-    ]
+fn about(challenge: &str, cardholder: &str) -> Vec<(&'static str, Json)> {
+    vec![("challenge", challenge.into()), ("cardholder", cardholder.into())]
 }
 
-fn purchase(record: &ChallengeRecord) -> [(&'static str, Json); 5] {
-    let transaction = &record.transaction;
+fn purchase(transaction: &Transaction) -> [(&'static str, Json); 5] {
     [
         ("merchant", transaction.merchant.as_str().into()),
         ("reference", transaction.reference.as_ref().map(|text| text.as_str()).into()),

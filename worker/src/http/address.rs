@@ -1,7 +1,7 @@
 //! Addresses, read by the platform's own URL parser (WHATWG): the one that browsers use, and no
 //! tables of ours to download.
 
-use warifu_core::{cardholder::View, record::ChallengeRecord};
+use warifu_core::{cardholder::View, record::Sheet};
 use web_sys::Url;
 
 /// A parsed absolute URL.
@@ -78,8 +78,8 @@ impl Address {
 
 /// The host of the page that the form is shown in: of the page that first showed it, or else of the
 /// first of the merchant's origins.
-pub(crate) fn merchant_host(record: &ChallengeRecord, view: &View) -> Option<String> {
-    let registered = || Address::parse(record.origins.first()?).map(|origin| origin.host());
+pub(crate) fn merchant_host(sheet: Sheet<'_>, view: &View) -> Option<String> {
+    let registered = || Address::parse(sheet.origins.first()?).map(|origin| origin.host());
     view.hostname.clone().or_else(registered)
 }
 

@@ -3,6 +3,7 @@
 use warifu_core::{
     enrollment::SessionId,
     ids::{CardholderId, ChallengeId, KeyId, MerchantId},
+    secret::KeyMode,
 };
 
 /// An act of the issuer's systems, carried out by one of its keys.
@@ -31,15 +32,15 @@ pub(crate) enum Act<'a> {
     /// A merchant is removed, with its keys and its endpoint.
     MerchantRemoved { merchant: &'a MerchantId },
     /// A key of a merchant is made.
-    KeyCreated { merchant: &'a MerchantId, key: &'a KeyId },
+    KeyCreated { merchant: &'a MerchantId, key: &'a KeyId, mode: KeyMode },
     /// A key of a merchant is revoked.
     KeyRevoked { merchant: &'a MerchantId, key: &'a KeyId },
     /// A merchant's endpoint is registered, or another address takes its place.
-    EndpointRegistered { merchant: &'a MerchantId },
+    EndpointRegistered { merchant: &'a MerchantId, mode: KeyMode },
     /// A merchant's endpoint has a new secret.
-    EndpointRotated { merchant: &'a MerchantId },
+    EndpointRotated { merchant: &'a MerchantId, mode: KeyMode },
     /// A merchant's endpoint is removed.
-    EndpointRemoved { merchant: &'a MerchantId },
+    EndpointRemoved { merchant: &'a MerchantId, mode: KeyMode },
 }
 
 /// What an act is about, or how much.
@@ -77,6 +78,8 @@ impl<'a> Act<'a> {
     pub(crate) fn facts(&self) -> Vec<(&'static str, Fact<'a>)> {
         let cardholder = |id: &'a CardholderId| ("cardholder", Fact::Text(id.as_str()));
         let merchant = |id: &'a MerchantId| ("merchant", Fact::Text(id.as_str()));
+        // An act about real purchases says what it always said.
+        let of_tests = |mode| (mode == KeyMode::Test).then_some(("mode", Fact::Text("test")));
         match *self {
             Self::CardholderRegistered { cardholder: id }
             | Self::CardholderUnlocked { cardholder: id }
@@ -101,12 +104,19 @@ impl<'a> Act<'a> {
                 ("imported", Fact::Count(imported)),
                 ("refused", Fact::Count(refused)),
             ],
-            Self::MerchantRegistered { merchant: id }
-            | Self::MerchantRemoved { merchant: id }
-            | Self::EndpointRegistered { merchant: id }
-            | Self::EndpointRotated { merchant: id }
-            | Self::EndpointRemoved { merchant: id } => vec![merchant(id)],
-            Self::KeyCreated { merchant: id, key } | Self::KeyRevoked { merchant: id, key } => {
+            Self::MerchantRegistered { merchant: id } | Self::MerchantRemoved { merchant: id } => {
+                vec![merchant(id)]
+            }
+            Self::EndpointRegistered { merchant: id, mode }
+            | Self::EndpointRotated { merchant: id, mode }
+            | Self::EndpointRemoved { merchant: id, mode } => {
+                [merchant(id)].into_iter().chain(of_tests(mode)).collect()
+            }
+            Self::KeyCreated { merchant: id, key, mode } => {
+                let about = [merchant(id), ("key", Fact::Text(key.as_str()))];
+                about.into_iter().chain(of_tests(mode)).collect()
+            }
+            Self::KeyRevoked { merchant: id, key } => {
                 vec![merchant(id), ("key", Fact::Text(key.as_str()))]
             }
         }

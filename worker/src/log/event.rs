@@ -7,9 +7,10 @@ use warifu_core::{
     cardholder::{DeliveryState, NotificationKind},
     contact::{Channel, SendChannel},
     enrollment::{SessionId, TermsVersion},
-    ids::{CardholderId, ChallengeId, MerchantId},
+    ids::{ChallengeId, MerchantId},
     record::ChallengeRecord,
     sms_budget::{BudgetEvent, BudgetMark, BudgetOwner},
+    test_mode::TestRecord,
 };
 use warifu_delivery::{json::Json, segments::Encoding};
 
@@ -79,13 +80,13 @@ pub(crate) enum LogEvent<'a> {
     /// A receiver did not take an event at the last attempt.
     EventDead(MissedEvent<'a>),
     /// An event's challenge is not kept any more.
-    EventWithoutRecord { challenge: &'a ChallengeId, event_type: &'a str },
+    EventWithoutRecord { challenge: &'a str, event_type: &'a str },
     /// The queue did not take an event. The object tries again.
     EventNotQueued { why: &'a str },
     /// A budget of text messages whose codes nobody typed is spent, or half of it.
     SmsBudget { owner: &'a BudgetOwner, event: &'a BudgetEvent },
     /// An attestation was redeemed.
-    Redeemed { challenge: &'a ChallengeId },
+    Redeemed { challenge: &'a str },
     /// A cardholder changed how codes come.
     EnrollmentChanged { session: &'a SessionId, channel: Channel, terms: &'a TermsVersion },
     /// The same as [`Self::KeyRefused`], and its address has sent too many of them.
@@ -131,17 +132,29 @@ pub(crate) enum LoggedMessage<'a> {
 /// The challenge that a line is about: whose it is, and who asked for it.
 #[derive(Clone, Copy)]
 pub(crate) struct OfChallenge<'a> {
-    pub(crate) challenge: &'a ChallengeId,
+    pub(crate) challenge: &'a str,
     pub(crate) merchant: &'a MerchantId,
-    pub(crate) cardholder: &'a CardholderId,
+    pub(crate) cardholder: &'a str,
+    /// Whether it is a test, which is not counted.
+    pub(crate) is_test: bool,
 }
 
 impl<'a> OfChallenge<'a> {
     pub(crate) fn of(record: &'a ChallengeRecord) -> Self {
         Self {
-            challenge: &record.id,
+            challenge: record.id.as_str(),
             merchant: &record.transaction.merchant,
-            cardholder: &record.cardholder,
+            cardholder: record.cardholder.as_str(),
+            is_test: false,
+        }
+    }
+
+    pub(crate) fn of_test(record: &'a TestRecord) -> Self {
+        Self {
+            challenge: record.id.as_str(),
+            merchant: &record.transaction.merchant,
+            cardholder: record.cardholder.as_str(),
+            is_test: true,
         }
     }
 }
@@ -173,7 +186,7 @@ pub(crate) struct MissedEvent<'a> {
     /// The event's `webhook-id`.
     pub(crate) id: &'a str,
     /// `None` for an act of the issuer and an event of a budget.
-    pub(crate) challenge: Option<&'a ChallengeId>,
+    pub(crate) challenge: Option<&'a str>,
     pub(crate) event_type: &'a str,
     /// The receiver: `merchant` or `issuer`.
     pub(crate) to: &'a str,
@@ -309,19 +322,19 @@ impl LogEvent<'_> {
             Self::AuditNotQueued { act, why } => none.event_type(act.names().1).act(act).why(why),
             Self::EventNotReceived(missed) | Self::EventDead(missed) => none
                 .text("webhook_id", missed.id)
-                .optional("challenge", missed.challenge.map(ChallengeId::as_str))
+                .optional("challenge", missed.challenge)
                 .event_type(missed.event_type)
                 .text("to", missed.to)
                 .number("attempt", missed.attempt)
                 .why(missed.why),
             Self::EventWithoutRecord { challenge, event_type } => {
-                none.challenge(challenge).event_type(event_type)
+                none.text("challenge", challenge).event_type(event_type)
             }
             Self::SmsBudget { owner, event } => none
                 .text(owner.kind(), owner.name())
                 .number("limit", event.limit)
                 .text("mode", event.mode()),
-            Self::Redeemed { challenge } => none.challenge(challenge),
+            Self::Redeemed { challenge } => none.text("challenge", challenge),
             Self::EnrollmentChanged { session, channel, terms } => none
                 .text("session", session.as_str())
                 .channel(*channel)
@@ -378,9 +391,9 @@ impl<'a> Fields<'a> {
     }
 
     fn of_challenge(self, of: &OfChallenge<'a>) -> Self {
-        self.challenge(of.challenge)
+        self.text("challenge", of.challenge)
             .text("merchant", of.merchant.as_str())
-            .text("cardholder", of.cardholder.as_str())
+            .text("cardholder", of.cardholder)
     }
 
     fn act(mut self, act: &Act<'a>) -> Self {

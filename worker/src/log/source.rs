@@ -3,7 +3,10 @@
 
 use std::cell::OnceCell;
 
-use warifu_core::ids::{CardholderId, KeyId, MerchantId};
+use warifu_core::{
+    ids::{CardholderId, KeyId, MerchantId},
+    secret::KeyMode,
+};
 
 /// Whoever was let in.
 pub(crate) enum Caller {
@@ -11,6 +14,8 @@ pub(crate) enum Caller {
     Issuer { key: String },
     /// A merchant, by its key of this id.
     Merchant { id: MerchantId, key: KeyId },
+    /// A merchant, by its test key of this id.
+    TestMerchant { id: MerchantId, key: KeyId },
     /// A browser with the address of a form or of enrollment pages.
     Cardholder,
 }
@@ -61,17 +66,21 @@ impl Source {
 
     /// The members of a line, in their order.
     pub(super) fn members(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let (by, issuer_key, merchant) = match self.caller() {
-            None => (None, None, None),
-            Some(Caller::Issuer { key }) => (Some("issuer"), Some(key.as_str()), None),
-            Some(Caller::Merchant { id, key }) => (Some("merchant"), None, Some((id, key))),
-            Some(Caller::Cardholder) => (Some("cardholder"), None, None),
+        let (by, issuer_key, merchant, mode) = match self.caller() {
+            None => (None, None, None, None),
+            Some(Caller::Issuer { key }) => (Some("issuer"), Some(key.as_str()), None, None),
+            Some(Caller::Merchant { id, key }) => (Some("merchant"), None, Some((id, key)), None),
+            Some(Caller::TestMerchant { id, key }) => {
+                (Some("merchant"), None, Some((id, key)), Some(KeyMode::Test.as_str()))
+            }
+            Some(Caller::Cardholder) => (Some("cardholder"), None, None, None),
         };
         let members = [
             ("by", by),
             ("issuer_key", issuer_key),
             ("merchant", merchant.map(|(id, _)| id.as_str())),
             ("key", merchant.map(|(_, key)| key.as_str())),
+            ("mode", mode),
             ("cardholder", self.about.get().map(CardholderId::as_str)),
             ("call", self.call.get().map(String::as_str)),
             ("address", self.address.as_deref()),

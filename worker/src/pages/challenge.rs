@@ -5,7 +5,6 @@ use warifu_core::{
     attempt::AttemptId,
     cardholder::{DeliveryState, Ended, Status, View},
     contact::Via,
-    record::ChallengeRecord,
 };
 
 use super::{
@@ -14,6 +13,7 @@ use super::{
 };
 use crate::{
     config::Config,
+    form_record::FormRecord,
     http::Address,
     problem::{Problem, ProblemCode},
     random,
@@ -24,6 +24,7 @@ use crate::{
 #[template(path = "challenge.html")]
 struct ChallengeView<'a> {
     ja: bool,
+    test: bool,
     style: &'a str,
     assets: &'static str,
     action: &'a str,
@@ -80,12 +81,13 @@ pub(crate) struct Shown<'a> {
 /// Shows the form of one challenge at `action`, its address.
 pub(crate) fn show(
     config: &Config,
-    record: &ChallengeRecord,
+    record: &FormRecord,
     seen: &View,
     action: &str,
     shown: &Shown<'_>,
 ) -> Result<Response, Problem> {
-    let locale = record.locale;
+    let sheet = record.sheet();
+    let locale = sheet.locale;
     let style = &config.style;
     let via = seen.via.as_ref();
     let app = via == Some(&Via::App);
@@ -122,15 +124,16 @@ pub(crate) fn show(
     };
     let view = ChallengeView {
         ja: locale.is_japanese(),
+        test: record.is_test(),
         style: &style.css,
         assets: WIDGET,
         action,
         attempt: AttemptId::random(random::bytes()?).reveal().to_owned(),
-        origins: record.origins.join(" "),
+        origins: sheet.origins.join(" "),
         issuer: config.issuer_name.of(locale),
         programme: config.programme.of(locale),
         contact: config.issuer_contact.of(locale),
-        purchase: Purchase::of(&record.transaction, locale),
+        purchase: Purchase::of(sheet.transaction, locale),
         personal_message: seen
             .personal_message
             .as_ref()
@@ -145,7 +148,7 @@ pub(crate) fn show(
         resend_in: seen.resend_in,
         resends_left: seen.resends_left,
         delivery: seen.delivery.map_or("", DeliveryState::as_str),
-        next: next_look(config, seen).unwrap_or_default(),
+        next: next_look(config, record, seen).unwrap_or_default(),
         status: seen.status.as_str(),
         notice,
         error: refused.transpose()?.unwrap_or_default(),
@@ -159,7 +162,7 @@ pub(crate) fn show(
         member_site: member_site(config, record).unwrap_or_default(),
     };
     let framing = Framing::By(&view.origins);
-    let response = html(&view.render()?, style, framing, record.return_url.as_deref());
+    let response = html(&view.render()?, style, framing, sheet.return_url);
     match shown.problem {
         Some(problem) => Ok(problem.mark(response)),
         None => Ok(response),
@@ -168,10 +171,8 @@ pub(crate) fn show(
 
 /// In how many seconds a form asks again how its newest send stands. `None` when no more news of the
 /// send can come.
-pub(crate) fn next_look(config: &Config, seen: &View) -> Option<u64> {
-    let channel = seen.via.as_ref().and_then(Via::sent_by);
-    let receipts = channel.is_some_and(|channel| config.couriers.send_receipts(channel));
-    look_after(seen, receipts)
+pub(crate) fn next_look(config: &Config, record: &FormRecord, seen: &View) -> Option<u64> {
+    look_after(seen, record.sends_receipts(config, seen))
 }
 
 /// The same, where receipts of the send can come or cannot. Each question is a request, a read and a
@@ -205,7 +206,9 @@ fn is_full(seen: &View, problem: Option<&Problem>) -> bool {
 }
 
 /// The member site's address for this purchase, which it can ask about first.
-fn member_site(config: &Config, record: &ChallengeRecord) -> Option<String> {
+fn member_site(config: &Config, record: &FormRecord) -> Option<String> {
+    // No member has a purchase of a test.
+    let FormRecord::Live(record) = record else { return None };
     let site = Address::parse(config.member_site.as_deref()?)?;
     Some(site.with_query("warifu-challenge", record.id.as_str()))
 }

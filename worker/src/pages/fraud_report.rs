@@ -1,15 +1,16 @@
 //! The page on which a cardholder says that they did not make a purchase.
 
 use askama::Template;
-use warifu_core::{cardholder::View, record::ChallengeRecord};
+use warifu_core::cardholder::View;
 
 use super::{Framing, Purchase, html};
-use crate::{config::Config, problem::Problem, response::Response};
+use crate::{config::Config, form_record::FormRecord, problem::Problem, response::Response};
 
 #[derive(Template)]
 #[template(path = "fraud-report.html")]
 struct FraudReportView<'a> {
     ja: bool,
+    test: bool,
     style: &'a str,
     issuer: &'a str,
     programme: &'a str,
@@ -35,23 +36,25 @@ pub(crate) struct Shown<'a> {
 /// can it be in a frame, of the same pages.
 pub(crate) fn show(
     config: &Config,
-    record: &ChallengeRecord,
+    record: &FormRecord,
     shown: &Shown<'_>,
 ) -> Result<Response, Problem> {
-    let locale = record.locale;
+    let sheet = record.sheet();
+    let locale = sheet.locale;
     let style = &config.style;
     let view = FraudReportView {
         ja: locale.is_japanese(),
+        test: record.is_test(),
         style: &style.css,
         issuer: config.issuer_name.of(locale),
         programme: config.programme.of(locale),
         contact: config.issuer_contact.of(locale),
-        purchase: Purchase::of(&record.transaction, locale),
+        purchase: Purchase::of(sheet.transaction, locale),
         action: shown.action,
         form: shown.form.unwrap_or_default(),
         reported: shown.view.fraud_reported_at.is_some(),
     };
-    let origins = record.origins.join(" ");
+    let origins = sheet.origins.join(" ");
     let framing = if shown.form.is_some() { Framing::By(&origins) } else { Framing::Never };
     Ok(html(&view.render()?, style, framing, None))
 }

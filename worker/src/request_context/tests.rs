@@ -127,8 +127,13 @@ async fn what_is_refused_on_a_form_is_told_with_its_challenge_and_a_code_by_itse
     let (platform, console) = (Platform::new(), Console::listen());
     let ctx = platform.ctx(config(), &incoming("https://otp.example/", &[], None)).await;
     let wrong = Problem::refused(Refusal::WrongCode(TriesLeft(4)));
-    ctx.refused_in(&record, Some(&sent()), &wrong, true);
-    ctx.refused_in(&record, None, &Problem::refused(Refusal::NoResendsLeft), false);
+    ctx.refused_in(OfChallenge::of(&record), Some(&sent()), &wrong, true);
+    ctx.refused_in(
+        OfChallenge::of(&record),
+        None,
+        &Problem::refused(Refusal::NoResendsLeft),
+        false,
+    );
     let mut of_code = about("code_refused", "wrong_code");
     of_code["channel"] = "email".into();
     of_code["tries_left"] = "4".into();

@@ -1,6 +1,8 @@
 //! `/v1/challenges`: a merchant opens, reads and cancels challenges.
 
-use std::time::Duration;
+mod test_challenges;
+
+use std::{ops::Not, time::Duration};
 
 use futures_util::future::join;
 use serde::Serialize;
@@ -9,11 +11,12 @@ use warifu_core::{
     contact::Channel,
     destination,
     digest::Hasher,
-    ids::{CardholderId, ChallengeId},
+    ids::{CardholderId, ChallengeId, MerchantId},
     locale::Locale,
     money::{Amount, Currency},
     record::ChallengeRecord,
     secret::MasterKey,
+    test_mode::TestChallengeId,
     text::Reference,
     time::Timestamp,
     transaction::{CardLast4, Transaction},
@@ -26,17 +29,18 @@ use super::{
     refused,
 };
 use crate::{
-    auth::{self, AuthenticatedMerchant},
+    auth::{self, KeyHolder, TestMerchant},
     bindings::wait,
     cardholder_client,
     disclosure::Disclosure,
+    form_record::FormRecord,
     http::{self, Address, Incoming},
     log::{LogEvent, OfChallenge},
     problem::{Problem, ProblemCode},
     random,
     request_context::RequestContext,
     response::Response,
-    store::Store,
+    store::{Merchant, Store},
 };
 
 /// A create request's fields, not checked yet.
@@ -82,11 +86,18 @@ pub(crate) async fn create(
     ctx: &RequestContext,
     incoming: &mut Incoming,
 ) -> Result<Response, Problem> {
-    let merchant = auth::merchant(ctx, incoming).await?;
+    let holder = auth::merchant(ctx, incoming).await?;
     let key = incoming.header("idempotency-key").map(idempotency_key).transpose()?;
     let submitted = Submitted::read(incoming.body().await?.json()?)?;
+    let merchant = match holder {
+        KeyHolder::Live(merchant) => merchant,
+        KeyHolder::Test(TestMerchant { id, registered }) => {
+            return test_challenges::create(ctx, compose(id, registered, submitted)?, key).await;
+        }
+    };
     let now = ctx.now().await?;
-    let mut record = compose(ctx, merchant, submitted)?;
+    let composed = compose(merchant.id, merchant.registered, submitted)?;
+    let mut record = composed.record(ctx)?;
     ctx.is_about(&record.cardholder);
     if let Some(key) = &key {
         identify(&mut record, ctx.config.active_master_key()?, key, now);
@@ -139,40 +150,62 @@ pub(crate) async fn create(
         None => store.put_challenge(&record, expires_at, &ctx.config.rules, now).await?,
     }
 
-    #[derive(Serialize)]
-    struct Created<'a> {
-        id: &'a ChallengeId,
-        url: String,
-        client_secret: &'a str,
-        status: Status,
-        channel: Channel,
-        expires_at: String,
-    }
     let master = ctx.config.master_key(&record.master_key);
     let master = master.ok_or_else(|| Problem::internal("the master key just used is gone"))?;
     let (_, active) = ctx.config.active_master_key()?;
     let to = to.map(|to| destination::name(active, &to));
     let client_secret = record.client_secret(master, to);
     let client_secret = client_secret.reveal();
-    let created = Created {
-        id: &record.id,
-        url: format!("{}/challenge/{client_secret}", ctx.origin),
-        client_secret,
-        status,
-        channel: via.channel(),
-        expires_at: expires_at.rfc3339(),
-    };
-    Ok(http::json(201, &created)?)
+    created(
+        ctx,
+        &Created {
+            id: record.id.as_str(),
+            client_secret,
+            status,
+            channel: via.channel(),
+            expires_at,
+            test: false,
+        },
+    )
 }
 
-/// Answers how a challenge stands, only to the merchant that opened it.
+/// What a create made.
+struct Created<'a> {
+    id: &'a str,
+    client_secret: &'a str,
+    status: Status,
+    channel: Channel,
+    expires_at: Timestamp,
+    test: bool,
+}
+
+fn created(ctx: &RequestContext, made: &Created<'_>) -> Result<Response, Problem> {
+    #[derive(Serialize)]
+    struct Answer<'a> {
+        id: &'a str,
+        url: String,
+        client_secret: &'a str,
+        status: Status,
+        channel: Channel,
+        expires_at: String,
+        /// Only of a test.
+        #[serde(skip_serializing_if = "Not::not")]
+        test: bool,
+    }
+    let Created { id, client_secret, status, channel, expires_at, test } = *made;
+    let url = format!("{}/challenge/{client_secret}", ctx.origin);
+    let expires_at = expires_at.rfc3339();
+    Ok(http::json(201, &Answer { id, url, client_secret, status, channel, expires_at, test })?)
+}
+
+/// Answers how a challenge stands, only to the merchant that opened it, and to a key of its mode.
 pub(crate) async fn read(
     ctx: &RequestContext,
     incoming: &Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
     let record = own(ctx, incoming, id).await?;
-    match cardholder_client::apply(ctx, &record, ChallengeCommand::Read).await? {
+    match record.apply(ctx, ChallengeCommand::Read).await? {
         Reply::Seen(view) => describe(&record, &view),
         other => Err(refused(other)),
     }
@@ -185,26 +218,32 @@ pub(crate) async fn cancel(
     id: &str,
 ) -> Result<Response, Problem> {
     let record = own(ctx, incoming, id).await?;
-    match cardholder_client::apply(ctx, &record, ChallengeCommand::Cancel).await? {
+    match record.apply(ctx, ChallengeCommand::Cancel).await? {
         Reply::Canceled(view) => {
-            ctx.log(&LogEvent::ChallengeCanceled { of: OfChallenge::of(&record) });
+            ctx.log(&LogEvent::ChallengeCanceled { of: record.of_challenge() });
             describe(&record, &view)
         }
         other => Err(refused(other)),
     }
 }
 
-async fn own(
-    ctx: &RequestContext,
-    incoming: &Incoming,
-    id: &str,
-) -> Result<ChallengeRecord, Problem> {
-    let merchant = auth::merchant(ctx, incoming).await?;
+async fn own(ctx: &RequestContext, incoming: &Incoming, id: &str) -> Result<FormRecord, Problem> {
     let unknown = || ProblemCode::ChallengeNotFound.problem();
-    let id = ChallengeId::parse(id).map_err(|_| unknown())?;
     // Read once, also when there is none. A wait would tell a merchant which ids are another's.
-    let record = Store::of(&ctx.env)?.record(&id).await?;
-    record.filter(|record| record.transaction.merchant == merchant.id).ok_or_else(unknown)
+    match auth::merchant(ctx, incoming).await? {
+        KeyHolder::Live(merchant) => {
+            let id = ChallengeId::parse(id).map_err(|_| unknown())?;
+            let record = Store::of(&ctx.env)?.record(&id).await?;
+            let record = record.filter(|record| record.transaction.merchant == merchant.id);
+            record.map(FormRecord::Live).ok_or_else(unknown)
+        }
+        KeyHolder::Test(merchant) => {
+            let id = TestChallengeId::parse(id).map_err(|_| unknown())?;
+            let record = Store::of(&ctx.env)?.test_record(&id).await?;
+            let record = record.filter(|record| record.transaction.merchant == merchant.id);
+            record.map(FormRecord::Test).ok_or_else(unknown)
+        }
+    }
 }
 
 /// How long after a write KV takes the next one of the same key.
@@ -249,13 +288,41 @@ fn idempotency_of(record: &ChallengeRecord, key: &str) -> Idempotency {
     Idempotency { key: key.finish(), request: record.request_digest() }
 }
 
-/// Checks a create request and makes the record of it.
+/// A create request's fields, checked.
+struct Composed {
+    cardholder: CardholderId,
+    transaction: Transaction,
+    locale: Locale,
+    return_url: Option<String>,
+    origins: Vec<String>,
+}
+
+impl Composed {
+    /// The record of a live challenge, with an id that nobody had before.
+    fn record(self, ctx: &RequestContext) -> Result<ChallengeRecord, Problem> {
+        let Self { cardholder, transaction, locale, return_url, origins } = self;
+        let (id, salt) = ChallengeId::random(random::bytes()?);
+        let (name, _) = ctx.config.active_master_key()?;
+        let master_key = name.to_owned();
+        Ok(ChallengeRecord {
+            id,
+            cardholder,
+            transaction,
+            salt,
+            master_key,
+            locale,
+            return_url,
+            origins,
+        })
+    }
+}
+
+/// Checks a create request.
 fn compose(
-    ctx: &RequestContext,
-    merchant: AuthenticatedMerchant,
+    merchant: MerchantId,
+    registered: Merchant,
     submitted: Submitted,
-) -> Result<ChallengeRecord, Problem> {
-    let AuthenticatedMerchant { id: merchant, registered } = merchant;
+) -> Result<Composed, Problem> {
     let cardholder = CardholderId::parse(&submitted.cardholder).map_err(|_| {
         Problem::field("cardholder", "be the issuer's id of a cardholder, 1 to 64 letters, digits, dots, underscores or hyphens")
     })?;
@@ -282,10 +349,7 @@ fn compose(
     let return_url =
         submitted.return_url.map(|url| return_url(url, &registered.origins)).transpose()?;
 
-    let (id, salt) = ChallengeId::random(random::bytes()?);
-    let (master_key, _) = ctx.config.active_master_key()?;
-    Ok(ChallengeRecord {
-        id,
+    Ok(Composed {
         cardholder,
         transaction: Transaction {
             merchant,
@@ -295,8 +359,6 @@ fn compose(
             card_last4,
             reference,
         },
-        salt,
-        master_key: master_key.to_owned(),
         locale: Locale::from_tag(submitted.locale.as_deref().unwrap_or_default()),
         return_url,
         origins: registered.origins,
@@ -332,22 +394,27 @@ fn return_url(text: String, origins: &[String]) -> Result<String, Problem> {
     })
 }
 
-fn describe(record: &ChallengeRecord, view: &View) -> Result<Response, Problem> {
+fn describe(record: &FormRecord, view: &View) -> Result<Response, Problem> {
     #[derive(Serialize)]
     struct Described<'a> {
-        id: &'a ChallengeId,
+        id: &'a str,
         status: Status,
-        cardholder: &'a CardholderId,
+        cardholder: &'a str,
         transaction: DescribedTransaction<'a>,
         #[serde(flatten)]
         progress: Progress,
+        /// Only of a test.
+        #[serde(skip_serializing_if = "Not::not")]
+        test: bool,
     }
+    let OfChallenge { challenge, cardholder, .. } = record.of_challenge();
     let described = Described {
-        id: &record.id,
+        id: challenge,
         status: view.status,
-        cardholder: &record.cardholder,
-        transaction: DescribedTransaction::of(&record.transaction),
+        cardholder,
+        transaction: DescribedTransaction::of(record.sheet().transaction),
         progress: Progress::of(view),
+        test: record.is_test(),
     };
     Ok(http::json(200, &described)?)
 }

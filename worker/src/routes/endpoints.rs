@@ -1,10 +1,11 @@
-//! `/v1/merchants/{id}/event-endpoint`: the address that a merchant's events are posted to.
+//! `/v1/merchants/{id}/event-endpoint` and `…/test-event-endpoint`: the addresses that a merchant's
+//! events are posted to, and those of its tests.
 
 use std::time::Duration;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde::Serialize;
-use warifu_core::ids::MerchantId;
+use warifu_core::{ids::MerchantId, secret::KeyMode};
 
 use super::merchants::parse;
 use crate::{
@@ -36,6 +37,7 @@ pub(crate) async fn put(
     ctx: &RequestContext,
     incoming: &mut Incoming,
     id: &str,
+    mode: KeyMode,
 ) -> Result<Response, Problem> {
     auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let merchant = parse(id)?;
@@ -46,8 +48,8 @@ pub(crate) async fn put(
         .ok_or_else(|| Problem::field("url", RECEIVER))?;
     let store = Store::of(&ctx.env)?;
     store.merchant(&merchant).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
-    let act = Act::EndpointRegistered { merchant: &merchant };
-    show_new(ctx, &merchant, url, None, &act).await
+    let act = Act::EndpointRegistered { merchant: &merchant, mode };
+    show_new(ctx, (&merchant, mode), url, None, &act).await
 }
 
 /// The endpoint, without its secret.
@@ -55,9 +57,10 @@ pub(crate) async fn read(
     ctx: &RequestContext,
     incoming: &Incoming,
     id: &str,
+    mode: KeyMode,
 ) -> Result<Response, Problem> {
     auth::issuer(ctx, incoming, IssuerAct::Register).await?;
-    let endpoint = known(ctx, id).await?;
+    let endpoint = known(ctx, id, mode).await?;
     let former = endpoint.former_at(ctx.now().await?);
     let former_until = former.map(|former| former.until.rfc3339());
     Ok(http::json(200, &Answer { url: &endpoint.url, secret: None, former_until })?)
@@ -68,13 +71,14 @@ pub(crate) async fn rotate(
     ctx: &RequestContext,
     incoming: &Incoming,
     id: &str,
+    mode: KeyMode,
 ) -> Result<Response, Problem> {
     auth::issuer(ctx, incoming, IssuerAct::Register).await?;
-    let Endpoint { url, key, salt, .. } = known(ctx, id).await?;
+    let Endpoint { url, key, salt, .. } = known(ctx, id, mode).await?;
     let former = Former { key, salt, until: ctx.now().await?.plus(OVERLAP) };
     let merchant = parse(id)?;
-    let act = Act::EndpointRotated { merchant: &merchant };
-    show_new(ctx, &merchant, url, Some(former), &act).await
+    let act = Act::EndpointRotated { merchant: &merchant, mode };
+    show_new(ctx, (&merchant, mode), url, Some(former), &act).await
 }
 
 /// Forgets the endpoint.
@@ -82,26 +86,27 @@ pub(crate) async fn delete(
     ctx: &RequestContext,
     incoming: &Incoming,
     id: &str,
+    mode: KeyMode,
 ) -> Result<Response, Problem> {
     auth::issuer(ctx, incoming, IssuerAct::Register).await?;
-    known(ctx, id).await?;
+    known(ctx, id, mode).await?;
     let merchant = parse(id)?;
-    let act = Act::EndpointRemoved { merchant: &merchant };
+    let act = Act::EndpointRemoved { merchant: &merchant, mode };
     audit::tell(ctx, &act).await;
-    Store::of(&ctx.env)?.delete_endpoint(&merchant).await?;
+    Store::of(&ctx.env)?.delete_endpoint(&merchant, mode).await?;
     audit::log(ctx, &act);
     Ok(Response::empty(204))
 }
 
-async fn known(ctx: &RequestContext, id: &str) -> Result<Endpoint, Problem> {
-    let endpoint = Store::of(&ctx.env)?.endpoint(&parse(id)?).await?;
+async fn known(ctx: &RequestContext, id: &str, mode: KeyMode) -> Result<Endpoint, Problem> {
+    let endpoint = Store::of(&ctx.env)?.endpoint(&parse(id)?, mode).await?;
     endpoint.ok_or_else(|| ProblemCode::EndpointNotFound.problem())
 }
 
 /// Stores an endpoint with a new secret, and shows that once.
 async fn show_new(
     ctx: &RequestContext,
-    merchant: &MerchantId,
+    (merchant, mode): (&MerchantId, KeyMode),
     url: String,
     former: Option<Former>,
     act: &Act<'_>,
@@ -111,7 +116,7 @@ async fn show_new(
     let salt = Base64UrlUnpadded::encode_string(&random::bytes::<16>()?);
     let endpoint = Endpoint { url, key: key.clone(), salt, former };
     audit::tell(ctx, act).await;
-    Store::of(&ctx.env)?.put_endpoint(merchant, &endpoint).await?;
+    Store::of(&ctx.env)?.put_endpoint(merchant, mode, &endpoint).await?;
     audit::log(ctx, act);
     let secret = events::secret_of(&endpoint, &ctx.config, merchant).map(|secret| secret.reveal());
     let former_until = endpoint.former.as_ref().map(|former| former.until.rfc3339());

@@ -1,7 +1,10 @@
-//! `/v1/merchants/{id}/keys`: minting and revoking a merchant's keys.
+//! `/v1/merchants/{id}/keys`: minting and revoking a merchant's keys, live ones and those for tests.
 
 use serde::Serialize;
-use warifu_core::{ids::KeyId, secret::ApiKey};
+use warifu_core::{
+    ids::KeyId,
+    secret::{ApiKey, KeyMode},
+};
 
 use super::merchants::parse;
 use crate::{
@@ -19,33 +22,51 @@ use crate::{
 /// Mints a key: shown in this answer and never again. Earlier keys stay valid until revoked.
 pub(crate) async fn mint(
     ctx: &RequestContext,
-    incoming: &Incoming,
+    incoming: &mut Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
     #[derive(Serialize)]
     struct Minted<'a> {
         id: &'a KeyId,
         key: &'a str,
+        mode: &'static str,
         created_at: String,
     }
     auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let merchant = parse(id)?;
+    let mode = mode(ctx, incoming).await?;
     let store = Store::of(&ctx.env)?;
     store.merchant(&merchant).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
-    let key = ApiKey::mint(
-        ctx.config.merchant_key_prefix(),
-        random::bytes()?,
-        ctx.config.active_key_mac_key(),
-    );
+    let key = ApiKey::mint(mode.prefix(), random::bytes()?, ctx.config.active_key_mac_key());
     let now = ctx.now().await?;
     let id = KeyId::random(random::bytes()?);
     let owner = KeyOwner { merchant, id, created_at: Some(now) };
-    let act = Act::KeyCreated { merchant: &owner.merchant, key: &owner.id };
+    let act = Act::KeyCreated { merchant: &owner.merchant, key: &owner.id, mode };
     audit::tell(ctx, &act).await;
-    store.put_key(&key.fingerprint(), &owner, now).await?;
+    store.put_key(&key.fingerprint(), &owner, mode, now).await?;
     audit::log(ctx, &act);
-    let minted = Minted { id: &owner.id, key: key.reveal(), created_at: now.rfc3339() };
+    let minted =
+        Minted { id: &owner.id, key: key.reveal(), mode: mode.as_str(), created_at: now.rfc3339() };
     Ok(http::json(201, &minted)?)
+}
+
+/// What the new key is for: for real purchases where nothing is said of it. A body may be missing, as
+/// it was before there were test keys.
+async fn mode(ctx: &RequestContext, incoming: &mut Incoming) -> Result<KeyMode, Problem> {
+    let body = incoming.body().await?;
+    if body.is_empty() {
+        return Ok(KeyMode::Live);
+    }
+    let mut fields = body.json()?;
+    let name = fields.optional_text("mode")?;
+    fields.end()?;
+    match name.as_deref().map_or(Some(KeyMode::Live), KeyMode::parse) {
+        Some(KeyMode::Test) if !ctx.config.test_mode => {
+            Err(Problem::field("mode", "be live: TEST_MODE is off"))
+        }
+        Some(mode) => Ok(mode),
+        None => Err(Problem::field("mode", "be live or test")),
+    }
 }
 
 /// Revokes a key. Elsewhere it may be taken for up to 90 seconds more: KV is about a minute behind

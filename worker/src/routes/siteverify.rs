@@ -1,15 +1,18 @@
 //! `/v1/siteverify`: a merchant's server spends an attestation, once. The answer has the shape of
 //! the challenge services that merchants know.
 
+use std::ops::Not;
+
 use serde::Serialize;
 use warifu_core::{
+    attestation::TestClaims,
     cardholder::{ChallengeCommand, Refusal, Refused, Reply, View},
     digest::{Digest, Hasher},
-    record::ChallengeRecord,
 };
 
 use crate::{
-    auth, cardholder_client,
+    auth::{self, KeyHolder},
+    form_record::FormRecord,
     http::{self, Body, Incoming, merchant_host},
     log::LogEvent,
     problem::{Problem, ProblemCode},
@@ -18,6 +21,7 @@ use crate::{
     routes::unexpected,
     signing::AttestationClaims,
     store::Store,
+    test_mode::dummy::Dummy,
 };
 
 /// Why an attestation was not redeemed.
@@ -68,7 +72,8 @@ pub(crate) async fn siteverify(
         return failure(400, ErrorCode::BadRequest);
     };
     match redeem(ctx, incoming, &submitted).await {
-        Ok(Ok((record, view))) => success(&record, &view),
+        Ok(Ok(Some((record, view)))) => success(&record, &view),
+        Ok(Ok(None)) => dummy_success(),
         Ok(Err(code)) => {
             match code {
                 // Its line was written where the key was refused.
@@ -108,38 +113,42 @@ fn read(body: &Body) -> Option<Submitted> {
     key_fits.then_some(submitted)
 }
 
-type Redeemed = Result<(ChallengeRecord, View), ErrorCode>;
+/// What was redeemed; `None` where the dummy secret that passes was brought.
+type Redeemed = Option<(FormRecord, View)>;
 
 async fn redeem(
     ctx: &RequestContext,
     incoming: &Incoming,
     submitted: &Submitted,
-) -> Result<Redeemed, Problem> {
+) -> Result<Result<Redeemed, ErrorCode>, Problem> {
     let Some(secret) = submitted.secret.as_deref().filter(|text| !text.is_empty()) else {
         return Ok(Err(ErrorCode::MissingInputSecret));
     };
-    let Some(merchant) = auth::merchant_of_secret(ctx, incoming, secret).await? else {
+    let response = submitted.response.as_deref().filter(|text| !text.is_empty());
+    if let Some(dummy) = Dummy::of(secret).filter(|_| ctx.config.test_mode) {
+        return Ok(match (dummy, response) {
+            (_, None) => Err(ErrorCode::MissingInputResponse),
+            (Dummy::Pass, Some(_)) => Ok(None),
+            (Dummy::Fail, Some(_)) => Err(ErrorCode::InvalidInputResponse),
+            (Dummy::Spent, Some(_)) => Err(ErrorCode::TimeoutOrDuplicate),
+        });
+    }
+    let Some(holder) = auth::merchant_of_secret(ctx, incoming, secret).await? else {
         return Ok(Err(ErrorCode::InvalidInputSecret));
     };
-    let Some(token) = submitted.response.as_deref().filter(|text| !text.is_empty()) else {
+    let Some(token) = response else {
         return Ok(Err(ErrorCode::MissingInputResponse));
     };
-    let claims = ctx.config.signing.verify(token).await;
-    let claims = claims.map_err(|_| Problem::internal("WebCrypto failed to check a signature"))?;
-    let own = claims
-        .filter(|claims| claims.audience == merchant.id.as_str() && claims.issuer == ctx.origin);
-    let Some(AttestationClaims { challenge, issued_at, .. }) = own else {
-        return Ok(Err(ErrorCode::InvalidInputResponse));
-    };
-    let Some(record) = Store::of(&ctx.env)?.challenge(&challenge).await? else {
-        return Ok(Err(ErrorCode::TimeoutOrDuplicate));
+    let (record, issued_at) = match attested(ctx, &holder, token).await? {
+        Ok(attested) => attested,
+        Err(code) => return Ok(Err(code)),
     };
     let idempotency = submitted.idempotency_key.as_deref().map(idempotency_digest);
     let command = ChallengeCommand::Redeem { issued_at, idempotency };
-    Ok(match cardholder_client::apply(ctx, &record, command).await? {
+    Ok(match record.apply(ctx, command).await? {
         Reply::Redeemed(view) => {
-            ctx.log(&LogEvent::Redeemed { challenge: &record.id });
-            Ok((record, view))
+            ctx.log(&LogEvent::Redeemed { challenge: record.of_challenge().challenge });
+            Ok(Some((record, view)))
         }
         Reply::Refused(Refused::NotRedeemable | Refused::Rule(Refusal::UnknownChallenge), _) => {
             Err(ErrorCode::TimeoutOrDuplicate)
@@ -149,41 +158,105 @@ async fn redeem(
     })
 }
 
+/// The record of the challenge that an attestation is of, and when that was verified. A test key takes
+/// attestations of tests, and a live one the others.
+async fn attested(
+    ctx: &RequestContext,
+    holder: &KeyHolder,
+    token: &str,
+) -> Result<Result<(FormRecord, u64), ErrorCode>, Problem> {
+    let fault = |_| Problem::internal("WebCrypto failed to check a signature");
+    let (store, signing) = (Store::of(&ctx.env)?, &ctx.config.signing);
+    let (record, issued_at) = match holder {
+        KeyHolder::Live(merchant) => {
+            let claims = signing.verify(token).await.map_err(fault)?;
+            let Some(claims) = own(ctx, claims, merchant.id.as_str()) else {
+                return Ok(Err(ErrorCode::InvalidInputResponse));
+            };
+            let record = store.challenge(&claims.challenge).await?;
+            (record.map(FormRecord::Live), claims.issued_at)
+        }
+        KeyHolder::Test(merchant) => {
+            let claims = signing.verify_test(token).await.map_err(fault)?;
+            let audience = TestClaims::audience(merchant.id.as_str());
+            let Some(claims) = own(ctx, claims, &audience) else {
+                return Ok(Err(ErrorCode::InvalidInputResponse));
+            };
+            let record = store.test_challenge(&claims.challenge).await?;
+            (record.map(FormRecord::Test), claims.issued_at)
+        }
+    };
+    Ok(record.map(|record| (record, issued_at)).ok_or(ErrorCode::TimeoutOrDuplicate))
+}
+
+/// The claims, if we made them for this audience.
+fn own<Id>(
+    ctx: &RequestContext,
+    claims: Option<AttestationClaims<Id>>,
+    audience: &str,
+) -> Option<AttestationClaims<Id>> {
+    claims.filter(|claims| claims.audience == audience && claims.issuer == ctx.origin)
+}
+
 fn idempotency_digest(key: &str) -> Digest {
     Hasher::new("warifu/redeem/v1").field(key.as_bytes()).finish()
 }
 
-fn success(record: &ChallengeRecord, view: &View) -> Result<Response, Problem> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "kebab-case")]
-    struct Success<'a> {
-        success: bool,
-        challenge: &'a str,
-        #[serde(rename = "challenge_ts")]
-        challenge_ts: String,
-        hostname: String,
-        amount: u64,
-        currency: &'a str,
-        #[serde(rename = "card_last4")]
-        card_last4: &'a str,
-        reference: Option<&'a str>,
-        merchant: &'a str,
-        channel: &'a str,
-        error_codes: [&'static str; 0],
-    }
-    let transaction = &record.transaction;
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Success<'a> {
+    success: bool,
+    challenge: &'a str,
+    #[serde(rename = "challenge_ts")]
+    challenge_ts: String,
+    hostname: String,
+    amount: u64,
+    currency: &'a str,
+    #[serde(rename = "card_last4")]
+    card_last4: &'a str,
+    reference: Option<&'a str>,
+    merchant: &'a str,
+    channel: &'a str,
+    /// Only of a test.
+    #[serde(skip_serializing_if = "Not::not")]
+    test: bool,
+    error_codes: [&'static str; 0],
+}
+
+fn success(record: &FormRecord, view: &View) -> Result<Response, Problem> {
+    let transaction = record.sheet().transaction;
     let currency = transaction.amount.currency();
     let answer = Success {
         success: true,
-        challenge: record.id.as_str(),
+        challenge: record.of_challenge().challenge,
         challenge_ts: view.outcome.map_or(view.opened_at, |outcome| outcome.at).rfc3339(),
-        hostname: merchant_host(record, view).unwrap_or_default(),
+        hostname: merchant_host(record.sheet(), view).unwrap_or_default(),
         amount: transaction.amount.minor(),
         currency: currency.code(),
         card_last4: transaction.card_last4.as_str(),
         reference: transaction.reference.as_ref().map(|text| text.as_str()),
         merchant: transaction.merchant.as_str(),
         channel: view.via.as_ref().map_or("", |via| via.channel().as_str()),
+        test: record.is_test(),
+        error_codes: [],
+    };
+    Ok(http::json(200, &answer)?)
+}
+
+/// The answer to the dummy secret that always passes: of the example purchase of the guide.
+fn dummy_success() -> Result<Response, Problem> {
+    let answer = Success {
+        success: true,
+        challenge: "ch_test_AAAAAAAAAAAAAAAAAAAAAA",
+        challenge_ts: "2023-02-12T15:00:00Z".to_owned(),
+        hostname: "shop.example".to_owned(),
+        amount: 3150,
+        currency: "JPY",
+        card_last4: "1234",
+        reference: Some("order-1"),
+        merchant: "maru-shop",
+        channel: "email",
+        test: true,
         error_codes: [],
     };
     Ok(http::json(200, &answer)?)

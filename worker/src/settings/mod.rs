@@ -133,6 +133,9 @@ pub(crate) const KEY_MAC_KEYS: Setting = Setting::optional("KEY_MAC_KEYS", KEYS,
 /// Whether merchants' keys without a MAC are refused.
 pub(crate) const KEY_MAC_REQUIRED: Setting = switch("KEY_MAC_REQUIRED");
 
+/// Whether test keys and the dummy secrets are taken.
+pub(crate) const TEST_MODE: Setting = switch_that_is_on("TEST_MODE");
+
 /// The keys that sign attestations.
 pub(crate) const ATTESTATION_KEYS: Setting = Setting::required(
     "ATTESTATION_KEYS",
@@ -201,6 +204,7 @@ const OWN: [&Setting; 27] = [
     &EVENT_KEYS,
     &KEY_MAC_KEYS,
     &KEY_MAC_REQUIRED,
+    &TEST_MODE,
     &ATTESTATION_KEYS,
     &APP_KEYS,
     &ISSUER_EVENTS_URL,

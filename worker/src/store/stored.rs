@@ -8,6 +8,7 @@ use warifu_core::{
     locale::Locale,
     money::{Amount, Currency},
     record::ChallengeRecord,
+    test_mode::{TestCardholder, TestChallengeId, TestRecord},
     text::{MerchantName, Reference},
     time::Timestamp,
     transaction::{CardLast4, Transaction},
@@ -41,6 +42,18 @@ pub(super) fn record(mut fields: Fields) -> Result<ChallengeRecord, Misread> {
         transaction: transaction(fields.object("transaction")?)?,
         salt: Salt::stored(fields.text("salt")?),
         master_key: fields.text("master_key")?,
+        locale: locale(&fields.text("locale")?)?,
+        return_url: fields.optional_text("return_url")?,
+        origins: fields.texts("origins")?,
+    })
+}
+
+/// Reads the record of a test challenge. A test cardholder that is not known is of a newer version.
+pub(super) fn test_record(mut fields: Fields) -> Result<TestRecord, Misread> {
+    Ok(TestRecord {
+        id: good(TestChallengeId::parse(&fields.text("id")?))?,
+        cardholder: TestCardholder::parse(&fields.text("cardholder")?).ok_or(Misread::Newer)?,
+        transaction: transaction(fields.object("transaction")?)?,
         locale: locale(&fields.text("locale")?)?,
         return_url: fields.optional_text("return_url")?,
         origins: fields.texts("origins")?,

@@ -20,7 +20,7 @@ fn named(name: u8, command: Command) -> Command {
     let ChallengeCommand::Verify { key, app, code, .. } = command else {
         panic!("no code is submitted");
     };
-    let attempt = Some(AttemptId::random([name; 16]).digest(&id, &code));
+    let attempt = Some(AttemptId::random([name; 16]).digest(id.as_str(), &code));
     let command = ChallengeCommand::Verify { key, app, code, attempt };
     Command::Challenge { id, record, command, merchant }
 }

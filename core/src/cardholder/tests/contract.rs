@@ -9,11 +9,14 @@ use super::{
     },
     authenticators::{signed_in, start_signed_in},
     cancel, limited, open, present, read, read_command, receipt, refused_by_provider, release,
-    report_fraud, resend, submit, taro, to_challenge, unknown,
+    report_fraud, resend, submit, taro,
+    test_courses::{open_test, submit_test},
+    to_challenge, unknown,
 };
 use crate::{
     cardholder::{Choice, Ended, NotificationReport, SessionCommand, Status},
     locale::Locale,
+    test_mode::TestCardholder,
     wire,
 };
 
@@ -153,7 +156,9 @@ pub(super) fn every_command() -> Vec<Command> {
                 ChallengeCommand::Cancel => Some(Shell::verified().redeem(1, Some("a"))),
                 ChallengeCommand::Redeem { .. } => Some(release(1)),
                 ChallengeCommand::Release => Some(report_fraud(1)),
-                ChallengeCommand::ReportFraud => Some(audit(1)),
+                ChallengeCommand::ReportFraud => Some(open_test(1, TestCardholder::Bounced)),
+                ChallengeCommand::OpenTest(_) => Some(submit_test(1, "123456")),
+                ChallengeCommand::VerifyTest { .. } => Some(audit(1)),
             },
             Command::Audit { .. } => None,
         }

@@ -55,7 +55,7 @@ fn every_end_is_told_once_with_when_it_was() {
         let at = if ended == Ended::Expired { shell.view(1).expires_at } else { at };
         shell.wait(7);
         let events = shell.woken();
-        assert_eq!(events, [Event { number: 1, kind, challenge: id(1), at }]);
+        assert_eq!(events, [Event { number: 1, kind, challenge: id(1), at, test: false }]);
         // Further commands about the ended challenge make no second event.
         for command in [read(1), cancel(1), resend(1), shell.right(1, 1), shell.redeem(1, None)] {
             shell.ask(command);

@@ -53,8 +53,10 @@ impl Shell {
             authenticators: _,
             wrong_codes,
             alarm: _,
+            test,
         } = &self.state;
         known.is_some()
+            && test.is_none()
             && sessions.is_empty()
             && challenges.is_empty()
             && events.is_empty()

@@ -22,7 +22,7 @@ fn an_open_challenge_is_canceled_and_the_report_is_told_once() {
     assert_eq!(view.fraud_reported_at, Some(at));
     let mut told = shell.woken();
     told.sort_by_key(|event| event.number);
-    let event = |number, kind| Event { number, kind, challenge: super::id(1), at };
+    let event = |number, kind| Event { number, kind, challenge: super::id(1), at, test: false };
     assert_eq!(
         told,
         [event(1, EventKind::FraudReported), event(2, EventKind::Ended(Ended::Canceled))]

@@ -10,7 +10,7 @@ use super::{
     authenticator::{app_proof, sealed, session, terms},
     authenticators::{signed_in, start_signed_in},
     contract::{every_command, every_refusal, lived, notified},
-    identity, read_command, submit_with, taro, to_challenge,
+    identity, read_command, submit_with, taro, test_courses, to_challenge,
 };
 use crate::{
     cardholder::{
@@ -21,6 +21,7 @@ use crate::{
     contact::{Destination, EmailAddress, Via},
     enrollment::Acceptance,
     locale::Locale,
+    test_mode::TestCardholder,
     text::PersonalMessage,
     time::Timestamp,
     wire::{self, CardholderCall, frozen},
@@ -132,7 +133,8 @@ fn session_view() -> SessionView {
 pub(super) fn every_reply() -> Vec<(&'static str, Reply)> {
     fn next(reply: &Reply) -> Option<Reply> {
         let now: Timestamp = Shell::empty().now;
-        let event = |number, kind| Event { number, kind, challenge: identity(1).0, at: now };
+        let event =
+            |number, kind| Event { number, kind, challenge: identity(1).0, at: now, test: false };
         Some(match reply {
             Reply::Registered { .. } => Reply::Described(description(), vec![to()]),
             Reply::Described(..) => Reply::Forgotten,
@@ -249,6 +251,8 @@ fn command_name(command: &Command) -> &'static str {
             ChallengeCommand::Redeem { .. } => "challenge.redeem",
             ChallengeCommand::ReportFraud => "challenge.report_fraud",
             ChallengeCommand::Release => "challenge.release",
+            ChallengeCommand::OpenTest(_) => "challenge.open_test",
+            ChallengeCommand::VerifyTest { .. } => "challenge.verify_test",
         },
         Command::Audit { .. } => "audit",
     }
@@ -303,6 +307,7 @@ fn stored_form_is_frozen() {
         ("state.audited", unrecorded),
         ("state.lived.recorded", lived),
         ("state.notified", notified),
+        ("state.test", test_courses::opened(TestCardholder::Locked).state),
     ];
     let lines: Vec<_> = states.iter().map(|(name, state)| (name, written(state))).collect();
     frozen::hold(&lines);

@@ -31,6 +31,7 @@ mod saving;
 mod sends;
 mod sessions;
 mod switching;
+mod test_courses;
 mod unknown_results;
 mod versions;
 

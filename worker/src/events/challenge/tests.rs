@@ -52,7 +52,8 @@ async fn told(status: u16, sends: &str) -> (Vec<u32>, u32, usize) {
     ctx.env = env.unchecked_into::<Env>();
     let (record, at) = (record(Locale::Ja), sent().opened_at);
     // A lock is told to the issuer alone.
-    let event = Event { number: 7, kind: EventKind::Locked, challenge: record.id.clone(), at };
+    let event =
+        Event { number: 7, kind: EventKind::Locked, challenge: record.id.clone(), at, test: false };
     let due = vec![DueEvent { event, facts: EventFacts::Seen(sent()) }];
     tell(&ctx, &record.cardholder, due, Some(&record)).await;
     restore.call0(&JsValue::NULL).unwrap();

@@ -10,6 +10,7 @@ fn event(kind: EventKind) -> Event {
         kind,
         challenge: ChallengeId::random([1; 32]).0,
         at: Timestamp::parse_rfc3339("2023-02-13T00:00:00+09:00").unwrap(),
+        test: false,
     }
 }
 

@@ -47,7 +47,7 @@ fn failed() -> ChallengeAudit {
 fn read(record: &ChallengeRecord, told: &ChallengeAudit) -> (String, Value) {
     let kind = EventKind::Ended(Ended::Failed);
     let (challenge, at) = (record.id.clone(), at(90));
-    let event = QueuedEvent::of(&Event { number: 1, kind, challenge, at });
+    let event = QueuedEvent::of(&Event { number: 1, kind, challenge, at, test: false });
     let text = audit(&event, record, told);
     let value = serde_json::from_str(&text).unwrap();
     (text, value)

@@ -7,7 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
 use crate::{fixtures::record, log::Caller};
-use warifu_core::{contact::Country, ids::KeyId, locale::Locale, time::Timestamp};
+use warifu_core::{contact::Country, ids::KeyId, locale::Locale, secret::KeyMode, time::Timestamp};
 
 const CODE: &str =
     r#""challenge":"CHALLENGE","merchant":"maru-shop","send":"1","delivery":"2","channel":"sms""#;
@@ -90,11 +90,11 @@ fn acts() -> Vec<Act<'static>> {
             ImportApplied { .. } => ImportFinished { lines: 3, imported: 2, refused: 1 },
             ImportFinished { .. } => MerchantRegistered { merchant },
             MerchantRegistered { .. } => MerchantRemoved { merchant },
-            MerchantRemoved { .. } => KeyCreated { merchant, key },
+            MerchantRemoved { .. } => KeyCreated { merchant, key, mode: KeyMode::Live },
             KeyCreated { .. } => KeyRevoked { merchant, key },
-            KeyRevoked { .. } => EndpointRegistered { merchant },
-            EndpointRegistered { .. } => EndpointRotated { merchant },
-            EndpointRotated { .. } => EndpointRemoved { merchant },
+            KeyRevoked { .. } => EndpointRegistered { merchant, mode: KeyMode::Live },
+            EndpointRegistered { .. } => EndpointRotated { merchant, mode: KeyMode::Test },
+            EndpointRotated { .. } => EndpointRemoved { merchant, mode: KeyMode::Live },
             EndpointRemoved { .. } => return None,
         })
     };
@@ -165,7 +165,7 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
     let event_type = "challenge.failed";
     let missed = || MissedEvent {
         id: "evt_1",
-        challenge: Some(challenge),
+        challenge: Some(challenge.as_str()),
         event_type,
         to: "merchant",
         attempt: 3,
@@ -181,11 +181,14 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
     line(LogEvent::EventNotReceived(missed()), &format!(r#""event_not_received"{missing}"#));
     line(LogEvent::EventDead(missed()), &format!(r#""event_dead"{missing}"#));
     line(
-        LogEvent::EventWithoutRecord { challenge, event_type },
+        LogEvent::EventWithoutRecord { challenge: challenge.as_str(), event_type },
         &format!(r#""event_without_record"{rest}"#),
     );
     line(LogEvent::EventNotQueued { why }, r#""event_not_queued","why":"timed out""#);
-    line(LogEvent::Redeemed { challenge }, r#""redeemed","challenge":"CHALLENGE""#);
+    line(
+        LogEvent::Redeemed { challenge: challenge.as_str() },
+        r#""redeemed","challenge":"CHALLENGE""#,
+    );
     line(
         LogEvent::EnrollmentChanged { session, channel: Channel::App, terms },
         r#""enrollment_changed","session":"SESSION","channel":"app","terms":"2026-04""#,
@@ -324,7 +327,7 @@ fn a_line_says_who_called_what_about_whom_and_in_which_request() {
         source
     };
     let rest = r#""cardholder":"taro","call":"PUT /v1/merchants/{id}","address":"192.0.2.1","request":"8a1b"}"#;
-    let redeemed = LogEvent::Redeemed { challenge: &record.id };
+    let redeemed = LogEvent::Redeemed { challenge: record.id.as_str() };
     let start = format!(r#"{{"event":"redeemed","challenge":"{}","#, record.id.as_str());
     for (caller, by) in [
         (None, ""),
@@ -388,7 +391,7 @@ fn the_table_of_the_guide_has_every_member_that_a_line_of_a_request_can_have() {
     let documented = table(GUIDE, "| member of a request's line |");
     let id = MerchantId::parse("shop").unwrap();
     let mut written = BTreeSet::new();
-    let merchant = Caller::Merchant { id, key: KeyId::random([1; 12]) };
+    let merchant = Caller::TestMerchant { id, key: KeyId::random([1; 12]) };
     for caller in [Caller::Issuer { key: "a".to_owned() }, merchant, Caller::Cardholder] {
         let source = Source::of_request("1", Some("192.0.2.1".to_owned()));
         source.calls("GET", "/");

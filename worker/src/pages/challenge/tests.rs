@@ -2,6 +2,7 @@ use warifu_core::{
     cardholder::{Ended, Outcome},
     contact::Via,
     locale::Locale,
+    record::ChallengeRecord,
     text::{MerchantName, PersonalMessage},
     time::Timestamp,
 };
@@ -11,7 +12,8 @@ use super::*;
 use crate::fixtures::{config, configured, phone, record, sent, text};
 
 async fn page(record: &ChallengeRecord, seen: &View, shown: &Shown<'_>) -> String {
-    let response = show(&config(), record, seen, "/challenge/secret", shown);
+    let record = FormRecord::Live(record.clone());
+    let response = show(&config(), &record, seen, "/challenge/secret", shown);
     text(response.unwrap_or_else(|problem| panic!("{:?}", problem.code))).await
 }
 
@@ -116,7 +118,7 @@ async fn what_others_wrote_stays_text() {
             ("PROGRAMME_NAME", HOSTILE),
         ]);
         let config = config.unwrap_or_else(|_| panic!("it was refused"));
-        let response = show(&config, &record, &seen, HOSTILE, &shown);
+        let response = show(&config, &FormRecord::Live(record), &seen, HOSTILE, &shown);
         let page = text(response.unwrap_or_else(|_| panic!("it was not shown"))).await;
         assert!(!page.contains(HOSTILE), "{page}");
         // Title, issuer, programme, merchant, message, notice, contact, three actions, the address

@@ -6,7 +6,7 @@ use crate::fixtures::{config, header, record, sent, text};
 
 fn answered(locale: Locale, form: Option<&str>, view: &View) -> Response {
     let shown = Shown { action: "/report/token", form, view };
-    let page = show(&config(), &record(locale), &shown);
+    let page = show(&config(), &FormRecord::Live(record(locale)), &shown);
     page.unwrap_or_else(|problem| panic!("{:?}", problem.code))
 }
 

@@ -12,6 +12,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::*;
 use crate::{
     fixtures::{config, header, record, sent, session, text},
+    form_record::FormRecord,
     pages::{challenge, enrollment, fraud_report, notice},
     problem::{Problem, ProblemCode},
 };
@@ -35,7 +36,13 @@ fn form(return_url: Option<&str>, origins: &[&str]) -> Response {
     record.return_url = return_url.map(str::to_owned);
     record.origins = origins.iter().map(|origin| (*origin).to_owned()).collect();
     let shown = challenge::Shown::default();
-    answered(challenge::show(&config(), &record, &sent(), "/challenge/secret", &shown))
+    answered(challenge::show(
+        &config(),
+        &FormRecord::Live(record),
+        &sent(),
+        "/challenge/secret",
+        &shown,
+    ))
 }
 
 fn notice() -> Response {
@@ -56,7 +63,7 @@ fn enrollment(return_url: Option<&str>) -> Response {
 
 fn fraud_report(form: Option<&str>) -> Response {
     let shown = fraud_report::Shown { action: "/report/token", form, view: &sent() };
-    answered(fraud_report::show(&config(), &record(Locale::Ja), &shown))
+    answered(fraud_report::show(&config(), &FormRecord::Live(record(Locale::Ja)), &shown))
 }
 
 fn every_page() -> [Response; 5] {

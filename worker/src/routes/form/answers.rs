@@ -1,10 +1,7 @@
 //! How a post is answered: JSON for the widget, pages and redirects for a browser without script.
 
 use serde::Serialize;
-use warifu_core::{
-    cardholder::{DeliveryState, Status, View},
-    locale::Locale,
-};
+use warifu_core::cardholder::{DeliveryState, Status, View};
 
 use super::{
     Done, No, notice,
@@ -12,6 +9,7 @@ use super::{
 };
 use crate::{
     config::Config,
+    form_record::FormRecord,
     http::{self, Format, Incoming},
     pages::{
         challenge::next_look,
@@ -40,12 +38,12 @@ impl Opened {
         ctx: &RequestContext,
         outcome: Result<Done, No>,
     ) -> Result<Response, Problem> {
-        let locale = self.record.locale;
+        let locale = self.record.sheet().locale;
         match outcome {
             Ok(Done::Verified(view)) => self.answer_end(ctx, &view, StatusMessage::Verified).await,
             Ok(Done::Canceled(view)) => self.answer_end(ctx, &view, StatusMessage::Canceled).await,
             Ok(Done::Sent(view)) => {
-                Ok(http::json(200, &Standing::of(&ctx.config, locale, &view)?)?)
+                Ok(http::json(200, &Standing::of(&ctx.config, &self.record, &view)?)?)
             }
             Err((problem, _)) => {
                 let detail = words::refusal(locale, Reason::of(&problem))?;
@@ -69,7 +67,7 @@ impl Opened {
             return_to: Option<String>,
         }
         let End { attestation, return_to } = self.end(ctx, view).await?;
-        let message = words::event(self.record.locale, event)?;
+        let message = words::event(self.record.sheet().locale, event)?;
         Ok(http::json(200, &Ended { status: view.status, message, attestation, return_to })?)
     }
 
@@ -79,7 +77,7 @@ impl Opened {
         incoming: &Incoming,
         outcome: Result<Done, No>,
     ) -> Result<Response, Problem> {
-        let locale = self.record.locale;
+        let locale = self.record.sheet().locale;
         match outcome {
             Ok(Done::Sent(view)) => {
                 let notice = StatusMessage::of(&view).map(|event| words::event(locale, event));
@@ -122,7 +120,12 @@ pub(super) struct Standing<'a> {
 }
 
 impl<'a> Standing<'a> {
-    pub(super) fn of(config: &Config, locale: Locale, view: &'a View) -> Result<Self, Problem> {
+    pub(super) fn of(
+        config: &Config,
+        record: &FormRecord,
+        view: &'a View,
+    ) -> Result<Self, Problem> {
+        let locale = record.sheet().locale;
         let message = StatusMessage::of(view).map(|event| words::event(locale, event));
         Ok(Self {
             status: view.status,
@@ -135,7 +138,7 @@ impl<'a> Standing<'a> {
             tries_left: view.tries_left,
             message: message.transpose()?.unwrap_or_default(),
             sentence: words::sent(locale, view)?,
-            next: next_look(config, view),
+            next: next_look(config, record, view),
         })
     }
 }

@@ -1,33 +1,53 @@
-//! A form's address whose client secret was proved, and asking the cardholder's object with what the
-//! secret says, at the same time as the record is read.
+//! A form's address whose client secret was proved, and asking the object with what the secret says, at
+//! the same time as the record is read.
 
 use futures_util::future::join;
 use warifu_core::{
-    cardholder::{ChallengeCommand, DeliveryReport, Reply},
+    cardholder::{ChallengeCommand, DeliveryReport, DueEvent, Reply},
     client_secret::{ClientSecret, Locator},
-    code::CodeKey,
+    code::SubmittedCode,
+    digest::Digest,
     ids::ChallengeId,
     record::ChallengeRecord,
-    secret::MasterKey,
+    test_mode::{TestChallengeId, TestClientSecret, TestLocator},
 };
 
-use super::opened::Opened;
+use super::{known_browser, opened::Opened};
 use crate::{
     cardholder_client, events,
+    form_record::FormRecord,
     http::Incoming,
     limits,
     log::Caller,
     problem::{Problem, ProblemCode},
+    quota::AskedEarly,
     request_context::RequestContext,
     store::Store,
+    test_mode,
 };
 
 /// An address whose client secret is ours. Nothing was read yet.
 pub(super) struct Entered {
-    pub(super) id: ChallengeId,
-    /// The name of the master key that made the secret.
-    master: String,
-    locator: Option<Locator>,
+    secret: Secret,
+    page: Page,
+}
+
+/// What a client secret said.
+enum Secret {
+    Live {
+        id: ChallengeId,
+        /// The name of the master key that made the secret.
+        master: String,
+        locator: Option<Locator>,
+    },
+    Test {
+        id: TestChallengeId,
+        locator: TestLocator,
+    },
+}
+
+/// The form as it was asked for.
+struct Page {
     /// The form's address, which its own posts go below.
     action: String,
     /// Whether its page is shown in a frame of another page.
@@ -36,14 +56,40 @@ pub(super) struct Entered {
 
 /// A challenge of which it is known where it is decided.
 pub(super) struct Located {
-    entered: Entered,
-    pub(super) locator: Locator,
-    /// The record, where the secret did not say enough.
-    record: Option<ChallengeRecord>,
+    place: Place,
+    page: Page,
+}
+
+/// Where a challenge is decided.
+enum Place {
+    Live {
+        id: ChallengeId,
+        master: String,
+        locator: Locator,
+        /// The record, where the secret did not say enough.
+        record: Option<Box<ChallengeRecord>>,
+    },
+    Test {
+        id: TestChallengeId,
+        locator: TestLocator,
+    },
 }
 
 fn unknown() -> Problem {
     ProblemCode::ChallengeNotFound.problem()
+}
+
+impl Secret {
+    /// What a presented text says; `None` for one that is not ours.
+    fn open(ctx: &RequestContext, text: &str) -> Option<Self> {
+        let masters = || ctx.config.named_master_keys();
+        if let Some(live) = ClientSecret::open(text, masters()) {
+            let master = live.master.to_owned();
+            return Some(Self::Live { id: live.id, master, locator: live.locator });
+        }
+        let test = TestClientSecret::open(text, masters()).filter(|_| ctx.config.test_mode)?;
+        Some(Self::Test { id: test.id, locator: test.locator })
+    }
 }
 
 impl Entered {
@@ -54,57 +100,111 @@ impl Entered {
         incoming: &Incoming,
         secret: &str,
     ) -> Result<Self, Problem> {
-        let Some(presented) = ClientSecret::open(secret, ctx.config.named_master_keys()) else {
+        let page = Page { action: format!("/challenge/{secret}"), framed: incoming.is_framed() };
+        let Some(secret) = Secret::open(ctx, secret) else {
             limits::address(ctx, incoming).await?;
             return Err(unknown());
         };
-        limits::form(ctx, presented.id.as_str()).await?;
+        let entered = Self { secret, page };
+        limits::form(ctx, entered.id()).await?;
         ctx.called_by(Caller::Cardholder);
-        Ok(Self {
-            id: presented.id,
-            master: presented.master.to_owned(),
-            locator: presented.locator,
-            action: format!("/challenge/{secret}"),
-            framed: incoming.is_framed(),
-        })
+        Ok(entered)
+    }
+
+    /// The id of the challenge.
+    pub(super) fn id(&self) -> &str {
+        match &self.secret {
+            Secret::Live { id, .. } => id.as_str(),
+            Secret::Test { id, .. } => id.as_str(),
+        }
     }
 
     /// Reads the record.
     pub(super) async fn opened(self, ctx: &RequestContext) -> Result<Opened, Problem> {
-        let record = Store::of(&ctx.env)?.challenge(&self.id).await?.ok_or_else(unknown)?;
-        Ok(self.with(record))
+        let store = Store::of(&ctx.env)?;
+        let record = match &self.secret {
+            Secret::Live { id, .. } => store.challenge(id).await?.map(FormRecord::Live),
+            Secret::Test { id, .. } => store.test_challenge(id).await?.map(FormRecord::Test),
+        };
+        Ok(self.page.of(record.ok_or_else(unknown)?))
     }
 
     /// Finds where the challenge is decided: in the secret, or in the record for a secret that a
     /// release before locators made.
     pub(super) async fn located(self, ctx: &RequestContext) -> Result<Located, Problem> {
-        if let Some(locator) = self.locator.clone() {
-            return Ok(Located { entered: self, locator, record: None });
-        }
-        let record = Store::of(&ctx.env)?.challenge(&self.id).await?.ok_or_else(unknown)?;
-        let entered = Self { master: record.master_key.clone(), ..self };
-        Ok(Located { entered, locator: record.locator(), record: Some(record) })
+        let place = match self.secret {
+            Secret::Test { id, locator } => Place::Test { id, locator },
+            Secret::Live { id, master, locator: Some(locator) } => {
+                Place::Live { id, master, locator, record: None }
+            }
+            Secret::Live { id, locator: None, .. } => {
+                let record = Store::of(&ctx.env)?.challenge(&id).await?.ok_or_else(unknown)?;
+                let (master, locator) = (record.master_key.clone(), record.locator());
+                Place::Live { id, master, locator, record: Some(Box::new(record)) }
+            }
+        };
+        Ok(Located { place, page: self.page })
     }
+}
 
-    fn with(self, record: ChallengeRecord) -> Opened {
+impl Page {
+    fn of(self, record: FormRecord) -> Opened {
         Opened { record, action: self.action, framed: self.framed }
     }
 }
 
 impl Located {
-    /// The challenge.
-    pub(super) fn id(&self) -> &ChallengeId {
-        &self.entered.id
+    /// Whether an origin is one of the merchant's.
+    pub(super) fn has_origin(&self, origin: &str) -> bool {
+        match &self.place {
+            Place::Live { locator, .. } => locator.has_origin(origin),
+            Place::Test { locator, .. } => locator.has_origin(origin),
+        }
     }
 
-    /// The master key of the challenge, if the deployment still has it.
-    pub(super) fn master_key<'a>(&self, ctx: &'a RequestContext) -> Result<&'a MasterKey, Problem> {
-        ctx.config.master_key(&self.entered.master).ok_or_else(unknown)
+    /// Whether the browser that asks verified a challenge of the cardholder at the merchant before. A
+    /// test leaves no mark in a browser.
+    pub(super) async fn is_known_browser(
+        &self,
+        ctx: &RequestContext,
+        incoming: &Incoming,
+    ) -> Result<bool, Problem> {
+        match &self.place {
+            Place::Live { locator, .. } => known_browser::is_known(ctx, incoming, locator).await,
+            Place::Test { .. } => Ok(false),
+        }
     }
 
-    /// The key of the challenge's codes.
-    pub(super) fn code_key(&self, master: &MasterKey) -> CodeKey {
-        self.locator.code_key(master, &self.entered.id)
+    /// Asks for the slot of the first message, where that can be asked for before it is ordered.
+    pub(super) fn ask_early(&self, ctx: &RequestContext) -> AskedEarly {
+        match &self.place {
+            Place::Live { id, locator, .. } => AskedEarly::first(ctx, id, locator),
+            Place::Test { .. } => AskedEarly::not(),
+        }
+    }
+
+    /// The command that compares a code.
+    pub(super) fn verify(
+        &self,
+        ctx: &RequestContext,
+        code: SubmittedCode,
+        attempt: Option<Digest>,
+    ) -> Result<ChallengeCommand, Problem> {
+        match &self.place {
+            Place::Live { id, master, locator, .. } => {
+                // The deployment may have the key no more.
+                let master = ctx.config.master_key(master).ok_or_else(unknown)?;
+                Ok(ChallengeCommand::Verify {
+                    key: locator.code_key(master, id),
+                    app: None,
+                    code,
+                    attempt,
+                    #[cfg(feature = "next-version")]
+                    by_next: true,
+                })
+            }
+            Place::Test { .. } => Ok(ChallengeCommand::VerifyTest { code, attempt }),
+        }
     }
 
     /// Asks the object, and reads the record at the same time. The object decides by the digest that
@@ -115,34 +215,83 @@ impl Located {
         ctx: &RequestContext,
         command: ChallengeCommand,
     ) -> Result<(Opened, Result<Reply, Problem>), Problem> {
-        let Self { entered, locator, record } = self;
-        let id = entered.id.clone();
-        let asked = cardholder_client::call_located(ctx, &id, &locator, command);
-        let (asked, read) = match record {
-            Some(record) => (asked.await, Ok(record)),
+        let Self { mut place, page } = self;
+        let (asked, read) = match place.take_record() {
+            Some(record) => (place.call(ctx, command).await, Ok(record)),
             None => {
                 let store = Store::of(&ctx.env)?;
-                let (asked, read) = join(asked, store.challenge(&id)).await;
-                let pinned = |record: &ChallengeRecord| record.digest() == locator.record;
-                (asked, read.and_then(|read| read.filter(pinned).ok_or_else(unknown)))
+                let (asked, read) = join(place.call(ctx, command), place.read(&store)).await;
+                (asked, read.and_then(|read| read.ok_or_else(unknown)))
             }
         };
         let reply = asked.map(|(reply, due)| {
-            events::tell_later(ctx, &locator.cardholder, due, read.as_ref().ok());
+            place.tell_later(ctx, due, read.as_ref().ok());
             reply
         });
         match read {
-            Ok(record) => Ok((entered.with(record), reply)),
+            Ok(record) => Ok((page.of(record), reply)),
             Err(problem) => {
                 if let Ok(Reply::Send(_, order)) = reply {
                     let undone = DeliveryReport::Limited(order.opened_at);
                     let report = ChallengeCommand::Report(order.number, undone);
-                    let undo = cardholder_client::call_located(ctx, &id, &locator, report);
-                    let (_, due) = undo.await?;
-                    events::tell_later(ctx, &locator.cardholder, due, None);
+                    let (_, due) = place.call(ctx, report).await?;
+                    place.tell_later(ctx, due, None);
                 }
                 Err(problem)
             }
+        }
+    }
+}
+
+impl Place {
+    fn take_record(&mut self) -> Option<FormRecord> {
+        match self {
+            Self::Live { record, .. } => record.take().map(|record| FormRecord::Live(*record)),
+            Self::Test { .. } => None,
+        }
+    }
+
+    async fn call(
+        &self,
+        ctx: &RequestContext,
+        command: ChallengeCommand,
+    ) -> Result<(Reply, Vec<DueEvent>), Problem> {
+        match self {
+            Self::Live { id, locator, .. } => {
+                cardholder_client::call_located(ctx, id, locator, command).await
+            }
+            Self::Test { id, locator } => test_mode::call_located(ctx, id, locator, command).await,
+        }
+    }
+
+    /// The record that the object pinned.
+    async fn read(&self, store: &Store) -> Result<Option<FormRecord>, Problem> {
+        Ok(match self {
+            Self::Live { id, locator, .. } => {
+                let record = store.challenge(id).await?;
+                record.filter(|read| read.digest() == locator.record).map(FormRecord::Live)
+            }
+            Self::Test { id, locator } => {
+                let record = store.test_challenge(id).await?;
+                record.filter(|read| read.digest() == locator.record).map(FormRecord::Test)
+            }
+        })
+    }
+
+    /// Tells the events that came with a reply. Those of a test whose record is not there are told by
+    /// its object's alarm.
+    fn tell_later(&self, ctx: &RequestContext, due: Vec<DueEvent>, record: Option<&FormRecord>) {
+        match (self, record) {
+            (Self::Live { locator, .. }, Some(FormRecord::Live(record))) => {
+                events::tell_later(ctx, &locator.cardholder, due, Some(record));
+            }
+            (Self::Live { locator, .. }, _) => {
+                events::tell_later(ctx, &locator.cardholder, due, None);
+            }
+            (Self::Test { .. }, Some(FormRecord::Test(record))) => {
+                events::tell_test_later(ctx, due, record);
+            }
+            (Self::Test { .. }, _) => {}
         }
     }
 }

@@ -4,15 +4,15 @@
 use warifu_core::{
     cardholder::{ChallengeCommand, View},
     fraud_report::FraudReportToken,
-    record::ChallengeRecord,
 };
 
 use super::{super::seen, admitted, notice, opened::Opened};
 use crate::{
     cardholder_client,
+    form_record::FormRecord,
     http::{self, Incoming},
     limits,
-    log::{Caller, LogEvent, OfChallenge},
+    log::{Caller, LogEvent},
     pages,
     pages::fraud_report::Shown,
     problem::{Problem, ProblemCode},
@@ -82,7 +82,7 @@ pub(crate) async fn post(
 
 fn page(
     ctx: &RequestContext,
-    record: &ChallengeRecord,
+    record: &FormRecord,
     view: &View,
     token: &str,
 ) -> Result<Response, Problem> {
@@ -96,7 +96,7 @@ async fn named(
     ctx: &RequestContext,
     incoming: &Incoming,
     token: &str,
-) -> Result<(ChallengeRecord, View), Problem> {
+) -> Result<(FormRecord, View), Problem> {
     let unknown = || ProblemCode::ChallengeNotFound.problem();
     let ours = |token: &FraudReportToken| ctx.config.master_keys().any(|key| token.is_ours(key));
     let Some(token) = FraudReportToken::parse(token).ok().filter(ours) else {
@@ -109,14 +109,14 @@ async fn named(
     let record = Store::of(&ctx.env)?.challenge(token.id()).await?.ok_or_else(unknown)?;
     let view = seen(cardholder_client::apply(ctx, &record, ChallengeCommand::Read).await?)?;
     match token.is_of(view.opened_at) {
-        true => Ok((record, view)),
+        true => Ok((FormRecord::Live(record), view)),
         false => Err(unknown()),
     }
 }
 
-async fn report(ctx: &RequestContext, record: &ChallengeRecord) -> Result<View, Problem> {
-    let view = seen(cardholder_client::apply(ctx, record, ChallengeCommand::ReportFraud).await?)?;
-    ctx.log(&LogEvent::FraudReported { of: OfChallenge::of(record) });
+async fn report(ctx: &RequestContext, record: &FormRecord) -> Result<View, Problem> {
+    let view = seen(record.apply(ctx, ChallengeCommand::ReportFraud).await?)?;
+    ctx.log(&LogEvent::FraudReported { of: record.of_challenge() });
     Ok(view)
 }
 

@@ -10,23 +10,29 @@ mod opened;
 use warifu_core::{
     attempt::AttemptId,
     cardholder::{ChallengeCommand, Refused, Reply, View},
-    client_secret::Locator,
     code::SubmittedCode,
     contact::Via,
+    digest::Digest,
     locale::Locale,
+    record::ChallengeRecord,
 };
 
-use self::{answers::Standing, entered::Entered, opened::Opened};
+use self::{
+    answers::Standing,
+    entered::{Entered, Located},
+    opened::Opened,
+};
 use super::{refused, unexpected};
 use crate::{
     cardholder_client,
+    form_record::FormRecord,
     http::{self, Address, Format, Incoming},
-    log::{LogEvent, OfChallenge},
+    log::LogEvent,
     pages::{
         self,
         words::{self, Reason},
     },
-    problem::Problem,
+    problem::{Problem, ProblemCode},
     quota::{self, AskedEarly},
     request_context::RequestContext,
     response::Response,
@@ -67,20 +73,20 @@ async fn shown(
 ) -> Result<Response, Problem> {
     let located = Entered::by(ctx, incoming, secret).await?.located(ctx).await?;
     let command = ChallengeCommand::Present {
-        hostname: framing_host(incoming, &located.locator),
-        known_browser: known_browser::is_known(ctx, incoming, &located.locator).await?,
+        hostname: framing_host(incoming, &located),
+        known_browser: located.is_known_browser(ctx, incoming).await?,
     };
-    let early = AskedEarly::first(ctx, located.id(), &located.locator);
+    let early = located.ask_early(ctx);
     let (opened, reply) = located.ask(ctx, command).await?;
-    match quota::admit(ctx, &opened.record, reply?, early).await? {
+    match opened.record.admit(ctx, reply?, early).await? {
         Reply::Seen(view) => opened.page(ctx, &view, String::new(), None).await,
         Reply::Send(view, order) => {
-            opened.deliver_later(ctx, incoming, &view, order);
+            opened.record.deliver_later(ctx, incoming, &view, order);
             opened.page(ctx, &view, String::new(), None).await
         }
         Reply::Refused(Refused::Rule(refusal), Some(view)) => {
             let problem = Problem::refused(refusal);
-            ctx.refused_in(&opened.record, Some(&view), &problem, false);
+            ctx.refused_in(opened.record.of_challenge(), Some(&view), &problem, false);
             let page = opened.page(ctx, &view, String::new(), Some(&problem)).await;
             page.map(|page| page.with_status(200))
         }
@@ -102,9 +108,9 @@ pub(crate) async fn post(
     opened.note(ctx, what, &outcome);
     let verified = matches!(outcome, Ok(Done::Verified(_)));
     let answer = opened.answer(ctx, incoming, outcome).await?;
-    match verified {
-        true => known_browser::remember(ctx, &opened.record, answer).await,
-        false => Ok(answer),
+    match &opened.record {
+        FormRecord::Live(record) if verified => known_browser::remember(ctx, record, answer).await,
+        FormRecord::Live(_) | FormRecord::Test(_) => Ok(answer),
     }
 }
 
@@ -149,9 +155,7 @@ async fn standing(
     let opened = admitted(ctx, incoming, secret).await?;
     let view = opened.read(ctx).await?;
     match incoming.format() {
-        Format::Json => {
-            Ok(http::json(200, &Standing::of(&ctx.config, opened.record.locale, &view)?)?)
-        }
+        Format::Json => Ok(http::json(200, &Standing::of(&ctx.config, &opened.record, &view)?)?),
         Format::Html => opened.page(ctx, &view, String::new(), None).await,
     }
 }
@@ -177,7 +181,7 @@ fn no(reply: Result<Reply, Problem>) -> No {
 impl Opened {
     /// Logs what a post came to.
     fn note(&self, ctx: &RequestContext, what: Posted, outcome: &Result<Done, No>) {
-        let of = OfChallenge::of(&self.record);
+        let of = self.record.of_challenge();
         match outcome {
             Ok(Done::Verified(view)) => ctx.log(&LogEvent::CodeAccepted {
                 of,
@@ -189,7 +193,7 @@ impl Opened {
             Ok(Done::Sent(_)) => {}
             Err((problem, view)) => {
                 let is_code = matches!(what, Posted::Verify);
-                ctx.refused_in(&self.record, view.as_ref(), problem, is_code);
+                ctx.refused_in(of, view.as_ref(), problem, is_code);
             }
         }
     }
@@ -218,45 +222,55 @@ async fn verify(
         let no = malformed(&opened, ctx).await;
         return Ok((opened, Err(no)));
     };
-    let attempt = attempt.map(|attempt| attempt.digest(&entered.id, &code));
+    let attempt = attempt.map(|attempt| attempt.digest(entered.id(), &code));
     let located = entered.located(ctx).await?;
-    let master = located.master_key(ctx)?;
-    let command = |key, app| ChallengeCommand::Verify {
-        key,
-        app,
-        code: code.clone(),
-        attempt,
-        #[cfg(feature = "next-version")]
-        by_next: true,
-    };
-    let asked = command(located.code_key(master), None);
-    let (opened, mut reply) = located.ask(ctx, asked).await?;
-    let record = &opened.record;
-    // Opens the app's secret and asks again with it. Twice at most: the app can have been enrolled
-    // or sealed again in between.
-    for _ in 0..2 {
-        let Ok(Reply::Unseal(sealed)) = reply else { break };
-        reply = match sealing::proof(&ctx.config.app_keys, sealed, &record.cardholder).await {
-            Ok(app) => {
-                let again = command(record.code_key(master), Some(app));
-                cardholder_client::apply(ctx, record, again).await
+    let asked = located.verify(ctx, code.clone(), attempt)?;
+    let (opened, reply) = located.ask(ctx, asked).await?;
+    let outcome = match &opened.record {
+        FormRecord::Live(record) => match unsealed(ctx, record, reply, &code, attempt).await {
+            Ok(Reply::Verified(view, sent_to)) => {
+                quota::verified_later(ctx, record, sent_to);
+                sms_budget::refund_later(ctx, record, &view);
+                Ok(Done::Verified(view))
             }
-            Err(problem) => Err(problem),
-        };
-    }
-    let outcome = match reply {
-        Ok(Reply::Verified(view, sent_to)) => {
-            quota::verified_later(ctx, record, sent_to);
-            sms_budget::refund_later(ctx, record, &view);
-            Ok(Done::Verified(view))
-        }
-        other => Err(no(other)),
+            other => Err(no(other)),
+        },
+        FormRecord::Test(_) => match reply {
+            Ok(Reply::Verified(view, _)) => Ok(Done::Verified(view)),
+            other => Err(no(other)),
+        },
     };
     Ok((opened, outcome))
 }
 
+/// Opens the app's secret where the object asked for it, and asks again with it. Twice at most: the app
+/// can have been enrolled or sealed again in between.
+async fn unsealed(
+    ctx: &RequestContext,
+    record: &ChallengeRecord,
+    mut reply: Result<Reply, Problem>,
+    code: &SubmittedCode,
+    attempt: Option<Digest>,
+) -> Result<Reply, Problem> {
+    for _ in 0..2 {
+        let Ok(Reply::Unseal(sealed)) = reply else { break };
+        let app = sealing::proof(&ctx.config.app_keys, sealed, &record.cardholder).await?;
+        let master = ctx.config.master_key(&record.master_key);
+        let again = ChallengeCommand::Verify {
+            key: record.code_key(master.ok_or_else(|| ProblemCode::ChallengeNotFound.problem())?),
+            app: Some(app),
+            code: code.clone(),
+            attempt,
+            #[cfg(feature = "next-version")]
+            by_next: true,
+        };
+        reply = cardholder_client::apply(ctx, record, again).await;
+    }
+    reply
+}
+
 async fn cancel(opened: &Opened, ctx: &RequestContext) -> Result<Done, No> {
-    match cardholder_client::apply(ctx, &opened.record, ChallengeCommand::Cancel).await {
+    match opened.record.apply(ctx, ChallengeCommand::Cancel).await {
         Ok(Reply::Canceled(view)) => Ok(Done::Canceled(view)),
         other => Err(no(other)),
     }
@@ -278,14 +292,13 @@ async fn malformed(opened: &Opened, ctx: &RequestContext) -> No {
 }
 
 async fn resend(opened: &Opened, ctx: &RequestContext, incoming: &Incoming) -> Result<Done, No> {
-    let reply = cardholder_client::apply(ctx, &opened.record, ChallengeCommand::Resend).await;
-    let reply = match reply {
-        Ok(reply) => quota::admit(ctx, &opened.record, reply, AskedEarly::not()).await,
+    let reply = match opened.record.apply(ctx, ChallengeCommand::Resend).await {
+        Ok(reply) => opened.record.admit(ctx, reply, AskedEarly::not()).await,
         Err(problem) => Err(problem),
     };
     match reply {
         Ok(Reply::Send(view, order)) => {
-            opened.deliver_later(ctx, incoming, &view, order);
+            opened.record.deliver_later(ctx, incoming, &view, order);
             Ok(Done::Sent(view))
         }
         other => Err(no(other)),
@@ -309,9 +322,9 @@ async fn submitted(incoming: &mut Incoming) -> Result<(String, Option<AttemptId>
 }
 
 /// The host of the page that frames the form, if the page states it and it is the merchant's.
-fn framing_host(incoming: &Incoming, locator: &Locator) -> Option<String> {
+fn framing_host(incoming: &Incoming, located: &Located) -> Option<String> {
     let page = Address::parse(&incoming.header("referer")?)?;
-    locator.has_origin(&page.origin()).then(|| page.host())
+    located.has_origin(&page.origin()).then(|| page.host())
 }
 
 /// The answer to a problem before there is a challenge to show.

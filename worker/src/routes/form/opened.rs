@@ -1,17 +1,10 @@
 //! A challenge that a client secret opened, and what its form can do with it.
 
-use warifu_core::{
-    attestation::Claims,
-    cardholder::{ChallengeCommand, DeliveryOrder, Status, View},
-    record::ChallengeRecord,
-};
-
-use warifu_delivery::message::Dispatch;
+use warifu_core::cardholder::{ChallengeCommand, Status, View};
 
 use super::{super::seen, entered::Entered};
 use crate::{
-    cardholder_client,
-    courier::{self, bound_line},
+    form_record::FormRecord,
     http::{Address, Incoming},
     pages::{self, challenge::Shown},
     problem::Problem,
@@ -21,7 +14,7 @@ use crate::{
 
 /// A challenge whose client secret was shown.
 pub(super) struct Opened {
-    pub(super) record: ChallengeRecord,
+    pub(super) record: FormRecord,
     /// The form's address, which its own posts go below.
     pub(super) action: String,
     /// Whether its page is shown in a frame of another page.
@@ -50,7 +43,7 @@ impl Opened {
     }
 
     pub(super) async fn read(&self, ctx: &RequestContext) -> Result<View, Problem> {
-        seen(cardholder_client::apply(ctx, &self.record, ChallengeCommand::Read).await?)
+        seen(self.record.apply(ctx, ChallengeCommand::Read).await?)
     }
 
     pub(super) async fn page(
@@ -91,7 +84,7 @@ impl Opened {
                 End { attestation: None, return_to: self.return_to("warifu-status", "expired") }
             }
             Status::Verified => {
-                let attestation = self.attest(ctx, view).await?;
+                let attestation = self.record.attest(ctx, view).await?;
                 let return_to = self.return_to("warifu-response", &attestation);
                 End { attestation: Some(attestation), return_to }
             }
@@ -103,35 +96,7 @@ impl Opened {
     }
 
     fn return_to(&self, name: &str, value: &str) -> Option<String> {
-        Some(Address::parse(self.record.return_url.as_deref()?)?.with_query(name, value))
-    }
-
-    async fn attest(&self, ctx: &RequestContext, view: &View) -> Result<String, Problem> {
-        let config = &ctx.config;
-        let claims = Claims::of(&self.record, view, &ctx.origin, &config.rules);
-        let claims = claims.ok_or_else(|| Problem::internal("attested what is not verified"))?;
-        config
-            .signing
-            .sign(&claims)
-            .await
-            .map_err(|_| Problem::internal("WebCrypto failed to sign"))
-    }
-
-    /// Hands the code to a provider after this answer: delivery never delays the form.
-    pub(super) fn deliver_later(
-        &self,
-        ctx: &RequestContext,
-        incoming: &Incoming,
-        view: &View,
-        order: DeliveryOrder,
-    ) {
-        let origin_bound = bound_line(ctx, incoming, &self.record, view);
-        let dispatch = Dispatch { order, diverted: view.diverted, origin_bound };
-        let later = ctx.clone();
-        let record = self.record.clone();
-        ctx.execution.wait_until(async move {
-            courier::deliver(&later, &record, dispatch).await;
-        });
+        Some(Address::parse(self.record.sheet().return_url?)?.with_query(name, value))
     }
 }
 

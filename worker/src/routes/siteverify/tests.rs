@@ -7,7 +7,7 @@ use warifu_core::{
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::fixtures::{incoming, record, sent, text};
+use crate::fixtures::{Platform, config, incoming, record, sent, text};
 
 const HERE: &str = "https://otp.example/v1/siteverify";
 
@@ -89,11 +89,17 @@ async fn a_success_says_what_was_confirmed() {
         "channel": "email",
         "error-codes": [],
     });
-    assert_eq!(answered(success(&record(Locale::Ja), &view)).await, (200, expected.clone()));
+    assert_eq!(
+        answered(success(&FormRecord::Live(record(Locale::Ja)), &view)).await,
+        (200, expected.clone())
+    );
     // Without a page that is known, the merchant's first origin stands for it.
     view.hostname = None;
     expected["hostname"] = json!("shop.example");
-    assert_eq!(answered(success(&record(Locale::Ja), &view)).await, (200, expected));
+    assert_eq!(
+        answered(success(&FormRecord::Live(record(Locale::Ja)), &view)).await,
+        (200, expected)
+    );
 }
 
 #[wasm_bindgen_test]
@@ -109,5 +115,39 @@ async fn a_failure_names_one_error() {
     ] {
         let expected = json!({ "success": false, "error-codes": [name] });
         assert_eq!(answered(failure(200, code)).await, (200, expected));
+    }
+}
+
+/// Their texts are in the guide, and in the configuration of merchants' test servers.
+#[wasm_bindgen_test]
+async fn a_dummy_secret_has_one_answer_whatever_is_brought() {
+    let passed = json!({
+        "success": true,
+        "challenge": "ch_test_AAAAAAAAAAAAAAAAAAAAAA",
+        "challenge_ts": "2023-02-12T15:00:00Z",
+        "hostname": "shop.example",
+        "amount": 3150,
+        "currency": "JPY",
+        "card_last4": "1234",
+        "reference": "order-1",
+        "merchant": "maru-shop",
+        "channel": "email",
+        "test": true,
+        "error-codes": [],
+    });
+    let failed = |code: &str| json!({ "success": false, "error-codes": [code] });
+    for (secret, expected) in [
+        ("wk_test_always_passes", passed),
+        ("wk_test_always_fails", failed("invalid-input-response")),
+        ("wk_test_already_spent", failed("timeout-or-duplicate")),
+    ] {
+        for (response, expected) in [("x", &expected), ("", &failed("missing-input-response"))] {
+            let body = json!({ "secret": secret, "response": response }).to_string();
+            let headers = [("content-type", "application/json")];
+            let mut incoming = incoming(HERE, &headers, Some(&body));
+            let ctx = Platform::new().ctx(config(), &incoming).await;
+            let answer = answered(siteverify(&ctx, &mut incoming).await).await;
+            assert_eq!(answer, (200, expected.clone()), "{secret}");
+        }
     }
 }
