@@ -7,6 +7,7 @@ use crate::{
     locale::Locale,
     money::{Amount, Currency},
     record::ChallengeRecord,
+    test_mode::{TestCardholder, TestChallengeId, TestRecord},
     text::{MerchantName, Reference},
     time::Timestamp,
     transaction::{CardLast4, Transaction},
@@ -32,6 +33,20 @@ pub fn record(locale: Locale) -> ChallengeRecord {
         locale,
         return_url: None,
         origins: vec!["https://shop.example".to_owned()],
+    }
+}
+
+/// The same purchase in a test.
+#[must_use]
+pub fn test_record(locale: Locale) -> TestRecord {
+    let ChallengeRecord { transaction, locale, return_url, origins, .. } = record(locale);
+    TestRecord {
+        id: TestChallengeId::random([1; 16]),
+        cardholder: TestCardholder::Verified,
+        transaction,
+        locale,
+        return_url,
+        origins,
     }
 }
 

@@ -23,7 +23,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Request, RequestInit};
 use worker::Context;
 
-pub(crate) use warifu_core::fixtures::record;
+pub(crate) use warifu_core::fixtures::{record, test_record};
 
 pub(crate) use crate::config::tests::{config, configured};
 use crate::{

@@ -96,6 +96,17 @@ fn messages_are_frozen() {
     }
 }
 
+/// Its id is the test's, and what says that it is one is in no message of a live challenge.
+#[wasm_bindgen_test]
+fn a_message_of_a_test_is_frozen_and_has_an_id_of_its_own() {
+    let live = event(EventKind::Ended(Ended::Expired));
+    let test = QueuedEvent::of(&Event { test: true, ..live.clone() });
+    assert_eq!(test.written().unwrap(), frozen("queue.test"));
+    assert_eq!(event_of(frozen("queue.test")), Some(test.clone()));
+    assert_ne!(test.id_to(To::Merchant), QueuedEvent::of(&live).id_to(To::Merchant));
+    assert!(test.again_to(To::Merchant).test);
+}
+
 /// Such a message would be posted as another event, or be dropped as posted.
 #[wasm_bindgen_test]
 fn a_kind_or_a_receiver_that_is_not_known_is_not_read() {

@@ -9,7 +9,7 @@ use warifu_core::{
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::fixtures::{config, configured, phone, record, sent, text};
+use crate::fixtures::{config, configured, phone, record, sent, test_record, text};
 
 async fn page(record: &ChallengeRecord, seen: &View, shown: &Shown<'_>) -> String {
     let record = FormRecord::Live(record.clone());
@@ -64,6 +64,32 @@ async fn the_form_in_english_mirrors_it() {
          If|the personal message is not yours, or|you did not make this purchase,|\
          enter nothing and|contact the issuer named on your card.|I did not make this purchase"
     );
+}
+
+/// As title, heading and a note; a live form has none of it.
+#[wasm_bindgen_test]
+async fn the_form_of_a_test_says_so_first() {
+    for (locale, title, note) in [
+        (
+            Locale::Ja,
+            "【テスト】ご購入のための本人確認",
+            "これはテストの画面です。ワンタイムパスワードは、どなたにも送信していません。",
+        ),
+        (
+            Locale::En,
+            "[Test] Confirm your purchase",
+            "This is a test. No one-time password is sent to anybody.",
+        ),
+    ] {
+        let record = FormRecord::Test(test_record(locale));
+        let shown = Shown::default();
+        let response = show(&config(), &record, &sent(), "/challenge/secret", &shown);
+        let page = text(response.unwrap_or_else(|problem| panic!("{:?}", problem.code))).await;
+        assert!(words(&page).contains(&format!("|{title}|{note}|")), "{page}");
+        assert!(page.contains(&format!("<title>{title} | ")), "{page}");
+        let live = plain(locale).await;
+        assert!(!live.contains("テスト") && !live.contains("[Test]"), "{live}");
+    }
 }
 
 /// A browser that translates the page would change what the cardholder has to recognise.
