@@ -90,11 +90,11 @@ fn acts() -> Vec<Act<'static>> {
             ImportApplied { .. } => ImportFinished { lines: 3, imported: 2, refused: 1 },
             ImportFinished { .. } => MerchantRegistered { merchant },
             MerchantRegistered { .. } => MerchantRemoved { merchant },
-            MerchantRemoved { .. } => KeyCreated { merchant, key, mode: KeyMode::Live },
+            MerchantRemoved { .. } => KeyCreated { merchant, key, mode: KeyMode::Test },
             KeyCreated { .. } => KeyRevoked { merchant, key },
-            KeyRevoked { .. } => EndpointRegistered { merchant, mode: KeyMode::Live },
+            KeyRevoked { .. } => EndpointRegistered { merchant, mode: KeyMode::Test },
             EndpointRegistered { .. } => EndpointRotated { merchant, mode: KeyMode::Test },
-            EndpointRotated { .. } => EndpointRemoved { merchant, mode: KeyMode::Live },
+            EndpointRotated { .. } => EndpointRemoved { merchant, mode: KeyMode::Test },
             EndpointRemoved { .. } => return None,
         })
     };
@@ -400,6 +400,23 @@ fn the_table_of_the_guide_has_every_member_that_a_line_of_a_request_can_have() {
         written.extend(source.members().map(|(name, _)| name.to_owned()));
     }
     assert_eq!(documented.into_keys().collect::<BTreeSet<_>>(), written);
+}
+
+/// As they did before there were tests.
+#[wasm_bindgen_test]
+fn an_act_about_real_purchases_says_no_mode() {
+    let (merchant, key) = (MerchantId::parse("shop").unwrap(), KeyId::random([1; 12]));
+    for (mode, told) in [(KeyMode::Live, false), (KeyMode::Test, true)] {
+        for act in [
+            Act::KeyCreated { merchant: &merchant, key: &key, mode },
+            Act::EndpointRegistered { merchant: &merchant, mode },
+            Act::EndpointRotated { merchant: &merchant, mode },
+            Act::EndpointRemoved { merchant: &merchant, mode },
+        ] {
+            let says = act.facts().contains(&("mode", Fact::Text("test")));
+            assert_eq!(says, told, "{}", act.names().0);
+        }
+    }
 }
 
 /// Each requirement of what must be logged names lines that there are.
