@@ -90,7 +90,7 @@ fn a_client_secret_opens_in_its_own_mode_alone() {
     let other = master(8);
     assert!(TestClientSecret::open(secret.reveal(), [("other", &other)]).is_none());
     // What a live secret seals is sealed with another key, whichever id stands before it.
-    let live = live.client_secret(&key);
+    let live = live.client_secret(&key, None);
     assert!(TestClientSecret::open(live.reveal(), keys()).is_none());
     let sealed = live.reveal().split_once("_secret_").unwrap().1;
     let moved = format!("{}_secret_{sealed}", record.id);

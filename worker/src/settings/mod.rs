@@ -182,7 +182,7 @@ pub(crate) const LONGEST_RETRY_WAIT: u32 = 43_200;
 
 /// The settings of this file.
 #[cfg(test)]
-const OWN: [&Setting; 27] = [
+const OWN: [&Setting; 28] = [
     &WARIFU_ENV,
     &PUBLIC_ORIGIN,
     &OBJECT_LOCATION,
