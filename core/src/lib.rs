@@ -70,6 +70,8 @@ pub(crate) mod sparse;
 #[cfg(feature = "rules")]
 pub mod storage;
 #[cfg(feature = "rules")]
+mod test_cardholder;
+#[cfg(feature = "rules")]
 pub mod test_mode;
 #[cfg(feature = "rules")]
 pub mod text;

@@ -11,7 +11,7 @@ use crate::{
     locale::Locale,
     optional,
     sign_in::SignIn,
-    test_mode::TestCardholder,
+    test_cardholder::TestCardholder,
     totp::{AppSecret, SealedSecret, app_secret_for_object},
 };
 

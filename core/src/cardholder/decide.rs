@@ -15,7 +15,7 @@ use crate::{
     digest::Digest,
     ids::ChallengeId,
     rules::Rules,
-    test_mode::TestCardholder,
+    test_cardholder::TestCardholder,
     time::Timestamp,
 };
 

@@ -53,7 +53,8 @@ use sessions::Session;
 use wrong_codes::WrongCodes;
 
 use crate::{
-    ids::ChallengeId, optional, rules::Rules, sparse, test_mode::TestCardholder, time::Timestamp,
+    ids::ChallengeId, optional, rules::Rules, sparse, test_cardholder::TestCardholder,
+    time::Timestamp,
 };
 
 /// Everything that must be exact about one cardholder. Stored as a whole after every decision that

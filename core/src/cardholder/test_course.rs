@@ -18,7 +18,7 @@ use crate::{
     digest::Hasher,
     ids::{ChallengeId, MerchantId},
     rules::{AvailableChannels, Rules},
-    test_mode::TestCardholder,
+    test_cardholder::TestCardholder,
     text::PersonalMessage,
     time::Timestamp,
     totp::{SealedSecret, Step},

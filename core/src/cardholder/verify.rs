@@ -12,7 +12,7 @@ use crate::{
     digest::Digest,
     ids::ChallengeId,
     rules::Rules,
-    test_mode::TestCode,
+    test_cardholder::TestCode,
     time::Timestamp,
     totp::SealedSecret,
 };

@@ -5,7 +5,7 @@ use std::fmt;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde::Serialize;
 
-use super::{TestCardholder, TestClientSecret, TestLocator};
+use super::{TestClientSecret, TestLocator};
 use crate::{
     client_secret::OriginTag,
     digest::{self, Digest, Hasher},
@@ -13,6 +13,7 @@ use crate::{
     locale::Locale,
     record::Sheet,
     secret::MasterKey,
+    test_cardholder::TestCardholder,
     transaction::Transaction,
 };
 

@@ -7,6 +7,7 @@ use crate::{
     attestation::{Claims, TestClaims},
     cardholder::{Cardholder, ChallengeCommand, Command, Reply},
     client_secret::ClientSecret,
+    code::SubmittedCode,
     fixtures,
     ids::{CardholderId, ChallengeId, MerchantId},
     locale::Locale,

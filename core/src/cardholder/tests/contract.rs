@@ -16,7 +16,7 @@ use super::{
 use crate::{
     cardholder::{Choice, Ended, NotificationReport, SessionCommand, Status},
     locale::Locale,
-    test_mode::TestCardholder,
+    test_cardholder::TestCardholder,
     wire,
 };
 

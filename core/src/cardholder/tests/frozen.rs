@@ -21,7 +21,7 @@ use crate::{
     contact::{Destination, EmailAddress, Via},
     enrollment::Acceptance,
     locale::Locale,
-    test_mode::TestCardholder,
+    test_cardholder::TestCardholder,
     text::PersonalMessage,
     time::Timestamp,
     wire::{self, CardholderCall, frozen},

@@ -11,7 +11,7 @@ use crate::{
     code::SubmittedCode,
     contact::{Channel, Via},
     destination::DestinationQuota,
-    test_mode::TestCardholder,
+    test_cardholder::TestCardholder,
     wire,
 };
 
