@@ -7,10 +7,12 @@ import { startApi, startBrowser } from "./support/bench.mjs";
 import { enhanced, formFrame, withPage } from "./support/browser.mjs";
 import {
   createChallenge,
+  createTest,
   newestCode,
   presentedChallenge,
   registerCardholder,
   registerMerchant,
+  testing,
   verifiedChallenge,
   wrongCode,
 } from "./support/demo.mjs";
@@ -57,6 +59,11 @@ const states = {
     const cardholder = await registerCardholder(api, { channel: "sms" });
     const challenge = await createChallenge(api, { cardholder, more: { locale: "en" } });
     await page.goto(challenge.url);
+    await enhanced(page);
+  },
+  async "the form of a test"(page) {
+    const tester = await testing(api, await registerMerchant(api));
+    await page.goto((await createTest(api, tester, "test_verified")).url);
     await enhanced(page);
   },
   async "the form, app, ja"(page) {
