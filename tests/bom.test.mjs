@@ -114,13 +114,13 @@ for (const [program, file] of [
 
 test("no package of npm is in what browsers load", async () => {
   const { metafile } = await esbuild().build({
-    entryPoints: [at("widget/js/loader.js"), at("widget/js/boot.js")],
+    entryPoints: [at("packages/warifu/loader/loader.js"), at("widget/js/boot.js")],
     ...{ absWorkingDir: at(), bundle: true, write: false, metafile: true, outdir: "unused" },
     ...{ format: "esm", logLevel: "warning" },
   });
   const inputs = Object.keys(metafile?.inputs ?? {});
   assert.ok(inputs.length >= 6, `${inputs}`);
-  const ours = /^widget\/js\/[\w.-]+$/;
+  const ours = /^(widget\/js|packages\/warifu\/loader)\/[\w.-]+$/;
   assert.deepEqual(
     inputs.filter((input) => !ours.test(input)),
     [],

@@ -212,14 +212,8 @@ test("the map names every file or folder of the crates' sources and of the widge
     readdirSync(at(folder), { withFileTypes: true })
       .filter((entry) => !/^(lib|fixtures)\.rs$/.test(entry.name))
       .map((entry) => `${folder}/${entry.name}`);
-  const folders = [
-    "core/src",
-    "delivery/src",
-    "three-ds/src",
-    "worker/src",
-    "widget/src",
-    "widget/js",
-  ];
+  const crates = ["core/src", "delivery/src", "three-ds/src", "worker/src", "widget/src"];
+  const folders = [...crates, "widget/js", "packages/warifu/loader"];
   const sources = folders.flatMap(below).filter(
     // A folder beside a file of its name has the file's tests or parts.
     (path) => /\.\w+$/.test(path) || !existsSync(at(`${path}.rs`)),

@@ -157,7 +157,7 @@ test("every error code of siteverify is in the contract and in the merchant's gu
 
 // The script tag
 
-const types = "widget/js/warifu.d.ts";
+const types = "packages/warifu/warifu.d.ts";
 
 /** The first cells of a table of the merchant's guide, below a heading. @param {string} heading */
 function named(heading) {
@@ -304,7 +304,7 @@ test("the script tag counts a response as expired when the server does by defaul
   const [, server] =
     /"ATTESTATION_LIFE_SECONDS", \d+, \d+, "(\d+)"/.exec(read("worker/src/settings/limits.rs")) ??
     [];
-  const [, tag] = /const life = ([\d_]+);/.exec(read("widget/js/container.js")) ?? [];
+  const [, tag] = /const life = ([\d_]+);/.exec(read("packages/warifu/loader/container.js")) ?? [];
   assert.equal(Number(tag?.replaceAll("_", "")), Number(server) * 1000);
 });
 

@@ -121,7 +121,10 @@ for (const [what, change, sentence] of refusals) {
 
 test("the next version's files are served beside those of the release", () =>
   within(() => {
-    repository.edit("widget/js/loader.js", (text) => `${text}\npage.made = "${next}";\n`);
+    repository.edit(
+      "packages/warifu/loader/loader.js",
+      (text) => `${text}\npage.made = "${next}";\n`,
+    );
     repository.edit("widget/js/boot.js", (text) => `${text}\npage.dataset.made = "${next}";\n`);
     repository.buildFiles();
     const together = filesBelow("dist/assets");
@@ -155,7 +158,10 @@ test("the former version, built with the next one's release, serves that ahead",
 test("a build of a published version serves what was published, and its own loader under /v1/", () =>
   within(() => {
     setVersion(next, version);
-    repository.edit("widget/js/loader.js", (text) => `${text}\npage.made = "again";\n`);
+    repository.edit(
+      "packages/warifu/loader/loader.js",
+      (text) => `${text}\npage.made = "again";\n`,
+    );
     repository.buildFiles();
     const built = filesBelow("dist/assets");
     for (const name of [`v${version}/warifu.js`, `v${version}/sri.json`]) {

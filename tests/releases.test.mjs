@@ -34,7 +34,7 @@ async function build() {
   edit("package.json", (text) => text.replace(`"${version}"`, `"${next}"`));
   // So that a test sees which version's script runs.
   const made = `document.documentElement.dataset.made = "${next}";`;
-  edit("widget/js/loader.js", (text) => `${text}\n${made}\n`);
+  edit("packages/warifu/loader/loader.js", (text) => `${text}\n${made}\n`);
   edit("widget/js/boot.js", (text) => `${text}\n${made}\n`);
   buildFiles();
   const later = { form: formAddress(), files: await keepFiles("later") };

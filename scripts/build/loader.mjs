@@ -11,7 +11,7 @@ import { version } from "./version.mjs";
 export const loader = {
   name: "loader",
   what: "Loader: minify",
-  inputs: ["package.json", "widget/js"],
+  inputs: ["package.json", "packages/warifu/loader"],
   make,
 };
 
@@ -19,7 +19,7 @@ async function make() {
   const folder = join(paths.own, "loader");
   rmSync(folder, { recursive: true, force: true });
   const evergreen = join(folder, "v1/warifu.js");
-  await esbuild("widget/js/loader.js", evergreen, ["--format=iife"]);
+  await esbuild("packages/warifu/loader/loader.js", evergreen, ["--format=iife"]);
   const pinned = join(folder, `v${version}`);
   mkdirSync(pinned, { recursive: true });
   copyFileSync(evergreen, join(pinned, "warifu.js"));

@@ -2,7 +2,7 @@
 // frame's place, and what became of the challenge.
 import { call, origin } from "./tag.js";
 
-/** @typedef {import("./warifu.js").Options} Options */
+/** @typedef {import("../warifu.js").Options} Options */
 /** @typedef {ReturnType<typeof setTimeout> | undefined} Timer */
 /** @typedef {{ id: string, el: HTMLElement, field: HTMLInputElement, expired: boolean,
  *   outcome: Promise<{ response: string }>, age(): void, draw(options?: Options, anew?: boolean): void,

@@ -3,7 +3,7 @@
 import { create } from "./container.js";
 import { call, page, searchParams } from "./tag.js";
 
-/** @typedef {import("./warifu.js").Options} Options */
+/** @typedef {import("../warifu.js").Options} Options */
 /** @typedef {import("./container.js").Widget} Widget */
 
 /** @type {Widget[]} */
