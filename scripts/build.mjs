@@ -6,6 +6,7 @@ import { hashOf, isCurrent, stamp } from "./lib/stamp.mjs";
 import { toolEnv } from "./lib/toolchain.mjs";
 import { assets } from "./build/assets.mjs";
 import { bom } from "./build/bom.mjs";
+import { described } from "./build/described.mjs";
 import { form } from "./build/form.mjs";
 import { headers } from "./build/headers.mjs";
 import { loader } from "./build/loader.mjs";
@@ -24,7 +25,7 @@ import { worker } from "./build/worker.mjs";
  */
 
 /** What is served without the Worker; the first step needs what `widget` makes. @type {BuildStep[]} */
-const files = [form, loader, assets, headers];
+const files = [form, loader, described, assets, headers];
 
 // In this order: the Worker contains the styles and the address of the form's script, and the bill of
 // materials the hash of all.

@@ -1,7 +1,6 @@
 // axe-core finds nothing on any page of ours (WCAG 2.2 A and AA), frames included, in both themes.
-import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { AxeBuilder } from "@axe-core/playwright";
+import { assertAccessible } from "./support/accessibility.mjs";
 import { assertStatus } from "./support/api.mjs";
 import { startApi, startBrowser } from "./support/bench.mjs";
 import { enhanced, formFrame, withPage } from "./support/browser.mjs";
@@ -29,25 +28,6 @@ after(() => shop.stop());
 const memberSite = await startMemberSite(api);
 after(() => memberSite.stop());
 const browser = await startBrowser();
-
-const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-
-/** @param {Page} page @param {string} [where] */
-async function assertAccessible(page, where) {
-  for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
-    await page.emulateMedia({ colorScheme });
-    const framed = page.frames().length > 1;
-    // A page without frames is looked at where it is, and not put together in a page of its own.
-    const axe = new AxeBuilder({ page }).withTags(tags).setLegacyMode(!framed);
-    const { violations, passes } = await axe.analyze();
-    const found = violations.flatMap(({ id, help, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id}: ${help}\n${target}\n${failureSummary}`),
-    );
-    assert.deepEqual(found, [], [colorScheme, where].join());
-    const looked = passes.flatMap(({ nodes }) => nodes.map(({ target }) => target.length));
-    assert.equal(Math.max(...looked), framed ? 2 : 1, "axe looked into every frame");
-  }
-}
 
 /** Each leads a new page to a state of one of our pages. @type {Record<string, (page: Page) => Promise<void>>} */
 const states = {
@@ -160,6 +140,12 @@ const states = {
   async "the notice of no challenge"(page) {
     await page.goto(`${api.origin}/challenge/none`);
     await page.waitForSelector("#warifu");
+  },
+  async "the page of a problem, ja"(page) {
+    await page.goto(`${api.origin}/problems/not-enrolled?lang=ja`);
+  },
+  async "the page of a problem, en"(page) {
+    await page.goto(`${api.origin}/problems/too-many-wrong-keys?lang=en`);
   },
   async "the outbox"(page) {
     await presentedChallenge(api);

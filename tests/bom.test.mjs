@@ -71,10 +71,12 @@ test("it has the hash of every program that is uploaded", () => {
   for (const { name, hashes } of files) {
     assert.deepEqual(hashes, [{ alg: "SHA-256", content: hash(name) }], name);
   }
-  // What is served to browsers, under whichever name, and was not released before.
+  // What is served to browsers to run, under whichever name, and was not released before.
   const { widget } = JSON.parse(read("dist/manifest.json"));
   const served = ["v1", widget].flatMap((folder) =>
-    readdirSync(at("dist/assets", folder)).map((name) => join("dist/assets", folder, name)),
+    readdirSync(at("dist/assets", folder))
+      .filter((name) => !name.endsWith(".d.ts"))
+      .map((name) => join("dist/assets", folder, name)),
   );
   const worker = ["main.mjs", "guard.mjs", "build/index.js", "build/index_bg.wasm"];
   const uploaded = [...served, ...worker.map((name) => `worker/${name}`)];
@@ -227,8 +229,11 @@ test("lock files of ours pin every crate and package, of the program and of the 
   const { packages } = JSON.parse(read("package-lock.json"));
   const { "": _, ...installed } = packages;
   assert.ok(Object.keys(installed).length > 100);
-  for (const [name, { integrity }] of Object.entries(installed)) {
-    assert.match(integrity ?? "", /^sha512-/, name);
+  /** Those that are in this repository, and the links to them. */
+  const own = /^(node_modules\/warifu[\w-]*|packages\/[\w-]+|examples\/react)$/;
+  for (const [name, { integrity, link }] of Object.entries(installed)) {
+    if (own.test(name)) assert.equal(link ?? false, name.startsWith("node_modules/"), name);
+    else assert.match(integrity ?? "", /^sha512-/, name);
   }
 });
 

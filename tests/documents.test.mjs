@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { test } from "node:test";
 import { at, root } from "../scripts/lib/paths.mjs";
-import { openapi } from "./support/contract.mjs";
+import { isFile, openapi } from "./support/contract.mjs";
 import { anchor } from "./support/markdown.mjs";
 import { all, namedTests, read, sorted } from "./support/sources.mjs";
 
@@ -310,9 +310,8 @@ function routes() {
 }
 
 test("the routes of the Worker are those of docs/openapi.yaml", () => {
-  const assets = /^\/v(1|\{version\})\/(warifu\.js|sri\.json)$/;
   const described = Object.entries(openapi.paths)
-    .filter(([path]) => !assets.test(path))
+    .filter(([path]) => !isFile(path))
     .flatMap(([path, operations]) =>
       Object.keys(operations)
         .filter((verb) => verb !== "parameters")

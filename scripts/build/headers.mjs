@@ -12,6 +12,14 @@ const everyFile = {
   "X-Content-Type-Options": "nosniff",
 };
 
+/** Headers of what is always the newest, and for anybody. */
+const evergreen = {
+  "Cache-Control": "public, max-age=300",
+  "Access-Control-Allow-Origin": "*",
+  "Cross-Origin-Resource-Policy": "cross-origin",
+  ...everyFile,
+};
+
 /** @type {Record<string, Record<string, string>>} */
 const rules = {
   // The frame's own scripts. Cross-origin, because the frame may be served from another name.
@@ -28,12 +36,11 @@ const rules = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     ...everyFile,
   },
-  "/v1/*": {
-    "Cache-Control": "public, max-age=300",
-    "Access-Control-Allow-Origin": "*",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    ...everyFile,
-  },
+  "/v1/*": evergreen,
+  // By its ending it would be a video.
+  "/v1/warifu.d.ts": { "Content-Type": "text/plain; charset=utf-8" },
+  // RFC 9512.
+  "/openapi.yaml": { "Content-Type": "application/yaml", ...evergreen },
 };
 
 /** @type {import("../build.mjs").BuildStep} */

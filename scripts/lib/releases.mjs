@@ -110,14 +110,14 @@ export function writeRelease(version) {
 }
 
 /** What every release replaces. @param {string} name */
-const isEvergreen = (name) => name.startsWith("v1/");
+const isEvergreen = (name) => name.startsWith("v1/") || name === "openapi.yaml";
 
 /**
  * What this build serves: the path it is served from, and the file.
  * @returns {[string, string][]}
  */
 export function ownFiles() {
-  return ["loader", "form"].flatMap((part) => {
+  return ["loader", "form", "described"].flatMap((part) => {
     const folder = join(paths.own, part);
     return filesIn(folder).map(
       (name) => /** @type {[string, string]} */ ([name, join(folder, name)]),

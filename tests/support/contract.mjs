@@ -81,6 +81,13 @@ function responsePointer({ method, path, status }) {
     : undefined;
 }
 
+/**
+ * Whether a path is served without the Worker.
+ * @param {string} path of a request, or of the contract
+ */
+export const isFile = (path) =>
+  /^\/(v([\d.]+|\{version\})\/(warifu\.(js|d\.ts)|sri\.json)|openapi\.yaml)$/.test(path);
+
 /** Headers of every answer of the Worker, unless a handler gives another value. */
 export const everyAnswer = {
   "Cache-Control": "no-store",
@@ -98,7 +105,7 @@ export const everyAnswer = {
  */
 function always(path, type) {
   const { "Cache-Control": cache, "Content-Security-Policy": policy, ...everywhere } = everyAnswer;
-  if (/^\/v[\d.]+\/(warifu\.js|sri\.json)$/.test(path)) return everywhere; // without the Worker
+  if (isFile(path)) return everywhere;
   if (path.startsWith("/dev/")) {
     // Before the Worker.
     return {

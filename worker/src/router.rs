@@ -10,7 +10,7 @@ use crate::{
     request_context::RequestContext,
     response::Response,
     routes::{
-        cardholders, challenges, endpoints, enrollment, form, keys, merchants, receipts,
+        cardholders, challenges, endpoints, enrollment, form, keys, merchants, problems, receipts,
         siteverify, well_known,
     },
 };
@@ -20,6 +20,7 @@ enum Route<'a> {
     Health,
     Jwks,
     SecurityText,
+    ProblemType(&'a str),
     CreateChallenge,
     Challenge(&'a str),
     CancelChallenge(&'a str),
@@ -53,6 +54,7 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         ["healthz"] => Route::Health,
         [".well-known", "jwks.json"] => Route::Jwks,
         [".well-known", "security.txt"] => Route::SecurityText,
+        ["problems", slug] => Route::ProblemType(slug),
         // Merchants
         ["v1", "challenges"] => Route::CreateChallenge,
         ["v1", "challenges", id] => Route::Challenge(id),
@@ -104,6 +106,7 @@ async fn run(
         (Route::Health, Get | Head) => well_known::health(),
         (Route::Jwks, Get | Head) => well_known::jwks(ctx),
         (Route::SecurityText, Get | Head) => well_known::security_text(ctx).await,
+        (Route::ProblemType(slug), Get | Head) => problems::show(ctx, incoming, slug),
         (Route::CreateChallenge, Post) => challenges::create(ctx, incoming).await,
         (Route::Challenge(id), Get) => challenges::read(ctx, incoming, id).await,
         (Route::CancelChallenge(id), Post) => challenges::cancel(ctx, incoming, id).await,
@@ -159,6 +162,7 @@ impl Route<'_> {
             Self::Health => "/healthz",
             Self::Jwks => "/.well-known/jwks.json",
             Self::SecurityText => "/.well-known/security.txt",
+            Self::ProblemType(_) => "/problems/{type}",
             Self::CreateChallenge => "/v1/challenges",
             Self::Challenge(_) => "/v1/challenges/{id}",
             Self::CancelChallenge(_) => "/v1/challenges/{id}/cancel",
@@ -196,7 +200,7 @@ impl Route<'_> {
 
     fn allow(&self) -> &'static str {
         match self {
-            Self::Health | Self::Jwks | Self::SecurityText => "GET, HEAD",
+            Self::Health | Self::Jwks | Self::SecurityText | Self::ProblemType(_) => "GET, HEAD",
             Self::Challenge(_)
             | Self::CardholderChallenges(_)
             | Self::Form(_)
@@ -301,6 +305,7 @@ mod tests {
             "/healthz",
             "/.well-known/jwks.json",
             "/.well-known/security.txt",
+            "/problems/{type}",
             "/v1/challenges",
             "/v1/challenges/{id}",
             "/v1/challenges/{id}/cancel",

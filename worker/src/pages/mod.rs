@@ -5,6 +5,7 @@ pub(crate) mod enrollment;
 pub(crate) mod fraud_report;
 pub(crate) mod notice;
 mod policy;
+pub(crate) mod problem;
 pub(crate) mod words;
 
 pub(crate) use policy::{Framing, html};

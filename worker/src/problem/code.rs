@@ -55,6 +55,59 @@ pub(crate) enum ProblemCode {
 }
 
 impl ProblemCode {
+    /// Every code.
+    pub(crate) const ALL: [Self; 49] = [
+        Self::InvalidRequest,
+        Self::UnsupportedMediaType,
+        Self::BodyTooLarge,
+        Self::MissingKey,
+        Self::InvalidKey,
+        Self::InsufficientScope,
+        Self::InvalidSignature,
+        Self::NotFound,
+        Self::ChallengeNotFound,
+        Self::CardholderNotFound,
+        Self::MerchantNotFound,
+        Self::KeyNotFound,
+        Self::EndpointNotFound,
+        Self::EventsNotSetUp,
+        Self::MethodNotAllowed,
+        Self::OriginNotAllowed,
+        Self::MisdirectedRequest,
+        Self::UnknownCardholder,
+        Self::NotEnrolled,
+        Self::CardholderLocked,
+        Self::IdempotencyConflict,
+        Self::ChallengeVerified,
+        Self::ChallengeFailed,
+        Self::ChallengeExpired,
+        Self::ChallengeCanceled,
+        Self::MalformedCode,
+        Self::WrongCode,
+        Self::CodeExpired,
+        Self::CodeNotSent,
+        Self::CodeUsed,
+        Self::AppCodeExpected,
+        Self::ResendTooSoon,
+        Self::NoResendsLeft,
+        Self::DestinationLimited,
+        Self::DestinationTooNew,
+        Self::RateLimited,
+        Self::TooManyWrongKeys,
+        Self::TooManyUnknownCardholders,
+        Self::NoDestination,
+        Self::CountryNotAllowed,
+        Self::EnrollmentSessionNotFound,
+        Self::EnrollmentSessionExpired,
+        Self::EnrollmentSessionUsed,
+        Self::ChannelNotOffered,
+        Self::TermsChanged,
+        Self::InsufficientUserAuthentication,
+        Self::Misconfigured,
+        Self::Internal,
+        Self::Unavailable,
+    ];
+
     /// Status, title and what to do about it.
     pub(super) fn row(self) -> (u16, &'static str, &'static str) {
         match self {
@@ -243,6 +296,12 @@ impl ProblemCode {
         self.row().0
     }
 
+    /// Its title, and what to do about it.
+    pub(crate) fn sentences(self) -> (&'static str, &'static str) {
+        let (_, title, advice) = self.row();
+        (title, advice)
+    }
+
     /// The code on the wire.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -301,5 +360,10 @@ impl ProblemCode {
     /// The code with hyphens, as addresses have it.
     pub(crate) fn slug(self) -> String {
         self.name().replace('_', "-")
+    }
+
+    /// The code whose address ends so.
+    pub(crate) fn of_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.slug() == slug)
     }
 }

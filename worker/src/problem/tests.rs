@@ -66,6 +66,18 @@ fn codes() -> impl Iterator<Item = (ProblemCode, u16)> {
 }
 
 #[wasm_bindgen_test]
+fn every_code_is_found_by_its_address() {
+    let all: Vec<_> = codes().map(|(code, _)| code).collect();
+    assert_eq!(ProblemCode::ALL.to_vec(), all);
+    for code in all {
+        assert_eq!(ProblemCode::of_slug(&code.slug()), Some(code));
+    }
+    for unknown in ["", "none", "not_found", "Not-Found", "not-found/"] {
+        assert_eq!(ProblemCode::of_slug(unknown), None);
+    }
+}
+
+#[wasm_bindgen_test]
 async fn every_code_is_answered_whole() {
     let mut seen = BTreeSet::new();
     for (code, status) in codes() {

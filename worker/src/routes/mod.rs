@@ -8,6 +8,7 @@ pub(crate) mod enrollment;
 pub(crate) mod form;
 pub(crate) mod keys;
 pub(crate) mod merchants;
+pub(crate) mod problems;
 pub(crate) mod receipts;
 pub(crate) mod siteverify;
 pub(crate) mod well_known;

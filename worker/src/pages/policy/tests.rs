@@ -13,7 +13,7 @@ use super::*;
 use crate::{
     fixtures::{config, header, record, sent, session, text},
     form_record::FormRecord,
-    pages::{challenge, enrollment, fraud_report, notice},
+    pages::{challenge, enrollment, fraud_report, notice, problem},
     problem::{Problem, ProblemCode},
 };
 
@@ -66,13 +66,18 @@ fn fraud_report(form: Option<&str>) -> Response {
     answered(fraud_report::show(&config(), &FormRecord::Live(record(Locale::Ja)), &shown))
 }
 
-fn every_page() -> [Response; 5] {
+fn problem_type() -> Response {
+    answered(problem::show(&config(), Locale::En, ProblemCode::NotEnrolled))
+}
+
+fn every_page() -> [Response; 6] {
     [
         form(None, &["https://shop.example"]),
         notice(),
         enrollment(None),
         fraud_report(None),
         fraud_report(Some("/challenge/secret")),
+        problem_type(),
     ]
 }
 
