@@ -29,6 +29,12 @@ await main(async () => {
     cargo("Worker and widget: links in comments", ...links, ...wasm),
     { name: "Everything else: format", program: nodeTool("prettier"), args: ["--check", "."], env },
     { name: "JavaScript: types", program: nodeTool("tsc"), args: ["--project", "."], env },
+    {
+      name: "React example: types",
+      program: nodeTool("tsc"),
+      args: ["--project", "examples/react"],
+      env,
+    },
     { ...cargo("Pure crates: tests", "test", ...native), tests: "libtest" },
   ]);
 });

@@ -36,10 +36,12 @@ await main(async () => {
 
 /** The version stands in several files, which each have a reader of their own. */
 function needSameVersion() {
-  const line = (/** @type {string} */ start) => new RegExp(`^${start}${version}"?$`, "m");
+  const line = (/** @type {string} */ start) => new RegExp(`^${start}${version}"?,?$`, "m");
   const places = {
     "Cargo.toml": line('version = "'),
     "docs/openapi.yaml": line("  version: "),
+    "packages/warifu/package.json": line('  "version": "'),
+    "packages/warifu-react/package.json": line('  "version": "'),
     "CHANGELOG.md": line("## "),
   };
   for (const [file, wanted] of Object.entries(places)) {

@@ -39,7 +39,10 @@ repository.commit("The release");
 const next = "99.0.0";
 /** @param {string} from @param {string} to */
 const setVersion = (from, to) =>
-  ["package.json", "Cargo.toml", "docs/openapi.yaml", "CHANGELOG.md"].forEach((name) =>
+  [
+    ...["package.json", "Cargo.toml", "docs/openapi.yaml", "CHANGELOG.md"],
+    ...["packages/warifu/package.json", "packages/warifu-react/package.json"],
+  ].forEach((name) =>
     repository.edit(name, (text) =>
       name === "CHANGELOG.md" ? `## ${to}\n\n${text}` : text.replace(from, to),
     ),

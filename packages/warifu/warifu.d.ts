@@ -43,7 +43,19 @@ export interface Options {
   "response-field-name"?: string;
 }
 
+/**
+ * What `<warifu-challenge>` has as attributes, and `.warifu-challenge` with `data-` before them. A
+ * callback is the name of a global function.
+ */
+export type WarifuAttributes = {
+  [Name in AttributeName | `data-${AttributeName}`]?: string;
+};
+
+type AttributeName = "client-secret" | Exclude<keyof Options, "clientSecret">;
+
 export interface Warifu {
+  /** The issuer's origin: that of the script tag. One page has the script of one issuer. */
+  readonly origin: string;
   /**
    * Shows the challenge in `container` and returns an id, or `null` when there is no such element.
    * Rendering the same challenge again changes the callbacks and nothing else.
@@ -84,5 +96,10 @@ export interface WarifuEvents {
 
 declare global {
   var warifu: Warifu;
-  interface HTMLElementEventMap extends WarifuEvents {}
+  interface HTMLElementTagNameMap {
+    "warifu-challenge": HTMLElement;
+  }
+  interface ElementEventMap extends WarifuEvents {}
+  interface DocumentEventMap extends WarifuEvents {}
+  interface WindowEventMap extends WarifuEvents {}
 }

@@ -1,9 +1,7 @@
 // The example shop as a process of its own, for a merchant registered with its origin.
-import { spawn } from "node:child_process";
-import { at } from "../../scripts/lib/paths.mjs";
-import { nodeTool } from "../../scripts/lib/toolchain.mjs";
 import { assertStatus } from "./api.mjs";
 import { issuerKey, registerCardholder, registerMerchant } from "./demo.mjs";
+import { startProcess } from "./example.mjs";
 import { quietPort } from "./worker.mjs";
 
 /**
@@ -32,25 +30,14 @@ export async function startShop(api) {
     email: await registerCardholder(api, { channel: "email" }),
     sms: await registerCardholder(api, { channel: "sms" }),
   };
-  const child = spawn(nodeTool("node"), [at("examples/shop/server.mjs")], {
-    env: {
-      ...process.env,
-      PORT: String(port),
-      SHOP_URL: origin,
-      WARIFU_URL: api.origin,
-      WARIFU_KEY: merchant.key,
-      WARIFU_EVENTS_SECRET: secret,
-      CARDHOLDER: cardholders.email.id,
-      SMS_CARDHOLDER: cardholders.sms.id,
-    },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const end = () => void child.kill("SIGKILL");
-  process.once("exit", end);
-  // Its one line of output says that it listens.
-  await new Promise((resolve, reject) => {
-    child.stdout.once("data", resolve);
-    child.once("exit", () => reject(new Error("the shop did not start")));
+  const stop = await startProcess("examples/shop/server.mjs", {
+    PORT: String(port),
+    SHOP_URL: origin,
+    WARIFU_URL: api.origin,
+    WARIFU_KEY: merchant.key,
+    WARIFU_EVENTS_SECRET: secret,
+    CARDHOLDER: cardholders.email.id,
+    SMS_CARDHOLDER: cardholders.sms.id,
   });
   return {
     origin,
@@ -66,11 +53,6 @@ export async function startShop(api) {
       return { id: secret.slice(0, 25), secret, url: here, merchant, cardholder };
     },
     status: async (order) => (await (await fetch(`${origin}/orders/${order}.json`)).json()).status,
-    async stop() {
-      process.off("exit", end);
-      const ended = new Promise((resolve) => child.once("close", resolve));
-      end();
-      await ended;
-    },
+    stop,
   };
 }

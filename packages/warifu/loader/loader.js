@@ -1,7 +1,7 @@
 // The script tag of a merchant's page. It mounts the issuer's frame and speaks with it over one
 // MessagePort; it reads nothing of the form, styles nothing but what it puts there, evaluates nothing.
 import { create } from "./container.js";
-import { call, page, searchParams } from "./tag.js";
+import { call, origin, page, searchParams } from "./tag.js";
 
 /** @typedef {import("../warifu.js").Options} Options */
 /** @typedef {import("./container.js").Widget} Widget */
@@ -68,6 +68,7 @@ const scan = () => {
 // A second copy of the script would know nothing of the first one's widgets.
 if (!page.warifu?.render) {
   page.warifu = {
+    origin,
     render,
     /** @param {unknown} [ref] */
     remove: (ref) => {

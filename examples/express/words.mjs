@@ -1,0 +1,33 @@
+/** @type {Record<"ja" | "en", Record<string, string>>} */
+export const words = {
+  ja: {
+    shop: "丸屋",
+    product: "湯のみ（白磁） 3,150円（税込）",
+    buy: "購入する",
+    order: "ご注文",
+    open: "お支払いの前に、カード発行会社による本人確認をお願いします。",
+    confirm: "本人確認へ進む",
+    paid: "ご購入ありがとうございました。",
+    canceled: "本人確認はキャンセルされました。",
+    failed: "本人確認が完了しませんでした。",
+    refused: "このカードでは、本人確認ができません。ほかの方法でお支払いください。",
+    trouble: "ただいま本人確認ができません。しばらくしてから、もう一度お試しください。",
+    missing: "ご注文が見つかりません。",
+    back: "お買い物に戻る",
+  },
+  en: {
+    shop: "Maruya",
+    product: "Tea cup, white porcelain, ¥3,150 incl. tax",
+    buy: "Buy",
+    order: "Your order",
+    open: "Before you pay, please confirm this purchase with your card issuer.",
+    confirm: "Go to the identity check",
+    paid: "Thank you for your purchase.",
+    canceled: "The identity check was canceled.",
+    failed: "The identity check was not completed.",
+    refused: "This card cannot be confirmed. Please pay in another way.",
+    trouble: "The identity check is not available right now. Please try again in a while.",
+    missing: "There is no such order.",
+    back: "Back to the shop",
+  },
+};

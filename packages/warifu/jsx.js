@@ -1,0 +1,2 @@
+// Types alone: `import "warifu/jsx"` tells TypeScript of <warifu-challenge> in React's JSX.
+export {};
