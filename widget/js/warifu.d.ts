@@ -17,6 +17,8 @@ export type ErrorCode =
   /** The cardholder is locked, or was by the last code. */
   | "locked"
   | "resend-limit"
+  /** The newest code did not arrive, or none can be sent now. The form says what to do. Never final. */
+  | "undeliverable"
   | "unsupported-browser"
   | "internal";
 
