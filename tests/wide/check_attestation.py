@@ -30,7 +30,7 @@ def key_sets():
 
 
 sample = {}
-exec(compile(given["sample"], "docs/merchant.md", "exec"), sample)
+exec(compile(given["sample"], "docs/merchant", "exec"), sample)
 
 
 def check(seconds):
