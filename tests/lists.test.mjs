@@ -158,9 +158,9 @@ test("every error code of siteverify is in the contract and in the merchant's gu
 
 const types = "widget/js/warifu.d.ts";
 
-/** The first cells of a table of the merchant's guide, below a heading. @param {string} heading */
+/** The first cells of a table of the guide's page about the page, below a heading. @param {string} heading */
 function named(heading) {
-  const [, part] = guide.split(`\n### ${heading}\n`);
+  const [, part] = read("docs/merchant/page.md").split(`\n## ${heading}\n`);
   return all(part.split(/^#+ /m)[0], /^\| `([\w:-]+)` \|/gm);
 }
 
