@@ -16,6 +16,7 @@ import {
   registerMerchant,
   uniqueId,
 } from "./support/demo.mjs";
+import { example } from "./support/guide.mjs";
 import { embeddingPage } from "./support/merchant-page.mjs";
 
 const minimumAge = 7200;
@@ -28,6 +29,9 @@ const { ses } = providers;
 after(() => assert.deepEqual(ses.faults, []));
 const site = await startSite();
 const browser = await startBrowser();
+/** The guide's own sample of a page that offers another way. */
+const sample = example("js", "another-way");
+
 const merchant = await registerMerchant(api, { origins: [site.origin] });
 
 /**
@@ -37,13 +41,18 @@ const merchant = await registerMerchant(api, { origins: [site.origin] });
  */
 async function open(page, challenge) {
   const seen = await watch(page);
-  const html = embeddingPage({ worker: api.origin, secret: challenge.secret });
+  const html = embeddingPage({
+    ...{ worker: api.origin, secret: challenge.secret, script: sample },
+    body: `<form><div class="warifu-challenge" data-client-secret="${challenge.secret}"></div></form>
+      <p id="another-way" hidden>お振り込みもご利用いただけます。</p>`,
+  });
   await page.goto(site.show({ html }));
   return seen;
 }
 
 /**
- * Holds that the page was told once that no code can be delivered, and of a form all the same.
+ * Holds that the page was told once that no code can be delivered, that it offers another way,
+ * and that the form is there all the same.
  * @param {import("playwright-core").Page} page
  * @param {import("./support/browser.mjs").Watch} seen
  */
@@ -53,6 +62,7 @@ async function told(page, seen) {
   assert.deepEqual([code, final], ["undeliverable", false]);
   await settled(page, seen);
   assert.equal(seen.of("error").length, 1);
+  assert.equal(await page.locator("#another-way").isVisible(), true);
 }
 
 /**
@@ -96,7 +106,7 @@ test("a destination that took too many codes is told as undeliverable", () =>
     const cardholder = await registerCardholder(api);
     const next = () => createChallenge(api, { merchant, cardholder });
     let challenge = await next();
-    for (let sends = 1; sends > 0; ) {
+    for (let sends = 1; sends > 0;) {
       challenge = await next();
       assertStatus(await api.present(challenge.secret));
       ({ sends } = await readChallenge(api, challenge));
