@@ -37,14 +37,14 @@ function ask(string $method, string $url, ?array $body = null, array $headers = 
         'ignore_errors' => true, // A refusal has a body too.
         'timeout' => 15,
     ];
-    $text = @file_get_contents($url, false, stream_context_create(['http' => $http]));
-    if ($text === false) {
+    $answer = @fopen($url, 'r', false, stream_context_create(['http' => $http]));
+    if ($answer === false) {
         return [0, 1, ['code' => 'unavailable']];
     }
-    $status = (int) explode(' ', $http_response_header[0])[1];
-    $retry = preg_grep('/^Retry-After:/i', $http_response_header);
+    $lines = stream_get_meta_data($answer)['wrapper_data'];
+    $retry = preg_grep('/^Retry-After:/i', $lines);
     $seconds = $retry ? (int) trim(explode(':', reset($retry))[1]) : 1;
-    return [$status, $seconds, json_decode($text, true) ?? []];
+    return [(int) explode(' ', $lines[0])[1], $seconds, json_decode(stream_get_contents($answer), true) ?? []];
 }
 
 /** Posts, up to three times: a lost answer, 429 and 5xx can be asked for again with the same body. */
@@ -283,7 +283,7 @@ function answer(string $route): string
     return $order['status'] === 'paid' ? 'Paid.' : "Not paid: {$order['status']}.";
 }
 
-@mkdir(STORE);
+@mkdir(STORE, 0700);
 header('Content-Type: text/html; charset=utf-8');
 header('Cache-Control: no-store');
 try {
