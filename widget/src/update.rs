@@ -208,6 +208,8 @@ impl State {
         }
         if lost {
             perform(Effect::Tell(Tell::Trouble(UNDELIVERABLE)));
+            // A message that was reported as lost can still come.
+            perform(Effect::Tell(Tell::Listen));
         }
     }
 
