@@ -4,8 +4,10 @@ import { readdirSync } from "node:fs";
 import { at } from "../../scripts/lib/paths.mjs";
 import { read } from "./sources.mjs";
 
-/** The pages of the merchant's guide. */
-export const guidePages = readdirSync(at("docs/merchant")).map((name) => `docs/merchant/${name}`);
+/** The pages of the merchant's guide, in English. */
+export const guidePages = readdirSync(at("docs/merchant"))
+  .filter((name) => !name.endsWith(".ja.md"))
+  .map((name) => `docs/merchant/${name}`);
 
 /** All that they say. */
 export const guide = guidePages.map(read).join("\n");
