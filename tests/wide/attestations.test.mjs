@@ -51,7 +51,9 @@ function checked({ sample, keys }, seconds, audience = merchant.id) {
       { env: { ...process.env, WARIFU: worker.origin } },
       (error, output) => (error ? reject(error) : resolve(JSON.parse(output))),
     );
-    child.stdin?.end(JSON.stringify({ ...given, arguments: [attestation, audience, worker.origin] }));
+    child.stdin?.end(
+      JSON.stringify({ ...given, arguments: [attestation, audience, worker.origin] }),
+    );
   });
 }
 
