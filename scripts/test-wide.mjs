@@ -1,5 +1,6 @@
 // npm run test:wide: what takes too long for every commit, run before an issue is closed: at most 45
-// minutes in all. With names of stages (random, browser, engines, readers, reproducible), only those.
+// minutes in all. With names of stages (random, browser, engines, reproducible, readers, snippets), only
+// those.
 import { readFileSync, readdirSync } from "node:fs";
 import { chromium } from "./lib/browser.mjs";
 import { endToEnd } from "./lib/end-to-end.mjs";
@@ -7,6 +8,7 @@ import { at } from "./lib/paths.mjs";
 import { main, run } from "./lib/run.mjs";
 import { chosenOf, runStages } from "./lib/stages.mjs";
 import { nodeTool, toolEnv } from "./lib/toolchain.mjs";
+import { installLanguages } from "./setup/languages.mjs";
 import { installReaders } from "./setup/readers.mjs";
 
 /** Of each test with random cases; npm test has 256. */
@@ -14,9 +16,11 @@ const randomCases = 10_000;
 
 await main(async () => {
   const wanted = process.argv.slice(2);
-  const engines = wanted.length === 0 || wanted.includes("engines") ? ["--engines"] : [];
+  const isWanted = (/** @type {string} */ stage) => wanted.length === 0 || wanted.includes(stage);
+  const engines = isWanted("engines") ? ["--engines"] : [];
   await run(process.execPath, [at("scripts/setup.mjs"), "--tests", ...engines]);
-  if (wanted.length === 0 || wanted.includes("readers")) await installReaders();
+  if (isWanted("readers")) await installReaders();
+  if (isWanted("snippets")) await installLanguages();
   await run(process.execPath, [at("scripts/build.mjs"), "--tests"]);
   await runStages(chosenOf(stages(), wanted));
 });
@@ -54,6 +58,9 @@ function stages() {
       env,
       ["tests/wide/qr-codes.test.mjs", "tests/wide/attestations.test.mjs"],
     ),
+    snippets: endToEnd("The guide's shops: Node, Python, PHP, Ruby, Go and Java", env, [
+      "tests/wide/snippets.test.mjs",
+    ]),
   };
 }
 

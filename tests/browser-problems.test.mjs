@@ -155,6 +155,34 @@ test("a form post gets the form again with the error in it, and the problem's st
   assert.equal((await readChallenge(api, challenge)).tries, 1);
 });
 
+/** Who frames the form by its request, and whether it is shown. @type {[string, Record<string, string>, boolean][]} */
+const frames = [
+  ["the merchant's page", { referer: "https://shop.example/" }, true],
+  ["the merchant's page, with its path", { referer: "https://shop.example/cart?x=1" }, true],
+  ["a page that does not say who it is", {}, true],
+  ["the form's own page", { referer: `${worker.origin}/challenge/x` }, true],
+  ["a page of another origin", { referer: "https://evil.example/" }, false],
+  ["a page of a host below", { referer: "https://www.shop.example/" }, false],
+  ["a page of another port", { referer: "https://shop.example:8443/" }, false],
+  ["a page without TLS", { referer: "http://shop.example/" }, false],
+];
+
+for (const [who, headers, shown] of frames) {
+  test(`framed by ${who}, the form is ${shown ? "shown" : "not shown, and sends nothing"}`, async () => {
+    const challenge = await createChallenge(api, { merchant });
+    const framed = { "sec-fetch-dest": "iframe", ...headers };
+    const page = assertStatus(await api.present(challenge.secret, framed), shown ? 200 : 403);
+    assert.equal(/id="code"/.test(page.text), shown);
+    assert.equal(/data-error="origin-not-allowed" data-origins="\*"/.test(page.text), !shown);
+    assert.equal((await readChallenge(api, challenge)).sends, Number(shown));
+
+    // Nobody's page is around a form in a tab of its own, wherever the link to it was.
+    const alone = { "sec-fetch-dest": "document", ...headers };
+    assertStatus(await api.present(challenge.secret, alone));
+    assert.equal((await readChallenge(api, challenge)).sends, 1);
+  });
+}
+
 test("without a key, an attestation or a challenge there is nothing to see", async () => {
   const notice = assertStatus(
     await api.present(`ch_${"A".repeat(22)}_secret_${"A".repeat(43)}`),

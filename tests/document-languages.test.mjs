@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { test } from "node:test";
+import { included } from "../scripts/lib/includes.mjs";
 import { at } from "../scripts/lib/paths.mjs";
+import { guidePages } from "./support/guide.mjs";
 import { differences, japanese } from "./support/languages.mjs";
 import { sectionsOf, textOf } from "./support/markdown.mjs";
 import { all, read } from "./support/sources.mjs";
@@ -13,8 +15,9 @@ const readIfThere = (file) => (existsSync(at(file)) ? read(file) : undefined);
 
 const guides = [
   "README.md",
-  "docs/merchant.md",
   "docs/glossary.md",
+  // A page that is the code of a shop is in English alone.
+  ...guidePages.filter((page) => included(read(page)).length === 0),
   ...readdirSync(at("docs/issuer"))
     .filter((name) => !name.endsWith(".ja.md"))
     .map((name) => `docs/issuer/${name}`),
@@ -225,6 +228,14 @@ test("comments are in each language, and a mark inside of a word begins none", (
   assert.deepEqual(compare(map("core/  the rules"), map("core/  規則")), []);
   assert.notDeepEqual(compare(map("core/  the rules"), map("cores/  規則")), []);
   assert.notDeepEqual(compare(map("script-src a;"), map("script-src b;")), []);
+  const mermaid = (/** @type {string} */ line) => `\`\`\`mermaid\n${line}\n\`\`\``;
+  assert.deepEqual(compare(mermaid("B->>S: buys"), mermaid("B->>S: 購入")), []);
+  assert.deepEqual(
+    compare(mermaid("participant B as Browser"), mermaid("participant B as 画面")),
+    [],
+  );
+  assert.notDeepEqual(compare(mermaid("B->>S: buys"), mermaid("S->>B: 購入")), []);
+  assert.notDeepEqual(compare(mermaid("B->>S: buys"), mermaid("B->>S 購入")), []);
 });
 
 test("what is in English alone has one link there, and no table", () => {

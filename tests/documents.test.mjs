@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { test } from "node:test";
+import { included, withIncludes } from "../scripts/lib/includes.mjs";
 import { at, root } from "../scripts/lib/paths.mjs";
 import { isFile, openapi } from "./support/contract.mjs";
 import { anchor } from "./support/markdown.mjs";
@@ -322,6 +323,33 @@ test("the routes of the Worker are those of docs/openapi.yaml", () => {
   const found = [...routes(), ...development];
   assert.ok(found.length > 15, `${found}`);
   assert.deepEqual(sorted(described), sorted(found), "the contract on the left, the Worker right");
+});
+
+// Included code
+
+test("every document has the code that it includes as the file has it: npm run docs writes it in", () => {
+  for (const document of documents) {
+    const text = read(document);
+    assert.equal(text, withIncludes(text, read), document);
+  }
+});
+
+test("every shop of examples/snippets is in one page of the merchant's guide", () => {
+  const shops = readdirSync(at("examples/snippets")).map((name) => `examples/snippets/${name}`);
+  assert.ok(shops.length > 5, `${shops}`);
+  const pages = documents.filter((document) => document.startsWith("docs/merchant/"));
+  assert.deepEqual(pages.flatMap((page) => included(read(page))).sort(), shops.sort());
+});
+
+test("a file that has changed changes each document that includes it, and nothing around", () => {
+  const page = "before\n<!-- include: shop.py -->\n```python\nold\n```\n\n```python\nold\n```\n";
+  assert.deepEqual(included(page), ["shop.py"]);
+  const fresh = withIncludes(page, (file) => `new of ${file} $& $1\n`);
+  assert.equal(
+    fresh,
+    page.replace("old", () => "new of shop.py $& $1"),
+  );
+  assert.throws(() => withIncludes(page, () => "a\n```\n"), /would end the fence/);
 });
 
 // Links and files

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertStatus } from "./support/api.mjs";
 import { responseOf, startEmbedding, startSite } from "./support/bench.mjs";
-import { enhanced, formFrame, until, withPage } from "./support/browser.mjs";
-import { newestCode, readChallenge, wrongCode } from "./support/demo.mjs";
+import { enhanced, formFrame, settled, until, withPage } from "./support/browser.mjs";
+import { createChallenge, newestCode, readChallenge, wrongCode } from "./support/demo.mjs";
 import { spendTries } from "./support/locks.mjs";
 
 const { api, site, browser, create, open } = await startEmbedding();
@@ -16,25 +16,65 @@ const stranger = await startSite("127.0.0.1");
 const stableCodes = [
   ...["network", "load-timeout", "invalid-secret", "origin-not-allowed", "challenge-not-found"],
   ...["challenge-expired", "attempts-exceeded", "locked", "resend-limit", "unsupported-browser"],
-  "internal",
+  ...["undeliverable", "internal"],
 ];
 
-test("a page of an origin that is not registered cannot frame the form", () =>
+/**
+ * What is said on a page's console as a warning.
+ * @param {Page} page
+ */
+function warnings(page) {
+  /** @type {string[]} */
+  const said = [];
+  page.on("console", (message) => message.type() === "warning" && said.push(message.text()));
+  return said;
+}
+
+test("a page of an origin that is not registered is told so at once, shows no frame, and sends no code", () =>
   withPage(browser, {}, async (page) => {
     const challenge = await create();
-    await page.clock.install();
+    const said = warnings(page);
     const seen = await open(page, { secret: challenge.secret }, { where: stranger });
-    const frame = await (
-      await page.waitForSelector("iframe", { state: "attached" })
-    ).contentFrame();
-    assert.ok(frame);
-    await until(page, () => document.readyState === "complete");
-    await page.clock.fastForward(60_000);
-    const { code } = await seen.until("error");
-    assert.ok(["load-timeout", "origin-not-allowed"].includes(code), code);
-    assert.match(frame.url(), /^chrome-error:/);
+    const { code, final } = await seen.until("error");
+    assert.deepEqual([code, final], ["origin-not-allowed", true]);
     assert.ok(!(await responseOf(page)));
-    assert.deepEqual(seen.of("ready"), []);
+    assert.equal(await page.locator("iframe").isVisible(), false);
+    assert.deepEqual(said, [
+      `warifu: no form; is ${stranger.origin} registered with ${api.origin}?`,
+    ]);
+    assert.equal((await readChallenge(api, challenge)).sends, 0);
+    await settled(page, seen);
+    assert.equal(await page.locator(".warifu-challenge > a").isVisible(), true);
+    assert.equal(seen.of("error").length, 1);
+
+    // The link leads to the form on its own.
+    await page.click(".warifu-challenge > a");
+    await page.waitForSelector("#code");
+    assert.equal((await readChallenge(api, challenge)).sends, 1);
+  }));
+
+test("a container that was refused shows the next challenge", () =>
+  withPage(browser, {}, async (page) => {
+    const challenge = await create();
+    const refused = await createChallenge(api);
+    const seen = await open(page, { secret: refused.secret });
+    assert.equal((await seen.until("error")).code, "origin-not-allowed");
+    await page
+      .locator(".warifu-challenge")
+      .evaluate((el, secret) => el.setAttribute("data-client-secret", secret), challenge.secret);
+    await seen.until("ready", 2);
+    assert.equal(await page.locator("iframe").isVisible(), true);
+    assert.equal(await page.locator(".warifu-challenge > a").count(), 0);
+  }));
+
+test("a page of an origin that is not registered and does not say who it is cannot frame the form", () =>
+  withPage(browser, {}, async (page) => {
+    const challenge = await create();
+    const html = `<!doctype html><iframe src="${challenge.url}" referrerpolicy="no-referrer"></iframe>`;
+    await page.goto(stranger.show({ html }));
+    await until(page, () => document.readyState === "complete");
+    const frame = page.frames().find((one) => one !== page.mainFrame());
+    assert.match(frame?.url() ?? "", /^chrome-error:/);
   }));
 
 /**

@@ -6,6 +6,7 @@ import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { at } from "../scripts/lib/paths.mjs";
 import { everyAnswer, openapi } from "./support/contract.mjs";
+import { guide, guidePages } from "./support/guide.mjs";
 import { carriers } from "./support/providers.mjs";
 import { right, wrongFields } from "./support/providers/requests.mjs";
 import { leaves, requests } from "./support/requests.mjs";
@@ -14,20 +15,20 @@ import { all, block, read, sorted } from "./support/sources.mjs";
 // Operations
 
 const guides = {
-  merchant: ["docs/merchant.md"],
+  merchant: guidePages,
   issuer: readdirSync(at("docs/issuer")).map((name) => `docs/issuer/${name}`),
 };
 
 for (const [who, pages] of Object.entries(guides)) {
   test(`every operation of the ${who} is in the ${who}'s guide`, () => {
-    const guide = pages.map(read).join("\n");
+    const text = pages.map(read).join("\n");
     const operations = Object.entries(openapi.paths).flatMap(([path, verbs]) =>
       Object.entries(verbs)
         .filter(([, { tags }]) => tags?.includes(who))
         .map(([verb]) => ({ verb: verb.toUpperCase(), path })),
     );
     assert.ok(operations.length > 3, `${operations.length}`);
-    const missing = operations.filter(({ verb, path }) => !written(verb, path).test(guide));
+    const missing = operations.filter(({ verb, path }) => !written(verb, path).test(text));
     assert.deepEqual(missing, []);
   });
 }
@@ -93,7 +94,6 @@ test("the merchant's guide says what to do about every problem of a merchant's o
   const merchants = operations.filter(({ tags }) => tags?.includes("merchant"));
   const told = sorted(merchants.flatMap(({ responses }) => codes(responses)));
   assert.ok(told.length > 10, `${told}`);
-  const guide = read("docs/merchant.md");
   const missing = told.filter(
     (code) => !guide.includes(`\`${code}\``) && !guide.includes(` ${code}\``),
   );
@@ -133,7 +133,6 @@ for (const [what, schema, file] of [
     assert.ok(ours.length > 2, `${ours}`);
     const described = openapi.components.schemas[schema].enum.filter(Boolean);
     assert.deepEqual(sorted(described), sorted(ours));
-    const guide = read("docs/merchant.md");
     assert.deepEqual(
       ours.filter((name) => !guide.includes(`\`${name}\``)),
       [],
@@ -150,7 +149,7 @@ test("every error code of siteverify is in the contract and in the merchant's gu
   const unread = JSON.stringify(responses["400"]);
   const [, code] = /"error-codes":\{[^}]*"const":"([\w-]+)"/.exec(unread) ?? [];
   assert.deepEqual(sorted([...items.enum, code]), sorted(ours));
-  const [, table] = /^\| `error-codes` \| means \|$([^]*?)^$/m.exec(read("docs/merchant.md")) ?? [];
+  const [, table] = /^\| `error-codes` \| means \|$([^]*?)^$/m.exec(guide) ?? [];
   const rows = all(table, /^\| (`[^|]*) \|/gm).flatMap((names) => all(names, /`([\w-]+)`/g));
   assert.deepEqual(sorted(rows), sorted(ours));
 });
@@ -159,9 +158,9 @@ test("every error code of siteverify is in the contract and in the merchant's gu
 
 const types = "packages/warifu/warifu.d.ts";
 
-/** The first cells of a table of the merchant's guide, below a heading. @param {string} heading */
+/** The first cells of a table of the guide's page about the page, below a heading. @param {string} heading */
 function named(heading) {
-  const [, part] = read("docs/merchant.md").split(`\n### ${heading}\n`);
+  const [, part] = read("docs/merchant/page.md").split(`\n## ${heading}\n`);
   return all(part.split(/^#+ /m)[0], /^\| `([\w:-]+)` \|/gm);
 }
 
@@ -206,14 +205,14 @@ test("every event is in the contract, in the issuer's guide and, if it concerns 
   assert.equal(budgets.length, 2);
   const ours = [...types.values(), ...acts, ...record, ...budgets];
   assert.deepEqual(sorted(openapi.components.schemas.Event.properties.type.enum), sorted(ours));
-  const guide = read("docs/issuer/events.md");
+  const issuers = read("docs/issuer/events.md");
   assert.deepEqual(
-    ours.filter((type) => !guide.includes(`\`${type}\``)),
+    ours.filter((type) => !issuers.includes(`\`${type}\``)),
     [],
   );
   const concerns = published(block(file, "fn concerns_merchant")).split("=> true")[0];
   const merchants = all(concerns, /Self::(\w+)/g).map((kind) => types.get(kind) ?? kind);
-  const rows = all(read("docs/merchant.md"), /^\| `(\w+\.\w+)` \|/gm).filter(
+  const rows = all(guide, /^\| `(\w+\.\w+)` \|/gm).filter(
     (type) => !type.startsWith("transaction."),
   );
   assert.deepEqual(sorted(rows), sorted(merchants));

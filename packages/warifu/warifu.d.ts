@@ -8,7 +8,10 @@ export type ErrorCode =
   | "load-timeout"
   /** `client-secret` is missing or is none. */
   | "invalid-secret"
-  /** This page's origin is not one of the merchant's. */
+  /**
+   * Final: this page's origin is not one of the merchant's. The frame is hidden, and a link to the form
+   * in its place. Otherwise a post of the form came from somewhere else.
+   */
   | "origin-not-allowed"
   | "challenge-not-found"
   | "challenge-expired"
@@ -17,6 +20,8 @@ export type ErrorCode =
   /** The cardholder is locked, or was by the last code. */
   | "locked"
   | "resend-limit"
+  /** The newest code did not arrive, or none can be sent now. The form says what to do. Never final. */
+  | "undeliverable"
   | "unsupported-browser"
   | "internal";
 

@@ -1,9 +1,16 @@
-// Code of the merchant's guide, for the tests that run it.
+// The merchant's guide, and its code, for the tests that run it.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { at } from "../../scripts/lib/paths.mjs";
+import { read } from "./sources.mjs";
 
-const guide = readFileSync(at("docs/merchant.md"), "utf8");
+/** The pages of the merchant's guide, in English. */
+export const guidePages = readdirSync(at("docs/merchant"))
+  .filter((name) => !name.endsWith(".ja.md"))
+  .map((name) => `docs/merchant/${name}`);
+
+/** All that they say. */
+export const guide = guidePages.map(read).join("\n");
 
 /**
  * The example of the guide that has a text. There has to be exactly one.

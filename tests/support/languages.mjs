@@ -161,16 +161,25 @@ function lines({ lang, text }) {
 }
 
 /**
- * Whether a line of both is one. Where no language is named, a line in Japanese explains what its
- * first word names, as in a map of folders.
+ * What is before the words of a line, in languages whose lines have words: the name that a map of
+ * folders explains, and who is named or tells whom in a picture.
+ */
+const named = new Map([
+  ["", /^\s*\S+/],
+  ["mermaid", /^.*?(?=: | as )/],
+]);
+
+/**
+ * Whether a line of both is one, but for its words.
  * @param {string} english
  * @param {string} ours
  * @param {string} lang
  */
 function isSame(english, ours, lang) {
-  if (lang !== "" || !/[\p{sc=Hira}\p{sc=Kana}\p{sc=Han}]/u.test(ours)) return english === ours;
-  const [left, right] = [english, ours].map((line) => /^\s*\S+/.exec(line)?.[0]);
-  return left === right;
+  const before = named.get(lang);
+  if (!before || !/[\p{sc=Hira}\p{sc=Kana}\p{sc=Han}]/u.test(ours)) return english === ours;
+  const [left, right] = [english, ours].map((line) => before.exec(line)?.[0]);
+  return left !== undefined && left === right;
 }
 
 // Comparing

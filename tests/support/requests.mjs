@@ -3,14 +3,12 @@
 
 /** @typedef {Record<string, { type?: string, properties?: Properties }>} Properties */
 
+const merchantGuide = "docs/merchant/README.md";
+
 /** @type {{ schema: string, handler: string, guide?: string }[]} */
 export const requests = [
-  {
-    schema: "CreateChallenge",
-    handler: "worker/src/routes/challenges.rs",
-    guide: "docs/merchant.md",
-  },
-  { schema: "Siteverify", handler: "worker/src/routes/siteverify.rs", guide: "docs/merchant.md" },
+  { schema: "CreateChallenge", handler: "worker/src/routes/challenges.rs", guide: merchantGuide },
+  { schema: "Siteverify", handler: "worker/src/routes/siteverify.rs", guide: merchantGuide },
   {
     schema: "RegisterCardholder",
     handler: "worker/src/routes/cardholders/registration.rs",

@@ -1,5 +1,5 @@
-// The guide's samples in Python that check an attestation, by clocks that differ from the issuer's.
-// The one in JavaScript runs in tests/guide-attestation.test.mjs.
+// The guide's samples for other libraries of Python that check an attestation, by clocks that differ from
+// the issuer's. What its shops use runs in tests/wide/snippets.test.mjs.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
@@ -21,12 +21,6 @@ const { body: jwks } = await api.get("/.well-known/jwks.json");
  * clock that is behind and for one that is ahead.
  */
 const libraries = {
-  PyJWT: {
-    sample: example("python", "PyJWKClient"),
-    keys: null,
-    early: "ImmatureSignatureError",
-    over: "ExpiredSignatureError",
-  },
   joserfc: {
     sample: example("python", "from joserfc"),
     keys: "joserfc",
@@ -43,13 +37,12 @@ const libraries = {
 
 /**
  * What a sample says of the attestation by some clocks: the challenge, or the exception's name.
- * @param {{ sample: string, keys: string | null }} library
+ * @param {{ sample: string, keys: string }} library
  * @param {number[]} seconds
  * @param {string} [audience]
  * @returns {Promise<string[]>}
  */
 function checked({ sample, keys }, seconds, audience = merchant.id) {
-  const own = keys === null ? [] : [worker.origin];
   const given = { sample, keys, jwks, clocks: seconds };
   return new Promise((resolve, reject) => {
     const child = execFile(
@@ -58,7 +51,9 @@ function checked({ sample, keys }, seconds, audience = merchant.id) {
       { env: { ...process.env, WARIFU: worker.origin } },
       (error, output) => (error ? reject(error) : resolve(JSON.parse(output))),
     );
-    child.stdin?.end(JSON.stringify({ ...given, arguments: [attestation, audience, ...own] }));
+    child.stdin?.end(
+      JSON.stringify({ ...given, arguments: [attestation, audience, worker.origin] }),
+    );
   });
 }
 

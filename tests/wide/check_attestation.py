@@ -1,8 +1,7 @@
 """Runs one of the guide's samples by clocks that are set; prints what each check came to, as JSON.
 
 Standard input is a JSON object: `sample`, the code; `arguments` of its `claims_of`, without the
-keys; `keys`, which of the libraries reads them, or null when the sample fetches them itself; `jwks`;
-and `clocks`, in seconds.
+keys; `keys`, which of the libraries reads them; `jwks`; and `clocks`, in seconds.
 """
 
 import json
@@ -17,26 +16,24 @@ given = json.load(sys.stdin)
 warnings.simplefilter("ignore")
 
 
-def key_sets():
+def key_set():
     if given["keys"] == "joserfc":
         from joserfc.jwk import KeySet
 
-        return [KeySet.import_key_set(given["jwks"])]
-    if given["keys"] == "authlib":
-        from authlib.jose import JsonWebKey
+        return KeySet.import_key_set(given["jwks"])
+    from authlib.jose import JsonWebKey
 
-        return [JsonWebKey.import_key_set(given["jwks"])]
-    return []
+    return JsonWebKey.import_key_set(given["jwks"])
 
 
 sample = {}
-exec(compile(given["sample"], "docs/merchant.md", "exec"), sample)
+exec(compile(given["sample"], "docs/merchant", "exec"), sample)
 
 
 def check(seconds):
     with time_machine.travel(seconds, tick=False):
         try:
-            return sample["claims_of"](*given["arguments"], *key_sets())["sub"]
+            return sample["claims_of"](*given["arguments"], key_set())["sub"]
         except Exception as refused:
             return type(refused).__name__
 

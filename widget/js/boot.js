@@ -28,7 +28,8 @@ const report = () => {
   else if (status == "canceled") post("cancel", { code: status, final: true });
   else if (status == "expired" || status == "verified")
     post("expire", { code: "challenge-expired", final: true });
-  else if (status != "pending" || data.error) post("error", { code, final: true });
+  else if (status != "pending" || data.error)
+    post("error", { code, final: code != "undeliverable" });
 };
 
 addEventListener("message", ({ source, origin, data: init, ports }) => {

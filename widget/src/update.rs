@@ -10,6 +10,9 @@ use crate::state::{Action, Answer, Effect, End, Event, Facts, Place, State, Tell
 /// its beginning all the same.
 const SUBMITTED_MAX: usize = 32;
 
+/// What the merchant's page is told when the cardholder has no code and gets none now.
+const UNDELIVERABLE: &str = "undeliverable";
+
 /// Seconds after which a question about the send counts as lost.
 const UNANSWERED: u32 = 15;
 
@@ -199,8 +202,14 @@ impl State {
         perform(Effect::Write(Place::Sent, Text::Given(&answer.text("sentence"))));
         // The page shows an alert or this news. While an alert stands, only `bounced` and `failed`
         // are announced.
-        if !self.alerted || matches!(self.delivery.bytes().next(), Some(b'b' | b'f')) {
+        let lost = matches!(self.delivery.bytes().next(), Some(b'b' | b'f'));
+        if !self.alerted || lost {
             perform(Effect::Write(Place::Status, Text::Given(&sentence(answer))));
+        }
+        if lost {
+            perform(Effect::Tell(Tell::Trouble(UNDELIVERABLE)));
+            // A message that was reported as lost can still come.
+            perform(Effect::Tell(Tell::Listen));
         }
     }
 
@@ -221,7 +230,10 @@ impl State {
                 self.resends_left = 0;
                 trouble = "resend-limit";
             }
-            "destination_limited" => trouble = "resend-limit",
+            "destination_limited" | "destination_too_new" => {
+                let lives = self.code_expires_at.is_some_and(|ends| ends > self.now);
+                trouble = if lives { "resend-limit" } else { UNDELIVERABLE };
+            }
             "origin_not_allowed" => trouble = "origin-not-allowed",
             // Every refusal of the Worker has a code; without one, the answer came from somewhere
             // else, or none came.

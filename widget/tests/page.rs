@@ -199,7 +199,7 @@ async fn what_became_of_the_send_is_asked_and_shown_beside_what_is_typed() {
     assert_eq!(page.focused(), "code");
     let input = page.input();
     assert_eq!((input.value(), input.selection_start()), ("1234".to_owned(), Ok(Some(2))));
-    assert_eq!(page.told(), ["listen "], "the merchant's page is told nothing");
+    assert_eq!(page.told(), ["listen ", "error undeliverable", "listen "]);
 }
 
 #[wasm_bindgen_test]

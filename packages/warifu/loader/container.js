@@ -70,7 +70,6 @@ export const create = (el, scripted) => {
 
   link.textContent = /^en/i.test(document.documentElement.lang) ? "Identity check" : "本人確認";
   link.style.cssText = important("display:block;");
-  dress();
   field.type = "hidden";
   link.target = "_top";
   for (const part of [field, link]) part.dataset.warifu = "";
@@ -85,6 +84,15 @@ export const create = (el, scripted) => {
     );
     frame.onload = connect;
   }
+
+  /** @param {string} name @param {string} value */
+  const style = (name, value) => frame.style.setProperty(name, value, "important");
+
+  /** Puts the link into the container, and says on the console what a browser does not tell the page. */
+  const offer = () => {
+    el.appendChild(link);
+    console.warn(`warifu: no form; is ${location.origin} registered with ${origin}?`);
+  };
 
   /**
    * Gives the document in the frame a channel of its own. A document takes the first one that it is
@@ -118,7 +126,13 @@ export const create = (el, scripted) => {
     const { type, response, code, final } = detail;
     // A frame that was moved is loaded anew, and says the same again.
     if (type == "complete" && field.value) return;
-    if (type == "resize") frame.style.setProperty("height", detail.height + "px", "important");
+    if (type == "resize") style("height", detail.height + "px");
+    // The issuer shows no form in this page. What else its notice says, such as a height, is not heard.
+    if (final && code == "origin-not-allowed") {
+      heard = opened + 1;
+      style("display", "none");
+      offer();
+    }
     if (type == "complete" || type == "expire") respond(response);
     if (response) resolve({ response });
     if (final) {
@@ -210,8 +224,8 @@ export const create = (el, scripted) => {
     const written = el.querySelectorAll(":scope > iframe[data-warifu]");
     const shown = anew ? undefined : [...written].find(({ src }) => src == link.href);
     found = !!shown;
-    if (!shown) return void (frame.src = link.href);
-    frame = shown;
+    if (shown) frame = shown;
+    else frame.src = link.href;
     dress();
   }
 
@@ -234,7 +248,7 @@ export const create = (el, scripted) => {
     clearTimeout(late);
     late = setTimeout(() => {
       if (!(scripted() ? frame : el).isConnected) return;
-      el.appendChild(link);
+      offer();
       // Not for good: the form may still come, and take the link's place.
       fail("load-timeout", false);
     }, 10_000);

@@ -191,6 +191,7 @@ fn every_refusal_ends_or_not_and_tells_one_stable_code() {
     let troubles = [
         ("no_resends_left", "resend-limit"),
         ("destination_limited", "resend-limit"),
+        ("destination_too_new", "resend-limit"),
         ("origin_not_allowed", "origin-not-allowed"),
         ("internal", "internal"),
         ("unavailable", "internal"),
@@ -211,6 +212,17 @@ fn every_refusal_ends_or_not_and_tells_one_stable_code() {
         let trouble = format!("Tell(Trouble({told:?}))");
         assert_eq!(has(&effects, &trouble), !told.is_empty(), "{code}: {effects:?}");
         assert!(!form.state.ended, "{code}");
+    }
+}
+
+#[test]
+fn a_resend_that_is_refused_while_no_code_lives_is_told_as_undeliverable() {
+    for code in ["destination_limited", "destination_too_new"] {
+        let mut form = Form::open(0, 0, 3);
+        form.press(1, Action::Resend, "");
+        let answer = alloc::boxed::Box::leak(alloc::boxed::Box::new([("code", code)]));
+        let effects = form.at(2, Event::Answered(&Json(answer)));
+        assert!(has(&effects, "Tell(Trouble(\"undeliverable\"))"), "{code}: {effects:?}");
     }
 }
 

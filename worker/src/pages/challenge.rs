@@ -213,7 +213,8 @@ fn member_site(config: &Config, record: &FormRecord) -> Option<String> {
     Some(site.with_query("warifu-challenge", record.id.as_str()))
 }
 
-/// The error code that the merchant's page gets of a form that cannot go on; empty while it can.
+/// The error code that the merchant's page gets of a form that cannot go on, or that no code reaches;
+/// empty while all is well.
 fn client_error(seen: &View, problem: Option<&Problem>) -> &'static str {
     match seen.status {
         Status::Failed => "attempts-exceeded",
@@ -224,8 +225,16 @@ fn client_error(seen: &View, problem: Option<&Problem>) -> &'static str {
         {
             "internal"
         }
+        Status::Pending if is_undeliverable(seen, problem) => "undeliverable",
         Status::Pending | Status::Verified | Status::Canceled => "",
     }
+}
+
+/// Whether the newest code did not arrive, or none lives and the destination takes none now.
+fn is_undeliverable(seen: &View, problem: Option<&Problem>) -> bool {
+    let too_new = problem.is_some_and(|problem| problem.code == ProblemCode::DestinationTooNew);
+    let lost = matches!(seen.delivery, Some(DeliveryState::Bounced | DeliveryState::Failed));
+    lost || is_full(seen, problem) || (too_new && seen.code_expires_in == 0)
 }
 
 #[cfg(test)]

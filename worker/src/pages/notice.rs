@@ -15,6 +15,8 @@ enum NoticeKind {
     NotFound,
     Fault,
     Refused,
+    /// The page that frames it is of none of the merchant's origins.
+    Elsewhere,
 }
 
 #[derive(Template)]
@@ -42,6 +44,7 @@ pub(crate) fn show(
         ProblemCode::ChallengeNotFound | ProblemCode::NotFound => {
             (NoticeKind::NotFound, "challenge-not-found")
         }
+        ProblemCode::OriginNotAllowed => (NoticeKind::Elsewhere, "origin-not-allowed"),
         code if code.status() >= 500 => (NoticeKind::Fault, "internal"),
         _ => (NoticeKind::Refused, "internal"),
     };

@@ -168,9 +168,11 @@ impl ProblemCode {
             Self::MethodNotAllowed => {
                 (405, "Method not allowed", "Use one of the methods in the Allow header.")
             }
-            Self::OriginNotAllowed => {
-                (403, "Origin not allowed", "Post the form from the page that this service served.")
-            }
+            Self::OriginNotAllowed => (
+                403,
+                "Origin not allowed",
+                "Frame the form in pages of the merchant's registered origins, and post it from the page that this service served.",
+            ),
             Self::MisdirectedRequest => (
                 421,
                 "Misdirected request",

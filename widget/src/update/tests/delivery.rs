@@ -79,6 +79,7 @@ fn news_is_announced_once_and_brings_its_numbers() {
     let effects = looked(&mut form, 1100, SENT);
     assert!(has(&effects, "Write(Sent, Given(\"***@mail.jpに送信しました\"))"), "{effects:?}");
     assert!(has(&effects, "Write(Status, Given(\"送信しました\"))"), "{effects:?}");
+    assert!(!effects.iter().any(|effect| effect.starts_with("Tell")), "{effects:?}");
     assert!(!effects.iter().any(|effect| effect.starts_with("Retype") || effect.contains("Focus")));
     assert_eq!(form.state.view().code_expires_in, Some(598));
     assert_eq!(form.state.view().resend, Some(Resend { wait: 28, rests: true }));
@@ -105,6 +106,7 @@ fn what_failed_frees_the_resend_at_once_and_ends_the_asking() {
     let effects = looked(&mut form, 1100, FAILED);
     assert!(has(&effects, "Write(Status, Given(\"送信できませんでした\"))"), "{effects:?}");
     assert!(has(&effects, "Write(Timer, Given(\"\"))"), "{effects:?}");
+    assert!(has(&effects, "Tell(Trouble(\"undeliverable\"))"), "{effects:?}");
     assert_eq!(form.state.view().code_expires_in, None);
     assert_eq!(form.state.view().resend, Some(Resend { wait: 0, rests: false }));
     assert_eq!(asks(&mut form, 2..700), Vec::<u32>::new());

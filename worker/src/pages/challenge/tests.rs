@@ -335,7 +335,18 @@ fn the_merchant_s_page_hears_why_it_cannot_go_on() {
     let locked = View { locked_until: Some(Timestamp::from_millis(1)), ..sent() };
     let gone = ProblemCode::NotEnrolled.problem();
     let wrong = ProblemCode::WrongCode.problem();
+    let full = ProblemCode::DestinationLimited.problem();
+    let new = ProblemCode::DestinationTooNew.problem();
+    let without_code = || View { delivery: None, code_expires_in: 0, ..sent() };
+    let lost = |delivery| View { delivery: Some(delivery), ..sent() };
     for (seen, problem, error) in [
+        (without_code(), Some(&full), "undeliverable"),
+        (without_code(), Some(&new), "undeliverable"),
+        (sent(), Some(&full), ""),
+        (sent(), Some(&new), ""),
+        (lost(DeliveryState::Failed), None, "undeliverable"),
+        (lost(DeliveryState::Bounced), None, "undeliverable"),
+        (lost(DeliveryState::Unconfirmed), None, ""),
         (sent(), None, ""),
         (sent(), Some(&wrong), ""),
         (sent(), Some(&gone), "internal"),

@@ -72,6 +72,9 @@ async fn shown(
     secret: &str,
 ) -> Result<Response, Problem> {
     let located = Entered::by(ctx, incoming, secret).await?.located(ctx).await?;
+    if is_framed_by_another(incoming, &located.locator) {
+        return Err(ProblemCode::OriginNotAllowed.problem());
+    }
     let command = ChallengeCommand::Present {
         hostname: framing_host(incoming, &located),
         known_browser: located.is_known_browser(ctx, incoming).await?,
@@ -319,6 +322,15 @@ async fn submitted(incoming: &mut Incoming) -> Result<(String, Option<AttemptId>
     let must = "be 128 random bits, as 22 to 64 letters, digits, - and _";
     let read = |text: String| AttemptId::parse(&text).ok_or_else(|| Problem::field(ATTEMPT, must));
     Ok((code, attempt.map(read).transpose()?))
+}
+
+/// Whether a page of an origin that is not the merchant's frames the form, and says so. The browser
+/// would refuse to show the form there, after its first code was sent. A page that does not say who it
+/// is meets the form's `frame-ancestors`.
+fn is_framed_by_another(incoming: &Incoming, locator: &Locator) -> bool {
+    let page = incoming.header("referer").and_then(|page| Address::parse(&page));
+    let ours = |origin: &str| origin == incoming.origin() || locator.has_origin(origin);
+    incoming.is_framed() && page.is_some_and(|page| !ours(&page.origin()))
 }
 
 /// The host of the page that frames the form, if the page states it and it is the merchant's.
