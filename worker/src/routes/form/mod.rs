@@ -72,7 +72,7 @@ async fn shown(
     secret: &str,
 ) -> Result<Response, Problem> {
     let located = Entered::by(ctx, incoming, secret).await?.located(ctx).await?;
-    if is_framed_by_another(incoming, &located.locator) {
+    if is_framed_by_another(incoming, &located) {
         return Err(ProblemCode::OriginNotAllowed.problem());
     }
     let command = ChallengeCommand::Present {
@@ -327,9 +327,9 @@ async fn submitted(incoming: &mut Incoming) -> Result<(String, Option<AttemptId>
 /// Whether a page of an origin that is not the merchant's frames the form, and says so. The browser
 /// would refuse to show the form there, after its first code was sent. A page that does not say who it
 /// is meets the form's `frame-ancestors`.
-fn is_framed_by_another(incoming: &Incoming, locator: &Locator) -> bool {
+fn is_framed_by_another(incoming: &Incoming, located: &Located) -> bool {
     let page = incoming.header("referer").and_then(|page| Address::parse(&page));
-    let ours = |origin: &str| origin == incoming.origin() || locator.has_origin(origin);
+    let ours = |origin: &str| origin == incoming.origin() || located.has_origin(origin);
     incoming.is_framed() && page.is_some_and(|page| !ours(&page.origin()))
 }
 
