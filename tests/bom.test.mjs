@@ -221,7 +221,7 @@ test("lock files of ours pin every crate and package, of the program and of the 
     // Those without a source are in this repository.
     const own = packages.filter((entry) => !foreign.includes(entry));
     assert.ok(
-      own.every((entry) => /^name = "(warifu-\w+|tools)"$/m.test(entry)),
+      own.every((entry) => /^name = "(warifu-[\w-]+|tools)"$/m.test(entry)),
       lock,
     );
   }
