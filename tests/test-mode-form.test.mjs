@@ -41,6 +41,12 @@ async function verifies({ form, seen, challenge }) {
   assert.deepEqual(live.body["error-codes"], ["invalid-input-response"]);
 }
 
+/** The page is told that no code arrives, and not for good. @param {Course["seen"]} seen */
+async function undeliverable(seen) {
+  const { code, final } = await seen.until("error");
+  assert.deepEqual([code, final], ["undeliverable", false]);
+}
+
 /** @type {Record<string, (course: Course) => Promise<void>>} */
 const courses = {
   async test_verified(course) {
@@ -90,11 +96,13 @@ const courses = {
     assert.equal((await seen.until("error")).code, "locked");
     assert.match(await says(form, "#error"), /^Verification is stopped until /);
   },
-  async test_send_limit({ form, challenge }) {
+  async test_send_limit({ form, seen, challenge }) {
+    await undeliverable(seen);
     assert.match(await says(form, "#error"), /^Too many were sent to this contact\./);
     assert.equal((await read(challenge)).sends, 0);
   },
-  async test_undeliverable({ form, challenge }) {
+  async test_undeliverable({ form, seen, challenge }) {
+    await undeliverable(seen);
     await form.waitForSelector('#sent:has-text("We could not send")');
     assert.equal((await read(challenge)).delivery, "failed");
   },
@@ -103,7 +111,8 @@ const courses = {
     assert.equal((await read(course.challenge)).delivery, "unconfirmed");
     await verifies(course);
   },
-  async test_bounced({ form, challenge }) {
+  async test_bounced({ form, seen, challenge }) {
+    await undeliverable(seen);
     await eventually(
       () => read(challenge),
       ({ delivery }) => delivery === "bounced",
