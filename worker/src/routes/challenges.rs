@@ -152,8 +152,9 @@ pub(crate) async fn create(
 
     let master = ctx.config.master_key(&record.master_key);
     let master = master.ok_or_else(|| Problem::internal("the master key just used is gone"))?;
-    let (_, active) = ctx.config.active_master_key()?;
-    let to = to.map(|to| destination::name(active, &to));
+    // By the key of the record, so that a retry after a rotation makes the same secret. A destination is
+    // counted by the active key: the form then asks for its place anew.
+    let to = to.map(|to| destination::name(master, &to));
     let client_secret = record.client_secret(master, to);
     let client_secret = client_secret.reveal();
     created(
