@@ -1,5 +1,7 @@
-// npm start: from a fresh clone to a shop and a member site to try it in, and an outbox to read the
-// codes in.
+// npm start: from a fresh clone to a page that leads to a shop and a member site to try it in, an outbox
+// to read the codes in, and the documents.
+import { existsSync } from "node:fs";
+import { hasDesktop, openPage } from "./lib/desktop.mjs";
 import { at, paths } from "./lib/paths.mjs";
 import { Failure, main, run, say, step } from "./lib/run.mjs";
 import { needPort, startServer } from "./lib/server.mjs";
@@ -10,34 +12,54 @@ import { seed, writeDemo } from "./seed.mjs";
 const workerPort = 8787;
 const shopPort = 8788;
 const memberSitePort = 8789;
+const docsPort = 8790;
+
+/** @param {number} port */
+const local = (port) => `http://localhost:${port}`;
 
 await main(async () => {
   await needPort(workerPort, "Worker");
   await needPort(shopPort, "shop");
   await needPort(memberSitePort, "member site");
+  await needPort(docsPort, "documents");
+  const isFirst = !existsSync(paths.demo);
   await run(process.execPath, [at("scripts/setup.mjs")]);
   await run(process.execPath, [at("scripts/build.mjs")]);
 
   const interruption = stopWhenInterrupted();
   const worker = await step("Starting the Worker", () =>
-    startWorker({ port: workerPort, persist: paths.state, rebuild: true }),
+    startWorker({
+      port: workerPort,
+      persist: paths.state,
+      rebuild: true,
+      vars: {
+        DEMO_SHOP: local(shopPort),
+        DEMO_MEMBER_SITE: local(memberSitePort),
+        DEMO_DOCS: local(docsPort),
+      },
+    }),
   );
   interruption.servers.push(worker);
   const demo = {
-    ...(await seed(worker.origin, `http://localhost:${shopPort}`)),
-    memberSite: `http://localhost:${memberSitePort}`,
+    ...(await seed(worker.origin, local(shopPort))),
+    memberSite: local(memberSitePort),
   };
   writeDemo(demo);
   const shop = await step("Starting the shop", () => startShop(demo));
   interruption.servers.push(shop);
   const memberSite = await step("Starting the member site", () => startMemberSite(demo));
   interruption.servers.push(memberSite);
+  const docs = await step("Starting the documents", startDocs);
+  interruption.servers.push(docs);
 
-  say(welcome(demo));
+  say(welcome(demo, docs.origin));
+  // Once: a tab more at each start would be in the way.
+  if (isFirst && hasDesktop(process.env, process.stdout.isTTY)) openPage(worker.origin);
   const ended = await Promise.race([
     worker.ended.then(() => "Worker"),
     shop.ended.then(() => "shop"),
     memberSite.ended.then(() => "member site"),
+    docs.ended.then(() => "server of the documents"),
   ]);
   if (interruption.came) return;
   throw new Failure(`The ${ended} ended by itself; the lines above say why.`);
@@ -57,6 +79,7 @@ function startShop(demo) {
       WARIFU_URL: demo.worker,
       WARIFU_KEY: demo.merchantKey,
       WARIFU_EVENTS_SECRET: demo.eventsSecret,
+      OUTBOX_URL: `${demo.worker}/dev/outbox`,
       CARDHOLDER: demo.cardholderId,
       SMS_CARDHOLDER: demo.smsCardholderId,
     },
@@ -80,6 +103,16 @@ function startMemberSite(demo) {
   });
 }
 
+function startDocs() {
+  return startServer({
+    name: "server of the documents",
+    args: [at("scripts/docs/server.mjs")],
+    port: docsPort,
+    ready: "/README.md",
+    env: { ...toolEnv(), PORT: String(docsPort) },
+  });
+}
+
 /** At Ctrl-C, stops what runs by then, waits until it has ended, and only then gives the prompt back. */
 function stopWhenInterrupted() {
   const interruption = {
@@ -97,17 +130,20 @@ function stopWhenInterrupted() {
   return interruption;
 }
 
-/** @param {import("./seed.mjs").Demo} demo */
-function welcome({ worker, shop, memberSite }) {
+/** @param {import("./seed.mjs").Demo} demo @param {string} docs */
+function welcome({ worker, shop, memberSite }, docs) {
   return `
   Warifu is running on this machine. Nothing is sent to anybody.
 
-    ショップ    Shop         ${shop}
-    会員サイト  Member site  ${memberSite}
-    送信箱      Outbox       ${worker}/dev/outbox
+  Open this; it leads to all the others, and says what to try in two minutes:
 
-  Purchase: in the shop, click 購入する (Buy); the code it asks for is in the outbox.
-  Enrollment: on the member site, click 認証方式の変更; three clicks in all change where codes come.
+    はじめに    Start here   ${worker}
+
+    ショップ    Shop         ${shop}
+    送信箱      Outbox       ${worker}/dev/outbox
+    会員サイト  Member site  ${memberSite}
+    文書        Documents    ${docs}
+
   Ctrl-C stops all of them.
 `;
 }

@@ -15,6 +15,7 @@ import {
   verifiedChallenge,
   wrongCode,
 } from "./support/demo.mjs";
+import { startDocs } from "./support/docs.mjs";
 import { atStep, enroll, walk } from "./support/enrollment-pages.mjs";
 import { spendTries } from "./support/locks.mjs";
 import { startMemberSite } from "./support/member-site.mjs";
@@ -22,11 +23,20 @@ import { startShop } from "./support/shop.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
-const { api } = await startApi({ vars: { MEMBER_SITE_URL: "https://my.example/" } });
+/** Where a development server's first page leads. */
+const demo = {
+  DEMO_SHOP: "http://localhost:8788",
+  DEMO_MEMBER_SITE: "http://localhost:8789",
+  DEMO_DOCS: "http://localhost:8790",
+};
+const { api } = await startApi({
+  vars: { MEMBER_SITE_URL: "https://my.example/", ...demo },
+});
 const shop = await startShop(api);
 after(() => shop.stop());
 const memberSite = await startMemberSite(api);
 after(() => memberSite.stop());
+const docs = await startDocs();
 const browser = await startBrowser();
 
 /** Each leads a new page to a state of one of our pages. @type {Record<string, (page: Page) => Promise<void>>} */
@@ -146,6 +156,21 @@ const states = {
   },
   async "the page of a problem, en"(page) {
     await page.goto(`${api.origin}/problems/too-many-wrong-keys?lang=en`);
+  },
+  async "a development server's first page"(page) {
+    await page.goto(api.origin);
+  },
+  async "a deployment's first page, ja"(page) {
+    await page.goto(`${api.origin}/?lang=ja`);
+  },
+  async "a deployment's first page, en"(page) {
+    await page.goto(`${api.origin}/?lang=en`);
+  },
+  async "a document, ja"(page) {
+    await page.goto(`${docs}/README.ja.md`);
+  },
+  async "a document, en"(page) {
+    await page.goto(`${docs}/docs/issuer/settings.md`);
   },
   async "the outbox"(page) {
     await presentedChallenge(api);

@@ -4,9 +4,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { test } from "node:test";
 import { included, withIncludes } from "../scripts/lib/includes.mjs";
+import { anchor } from "../scripts/lib/markdown.mjs";
 import { at, root } from "../scripts/lib/paths.mjs";
 import { isFile, openapi } from "./support/contract.mjs";
-import { anchor } from "./support/markdown.mjs";
 import { all, namedTests, read, sorted } from "./support/sources.mjs";
 
 const made = /(^|\/)(node_modules|target|dist|worker\/build|\.git|\.warifu|\.wrangler)(\/|$)/;

@@ -168,6 +168,18 @@ for (const width of [320, 360, 375]) {
   }
 }
 
+for (const path of ["/", "/?lang=ja", "/?lang=en"]) {
+  test(`the first page fits every window: ${path}`, () =>
+    withPage(browser, {}, async (page) => {
+      await page.goto(api.origin + path);
+      for (const size of sizes) {
+        await page.setViewportSize(size);
+        await assertSound(page, `${size.width}x${size.height}`);
+      }
+      await assertReadable(page, path);
+    }));
+}
+
 test("at 250 px no line ends inside a masked number", () =>
   withPage(browser, { viewport: sizes[0] }, async (page) => {
     const cardholder = await registerCardholder(api, { channel: "sms" });

@@ -8,7 +8,7 @@ import Worker, {
   MerchantObject,
   SmsBudgetObject,
 } from "./main.mjs";
-import style from "./development/outbox.css";
+import style from "./development/style.css";
 import { DevTools, withTools } from "./development/tools.mjs";
 
 export {

@@ -60,6 +60,14 @@ ${new Html(
 )}
 </fieldset>`;
 
+/** Where the one-time password of this demonstration is read. @param {"ja" | "en"} lang */
+const outboxLink = (lang) => {
+  const address = process.env.OUTBOX_URL;
+  if (!address) return markup``;
+  const w = words[lang];
+  return markup`<p class="quiet">${w.outbox} <a id="outbox" href="${address}" target="_blank" rel="noopener">${w.outboxOpen}</a></p>`;
+};
+
 /** @param {"ja" | "en"} lang */
 export const productPage = (lang) => {
   const w = words[lang];
@@ -95,6 +103,7 @@ ${radios("flow", w.flow, [
 <button id="buy">${w.buy}</button>
 </form>
 <p class="quiet">${w.demo}</p>
+${outboxLink(lang)}
 <p><a href="/?lang=${other}" lang="${other}">${w.other}</a></p>
 </div>
 </div>`,
@@ -125,6 +134,7 @@ ${summary(order)}
 <div class="warifu-challenge" data-client-secret="${challenge.client_secret}" data-callback="onVerified" data-cancel-callback="onCanceled"></div>
 <noscript><a class="button" href="${challenge.url}">${w.noscript}</a></noscript>
 </form>
+${outboxLink(order.lang)}
 <form id="leave" action="/cancel/${order.id}" method="post"><button class="quiet">${w.leave}</button></form>`,
     markup`<script nonce="${nonce}">
 function onVerified() { document.getElementById("pay").submit(); }

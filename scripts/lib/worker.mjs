@@ -11,6 +11,7 @@ export { freePort };
  * @typedef {object} WorkerOptions
  * @property {number} port
  * @property {string} persist the folder its state is kept in
+ * @property {Record<string, string>} [vars] over those of wrangler.toml
  * @property {boolean} [rebuild] build on each edit, and print what it prints
  */
 
@@ -18,7 +19,7 @@ export { freePort };
  * Starts the Worker and waits until it answers.
  * @param {WorkerOptions} options
  */
-export function startWorker({ port, persist, rebuild = false }) {
+export function startWorker({ port, persist, vars = {}, rebuild = false }) {
   return startServer({
     name: "Worker",
     port,
@@ -30,6 +31,7 @@ export function startWorker({ port, persist, rebuild = false }) {
       ...["--port", String(port), "--inspector-port", "0"],
       ...["--persist-to", persist],
       "--show-interactive-dev-session=false",
+      ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
     ],
     env: {
       ...toolEnv(),

@@ -1,6 +1,7 @@
 // A document and its Japanese page, compared by what both must have.
 import { basename, dirname, join } from "node:path";
-import { anchor, sectionsOf } from "./markdown.mjs";
+import { anchor } from "../../scripts/lib/markdown.mjs";
+import { sectionsOf } from "./markdown.mjs";
 
 /** @typedef {import("./markdown.mjs").Section} Section */
 /** @typedef {(file: string) => string | undefined} Read a document, if it is there */

@@ -24,13 +24,6 @@ import { lexer, walkTokens } from "marked";
 
 /** @typedef {import("marked").Token} Token */
 
-/** A heading's name in a link, as GitHub makes it. @param {string} heading */
-export const anchor = (heading) =>
-  heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\p{M} _-]/gu, "")
-    .replaceAll(" ", "-");
-
 /**
  * The sections of a document, each without those below it.
  * @param {string} text

@@ -36,6 +36,7 @@ export async function startShop(api) {
     WARIFU_URL: api.origin,
     WARIFU_KEY: merchant.key,
     WARIFU_EVENTS_SECRET: secret,
+    OUTBOX_URL: `${api.origin}/dev/outbox`,
     CARDHOLDER: cardholders.email.id,
     SMS_CARDHOLDER: cardholders.sms.id,
   });

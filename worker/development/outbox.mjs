@@ -1,4 +1,5 @@
 // The development outbox as a page.
+import { escaped, page } from "./page.mjs";
 
 /**
  * @typedef {object} Delivery
@@ -17,39 +18,14 @@
  * @param {string} now
  * @param {string} style
  */
-export async function outboxPage(deliveries, now, style) {
-  const css = style.trim();
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(css));
-  const hash = btoa(String.fromCharCode(...new Uint8Array(digest)));
-  return new Response(document(deliveries, now, css), {
-    // The same as the Worker's own pages have (worker/src/pages/policy.rs).
-    headers: {
-      "Content-Type": "text/html; charset=utf-8",
-      "Content-Security-Policy": `default-src 'none'; style-src 'sha256-${hash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
-      "Permissions-Policy": "otp-credentials=(self)",
-      "Cross-Origin-Resource-Policy": "cross-origin",
-      "Cross-Origin-Embedder-Policy": "require-corp",
-      Vary: "Sec-Fetch-Dest",
-      "X-Robots-Tag": "noindex",
-    },
-  });
-}
+export const outboxPage = (deliveries, now, style) =>
+  page("送信箱 (Outbox)", body(deliveries, now), style);
 
 /**
  * @param {Delivery[]} deliveries
  * @param {string} now
- * @param {string} css
  */
-const document = (deliveries, now, css) => `<!doctype html>
-<html lang="ja">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<title>送信箱 (Outbox) | Warifu</title>
-<style>${css}</style>
-</head>
-<body>
-<header>
+const body = (deliveries, now) => `<header>
 <h1>送信箱 <span lang="en">Outbox</span></h1>
 <p>開発用です。ここにあるものは、どこにも届いていません。<br><span lang="en">For development: nothing here was delivered to anyone.</span></p>
 <p class="bar"><span>サーバーの時刻 <time>${escaped(now)}</time></span><a href="">更新する <span lang="en">Reload</span></a></p>
@@ -57,8 +33,7 @@ const document = (deliveries, now, css) => `<!doctype html>
 <main>
 ${deliveries.length > 0 ? `<ol>\n${deliveries.map(row).join("\n")}\n</ol>` : none}
 </main>
-</body>
-</html>`;
+<footer><a href="/">はじめのページ <span lang="en">First page</span></a></footer>`;
 
 const none = `<p class="none">まだ何も送信していません。<br><span lang="en">Nothing has been sent yet.</span></p>`;
 
@@ -76,9 +51,3 @@ function row({ channel, to, subject, text, code, challenge, send, at }) {
     "</li>",
   ].join("\n");
 }
-
-/**
- * Text in HTML, between tags and in quoted attributes: all of it is what somebody registered.
- * @param {string} text
- */
-const escaped = (text) => text.replace(/[&<>"']/g, (letter) => `&#${letter.codePointAt(0)};`);

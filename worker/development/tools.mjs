@@ -1,6 +1,7 @@
 // A development server's outbox and clock: the object that keeps both, and its routes in front of
-// the Worker's. Not here: the outbox as a page (outbox.mjs). The Worker itself only posts messages
-// to the object and asks it for the clock.
+// the Worker's. Not here: the pages (front.mjs, outbox.mjs). The Worker itself only posts messages to
+// the object and asks it for the clock.
+import { frontPage } from "./front.mjs";
 import { outboxPage } from "./outbox.mjs";
 
 const outboxKey = "outbox";
@@ -19,9 +20,11 @@ const largestBody = 16 * 1024;
  *
  * @typedef {{ fetch: (url: string, init?: RequestInit) => Promise<Response> }} Stub
  *
- * @typedef {object} Env
+ * @typedef {object} OwnEnv
  * @property {string} WARIFU_ENV
  * @property {{ getByName: (name: string) => Stub }} DEV_TOOLS
+ *
+ * @typedef {OwnEnv & import("./front.mjs").Places} Env
  *
  * @typedef {import("./outbox.mjs").Delivery} Delivery
  */
@@ -62,10 +65,11 @@ export class DevTools {
   }
 }
 
-/** @typedef {{ request: Request, url: URL, tools: Stub, style: string }} Asked */
+/** @typedef {{ request: Request, url: URL, env: Env, tools: Stub, style: string }} Asked */
 
 /** @type {Record<string, Record<string, (asked: Asked) => Promise<Response>>>} */
 const routes = {
+  "/": { GET: front, HEAD: front },
   "/dev/outbox": { GET: outbox },
   "/dev/clock": { GET: readClock, POST: moveClock },
 };
@@ -74,21 +78,27 @@ const routes = {
  * The Worker with the routes of development in front of its own.
  * @template {new (...args: any[]) => { env: Env, fetch(request: Request): Promise<Response> }} W
  * @param {W} Worker
- * @param {string} style of the outbox
+ * @param {string} style of the pages
  */
 export const withTools = (Worker, style) =>
   class extends Worker {
     /** @override @param {Request} request */
     async fetch(request) {
       const url = new URL(request.url);
+      const { env } = this;
       const route = routes[url.pathname];
-      if (!route || this.env.WARIFU_ENV !== "development") return super.fetch(request);
-      // The Worker does not know these paths. Where it says anything but that, its configuration
-      // cannot be used or the host is a public one, and there is nothing here either.
+      if (!route || env.WARIFU_ENV !== "development") return super.fetch(request);
+      const isFront = url.pathname === "/";
+      // With a language, `/` is the page that production has there.
+      const isOther = url.searchParams.has("lang") || !route[request.method];
+      if (isFront && isOther) return super.fetch(request);
+      // The Worker has a page of its own at `/`, and does not know the other paths. Where it says
+      // anything else, its configuration cannot be used or the host is a public one, and there is
+      // nothing here either.
       const own = await super.fetch(new Request(url));
-      if (own.status !== 404) return own;
-      const tools = this.env.DEV_TOOLS.getByName("all");
-      const answer = await answered(route, { request, url, tools, style });
+      if (own.status !== (isFront ? 200 : 404)) return own;
+      const tools = env.DEV_TOOLS.getByName("all");
+      const answer = await answered(route, { request, url, env, tools, style });
       // What the Worker's answers have in common, this one has too.
       for (const [name, value] of own.headers) {
         if (!answer.headers.has(name)) answer.headers.set(name, value);
@@ -110,6 +120,14 @@ async function answered(route, asked) {
     if (problem instanceof Problem) return problem.answer(asked.url.origin);
     throw problem;
   }
+}
+
+/**
+ * What runs, and what to try.
+ * @param {Asked} asked
+ */
+async function front({ env, style }) {
+  return frontPage(env, style);
 }
 
 /**

@@ -10,13 +10,14 @@ use crate::{
     request_context::RequestContext,
     response::Response,
     routes::{
-        cardholders, challenges, endpoints, enrollment, form, keys, merchants, problems, receipts,
-        siteverify, well_known,
+        cardholders, challenges, endpoints, enrollment, form, front, keys, merchants, problems,
+        receipts, siteverify, well_known,
     },
 };
 
 /// What a path serves, for each method.
 enum Route<'a> {
+    Front,
     Health,
     Jwks,
     SecurityText,
@@ -51,6 +52,7 @@ enum Route<'a> {
 fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
     use KeyMode::{Live, Test};
     Some(match *path {
+        [""] => Route::Front,
         ["healthz"] => Route::Health,
         [".well-known", "jwks.json"] => Route::Jwks,
         [".well-known", "security.txt"] => Route::SecurityText,
@@ -103,6 +105,7 @@ async fn run(
     use Method::{Delete, Get, Head, Post, Put};
     let Some(method) = incoming.method() else { return Err(Problem::not_allowed(route.allow())) };
     match (route, method) {
+        (Route::Front, Get | Head) => front::show(ctx, incoming),
         (Route::Health, Get | Head) => well_known::health(),
         (Route::Jwks, Get | Head) => well_known::jwks(ctx),
         (Route::SecurityText, Get | Head) => well_known::security_text(ctx).await,
@@ -159,6 +162,7 @@ impl Route<'_> {
     /// The path with its parameters by their names, for the log: a parameter can be a secret.
     fn path(&self) -> &'static str {
         match self {
+            Self::Front => "/",
             Self::Health => "/healthz",
             Self::Jwks => "/.well-known/jwks.json",
             Self::SecurityText => "/.well-known/security.txt",
@@ -200,7 +204,9 @@ impl Route<'_> {
 
     fn allow(&self) -> &'static str {
         match self {
-            Self::Health | Self::Jwks | Self::SecurityText | Self::ProblemType(_) => "GET, HEAD",
+            Self::Front | Self::Health | Self::Jwks | Self::SecurityText | Self::ProblemType(_) => {
+                "GET, HEAD"
+            }
             Self::Challenge(_)
             | Self::CardholderChallenges(_)
             | Self::Form(_)
@@ -302,6 +308,7 @@ mod tests {
     #[wasm_bindgen_test]
     fn a_path_in_the_log_is_that_of_its_route_and_has_no_parameter() {
         for path in [
+            "/",
             "/healthz",
             "/.well-known/jwks.json",
             "/.well-known/security.txt",

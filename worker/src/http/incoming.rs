@@ -1,5 +1,6 @@
 //! A request, read once.
 
+use warifu_core::locale::Locale;
 use worker::{Method, Request};
 
 use super::{Address, Body};
@@ -83,6 +84,16 @@ impl Incoming {
     /// A parameter of the query.
     pub(crate) fn query(&self, name: &str) -> Option<String> {
         self.url.query(name)
+    }
+
+    /// The language of a page that belongs to nobody: of the parameter `lang`, else of the browser.
+    pub(crate) fn page_locale(&self) -> Locale {
+        match self.query("lang") {
+            Some(tag) => Locale::from_tag(&tag),
+            None => {
+                Locale::from_accept_language(&self.header("accept-language").unwrap_or_default())
+            }
+        }
     }
 
     /// Host without port.

@@ -3,6 +3,7 @@
 pub(crate) mod challenge;
 pub(crate) mod enrollment;
 pub(crate) mod fraud_report;
+pub(crate) mod front;
 pub(crate) mod notice;
 mod policy;
 pub(crate) mod problem;

@@ -6,6 +6,7 @@ mod described;
 pub(crate) mod endpoints;
 pub(crate) mod enrollment;
 pub(crate) mod form;
+pub(crate) mod front;
 pub(crate) mod keys;
 pub(crate) mod merchants;
 pub(crate) mod problems;

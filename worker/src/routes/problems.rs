@@ -1,7 +1,5 @@
 //! Where the `type` of a problem leads.
 
-use warifu_core::locale::Locale;
-
 use crate::{
     http::Incoming,
     pages,
@@ -17,11 +15,5 @@ pub(crate) fn show(
     slug: &str,
 ) -> Result<Response, Problem> {
     let code = ProblemCode::of_slug(slug).ok_or_else(|| ProblemCode::NotFound.problem())?;
-    let locale = match incoming.query("lang") {
-        Some(tag) => Locale::from_tag(&tag),
-        None => {
-            Locale::from_accept_language(&incoming.header("accept-language").unwrap_or_default())
-        }
-    };
-    pages::problem::show(&ctx.config, locale, code)
+    pages::problem::show(&ctx.config, incoming.page_locale(), code)
 }

@@ -13,7 +13,7 @@ use super::*;
 use crate::{
     fixtures::{config, header, record, sent, session, text},
     form_record::FormRecord,
-    pages::{challenge, enrollment, fraud_report, notice, problem},
+    pages::{challenge, enrollment, fraud_report, front, notice, problem},
     problem::{Problem, ProblemCode},
 };
 
@@ -70,7 +70,11 @@ fn problem_type() -> Response {
     answered(problem::show(&config(), Locale::En, ProblemCode::NotEnrolled))
 }
 
-fn every_page() -> [Response; 6] {
+fn front() -> Response {
+    answered(front::show(&config(), Locale::Ja))
+}
+
+fn every_page() -> [Response; 7] {
     [
         form(None, &["https://shop.example"]),
         notice(),
@@ -78,6 +82,7 @@ fn every_page() -> [Response; 6] {
         fraud_report(None),
         fraud_report(Some("/challenge/secret")),
         problem_type(),
+        front(),
     ]
 }
 

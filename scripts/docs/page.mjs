@@ -1,0 +1,49 @@
+// A document in Markdown as a page.
+import { readFileSync } from "node:fs";
+import { Marked } from "marked";
+import { at } from "../lib/paths.mjs";
+import { anchor } from "../lib/markdown.mjs";
+
+export const style = readFileSync(at("scripts/docs/style.css"));
+
+/**
+ * @param {string} path
+ * @param {string} text
+ */
+export function documentPage(path, text) {
+  const lang = path.endsWith(".ja.md") ? "ja" : "en";
+  const title = /^# (.*)$/m.exec(text)?.[1] ?? path;
+  return `<!doctype html>
+<html lang="${lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<title>${title} | Warifu</title>
+<link rel="stylesheet" href="/style.css">
+</head>
+<body>
+<header><a href="/README.ja.md" lang="ja">日本語</a> <a href="/README.md" lang="en">English</a></header>
+<main>
+${markup(text)}</main>
+</body>
+</html>
+`;
+}
+
+/** @param {string} text */
+function markup(text) {
+  /** How often each anchor was given. @type {Map<string, number>} */
+  const given = new Map();
+  const marked = new Marked({
+    renderer: {
+      heading({ tokens, depth, text: heading }) {
+        const name = anchor(heading);
+        const times = given.get(name) ?? 0;
+        given.set(name, times + 1);
+        const id = times === 0 ? name : `${name}-${times}`;
+        return `<h${depth} id="${id}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
+      },
+    },
+  });
+  return /** @type {string} */ (marked.parse(text, { async: false }));
+}
