@@ -28,6 +28,8 @@ pub mod code;
 #[cfg(feature = "rules")]
 pub mod contact;
 #[cfg(feature = "rules")]
+pub mod cursor;
+#[cfg(feature = "rules")]
 pub mod destination;
 #[cfg(feature = "rules")]
 pub mod digest;

@@ -11,6 +11,13 @@
 //! the quota is nearly used up. Of one that finds it used up when its answer is due, the merchant can
 //! infer from the refusal what it is not told: that counts as much as an answer. So in any window it
 //! is told of at most [`Quota::count`] cardholders, and learns of at most [`BESIDE`] more.
+//!
+//! The object also notes the merchant's newest challenges (`recent`), because it is asked with every
+//! create anyway.
+
+mod recent;
+
+pub use recent::{NotedId, RecentChallenge};
 
 use std::time::Duration;
 
@@ -22,8 +29,10 @@ use crate::{
     optional,
     rules::{Quota, Rules},
     secret::MasterKey,
+    sparse,
     time::Timestamp,
 };
+use recent::RecentChallenges;
 
 /// How long a create may take from its reservation to its answer. Longer than the Worker waits for
 /// an object. A slot that nobody answered in by then is free again.
@@ -75,9 +84,14 @@ impl CardholderRef {
 #[derive(Encode, Decode)]
 #[cbor(map)]
 pub enum AnswerCommand {
-    /// Before a challenge is opened: whether the merchant may learn if it can be.
+    /// Before a challenge is opened: whether the merchant may learn if it can be. The challenge is
+    /// noted; from a Worker before this field the command has none.
     #[n(0)]
-    Ask(#[n(0)] CreateRef, #[n(1)] CardholderRef),
+    Ask(
+        #[n(0)] CreateRef,
+        #[n(1)] CardholderRef,
+        #[cbor(n(2), with = "optional", has_nil)] Option<NotedId>,
+    ),
     /// The challenge was opened: the merchant knows the cardholder from now on.
     #[n(1)]
     Opened(#[n(0)] CreateRef, #[n(1)] CardholderRef),
@@ -85,10 +99,19 @@ pub enum AnswerCommand {
     /// before this field the command has no cardholder.
     #[n(2)]
     Tell(#[n(0)] CreateRef, #[cbor(n(1), with = "optional", has_nil)] Option<CardholderRef>),
+    /// A test challenge was opened, about which there is nothing to ask.
+    #[n(3)]
+    Note(#[n(0)] NotedId),
+    /// The merchant asks for its newest challenges.
+    #[n(4)]
+    Recent,
+    /// These challenges are erased.
+    #[n(5)]
+    Drop(#[n(0)] Vec<NotedId>),
 }
 
 /// What the merchant's object answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub enum Leave {
     /// Go on. The create may hold a slot, so [`AnswerCommand::Opened`] or [`AnswerCommand::Tell`]
@@ -101,6 +124,12 @@ pub enum Leave {
     /// Tell nothing until this time.
     #[n(2)]
     Limited(#[n(0)] Timestamp),
+    /// The newest challenges, the newest first.
+    #[n(3)]
+    Recent(#[n(0)] Vec<RecentChallenge>),
+    /// It is noted, or dropped.
+    #[n(4)]
+    Noted,
 }
 
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -143,6 +172,8 @@ pub struct MerchantAnswers {
     /// The oldest first.
     #[cbor(n(1), default)]
     acquaintances: Vec<Acquaintance>,
+    #[cbor(n(2), with = "sparse", has_nil)]
+    recent: RecentChallenges,
 }
 
 impl MerchantAnswers {
@@ -156,13 +187,28 @@ impl MerchantAnswers {
     ) -> (Self, Leave) {
         self.forget(rules, now);
         let leave = match command {
-            AnswerCommand::Ask(create, cardholder) => self.ask(create, cardholder, rules, now),
+            AnswerCommand::Ask(create, cardholder, challenge) => {
+                let leave = self.ask(create, cardholder, rules, now);
+                if let Some(challenge) = challenge.filter(|_| !matches!(leave, Leave::Limited(_))) {
+                    self.recent.note(challenge, now);
+                }
+                leave
+            }
             AnswerCommand::Opened(create, cardholder) => {
                 self.slots.retain(|slot| slot.create != create || slot.told);
                 self.meet(cardholder, now);
                 Leave::Acquainted
             }
             AnswerCommand::Tell(create, cardholder) => self.tell(create, cardholder, rules, now),
+            AnswerCommand::Note(challenge) => {
+                self.recent.note(challenge, now);
+                Leave::Noted
+            }
+            AnswerCommand::Recent => Leave::Recent(self.recent.newest_first()),
+            AnswerCommand::Drop(challenges) => {
+                self.recent.drop(&challenges);
+                Leave::Noted
+            }
         };
         (self, leave)
     }
@@ -255,6 +301,7 @@ impl MerchantAnswers {
     pub fn forget(&mut self, rules: &Rules, now: Timestamp) {
         self.slots.retain(|slot| now < slot.free_at(rules.unknown_answers));
         self.acquaintances.retain(|known| now < known.at.plus(ACQUAINTANCE));
+        self.recent.forget(rules, now);
     }
 
     /// When all of it can be forgotten; `None` when there is nothing.
@@ -262,7 +309,7 @@ impl MerchantAnswers {
     pub fn forgotten_at(&self, rules: &Rules) -> Option<Timestamp> {
         let slots = self.slots.iter().map(|slot| slot.free_at(rules.unknown_answers));
         let known = self.acquaintances.iter().map(|known| known.at.plus(ACQUAINTANCE));
-        slots.chain(known).max()
+        slots.chain(known).chain(self.recent.forgotten_at(rules)).max()
     }
 }
 

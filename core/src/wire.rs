@@ -401,7 +401,7 @@ pub fn read_answer_command(text: &str) -> Result<(Timestamp, AnswerCommand), Unr
 ///
 /// # Errors
 /// Never for this type; the format allows for others.
-pub fn write_leave(leave: Leave) -> Result<String, Unreadable> {
+pub fn write_leave(leave: &Leave) -> Result<String, Unreadable> {
     write(&Answer { reply: leave })
 }
 

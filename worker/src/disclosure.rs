@@ -3,21 +3,17 @@
 
 use warifu_core::{
     ids::MerchantId,
-    merchant_answers::{AnswerCommand, CardholderRef, CreateRef, Leave},
+    merchant_answers::{AnswerCommand, CardholderRef, CreateRef, Leave, NotedId},
     record::ChallengeRecord,
-    wire,
+    secret::KeyMode,
 };
 
 use crate::{
-    bindings,
     log::LogEvent,
-    object_call,
+    merchant_object::{self, unexpected},
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
 };
-
-/// The binding of the merchants' objects.
-const CLASS: &str = "MERCHANTS";
 
 /// A create that may go on.
 #[must_use]
@@ -42,7 +38,9 @@ impl Disclosure {
         let merchant = record.transaction.merchant.clone();
         let create = CreateRef::of(&record.id);
         let cardholder = CardholderRef::of(key, &merchant, &record.cardholder);
-        let acquainted = match ask(ctx, &merchant, AnswerCommand::Ask(create, cardholder)).await {
+        let noted = Some(NotedId::live(&record.id));
+        let command = AnswerCommand::Ask(create, cardholder, noted);
+        let acquainted = match ask(ctx, &merchant, command).await {
             Ok(acquainted) => acquainted,
             Err(problem) if problem.code == ProblemCode::TooManyUnknownCardholders => {
                 return Err(problem);
@@ -99,21 +97,17 @@ async fn ask(
     merchant: &MerchantId,
     command: AnswerCommand,
 ) -> Result<bool, Problem> {
-    if !bindings::is_bound(&ctx.env, CLASS) {
-        // A deployment whose wrangler.toml is from before this class. It goes on as it did.
-        ctx.fault(&Problem::unbound(CLASS));
-        return Ok(true);
-    }
-    let now = ctx.now().await?;
-    let body = wire::write_answer_command(&command, now)?;
-    let leave = object_call::ask(&ctx.asking(), CLASS, merchant.as_str(), &body).await?;
-    match wire::read_leave(&leave)? {
-        Leave::Granted => Ok(false),
-        Leave::Acquainted => Ok(true),
-        Leave::Limited(until) => {
+    match merchant_object::ask(ctx, merchant, KeyMode::Live, &command).await? {
+        // It goes on as it did before this class.
+        None => Ok(true),
+        Some(Leave::Granted) => Ok(false),
+        Some(Leave::Acquainted) => Ok(true),
+        Some(Leave::Limited(until)) => {
             ctx.log(&LogEvent::MerchantLimited { merchant });
+            let now = ctx.now().await?;
             Err(Problem::too_many_unknown_cardholders(until.seconds_from(now)))
         }
+        Some(other @ (Leave::Recent(_) | Leave::Noted)) => Err(unexpected(other)),
     }
 }
 

@@ -10,8 +10,8 @@ use crate::{
     request_context::RequestContext,
     response::Response,
     routes::{
-        cardholders, challenges, endpoints, enrollment, form, front, keys, merchants, problems,
-        receipts, siteverify, well_known,
+        cardholders, challenges, endpoints, enrollment, form, front, keys, merchants, own_merchant,
+        problems, receipts, siteverify, well_known,
     },
 };
 
@@ -22,16 +22,18 @@ enum Route<'a> {
     Jwks,
     SecurityText,
     ProblemType(&'a str),
-    CreateChallenge,
+    Challenges,
     Challenge(&'a str),
     CancelChallenge(&'a str),
+    OwnMerchant,
     Siteverify,
     Cardholder(&'a str),
     UnlockCardholder(&'a str),
     CardholderChallenges(&'a str),
     ReleaseChallenge(&'a str, &'a str),
     EnrollmentSessions(&'a str),
-    ImportCardholders,
+    Cardholders,
+    Merchants,
     Merchant(&'a str),
     MerchantKeys(&'a str),
     EventEndpoint(&'a str, KeyMode),
@@ -58,17 +60,19 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         [".well-known", "security.txt"] => Route::SecurityText,
         ["problems", slug] => Route::ProblemType(slug),
         // Merchants
-        ["v1", "challenges"] => Route::CreateChallenge,
+        ["v1", "challenges"] => Route::Challenges,
         ["v1", "challenges", id] => Route::Challenge(id),
         ["v1", "challenges", id, "cancel"] => Route::CancelChallenge(id),
+        ["v1", "merchant"] => Route::OwnMerchant,
         ["v1", "siteverify"] => Route::Siteverify,
         // The issuer
-        ["v1", "cardholders"] => Route::ImportCardholders,
+        ["v1", "cardholders"] => Route::Cardholders,
         ["v1", "cardholders", id] => Route::Cardholder(id),
         ["v1", "cardholders", id, "challenges"] => Route::CardholderChallenges(id),
         ["v1", "cardholders", id, "challenges", ch, "release"] => Route::ReleaseChallenge(id, ch),
         ["v1", "cardholders", id, "enrollment-sessions"] => Route::EnrollmentSessions(id),
         ["v1", "cardholders", id, "unlock"] => Route::UnlockCardholder(id),
+        ["v1", "merchants"] => Route::Merchants,
         ["v1", "merchants", id] => Route::Merchant(id),
         ["v1", "merchants", id, "event-endpoint"] => Route::EventEndpoint(id, Live),
         ["v1", "merchants", id, "event-endpoint", "rotate"] => Route::EventRotation(id, Live),
@@ -110,20 +114,26 @@ async fn run(
         (Route::Jwks, Get | Head) => well_known::jwks(ctx),
         (Route::SecurityText, Get | Head) => well_known::security_text(ctx).await,
         (Route::ProblemType(slug), Get | Head) => problems::show(ctx, incoming, slug),
-        (Route::CreateChallenge, Post) => challenges::create(ctx, incoming).await,
+        (Route::Challenges, Post) => challenges::create(ctx, incoming).await,
+        (Route::Challenges, Get) => challenges::list(ctx, incoming).await,
         (Route::Challenge(id), Get) => challenges::read(ctx, incoming, id).await,
         (Route::CancelChallenge(id), Post) => challenges::cancel(ctx, incoming, id).await,
+        (Route::OwnMerchant, Get) => own_merchant::read(ctx, incoming).await,
         (Route::Siteverify, Post) => siteverify::siteverify(ctx, incoming).await,
         (Route::Cardholder(id), Put) => cardholders::put(ctx, incoming, id).await,
         (Route::Cardholder(id), Get) => cardholders::read(ctx, incoming, id).await,
         (Route::Cardholder(id), Delete) => cardholders::delete(ctx, incoming, id).await,
         (Route::UnlockCardholder(id), Post) => cardholders::unlock(ctx, incoming, id).await,
-        (Route::CardholderChallenges(id), Get) => cardholders::list(ctx, incoming, id).await,
+        (Route::CardholderChallenges(id), Get) => {
+            cardholders::list_challenges(ctx, incoming, id).await
+        }
         (Route::ReleaseChallenge(id, challenge), Post) => {
             cardholders::release(ctx, incoming, id, challenge).await
         }
         (Route::EnrollmentSessions(id), Post) => enrollment::start(ctx, incoming, id).await,
-        (Route::ImportCardholders, Post) => cardholders::import(ctx, incoming).await,
+        (Route::Cardholders, Post) => cardholders::import(ctx, incoming).await,
+        (Route::Cardholders, Get) => cardholders::list(ctx, incoming).await,
+        (Route::Merchants, Get) => merchants::list(ctx, incoming).await,
         (Route::Merchant(id), Put) => merchants::put(ctx, incoming, id).await,
         (Route::Merchant(id), Get) => merchants::read(ctx, incoming, id).await,
         (Route::Merchant(id), Delete) => merchants::delete(ctx, incoming, id).await,
@@ -167,16 +177,18 @@ impl Route<'_> {
             Self::Jwks => "/.well-known/jwks.json",
             Self::SecurityText => "/.well-known/security.txt",
             Self::ProblemType(_) => "/problems/{type}",
-            Self::CreateChallenge => "/v1/challenges",
+            Self::Challenges => "/v1/challenges",
             Self::Challenge(_) => "/v1/challenges/{id}",
             Self::CancelChallenge(_) => "/v1/challenges/{id}/cancel",
+            Self::OwnMerchant => "/v1/merchant",
             Self::Siteverify => "/v1/siteverify",
             Self::Cardholder(_) => "/v1/cardholders/{id}",
             Self::UnlockCardholder(_) => "/v1/cardholders/{id}/unlock",
             Self::CardholderChallenges(_) => "/v1/cardholders/{id}/challenges",
             Self::ReleaseChallenge(..) => "/v1/cardholders/{id}/challenges/{challenge}/release",
             Self::EnrollmentSessions(_) => "/v1/cardholders/{id}/enrollment-sessions",
-            Self::ImportCardholders => "/v1/cardholders",
+            Self::Cardholders => "/v1/cardholders",
+            Self::Merchants => "/v1/merchants",
             Self::Merchant(_) => "/v1/merchants/{id}",
             Self::MerchantKeys(_) => "/v1/merchants/{id}/keys",
             Self::EventEndpoint(_, KeyMode::Live) => "/v1/merchants/{id}/event-endpoint",
@@ -208,18 +220,19 @@ impl Route<'_> {
                 "GET, HEAD"
             }
             Self::Challenge(_)
+            | Self::OwnMerchant
+            | Self::Merchants
             | Self::CardholderChallenges(_)
             | Self::Form(_)
             | Self::FormDelivery(_)
             | Self::Enrollment(_)
             | Self::EnrollmentConfirm(_)
             | Self::EnrollmentDone(_) => "GET",
-            Self::CreateChallenge
-            | Self::CancelChallenge(_)
+            Self::Challenges | Self::Cardholders => "GET, POST",
+            Self::CancelChallenge(_)
             | Self::Siteverify
             | Self::UnlockCardholder(_)
             | Self::ReleaseChallenge(..)
-            | Self::ImportCardholders
             | Self::EnrollmentSessions(_)
             | Self::MerchantKeys(_)
             | Self::EventRotation(..)
@@ -316,8 +329,10 @@ mod tests {
             "/v1/challenges",
             "/v1/challenges/{id}",
             "/v1/challenges/{id}/cancel",
+            "/v1/merchant",
             "/v1/siteverify",
             "/v1/cardholders",
+            "/v1/merchants",
             "/v1/cardholders/{id}",
             "/v1/cardholders/{id}/challenges",
             "/v1/cardholders/{id}/challenges/{challenge}/release",

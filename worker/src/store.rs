@@ -4,7 +4,8 @@
 //! | --- | --- | --- |
 //! | `challenge:<id>` | the challenge record | once, with a TTL; deleted when its cardholder is erased |
 //! | `test-challenge:<id>` | the record of a test challenge | once, with a TTL |
-//! | `merchant:<id>` | name and origins; when one of this id was removed before | by the issuer |
+//! | `cardholder:<id>` | nothing: the key is an entry of the index | when a cardholder is new; deleted with them |
+//! | `merchant:<id>` | name and origins; when one of this id was removed before; metadata: the name | by the issuer |
 //! | `removed:<merchant>` | when it was removed last | when it is removed; stays |
 //! | `events-of:<merchant>` | where its events go, and what derives their secret | by the issuer |
 //! | `test-events-of:<merchant>` | the same, of tests | by the issuer |
@@ -16,10 +17,11 @@ mod stored;
 
 pub(crate) use endpoint::{Endpoint, Former};
 
+use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use warifu_core::{
-    ids::{ChallengeId, KeyId, MerchantId},
+    ids::{CardholderId, ChallengeId, KeyId, MerchantId},
     record::ChallengeRecord,
     rules::Rules,
     secret::KeyMode,
@@ -74,6 +76,26 @@ struct KeyMetadata {
     /// Missing for a key that a version before this member made.
     #[serde(default)]
     mode: Option<String>,
+}
+
+/// What the list of merchants shows of a merchant.
+#[derive(Serialize, Deserialize)]
+struct MerchantMetadata {
+    name: String,
+}
+
+/// A merchant as it is listed.
+#[derive(Serialize)]
+pub(crate) struct MerchantEntry {
+    pub(crate) id: String,
+    /// `None` for one that was removed while the list was read.
+    pub(crate) name: Option<String>,
+}
+
+/// Entries of a list, and where it goes on if it does.
+pub(crate) struct Listed<T> {
+    pub(crate) entries: Vec<T>,
+    pub(crate) next: Option<String>,
 }
 
 /// A key as it is listed.
@@ -188,8 +210,55 @@ impl Store {
         let removal = self.get(&removal_key(id), stored::removal).await?;
         let removed_at = removal.map(|removal| removal.at);
         let merchant = Merchant { name, origins, removed_at };
-        self.put(&merchant_key(id), &merchant).await?;
+        let listed = MerchantMetadata { name: merchant.name.as_str().to_owned() };
+        let put = self.0.put(&merchant_key(id), serde_json::to_string(&merchant)?)?;
+        put.metadata(listed)?.execute().await?;
         Ok(merchant)
+    }
+
+    /// Merchants by id, from where an earlier page ended.
+    pub(crate) async fn merchants(
+        &self,
+        limit: usize,
+        after: Option<String>,
+    ) -> Result<Listed<MerchantEntry>, Problem> {
+        let Listed { entries, next } = self.page(MERCHANT, limit, after).await?;
+        let named = entries.into_iter().map(async |(id, metadata)| {
+            let metadata = metadata.and_then(|metadata| serde_json::from_value(metadata).ok());
+            let name = match metadata {
+                Some(MerchantMetadata { name }) => Some(name),
+                // A version before this member registered it. The list has the key, so it was written.
+                None => self.named(&id).await?,
+            };
+            Ok(MerchantEntry { id, name })
+        });
+        let entries: Result<Vec<_>, Problem> = join_all(named).await.into_iter().collect();
+        Ok(Listed { entries: entries?, next })
+    }
+
+    async fn named(&self, id: &str) -> Result<Option<String>, Problem> {
+        let merchant = self.get(&format!("{MERCHANT}{id}"), stored::merchant).await?;
+        Ok(merchant.map(|merchant| merchant.name.as_str().to_owned()))
+    }
+
+    /// Writes a cardholder into the index.
+    pub(crate) async fn index_cardholder(&self, id: &CardholderId) -> Result<(), Problem> {
+        Ok(self.0.put(&cardholder_key(id), "")?.execute().await?)
+    }
+
+    /// Takes a cardholder out of the index, whether the index has them or not.
+    pub(crate) async fn unindex_cardholder(&self, id: &CardholderId) -> Result<(), Problem> {
+        Ok(self.0.delete(&cardholder_key(id)).await?)
+    }
+
+    /// Ids of cardholders in the index, from where an earlier page ended.
+    pub(crate) async fn cardholders(
+        &self,
+        limit: usize,
+        after: Option<String>,
+    ) -> Result<Listed<String>, Problem> {
+        let Listed { entries, next } = self.page(CARDHOLDER, limit, after).await?;
+        Ok(Listed { entries: entries.into_iter().map(|(id, _)| id).collect(), next })
     }
 
     pub(crate) async fn merchant(&self, id: &MerchantId) -> Result<Option<Merchant>, Problem> {
@@ -320,6 +389,25 @@ impl Store {
         }
     }
 
+    /// One page of the keys of a prefix, without that, in their order.
+    async fn page(
+        &self,
+        prefix: &str,
+        limit: usize,
+        after: Option<String>,
+    ) -> Result<Listed<(String, Option<Value>)>, Problem> {
+        let mut list = self.0.list().prefix(prefix.to_owned());
+        list = list.limit(u64::try_from(limit).unwrap_or(u64::MAX));
+        if let Some(after) = after {
+            list = list.cursor(after);
+        }
+        let page = list.execute().await?;
+        let keys = page.keys.into_iter();
+        let named = |name: String| name.strip_prefix(prefix).unwrap_or_default().to_owned();
+        let entries = keys.map(|key| (named(key.name), key.metadata)).collect();
+        Ok(Listed { entries, next: page.cursor.filter(|_| !page.list_complete) })
+    }
+
     async fn get<T>(
         &self,
         key: &str,
@@ -361,8 +449,18 @@ fn record_life(expires_at: Timestamp, rules: &Rules, now: Timestamp) -> u64 {
     rules.forgotten_at(expires_at).seconds_from(now).max(FLOOR_SECONDS)
 }
 
+/// The beginning of merchants' keys.
+const MERCHANT: &str = "merchant:";
+
 fn merchant_key(id: &MerchantId) -> String {
-    format!("merchant:{}", id.as_str())
+    format!("{MERCHANT}{}", id.as_str())
+}
+
+/// The beginning of the keys of the index of cardholders.
+const CARDHOLDER: &str = "cardholder:";
+
+fn cardholder_key(id: &CardholderId) -> String {
+    format!("{CARDHOLDER}{}", id.as_str())
 }
 
 fn endpoint_key(id: &MerchantId, mode: KeyMode) -> String {

@@ -78,6 +78,11 @@ impl Cardholder {
             Command::Describe => self.described(Vec::new(), rules),
             Command::Unlock => self.unlock(rules),
             Command::Challenges => self.listed(rules, now),
+            Command::Indexed => {
+                self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
+                self.indexed = true;
+                Ok(Reply::Settled)
+            }
             Command::Forget => {
                 self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
                 *self = Self::default();
@@ -252,7 +257,8 @@ impl Cardholder {
         self.revoke_former(formerly, sends_by);
         self.record_authenticators(&bound, binding, now);
         let description = self.describe(rules).ok_or(Refusal::UnknownCardholder)?;
-        Ok(Reply::Registered { new, description, replaced, changes })
+        let indexed = self.indexed;
+        Ok(Reply::Registered { new, description, replaced, changes, indexed })
     }
 
     /// Makes the codes dead that went out by another channel than the one that the cardholder

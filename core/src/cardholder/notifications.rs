@@ -397,6 +397,7 @@ impl Cardholder {
             | Command::Unlock
             | Command::Challenges
             | Command::Forget
+            | Command::Indexed
             | Command::Wake
             | Command::Settled(_)
             | Command::Audit { .. }

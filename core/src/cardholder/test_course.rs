@@ -114,6 +114,7 @@ impl Cardholder {
             | Command::Describe
             | Command::Unlock
             | Command::Challenges
+            | Command::Indexed
             | Command::Forget
             | Command::Enrollment { .. }
             | Command::Notify(_)

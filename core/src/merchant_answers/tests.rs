@@ -1,3 +1,5 @@
+mod recent;
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
@@ -49,13 +51,13 @@ impl Shop {
         let answers = wire::read_answers(&stored).unwrap();
         let (answers, leave) = answers.decide(command, &self.rules, now);
         self.answers = answers;
-        wire::read_leave(&wire::write_leave(leave).unwrap()).unwrap()
+        wire::read_leave(&wire::write_leave(&leave).unwrap()).unwrap()
     }
 
     fn begin(&mut self, cardholder: u64) -> (CreateRef, Leave) {
         self.creates += 1;
         let create = CreateRef(self.creates);
-        (create, self.decide(&AnswerCommand::Ask(create, CardholderRef(cardholder))))
+        (create, self.decide(&AnswerCommand::Ask(create, CardholderRef(cardholder), None)))
     }
 
     fn end(&mut self, cardholder: u64, (create, leave): (CreateRef, Leave)) -> Read {
@@ -68,6 +70,7 @@ impl Shop {
             {
                 Leave::Limited(until) => limited(until, self.now),
                 Leave::Granted | Leave::Acquainted => Read::Unknown,
+                Leave::Recent(_) | Leave::Noted => panic!("no answer to this"),
             };
         }
         if leave == Leave::Granted {
@@ -266,7 +269,7 @@ fn the_same_create_again_takes_one_slot_and_what_was_told_stays_counted() {
     let mut shop = Shop::new([]);
     let (create, cardholder) = (CreateRef(7), CardholderRef(7));
     for _ in 0..30 {
-        assert_eq!(shop.decide(&AnswerCommand::Ask(create, cardholder)), Leave::Granted);
+        assert_eq!(shop.decide(&AnswerCommand::Ask(create, cardholder, None)), Leave::Granted);
     }
     assert_eq!(shop.answers.slots.len(), 1);
     // A Worker of before does not say of whom, so each counts.
@@ -358,24 +361,48 @@ fn stored_form_and_protocol_are_frozen() {
     let told = wire::write_answers(&told_of.answers).unwrap();
     let (create, cardholder) = (CreateRef(1), CardholderRef(u64::MAX));
     let command = |command| wire::write_answer_command(&command, shop.now).unwrap();
-    let leave = |leave| wire::write_leave(leave).unwrap();
+    let mut noting = Shop::new([]);
+    let noted = NotedId::live(&ChallengeId::parse("ch_AAAAAAAQAAAAAAAAAAAAAA").unwrap());
+    let asks = || AnswerCommand::Ask(create, cardholder, Some(noted.clone()));
+    noting.decide(&asks());
+    let recent = noting.decide(&AnswerCommand::Recent);
+    let with_recent = wire::write_answers(&noting.answers).unwrap();
+    let leave = |leave| wire::write_leave(&leave).unwrap();
     frozen::hold(&[
         ("answers.none", none),
         ("answers.some", some),
         ("answers.told_of", told),
-        ("asked.ask", command(AnswerCommand::Ask(create, cardholder))),
+        ("asked.ask", command(AnswerCommand::Ask(create, cardholder, None))),
         ("asked.opened", command(AnswerCommand::Opened(create, cardholder))),
         ("asked.tell", command(AnswerCommand::Tell(create, None))),
         ("asked.tell_of", command(AnswerCommand::Tell(create, Some(cardholder)))),
         ("leave.granted", leave(Leave::Granted)),
         ("leave.acquainted", leave(Leave::Acquainted)),
         ("leave.limited", leave(Leave::Limited(shop.now))),
+        ("answers.recent", with_recent),
+        ("asked.ask_noted", command(asks())),
+        ("asked.note", command(AnswerCommand::Note(noted.clone()))),
+        ("asked.recent", command(AnswerCommand::Recent)),
+        ("asked.drop", command(AnswerCommand::Drop(vec![noted.clone()]))),
+        ("leave.recent", leave(recent.clone())),
+        ("leave.noted", leave(Leave::Noted)),
     ]);
+    assert!(wire::read_answers(frozen::text("answers.recent")) == Ok(noting.answers));
+    for (name, again) in [
+        ("asked.ask_noted", asks()),
+        ("asked.note", AnswerCommand::Note(noted.clone())),
+        ("asked.recent", AnswerCommand::Recent),
+        ("asked.drop", AnswerCommand::Drop(vec![noted.clone()])),
+    ] {
+        let (now, read) = wire::read_answer_command(frozen::text(name)).unwrap();
+        let written = |command| wire::write_answer_command(command, now).unwrap();
+        assert_eq!(written(&read), written(&again), "{name}");
+    }
     assert!(wire::read_answers(frozen::text("answers.some")) == Ok(shop.answers));
     assert!(wire::read_answers(frozen::text("answers.told_of")) == Ok(told_of.answers));
     assert!(wire::read_answers(frozen::text("answers.none")) == Ok(MerchantAnswers::default()));
     let (now, asked) = wire::read_answer_command(frozen::text("asked.ask")).unwrap();
-    assert!(now == shop.now && matches!(asked, AnswerCommand::Ask(CreateRef(1), _)));
+    assert!(now == shop.now && matches!(asked, AnswerCommand::Ask(CreateRef(1), _, None)));
     let (_, asked) = wire::read_answer_command(frozen::text("asked.opened")).unwrap();
     assert!(matches!(asked, AnswerCommand::Opened(CreateRef(1), CardholderRef(u64::MAX))));
     let (_, asked) = wire::read_answer_command(frozen::text("asked.tell")).unwrap();
@@ -387,6 +414,8 @@ fn stored_form_and_protocol_are_frozen() {
         ("leave.granted", Leave::Granted),
         ("leave.acquainted", Leave::Acquainted),
         ("leave.limited", Leave::Limited(shop.now)),
+        ("leave.recent", recent),
+        ("leave.noted", Leave::Noted),
     ] {
         assert_eq!(wire::read_leave(frozen::text(name)), Ok(leave));
     }
@@ -473,7 +502,7 @@ proptest! {
             while under_way.len() > stay {
                 let next = first as usize % under_way.len();
                 let (cardholder, _, begun) = under_way.swap_remove(next);
-                let (_, leave) = begun;
+                let leave = begun.1.clone();
                 let read = shop.end(cardholder, begun);
                 if read == Read::Unknown {
                     told.note(cardholder, seconds);

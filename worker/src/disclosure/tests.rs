@@ -1,15 +1,18 @@
 //! What the Worker does with the answers of a merchant's object, and without them. What the object
 //! decides is tested in core.
 
-use warifu_core::{fixtures::record, locale::Locale, time::Timestamp};
+use warifu_core::{fixtures::record, locale::Locale, time::Timestamp, wire};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::fixtures::{Objects, Platform, config, incoming};
+use crate::{
+    fixtures::{Objects, Platform, config, incoming},
+    merchant_object::CLASS,
+};
 
 /// Merchants' objects that give these answers.
 fn objects(answers: &[Leave]) -> Objects {
-    let answers: Vec<_> = answers.iter().map(|leave| wire::write_leave(*leave).unwrap()).collect();
+    let answers: Vec<_> = answers.iter().map(|leave| wire::write_leave(leave).unwrap()).collect();
     Objects::answering(&answers)
 }
 

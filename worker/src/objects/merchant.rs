@@ -1,5 +1,5 @@
 //! The object of one merchant: how often it was told that a cardholder is unknown or not enrolled,
-//! and which cardholders it knows.
+//! which cardholders it knows, and its newest challenges.
 
 use warifu_core::{
     merchant_answers::{AnswerCommand, MerchantAnswers},
@@ -12,7 +12,7 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use super::{ObjectState, counter::Counter};
 
-/// Decides what a merchant may learn of its creates.
+/// Decides what a merchant may learn of its creates, and notes them.
 #[durable_object(alarm)]
 pub struct MerchantObject {
     object: ObjectState,
@@ -53,7 +53,7 @@ impl Counter for MerchantAnswers {
         now: Timestamp,
     ) -> Result<(Self, String), Unreadable> {
         let (after, reply) = self.decide(command, rules, now);
-        Ok((after, wire::write_leave(reply)?))
+        Ok((after, wire::write_leave(&reply)?))
     }
 
     fn forget(&mut self, rules: &Rules, now: Timestamp) {

@@ -1,6 +1,9 @@
-//! `/v1/challenges`: a merchant opens, reads and cancels challenges.
+//! `/v1/challenges`: a merchant opens, lists, reads and cancels challenges.
 
+mod recent;
 mod test_challenges;
+
+pub(crate) use recent::list;
 
 use std::{ops::Not, time::Duration};
 
@@ -388,36 +391,44 @@ fn return_url(text: String, origins: &[String]) -> Result<String, Problem> {
     };
     let url = Address::parse(&text).filter(|url| text.len() <= LONGEST && own(url));
     url.map(Address::into_text).ok_or_else(|| {
-        Problem::field(
-            "return_url",
-            "be an address of at most 2048 characters on one of the merchant's origins",
-        )
+        let registered = origins.join(", ");
+        let must = format!(
+            "be an address of at most {LONGEST} characters on one of the merchant's origins, which are {registered}"
+        );
+        Problem::field("return_url", must)
     })
 }
 
 fn describe(record: &FormRecord, view: &View) -> Result<Response, Problem> {
-    #[derive(Serialize)]
-    struct Described<'a> {
-        id: &'a str,
-        status: Status,
-        cardholder: &'a str,
-        transaction: DescribedTransaction<'a>,
-        #[serde(flatten)]
-        progress: Progress,
-        /// Only of a test.
-        #[serde(skip_serializing_if = "Not::not")]
-        test: bool,
+    Ok(http::json(200, &Described::of(record, view))?)
+}
+
+/// A challenge as its merchant reads it.
+#[derive(Serialize)]
+struct Described<'a> {
+    id: &'a str,
+    status: Status,
+    cardholder: &'a str,
+    transaction: DescribedTransaction<'a>,
+    #[serde(flatten)]
+    progress: Progress,
+    /// Only of a test.
+    #[serde(skip_serializing_if = "Not::not")]
+    test: bool,
+}
+
+impl<'a> Described<'a> {
+    fn of(record: &'a FormRecord, view: &View) -> Self {
+        let OfChallenge { challenge, cardholder, .. } = record.of_challenge();
+        Self {
+            id: challenge,
+            status: view.status,
+            cardholder,
+            transaction: DescribedTransaction::of(record.sheet().transaction),
+            progress: Progress::of(view),
+            test: record.is_test(),
+        }
     }
-    let OfChallenge { challenge, cardholder, .. } = record.of_challenge();
-    let described = Described {
-        id: challenge,
-        status: view.status,
-        cardholder,
-        transaction: DescribedTransaction::of(record.sheet().transaction),
-        progress: Progress::of(view),
-        test: record.is_test(),
-    };
-    Ok(http::json(200, &described)?)
 }
 
 #[cfg(test)]

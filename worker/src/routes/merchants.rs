@@ -1,4 +1,4 @@
-//! `/v1/merchants/{id}`: the issuer registers who may ask for challenges.
+//! `/v1/merchants`: the issuer registers who may ask for challenges, and lists them.
 
 use serde::Serialize;
 use warifu_core::{
@@ -11,11 +11,12 @@ use crate::{
     audit, auth,
     http::{self, Address, Incoming, is_local},
     issuer_keys::IssuerAct,
+    listing::{Asked, Lengths},
     log::Act,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
     response::Response,
-    store::{KeyEntry, Merchant, Store},
+    store::{KeyEntry, Listed, Merchant, MerchantEntry, Store},
 };
 
 #[derive(Serialize)]
@@ -101,6 +102,23 @@ pub(crate) async fn read(
         store.merchant(&id).await?.ok_or_else(|| ProblemCode::MerchantNotFound.problem())?;
     let keys = Some(store.keys(&id).await?);
     Ok(http::json(200, &Answer::of(&id, &merchant, keys))?)
+}
+
+/// Lists merchants by id.
+pub(crate) async fn list(ctx: &RequestContext, incoming: &Incoming) -> Result<Response, Problem> {
+    #[derive(Serialize)]
+    struct Answer {
+        merchants: Vec<MerchantEntry>,
+        next_cursor: Option<String>,
+    }
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
+    // A merchant that a version before lists registered is read for its name.
+    const LENGTHS: Lengths = Lengths { usual: 100, most: 100 };
+    let mut asked = Asked::read(ctx, incoming, "merchants".to_owned(), LENGTHS)?;
+    let after = asked.after.take();
+    let Listed { entries, next } = Store::of(&ctx.env)?.merchants(asked.limit, after).await?;
+    let next_cursor = next.map(|next| asked.next(&next)).transpose()?;
+    Ok(http::json(200, &Answer { merchants: entries, next_cursor })?)
 }
 
 /// Forgets a merchant and its keys; its challenges run out by themselves.

@@ -9,6 +9,7 @@ pub(crate) mod form;
 pub(crate) mod front;
 pub(crate) mod keys;
 pub(crate) mod merchants;
+pub(crate) mod own_merchant;
 pub(crate) mod problems;
 pub(crate) mod receipts;
 pub(crate) mod siteverify;

@@ -29,7 +29,7 @@ use crate::{
 
 /// The newest challenges, those that are open and shown before the others, each with its transaction as
 /// long as the record is kept. Never a code.
-pub(crate) async fn list(
+pub(crate) async fn list_challenges(
     ctx: &RequestContext,
     incoming: &Incoming,
     id: &str,

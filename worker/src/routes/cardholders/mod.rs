@@ -1,20 +1,25 @@
-//! `/v1/cardholders/{id}`: the issuer states contacts, reads, unlocks and erases.
+//! `/v1/cardholders`: the issuer states contacts, reads, lists, unlocks and erases.
 
 mod challenges;
 mod import;
+mod index;
 mod registration;
 
-pub(crate) use challenges::{list, release};
+pub(crate) use challenges::{list_challenges, release};
 pub(crate) use import::import;
+pub(crate) use index::list;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use warifu_core::{
     cardholder::{
         AuthenticatorRecord, BoundBy, Changes, Command, Description, Refusal, Refused,
-        Registration, Reply,
+        Registration, Reply, View,
     },
     contact::{Channel, Destination, SendChannel},
-    ids::CardholderId,
+    ids::{CardholderId, ChallengeId, MerchantId},
+    merchant_answers::NotedId,
     time::Timestamp,
 };
 
@@ -25,7 +30,7 @@ use crate::{
     issuer_keys::IssuerAct,
     log::Act,
     problem::{Problem, ProblemCode},
-    quota,
+    quota, recent_challenges,
     request_context::RequestContext,
     response::Response,
     store::Store,
@@ -80,7 +85,10 @@ async fn register(
         return Err(Problem::country_not_allowed(&rules.sms_countries));
     }
     match cardholder_client::ask_at(ctx, id, Command::Register(registration), now).await? {
-        Reply::Registered { new, description, replaced, changes } => {
+        Reply::Registered { new, description, replaced, changes, indexed } => {
+            if !indexed {
+                index::add(ctx, id).await?;
+            }
             let channels: Vec<_> = replaced.iter().map(Destination::channel).collect();
             let changed = changed(changes.unwrap_or_else(|| by_the_version_before(&channels)));
             let channels: Vec<_> = channels.iter().map(|channel| channel.as_str()).collect();
@@ -151,23 +159,48 @@ pub(crate) async fn delete(
     let Reply::Challenges(challenges) =
         cardholder_client::ask(ctx, &id, Command::Challenges).await?
     else {
+        // An erasure that was cut short may have left the entry in the index.
+        index::remove(ctx, &id).await?;
         return Err(ProblemCode::CardholderNotFound.problem());
     };
     let act = Act::CardholderErased { cardholder: &id };
     audit::tell(ctx, &act).await;
-    // The records are deleted first. A crash in between leaves the cardholder, who can be erased
-    // again.
+    // The records are deleted first, and before them what they are found by. A crash in between leaves
+    // the cardholder, who can be erased again.
     let store = Store::of(&ctx.env)?;
+    forget_recent(ctx, &store, &challenges).await?;
     for (challenge, _) in &challenges {
         store.delete_challenge(challenge).await?;
     }
     match cardholder_client::ask(ctx, &id, Command::Forget).await? {
         Reply::Forgotten => {
             audit::log(ctx, &act);
+            index::remove(ctx, &id).await?;
             Ok(Response::empty(204))
         }
         other => Err(missing(other)),
     }
+}
+
+/// Has merchants' objects drop the challenges that are about to be erased. Which merchant's a challenge
+/// is, its record says.
+async fn forget_recent(
+    ctx: &RequestContext,
+    store: &Store,
+    challenges: &[(ChallengeId, View)],
+) -> Result<(), Problem> {
+    let mut of: BTreeMap<String, (MerchantId, Vec<NotedId>)> = BTreeMap::new();
+    for (challenge, _) in challenges {
+        if let Some(record) = store.record(challenge).await? {
+            let merchant = record.transaction.merchant;
+            let noted = of.entry(merchant.as_str().to_owned()).or_insert((merchant, Vec::new()));
+            noted.1.push(NotedId::live(challenge));
+        }
+    }
+    for (merchant, noted) in of.into_values() {
+        recent_challenges::drop(ctx, &merchant, noted).await?;
+    }
+    Ok(())
 }
 
 pub(in crate::routes) fn parse(id: &str) -> Result<CardholderId, Problem> {

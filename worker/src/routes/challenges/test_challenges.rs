@@ -8,7 +8,7 @@ use warifu_core::{
 use super::{Composed, Created, created};
 use crate::{
     problem::{Problem, ProblemCode},
-    random,
+    random, recent_challenges,
     request_context::RequestContext,
     response::Response,
     routes::refused,
@@ -37,6 +37,7 @@ pub(super) async fn create(
     let Reply::Opened { via, expires_at, status, .. } = opened else { return Err(refused(opened)) };
     let now = ctx.now().await?;
     Store::of(&ctx.env)?.put_test_challenge(&record, expires_at, &ctx.config.rules, now).await?;
+    recent_challenges::note_test_later(ctx, &record);
     let client_secret = record.client_secret(master);
     created(
         ctx,

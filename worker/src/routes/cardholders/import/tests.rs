@@ -208,7 +208,8 @@ fn reply_before(replaced: &[Destination]) -> String {
         panic!("{text}")
     };
     let replaced = replaced.to_vec();
-    let reply = Reply::Registered { new: false, description, replaced, changes: None };
+    let reply =
+        Reply::Registered { new: false, description, replaced, changes: None, indexed: true };
     wire::write_reply(&reply).unwrap()
 }
 
