@@ -66,6 +66,14 @@ test("in every route what one key made is unknown to the other", async () => {
     const again = await api.siteverify({ secret: key, response: own.attestation });
     assert.deepEqual(again.body["error-codes"], ["timeout-or-duplicate"], name);
 
+    // A list has what was made in its mode: a live challenge from 10 seconds on.
+    await api.advance(11);
+    const { challenges } = assertStatus(await api.get("/v1/challenges", { key })).body;
+    const ids = challenges.map((/** @type {{ id: string }} */ { id }) => id);
+    assert.deepEqual(ids, [own.id], name);
+    const self = assertStatus(await api.get("/v1/merchant", { key })).body;
+    assert.equal(self.mode, own === tested ? "test" : "live", name);
+
     // What the issuer does about cardholders knows no test, and no key of a merchant opens it.
     assertProblem(await api.get("/v1/cardholders/taro", { key }), 401, "invalid_key");
   }

@@ -78,3 +78,6 @@ pub(super) async fn remove(ctx: &RequestContext, id: &CardholderId) -> Result<()
     wait(ONE_WRITE_A_SECOND).await;
     store.unindex_cardholder(id).await
 }
+
+#[cfg(test)]
+mod tests;
