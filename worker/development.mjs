@@ -2,6 +2,7 @@
 // it. Production uploads the build and none of this. It stands here because wrangler has an entry
 // at the top of its modules; tsc leaves it out, because the build may not be there.
 import Worker, {
+  CardholderIndexObject,
   CardholderObject,
   DestinationObject,
   LogWriter,
@@ -12,6 +13,7 @@ import style from "./development/style.css";
 import { DevTools, withTools } from "./development/tools.mjs";
 
 export {
+  CardholderIndexObject,
   CardholderObject,
   DestinationObject,
   DevTools,

@@ -17,6 +17,7 @@ export class LogWriter extends WorkerEntrypoint {
   }
 }
 
+export const CardholderIndexObject = guardedObject(built.CardholderIndexObject);
 export const CardholderObject = guardedObject(built.CardholderObject);
 export const DestinationObject = guardedObject(built.DestinationObject);
 export const SmsBudgetObject = guardedObject(built.SmsBudgetObject);

@@ -22,6 +22,8 @@ pub mod bucket;
 #[cfg(feature = "rules")]
 pub mod cardholder;
 #[cfg(feature = "rules")]
+pub mod cardholder_index;
+#[cfg(feature = "rules")]
 pub mod client_secret;
 #[cfg(feature = "rules")]
 pub mod code;

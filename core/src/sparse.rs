@@ -47,16 +47,3 @@ pub(crate) mod list {
         values.is_empty()
     }
 }
-
-/// The same for a flag in a variant.
-pub(crate) mod flag {
-    pub(crate) use super::{decode, encode};
-
-    pub(crate) fn nil() -> Option<bool> {
-        Some(false)
-    }
-
-    pub(crate) fn is_nil(value: &bool) -> bool {
-        !*value
-    }
-}

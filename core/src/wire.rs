@@ -22,6 +22,7 @@ use minicbor::{Decode, Encode, bytes::ByteVec, decode};
 
 use crate::{
     cardholder::{Cardholder, Command, DueEvent, Reply, Teller},
+    cardholder_index::{IndexCommand, IndexReply},
     destination::{
         DeliveryRef, DestinationName, DestinationQuota, EarlyReply, QuotaCommand, Sender,
     },
@@ -427,6 +428,38 @@ pub fn write_answers(answers: &MerchantAnswers) -> Result<String, Unreadable> {
 /// [`Unreadable`].
 pub fn read_answers(text: &str) -> Result<MerchantAnswers, Unreadable> {
     read(text)
+}
+
+/// Writes what is asked of the index of cardholders.
+///
+/// # Errors
+/// Never for this type; the format allows for others.
+pub fn write_index(command: &IndexCommand) -> Result<String, Unreadable> {
+    write(&Answer { reply: command })
+}
+
+/// Reads what is asked of the index of cardholders.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_index(text: &str) -> Result<IndexCommand, Unreadable> {
+    read(text).map(|Answer { reply }| reply)
+}
+
+/// Writes what the index of cardholders answers.
+///
+/// # Errors
+/// Never for this type; the format allows for others.
+pub fn write_indexed(reply: &IndexReply) -> Result<String, Unreadable> {
+    write(&Answer { reply })
+}
+
+/// Reads what the index of cardholders answers.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_indexed(text: &str) -> Result<IndexReply, Unreadable> {
+    read(text).map(|Answer { reply }| reply)
 }
 
 /// Reads and writes who tells, which is not written while it is the default.

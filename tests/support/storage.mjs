@@ -86,11 +86,11 @@ export function insideBase64(secret) {
 export const holds = (bytes, text) =>
   [text, Buffer.from(text, "utf16le"), ...insideBase64(text)].some((one) => bytes.includes(one));
 
-/** The databases of cardholders, destinations and merchants; the development object's are none of them. */
-const ours = /(Cardholder|Destination|Merchant)Object.*\.sqlite$/;
+/** The databases of cardholders with their index, destinations and merchants; the development object's are none of them. */
+const ours = /(Cardholder(Index)?|Destination|Merchant)Object.*\.sqlite$/;
 
 /**
- * Every value in the databases of cardholders, destinations and merchants, by the file of each. A file alone
+ * Every value in the databases of cardholders with their index, destinations and merchants, by the file of each. A file alone
  * would not do: its pages cut values in two.
  * @param {string} state
  * @returns {Promise<Map<string, Buffer[]>>}
@@ -106,7 +106,7 @@ export async function objectValues(state) {
 }
 
 /**
- * All that each object of a cardholder, a destination or a merchant has stored.
+ * All that each object of a cardholder, a destination, a merchant or the index has stored.
  * @param {string} state
  */
 export const objectBytes = async (state) =>

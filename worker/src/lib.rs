@@ -9,6 +9,7 @@ mod auth;
 mod bindings;
 mod cardholder_call;
 mod cardholder_client;
+mod cardholder_index;
 mod clock;
 mod config;
 mod courier;

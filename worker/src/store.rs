@@ -4,7 +4,6 @@
 //! | --- | --- | --- |
 //! | `challenge:<id>` | the challenge record | once, with a TTL; deleted when its cardholder is erased |
 //! | `test-challenge:<id>` | the record of a test challenge | once, with a TTL |
-//! | `cardholder:<id>` | nothing: the key is an entry of the index | when a cardholder is new; deleted with them |
 //! | `merchant:<id>` | name and origins; when one of this id was removed before; metadata: the name | by the issuer |
 //! | `removed:<merchant>` | when it was removed last | when it is removed; stays |
 //! | `events-of:<merchant>` | where its events go, and what derives their secret | by the issuer |
@@ -21,7 +20,7 @@ use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use warifu_core::{
-    ids::{CardholderId, ChallengeId, KeyId, MerchantId},
+    ids::{ChallengeId, KeyId, MerchantId},
     record::ChallengeRecord,
     rules::Rules,
     secret::KeyMode,
@@ -241,26 +240,6 @@ impl Store {
         Ok(merchant.map(|merchant| merchant.name.as_str().to_owned()))
     }
 
-    /// Writes a cardholder into the index.
-    pub(crate) async fn index_cardholder(&self, id: &CardholderId) -> Result<(), Problem> {
-        Ok(self.0.put(&cardholder_key(id), "")?.execute().await?)
-    }
-
-    /// Takes a cardholder out of the index, whether the index has them or not.
-    pub(crate) async fn unindex_cardholder(&self, id: &CardholderId) -> Result<(), Problem> {
-        Ok(self.0.delete(&cardholder_key(id)).await?)
-    }
-
-    /// Ids of cardholders in the index, from where an earlier page ended.
-    pub(crate) async fn cardholders(
-        &self,
-        limit: usize,
-        after: Option<String>,
-    ) -> Result<Listed<String>, Problem> {
-        let Listed { entries, next } = self.page(CARDHOLDER, limit, after).await?;
-        Ok(Listed { entries: entries.into_iter().map(|(id, _)| id).collect(), next })
-    }
-
     pub(crate) async fn merchant(&self, id: &MerchantId) -> Result<Option<Merchant>, Problem> {
         self.get(&merchant_key(id), stored::merchant).await
     }
@@ -454,13 +433,6 @@ const MERCHANT: &str = "merchant:";
 
 fn merchant_key(id: &MerchantId) -> String {
     format!("{MERCHANT}{}", id.as_str())
-}
-
-/// The beginning of the keys of the index of cardholders.
-const CARDHOLDER: &str = "cardholder:";
-
-fn cardholder_key(id: &CardholderId) -> String {
-    format!("{CARDHOLDER}{}", id.as_str())
 }
 
 fn endpoint_key(id: &MerchantId, mode: KeyMode) -> String {

@@ -83,9 +83,6 @@ pub enum Command {
         #[n(1)]
         record: Digest,
     },
-    /// The Worker has written the cardholder into the index.
-    #[n(17)]
-    Indexed,
 }
 
 /// The key under which a merchant creates a challenge, and what it asked for.

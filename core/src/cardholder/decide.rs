@@ -78,11 +78,6 @@ impl Cardholder {
             Command::Describe => self.described(Vec::new(), rules),
             Command::Unlock => self.unlock(rules),
             Command::Challenges => self.listed(rules, now),
-            Command::Indexed => {
-                self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
-                self.indexed = true;
-                Ok(Reply::Settled)
-            }
             Command::Forget => {
                 self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
                 *self = Self::default();
@@ -257,8 +252,7 @@ impl Cardholder {
         self.revoke_former(formerly, sends_by);
         self.record_authenticators(&bound, binding, now);
         let description = self.describe(rules).ok_or(Refusal::UnknownCardholder)?;
-        let indexed = self.indexed;
-        Ok(Reply::Registered { new, description, replaced, changes, indexed })
+        Ok(Reply::Registered { new, description, replaced, changes })
     }
 
     /// Makes the codes dead that went out by another channel than the one that the cardholder

@@ -94,10 +94,6 @@ pub struct Cardholder {
     /// the state is stored.
     #[cbor(n(13), with = "optional", has_nil)]
     test: Option<TestCardholder>,
-    /// Whether the Worker said that the index has the cardholder. It does not before it has written
-    /// that, so a registration whose entry may be missing says so.
-    #[cbor(n(14), with = "sparse", has_nil)]
-    indexed: bool,
 }
 
 impl Cardholder {

@@ -397,7 +397,6 @@ impl Cardholder {
             | Command::Unlock
             | Command::Challenges
             | Command::Forget
-            | Command::Indexed
             | Command::Wake
             | Command::Settled(_)
             | Command::Audit { .. }

@@ -36,9 +36,6 @@ pub enum Reply {
         /// What the registration changed; `None` from a version before this field.
         #[cbor(n(3), with = "optional", has_nil)]
         changes: Option<Changes>,
-        /// Whether the cardholder is known to be in the index; `false` from a version before this field.
-        #[cbor(n(4), with = "sparse::flag", has_nil)]
-        indexed: bool,
     },
     /// What is registered; after unlocking also the destinations, whose sends are to be forgotten.
     #[n(1)]
@@ -50,8 +47,7 @@ pub enum Reply {
     /// until it is settled or told.
     #[n(3)]
     Woken(#[n(0)] Vec<Event>, #[cbor(n(1), with = "sparse::list", has_nil)] Vec<u32>),
-    /// What was named is not waiting: events and notifications are handed out no more, and the
-    /// cardholder need not be written into the index again.
+    /// What was named is not waiting: events and notifications are handed out no more.
     #[n(4)]
     Settled,
     /// A challenge is open; also when it was opened before with the same record.

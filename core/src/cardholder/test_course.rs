@@ -114,7 +114,6 @@ impl Cardholder {
             | Command::Describe
             | Command::Unlock
             | Command::Challenges
-            | Command::Indexed
             | Command::Forget
             | Command::Enrollment { .. }
             | Command::Notify(_)

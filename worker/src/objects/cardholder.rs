@@ -175,7 +175,6 @@ fn challenge_of(command: &Command) -> Option<ChallengeId> {
         | Command::Unlock
         | Command::Challenges
         | Command::Forget
-        | Command::Indexed
         | Command::Wake
         | Command::Settled(_)
         | Command::Notify(_)

@@ -7,6 +7,7 @@
 
 mod bucket;
 mod cardholder;
+mod cardholder_index;
 mod counter;
 mod destination;
 mod merchant;

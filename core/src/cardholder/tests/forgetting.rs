@@ -54,7 +54,6 @@ impl Shell {
             wrong_codes,
             alarm: _,
             test,
-            indexed: _,
         } = &self.state;
         known.is_some()
             && test.is_none()

@@ -111,7 +111,7 @@ fn notification() -> Notification {
 
 fn registered(changes: Option<Changes>) -> Reply {
     let replaced = vec![to(), to()];
-    Reply::Registered { new: true, description: description(), replaced, changes, indexed: false }
+    Reply::Registered { new: true, description: description(), replaced, changes }
 }
 
 fn session_view() -> SessionView {
@@ -225,7 +225,6 @@ fn command_name(command: &Command) -> &'static str {
         Command::Describe => "describe",
         Command::Unlock => "unlock",
         Command::Challenges => "challenges",
-        Command::Indexed => "indexed",
         Command::Forget => "forget",
         Command::Wake => "wake",
         Command::Settled(_) => "settled",
@@ -302,9 +301,7 @@ fn stored_form_is_frozen() {
     before_audits.forget_trails();
     assert!(wire::read_state(frozen::text("state.lived")) == Ok(before_audits));
     let woken = Cardholder { alarm: Some(Shell::empty().now), ..Shell::opened().state };
-    let indexed = Cardholder { indexed: true, ..woken.clone() };
     let states = [
-        ("state.indexed", indexed),
         ("state.woken", woken),
         ("state.empty", empty),
         ("state.audited", unrecorded),
@@ -354,14 +351,6 @@ fn replies_are_frozen() {
     replies.push(("reply.opened.to".to_owned(), opened));
     let changes = Changes { email: true, phone: false, channel: true };
     replies.push(("reply.registered.changed".to_owned(), registered(Some(changes))));
-    let known = Reply::Registered {
-        new: false,
-        description: description(),
-        replaced: Vec::new(),
-        changes: None,
-        indexed: true,
-    };
-    replies.push(("reply.registered.indexed".to_owned(), known));
     let authenticators = lived().describe().authenticators;
     let recorded = Description { authenticators, ..description() };
     let locked = Notification {

@@ -13,8 +13,7 @@ use crate::{
 
 #[test]
 fn nothing_is_asked_of_a_cardholder_nobody_registered() {
-    for command in [Command::Describe, Command::Unlock, Command::Indexed, Command::Forget, open(1)]
-    {
+    for command in [Command::Describe, Command::Unlock, Command::Forget, open(1)] {
         Shell::empty().refuses(command, Refusal::UnknownCardholder);
     }
 }
@@ -50,22 +49,6 @@ fn forgetting_leaves_nothing() {
     assert!(shell.state == Cardholder::default());
     shell.refuses(read(1), Refusal::UnknownChallenge);
     shell.refuses(Command::Describe, Refusal::UnknownCardholder);
-}
-
-#[test]
-fn a_registration_says_whether_the_index_has_the_cardholder() {
-    let indexed = |shell: &mut Shell| match shell.ask(Command::Register(taro())) {
-        Reply::Registered { indexed, .. } => indexed,
-        _ => panic!("not registered"),
-    };
-    let mut shell = Shell::empty();
-    assert!(!indexed(&mut shell));
-    // The Worker died before it wrote, or before it said so.
-    assert!(!indexed(&mut shell));
-    shell.must(Command::Indexed, &ReplyKind::Settled);
-    assert!(indexed(&mut shell));
-    shell.must(Command::Forget, &ReplyKind::Forgotten);
-    assert!(!indexed(&mut shell));
 }
 
 #[test]

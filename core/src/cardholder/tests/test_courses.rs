@@ -236,7 +236,6 @@ fn no_command_of_one_mode_is_taken_by_an_object_of_the_other() {
         ("describe", Command::Describe),
         ("unlock", Command::Unlock),
         ("challenges", Command::Challenges),
-        ("indexed", Command::Indexed),
         ("forget", Command::Forget),
         ("notify", Command::Notify(1)),
         ("open", open(1)),

@@ -15,7 +15,7 @@ use warifu_delivery::json::Fields;
 
 use super::{Registered, parse, register, registration, status};
 use crate::{
-    audit, auth,
+    audit, auth, cardholder_index,
     http::{Incoming, LineWriter},
     issuer_keys::IssuerAct,
     log::Act,
@@ -170,16 +170,34 @@ async fn register_group(
     tally: &mut Tally,
 ) -> Result<(), Problem> {
     let now = ctx.now().await?;
-    let answers = join_all(group.into_iter().map(|line| line.register(ctx, now))).await;
+    let mut answers = join_all(group.into_iter().map(|line| line.register(ctx, now))).await;
+    // Before the answers: a caller who does not wait for them is told of all the same.
+    tell(ctx, &answers).await;
+    index(ctx, &mut answers).await;
     let refused = answers.iter().filter(|answer| answer.outcome == Outcome::Refused).count();
     tally.refused += refused;
     tally.imported += answers.len() - refused;
-    // Before the answers: a caller who does not wait for them is told of all the same.
-    tell(ctx, &answers).await;
     for answer in &answers {
         writer.write(answer).await?;
     }
     Ok(())
+}
+
+/// Adds those of a few lines to the index who were taken, with one call. Where that fails, the lines are
+/// answered as if it were not known whether they were taken, so that they are sent again.
+async fn index(ctx: &RequestContext, answers: &mut [Answer]) {
+    let taken = |answer: &&mut Answer| answer.outcome != Outcome::Refused;
+    let ids: Vec<_> =
+        answers.iter_mut().filter(taken).filter_map(|answer| answer.id.clone()).collect();
+    if ids.is_empty() {
+        return;
+    }
+    if let Err(problem) = cardholder_index::add(ctx, ids).await {
+        ctx.fault(&problem);
+        for answer in answers.iter_mut().filter(taken) {
+            answer.refuse(&problem);
+        }
+    }
 }
 
 /// Tells whom a few lines registered, and whose destination or channel they changed.
@@ -230,17 +248,23 @@ impl ImportLine {
             },
             Err(problem) => {
                 ctx.fault(&problem);
-                Answer {
-                    line,
-                    id,
-                    status: problem.code.status(),
-                    code: Some(problem.code.name()),
-                    field: problem.facts.field.clone(),
-                    detail: Some(problem.detail()),
-                    outcome: Outcome::Refused,
-                }
+                let outcome = Outcome::Refused;
+                let mut answer =
+                    Answer { line, id, status: 0, code: None, field: None, detail: None, outcome };
+                answer.refuse(&problem);
+                answer
             }
         }
+    }
+}
+
+impl Answer {
+    fn refuse(&mut self, problem: &Problem) {
+        self.status = problem.code.status();
+        self.code = Some(problem.code.name());
+        self.field = problem.facts.field.clone();
+        self.detail = Some(problem.detail());
+        self.outcome = Outcome::Refused;
     }
 }
 

@@ -25,7 +25,7 @@ use warifu_core::{
 
 use super::{bad_id, unexpected};
 use crate::{
-    audit, auth, cardholder_client,
+    audit, auth, cardholder_client, cardholder_index,
     http::{self, Incoming},
     issuer_keys::IssuerAct,
     log::Act,
@@ -48,11 +48,14 @@ pub(crate) async fn put(
     let registration = registration::registration(incoming.body().await?.json()?, BoundBy::Issuer)?;
     let Registered { new, description, replaced, changed } =
         register(ctx, &id, registration, ctx.now().await?).await?;
+    // Where this fails the caller hears it, and sends the same again.
+    let indexed = cardholder_index::add(ctx, vec![id.clone()]).await;
     let act = match new {
         true => Act::CardholderRegistered { cardholder: &id },
         false => Act::CardholderChanged { cardholder: &id, replaced: &replaced, changed: &changed },
     };
     audit::done(ctx, &act).await;
+    indexed?;
     describe(status(new), &id, description)
 }
 
@@ -85,10 +88,7 @@ async fn register(
         return Err(Problem::country_not_allowed(&rules.sms_countries));
     }
     match cardholder_client::ask_at(ctx, id, Command::Register(registration), now).await? {
-        Reply::Registered { new, description, replaced, changes, indexed } => {
-            if !indexed {
-                index::add(ctx, id).await?;
-            }
+        Reply::Registered { new, description, replaced, changes } => {
             let channels: Vec<_> = replaced.iter().map(Destination::channel).collect();
             let changed = changed(changes.unwrap_or_else(|| by_the_version_before(&channels)));
             let channels: Vec<_> = channels.iter().map(|channel| channel.as_str()).collect();
@@ -159,8 +159,8 @@ pub(crate) async fn delete(
     let Reply::Challenges(challenges) =
         cardholder_client::ask(ctx, &id, Command::Challenges).await?
     else {
-        // An erasure that was cut short may have left the entry in the index.
-        index::remove(ctx, &id).await?;
+        // An erasure that was cut short may have left the id in the index.
+        cardholder_index::remove(ctx, id).await?;
         return Err(ProblemCode::CardholderNotFound.problem());
     };
     let act = Act::CardholderErased { cardholder: &id };
@@ -175,7 +175,7 @@ pub(crate) async fn delete(
     match cardholder_client::ask(ctx, &id, Command::Forget).await? {
         Reply::Forgotten => {
             audit::log(ctx, &act);
-            index::remove(ctx, &id).await?;
+            cardholder_index::remove(ctx, id.clone()).await?;
             Ok(Response::empty(204))
         }
         other => Err(missing(other)),
@@ -300,3 +300,6 @@ impl<'a> Authenticator<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -208,8 +208,7 @@ fn reply_before(replaced: &[Destination]) -> String {
         panic!("{text}")
     };
     let replaced = replaced.to_vec();
-    let reply =
-        Reply::Registered { new: false, description, replaced, changes: None, indexed: true };
+    let reply = Reply::Registered { new: false, description, replaced, changes: None };
     wire::write_reply(&reply).unwrap()
 }
 
