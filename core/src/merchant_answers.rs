@@ -190,7 +190,7 @@ impl MerchantAnswers {
             AnswerCommand::Ask(create, cardholder, challenge) => {
                 let leave = self.ask(create, cardholder, rules, now);
                 if let Some(challenge) = challenge.filter(|_| !matches!(leave, Leave::Limited(_))) {
-                    self.recent.note(challenge, now);
+                    self.recent.note_live(challenge, now);
                 }
                 leave
             }

@@ -1,5 +1,5 @@
 //! The newest challenges of one merchant, so that its own key can list them. It is a list to look at:
-//! of more than one challenge in a second it has one.
+//! of more than one live challenge in a second it has one.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use crate::{ids::ChallengeId, rules::Rules, test_mode::TestChallengeId, time::Ti
 /// How many are kept.
 const MOST: usize = 100;
 
-/// How long after one that was noted the next one is. So a merchant's object writes at most one row a
-/// second for the list, at any number of challenges.
+/// How long after a live one that was noted the next one is. So a merchant's object writes at most one
+/// row a second for the list, at any number of challenges.
 const APART: Duration = Duration::from_secs(1);
 
 /// The id of a challenge as it is noted: of a live one, or of a test in the object that has tests.
@@ -46,7 +46,7 @@ pub struct RecentChallenge {
     /// Which.
     #[n(0)]
     pub id: NotedId,
-    /// When the create asked.
+    /// When it was created, give or take what keeps two apart.
     #[n(1)]
     pub at: Timestamp,
 }
@@ -57,14 +57,24 @@ pub struct RecentChallenge {
 pub(super) struct RecentChallenges(#[n(0)] Vec<RecentChallenge>);
 
 impl RecentChallenges {
+    /// Notes a live challenge, if the one before is old enough.
+    pub(super) fn note_live(&mut self, id: NotedId, now: Timestamp) {
+        let free_at = self.0.last().map(|newest| newest.at.plus(APART));
+        if free_at.is_none_or(|free_at| free_at <= now) {
+            self.note(id, now);
+        }
+    }
+
+    /// Notes a challenge, at a time that no other one has: a page goes on behind a time.
     pub(super) fn note(&mut self, id: NotedId, now: Timestamp) {
-        let is_too_soon = self.0.last().is_some_and(|newest| now < newest.at.plus(APART));
-        if is_too_soon || self.0.iter().any(|noted| noted.id == id) {
+        if self.0.iter().any(|noted| noted.id == id) {
             return;
         }
+        let next = self.0.last().map(|newest| newest.at.plus(Duration::from_millis(1)));
+        let at = next.map_or(now, |next| next.max(now));
         let surplus = (self.0.len() + 1).saturating_sub(MOST);
         self.0.drain(..surplus);
-        self.0.push(RecentChallenge { id, at: now });
+        self.0.push(RecentChallenge { id, at });
     }
 
     pub(super) fn drop(&mut self, ids: &[NotedId]) {

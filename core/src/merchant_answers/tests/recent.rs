@@ -79,10 +79,15 @@ fn a_retry_is_noted_once_and_what_the_merchant_may_not_ask_is_not() {
 }
 
 #[test]
-fn a_test_is_noted_without_a_question() {
+fn every_test_is_noted_without_a_question_and_at_a_time_of_its_own() {
     let mut shop = Shop::new([]);
-    assert_eq!(shop.decide(&AnswerCommand::Note(id(7))), Leave::Noted);
-    assert_eq!(listed(&mut shop), [id(7)]);
+    for number in 1..=3 {
+        assert_eq!(shop.decide(&AnswerCommand::Note(id(number))), Leave::Noted);
+    }
+    let Leave::Recent(noted) = shop.decide(&AnswerCommand::Recent) else { panic!("no list") };
+    let times: Vec<_> = noted.iter().map(|noted| noted.at.millis() - shop.now.millis()).collect();
+    assert_eq!(times, [2, 1, 0]);
+    assert_eq!(listed(&mut shop), [id(3), id(2), id(1)]);
 }
 
 #[test]
