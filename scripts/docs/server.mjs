@@ -9,7 +9,7 @@ const port = Number(process.env.PORT ?? 8790);
 
 /** What is shown: documents at the top, and the folders that they lead into. */
 const shown =
-  /^(?:[A-Z]+(?:\.ja)?\.md|LICENSE|(?:docs|examples|bench|widget\/js)(?:\/[\w-][\w.-]*)*)$/;
+  /^(?:[A-Z]+(?:\.ja)?\.md|LICENSE|(?:docs|examples|bench|packages)(?:\/[\w-][\w.-]*)*)$/;
 
 /** @type {Record<string, string>} */
 const types = { ".png": "image/png", ".svg": "image/svg+xml" };
