@@ -10,6 +10,7 @@ use js_sys::{Function, Object, Promise, Reflect};
 use serde_json::json;
 use warifu_core::{
     cardholder::{Cardholder, Command, Reply},
+    cardholder_index::{IndexCommand, IndexReply},
     contact::Destination,
     wire,
 };
@@ -19,7 +20,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use worker::IntoResponse as _;
 
 use super::*;
-use crate::fixtures::{Console, Platform, config, incoming, problem_json};
+use crate::fixtures::{Console, Objects, Platform, config, incoming, problem_json};
 
 const HERE: &str = "https://otp.example/v1/cardholders";
 const LINES: &str = "application/x-ndjson";
@@ -296,4 +297,32 @@ async fn an_import_that_broke_off_says_how_far_it_came() {
     let [finished] = &console.logged()[..] else { panic!("{:?}", console.logged()) };
     let told = ["event", "lines", "imported", "refused"].map(|name| finished[name].clone());
     assert_eq!(told, ["import_finished", "51", "0", "50"]);
+}
+
+fn answer_of(id: &str, status: u16, outcome: Outcome) -> Answer {
+    let id = parse(id).ok();
+    Answer { line: 1, id, status, code: None, field: None, detail: None, outcome }
+}
+
+/// Those of a group who were taken are added with one call, and are taken only if that is done.
+#[wasm_bindgen_test]
+async fn a_line_is_taken_when_its_cardholder_is_in_the_index() {
+    let done = wire::write_indexed(&IndexReply::Done).unwrap();
+    for (replies, statuses) in [(vec![done], [201, 200, 400]), (Vec::new(), [503, 503, 400])] {
+        let index_object = Objects::answering(&replies);
+        let ctx = Platform::new().ctx(config(), &incoming(HERE, &[], None)).await;
+        index_object.bind(&ctx.env, "CARDHOLDER_INDEX");
+        let mut answers = [
+            answer_of("taro", 201, Outcome::Registered),
+            answer_of("hanako", 200, Outcome::Unchanged),
+            answer_of("jiro", 400, Outcome::Refused),
+        ];
+        index(&ctx, &mut answers).await;
+        assert_eq!(answers.each_ref().map(|answer| answer.status), statuses);
+        let asked = index_object.asked();
+        assert_eq!(asked.len(), 1);
+        let Ok(IndexCommand::Add(ids)) = wire::read_index(&asked[0].1) else { panic!("no add") };
+        let ids: Vec<_> = ids.iter().map(CardholderId::as_str).collect();
+        assert_eq!(ids, ["taro", "hanako"]);
+    }
 }
