@@ -88,7 +88,7 @@ impl Category {
 }
 
 impl AReq {
-    /// More bytes than an AReq can have: all extensions, and every other element at its longest.
+    /// More bytes than a directory server's AReq has. All extensions at their longest are 320 KiB.
     pub const MOST_BYTES: usize = 1 << 20;
 
     /// Reads an AReq that a directory server has sent, and overwrites its bytes.
@@ -174,8 +174,8 @@ impl AReq {
             .finish()
     }
 
-    /// What the message says: another for every element that was changed. The card is in it as its
-    /// keyed digest alone.
+    /// What the message says: another for every element of our tables that was changed, but for the
+    /// card's security code. The card is in it as its keyed digest alone.
     #[must_use]
     pub fn content(&self, card: &CardDigest) -> Digest {
         Hasher::new("warifu/three-ds-content/v1")
@@ -214,10 +214,12 @@ impl AReq {
     }
 }
 
-/// A digest of every element but the card number, as it was written.
+/// A digest of every element but the card number, as it was written. The card's security code is not
+/// in it either: three digits could be found from a digest, and are never stored (PCI DSS 3.3.1.2).
 fn content(known: &Known<'_>) -> Digest {
+    const LEFT_OUT: [&str; 2] = [Known::CARD, "cardSecurityCode"];
     let mut hasher = Hasher::new("warifu/three-ds-elements/v1");
-    for (name, raw) in known.all_raw().filter(|(name, _)| *name != Known::CARD) {
+    for (name, raw) in known.all_raw().filter(|(name, _)| !LEFT_OUT.contains(name)) {
         hasher = hasher.field(name.as_bytes()).field(raw.as_bytes());
     }
     hasher.finish()

@@ -48,15 +48,16 @@ impl ValueKey {
     }
 }
 
-/// A value that the issuer's service has made, if it has the form of the version's element.
+/// A value that the issuer's service has made, if it has the form of the version's element. In 2.2.0
+/// it has 28 characters, which are 20 bytes, or 21 as Mastercard's.
 #[must_use]
 pub fn of_service(text: &str, version: Version) -> Option<&str> {
-    let letters = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
-    let length = match version {
-        Version::V220 => text.len() == 28,
-        Version::V231 => (1..=4000).contains(&text.len()),
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    let fits = match version {
+        Version::V220 => Base64::decode_vec(text).is_ok_and(|it| matches!(it.len(), 20 | 21)),
+        Version::V231 => (1..=4000).contains(&text.len()) && text.bytes().all(letter),
     };
-    (length && text.bytes().all(letters)).then_some(text)
+    fits.then_some(text)
 }
 
 #[cfg(test)]
@@ -107,7 +108,14 @@ mod tests {
                     && of_service(good, Version::V231).is_some()
             );
         }
-        for bad in ["", "AAABBCRnIQAAAAABQ2chAa/wh/", "AAABBCRnIQAAAAABQ2chAa/wh/Q=="] {
+        for bad in [
+            "",
+            "AAABBCRnIQAAAAABQ2chAa/wh/",
+            "AAABBCRnIQAAAAABQ2chAa/wh/Q==",
+            "AAABBCRnIQAAAAABQ2chAa/wg===",
+            "AAABBCRnIQAAAAABQ2chAa/whw==",
+            &"=".repeat(28),
+        ] {
             assert!(of_service(bad, Version::V220).is_none(), "{bad}");
         }
         for bad in ["", "AAAB BCRnIQAAAAABQ2chAa/wh/Q", "\"</script>", &"A".repeat(4001)] {

@@ -134,7 +134,7 @@ pub enum Next {
     Form,
     /// The final page with this result.
     FinalPage(Ended),
-    /// An error page: the CReq came too late, and its requestor was told nothing (402).
+    /// The final page with the error about a CReq that came too late (402).
     TooLate,
 }
 

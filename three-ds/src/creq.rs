@@ -37,7 +37,7 @@ pub enum BadPost {
 struct Unfit;
 
 impl ChallengePost {
-    /// More bytes than a body can have, even one with every extension.
+    /// More bytes than a body has. All extensions at their longest are 427 KiB in base64.
     pub const MOST_BYTES: usize = 1 << 19;
 
     const CREQ_FIELD: &'static str = "creq";
@@ -148,13 +148,18 @@ impl CReq {
     /// The error about a CReq that came after its time.
     #[must_use]
     pub fn is_late(transaction: &Transaction) -> Erro {
-        transaction.says(Erro {
-            code: ErrorCode::TimedOut,
-            detail: "The first CReq came too late".to_owned(),
-            about: Some(MessageType::CReq),
-            version: transaction.version,
-            ids: transaction.ids(),
-        })
+        Self::erro(transaction, ErrorCode::TimedOut, "The first CReq came too late")
+    }
+
+    /// The error about a CReq that came after another one, which was invalid, has ended the challenge.
+    #[must_use]
+    pub fn is_over(transaction: &Transaction) -> Erro {
+        Self::erro(transaction, ErrorCode::TransactionDataInvalid, "The challenge has ended")
+    }
+
+    fn erro(of: &Transaction, code: ErrorCode, detail: &str) -> Erro {
+        let (detail, about) = (detail.to_owned(), Some(MessageType::CReq));
+        Erro { code, detail, about, version: of.version, ids: of.ids() }
     }
 }
 

@@ -27,6 +27,8 @@ mod mutations;
 pub mod outcome;
 pub mod pan;
 pub mod rres;
+#[cfg(test)]
+mod rules;
 pub mod transaction;
 pub mod version;
 

@@ -8,6 +8,7 @@ use crate::{
     areq::Category,
     ares::methods,
     codes::{Method, Reason, Status},
+    creq::{CReq, SESSION_DATA_FIELD},
     directory_server::Eci,
     erro::{Erro, MessageType},
     json::{Value, object},
@@ -92,7 +93,7 @@ pub enum Posted {
     CRes(Status),
     /// An error message.
     Erro,
-    /// Nothing: no browser has come.
+    /// Nothing: no browser has come. One that comes too late gets an error message.
     Nothing,
 }
 
@@ -243,18 +244,26 @@ pub const CRES_FIELD: &str = "cres";
 /// The final CRes of a browser, or `None` where the outcome has none.
 #[must_use]
 pub fn cres(of: &Transaction, outcome: Outcome) -> Option<String> {
-    let Posted::CRes(status) = outcome.posted() else { return None };
-    Some(object(vec![
+    match outcome.posted() {
+        Posted::CRes(status) => Some(cres_of(of, status)),
+        Posted::Erro | Posted::Nothing => None,
+    }
+}
+
+fn cres_of(of: &Transaction, status: Status) -> String {
+    object(vec![
         ("threeDSServerTransID", of.three_ds_server_trans_id.as_str().into()),
         ("acsTransID", of.acs_trans_id.as_str().into()),
         ("messageType", MessageType::CRes.as_str().into()),
         ("messageVersion", of.version.as_str().into()),
         ("transStatus", status.as_str().into()),
-    ]))
+    ])
 }
 
 /// The fields of the final page's form: the message as base64url without padding, and the requestor's
-/// session data as it came. Empty where nothing is posted.
+/// session data as it came. `erro` is what is wrong with the CReq that is answered, if anything is. It
+/// is posted where the outcome has no CRes; without it, the error is that the CReq came too late, or
+/// after the end.
 #[must_use]
 pub fn final_fields(
     of: &Transaction,
@@ -262,14 +271,16 @@ pub fn final_fields(
     erro: Option<Erro>,
     session_data: Option<&str>,
 ) -> Vec<(&'static str, String)> {
-    let message = match (outcome.posted(), erro) {
-        (Posted::CRes(_), _) => cres(of, outcome).map(|cres| (CRES_FIELD, cres)),
-        (Posted::Erro, Some(erro)) => Some((Erro::FIELD, of.says(erro).json())),
-        (Posted::Erro, None) | (Posted::Nothing, _) => None,
+    let error = |without: fn(&Transaction) -> Erro| {
+        (Erro::FIELD, of.says(erro.unwrap_or_else(|| without(of))).json())
     };
-    let Some((name, message)) = message else { return Vec::new() };
+    let (name, message) = match outcome.posted() {
+        Posted::CRes(status) => (CRES_FIELD, cres_of(of, status)),
+        Posted::Erro => error(CReq::is_over),
+        Posted::Nothing => error(CReq::is_late),
+    };
     let mut fields = vec![(name, Base64UrlUnpadded::encode_string(message.as_bytes()))];
-    fields.extend(session_data.map(|data| (crate::creq::SESSION_DATA_FIELD, data.to_owned())));
+    fields.extend(session_data.map(|data| (SESSION_DATA_FIELD, data.to_owned())));
     fields
 }
 

@@ -16,7 +16,7 @@ use crate::{
 pub enum Acknowledgement {
     /// The result was received: an RRes, or the error that it was received before.
     Received,
-    /// The directory server refuses the RReq, with this code, and would refuse it again.
+    /// The directory server refuses the RReq, with this code. That ends the telling.
     Refused {
         /// `errorCode`, three digits; `None` for anything else.
         code: Option<u16>,

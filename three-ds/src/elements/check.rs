@@ -66,11 +66,15 @@ impl Findings {
             return;
         };
         match value {
+            // An object of any form is there also when it is empty.
+            Value::Object(_) if matches!(form, Form::AnyObject(_)) => {
+                self.check_form(path, form, value);
+            }
             value if value.is_empty() && presence == Presence::Required => {
                 self.missing.push(path.to_owned());
             }
             // An empty text or null says nothing where nothing had to be said, and is refused (Req
-            // 309). An empty object or list has nothing to be refused in it.
+            // 309). In an empty list nothing can be wrong, and in an empty object only what it lacks.
             Value::Null => self.invalid.push(path.to_owned()),
             Value::Text(text) if text.is_empty() => self.invalid.push(path.to_owned()),
             value => self.check_form(path, form, value),

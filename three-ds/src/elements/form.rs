@@ -164,7 +164,8 @@ fn moment(text: &str, form: &str) -> bool {
     text.len() == form.len() && is_digits(text) && parse_moment(text).is_some()
 }
 
-/// Reads `YYYYMMDDHHMMSS`.
+/// Reads `YYYYMMDDHHMMSS`. A second 60, which the parser takes in every minute, is none.
 pub(crate) fn parse_moment(text: &str) -> Option<NaiveDateTime> {
-    NaiveDateTime::parse_from_str(text, "%Y%m%d%H%M%S").ok()
+    let moment = NaiveDateTime::parse_from_str(text, "%Y%m%d%H%M%S").ok()?;
+    (moment.and_utc().timestamp_subsec_nanos() == 0).then_some(moment)
 }
