@@ -133,7 +133,7 @@ test("what is not there is not found", async () => {
   );
   const keys = `/v1/merchants/${merchant.id}/keys`;
   await refuses("DELETE", `${keys}/key_none`, { key: issuer }, "404 key_not_found");
-  const paths = ["/", "/v1", "/v1/nothing", "/v2/challenges", "/dev/nothing"];
+  const paths = ["//", "/v1", "/v1/nothing", "/v2/challenges", "/dev/nothing"];
   for (const path of [...paths, "/v1/challenges/x/y", "/challenge", "/_headers"]) {
     await refuses("GET", path, { key }, "404 not_found");
   }

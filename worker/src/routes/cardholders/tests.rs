@@ -95,7 +95,7 @@ async fn an_erasure_that_was_cut_short_takes_the_id_out_when_it_is_repeated() {
     assert_eq!(asked("DELETE", &erased, &[]).await, (503, vec!["remove"]));
     let gone = reply_to(vec![Command::Challenges]);
     assert_eq!(
-        asked("DELETE", &std::slice::from_ref(&gone), &[done()]).await,
+        asked("DELETE", std::slice::from_ref(&gone), &[done()]).await,
         (404, vec!["remove"])
     );
     assert_eq!(asked("DELETE", &[gone], &[]).await, (503, vec!["remove"]));
