@@ -11,6 +11,7 @@ await main(async () => {
   const native = ["-p", "warifu-core", "-p", "warifu-delivery", "-p", "warifu-three-ds"];
   // By itself: it asks for core's fixtures, which the rules' own tests are built without.
   const abuse = ["-p", "warifu-abuse"];
+  const threeDs = ["--target", wasmTarget, "-p", "warifu-three-ds"];
   const strict = ["--all-targets", "--", "-D", "warnings"];
   const cargo = (/** @type {string} */ name, /** @type {string[]} */ ...args) => ({
     name,
@@ -24,6 +25,8 @@ await main(async () => {
     cargo("Pure crates: clippy", "clippy", ...native, ...strict),
     cargo("Abuse: clippy", "clippy", ...abuse, ...strict),
     cargo("Worker and widget: clippy", "clippy", ...wasm, ...strict),
+    // The Worker's target, until the Worker depends on it.
+    cargo("three-ds for WebAssembly: clippy", "clippy", ...threeDs, "--", "-D", "warnings"),
     cargo("Pure crates: links in comments", ...links, ...native),
     cargo("Abuse: links in comments", ...links, ...abuse),
     cargo("Worker and widget: links in comments", ...links, ...wasm),
