@@ -251,6 +251,26 @@ test("a dummy secret has one answer, and where test mode is off no test is taken
   await worker.restart({});
 });
 
+test("where tests alone are taken, nothing live is", async () => {
+  const { tester, tested, live, bought } = await both();
+  await worker.restart({ TEST_MODE: "only" });
+  const read = await api.get(`/v1/challenges/${bought.id}`, { key: live.key });
+  assertProblem(read, 401, "invalid_key");
+  const spent = await api.siteverify({ secret: live.key, response: bought.attestation });
+  assert.deepEqual(spent.body["error-codes"], ["invalid-input-secret"]);
+  assert.equal((await api.present(bought.secret)).status, 404);
+  for (const json of [{}, { mode: "live" }]) {
+    const mint = { key: issuerKey(), json };
+    assertProblem(await api.post(`/v1/merchants/${live.id}/keys`, mint), 400, "invalid_request");
+  }
+  assertStatus(await api.present(tested.secret));
+  const passed = await api.siteverify({ secret: tester.key, response: tested.attestation });
+  assert.equal(passed.body.success, true);
+  await worker.restart({});
+  const kept = await api.siteverify({ secret: live.key, response: bought.attestation });
+  assert.equal(kept.body.success, true);
+});
+
 test("a test reaches no provider, whatever is set up", async () => {
   const { api: courierApi, providers } = await startCouriers({
     email: ["ses", "sendgrid"],

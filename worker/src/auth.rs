@@ -62,8 +62,8 @@ enum WrongKey {
     MadeUp,
     /// It has no MAC, and this deployment takes no such key. Nothing was looked up.
     WithoutMac,
-    /// It is a test key, and this deployment takes none. Nothing was looked up.
-    TestModeOff,
+    /// Its mode is one that this deployment does not take (`TEST_MODE`). Nothing was looked up.
+    OfOtherMode,
     /// No key of this text is valid: it never was, it was revoked, or its merchant was removed.
     Unknown,
 }
@@ -73,7 +73,7 @@ impl WrongKey {
         match self {
             Self::MadeUp => "made up",
             Self::WithoutMac => "without a MAC",
-            Self::TestModeOff => "of test mode, which is off",
+            Self::OfOtherMode => "of a mode that TEST_MODE excludes",
             Self::Unknown => "unknown or revoked",
         }
     }
@@ -136,8 +136,8 @@ async fn merchant_of_key(
     key: &ApiKey,
 ) -> Result<Result<KeyHolder, WrongKey>, Problem> {
     let (config, mode) = (&ctx.config, key.mode());
-    if mode == KeyMode::Test && !config.test_mode {
-        return Ok(Err(WrongKey::TestModeOff));
+    if !config.test_mode.takes(mode) {
+        return Ok(Err(WrongKey::OfOtherMode));
     }
     match key.proof(mode.prefix(), config.key_mac_keys()) {
         KeyProof::MadeUp => return Ok(Err(WrongKey::MadeUp)),

@@ -25,7 +25,7 @@ use crate::{
     issuer_keys::IssuerKeys,
     problem::{Problem, ProblemCode},
     sealing::SealingKeys,
-    settings::{self, distinct, is_on},
+    settings::{self, TestMode, distinct, is_on},
     signing::SigningKeys,
     style::{Accent, Style},
 };
@@ -103,8 +103,7 @@ pub(crate) struct Config {
     key_mac_keys: Vec<(String, MasterKey)>,
     /// Whether merchants' keys without a MAC are refused.
     pub(crate) key_mac_required: bool,
-    /// Whether test keys and the dummy secrets are taken.
-    pub(crate) test_mode: bool,
+    pub(crate) test_mode: TestMode,
     pub(crate) issuer_events: Option<IssuerEvents>,
     /// Whether the issuer gets an audit record of each challenge that ended.
     pub(crate) audits_challenges: bool,
@@ -201,7 +200,7 @@ impl Config {
             event_keys: optional_keys(from, &settings::EVENT_KEYS)?,
             key_mac_keys: optional_keys(from, &settings::KEY_MAC_KEYS)?,
             key_mac_required: is_on(from, &settings::KEY_MAC_REQUIRED),
-            test_mode: is_on(from, &settings::TEST_MODE),
+            test_mode: TestMode::parse(&from.required(&settings::TEST_MODE)).unwrap_or_default(),
             issuer_events: {
                 let issuer = IssuerEvents::read(from);
                 from.accept(issuer)?

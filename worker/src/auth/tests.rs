@@ -263,3 +263,14 @@ async fn a_test_key_is_let_in_for_tests_and_where_they_are_on() {
         assert!(bound.asked("reads").is_empty());
     }
 }
+
+/// A deployment for tests alone looks nothing up for a live key.
+#[wasm_bindgen_test]
+async fn a_live_key_is_not_let_in_where_tests_alone_are_taken() {
+    let key = minted(None);
+    let bound = bindings(&key);
+    let answer = at_merchants_door(&bound, &[("TEST_MODE", "only")], key.reveal()).await;
+    assert_eq!(answer, Err(ProblemCode::TooManyWrongKeys));
+    assert!(bound.asked("reads").is_empty());
+    assert!(at_merchants_door(&bindings(&key), &[], key.reveal()).await.is_ok());
+}

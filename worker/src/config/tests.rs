@@ -2,6 +2,7 @@ mod enrollment;
 mod notifications;
 
 use js_sys::{Object, Reflect};
+use warifu_core::secret::KeyMode;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -222,10 +223,18 @@ fn only_development_has_a_clock_that_can_be_moved() {
 }
 
 #[wasm_bindgen_test]
-fn test_mode_is_on_unless_it_is_switched_off() {
-    assert!(config().test_mode);
-    let off = configured(&[("TEST_MODE", "off")]).unwrap_or_else(|_| panic!("refused"));
-    assert!(!off.test_mode);
+fn keys_of_both_modes_are_taken_unless_the_setting_says_which() {
+    assert_eq!(config().test_mode, TestMode::On);
+    for (text, live, test) in
+        [("", true, true), ("on", true, true), ("off", true, false), ("only", false, true)]
+    {
+        let config = configured(&[("TEST_MODE", text)]).unwrap_or_else(|_| panic!("refused"));
+        let taken = [KeyMode::Live, KeyMode::Test].map(|mode| config.test_mode.takes(mode));
+        assert_eq!(taken, [live, test], "{text}");
+    }
+    for text in ["On", "true", "only "] {
+        assert_eq!(refused(&[("TEST_MODE", text)]), "TEST_MODE must be on, off or only");
+    }
 }
 
 #[wasm_bindgen_test]

@@ -54,17 +54,18 @@ pub(crate) async fn mint(
 /// it was before there were test keys.
 async fn mode(ctx: &RequestContext, incoming: &mut Incoming) -> Result<KeyMode, Problem> {
     let body = incoming.body().await?;
-    if body.is_empty() {
-        return Ok(KeyMode::Live);
-    }
-    let mut fields = body.json()?;
-    let name = fields.optional_text("mode")?;
-    fields.end()?;
+    let name = if body.is_empty() {
+        None
+    } else {
+        let mut fields = body.json()?;
+        let name = fields.optional_text("mode")?;
+        fields.end()?;
+        name
+    };
     match name.as_deref().map_or(Some(KeyMode::Live), KeyMode::parse) {
-        Some(KeyMode::Test) if !ctx.config.test_mode => {
-            Err(Problem::field("mode", "be live: TEST_MODE is off"))
-        }
-        Some(mode) => Ok(mode),
+        Some(mode) if ctx.config.test_mode.takes(mode) => Ok(mode),
+        Some(KeyMode::Test) => Err(Problem::field("mode", "be live: TEST_MODE is off")),
+        Some(KeyMode::Live) => Err(Problem::field("mode", "be test: TEST_MODE is only")),
         None => Err(Problem::field("mode", "be live or test")),
     }
 }

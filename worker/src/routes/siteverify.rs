@@ -8,6 +8,7 @@ use warifu_core::{
     attestation::TestClaims,
     cardholder::{ChallengeCommand, Refusal, Refused, Reply, View},
     digest::{Digest, Hasher},
+    secret::KeyMode,
 };
 
 use crate::{
@@ -125,7 +126,7 @@ async fn redeem(
         return Ok(Err(ErrorCode::MissingInputSecret));
     };
     let response = submitted.response.as_deref().filter(|text| !text.is_empty());
-    if let Some(dummy) = Dummy::of(secret).filter(|_| ctx.config.test_mode) {
+    if let Some(dummy) = Dummy::of(secret).filter(|_| ctx.config.test_mode.takes(KeyMode::Test)) {
         return Ok(match (dummy, response) {
             (_, None) => Err(ErrorCode::MissingInputResponse),
             (Dummy::Pass, Some(_)) => Ok(None),

@@ -3,8 +3,10 @@
 //! and a test holds it to this list.
 
 mod limits;
+mod test_mode;
 
 pub(crate) use limits::{ANNOUNCE_DESTINATION_CHANGES, NOTIFICATIONS, rules};
+pub(crate) use test_mode::TestMode;
 
 use warifu_core::text::first_invisible;
 #[cfg(test)]
@@ -133,8 +135,13 @@ pub(crate) const KEY_MAC_KEYS: Setting = Setting::optional("KEY_MAC_KEYS", KEYS,
 /// Whether merchants' keys without a MAC are refused.
 pub(crate) const KEY_MAC_REQUIRED: Setting = switch("KEY_MAC_REQUIRED");
 
-/// Whether test keys and the dummy secrets are taken.
-pub(crate) const TEST_MODE: Setting = switch_that_is_on("TEST_MODE");
+/// Whether test keys and the dummy secrets are taken, and whether anything else is.
+pub(crate) const TEST_MODE: Setting = Setting::text(
+    "TEST_MODE",
+    "be on, off or only",
+    |text| TestMode::parse(text).is_some(),
+    TestMode::On.as_str(),
+);
 
 /// The keys that sign attestations.
 pub(crate) const ATTESTATION_KEYS: Setting = Setting::required(

@@ -9,6 +9,7 @@ use warifu_core::{
     digest::Digest,
     ids::ChallengeId,
     record::ChallengeRecord,
+    secret::KeyMode,
     test_mode::{TestChallengeId, TestClientSecret, TestLocator},
 };
 
@@ -83,11 +84,16 @@ impl Secret {
     /// What a presented text says; `None` for one that is not ours.
     fn open(ctx: &RequestContext, text: &str) -> Option<Self> {
         let masters = || ctx.config.named_master_keys();
+        let takes = |mode| ctx.config.test_mode.takes(mode);
         if let Some(live) = ClientSecret::open(text, masters()) {
             let master = live.master.to_owned();
-            return Some(Self::Live { id: live.id, master, locator: live.locator });
+            return takes(KeyMode::Live).then_some(Self::Live {
+                id: live.id,
+                master,
+                locator: live.locator,
+            });
         }
-        let test = TestClientSecret::open(text, masters()).filter(|_| ctx.config.test_mode)?;
+        let test = TestClientSecret::open(text, masters()).filter(|_| takes(KeyMode::Test))?;
         Some(Self::Test { id: test.id, locator: test.locator })
     }
 }
