@@ -42,6 +42,7 @@ function needSameVersion() {
     "docs/openapi.yaml": line("  version: "),
     "packages/warifu/package.json": line('  "version": "'),
     "packages/warifu-react/package.json": line('  "version": "'),
+    "packages/warifu-sandbox/package.json": line('  "version": "'),
     "CHANGELOG.md": line("## "),
   };
   for (const [file, wanted] of Object.entries(places)) {

@@ -47,7 +47,7 @@ const bindings = (text) =>
     )
     .map((section) => /^(?:binding|name) = "(\w+)"/m.exec(section)?.[1] ?? section);
 
-const [production, development] = read("wrangler.toml").split(/^(?=\[env\.development\])/m);
+const [production, sandbox, development] = read("wrangler.toml").split(/^(?=\[env\.\w+\])/m);
 
 /** The names of settings and secrets that the code has, with the bounds of a number. */
 function settings() {
@@ -115,8 +115,8 @@ test("the settings' tables say the bounds of every setting that has some", () =>
 
 test("wrangler.toml sets nothing that the code does not ask for", () => {
   const known = settings();
-  for (const part of [production, development]) {
-    const vars = /^\[(?:env\.development\.)?vars\]\n([^[]*)/m.exec(part)?.[1] ?? "";
+  for (const part of [production, sandbox, development]) {
+    const vars = /^\[(?:env\.\w+\.)?vars\]\n([^[]*)/m.exec(part)?.[1] ?? "";
     const set = all(vars, /^(\w+) =/gm);
     assert.ok(set.includes("WARIFU_ENV"));
     assert.deepEqual(
@@ -139,11 +139,15 @@ test("wrangler.toml is what the documents say: production unless asked, no invoc
   // Whoever deploys without a look at the names speaks for no programme that has members.
   assert.match(production, /^PROGRAMME_NAME = "\S+"$/m);
   assert.ok(!production.includes("J/Secure"));
+  // A sandbox is production, for test keys alone.
+  assert.match(sandbox, /^WARIFU_ENV = "production"$/m);
+  assert.match(sandbox, /^TEST_MODE = "only"$/m);
+  assert.ok(!/^[^#]*(DEV_TOOLS|DevTools|"outbox"|J\/Secure)/m.test(sandbox));
 });
 
 test("the queue gives up after the last of the default waits, and only then", () => {
   const waits = /const BACK_OFF: &str = "([\d,]+)"/.exec(read("worker/src/settings/mod.rs"))?.[1];
-  for (const part of [production, development]) {
+  for (const part of [production, sandbox, development]) {
     const [, retries] = /^max_retries = (\d+)$/m.exec(part) ?? [];
     assert.equal(Number(retries) + 1, waits?.split(",").length);
   }

@@ -279,7 +279,7 @@ test("every provider has a strict server, right and wrong requests, and its name
 test("the rate limits are those that the guide says", () => {
   const guide = read("docs/issuer/settings.md");
   const window = Number(/WINDOW_SECONDS: u64 = (\d+)/.exec(read("worker/src/limits.rs"))?.[1]);
-  const [production] = read("wrangler.toml").split("[env.development]");
+  const [production] = read("wrangler.toml").split(/^\[env\.\w+\]/m);
   const rates = [
     ...production.matchAll(
       /^name = "(\w+_RATE)"\n.*\nsimple = \{ limit = (\d+), period = (\d+) \}/gm,

@@ -41,7 +41,7 @@ const next = "99.0.0";
 const setVersion = (from, to) =>
   [
     ...["package.json", "Cargo.toml", "docs/openapi.yaml", "CHANGELOG.md"],
-    ...["packages/warifu/package.json", "packages/warifu-react/package.json"],
+    ...["warifu", "warifu-react", "warifu-sandbox"].map((name) => `packages/${name}/package.json`),
   ].forEach((name) =>
     repository.edit(name, (text) =>
       name === "CHANGELOG.md" ? `## ${to}\n\n${text}` : text.replace(from, to),

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { at } from "../../scripts/lib/paths.mjs";
 import { toolEnv } from "../../scripts/lib/toolchain.mjs";
 
-/** What packages/ has, and npm would publish. */
+/** What a merchant's page gets from npm. */
 export const packages = /** @type {const} */ (["warifu", "warifu-react"]);
 
 /**
@@ -19,13 +19,14 @@ const run = (program, args, cwd) =>
 
 /**
  * A folder with each package packed.
+ * @param {readonly string[]} [names]
  * @returns {{ folder: string, archives: Record<string, { file: string, files: string[] }>, remove: () => void }}
  */
-export function pack() {
+export function pack(names = packages) {
   const folder = mkdtempSync(join(tmpdir(), "warifu-packed-"));
   /** @type {Record<string, { file: string, files: string[] }>} */
   const archives = {};
-  for (const name of packages) {
+  for (const name of names) {
     const args = ["pack", "--json", "--pack-destination", folder];
     const [packed] = manifests(run("npm", args, at("packages", name)));
     const files = packed.files.map(({ path }) => path);
