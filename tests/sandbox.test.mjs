@@ -39,7 +39,9 @@ test("the archive has the built Worker, what starts and deploys it, the guides a
     ),
     ...["wrangler.toml", "worker.json", "third-party-licenses.txt"].map((part) => `built/${part}`),
     ...["main.mjs", "guard.mjs", "development.mjs"].map((part) => `built/worker/${part}`),
-    ...["outbox.css", "outbox.mjs", "tools.mjs"].map((part) => `built/worker/development/${part}`),
+    ...["front.mjs", "outbox.mjs", "page.mjs", "style.css", "tools.mjs"].map(
+      (part) => `built/worker/development/${part}`,
+    ),
     ...["index.js", "index_bg.wasm"].map((part) => `built/worker/build/${part}`),
   ];
   const others = files.filter((name) => !own.includes(name));
