@@ -20,12 +20,11 @@ use crate::{
     ids::TransId,
     iso,
     message::Opened,
-    pan::{CardDigest, Pan},
+    pan::{Card, CardKey},
     version::Version,
 };
 
-/// An AReq that all rules of its version hold for. It can be neither printed nor stored, because the
-/// card number is in it.
+/// An AReq that all rules of its version hold for. The card number is not in it.
 pub struct AReq {
     /// `messageVersion`
     pub version: Version,
@@ -55,8 +54,8 @@ pub struct AReq {
     pub challenge_indicators: Vec<String>,
     /// What is known of the browser, in its channel.
     pub browser: Option<Browser>,
-    /// `acctNumber`
-    pub pan: Pan,
+    /// What is kept of `acctNumber`.
+    pub card: Card,
     content: Digest,
 }
 
@@ -91,12 +90,17 @@ impl AReq {
     /// More bytes than a directory server's AReq has. All extensions at their longest are 320 KiB.
     pub const MOST_BYTES: usize = 1 << 20;
 
-    /// Reads an AReq that a directory server has sent, and overwrites its bytes.
+    /// Reads an AReq that a directory server has sent. The card number becomes its digests under
+    /// `keys`, and it and the body are overwritten.
     ///
     /// # Errors
     /// The first rule that does not hold, in the order of [`crate::message`], with every element for
     /// which it does not.
-    pub fn read(body: Zeroizing<Vec<u8>>, from: &DirectoryServer) -> Result<Self, Refusal> {
+    pub fn read(
+        body: Zeroizing<Vec<u8>>,
+        from: &DirectoryServer,
+        keys: &[CardKey],
+    ) -> Result<Self, Refusal> {
         let opened = Opened::open(&body, MessageType::AReq, AREQ, &from.versions)?;
         let known = opened.known(AREQ)?;
         let invalid = |names: &[&str]| {
@@ -111,7 +115,7 @@ impl AReq {
         }
         extension::check(&known).map_err(|found| opened.refuse(found))?;
 
-        let Some(areq) = Self::of(&opened, &known) else {
+        let Some(areq) = Self::of(&opened, &known, keys) else {
             // Every element that is taken here was required and checked above.
             return Err(invalid(&[]));
         };
@@ -127,7 +131,7 @@ impl AReq {
         Ok(areq)
     }
 
-    fn of(opened: &Opened<'_>, known: &Known<'_>) -> Option<Self> {
+    fn of(opened: &Opened<'_>, known: &Known<'_>, keys: &[CardKey]) -> Option<Self> {
         let text = |name| known.text(name).map(str::to_owned);
         let id = |name| known.text(name).and_then(TransId::parse);
         Some(Self {
@@ -149,7 +153,7 @@ impl AReq {
             authentication_indicator: text("threeDSRequestorAuthenticationInd"),
             challenge_indicators: texts(known.get("threeDSRequestorChallengeInd")),
             browser: browser(known),
-            pan: pan(known.raw(Known::CARD)?)?,
+            card: Card::of(&pan(known.raw(Known::CARD)?)?, keys)?,
             content: content(known),
         })
     }
@@ -175,12 +179,13 @@ impl AReq {
     }
 
     /// What the message says: another for every element of our tables that was changed, but for the
-    /// card's security code. The card is in it as its keyed digest alone.
+    /// card's security code. The card is in it as its digest under the first key alone.
     #[must_use]
-    pub fn content(&self, card: &CardDigest) -> Digest {
+    pub fn content(&self) -> Digest {
+        let card = self.card.digests.first().map(|digest| digest.bytes().as_slice());
         Hasher::new("warifu/three-ds-content/v1")
             .field(self.content.bytes())
-            .field(card.bytes())
+            .field(card.unwrap_or_default())
             .finish()
     }
 

@@ -59,6 +59,16 @@ impl ResultsOrigin {
         (origin.ascii_serialization() == text).then_some(Self(origin))
     }
 
+    /// Reads an origin of this machine without TLS, such as `http://127.0.0.1:8791`, for a development
+    /// server; `None` for anything else.
+    #[must_use]
+    pub fn parse_local(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok().filter(|url| url.scheme() == "http")?;
+        let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        let origin = url.origin();
+        (local && origin.ascii_serialization() == text).then_some(Self(origin))
+    }
+
     /// Whether a URL leads to this origin, without credentials.
     #[must_use]
     pub fn has(&self, url: &str) -> bool {

@@ -98,7 +98,7 @@ impl Message {
 
     /// The AReq that this is, or why it is none.
     pub(crate) fn read(&self) -> Result<AReq, Refusal> {
-        AReq::read(Zeroizing::new(self.text().into_bytes()), &directory_server())
+        AReq::read(Zeroizing::new(self.text().into_bytes()), &directory_server(), &[card_key()])
     }
 
     #[track_caller]
@@ -161,5 +161,6 @@ const PAYMENT: &str = r#"{
 pub(crate) fn transaction(version: Version) -> Transaction {
     let areq = Message::payment(version).areq();
     let acs_trans_id = TransId::parse("d7c1ee99-9478-44a6-b1f2-391e29c6b340").unwrap();
-    Transaction::of(&areq, "test", acs_trans_id, areq.pan.digest(&card_key())).unwrap()
+    let [card] = areq.card.digests[..] else { panic!("one key") };
+    Transaction::of(&areq, "test", acs_trans_id, card).unwrap()
 }

@@ -4,7 +4,7 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use minicbor::{Decode, Encode};
 use subtle::ConstantTimeEq as _;
 use warifu_core::{
-    digest::{hex, hmac_sha256},
+    digest::{Digest, hex, hmac_sha256},
     transaction::CardLast4,
 };
 use zeroize::Zeroizing;
@@ -67,6 +67,23 @@ impl Pan {
     }
 }
 
+/// What is kept of a card number, which is gone by then.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Card {
+    /// Its digest under each key, in the order of the keys.
+    pub digests: Vec<CardDigest>,
+    /// The digits that may be shown.
+    pub last4: CardLast4,
+}
+
+impl Card {
+    /// What is kept of this number.
+    pub(crate) fn of(pan: &Pan, keys: &[CardKey]) -> Option<Self> {
+        let digests = keys.iter().map(|key| pan.digest(key)).collect();
+        Some(Self { digests, last4: pan.last4()? })
+    }
+}
+
 /// A key of card digests: 256 bits that the deployment shares with the issuer's systems.
 pub struct CardKey(Zeroizing<[u8; 32]>);
 
@@ -110,6 +127,12 @@ impl CardDigest {
     #[must_use]
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// The same as core knows cards.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::from_bytes(self.0)
     }
 
     /// Lower-case hexadecimal.

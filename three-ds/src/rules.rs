@@ -76,7 +76,7 @@ fn repeated(text: &str) -> String {
 
 /// What a body is answered with: `C`, another status with its reason, or a code with its detail.
 fn answer(body: &[u8]) -> String {
-    match AReq::read(Zeroizing::new(body.to_vec()), &directory_server()) {
+    match AReq::read(Zeroizing::new(body.to_vec()), &directory_server(), &[]) {
         Ok(areq) => match areq.answer() {
             None | Some(Answer::Challenge) => "C".to_owned(),
             Some(Answer::DataShared) => "I".to_owned(),

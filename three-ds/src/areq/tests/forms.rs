@@ -267,7 +267,7 @@ fn channels_and_categories_have_their_codes() {
 fn a_card_number_in_escapes_is_none() {
     let text = Message::payment(V220).text().replace(CARD, r"411111111111111\u0031");
     let Err(Refusal::Erro(erro)) =
-        AReq::read(Zeroizing::new(text.into_bytes()), &directory_server())
+        AReq::read(Zeroizing::new(text.into_bytes()), &directory_server(), &[card_key()])
     else {
         panic!("taken")
     };

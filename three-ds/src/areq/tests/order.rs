@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_message_that_is_none_is_101() {
-    let read = |body: &[u8]| AReq::read(Zeroizing::new(body.to_vec()), &directory_server());
+    let read = |body: &[u8]| AReq::read(Zeroizing::new(body.to_vec()), &directory_server(), &[]);
     let valid = Message::payment(V220).text();
     let mut broken = valid.clone().into_bytes();
     broken[200] = 0xff;
@@ -60,7 +60,7 @@ fn a_version_that_is_not_spoken_is_102() {
     let mut older = directory_server();
     older.versions = vec![V220];
     let body = Zeroizing::new(Message::payment(V231).text().into_bytes());
-    let Err(Refusal::Erro(erro)) = AReq::read(body, &older) else { panic!("taken") };
+    let Err(Refusal::Erro(erro)) = AReq::read(body, &older, &[]) else { panic!("taken") };
     assert_eq!((erro.code.as_str(), erro.detail.as_str()), ("102", "2.2.0"));
 
     let payment = Message::payment(V220);
