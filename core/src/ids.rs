@@ -6,7 +6,11 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 use serde::{Deserialize, Serialize};
 
-use crate::{digest, secret::MasterKey, time::Timestamp};
+use crate::{
+    digest::{self, Digest},
+    secret::MasterKey,
+    time::Timestamp,
+};
 
 /// An id that is not of its form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +75,14 @@ impl ChallengeId {
             &opened_at,
         ];
         Self::random(digest::mac(master.bytes(), "warifu/idempotent-id/v2", &fields))
+    }
+
+    /// The id and salt of the challenge that a directory server asks for, by the name of its
+    /// transaction. A request that is repeated has the same.
+    #[must_use]
+    pub fn of_request(master: &MasterKey, transaction: &Digest) -> (Self, Salt) {
+        let fields = [transaction.bytes().as_slice()];
+        Self::random(digest::mac(master.bytes(), "warifu/three-ds-id/v1", &fields))
     }
 
     /// Checks the form of an id.

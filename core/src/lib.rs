@@ -48,6 +48,7 @@ pub mod ids;
 #[cfg(feature = "rules")]
 pub mod known_browser;
 #[cfg(feature = "rules")]
+pub mod known_request;
 pub mod locale;
 #[cfg(feature = "rules")]
 pub mod merchant_answers;

@@ -26,6 +26,7 @@ use crate::{
     destination::{
         DeliveryRef, DestinationName, DestinationQuota, EarlyReply, QuotaCommand, Sender,
     },
+    known_request::{KnownRequest, Repetition, Request},
     merchant_answers::{AnswerCommand, Leave, MerchantAnswers},
     sms_budget::{BudgetCommand, BudgetReply, SmsBudget},
     sparse,
@@ -460,6 +461,54 @@ pub fn write_indexed(reply: &IndexReply) -> Result<String, Unreadable> {
 /// [`Unreadable`].
 pub fn read_indexed(text: &str) -> Result<IndexReply, Unreadable> {
     read(text).map(|Answer { reply }| reply)
+}
+
+/// Writes a directory server's request, for the object that knows which were made before.
+///
+/// # Errors
+/// Never for this type; the format allows for others.
+pub fn write_request(request: &Request, now: Timestamp) -> Result<String, Unreadable> {
+    write(&Timed { now, asked: request })
+}
+
+/// Reads a directory server's request.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_request(text: &str) -> Result<(Timestamp, Request), Unreadable> {
+    read(text).map(|Timed { now, asked }| (now, asked))
+}
+
+/// Writes whether a request is a repeat.
+///
+/// # Errors
+/// Never for this type; the format allows for others.
+pub fn write_repetition(reply: &Repetition) -> Result<String, Unreadable> {
+    write(&Answer { reply })
+}
+
+/// Reads whether a request is a repeat.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_repetition(text: &str) -> Result<Repetition, Unreadable> {
+    read(text).map(|Answer { reply }| reply)
+}
+
+/// Writes what is kept of a transaction's first request.
+///
+/// # Errors
+/// Never for this type; the format allows for others.
+pub fn write_known_request(known: &KnownRequest) -> Result<String, Unreadable> {
+    write(known)
+}
+
+/// Reads what is kept of a transaction's first request.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_known_request(text: &str) -> Result<KnownRequest, Unreadable> {
+    read(text)
 }
 
 /// Reads and writes who tells, which is not written while it is the default.
