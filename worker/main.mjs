@@ -20,5 +20,6 @@ export class LogWriter extends WorkerEntrypoint {
 export const CardholderIndexObject = guardedObject(built.CardholderIndexObject);
 export const CardholderObject = guardedObject(built.CardholderObject);
 export const DestinationObject = guardedObject(built.DestinationObject);
+export const KnownRequestObject = guardedObject(built.KnownRequestObject);
 export const SmsBudgetObject = guardedObject(built.SmsBudgetObject);
 export const MerchantObject = guardedObject(built.MerchantObject);

@@ -66,6 +66,8 @@ impl Claims {
         use crate::cardholder::Ended;
         let outcome = view.outcome.filter(|outcome| outcome.status == Ended::Verified)?;
         let channel = view.via.as_ref()?.channel();
+        // Nothing is attested where nothing is paid.
+        let amount = transaction.amount.as_ref()?;
         let iat = outcome.at.unix_seconds();
         Some(Self {
             iss: issuer.to_owned(),
@@ -74,8 +76,8 @@ impl Claims {
             jti: format!("att_{}_{iat}", id.strip_prefix("ch_").unwrap_or(id)),
             iat,
             exp: outcome.at.plus(rules.attestation_life).unix_seconds(),
-            amount: transaction.amount.minor(),
-            currency: transaction.amount.currency().code().to_owned(),
+            amount: amount.minor(),
+            currency: amount.currency().code().to_owned(),
             card_last4: transaction.card_last4.as_str().to_owned(),
             reference: transaction.reference.as_ref().map(|text| text.as_str().to_owned()),
             channel: channel.as_str().to_owned(),

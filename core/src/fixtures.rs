@@ -23,7 +23,7 @@ pub fn record(locale: Locale) -> ChallengeRecord {
         transaction: Transaction {
             merchant: MerchantId::parse("maru-shop").unwrap(),
             merchant_name: MerchantName::parse("●●shop").unwrap(),
-            amount: Amount::new(3150, Currency::parse("JPY").unwrap()).unwrap(),
+            amount: Amount::new(3150, Currency::parse("JPY").unwrap()).ok(),
             purchased_at: Timestamp::parse_rfc3339("2023-02-13T00:00:00+09:00").unwrap(),
             card_last4: CardLast4::parse("1234").unwrap(),
             reference: Some(Reference::parse("order-1").unwrap()),
@@ -33,6 +33,7 @@ pub fn record(locale: Locale) -> ChallengeRecord {
         locale,
         return_url: None,
         origins: vec!["https://shop.example".to_owned()],
+        three_ds: None,
     }
 }
 

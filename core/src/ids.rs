@@ -207,6 +207,17 @@ issuer_chosen_id! {
     KeyId
 }
 
+impl MerchantId {
+    /// How the ids of merchants begin that a directory server names. No merchant is registered by one.
+    pub const OF_DIRECTORY_SERVER: &str = "3ds_";
+
+    /// Whether a directory server named the merchant.
+    #[must_use]
+    pub fn is_of_directory_server(&self) -> bool {
+        self.0.starts_with(Self::OF_DIRECTORY_SERVER)
+    }
+}
+
 impl KeyId {
     /// A new id from 12 random bytes.
     #[must_use]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use minicbor::{Decode, Encode};
 
-use crate::{digest::Digest, time::Timestamp};
+use crate::{digest::Digest, optional, time::Timestamp};
 
 /// The beginning of every row's key.
 pub const ROWS: &str = "request:";
@@ -51,7 +51,7 @@ impl Request {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct KnownRequest {
-    #[cbor(n(0), with = "crate::optional", has_nil)]
+    #[cbor(n(0), with = "optional", has_nil)]
     first: Option<First>,
 }
 

@@ -35,6 +35,21 @@ pub struct ChallengeRecord {
     pub return_url: Option<String>,
     /// The merchant's origins at creation: who may frame the form.
     pub origins: Vec<String>,
+    /// What it has besides where a directory server asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub three_ds: Option<ThreeDsRecord>,
+}
+
+/// What a challenge has besides that a directory server of EMV 3-D Secure asked for.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThreeDsRecord {
+    /// The transaction as `warifu-three-ds` writes it.
+    pub transaction: String,
+    /// A digest of what the directory server asked, in hexadecimal.
+    pub content: String,
+    /// The key of its authentication value, if a key makes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_key: Option<String>,
 }
 
 /// What form and messages show of a challenge.
@@ -79,6 +94,14 @@ impl ChallengeRecord {
             .optional(self.return_url.as_ref().map(String::as_bytes));
         for origin in &self.origins {
             hasher = hasher.field(origin.as_bytes());
+        }
+        if let Some(three_ds) = &self.three_ds {
+            // No origin begins so.
+            hasher = hasher
+                .field(b"three-ds")
+                .field(three_ds.transaction.as_bytes())
+                .field(three_ds.content.as_bytes())
+                .optional(three_ds.value_key.as_ref().map(String::as_bytes));
         }
         hasher.finish()
     }
@@ -143,6 +166,7 @@ mod tests {
             locale: Locale::Ja,
             return_url: None,
             origins: vec!["https://shop.example".to_owned()],
+            three_ds: None,
         }
     }
 
@@ -158,6 +182,19 @@ mod tests {
 
     #[test]
     fn every_field_changes_the_digest() {
+        let three_ds = |transaction: &str, content: &str, key: Option<&str>| ThreeDsRecord {
+            transaction: transaction.to_owned(),
+            content: content.to_owned(),
+            value_key: key.map(str::to_owned),
+        };
+        let with = |it: ThreeDsRecord| ChallengeRecord { three_ds: Some(it), ..record() }.digest();
+        let first = with(three_ds("t", "c", None));
+        assert_ne!(first, record().digest());
+        for other in
+            [three_ds("u", "c", None), three_ds("t", "d", None), three_ds("t", "c", Some("1"))]
+        {
+            assert_ne!(with(other), first);
+        }
         let changes: [fn(&mut ChallengeRecord); 8] = [
             |r| r.id = ChallengeId::random([2; 32]).0,
             |r| r.cardholder = CardholderId::parse("jiro").unwrap(),

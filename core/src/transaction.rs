@@ -53,8 +53,10 @@ pub struct Transaction {
     pub merchant: MerchantId,
     /// The name shown, from the merchant's registration.
     pub merchant_name: MerchantName,
-    /// The amount.
-    pub amount: Amount,
+    /// The amount. `None` where a card is confirmed and nothing is paid, which only a directory server
+    /// asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Amount>,
     /// When the purchase was made, as the merchant says.
     pub purchased_at: Timestamp,
     /// The card.
@@ -68,11 +70,17 @@ impl Transaction {
     /// yen has other codes.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        Hasher::new("warifu/transaction/v1")
+        let hasher = Hasher::new("warifu/transaction/v1")
             .field(self.merchant.as_str().as_bytes())
-            .field(self.merchant_name.as_str().as_bytes())
-            .field(&self.amount.minor().to_be_bytes())
-            .field(self.amount.currency().code().as_bytes())
+            .field(self.merchant_name.as_str().as_bytes());
+        let hasher = match &self.amount {
+            Some(amount) => hasher
+                .field(&amount.minor().to_be_bytes())
+                .field(amount.currency().code().as_bytes()),
+            // No amount in the minor unit has so many bytes.
+            None => hasher.field(b"no payment"),
+        };
+        hasher
             .field(&self.purchased_at.millis().to_be_bytes())
             .field(self.card_last4.as_str().as_bytes())
             .optional(self.reference.as_ref().map(|text| text.as_str().as_bytes()))
@@ -89,7 +97,7 @@ pub(crate) mod tests {
         Transaction {
             merchant: MerchantId::parse("maru-shop").unwrap(),
             merchant_name: MerchantName::parse("●●shop").unwrap(),
-            amount: Amount::new(3150, Currency::parse("JPY").unwrap()).unwrap(),
+            amount: Amount::new(3150, Currency::parse("JPY").unwrap()).ok(),
             purchased_at: Timestamp::parse_rfc3339("2023-02-13T00:00:00+09:00").unwrap(),
             card_last4: CardLast4::parse("1234").unwrap(),
             reference: Some(Reference::parse("order-1").unwrap()),
@@ -100,11 +108,12 @@ pub(crate) mod tests {
     fn every_fact_changes_the_digest() {
         let original = coffee().digest();
         let yen = Currency::parse("JPY").unwrap();
-        let changes: [fn(&mut Transaction, Currency); 7] = [
+        let changes: [fn(&mut Transaction, Currency); 8] = [
+            |t, _| t.amount = None,
             |t, _| t.merchant = MerchantId::parse("other").unwrap(),
             |t, _| t.merchant_name = MerchantName::parse("other").unwrap(),
-            |t, yen| t.amount = Amount::new(3151, yen).unwrap(),
-            |t, _| t.amount = Amount::new(3150, Currency::parse("USD").unwrap()).unwrap(),
+            |t, yen| t.amount = Amount::new(3151, yen).ok(),
+            |t, _| t.amount = Amount::new(3150, Currency::parse("USD").unwrap()).ok(),
             |t, _| t.purchased_at = Timestamp::from_millis(1),
             |t, _| t.card_last4 = CardLast4::parse("1235").unwrap(),
             |t, _| t.reference = None,

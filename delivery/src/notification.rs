@@ -147,7 +147,8 @@ impl Notifier<'_> {
             what: What::of(notification, self.has_member_site),
             merchant: transaction.map_or("", |transaction| transaction.merchant_name.as_str()),
             amount: transaction
-                .map(|transaction| display::amount(&transaction.amount, self.locale))
+                .and_then(|transaction| transaction.amount.as_ref())
+                .map(|amount| display::amount(amount, self.locale))
                 .unwrap_or_default(),
             contact: self.issuer.contact,
         };

@@ -151,8 +151,12 @@ impl<'a> MessageView<'a> {
             contact: issuer.contact,
             code: send.code,
             merchant: transaction.merchant_name.as_str(),
-            amount: display::amount(&transaction.amount, locale),
-            amount_iso: display::amount_short(&transaction.amount),
+            amount: transaction
+                .amount
+                .as_ref()
+                .map(|amount| display::amount(amount, locale))
+                .unwrap_or_default(),
+            amount_iso: transaction.amount.as_ref().map(display::amount_short).unwrap_or_default(),
             time: display::time(transaction.purchased_at),
             send: match send.number {
                 0 | 1 => String::new(),

@@ -1,7 +1,5 @@
 //! Codes of outcomes that several messages have.
 
-use minicbor::{Decode, Encode};
-
 /// `transStatus`, as far as we say it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -82,17 +80,13 @@ impl Reason {
 }
 
 /// How a cardholder gets codes, as `authenticationMethod` says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// 02: a text message.
-    #[n(0)]
     Sms,
     /// 04: an authenticator app.
-    #[n(1)]
     App,
     /// 05: another way, here e-mail.
-    #[n(2)]
     Email,
 }
 

@@ -10,7 +10,6 @@ pub mod ares;
 pub mod authentication_value;
 pub mod client_certificate;
 pub mod codes;
-pub mod course;
 pub mod creq;
 pub mod directory_server;
 mod elements;
@@ -26,6 +25,7 @@ mod message;
 mod mutations;
 pub mod outcome;
 pub mod pan;
+pub mod patience;
 pub mod rres;
 #[cfg(test)]
 mod rules;

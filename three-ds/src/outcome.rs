@@ -2,7 +2,7 @@
 //! server, and what the browser posts to the requestor.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use minicbor::{Decode, Encode};
+use warifu_core::cardholder::Conclusion;
 
 use crate::{
     areq::Category,
@@ -17,36 +17,41 @@ use crate::{
 };
 
 /// How a challenge ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The cardholder entered the code.
-    #[n(0)]
     Verified,
     /// All tries were wrong.
-    #[n(1)]
     TriesUsedUp,
     /// The cardholder was locked meanwhile.
-    #[n(2)]
     Locked,
     /// The cardholder canceled.
-    #[n(3)]
     Canceled,
     /// A page was shown and nothing came for ten minutes.
-    #[n(4)]
     PageExpired,
     /// No CReq came.
-    #[n(5)]
     NeverRequested,
     /// The CReq was invalid.
-    #[n(6)]
     RequestInvalid,
     /// No code could be delivered, and the cardholder gave up.
-    #[n(7)]
     Undeliverable,
     /// Something of ours failed.
-    #[n(8)]
     Failed,
+}
+
+impl From<Conclusion> for Outcome {
+    fn from(conclusion: Conclusion) -> Self {
+        match conclusion {
+            Conclusion::Verified => Self::Verified,
+            Conclusion::TriesUsedUp => Self::TriesUsedUp,
+            Conclusion::Locked => Self::Locked,
+            Conclusion::Canceled => Self::Canceled,
+            Conclusion::PageExpired => Self::PageExpired,
+            Conclusion::NeverRequested => Self::NeverRequested,
+            Conclusion::RequestInvalid => Self::RequestInvalid,
+            Conclusion::Undeliverable => Self::Undeliverable,
+        }
+    }
 }
 
 /// What the directory server is told of an outcome.

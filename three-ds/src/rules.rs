@@ -4,7 +4,6 @@
 mod areq;
 mod areq_forms;
 mod areq_order;
-mod course;
 mod creq;
 mod outcome;
 

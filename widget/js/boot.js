@@ -76,7 +76,8 @@ const host = {
     if (kind == "reload") location.replace(form.action.replace("/verify", ""));
     if (kind == "end") {
       report();
-      if (parent == window && data.return) location.replace(data.return);
+      // In a requestor's frame no page listens: its last page posts the result.
+      if ((parent == window || !data.origins) && data.return) location.replace(data.return);
     }
     sms?.abort();
     // Aborted, refused by the person, or not allowed by the merchant's page: the keyboard remains.

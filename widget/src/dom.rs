@@ -141,7 +141,10 @@ impl Page {
             Effect::End(end) => {
                 self.write("ended", end.text);
                 self.data.set("response", end.response);
-                self.data.set("return", end.return_to);
+                // A directory server's form knows its end from the beginning.
+                if !end.return_to.is_empty() {
+                    self.data.set("return", end.return_to);
+                }
                 self.data.set("error", end.error);
                 self.data.set("status", end.status);
             }

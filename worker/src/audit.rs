@@ -43,9 +43,13 @@ pub(crate) async fn tell(ctx: &RequestContext, act: &Act<'_>) {
 async fn queue(ctx: &RequestContext, act: &Act<'_>) -> Result<(), Problem> {
     let key = match ctx.caller() {
         Some(Caller::Issuer { key }) => Some(key.as_str()),
-        Some(Caller::Merchant { .. } | Caller::TestMerchant { .. } | Caller::Cardholder) | None => {
-            None
-        }
+        Some(
+            Caller::Merchant { .. }
+            | Caller::TestMerchant { .. }
+            | Caller::Cardholder
+            | Caller::DirectoryServer { .. },
+        )
+        | None => None,
     };
     let who = [("issuer_key", key.into()), ("request", ctx.request().into())];
     let facts = act.facts().into_iter().map(|(name, fact)| {

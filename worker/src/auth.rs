@@ -1,7 +1,11 @@
-//! Authentication of callers: the issuer, or a merchant.
+//! Authentication of callers: the issuer, a merchant, or a directory server.
 //!
 //! A key is proved first, and only a failure is counted. So a right key is never refused for wrong
 //! ones that came from the same address.
+
+mod directory_server;
+
+pub(crate) use directory_server::directory_server;
 
 use warifu_core::{
     ids::MerchantId,
@@ -43,6 +47,7 @@ enum Door {
     Issuer,
     Merchant,
     Siteverify,
+    DirectoryServer,
 }
 
 impl Door {
@@ -51,6 +56,7 @@ impl Door {
             Self::Issuer => "issuer",
             Self::Merchant => "merchant",
             Self::Siteverify => "siteverify",
+            Self::DirectoryServer => "directory server",
         }
     }
 }
@@ -64,6 +70,8 @@ enum WrongKey {
     WithoutMac,
     /// Its mode is one that this deployment does not take (`TEST_MODE`). Nothing was looked up.
     OfOtherMode,
+    /// A certificate that proves nothing was shown.
+    Certificate,
     /// No key of this text is valid: it never was, it was revoked, or its merchant was removed.
     Unknown,
 }
@@ -74,6 +82,7 @@ impl WrongKey {
             Self::MadeUp => "made up",
             Self::WithoutMac => "without a MAC",
             Self::OfOtherMode => "of a mode that TEST_MODE excludes",
+            Self::Certificate => "a certificate that proves nothing",
             Self::Unknown => "unknown or revoked",
         }
     }

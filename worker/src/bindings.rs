@@ -7,10 +7,12 @@ use std::{
 };
 
 use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+use warifu_three_ds::client_certificate::TlsClientAuth;
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, ReadableStreamDefaultReader};
 use worker::{Context, Env};
+use zeroize::Zeroizing;
 
 #[wasm_bindgen]
 extern "C" {
@@ -158,4 +160,77 @@ pub(crate) async fn read_up_to(
             return Err(ReadError::TooLong);
         }
     }
+}
+
+/// Reads a body of at most `most` bytes that holds a secret: into one buffer that is overwritten when
+/// it is dropped, and the chunks that the platform gave are overwritten here.
+pub(crate) async fn read_secret(
+    stream: Option<ReadableStream>,
+    most: usize,
+) -> Result<Zeroizing<Vec<u8>>, ReadError> {
+    let Some(stream) = stream else { return Ok(Zeroizing::default()) };
+    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+    let (mut chunks, mut length) = (Vec::new(), 0);
+    let end = loop {
+        let Ok(chunk) = JsFuture::from(reader.read()).await else { break Err(ReadError::Broken) };
+        let part = |name: &str| Reflect::get(&chunk, &name.into()).unwrap_or_default();
+        if part("done").is_truthy() {
+            break Ok(());
+        }
+        let chunk: Uint8Array = part("value").unchecked_into();
+        length += chunk.length() as usize;
+        chunks.push(chunk);
+        if length > most {
+            drop(reader.cancel());
+            break Err(ReadError::TooLong);
+        }
+    };
+    // A buffer that grew would leave what it held before behind.
+    let mut bytes = Zeroizing::new(vec![0; if end.is_ok() { length } else { 0 }]);
+    let mut rest = bytes.as_mut_slice();
+    for chunk in &chunks {
+        if let Some((place, after)) = rest.split_at_mut_checked(chunk.length() as usize) {
+            chunk.copy_to(place);
+            rest = after;
+        } else {
+            rest = &mut [];
+        }
+        chunk.fill(0, 0, chunk.length());
+    }
+    end.map(|()| bytes)
+}
+
+/// What the platform says of a connection's client certificate (`request.cf.tlsClientAuth`).
+/// `worker::TlsClientAuth` does not have whether it was revoked, and panics where a value is missing.
+pub(crate) struct ClientCertificate {
+    presented: Option<String>,
+    verified: Option<String>,
+    revoked: Option<String>,
+    fingerprint_sha256: Option<String>,
+}
+
+impl ClientCertificate {
+    pub(crate) fn said(&self) -> TlsClientAuth<'_> {
+        TlsClientAuth {
+            presented: self.presented.as_deref(),
+            verified: self.verified.as_deref(),
+            revoked: self.revoked.as_deref(),
+            fingerprint_sha256: self.fingerprint_sha256.as_deref(),
+        }
+    }
+}
+
+/// What is said of a request's client certificate; `None` where nothing is.
+pub(crate) fn client_certificate(request: &web_sys::Request) -> Option<ClientCertificate> {
+    let member = |of: &JsValue, name: &str| {
+        Reflect::get(of, &name.into()).ok().filter(|value| value.is_object())
+    };
+    let said = member(&member(request, "cf")?, "tlsClientAuth")?;
+    let text = |name: &str| Reflect::get(&said, &name.into()).ok()?.as_string();
+    Some(ClientCertificate {
+        presented: text("certPresented"),
+        verified: text("certVerified"),
+        revoked: text("certRevoked"),
+        fingerprint_sha256: text("certFingerprintSHA256"),
+    })
 }

@@ -1,8 +1,10 @@
 //! The configuration of a deployment: its settings and secrets, read once and checked.
 
 mod issuer_events;
+mod three_ds;
 
 pub(crate) use issuer_events::IssuerEvents;
+pub(crate) use three_ds::{Served, ThreeDs, Values};
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -81,9 +83,9 @@ pub(crate) struct Config {
     pub(crate) terms_version: TermsVersion,
     /// Where cardholders sign in, to let a challenge in that wrong codes keep out.
     pub(crate) member_site: Option<String>,
-    /// The form's style in the issuer's colour, with its hash.
     /// Near to which place objects are made.
     pub(crate) object_location: Option<String>,
+    /// The form's style in the issuer's colour, with its hash.
     pub(crate) style: Style,
     /// The wording of mail and text messages.
     pub(crate) wordings: Wordings,
@@ -109,6 +111,8 @@ pub(crate) struct Config {
     pub(crate) audits_challenges: bool,
     /// How long after each attempt an event is posted again, in seconds.
     pub(crate) event_waits: Vec<u32>,
+    /// The directory servers of EMV 3-D Secure that are answered.
+    pub(crate) three_ds: ThreeDs,
     /// The master keys by key id. The first one is for new challenges.
     master_keys: Vec<(String, MasterKey)>,
 }
@@ -206,6 +210,11 @@ impl Config {
                 from.accept(issuer)?
             },
             audits_challenges: is_on(from, &settings::AUDIT_CHALLENGES),
+            three_ds: {
+                let is_bound = |name: &str| bindings::is_bound(env, name);
+                let three_ds = ThreeDs::read(from, &is_bound);
+                from.accept(three_ds)?
+            },
             event_waits: {
                 let waits = from.required(&settings::EVENT_RETRY_SECONDS);
                 settings::retry_waits(&waits).unwrap_or_default()
@@ -244,6 +253,13 @@ impl Config {
             |url: Option<Address>| url.is_some_and(|url| url.is_web(self.is_development()));
         if member_site.is_some_and(|url| !is_web(url)) {
             settings.refuse(settings::MEMBER_SITE_URL.refused());
+        }
+        if let Some(theirs) = &self.three_ds.origin {
+            let host = |origin: &str| Address::parse(origin).map(|origin| origin.host());
+            let own = self.public_origin.as_deref().and_then(host);
+            if !is_own_origin(theirs) || host(theirs) == own {
+                settings.refuse(settings::DIRECTORY_SERVER_ORIGIN.refused());
+            }
         }
         let terms = [&self.terms_url.ja, &self.terms_url.en];
         for (text, setting) in terms.into_iter().zip(&settings::TERMS_URL) {
@@ -320,8 +336,16 @@ impl Config {
     /// §15.5.20, which tells a client that the same request is right elsewhere; 404 would say that
     /// there is nothing. The port and the scheme are the platform's, which ends TLS. Without an own
     /// origin, on a development server, every host is ours.
-    pub(crate) fn refuse_other_host(&self, host: &str) -> Result<(), Problem> {
-        let own = self.public_origin.as_deref().and_then(Address::parse);
+    ///
+    /// Directory servers may have a host of their own, so that no browser is asked for a certificate.
+    pub(crate) fn refuse_other_host(
+        &self,
+        host: &str,
+        for_directory_servers: bool,
+    ) -> Result<(), Problem> {
+        let theirs = self.three_ds.origin.as_ref().filter(|_| for_directory_servers);
+        let own = theirs.or(self.public_origin.as_ref());
+        let own = own.and_then(|origin| Address::parse(origin));
         if own.is_some_and(|own| own.host() != host) {
             return Err(ProblemCode::MisdirectedRequest.problem());
         }

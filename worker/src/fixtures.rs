@@ -75,6 +75,7 @@ pub(crate) fn sent() -> View {
         sign_in_needed: false,
         destination_since: None,
         shown: true,
+        three_ds: None,
     }
 }
 

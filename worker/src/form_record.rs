@@ -37,6 +37,11 @@ impl FormRecord {
         }
     }
 
+    /// Whether a directory server asked for the challenge.
+    pub(crate) fn is_three_ds(&self) -> bool {
+        matches!(self, Self::Live(record) if record.three_ds.is_some())
+    }
+
     /// Whether the pages say that it is a test.
     pub(crate) fn is_test(&self) -> bool {
         matches!(self, Self::Test(_))

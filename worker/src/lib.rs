@@ -21,6 +21,7 @@ mod form_record;
 mod http;
 mod issuer_keys;
 mod known_merchants;
+mod known_requests;
 mod limits;
 mod listing;
 mod log;
@@ -48,6 +49,7 @@ mod sms_budget;
 mod store;
 mod style;
 mod test_mode;
+mod three_ds;
 #[cfg(feature = "trap-on-demand")]
 mod traps;
 pub mod webcrypto;

@@ -7,7 +7,7 @@ use js_sys::{Date, JSON};
 use warifu_delivery::provider::{Answer, NOT_ASKED, TIMED_OUT};
 use wasm_bindgen::JsCast as _;
 use worker::{
-    AbortSignal, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect,
+    AbortSignal, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
     SendEmailBuilder, web_sys,
 };
 
@@ -24,12 +24,41 @@ pub(crate) async fn post(
     body: &str,
     milliseconds: u32,
 ) -> Result<Answer, String> {
+    ask(url, post_of(headers, body)?, milliseconds).await
+}
+
+/// Redirects are not followed.
+fn post_of(headers: &[(&str, String)], body: &str) -> Result<RequestInit, String> {
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(body.into()));
+    init.with_redirect(RequestRedirect::Manual);
     for (name, value) in headers {
         init.headers.set(name, value).map_err(|_| NOT_ASKED.to_owned())?;
     }
-    ask(url, init, milliseconds).await
+    Ok(init)
+}
+
+/// The same through a binding, which shows the server a client certificate of ours.
+pub(crate) async fn post_by(
+    env: &Env,
+    binding: &str,
+    url: &str,
+    headers: &[(&str, String)],
+    body: &str,
+    milliseconds: u32,
+) -> Result<Answer, String> {
+    let code = |error| error_code(&error);
+    let request = Request::new_with_init(url, &post_of(headers, body)?);
+    let request = request.map_err(|_| NOT_ASKED.to_owned())?;
+    let certified = env.service(binding).map_err(|_| NOT_ASKED.to_owned())?;
+    let answered = pin!(async {
+        let response = certified.fetch_request(request).await.map_err(code)?;
+        Ok(answer_of(response).await)
+    });
+    match select(answered, wait(milliseconds)).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => Err(TIMED_OUT.to_owned()),
+    }
 }
 
 /// Gets a resource of a server on the internet, with the time and the errors of [`post`].
@@ -43,11 +72,15 @@ async fn ask(url: &str, mut init: RequestInit, milliseconds: u32) -> Result<Answ
     let request = Request::new_with_init(url, &init).map_err(|_| NOT_ASKED.to_owned())?;
     let late = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(milliseconds));
     let response = Fetch::Request(request).send_with_signal(&late).await.map_err(code)?;
+    Ok(answer_of(response).await)
+}
+
+async fn answer_of(response: Response) -> Answer {
     let (status, retry_after) = (response.status_code(), retry_after(response.headers()));
     let body = web_sys::Response::from(response).body();
     let text = read_up_to(body, MOST).await.ok();
     let text = text.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
-    Ok(Answer { status, text, retry_after })
+    Answer { status, text, retry_after }
 }
 
 fn retry_after(headers: &Headers) -> Option<u32> {

@@ -20,6 +20,7 @@ use crate::{
     metrics::{self, Point},
     object_call::Asking,
     problem::{Problem, ProblemCode},
+    three_ds::TellingResults,
 };
 
 /// What one request is handled with. A clone of it goes on in work that runs after the answer.
@@ -31,6 +32,8 @@ pub(crate) struct RequestContext {
     pub(crate) config: Rc<Config>,
     /// The merchants whose keys were proved a moment ago.
     pub(crate) merchants: Rc<KnownMerchants>,
+    /// The results that directory servers are being told in this request.
+    pub(crate) results: Rc<TellingResults>,
     log: Log,
     /// Our own origin, such as `https://otp.example`.
     pub(crate) origin: String,
@@ -56,8 +59,8 @@ impl RequestContext {
             Some(origin) => origin.clone(),
             None => seen_origin(incoming.origin()),
         };
-        let merchants = KnownMerchants::of_isolate();
-        Ok(Self { env, execution: context, config, merchants, log, origin })
+        let (merchants, results) = (KnownMerchants::of_isolate(), Rc::default());
+        Ok(Self { env, execution: context, config, merchants, results, log, origin })
     }
 
     /// What messages of the queue are handled with. No request says what our origin is: on a
@@ -68,7 +71,7 @@ impl RequestContext {
         let newest = || ORIGIN.with(|origin| origin.borrow().clone());
         let origin = config.public_origin.clone().unwrap_or_else(newest);
         let (execution, merchants) = (Rc::new(context), KnownMerchants::of_isolate());
-        Ok(Self { env, execution, config, merchants, log, origin })
+        Ok(Self { env, execution, config, merchants, results: Rc::default(), log, origin })
     }
 
     /// The time now. It is taken at each decision and not at the request's start. A caller that
@@ -140,7 +143,8 @@ impl RequestContext {
         let merchant = match self.caller() {
             Some(Caller::Merchant { id, .. }) => Some(id),
             Some(Caller::TestMerchant { .. }) => return,
-            Some(Caller::Issuer { .. } | Caller::Cardholder) | None => None,
+            Some(Caller::Issuer { .. } | Caller::Cardholder | Caller::DirectoryServer { .. })
+            | None => None,
         };
         metrics::write(&self.env, &Point::Refusal { merchant, channel: None, problem: name });
     }

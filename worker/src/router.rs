@@ -11,7 +11,7 @@ use crate::{
     response::Response,
     routes::{
         cardholders, challenges, endpoints, enrollment, form, front, keys, merchants, own_merchant,
-        problems, receipts, siteverify, well_known,
+        problems, receipts, siteverify, three_ds, well_known,
     },
 };
 
@@ -30,6 +30,7 @@ enum Route<'a> {
     Cardholder(&'a str),
     UnlockCardholder(&'a str),
     CardholderChallenges(&'a str),
+    Card(&'a str, &'a str),
     ReleaseChallenge(&'a str, &'a str),
     EnrollmentSessions(&'a str),
     Cardholders,
@@ -43,6 +44,9 @@ enum Route<'a> {
     Form(&'a str),
     FormPost(&'a str, form::Posted),
     FormDelivery(&'a str),
+    FormEnd(&'a str),
+    AReq,
+    CReq,
     FormFraudReport(&'a str),
     FraudReport(&'a str),
     Enrollment(&'a str),
@@ -68,6 +72,7 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         // The issuer
         ["v1", "cardholders"] => Route::Cardholders,
         ["v1", "cardholders", id] => Route::Cardholder(id),
+        ["v1", "cardholders", id, "cards", digest] => Route::Card(id, digest),
         ["v1", "cardholders", id, "challenges"] => Route::CardholderChallenges(id),
         ["v1", "cardholders", id, "challenges", ch, "release"] => Route::ReleaseChallenge(id, ch),
         ["v1", "cardholders", id, "enrollment-sessions"] => Route::EnrollmentSessions(id),
@@ -84,9 +89,13 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         ["v1", "receipts", "twilio"] => Route::Receipts(ProviderName::Twilio),
         ["v1", "receipts", "ses"] => Route::Receipts(ProviderName::Ses),
         ["v1", "receipts", "sendgrid"] => Route::Receipts(ProviderName::SendGrid),
+        // Directory servers, and browsers that requestors send
+        ["3ds", "areq"] => Route::AReq,
+        ["3ds", "challenge"] => Route::CReq,
         // Browsers
         ["challenge", secret] => Route::Form(secret),
         ["challenge", secret, "delivery"] => Route::FormDelivery(secret),
+        ["challenge", secret, "end"] => Route::FormEnd(secret),
         ["challenge", secret, "verify"] => Route::FormPost(secret, form::Posted::Verify),
         ["challenge", secret, "resend"] => Route::FormPost(secret, form::Posted::Resend),
         ["challenge", secret, "cancel"] => Route::FormPost(secret, form::Posted::Cancel),
@@ -127,6 +136,10 @@ async fn run(
         (Route::CardholderChallenges(id), Get) => {
             cardholders::list_challenges(ctx, incoming, id).await
         }
+        (Route::Card(id, card), Put) => cardholders::cards::put(ctx, incoming, id, card).await,
+        (Route::Card(id, card), Delete) => {
+            cardholders::cards::delete(ctx, incoming, id, card).await
+        }
         (Route::ReleaseChallenge(id, challenge), Post) => {
             cardholders::release(ctx, incoming, id, challenge).await
         }
@@ -146,6 +159,9 @@ async fn run(
         (Route::MerchantKeys(id), Post) => keys::mint(ctx, incoming, id).await,
         (Route::MerchantKey(id, key), Delete) => keys::revoke(ctx, incoming, id, key).await,
         (Route::Receipts(provider), Post) => receipts::take(ctx, incoming, provider).await,
+        (Route::AReq, Post) => three_ds::answer(ctx, incoming).await,
+        (Route::CReq, Post) => three_ds::open(ctx, incoming).await,
+        (Route::FormEnd(secret), Get) => form::end(ctx, incoming, secret).await,
         (Route::Form(secret), Get) => form::show(ctx, incoming, secret).await,
         (Route::FormDelivery(secret), Get) => form::delivery(ctx, incoming, secret).await,
         (Route::FormPost(secret, what), Post) => form::post(ctx, incoming, secret, what).await,
@@ -185,6 +201,7 @@ impl Route<'_> {
             Self::Cardholder(_) => "/v1/cardholders/{id}",
             Self::UnlockCardholder(_) => "/v1/cardholders/{id}/unlock",
             Self::CardholderChallenges(_) => "/v1/cardholders/{id}/challenges",
+            Self::Card(..) => "/v1/cardholders/{id}/cards/{digest}",
             Self::ReleaseChallenge(..) => "/v1/cardholders/{id}/challenges/{challenge}/release",
             Self::EnrollmentSessions(_) => "/v1/cardholders/{id}/enrollment-sessions",
             Self::Cardholders => "/v1/cardholders",
@@ -204,6 +221,9 @@ impl Route<'_> {
             Self::FormPost(_, form::Posted::Resend) => "/challenge/{client_secret}/resend",
             Self::FormPost(_, form::Posted::Cancel) => "/challenge/{client_secret}/cancel",
             Self::FormDelivery(_) => "/challenge/{client_secret}/delivery",
+            Self::FormEnd(_) => "/challenge/{client_secret}/end",
+            Self::AReq => "/3ds/areq",
+            Self::CReq => "/3ds/challenge",
             Self::FormFraudReport(_) => "/challenge/{client_secret}/report",
             Self::FraudReport(_) => "/report/{token}",
             Self::Enrollment(_) => "/enrollment/{token}",
@@ -225,6 +245,7 @@ impl Route<'_> {
             | Self::CardholderChallenges(_)
             | Self::Form(_)
             | Self::FormDelivery(_)
+            | Self::FormEnd(_)
             | Self::Enrollment(_)
             | Self::EnrollmentConfirm(_)
             | Self::EnrollmentDone(_) => "GET",
@@ -237,8 +258,11 @@ impl Route<'_> {
             | Self::MerchantKeys(_)
             | Self::EventRotation(..)
             | Self::Receipts(_)
+            | Self::AReq
+            | Self::CReq
             | Self::FormPost(..) => "POST",
             Self::Cardholder(_) | Self::Merchant(_) | Self::EventEndpoint(..) => "GET, PUT, DELETE",
+            Self::Card(..) => "PUT, DELETE",
             Self::MerchantKey(..) => "DELETE",
             Self::EnrollmentPost(..) | Self::FormFraudReport(_) | Self::FraudReport(_) => {
                 "GET, POST"
@@ -291,10 +315,12 @@ pub(crate) async fn unavailable(request: Request, env: Env, context: Context) ->
 }
 
 async fn dispatch(ctx: &RequestContext, incoming: &mut Incoming) -> Result<Response, Problem> {
-    ctx.config.refuse_other_host(&incoming.host())?;
     let path = incoming.segments().to_vec();
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    let route = find(&path).ok_or_else(|| ProblemCode::NotFound.problem())?;
+    let route = find(&path);
+    let for_directory_servers = matches!(route, Some(Route::AReq));
+    ctx.config.refuse_other_host(&incoming.host(), for_directory_servers)?;
+    let route = route.ok_or_else(|| ProblemCode::NotFound.problem())?;
     if let Some(method) = incoming.method() {
         ctx.calls(method.as_ref(), route.path());
     }
@@ -335,6 +361,7 @@ mod tests {
             "/v1/merchants",
             "/v1/cardholders/{id}",
             "/v1/cardholders/{id}/challenges",
+            "/v1/cardholders/{id}/cards/{digest}",
             "/v1/cardholders/{id}/challenges/{challenge}/release",
             "/v1/cardholders/{id}/enrollment-sessions",
             "/v1/cardholders/{id}/unlock",
@@ -347,6 +374,9 @@ mod tests {
             "/v1/merchants/{id}/keys/{key}",
             "/challenge/{client_secret}",
             "/challenge/{client_secret}/delivery",
+            "/challenge/{client_secret}/end",
+            "/3ds/areq",
+            "/3ds/challenge",
             "/challenge/{client_secret}/verify",
             "/challenge/{client_secret}/resend",
             "/challenge/{client_secret}/cancel",

@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | `challenge:<id>` | the challenge record | once, with a TTL; deleted when its cardholder is erased |
 //! | `test-challenge:<id>` | the record of a test challenge | once, with a TTL |
+//! | `card:<digest>` | the cardholder whose card it is | by the issuer |
 //! | `merchant:<id>` | name and origins; when one of this id was removed before; metadata: the name | by the issuer |
 //! | `removed:<merchant>` | when it was removed last | when it is removed; stays |
 //! | `events-of:<merchant>` | where its events go, and what derives their secret | by the issuer |
@@ -20,7 +21,8 @@ use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use warifu_core::{
-    ids::{ChallengeId, KeyId, MerchantId},
+    digest::Digest,
+    ids::{CardholderId, ChallengeId, KeyId, MerchantId},
     record::ChallengeRecord,
     rules::Rules,
     secret::KeyMode,
@@ -153,6 +155,27 @@ impl Store {
         id: &ChallengeId,
     ) -> Result<Option<ChallengeRecord>, Problem> {
         self.get(&challenge_key(id), stored::record).await
+    }
+
+    /// The cardholder for whom a card was registered last. Their object knows whether it still is
+    /// theirs.
+    pub(crate) async fn card(&self, card: &Digest) -> Result<Option<CardholderId>, Problem> {
+        let owner = self.0.get(&card_key(card)).text().await?;
+        Ok(owner.and_then(|owner| CardholderId::parse(&owner).ok()))
+    }
+
+    /// Writes whose card it is.
+    pub(crate) async fn put_card(
+        &self,
+        card: &Digest,
+        owner: &CardholderId,
+    ) -> Result<(), Problem> {
+        Ok(self.0.put(&card_key(card), owner.as_str())?.execute().await?)
+    }
+
+    /// Deletes whose card it is.
+    pub(crate) async fn delete_card(&self, card: &Digest) -> Result<(), Problem> {
+        Ok(self.0.delete(&card_key(card)).await?)
     }
 
     /// Deletes a record.
@@ -411,6 +434,10 @@ fn endpoint_value(endpoint: &Endpoint) -> Json {
         ("former_salt", former.map(|former| former.salt.as_str()).into()),
         ("former_until", former.map(|former| former.until.millis()).into()),
     ])
+}
+
+fn card_key(card: &Digest) -> String {
+    format!("card:{}", card.hex())
 }
 
 fn challenge_key(id: &ChallengeId) -> String {

@@ -115,6 +115,8 @@ impl Refusal {
             Self::UnknownSession => "enrollment_session_not_found",
             Self::SessionOver(_) => "enrollment_session_over",
             Self::ChannelNotOffered => "channel_not_offered",
+            Self::UnknownCard => "unknown_card",
+            Self::TooManyCards => "too_many_cards",
             Self::SignInNotEnough => "insufficient_user_authentication",
         }
     }
@@ -146,6 +148,10 @@ impl Before {
             | ChallengeCommand::VerifyTest { .. } => true,
             ChallengeCommand::Open(_)
             | ChallengeCommand::OpenTest(_)
+            | ChallengeCommand::OpenThreeDs { .. }
+            | ChallengeCommand::Requested { .. }
+            | ChallengeCommand::RequestInvalid
+            | ChallengeCommand::PinValue(_)
             | ChallengeCommand::Release
             | ChallengeCommand::Read
             | ChallengeCommand::Report(..)

@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 
 use super::{
     DeliveryState, Ended, Idempotency, Outcome, ProviderId, Refusal, Status, StoredRegistration,
-    TriesLeft, View, audit::Trail,
+    TriesLeft, View, audit::Trail, three_ds::ThreeDs,
 };
 use crate::{
     contact::{SendChannel, Via},
@@ -189,6 +189,9 @@ pub(super) struct Challenge {
     /// What is noted for the audit record alone.
     #[cbor(n(26), default)]
     pub(super) trail: Trail,
+    /// What it has besides where a directory server asked for it.
+    #[cbor(n(27), with = "optional", has_nil)]
+    pub(super) three_ds: Option<ThreeDs>,
     #[cfg(feature = "next-version")]
     #[cbor(n(100), default)]
     pub(super) told_to_wait: bool,
@@ -225,10 +228,11 @@ impl Challenge {
     }
 
     /// Whether the challenge's attestation can be redeemed now. Not after whoever has the form said that
-    /// the purchase is not theirs.
+    /// the purchase is not theirs; and a directory server's challenge has none.
     pub(super) fn redeemable(&self, rules: &Rules, now: Timestamp) -> bool {
         let verified = self.outcome.filter(|outcome| outcome.status == Ended::Verified);
         self.fraud_reported_at.is_none()
+            && self.three_ds.is_none()
             && verified.is_some_and(|outcome| now < outcome.at.plus(rules.attestation_life))
     }
 
@@ -336,6 +340,7 @@ impl Challenge {
             locked_until: kept_out.and_then(Refusal::locked_until),
             destination_since: self.destination_since,
             shown: self.shown,
+            three_ds: self.three_ds.as_ref().map(ThreeDs::view),
             sign_in_needed: kept_out == Some(Refusal::SignInNeeded),
             fraud_reported_at: self.fraud_reported_at,
             #[cfg(feature = "next-version")]

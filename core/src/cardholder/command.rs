@@ -67,6 +67,12 @@ pub enum Command {
         #[cbor(n(3), with = "optional", has_nil)]
         merchant: Option<MerchantId>,
     },
+    /// The issuer registers a card by its digest.
+    #[n(17)]
+    AddCard(#[n(0)] Digest),
+    /// The issuer takes a card out of those that are registered.
+    #[n(18)]
+    RemoveCard(#[n(0)] Digest),
     /// The Worker is about to tell the notification of this number.
     #[n(13)]
     Notify(#[n(0)] u32),
@@ -170,6 +176,26 @@ pub enum ChallengeCommand {
     /// alone. In no other object can it be opened.
     #[n(30)]
     OpenTest(#[n(0)] TestCardholder),
+    /// A directory server asks for it, by the digest of a card.
+    #[n(40)]
+    OpenThreeDs {
+        /// The card, which the cardholder's object must know.
+        #[n(0)]
+        card: Digest,
+    },
+    /// A browser brings a valid CReq.
+    #[n(41)]
+    Requested {
+        /// What the requestor gets back with the result.
+        #[cbor(n(0), with = "optional", has_nil)]
+        session_data: Option<String>,
+    },
+    /// A browser brings an invalid CReq, which ends the challenge.
+    #[n(42)]
+    RequestInvalid,
+    /// The issuer's service made this authentication value, or none. What was told first is kept.
+    #[n(43)]
+    PinValue(#[cbor(n(0), with = "optional", has_nil)] Option<String>),
     /// A code is submitted in a test challenge.
     #[n(31)]
     VerifyTest {

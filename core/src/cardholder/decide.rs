@@ -67,7 +67,7 @@ impl Cardholder {
                 Reply::Refused(Refused::Rule(refusal), view)
             }
         };
-        self.note_ends(rules);
+        self.note_ends(rules, now);
         self.notify_of_changes(&noticeable, &about, rules, now);
         (self, reply)
     }
@@ -86,8 +86,10 @@ impl Cardholder {
             Command::Wake => Ok(Reply::Woken(self.wake(now), self.notifications.hand_out(now))),
             Command::Notify(number) => Ok(self.notification(number, rules)),
             Command::Notified(number, report) => Ok(self.notified(number, report)),
+            Command::AddCard(card) => self.add_card(card, rules),
+            Command::RemoveCard(card) => self.remove_card(card, rules),
             Command::Settled(events) => {
-                self.events.settle(&events);
+                self.take_over(&events);
                 Ok(Reply::Settled)
             }
             Command::Enrollment { session, command } => {
@@ -99,13 +101,23 @@ impl Cardholder {
                 command: ChallengeCommand::Open(idempotency),
                 merchant,
             } if self.challenge(&id).is_none() => {
-                let opening = Opening { id, record, merchant, idempotency };
+                let opening = Opening { id, record, merchant, idempotency, card: None };
+                self.open(opening, rules, now)
+            }
+            Command::Challenge {
+                id,
+                record,
+                command: ChallengeCommand::OpenThreeDs { card },
+                merchant,
+            } if self.challenge(&id).is_none() => {
+                let card = Some(card);
+                let opening = Opening { id, record, merchant, idempotency: None, card };
                 self.open(opening, rules, now)
             }
             Command::Challenge { id, record, command: ChallengeCommand::OpenTest(_), merchant }
                 if self.challenge(&id).is_none() =>
             {
-                let opening = Opening { id, record, merchant, idempotency: None };
+                let opening = Opening { id, record, merchant, idempotency: None, card: None };
                 self.open(opening, rules, now)
             }
             Command::Challenge { id, record, command, merchant } => {
@@ -114,7 +126,11 @@ impl Cardholder {
                 {
                     challenge.merchant = merchant;
                 }
-                let status = self.pinned(&id, record, &command)?.status();
+                let challenge = self.pinned(&id, record, &command)?;
+                if command.shows_a_page() {
+                    challenge.page_shown(now);
+                }
+                let status = challenge.status();
                 self.apply_to_challenge(&id, status, command, rules, now)
             }
             Command::Audit { id, record } => self.audited(&id, record, rules, now),
@@ -132,9 +148,14 @@ impl Cardholder {
     ) -> Ruled<Reply> {
         let pending = status.ended().map_or(Ok(()), |ended| Err(Refusal::Ended(ended)));
         match command {
-            ChallengeCommand::Open(_) | ChallengeCommand::OpenTest(_) => {
-                self.opened_before(id, rules)
+            ChallengeCommand::Open(_)
+            | ChallengeCommand::OpenTest(_)
+            | ChallengeCommand::OpenThreeDs { .. } => self.opened_before(id, rules),
+            ChallengeCommand::Requested { session_data } => {
+                self.requested(id, session_data, rules, now)
             }
+            ChallengeCommand::RequestInvalid => self.request_invalid(id, rules, now),
+            ChallengeCommand::PinValue(value) => self.pin_value(id, value, rules, now),
             ChallengeCommand::Read => self.seen(id, rules, now, Reply::Seen),
             ChallengeCommand::Present { hostname, known_browser } => {
                 let showing = Showing { hostname, known_browser };
@@ -287,7 +308,7 @@ impl Cardholder {
         channels.filter_map(|channel| known.destination(channel)).collect()
     }
 
-    fn described(&self, destinations: Vec<Destination>, rules: &Rules) -> Ruled<Reply> {
+    pub(super) fn described(&self, destinations: Vec<Destination>, rules: &Rules) -> Ruled<Reply> {
         let description = self.describe(rules).ok_or(Refusal::UnknownCardholder)?;
         Ok(Reply::Described(description, destinations))
     }
@@ -367,11 +388,14 @@ impl Cardholder {
         match command {
             _ if challenge.record == record => Ok(challenge),
             // The merchant asks for another challenge under the same idempotency key.
-            ChallengeCommand::Open(_) | ChallengeCommand::OpenTest(_) => {
-                Err(Refusal::RecordConflict)
-            }
+            ChallengeCommand::Open(_)
+            | ChallengeCommand::OpenTest(_)
+            | ChallengeCommand::OpenThreeDs { .. } => Err(Refusal::RecordConflict),
             ChallengeCommand::Read
             | ChallengeCommand::Present { .. }
+            | ChallengeCommand::Requested { .. }
+            | ChallengeCommand::RequestInvalid
+            | ChallengeCommand::PinValue(_)
             | ChallengeCommand::Release
             | ChallengeCommand::Resend
             | ChallengeCommand::Report(..)

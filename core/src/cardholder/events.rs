@@ -27,6 +27,9 @@ pub enum EventKind {
     /// The cardholder says that they did not make the purchase.
     #[n(10)]
     FraudReported,
+    /// A directory server's challenge has a result, which the directory server is told.
+    #[n(11)]
+    ThreeDsResult,
     /// Somebody was told to wait.
     #[cfg(feature = "next-version")]
     #[n(100)]
@@ -38,17 +41,26 @@ impl EventKind {
     fn is_newer(self) -> bool {
         match self {
             Self::Ended(_) | Self::DeliveryFailed(_) | Self::Locked => false,
-            Self::FraudReported => true,
+            Self::FraudReported | Self::ThreeDsResult => true,
             #[cfg(feature = "next-version")]
             Self::Waited => false,
         }
+    }
+
+    /// Whether it is what a directory server is told.
+    fn is_result(self) -> bool {
+        self == Self::ThreeDsResult
     }
 
     /// Whether it is handed out with a reply. A Worker of the release before could not tell a kind that
     /// it does not know; in the queue that kind waits for a version that does.
     fn comes_with_replies(self) -> bool {
         match self {
-            Self::Ended(_) | Self::DeliveryFailed(_) | Self::Locked | Self::FraudReported => true,
+            Self::Ended(_)
+            | Self::DeliveryFailed(_)
+            | Self::Locked
+            | Self::FraudReported
+            | Self::ThreeDsResult => true,
             #[cfg(feature = "next-version")]
             Self::Waited => false,
         }
@@ -164,13 +176,28 @@ const LOOKED_AFTER: Duration = Duration::from_secs(180);
 /// off by then.
 const LATE: Duration = Duration::from_secs(120);
 
+/// How long an event or a notification that was handed out waits first, and how often that doubles.
+pub(super) struct Repetition {
+    first: Duration,
+    doubled: u32,
+}
+
+/// From a minute to about an hour.
+pub(super) const REPEATED: Repetition = Repetition { first: Duration::from_secs(60), doubled: 6 };
+
+/// The result of a directory server's challenge: from 10 seconds (EMV 3-D Secure 2.2.0, Req 240) to
+/// about an hour.
+const RESULT_REPEATED: Repetition = Repetition { first: Duration::from_secs(10), doubled: 8 };
+
 /// Sets when an event or a notification that is handed out now for the time after `times` is handed out
-/// again, if the Worker has not taken it over. The wait begins with a minute and doubles to about an
-/// hour.
-pub(super) fn hand_out_again(due: &mut Timestamp, times: &mut u32, now: Timestamp) {
-    const FIRST: Duration = Duration::from_secs(60);
-    const DOUBLED: u32 = 6;
-    *due = now.plus(FIRST * (1 << (*times).min(DOUBLED)));
+/// again, if the Worker has not taken it over.
+pub(super) fn hand_out_again(
+    due: &mut Timestamp,
+    times: &mut u32,
+    Repetition { first, doubled }: Repetition,
+    now: Timestamp,
+) {
+    *due = now.plus(first * (1 << (*times).min(doubled)));
     *times = times.saturating_add(1);
 }
 
@@ -210,6 +237,16 @@ impl PendingEvents {
         self.waiting.is_empty() && self.newer.is_empty()
     }
 
+    /// The challenges whose results these events are.
+    pub(super) fn results<'a>(
+        &'a self,
+        numbers: &'a [u32],
+    ) -> impl Iterator<Item = ChallengeId> + 'a {
+        let all = self.waiting.iter().chain(&self.newer).map(|waiting| &waiting.event);
+        all.filter(|event| event.kind.is_result() && numbers.contains(&event.number))
+            .map(|event| event.challenge.clone())
+    }
+
     /// Forgets the events that the Worker has taken over.
     pub(super) fn settle(&mut self, numbers: &[u32]) {
         self.retain(|event| !numbers.contains(&event.number));
@@ -235,8 +272,8 @@ impl PendingEvents {
     /// where an alarm is set already.
     fn due(&self) -> Option<(Timestamp, Timestamp)> {
         let all = || self.waiting.iter().chain(&self.newer);
-        let latest = all().map(|waiting| match waiting.times {
-            0 => waiting.due,
+        let latest = all().map(|waiting| match (waiting.times, waiting.event.kind) {
+            (0, _) | (_, EventKind::ThreeDsResult) => waiting.due,
             _ => waiting.due.plus(LATE),
         });
         all().map(|waiting| waiting.due).min().zip(latest.min())
@@ -253,11 +290,16 @@ impl PendingEvents {
         let all = self.waiting.iter_mut().chain(&mut self.newer);
         let is_due = |waiting: &&mut Waiting| waiting.due <= by && is_meant(&waiting.event);
         let mut due: Vec<_> = all.filter(is_due).collect();
-        due.sort_by_key(|waiting| waiting.event.number);
+        // Somebody waits for a result.
+        due.sort_by_key(|waiting| (!waiting.event.kind.is_result(), waiting.event.number));
         due.into_iter()
             .take(most)
             .map(|waiting| {
-                hand_out_again(&mut waiting.due, &mut waiting.times, now);
+                let repetition = match waiting.event.kind.is_result() {
+                    true => RESULT_REPEATED,
+                    false => REPEATED,
+                };
+                hand_out_again(&mut waiting.due, &mut waiting.times, repetition, now);
                 waiting.event.clone()
             })
             .collect()
@@ -268,7 +310,8 @@ impl Cardholder {
     /// Queues an event for every outcome that has none yet, and a notification for every
     /// challenge that is told of. It is part of the same decision as the outcome, so that neither is
     /// stored without the other.
-    pub(super) fn note_ends(&mut self, rules: &Rules) {
+    pub(super) fn note_ends(&mut self, rules: &Rules, now: Timestamp) {
+        self.conclude(rules, now);
         let mut told_of = Vec::new();
         for challenge in &mut self.challenges {
             if let Some(outcome) = challenge.outcome.filter(|_| !challenge.outcome_queued) {
@@ -287,6 +330,7 @@ impl Cardholder {
 
     /// Forgets the events of these numbers, which were taken over.
     pub(crate) fn take_over(&mut self, numbers: &[u32]) {
+        self.note_told(numbers);
         self.events.settle(numbers);
     }
 
@@ -326,7 +370,9 @@ impl Cardholder {
         let seen = || Some(View { personal_message: None, ..self.view(id, rules, now)? });
         Some(match event.kind {
             EventKind::Ended(_) => EventFacts::Audited(self.audit(id, rules, now)?),
-            EventKind::DeliveryFailed(_) | EventKind::FraudReported => EventFacts::Seen(seen()?),
+            EventKind::DeliveryFailed(_) | EventKind::FraudReported | EventKind::ThreeDsResult => {
+                EventFacts::Seen(seen()?)
+            }
             #[cfg(feature = "next-version")]
             EventKind::Waited => EventFacts::Seen(seen()?),
             // A lock is the cardholder's, and the challenge in which it began has often ended.

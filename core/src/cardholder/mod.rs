@@ -25,6 +25,7 @@ mod status;
 mod test_course;
 #[cfg(test)]
 mod tests;
+mod three_ds;
 mod verify;
 mod view;
 mod wrong_codes;
@@ -39,6 +40,9 @@ pub use registration::{Changes, Description, Registration};
 pub use reply::{Refusal, Refused, Reply, Seconds, TriesLeft};
 pub use sessions::{SessionEnd, SessionState, SessionView};
 pub use status::{Ended, Outcome, Status};
+pub use three_ds::{
+    Conclusion, FIRST_REQUEST, LONGEST_THREE_DS, PAGE, Pinned, Telling, ThreeDsView,
+};
 pub use view::View;
 
 use std::time::Duration;
@@ -53,8 +57,8 @@ use sessions::Session;
 use wrong_codes::WrongCodes;
 
 use crate::{
-    ids::ChallengeId, optional, rules::Rules, sparse, test_cardholder::TestCardholder,
-    time::Timestamp,
+    digest::Digest, ids::ChallengeId, optional, rules::Rules, sparse,
+    test_cardholder::TestCardholder, time::Timestamp,
 };
 
 /// Everything that must be exact about one cardholder. Stored as a whole after every decision that
@@ -94,6 +98,9 @@ pub struct Cardholder {
     /// the state is stored.
     #[cbor(n(13), with = "optional", has_nil)]
     test: Option<TestCardholder>,
+    /// The digests of the cards by which a directory server asks for the cardholder.
+    #[cbor(n(14), with = "sparse", has_nil)]
+    cards: Vec<Digest>,
 }
 
 impl Cardholder {
@@ -129,7 +136,7 @@ impl Cardholder {
         for challenge in &mut self.challenges {
             challenge.expire(now);
         }
-        self.note_ends(rules);
+        self.note_ends(rules, now);
         // All have ended by then: a challenge's time runs out before it is forgotten.
         self.challenges.retain(|challenge| now < challenge.forgotten_at(rules));
         self.sessions.retain(|session| now < session.forgotten_at());
@@ -143,9 +150,9 @@ impl Cardholder {
     }
 
     fn describe(&self, rules: &Rules) -> Option<Description> {
-        let authenticators = self.described_authenticators();
+        let (authenticators, cards) = (self.described_authenticators(), self.cards.clone());
         let description = Description::of(self.known.as_ref()?, rules, self.locked(rules));
-        Some(Description { authenticators, ..description })
+        Some(Description { authenticators, cards, ..description })
     }
 
     fn view(&self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Option<View> {

@@ -11,7 +11,7 @@ use minicbor::{Decode, Encode};
 
 use super::{
     Cardholder, Command, Ended, Refusal, Reply, SessionCommand,
-    events::{EARLY, hand_out_again},
+    events::{EARLY, REPEATED, hand_out_again},
     registration::Method,
 };
 use crate::{
@@ -227,7 +227,7 @@ impl Notifications {
         let by = now.plus(EARLY);
         let due = self.waiting.iter_mut().filter(|waiting| waiting.due <= by);
         due.map(|waiting| {
-            hand_out_again(&mut waiting.due, &mut waiting.times, now);
+            hand_out_again(&mut waiting.due, &mut waiting.times, REPEATED, now);
             waiting.number
         })
         .collect()
@@ -399,6 +399,8 @@ impl Cardholder {
             | Command::Forget
             | Command::Wake
             | Command::Settled(_)
+            | Command::AddCard(_)
+            | Command::RemoveCard(_)
             | Command::Audit { .. }
             | Command::Notify(_)
             | Command::Notified(..) => About::Nothing,

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Cardholder, Challenge, Ended, Idempotency, Refusal, Reply, Seconds, Status, audit::Trail,
-    decide::Ruled,
+    Cardholder, Challenge, Ended, FIRST_REQUEST, Idempotency, Refusal, Reply, Seconds, Status,
+    audit::Trail, decide::Ruled, three_ds::ThreeDs,
 };
 use crate::{
     digest::Digest,
@@ -17,19 +17,22 @@ use crate::{
     time::Timestamp,
 };
 
-/// A challenge that a merchant opens.
+/// A challenge that is opened.
 pub(super) struct Opening {
     pub(super) id: ChallengeId,
     pub(super) record: Digest,
     pub(super) merchant: Option<MerchantId>,
     pub(super) idempotency: Option<Idempotency>,
+    /// The card by which a directory server asks; `None` for a merchant's.
+    pub(super) card: Option<Digest>,
 }
 
 impl Cardholder {
     /// Opens a challenge whose id is new, or finds the one that was opened under the same
     /// idempotency key.
     pub(super) fn open(&mut self, opening: Opening, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
-        let Opening { id, record, merchant, idempotency } = opening;
+        let Opening { id, record, merchant, idempotency, card } = opening;
+        card.map_or(Ok(()), |card| self.has_card(card))?;
         let known = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
         let via = known.via(rules).ok_or(Refusal::NotEnrolled)?;
         let to = known.sent_to(rules);
@@ -46,19 +49,10 @@ impl Cardholder {
         if self.events.is_full() {
             return Err(Refusal::TooManyChallenges(Seconds(60)));
         }
-        let forgotten = self.make_room(rules, now)?;
-        let expires_at = now.plus(rules.challenge_life);
-        let opened = Reply::Opened {
-            via,
-            expires_at,
-            status: Status::Pending,
-            id: Some(id.clone()),
-            opened_at: Some(now),
-            forgotten,
-            to,
-        };
-        self.challenges.push(Challenge {
-            id,
+        let life = if card.is_some() { FIRST_REQUEST } else { rules.challenge_life };
+        let expires_at = now.plus(life);
+        let challenge = Challenge {
+            id: id.clone(),
             record,
             opened_at: now,
             expires_at,
@@ -81,10 +75,24 @@ impl Cardholder {
             idempotency,
             destination_since: None,
             trail: Trail::default(),
+            three_ds: card.map(|_| ThreeDs::default()),
             #[cfg(feature = "next-version")]
             told_to_wait: false,
-        });
-        Ok(opened)
+        };
+        if card.is_some() {
+            self.takes_now(&challenge, rules, now)?;
+        }
+        let forgotten = self.make_room(card.is_some(), rules, now)?;
+        self.challenges.push(challenge);
+        Ok(Reply::Opened {
+            via,
+            expires_at,
+            status: Status::Pending,
+            id: Some(id),
+            opened_at: Some(now),
+            forgotten,
+            to,
+        })
     }
 
     /// The reply to a caller who opens a challenge again: how it stands.
@@ -110,9 +118,21 @@ impl Cardholder {
     /// shown or of those that were, whichever are more. At [`Self::MOST_KEPT`] one that has ended is
     /// forgotten, of the merchant that has most of those: one in which nothing happened, else a success
     /// that cannot be redeemed any more, else any other.
-    fn make_room(&mut self, rules: &Rules, now: Timestamp) -> Ruled<Option<ChallengeId>> {
+    ///
+    /// A form that a requestor's page has opened is never ended so. A directory server's challenge ends
+    /// no other one that was shown, and is refused where that would be needed.
+    fn make_room(
+        &mut self,
+        for_directory_server: bool,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Ruled<Option<ChallengeId>> {
         let open = |challenge: &Challenge| challenge.status() == Status::Pending;
-        let idle = |challenge: &Challenge| open(challenge) && challenge.is_anybodys();
+        let idle = |challenge: &Challenge| {
+            let is_in_use =
+                challenge.is_in_use_by_requestor() || for_directory_server && challenge.shown;
+            open(challenge) && challenge.is_anybodys() && !is_in_use
+        };
         let unseen = |challenge: &Challenge| idle(challenge) && !challenge.shown;
         let seen = |challenge: &Challenge| idle(challenge) && challenge.shown;
         if self.challenges.iter().filter(|challenge| open(challenge)).count() >= Self::MOST_OPEN {
@@ -122,9 +142,13 @@ impl Cardholder {
                 let more = if count(&unseen) < count(&seen) { &seen as Kind<'_> } else { &unseen };
                 self.of_merchant(merchant, more).next()
             });
-            if let Some(found) = found.and_then(|index| self.challenges.get_mut(index)) {
-                found.end(Ended::Canceled, now);
-                found.trail.superseded = true;
+            match found.and_then(|index| self.challenges.get_mut(index)) {
+                Some(found) => {
+                    found.end(Ended::Canceled, now);
+                    found.trail.superseded = true;
+                }
+                None if for_directory_server => return Err(self.too_many(now)),
+                None => {}
             }
         }
         if self.challenges.len() < Self::MOST_KEPT {
@@ -143,12 +167,14 @@ impl Cardholder {
         });
         match found {
             Some(index) => Ok(Some(self.challenges.remove(index).id)),
-            None => {
-                let frees = self.challenges.iter().map(|challenge| challenge.expires_at).min();
-                let wait = frees.unwrap_or(now).seconds_from(now);
-                Err(Refusal::TooManyChallenges(Seconds(wait)))
-            }
+            None => Err(self.too_many(now)),
         }
+    }
+
+    /// The refusal of a further challenge, until the first one runs out.
+    fn too_many(&self, now: Timestamp) -> Refusal {
+        let frees = self.challenges.iter().map(|challenge| challenge.expires_at).min();
+        Refusal::TooManyChallenges(Seconds(frees.unwrap_or(now).seconds_from(now)))
     }
 
     /// The merchant that has most challenges of a kind; of several, the one with the oldest of them.

@@ -7,6 +7,7 @@ use crate::{
     contact::{
         Channel, Destination, EmailAddress, MaskedDestination, PhoneNumber, SendChannel, Via,
     },
+    digest::Digest,
     enrollment::Acceptance,
     optional,
     rules::Rules,
@@ -359,6 +360,9 @@ pub struct Description {
     /// Every authenticator that is or was bound, in the order in which they were.
     #[cbor(n(20), with = "sparse", has_nil)]
     pub authenticators: Vec<AuthenticatorRecord>,
+    /// The digests of the cards by which directory servers ask for the cardholder.
+    #[cbor(n(21), with = "sparse", has_nil)]
+    pub cards: Vec<Digest>,
 }
 
 impl Description {
@@ -371,6 +375,7 @@ impl Description {
             locked_until: locked.and_then(Refusal::locked_until),
             sign_in_needed: locked == Some(Refusal::SignInNeeded),
             authenticators: Vec::new(),
+            cards: Vec::new(),
         }
     }
 }

@@ -237,6 +237,12 @@ pub enum Refusal {
     /// cardholder has let it in at the member site, or the issuer unlocks.
     #[n(24)]
     SignInNeeded,
+    /// The card of a directory server's request is not the cardholder's.
+    #[n(31)]
+    UnknownCard,
+    /// As many cards are registered as can be.
+    #[n(32)]
+    TooManyCards,
     /// The destination was changed so lately that no code is sent there for this long.
     #[n(25)]
     DestinationTooNew(#[n(0)] Seconds),

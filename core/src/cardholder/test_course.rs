@@ -98,6 +98,10 @@ impl Cardholder {
                 ChallengeCommand::OpenTest(test) => self.test == Some(*test),
                 ChallengeCommand::VerifyTest { .. } => is_test,
                 ChallengeCommand::Open(_)
+                | ChallengeCommand::OpenThreeDs { .. }
+                | ChallengeCommand::Requested { .. }
+                | ChallengeCommand::RequestInvalid
+                | ChallengeCommand::PinValue(_)
                 | ChallengeCommand::Verify { .. }
                 | ChallengeCommand::Release => !is_test,
                 ChallengeCommand::Read
@@ -116,6 +120,8 @@ impl Cardholder {
             | Command::Challenges
             | Command::Forget
             | Command::Enrollment { .. }
+            | Command::AddCard(_)
+            | Command::RemoveCard(_)
             | Command::Notify(_)
             | Command::Notified(..) => !is_test,
         };
@@ -181,8 +187,13 @@ impl Cardholder {
         for number in 0..MOST {
             let (id, _) = ChallengeId::random([number; 32]);
             let record = Hasher::new("warifu/test-set-up/v1").finish();
-            let opening =
-                Opening { id: id.clone(), record, merchant: merchant.cloned(), idempotency: None };
+            let opening = Opening {
+                id: id.clone(),
+                record,
+                merchant: merchant.cloned(),
+                idempotency: None,
+                card: None,
+            };
             let sent = self.open(opening, rules, now).and_then(|_| self.send(&id, rules, now));
             if sent.is_err() {
                 break;

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{DeliveryState, Outcome, Status};
+use super::{DeliveryState, Outcome, Status, ThreeDsView};
 use crate::{contact::Via, optional, text::PersonalMessage, time::Timestamp};
 
 /// A challenge as its form and its merchant may see it. No `Debug`: it holds the personal message.
@@ -83,6 +83,9 @@ pub struct View {
     /// Whether the form was shown.
     #[cbor(n(22), default)]
     pub shown: bool,
+    /// What it has besides where a directory server asked for it.
+    #[cbor(n(31), with = "optional", has_nil)]
+    pub three_ds: Option<ThreeDsView>,
     /// Whether it was said that one has to wait.
     #[cfg(feature = "next-version")]
     #[cbor(n(100), default)]

@@ -88,13 +88,21 @@ impl Fields {
     /// # Errors
     /// A field that is missing, or of another type.
     pub fn texts(&mut self, name: &str) -> Result<Vec<String>, Misfit> {
-        let Some(value) = self.take(name) else { return Err(self.misfit(name, "be given")) };
+        self.optional_texts(name)?.ok_or_else(|| self.misfit(name, "be given"))
+    }
+
+    /// A list of texts that may be absent or null.
+    ///
+    /// # Errors
+    /// A field of another type.
+    pub fn optional_texts(&mut self, name: &str) -> Result<Option<Vec<String>>, Misfit> {
+        let Some(value) = self.take(name) else { return Ok(None) };
         let Json::List(values) = value else { return Err(self.misfit(name, "be an array")) };
         let texts = values.into_iter().enumerate().map(|(index, value)| match value {
             Json::Text(text) => Ok(text),
             _ => Err(self.misfit(&format!("{name}[{index}]"), "be a string")),
         });
-        texts.collect()
+        texts.collect::<Result<_, _>>().map(Some)
     }
 
     /// A whole number that must be there.
@@ -122,10 +130,18 @@ impl Fields {
     /// # Errors
     /// A field that is missing, or of another type.
     pub fn object(&mut self, name: &str) -> Result<Self, Misfit> {
+        self.optional_object(name)?.ok_or_else(|| self.misfit(name, "be given"))
+    }
+
+    /// An object that may be absent or null.
+    ///
+    /// # Errors
+    /// A field of another type.
+    pub fn optional_object(&mut self, name: &str) -> Result<Option<Self>, Misfit> {
         match self.take(name) {
-            None => Err(self.misfit(name, "be given")),
+            None => Ok(None),
             Some(left @ Json::Object(_)) => {
-                Ok(Self { prefix: format!("{}{name}.", self.prefix), left })
+                Ok(Some(Self { prefix: format!("{}{name}.", self.prefix), left }))
             }
             Some(_) => Err(self.misfit(name, "be an object")),
         }

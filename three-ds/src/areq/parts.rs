@@ -45,7 +45,7 @@ impl Seller {
             _ => hasher.field(self.requestor_id.as_bytes()),
         };
         let digest = Base64UrlUnpadded::encode_string(hasher.finish().bytes());
-        MerchantId::parse(&format!("3ds_{digest}")).ok()
+        MerchantId::parse(&format!("{}{digest}", MerchantId::OF_DIRECTORY_SERVER)).ok()
     }
 
     /// The name that the cardholder reads: the merchant's, or the requestor's. Characters that disturb

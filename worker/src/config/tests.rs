@@ -195,14 +195,14 @@ fn production_answers_its_own_host_alone() {
         ("127.0.0.1", false),
         ("", false),
     ] {
-        let refused = config().refuse_other_host(host).err();
+        let refused = config().refuse_other_host(host, false).err();
         let refused = refused.map(|problem| (problem.code.status(), problem.code.name()));
         let expected = (!own).then_some((421, "misdirected_request"));
         assert_eq!(refused, expected, "{host}");
         // A development server has no origin of its own.
         let development = configured(&[("WARIFU_ENV", "development"), ("PUBLIC_ORIGIN", "")]);
         let development = development.unwrap_or_else(|error| panic!("{error}"));
-        assert!(development.refuse_other_host(host).is_ok(), "{host}");
+        assert!(development.refuse_other_host(host, false).is_ok(), "{host}");
     }
 }
 

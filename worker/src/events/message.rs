@@ -21,6 +21,8 @@ pub(super) enum Kind {
     Delivery,
     Locked,
     Reported,
+    /// What a directory server is told.
+    Result,
     #[cfg(feature = "next-version")]
     Waited,
 }
@@ -36,6 +38,7 @@ impl Kind {
             Self::Delivery => "delivery.failed",
             Self::Locked => "cardholder.locked",
             Self::Reported => "challenge.reported",
+            Self::Result => "three_ds.result",
             #[cfg(feature = "next-version")]
             Self::Waited => "challenge.waited",
         }
@@ -45,18 +48,18 @@ impl Kind {
     pub(super) fn ends(self) -> bool {
         match self {
             Self::Verified | Self::Failed | Self::Expired | Self::Canceled => true,
-            Self::Delivery | Self::Locked | Self::Reported => false,
+            Self::Delivery | Self::Locked | Self::Reported | Self::Result => false,
             #[cfg(feature = "next-version")]
             Self::Waited => false,
         }
     }
 
     /// Whether merchants receive events of this kind. A lock and a fraud report are between the
-    /// issuer and the cardholder.
+    /// issuer and the cardholder, and a result is the directory server's.
     pub(super) fn concerns_merchant(self) -> bool {
         match self {
             Self::Verified | Self::Failed | Self::Expired | Self::Canceled | Self::Delivery => true,
-            Self::Locked | Self::Reported => false,
+            Self::Locked | Self::Reported | Self::Result => false,
             #[cfg(feature = "next-version")]
             Self::Waited => true,
         }
@@ -133,6 +136,7 @@ impl QueuedEvent {
             EventKind::DeliveryFailed(delivery) => (Kind::Delivery, Some(delivery)),
             EventKind::Locked => (Kind::Locked, None),
             EventKind::FraudReported => (Kind::Reported, None),
+            EventKind::ThreeDsResult => (Kind::Result, None),
             #[cfg(feature = "next-version")]
             EventKind::Waited => (Kind::Waited, None),
         };

@@ -21,7 +21,7 @@ pub(crate) use notification::QueuedNotification;
 pub(crate) use receiver::secret_of;
 
 use warifu_core::{
-    cardholder::{DueEvent, Event},
+    cardholder::{DueEvent, Event, EventKind},
     ids::CardholderId,
     record::ChallengeRecord,
     sms_budget::{BudgetEvent, BudgetOwner},
@@ -31,7 +31,7 @@ use warifu_delivery::json::Json;
 use worker::{Env, MessageBuilder, QueueContentType};
 
 use self::{
-    message::{QueuedAct, QueuedEvent, QueuedMessage, To},
+    message::{Kind, QueuedAct, QueuedEvent, QueuedMessage, To},
     receiver::{Missed, Receiver},
 };
 use crate::{
@@ -41,6 +41,7 @@ use crate::{
     random,
     request_context::RequestContext,
     settings::LONGEST_RETRY_WAIT,
+    three_ds,
 };
 
 /// Tells the events that an object handed out with a reply, after the answer. `known` is the record of
@@ -51,6 +52,9 @@ pub(crate) fn tell_later(
     due: Vec<DueEvent>,
     known: Option<&ChallengeRecord>,
 ) {
+    let is_result = |due: &DueEvent| due.event.kind == EventKind::ThreeDsResult;
+    let (results, due): (Vec<_>, Vec<_>) = due.into_iter().partition(is_result);
+    three_ds::tell_with_answer(ctx, cardholder, results, known);
     if due.is_empty() {
         return;
     }
@@ -133,6 +137,11 @@ pub(crate) async fn take(
 ) -> Result<Option<u32>, Problem> {
     match QueuedMessage::read(text) {
         Some(QueuedMessage::Event(event)) if event.test => test::post(ctx, &event, attempts).await,
+        Some(QueuedMessage::Event(event)) if event.kind == Kind::Result => {
+            let event_type = event.kind.event_type();
+            three_ds::tell_queued(ctx, &event.challenge, event.number, event_type).await?;
+            Ok(None)
+        }
         Some(QueuedMessage::Event(event)) => challenge::post(ctx, &event, attempts).await,
         Some(QueuedMessage::Act(act)) => post_act(ctx, &act, attempts).await,
         None => Err(Problem::internal("an event was not understood")),

@@ -3,6 +3,7 @@
 use warifu_core::{
     cardholder::{AuditedSend, ChallengeAudit, View},
     contact::{Channel, Via},
+    money::Amount,
     record::ChallengeRecord,
     sms_budget::{BudgetEvent, BudgetMark, BudgetOwner},
     test_mode::TestRecord,
@@ -62,6 +63,8 @@ fn happened(
     match event.kind {
         #[cfg(feature = "next-version")]
         Kind::Waited => {}
+        // A directory server is told in the words of its protocol.
+        Kind::Result => {}
         Kind::Locked => {
             data.push(("locked_until", view.locked_until.map(Timestamp::rfc3339).into()));
         }
@@ -124,8 +127,8 @@ fn purchase(transaction: &Transaction) -> [(&'static str, Json); 5] {
     [
         ("merchant", transaction.merchant.as_str().into()),
         ("reference", transaction.reference.as_ref().map(|text| text.as_str()).into()),
-        ("amount", transaction.amount.minor().into()),
-        ("currency", transaction.amount.currency().code().into()),
+        ("amount", transaction.amount.as_ref().map(Amount::minor).into()),
+        ("currency", transaction.amount.as_ref().map(|it| it.currency().code().to_owned()).into()),
         ("card_last4", transaction.card_last4.as_str().into()),
     ]
 }

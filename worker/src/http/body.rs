@@ -33,8 +33,7 @@ impl Body {
     }
 
     fn is(&self, media_type: &str) -> bool {
-        let essence = self.media_type.split(';').next().unwrap_or_default();
-        essence.trim().eq_ignore_ascii_case(media_type)
+        is_media_type(&self.media_type, media_type)
     }
 
     /// Reads a JSON object.
@@ -68,6 +67,12 @@ impl Body {
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.into_owned())
     }
+}
+
+/// Whether a `Content-Type` is of a media type, whatever its parameters.
+pub(super) fn is_media_type(content_type: &str, media_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case(media_type)
 }
 
 #[cfg(test)]

@@ -2,10 +2,13 @@
 
 use warifu_core::locale::Locale;
 use worker::{Method, Request};
+use zeroize::Zeroizing;
 
-use super::{Address, Body};
+use super::{Address, Body, body::is_media_type};
 use crate::{
-    bindings::{ReadError, read_declared, read_up_to},
+    bindings::{
+        ClientCertificate, ReadError, client_certificate, read_declared, read_secret, read_up_to,
+    },
     problem::{Problem, ProblemCode},
     random,
 };
@@ -162,6 +165,33 @@ impl Incoming {
         Ok(())
     }
 
+    /// What the platform says of the client's certificate; `None` where it says nothing.
+    pub(crate) fn client_certificate(&self) -> Option<ClientCertificate> {
+        client_certificate(self.request.inner())
+    }
+
+    /// Whether the body is declared to be JSON.
+    pub(crate) fn sends_json(&self) -> bool {
+        is_media_type(&self.header("content-type").unwrap_or_default(), "application/json")
+    }
+
+    /// Reads a body that holds a secret, at most `most` bytes of it. The platform's copies of it are
+    /// overwritten, and this one is when it is dropped.
+    pub(crate) async fn secret_body(&self, most: usize) -> Result<Zeroizing<Vec<u8>>, Problem> {
+        self.refuse_declared_above(most)?;
+        let read = read_secret(self.request.inner().body(), most).await;
+        read.map_err(unread)
+    }
+
+    /// Lets a browser post from a page of ours, and from one of ours in a frame whose origin is opaque:
+    /// a sandbox without `allow-same-origin`. What such a page is, the secret in its address proves.
+    pub(crate) fn require_same_or_opaque_origin(&self) -> Result<(), Problem> {
+        match self.header("origin").as_deref() {
+            Some("null") => Ok(()),
+            _ => self.require_same_origin(),
+        }
+    }
+
     /// Reads the body, at most [`Body::MOST`] bytes of it.
     pub(crate) async fn body(&mut self) -> Result<Body, Problem> {
         self.body_up_to(Body::MOST).await
@@ -169,24 +199,34 @@ impl Incoming {
 
     /// Reads the body, at most `most` bytes of it.
     pub(crate) async fn body_up_to(&mut self, most: usize) -> Result<Body, Problem> {
-        let declared =
-            self.header("content-length").and_then(|length| length.parse::<usize>().ok());
-        if declared.is_some_and(|length| length > most) {
-            return Err(ProblemCode::BodyTooLarge.problem());
-        }
+        let declared = self.refuse_declared_above(most)?;
         let media_type = self.header("content-type").unwrap_or_default();
         let request = self.request.inner();
         let read = match declared {
             Some(_) => read_declared(request).await,
             None => read_up_to(request.body(), most).await,
         };
-        let bytes = read.map_err(|error| match error {
-            ReadError::TooLong => ProblemCode::BodyTooLarge.problem(),
-            ReadError::Broken => {
-                Problem::invalid("The body could not be read to its end; send it again.")
-            }
-        })?;
+        let bytes = read.map_err(unread)?;
         Ok(Body { media_type, bytes })
+    }
+
+    /// The length that the body is declared to have, if it is.
+    fn refuse_declared_above(&self, most: usize) -> Result<Option<usize>, Problem> {
+        let declared =
+            self.header("content-length").and_then(|length| length.parse::<usize>().ok());
+        if declared.is_some_and(|length| length > most) {
+            return Err(ProblemCode::BodyTooLarge.problem());
+        }
+        Ok(declared)
+    }
+}
+
+fn unread(error: ReadError) -> Problem {
+    match error {
+        ReadError::TooLong => ProblemCode::BodyTooLarge.problem(),
+        ReadError::Broken => {
+            Problem::invalid("The body could not be read to its end; send it again.")
+        }
     }
 }
 

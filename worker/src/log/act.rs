@@ -14,6 +14,10 @@ pub(crate) enum Act<'a> {
     /// is another one since, or none. `changed`: what is another than before, of `email`, `phone` and
     /// `channel`, or nothing.
     CardholderChanged { cardholder: &'a CardholderId, replaced: &'a str, changed: &'a str },
+    /// A card of a cardholder was registered. No line has its digest.
+    CardRegistered { cardholder: &'a CardholderId },
+    /// A card of a cardholder is registered no more.
+    CardRemoved { cardholder: &'a CardholderId },
     /// What blocks a cardholder was cleared, or would have been.
     CardholderUnlocked { cardholder: &'a CardholderId },
     /// A cardholder let a purchase in at the member site.
@@ -58,6 +62,8 @@ impl<'a> Act<'a> {
                 ("cardholder_registered", "audit.cardholder.registered")
             }
             Self::CardholderChanged { .. } => ("cardholder_changed", "audit.cardholder.changed"),
+            Self::CardRegistered { .. } => ("card_registered", "audit.card.registered"),
+            Self::CardRemoved { .. } => ("card_removed", "audit.card.removed"),
             Self::CardholderUnlocked { .. } => ("cardholder_unlocked", "audit.cardholder.unlocked"),
             Self::ChallengeReleased { .. } => ("challenge_released", "audit.challenge.released"),
             Self::CardholderErased { .. } => ("cardholder_erased", "audit.cardholder.erased"),
@@ -82,6 +88,8 @@ impl<'a> Act<'a> {
         let of_tests = |mode| (mode == KeyMode::Test).then_some(("mode", Fact::Text("test")));
         match *self {
             Self::CardholderRegistered { cardholder: id }
+            | Self::CardRegistered { cardholder: id }
+            | Self::CardRemoved { cardholder: id }
             | Self::CardholderUnlocked { cardholder: id }
             | Self::CardholderErased { cardholder: id } => vec![cardholder(id)],
             Self::CardholderChanged { cardholder: id, replaced, changed } => vec![

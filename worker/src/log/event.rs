@@ -95,6 +95,21 @@ pub(crate) enum LogEvent<'a> {
     ScopeMissing { needed: &'a str },
     /// A merchant was told of too many unknown cardholders, and was not told of this one.
     MerchantLimited { merchant: &'a MerchantId },
+    /// A directory server's request for authentication was answered with an ARes.
+    RequestAnswered {
+        version: &'a str,
+        status: &'a str,
+        reason: Option<&'a str>,
+        challenge: Option<&'a ChallengeId>,
+    },
+    /// A message of EMV 3-D Secure was answered with an error message. The detail names elements.
+    MessageRefused { code: &'a str, detail: &'a str },
+    /// A directory server has taken the result of a challenge.
+    ResultTold { challenge: &'a ChallengeId, directory_server: &'a str },
+    /// A directory server did not take the result of a challenge. It is told again.
+    ResultNotTold { challenge: &'a ChallengeId, directory_server: &'a str, why: &'a str },
+    /// A directory server refused the result of a challenge for good, with this code.
+    ResultRefused { challenge: &'a ChallengeId, directory_server: &'a str, code: &'a str },
     /// A problem was our fault.
     Fault { problem: &'a str, why: &'a str },
     /// A setting is refused, and nothing is served.
@@ -255,6 +270,11 @@ impl LogEvent<'_> {
             Self::KeyThrottled { .. } => "key_throttled",
             Self::ScopeMissing { .. } => "scope_missing",
             Self::MerchantLimited { .. } => "merchant_limited",
+            Self::RequestAnswered { .. } => "areq_answered",
+            Self::MessageRefused { .. } => "three_ds_message_refused",
+            Self::ResultTold { .. } => "result_told",
+            Self::ResultNotTold { .. } => "result_not_told",
+            Self::ResultRefused { .. } => "result_refused",
             Self::Fault { .. } => "fault",
             Self::RefusedToStart { .. } => "refused_to_start",
             Self::ObjectFailed { .. } => "object_failed",
@@ -341,6 +361,22 @@ impl LogEvent<'_> {
                 .text("terms", terms.as_str()),
             Self::ScopeMissing { needed } => none.text("needed", needed),
             Self::MerchantLimited { merchant } => none.text("merchant", merchant.as_str()),
+            Self::RequestAnswered { version, status, reason, challenge } => none
+                .text("version", version)
+                .text("status", status)
+                .optional("reason", *reason)
+                .optional("challenge", challenge.map(ChallengeId::as_str)),
+            Self::MessageRefused { code, detail } => none.text("code", code).text("detail", detail),
+            Self::ResultTold { challenge, directory_server } => {
+                none.challenge(challenge).text("directory_server", directory_server)
+            }
+            Self::ResultNotTold { challenge, directory_server, why } => {
+                none.challenge(challenge).text("directory_server", directory_server).why(why)
+            }
+            Self::ResultRefused { challenge, directory_server, code } => none
+                .challenge(challenge)
+                .text("directory_server", directory_server)
+                .text("code", code),
             Self::Fault { problem, why } => none.problem(problem).why(why),
             Self::EventNotQueued { why }
             | Self::RefusedToStart { why }

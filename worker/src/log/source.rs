@@ -18,6 +18,8 @@ pub(crate) enum Caller {
     TestMerchant { id: MerchantId, key: KeyId },
     /// A browser with the address of a form or of enrollment pages.
     Cardholder,
+    /// A directory server of EMV 3-D Secure, by the id that the settings give it.
+    DirectoryServer { id: String },
 }
 
 /// What is known of a request. It is learned while the request is handled.
@@ -74,6 +76,17 @@ impl Source {
                 (Some("merchant"), None, Some((id, key)), Some(KeyMode::Test.as_str()))
             }
             Some(Caller::Cardholder) => (Some("cardholder"), None, None, None),
+            Some(Caller::DirectoryServer { .. }) => (Some("directory_server"), None, None, None),
+        };
+        let directory_server = match self.caller() {
+            Some(Caller::DirectoryServer { id }) => Some(id.as_str()),
+            Some(
+                Caller::Issuer { .. }
+                | Caller::Merchant { .. }
+                | Caller::TestMerchant { .. }
+                | Caller::Cardholder,
+            )
+            | None => None,
         };
         let members = [
             ("by", by),
@@ -81,6 +94,7 @@ impl Source {
             ("merchant", merchant.map(|(id, _)| id.as_str())),
             ("key", merchant.map(|(_, key)| key.as_str())),
             ("mode", mode),
+            ("directory_server", directory_server),
             ("cardholder", self.about.get().map(CardholderId::as_str)),
             ("call", self.call.get().map(String::as_str)),
             ("address", self.address.as_deref()),

@@ -1,20 +1,18 @@
-//! A bucket: an object that keeps what is counted of many destinations, in a row for each, and forgets
-//! it by one alarm for all. What is written is decided in `core/src/bucket.rs`.
+//! A bucket: an object that keeps many things, in a row for each, and forgets them by one alarm for all. What is written is decided in `core/src/bucket.rs`.
 
 use futures_util::future::{try_join, try_join_all};
 use js_sys::Array;
 use warifu_core::{
     bucket::{self, FoundRow, Next, RowPlan, RowStep, Sweep},
-    destination::{DestinationName, DestinationQuota, ROWS},
     rules::Rules,
     storage::{AlarmStep, KnownAlarm},
     time::Timestamp,
-    wire::{self, Unreadable},
+    wire::Unreadable,
 };
 use wasm_bindgen::JsValue;
 use worker::ListOptions;
 
-use super::{ObjectState, counter, failed, unreadable};
+use super::{ObjectState, failed, unreadable};
 use crate::log::{self, LogEvent};
 
 /// Where the alarm goes on: the key of the last row that it looked at. Stored between the pages of a
@@ -24,28 +22,38 @@ const SWEPT_TO: &str = "swept_to";
 /// How many keys one call of the storage deletes.
 const AT_ONCE: usize = 128;
 
+/// What a row of a bucket has, with core's rules about it.
+pub(super) trait Row: Default {
+    /// The beginning of the keys of all rows.
+    const ROWS: &'static str;
+
+    fn read(text: &str) -> Result<Self, Unreadable>;
+    fn written(&self) -> Result<String, Unreadable>;
+    /// When all of it is over; `None` when nothing of it counts.
+    fn over_at(&self, rules: &Rules) -> Option<Timestamp>;
+}
+
 impl ObjectState {
-    /// Decides about the destination of this name at `now`. `decide` answers what counts of it
-    /// afterwards, and the reply as it is written.
-    pub(super) async fn decide_in_bucket(
+    /// Decides about the row of this key at `now`. `decide` answers what is in it afterwards, and the
+    /// reply as it is written.
+    pub(super) async fn decide_in_bucket<R: Row>(
         &self,
-        name: DestinationName,
+        key: &str,
         now: Timestamp,
-        decide: impl FnOnce(DestinationQuota, &Rules) -> (DestinationQuota, Result<String, Unreadable>),
+        decide: impl FnOnce(R, &Rules) -> (R, Result<String, Unreadable>),
     ) -> Result<String, String> {
         self.note_clock(now).await?;
         let rules = self.rules()?;
-        let key = name.key();
-        let stored = self.load(&key).await?;
-        let before = counter::read::<DestinationQuota>(stored.as_deref())?;
+        let stored = self.load(key).await?;
+        let before = stored.as_deref().map_or(Ok(R::default()), R::read).map_err(unreadable)?;
         let (after, reply) = decide(before, rules);
-        let row = match after.forgotten_at(rules) {
-            Some(over_at) => Some((wire::write_destination(&after).map_err(unreadable)?, over_at)),
+        let row = match after.over_at(rules) {
+            Some(over_at) => Some((after.written().map_err(unreadable)?, over_at)),
             None => None,
         };
         let new = row.as_ref().map(|(value, over_at)| (value.as_str(), *over_at));
         let plan = RowPlan::of(stored.as_deref(), new, self.alarm_is_set().await?);
-        self.carry_out_row(&key, plan, now).await?;
+        self.carry_out_row(key, plan, now).await?;
         reply.map_err(unreadable)
     }
 
@@ -86,11 +94,11 @@ impl ObjectState {
     }
 
     /// Looks at one page of rows, in an alarm, and deletes those that are over.
-    pub(super) async fn sweep(&self) -> Result<(), String> {
+    pub(super) async fn sweep<R: Row>(&self) -> Result<(), String> {
         let now = self.alarm_time().await?;
         let rules = self.rules()?;
         let after = self.load(SWEPT_TO).await?;
-        let page = self.page(after.as_deref(), rules).await?;
+        let page = self.page::<R>(after.as_deref(), rules).await?;
         let Sweep { over, unreadable, next } = Sweep::of(page, after.is_none(), now);
         if let Some(why) = unreadable {
             log::write(&LogEvent::AlarmFailed { why: why.as_str() });
@@ -120,10 +128,14 @@ impl ObjectState {
     }
 
     /// The rows behind this key, in their order.
-    async fn page(&self, after: Option<&str>, rules: &Rules) -> Result<Vec<FoundRow>, String> {
+    async fn page<R: Row>(
+        &self,
+        after: Option<&str>,
+        rules: &Rules,
+    ) -> Result<Vec<FoundRow>, String> {
         // All keys have one length, so this one is behind the last and before the next.
         let start = after.map(|after| format!("{after}~"));
-        let options = ListOptions::new().prefix(ROWS).limit(bucket::PAGE);
+        let options = ListOptions::new().prefix(R::ROWS).limit(bucket::PAGE);
         let options = match &start {
             Some(start) => options.start(start),
             None => options,
@@ -131,8 +143,8 @@ impl ObjectState {
         let rows = self.storage.list_with_options(options).await.map_err(failed)?;
         let found = |row: JsValue| {
             let row = Array::from(&row);
-            let quota = wire::read_destination(&row.get(1).as_string().unwrap_or_default());
-            let over_at = quota.map(|quota| quota.forgotten_at(rules));
+            let read = R::read(&row.get(1).as_string().unwrap_or_default());
+            let over_at = read.map(|read| read.over_at(rules));
             Some(FoundRow { key: row.get(0).as_string()?, over_at })
         };
         Ok(Array::from(&rows).iter().filter_map(found).collect())

@@ -177,6 +177,8 @@ fn challenge_of(command: &Command) -> Option<ChallengeId> {
         | Command::Forget
         | Command::Wake
         | Command::Settled(_)
+        | Command::AddCard(_)
+        | Command::RemoveCard(_)
         | Command::Notify(_)
         | Command::Notified(..)
         | Command::Enrollment { .. }

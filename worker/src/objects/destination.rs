@@ -3,7 +3,7 @@
 //! asks. An object is one of the two from its first command on, by its name.
 
 use warifu_core::{
-    destination::{DestinationQuota, QuotaCommand},
+    destination::{DestinationQuota, QuotaCommand, ROWS},
     rules::Rules,
     storage::Due,
     time::Timestamp,
@@ -11,7 +11,7 @@ use warifu_core::{
 };
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use super::{ObjectState, answer, counter::Counter, request_of, unreadable};
+use super::{ObjectState, answer, bucket::Row, counter::Counter, request_of, unreadable};
 
 /// Decides whether a destination takes one more message.
 #[durable_object(alarm)]
@@ -32,14 +32,14 @@ impl DurableObject for DestinationObject {
                     let (after, until) = quota.decide(command, rules, now);
                     (after, wire::write_limit(until))
                 };
-                self.object.decide_in_bucket(name, now, decide).await
+                self.object.decide_in_bucket(&name.key(), now, decide).await
             }
             Ok((now, QuotaCall::Early(name, message, sender))) => {
                 let decide = |quota: DestinationQuota, rules: &Rules| {
                     let (after, reply) = quota.reserve_early(message, sender, rules, now);
                     (after, wire::write_early_reply(reply))
                 };
-                self.object.decide_in_bucket(name, now, decide).await
+                self.object.decide_in_bucket(&name.key(), now, decide).await
             }
             Ok((now, QuotaCall::Own(command))) => {
                 self.object.decide::<DestinationQuota>(command, now).await
@@ -61,8 +61,24 @@ impl DestinationObject {
         // A bucket never has this value.
         match self.object.load(DestinationQuota::KEY).await? {
             Some(_) => self.object.forget::<DestinationQuota>().await,
-            None => self.object.sweep().await,
+            None => self.object.sweep::<DestinationQuota>().await,
         }
+    }
+}
+
+impl Row for DestinationQuota {
+    const ROWS: &'static str = ROWS;
+
+    fn read(text: &str) -> Result<Self, Unreadable> {
+        wire::read_destination(text)
+    }
+
+    fn written(&self) -> Result<String, Unreadable> {
+        wire::write_destination(self)
+    }
+
+    fn over_at(&self, rules: &Rules) -> Option<Timestamp> {
+        self.forgotten_at(rules)
     }
 }
 
@@ -71,11 +87,11 @@ impl Counter for DestinationQuota {
     type Command = QuotaCommand;
 
     fn read(text: &str) -> Result<Self, Unreadable> {
-        wire::read_destination(text)
+        Row::read(text)
     }
 
     fn written(&self) -> Result<String, Unreadable> {
-        wire::write_destination(self)
+        Row::written(self)
     }
 
     fn decided(

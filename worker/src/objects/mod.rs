@@ -10,6 +10,7 @@ mod cardholder;
 mod cardholder_index;
 mod counter;
 mod destination;
+mod known_request;
 mod merchant;
 mod sms_budget;
 

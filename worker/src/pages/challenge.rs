@@ -9,6 +9,7 @@ use warifu_core::{
 
 use super::{
     Framing, Purchase, WIDGET, html,
+    three_ds::Brands,
     words::{self, Reason, StatusMessage},
 };
 use crate::{
@@ -33,6 +34,8 @@ struct ChallengeView<'a> {
     origins: String,
     issuer: &'a str,
     programme: &'a str,
+    issuer_image: &'a str,
+    scheme_image: &'a str,
     contact: &'a str,
     purchase: Purchase<'a>,
     personal_message: String,
@@ -54,6 +57,8 @@ struct ChallengeView<'a> {
     return_to: &'a str,
     error_code: &'static str,
     framed: bool,
+    /// Whether a directory server asked for it: the form is then in a requestor's frame.
+    three_ds: bool,
     /// Whether the cardholder said that the purchase is not theirs.
     reported: bool,
     /// Whether wrong codes, or a full mailbox, keep it from sending and comparing codes.
@@ -122,6 +127,10 @@ pub(crate) fn show(
         Some(event) if shown.notice.is_empty() => words::event(locale, event)?,
         _ => shown.notice.clone(),
     };
+    let brands = Brands::of(config, record, locale);
+    let images = brands.sources();
+    // Where the widget goes at the end, in whichever way that comes.
+    let end = if record.is_three_ds() { format!("{action}/end") } else { String::new() };
     let view = ChallengeView {
         ja: locale.is_japanese(),
         test: record.is_test(),
@@ -131,7 +140,9 @@ pub(crate) fn show(
         attempt: AttemptId::random(random::bytes()?).reveal().to_owned(),
         origins: sheet.origins.join(" "),
         issuer: config.issuer_name.of(locale),
-        programme: config.programme.of(locale),
+        programme: brands.scheme,
+        issuer_image: brands.issuer_image,
+        scheme_image: brands.scheme_image,
         contact: config.issuer_contact.of(locale),
         purchase: Purchase::of(sheet.transaction, locale),
         personal_message: seen
@@ -154,14 +165,19 @@ pub(crate) fn show(
         error: refused.transpose()?.unwrap_or_default(),
         ended,
         response: shown.attestation.unwrap_or_default(),
-        return_to: shown.return_to.unwrap_or_default(),
+        return_to: shown.return_to.unwrap_or(&end),
         error_code: client_error(seen, shown.problem),
-        framed: shown.framed,
+        // No requestor's page speaks to the form.
+        framed: shown.framed && !record.is_three_ds(),
+        three_ds: record.is_three_ds(),
         reported: seen.fraud_reported_at.is_some(),
         locked: is_locked(seen) || is_full(seen, shown.problem),
         member_site: member_site(config, record).unwrap_or_default(),
     };
-    let framing = Framing::By(&view.origins);
+    let framing = match record.is_three_ds() {
+        true => Framing::Anybody { images: &images },
+        false => Framing::By(&view.origins),
+    };
     let response = html(&view.render()?, style, framing, sheet.return_url);
     match shown.problem {
         Some(problem) => Ok(problem.mark(response)),

@@ -7,6 +7,7 @@ pub(crate) mod front;
 pub(crate) mod notice;
 mod policy;
 pub(crate) mod problem;
+pub(crate) mod three_ds;
 pub(crate) mod words;
 
 pub(crate) use policy::{Framing, html};
@@ -20,6 +21,7 @@ const WIDGET: &str = env!("WARIFU_WIDGET");
 /// A purchase as `purchase.html` shows it.
 struct Purchase<'a> {
     merchant: &'a str,
+    /// Empty where nothing is paid.
     amount: String,
     date: String,
     card: String,
@@ -29,7 +31,11 @@ impl<'a> Purchase<'a> {
     fn of(transaction: &'a Transaction, locale: Locale) -> Self {
         Self {
             merchant: transaction.merchant_name.as_str(),
-            amount: display::amount(&transaction.amount, locale),
+            amount: transaction
+                .amount
+                .as_ref()
+                .map(|amount| display::amount(amount, locale))
+                .unwrap_or_default(),
             date: display::day(transaction.purchased_at),
             card: display::card(&transaction.card_last4),
         }

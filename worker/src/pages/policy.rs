@@ -7,6 +7,11 @@ use crate::{http::Address, response::Response, style::Style};
 pub(crate) enum Framing<'a> {
     /// Pages of these origins, separated by spaces. The page may run the widget.
     By(&'a str),
+    /// Pages of any origin, which no message of EMV 3-D Secure names. The page may run the widget.
+    Anybody {
+        /// The origins of its images, each with a space before it.
+        images: &'a str,
+    },
     /// No page. The page may run no script.
     Never,
 }
@@ -19,17 +24,22 @@ pub(crate) fn html(
     return_url: Option<&str>,
 ) -> Response {
     let source = style.source();
+    const WIDGET: &str = "script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src 'self'";
     let (script, ancestors) = match framing {
-        Framing::By(origins) => {
-            ("script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src 'self'; ", origins)
-        }
-        Framing::Never => ("", "'none'"),
+        Framing::By(origins) => (format!("{WIDGET}; "), format!("; frame-ancestors {origins}")),
+        Framing::Anybody { images } => (format!("{WIDGET}{images}; "), String::new()),
+        Framing::Never => (String::new(), "; frame-ancestors 'none'".to_owned()),
+    };
+    // Images of other sites come without credentials, whatever their servers say of it.
+    let embedder = match framing {
+        Framing::Anybody { .. } => "credentialless",
+        Framing::By(_) | Framing::Never => "require-corp",
     };
     let returns = return_url.and_then(Address::parse);
     let forms = returns.map(|url| format!(" {}", url.origin())).unwrap_or_default();
     let policy = format!(
         "default-src 'none'; {script}style-src {source}; form-action 'self'{forms}; \
-         base-uri 'none'; frame-ancestors {ancestors}"
+         base-uri 'none'{ancestors}"
     );
     Response::with_body(200, "text/html; charset=utf-8", body.to_owned())
         .with_header("Content-Security-Policy", policy)
@@ -37,7 +47,7 @@ pub(crate) fn html(
         .with_header("Cross-Origin-Resource-Policy", "cross-origin")
         // A page that opened it in a window of its own gets no hold of that window.
         .with_header("Cross-Origin-Opener-Policy", "same-origin")
-        .with_header("Cross-Origin-Embedder-Policy", "require-corp")
+        .with_header("Cross-Origin-Embedder-Policy", embedder)
         .with_header("Vary", "Sec-Fetch-Dest")
         // The address holds the client secret.
         .with_header("X-Robots-Tag", "noindex")

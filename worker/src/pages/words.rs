@@ -120,6 +120,7 @@ impl Reason {
             | ProblemCode::EventsNotSetUp
             | ProblemCode::UnknownCardholder
             | ProblemCode::CountryNotAllowed
+            | ProblemCode::TooManyCards
             | ProblemCode::IdempotencyConflict
             | ProblemCode::InsufficientUserAuthentication
             | ProblemCode::Misconfigured

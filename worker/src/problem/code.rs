@@ -43,6 +43,7 @@ pub(crate) enum ProblemCode {
     TooManyUnknownCardholders,
     NoDestination,
     CountryNotAllowed,
+    TooManyCards,
     EnrollmentSessionNotFound,
     EnrollmentSessionExpired,
     EnrollmentSessionUsed,
@@ -56,7 +57,7 @@ pub(crate) enum ProblemCode {
 
 impl ProblemCode {
     /// Every code.
-    pub(crate) const ALL: [Self; 49] = [
+    pub(crate) const ALL: [Self; 50] = [
         Self::InvalidRequest,
         Self::UnsupportedMediaType,
         Self::BodyTooLarge,
@@ -97,6 +98,7 @@ impl ProblemCode {
         Self::TooManyUnknownCardholders,
         Self::NoDestination,
         Self::CountryNotAllowed,
+        Self::TooManyCards,
         Self::EnrollmentSessionNotFound,
         Self::EnrollmentSessionExpired,
         Self::EnrollmentSessionUsed,
@@ -261,6 +263,11 @@ impl ProblemCode {
                 "Country not allowed",
                 "Register a number of a country in SMS_COUNTRIES, or leave the number out.",
             ),
+            Self::TooManyCards => (
+                422,
+                "Too many cards",
+                "Remove a card that the cardholder has no more; 50 are registered.",
+            ),
             Self::EnrollmentSessionNotFound => {
                 (404, "Enrollment session not found", "Start again from the member site.")
             }
@@ -347,6 +354,7 @@ impl ProblemCode {
             Self::TooManyUnknownCardholders => "too_many_unknown_cardholders",
             Self::NoDestination => "no_destination",
             Self::CountryNotAllowed => "country_not_allowed",
+            Self::TooManyCards => "too_many_cards",
             Self::EnrollmentSessionNotFound => "enrollment_session_not_found",
             Self::EnrollmentSessionExpired => "enrollment_session_expired",
             Self::EnrollmentSessionUsed => "enrollment_session_used",

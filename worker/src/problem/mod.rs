@@ -189,6 +189,9 @@ impl Problem {
     pub(crate) fn refused(refusal: Refusal) -> Self {
         match refusal {
             Refusal::UnknownCardholder => ProblemCode::UnknownCardholder.problem(),
+            // No caller of the API asks by a card.
+            Refusal::UnknownCard => ProblemCode::UnknownCardholder.problem(),
+            Refusal::TooManyCards => ProblemCode::TooManyCards.problem(),
             Refusal::NotEnrolled => ProblemCode::NotEnrolled.problem(),
             Refusal::Locked(until) => Self::locked(Some(until)),
             Refusal::SignInNeeded => Self::locked(None),

@@ -317,6 +317,7 @@ impl Composed {
             locale,
             return_url,
             origins,
+            three_ds: None,
         })
     }
 }
@@ -358,7 +359,7 @@ fn compose(
         transaction: Transaction {
             merchant,
             merchant_name: registered.name,
-            amount,
+            amount: Some(amount),
             purchased_at,
             card_last4,
             reference,

@@ -4,6 +4,7 @@ use serde::Serialize;
 use warifu_core::{
     cardholder::{DeliveryState, View},
     contact::Channel,
+    money::Amount,
     transaction::Transaction,
 };
 
@@ -38,8 +39,8 @@ impl Progress {
 /// What is paid.
 #[derive(Serialize)]
 pub(super) struct DescribedTransaction<'a> {
-    amount: u64,
-    currency: String,
+    amount: Option<u64>,
+    currency: Option<String>,
     purchased_at: String,
     card_last4: &'a str,
     reference: Option<&'a str>,
@@ -47,9 +48,10 @@ pub(super) struct DescribedTransaction<'a> {
 
 impl<'a> DescribedTransaction<'a> {
     pub(super) fn of(transaction: &'a Transaction) -> Self {
+        let amount = transaction.amount.as_ref();
         Self {
-            amount: transaction.amount.minor(),
-            currency: transaction.amount.currency().code().to_owned(),
+            amount: amount.map(Amount::minor),
+            currency: amount.map(|amount| amount.currency().code().to_owned()),
             purchased_at: transaction.purchased_at.rfc3339(),
             card_last4: transaction.card_last4.as_str(),
             reference: transaction.reference.as_ref().map(|text| text.as_str()),

@@ -69,6 +69,12 @@ pub(crate) async fn put(
 ) -> Result<Response, Problem> {
     auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let id = parse(id)?;
+    if id.is_of_directory_server() {
+        let reserved = MerchantId::OF_DIRECTORY_SERVER;
+        let must =
+            format!("not begin with {reserved}, as the merchants that directory servers name");
+        return Err(Problem::field("id", must));
+    }
     let mut fields = incoming.body().await?.json()?;
     let (name, origins) = (fields.text("name")?, fields.texts("origins")?);
     fields.end()?;

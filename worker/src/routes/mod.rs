@@ -13,6 +13,7 @@ pub(crate) mod own_merchant;
 pub(crate) mod problems;
 pub(crate) mod receipts;
 pub(crate) mod siteverify;
+pub(crate) mod three_ds;
 pub(crate) mod well_known;
 
 use warifu_core::{

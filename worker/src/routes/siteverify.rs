@@ -226,13 +226,15 @@ struct Success<'a> {
 
 fn success(record: &FormRecord, view: &View) -> Result<Response, Problem> {
     let transaction = record.sheet().transaction;
-    let currency = transaction.amount.currency();
+    let amount = transaction.amount.as_ref();
+    let amount = amount.ok_or_else(|| Problem::internal("nothing is paid"))?;
+    let currency = amount.currency();
     let answer = Success {
         success: true,
         challenge: record.of_challenge().challenge,
         challenge_ts: view.outcome.map_or(view.opened_at, |outcome| outcome.at).rfc3339(),
         hostname: merchant_host(record.sheet(), view).unwrap_or_default(),
-        amount: transaction.amount.minor(),
+        amount: amount.minor(),
         currency: currency.code(),
         card_last4: transaction.card_last4.as_str(),
         reference: transaction.reference.as_ref().map(|text| text.as_str()),

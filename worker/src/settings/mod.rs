@@ -4,9 +4,14 @@
 
 mod limits;
 mod test_mode;
+mod three_ds;
 
 pub(crate) use limits::{ANNOUNCE_DESTINATION_CHANGES, NOTIFICATIONS, rules};
 pub(crate) use test_mode::TestMode;
+pub(crate) use three_ds::{
+    AV_KEYS, CARD_KEYS, DIRECTORY_SERVER_KEYS, DIRECTORY_SERVER_ORIGIN, DIRECTORY_SERVERS,
+    ISSUER_IMAGE_URL,
+};
 
 use warifu_core::text::first_invisible;
 #[cfg(test)]
@@ -223,7 +228,7 @@ const OWN: [&Setting; 28] = [
 /// Every setting and secret that any deployment can have.
 #[cfg(test)]
 fn registry() -> impl Iterator<Item = &'static Setting> {
-    OWN.into_iter().chain(limits::SETTINGS).chain(couriers::SETTINGS)
+    OWN.into_iter().chain(limits::SETTINGS).chain(three_ds::SETTINGS).chain(couriers::SETTINGS)
 }
 
 /// Reads `EVENT_RETRY_SECONDS`; `None` for a text of another form.

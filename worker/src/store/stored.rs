@@ -7,7 +7,7 @@ use warifu_core::{
     ids::{CardholderId, ChallengeId, KeyId, MerchantId, Salt},
     locale::Locale,
     money::{Amount, Currency},
-    record::ChallengeRecord,
+    record::{ChallengeRecord, ThreeDsRecord},
     test_mode::{TestCardholder, TestChallengeId, TestRecord},
     text::{MerchantName, Reference},
     time::Timestamp,
@@ -45,6 +45,7 @@ pub(super) fn record(mut fields: Fields) -> Result<ChallengeRecord, Misread> {
         locale: locale(&fields.text("locale")?)?,
         return_url: fields.optional_text("return_url")?,
         origins: fields.texts("origins")?,
+        three_ds: fields.optional_object("three_ds")?.map(three_ds).transpose()?,
     })
 }
 
@@ -64,14 +65,26 @@ fn locale(tag: &str) -> Result<Locale, Misread> {
     Some(Locale::from_tag(tag)).filter(|locale| locale.as_str() == tag).ok_or(Misread::Newer)
 }
 
+fn amount(mut fields: Fields) -> Result<Amount, Misread> {
+    let currency = Currency::stored(&fields.text("currency")?).map_err(|_| Misread::Newer)?;
+    good(Amount::new(fields.integer("minor")?, currency))
+}
+
+fn three_ds(mut fields: Fields) -> Result<ThreeDsRecord, Misread> {
+    Ok(ThreeDsRecord {
+        transaction: fields.text("transaction")?,
+        content: fields.text("content")?,
+        value_key: fields.optional_text("value_key")?,
+    })
+}
+
 fn transaction(mut fields: Fields) -> Result<Transaction, Misread> {
-    let mut amount = fields.object("amount")?;
-    let currency = Currency::stored(&amount.text("currency")?).map_err(|_| Misread::Newer)?;
+    let amount = fields.optional_object("amount")?.map(amount).transpose()?;
     let reference = fields.optional_text("reference")?;
     Ok(Transaction {
         merchant: good(MerchantId::parse(&fields.text("merchant")?))?,
         merchant_name: good(MerchantName::stored(&fields.text("merchant_name")?))?,
-        amount: good(Amount::new(amount.integer("minor")?, currency))?,
+        amount,
         purchased_at: Timestamp::from_millis(
             fields.integer("purchased_at")?.try_into().unwrap_or_default(),
         ),

@@ -252,6 +252,7 @@ fn an_attestation_names_the_app_as_the_channel() {
             locale: Locale::Ja,
             return_url: None,
             origins: Vec::new(),
+            three_ds: None,
         };
         Claims::of(&record, &shell.view(1), "https://otp.example", &shell.rules)
     };

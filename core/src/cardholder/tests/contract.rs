@@ -11,6 +11,7 @@ use super::{
     cancel, limited, open, present, read, read_command, receipt, refused_by_provider, release,
     report_fraud, resend, submit, taro,
     test_courses::{open_test, submit_test},
+    three_ds::{card, open_three_ds, requested, to_three_ds},
     to_challenge, unknown,
 };
 use crate::{
@@ -158,9 +159,19 @@ pub(super) fn every_command() -> Vec<Command> {
                 ChallengeCommand::Release => Some(report_fraud(1)),
                 ChallengeCommand::ReportFraud => Some(open_test(1, TestCardholder::Bounced)),
                 ChallengeCommand::OpenTest(_) => Some(submit_test(1, "123456")),
-                ChallengeCommand::VerifyTest { .. } => Some(audit(1)),
+                ChallengeCommand::VerifyTest { .. } => Some(open_three_ds(1)),
+                ChallengeCommand::OpenThreeDs { .. } => Some(requested(1, Some("data"))),
+                ChallengeCommand::Requested { .. } => {
+                    Some(to_three_ds(1, ChallengeCommand::RequestInvalid))
+                }
+                ChallengeCommand::RequestInvalid => {
+                    Some(to_three_ds(1, ChallengeCommand::PinValue(Some("value".to_owned()))))
+                }
+                ChallengeCommand::PinValue(_) => Some(audit(1)),
             },
-            Command::Audit { .. } => None,
+            Command::Audit { .. } => Some(Command::AddCard(card(1))),
+            Command::AddCard(_) => Some(Command::RemoveCard(card(1))),
+            Command::RemoveCard(_) => None,
         }
     }
     let other_forms = [
@@ -269,7 +280,9 @@ pub(super) fn every_refusal() -> impl Iterator<Item = (String, Refused)> {
             Refusal::ChannelNotOffered => Refusal::SignInNeeded,
             Refusal::SignInNeeded => Refusal::DestinationTooNew(Seconds(3600)),
             Refusal::DestinationTooNew(_) => Refusal::SignInNotEnough,
-            Refusal::SignInNotEnough => return None,
+            Refusal::SignInNotEnough => Refusal::UnknownCard,
+            Refusal::UnknownCard => Refusal::TooManyCards,
+            Refusal::TooManyCards => return None,
         })
     }
     let rules = std::iter::successors(Some(Refusal::UnknownCardholder), next);

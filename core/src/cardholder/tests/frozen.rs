@@ -10,7 +10,7 @@ use super::{
     authenticator::{app_proof, sealed, session, terms},
     authenticators::{signed_in, start_signed_in},
     contract::{every_command, every_refusal, lived, notified},
-    identity, read_command, submit_with, taro, test_courses, to_challenge,
+    identity, read_command, submit_with, taro, test_courses, three_ds, to_challenge,
 };
 use crate::{
     cardholder::{
@@ -55,6 +55,7 @@ pub(super) fn full_view() -> View {
         sign_in_needed: true,
         destination_since: Some(now),
         shown: true,
+        three_ds: None,
     }
 }
 
@@ -91,6 +92,7 @@ fn description() -> Description {
         locked_until: Some(now),
         sign_in_needed: true,
         authenticators: Vec::new(),
+        cards: Vec::new(),
     }
 }
 
@@ -191,8 +193,9 @@ fn next_kind(kind: &EventKind) -> Option<EventKind> {
     match kind {
         EventKind::Ended(_) => Some(EventKind::DeliveryFailed(2)),
         EventKind::DeliveryFailed(_) => Some(EventKind::Locked),
-        // Waits in a list of its own, and has a line of its own: `state.notified`.
-        EventKind::Locked | EventKind::FraudReported => None,
+        // The others wait in a list of their own, and have lines of their own: `state.notified` and
+        // `state.three_ds`.
+        EventKind::Locked | EventKind::FraudReported | EventKind::ThreeDsResult => None,
     }
 }
 
@@ -253,8 +256,14 @@ fn command_name(command: &Command) -> &'static str {
             ChallengeCommand::Release => "challenge.release",
             ChallengeCommand::OpenTest(_) => "challenge.open_test",
             ChallengeCommand::VerifyTest { .. } => "challenge.verify_test",
+            ChallengeCommand::OpenThreeDs { .. } => "challenge.open_three_ds",
+            ChallengeCommand::Requested { .. } => "challenge.requested",
+            ChallengeCommand::RequestInvalid => "challenge.request_invalid",
+            ChallengeCommand::PinValue(_) => "challenge.pin_value",
         },
         Command::Audit { .. } => "audit",
+        Command::AddCard(_) => "add_card",
+        Command::RemoveCard(_) => "remove_card",
     }
 }
 
@@ -307,6 +316,7 @@ fn stored_form_is_frozen() {
         ("state.audited", unrecorded),
         ("state.lived.recorded", lived),
         ("state.notified", notified),
+        ("state.three_ds", three_ds::concluded().state),
         ("state.test", test_courses::opened(TestCardholder::Locked).state),
     ];
     let lines: Vec<_> = states.iter().map(|(name, state)| (name, written(state))).collect();

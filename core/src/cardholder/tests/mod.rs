@@ -32,6 +32,7 @@ mod sends;
 mod sessions;
 mod switching;
 mod test_courses;
+mod three_ds;
 mod unknown_results;
 mod versions;
 

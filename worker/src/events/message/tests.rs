@@ -28,7 +28,8 @@ fn named(kind: EventKind) -> (&'static str, Option<EventKind>) {
         EventKind::Ended(Ended::Canceled) => ("queue.canceled", Some(EventKind::DeliveryFailed(2))),
         EventKind::DeliveryFailed(_) => ("queue.delivery", Some(EventKind::Locked)),
         EventKind::Locked => ("queue.locked", Some(EventKind::FraudReported)),
-        EventKind::FraudReported => ("queue.reported", None),
+        EventKind::FraudReported => ("queue.reported", Some(EventKind::ThreeDsResult)),
+        EventKind::ThreeDsResult => ("queue.result", None),
     }
 }
 

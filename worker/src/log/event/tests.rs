@@ -15,7 +15,7 @@ const LOCKED: &str = r#""kind":"locked","challenge":"CHALLENGE","channel":"email
 const CHANGED: &str = r#""kind":"method_changed","channel":"sms""#;
 
 /// How many variants [`LogEvent`] has.
-const VARIANTS: usize = 35;
+const VARIANTS: usize = 40;
 
 /// The variant of an event. The match makes a new one break the build here, so that it is given an
 /// example below.
@@ -56,6 +56,11 @@ fn variant(event: &LogEvent<'_>) -> usize {
         LogEvent::ScopeMissing { .. } => 32,
         LogEvent::MerchantLimited { .. } => 33,
         LogEvent::FraudReported { .. } => 34,
+        LogEvent::RequestAnswered { .. } => 35,
+        LogEvent::MessageRefused { .. } => 36,
+        LogEvent::ResultTold { .. } => 37,
+        LogEvent::ResultNotTold { .. } => 38,
+        LogEvent::ResultRefused { .. } => 39,
         // Never published, and in no document.
         #[cfg(feature = "trap-on-demand")]
         LogEvent::Hang { .. } => VARIANTS,
@@ -65,9 +70,10 @@ fn variant(event: &LogEvent<'_>) -> usize {
 /// Every act of the issuer. The match makes a new one break the build here.
 fn acts() -> Vec<Act<'static>> {
     use Act::{
-        CardholderChanged, CardholderErased, CardholderRegistered, CardholderUnlocked,
-        ChallengeReleased, EndpointRegistered, EndpointRemoved, EndpointRotated, EnrollmentStarted,
-        ImportApplied, ImportFinished, KeyCreated, KeyRevoked, MerchantRegistered, MerchantRemoved,
+        CardRegistered, CardRemoved, CardholderChanged, CardholderErased, CardholderRegistered,
+        CardholderUnlocked, ChallengeReleased, EndpointRegistered, EndpointRemoved,
+        EndpointRotated, EnrollmentStarted, ImportApplied, ImportFinished, KeyCreated, KeyRevoked,
+        MerchantRegistered, MerchantRemoved,
     };
     let record: &'static ChallengeRecord = Box::leak(Box::new(record(Locale::Ja)));
     let session: &'static SessionId = Box::leak(Box::new(SessionId::random([1; 16])));
@@ -80,7 +86,9 @@ fn acts() -> Vec<Act<'static>> {
                 replaced: "email,sms",
                 changed: "email,phone,channel",
             },
-            CardholderChanged { .. } => CardholderUnlocked { cardholder },
+            CardholderChanged { .. } => CardRegistered { cardholder },
+            CardRegistered { .. } => CardRemoved { cardholder },
+            CardRemoved { .. } => CardholderUnlocked { cardholder },
             CardholderUnlocked { .. } => ChallengeReleased { cardholder, challenge: &record.id },
             ChallengeReleased { .. } => CardholderErased { cardholder },
             CardholderErased { .. } => EnrollmentStarted { cardholder, session },
@@ -202,6 +210,28 @@ fn with_examples(mut look: impl FnMut(&LogEvent<'_>, &str)) {
         LogEvent::MerchantLimited { merchant: &MerchantId::parse("maru-shop").unwrap() },
         r#""merchant_limited","merchant":"maru-shop""#,
     );
+    let (version, status, directory_server) = ("2.2.0", "N", "ds");
+    let answered = LogEvent::RequestAnswered {
+        version,
+        status,
+        reason: Some("12"),
+        challenge: Some(challenge),
+    };
+    line(
+        answered,
+        r#""areq_answered","version":"2.2.0","status":"N","reason":"12","challenge":"CHALLENGE""#,
+    );
+    line(
+        LogEvent::MessageRefused { code: "203", detail: "mcc" },
+        r#""three_ds_message_refused","code":"203","detail":"mcc""#,
+    );
+    let of = r#""challenge":"CHALLENGE","directory_server":"ds""#;
+    let told = LogEvent::ResultTold { challenge, directory_server };
+    line(told, &format!(r#""result_told",{of}"#));
+    let not_told = LogEvent::ResultNotTold { challenge, directory_server, why };
+    line(not_told, &format!(r#""result_not_told",{of},"why":"timed out""#));
+    let refused = LogEvent::ResultRefused { challenge, directory_server, code: "301" };
+    line(refused, &format!(r#""result_refused",{of},"code":"301""#));
     line(
         LogEvent::Fault { problem: "internal", why },
         r#""fault","problem":"internal","why":"timed out""#,

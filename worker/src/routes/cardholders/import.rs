@@ -8,12 +8,13 @@ use futures_util::future::join_all;
 use serde::Serialize;
 use warifu_core::{
     cardholder::{BoundBy, Registration},
+    digest::Digest,
     ids::CardholderId,
     time::Timestamp,
 };
 use warifu_delivery::json::Fields;
 
-use super::{Registered, parse, register, registration, status};
+use super::{Registered, cards, parse, register, registration, status};
 use crate::{
     audit, auth, cardholder_index,
     http::{Incoming, LineWriter},
@@ -39,11 +40,12 @@ struct Line {
     bytes: Vec<u8>,
 }
 
-/// A line as it was read: the cardholder's id, if that could be read, and the registration.
+/// A line as it was read: the cardholder's id, if that could be read, the registration and the cards.
 struct ImportLine {
     number: usize,
     id: Option<CardholderId>,
     registration: Result<Registration, Problem>,
+    cards: Vec<Digest>,
 }
 
 /// The answer to one line.
@@ -216,19 +218,20 @@ async fn tell(ctx: &RequestContext, answers: &[Answer]) {
 
 impl ImportLine {
     fn read(line: &Line) -> Self {
-        let mut id = None;
+        let (mut id, mut of_line) = (None, Vec::new());
         let fields = Fields::of_body(&line.bytes).map_err(Problem::from);
         let registration = fields.and_then(|mut fields| {
             id = Some(parse(&fields.text("id")?)?);
+            of_line = cards(&mut fields)?;
             registration::registration(fields, BoundBy::Import)
         });
-        Self { number: line.number, id, registration }
+        Self { number: line.number, id, registration, cards: of_line }
     }
 
     async fn register(self, ctx: &RequestContext, now: Timestamp) -> Answer {
-        let Self { number: line, id, registration } = self;
+        let Self { number: line, id, registration, cards } = self;
         let outcome = match (registration, &id) {
-            (Ok(registration), Some(id)) => register(ctx, id, registration, now).await,
+            (Ok(registration), Some(id)) => registered(ctx, id, registration, &cards, now).await,
             (Err(problem), _) => Err(problem),
             (Ok(_), None) => Err(Problem::internal("a line without an id was taken")),
         };
@@ -256,6 +259,36 @@ impl ImportLine {
             }
         }
     }
+}
+
+/// The cards of a line: an optional list of digests.
+fn cards(fields: &mut Fields) -> Result<Vec<Digest>, Problem> {
+    let texts = fields.optional_texts("cards")?.unwrap_or_default();
+    let read = |(index, text): (usize, &String)| cards::card(&format!("cards[{index}]"), text);
+    texts.iter().enumerate().map(read).collect()
+}
+
+/// Registers a line, and adds its cards. Those that are registered and not in it stay.
+async fn registered(
+    ctx: &RequestContext,
+    id: &CardholderId,
+    registration: Registration,
+    cards: &[Digest],
+    now: Timestamp,
+) -> Result<Registered, Problem> {
+    let done = register(ctx, id, registration, now).await?;
+    let is_new = |card: &Digest| !done.description.cards.contains(card);
+    let new: Vec<Digest> = cards.iter().copied().filter(is_new).collect();
+    if cards.is_empty() {
+        return Ok(done);
+    }
+    let described = cards::add(ctx, id, cards, now).await?;
+    let mut changed = done.changed;
+    if !new.is_empty() {
+        changed.push_str(if changed.is_empty() { "cards" } else { ",cards" });
+    }
+    let description = described.unwrap_or(done.description);
+    Ok(Registered { description, changed, ..done })
 }
 
 impl Answer {

@@ -1,5 +1,6 @@
 //! `/v1/cardholders`: the issuer states contacts, reads, lists, unlocks and erases.
 
+pub(crate) mod cards;
 mod challenges;
 mod import;
 mod index;
@@ -18,6 +19,7 @@ use warifu_core::{
         Registration, Reply, View,
     },
     contact::{Channel, Destination, SendChannel},
+    digest::Digest,
     ids::{CardholderId, ChallengeId, MerchantId},
     merchant_answers::NotedId,
     time::Timestamp,
@@ -163,12 +165,17 @@ pub(crate) async fn delete(
         cardholder_index::remove(ctx, id).await?;
         return Err(ProblemCode::CardholderNotFound.problem());
     };
+    let cards = match cardholder_client::ask(ctx, &id, Command::Describe).await? {
+        Reply::Described(description, _) => description.cards,
+        other => return Err(missing(other)),
+    };
     let act = Act::CardholderErased { cardholder: &id };
     audit::tell(ctx, &act).await;
     // The records are deleted first, and before them what they are found by. A crash in between leaves
     // the cardholder, who can be erased again.
     let store = Store::of(&ctx.env)?;
     forget_recent(ctx, &store, &challenges).await?;
+    cards::forget(ctx, &id, &cards).await?;
     for (challenge, _) in &challenges {
         store.delete_challenge(challenge).await?;
     }
@@ -214,6 +221,7 @@ fn missing(reply: Reply) -> Problem {
         Reply::Refused(Refused::Rule(Refusal::UnknownCardholder), _) => {
             ProblemCode::CardholderNotFound.problem()
         }
+        Reply::Refused(Refused::Rule(refusal), _) => Problem::refused(refusal),
         other => unexpected(other),
     }
 }
@@ -230,6 +238,7 @@ fn describe(status: u16, id: &CardholderId, description: Description) -> Result<
         locked_until: Option<String>,
         sign_in_needed: bool,
         authenticators: Vec<Authenticator<'a>>,
+        cards: Vec<String>,
     }
     #[derive(Serialize)]
     struct Terms<'a> {
@@ -250,6 +259,7 @@ fn describe(status: u16, id: &CardholderId, description: Description) -> Result<
         locked_until: description.locked_until.map(|until| until.rfc3339()),
         sign_in_needed: description.sign_in_needed,
         authenticators: description.authenticators.iter().map(Authenticator::of).collect(),
+        cards: description.cards.iter().map(Digest::hex).collect(),
     };
     Ok(http::json(status, &answer)?)
 }

@@ -83,6 +83,9 @@ impl Opened {
                 let notice = StatusMessage::of(&view).map(|event| words::event(locale, event));
                 self.page(ctx, &view, notice.transpose()?.unwrap_or_default(), None).await
             }
+            Ok(Done::Verified(view) | Done::Canceled(view)) if self.three_ds().is_some() => {
+                self.page(ctx, &view, String::new(), None).await
+            }
             Ok(Done::Verified(view) | Done::Canceled(view)) => {
                 let end = self.end(ctx, &view).await?;
                 match &end.return_to {

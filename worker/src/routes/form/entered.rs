@@ -98,6 +98,16 @@ impl Secret {
     }
 }
 
+impl Secret {
+    /// Whether it is of a directory server's challenge.
+    fn is_three_ds(&self) -> bool {
+        match self {
+            Self::Live { locator: Some(locator), .. } => locator.merchant.is_of_directory_server(),
+            Self::Live { locator: None, .. } | Self::Test { .. } => false,
+        }
+    }
+}
+
 impl Entered {
     /// Proves a client secret. Calls with one of ours are limited by its challenge, others by their
     /// address.
@@ -106,8 +116,17 @@ impl Entered {
         incoming: &Incoming,
         secret: &str,
     ) -> Result<Self, Problem> {
-        let page = Page { action: format!("/challenge/{secret}"), framed: incoming.is_framed() };
-        let Some(secret) = Secret::open(ctx, secret) else {
+        Self::of(ctx, incoming, secret, Secret::open(ctx, secret)).await
+    }
+
+    async fn of(
+        ctx: &RequestContext,
+        incoming: &Incoming,
+        text: &str,
+        opened: Option<Secret>,
+    ) -> Result<Self, Problem> {
+        let page = Page { action: format!("/challenge/{text}"), framed: incoming.is_framed() };
+        let Some(secret) = opened else {
             limits::address(ctx, incoming).await?;
             return Err(unknown());
         };
@@ -115,6 +134,21 @@ impl Entered {
         limits::form(ctx, entered.id()).await?;
         ctx.called_by(Caller::Cardholder);
         Ok(entered)
+    }
+
+    /// The same for what a page of ours posts or asks. A directory server's challenge may be in a
+    /// frame whose origin is opaque.
+    pub(super) async fn posted(
+        ctx: &RequestContext,
+        incoming: &Incoming,
+        secret: &str,
+    ) -> Result<Self, Problem> {
+        let opened = Secret::open(ctx, secret);
+        match opened.as_ref().is_some_and(Secret::is_three_ds) {
+            true => incoming.require_same_or_opaque_origin()?,
+            false => incoming.require_same_origin()?,
+        }
+        Self::of(ctx, incoming, secret, opened).await
     }
 
     /// The id of the challenge.
@@ -160,6 +194,14 @@ impl Page {
 }
 
 impl Located {
+    /// Whether a directory server asked for the challenge.
+    pub(super) fn is_three_ds(&self) -> bool {
+        match &self.place {
+            Place::Live { locator, .. } => locator.merchant.is_of_directory_server(),
+            Place::Test { .. } => false,
+        }
+    }
+
     /// Whether an origin is one of the merchant's.
     pub(super) fn has_origin(&self, origin: &str) -> bool {
         match &self.place {
@@ -176,6 +218,7 @@ impl Located {
         incoming: &Incoming,
     ) -> Result<bool, Problem> {
         match &self.place {
+            Place::Live { .. } if self.is_three_ds() => Ok(false),
             Place::Live { locator, .. } => known_browser::is_known(ctx, incoming, locator).await,
             Place::Test { .. } => Ok(false),
         }

@@ -3,9 +3,12 @@
 
 mod answers;
 mod entered;
+mod final_page;
 pub(crate) mod fraud_report;
 mod known_browser;
 mod opened;
+
+pub(crate) use final_page::{final_page, show as end};
 
 use warifu_core::{
     attempt::AttemptId,
@@ -112,7 +115,10 @@ pub(crate) async fn post(
     let verified = matches!(outcome, Ok(Done::Verified(_)));
     let answer = opened.answer(ctx, incoming, outcome).await?;
     match &opened.record {
-        FormRecord::Live(record) if verified => known_browser::remember(ctx, record, answer).await,
+        // A requestor's frame gets no cookie.
+        FormRecord::Live(record) if verified && record.three_ds.is_none() => {
+            known_browser::remember(ctx, record, answer).await
+        }
         FormRecord::Live(_) | FormRecord::Test(_) => Ok(answer),
     }
 }
@@ -124,8 +130,7 @@ async fn carried_out(
     secret: &str,
     what: Posted,
 ) -> Result<(Opened, Result<Done, No>), Problem> {
-    incoming.require_same_origin()?;
-    let entered = Entered::by(ctx, incoming, secret).await?;
+    let entered = Entered::posted(ctx, incoming, secret).await?;
     if let Posted::Verify = what {
         return verify(entered, ctx, incoming).await;
     }
@@ -207,8 +212,7 @@ async fn admitted(
     incoming: &Incoming,
     secret: &str,
 ) -> Result<Opened, Problem> {
-    incoming.require_same_origin()?;
-    Opened::by(ctx, incoming, secret).await
+    Entered::posted(ctx, incoming, secret).await?.opened(ctx).await
 }
 
 async fn verify(
@@ -328,6 +332,9 @@ async fn submitted(incoming: &mut Incoming) -> Result<(String, Option<AttemptId>
 /// would refuse to show the form there, after its first code was sent. A page that does not say who it
 /// is meets the form's `frame-ancestors`.
 fn is_framed_by_another(incoming: &Incoming, located: &Located) -> bool {
+    if located.is_three_ds() {
+        return false;
+    }
     let page = incoming.header("referer").and_then(|page| Address::parse(&page));
     let ours = |origin: &str| origin == incoming.origin() || located.has_origin(origin);
     incoming.is_framed() && page.is_some_and(|page| !ours(&page.origin()))

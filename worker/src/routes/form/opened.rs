@@ -1,8 +1,11 @@
 //! A challenge that a client secret opened, and what its form can do with it.
 
-use warifu_core::cardholder::{ChallengeCommand, Status, View};
+use warifu_core::{
+    cardholder::{ChallengeCommand, Status, View},
+    record::ChallengeRecord,
+};
 
-use super::{super::seen, entered::Entered};
+use super::{super::seen, entered::Entered, final_page};
 use crate::{
     form_record::FormRecord,
     http::{Address, Incoming},
@@ -10,6 +13,7 @@ use crate::{
     problem::Problem,
     request_context::RequestContext,
     response::Response,
+    three_ds,
 };
 
 /// A challenge whose client secret was shown.
@@ -46,6 +50,15 @@ impl Opened {
         seen(self.record.apply(ctx, ChallengeCommand::Read).await?)
     }
 
+    /// The record of a directory server's challenge.
+    pub(super) fn three_ds(&self) -> Option<&ChallengeRecord> {
+        match &self.record {
+            FormRecord::Live(record) => Some(record).filter(|record| record.three_ds.is_some()),
+            FormRecord::Test(_) => None,
+        }
+    }
+
+    /// The form, or how its challenge ended.
     pub(super) async fn page(
         &self,
         ctx: &RequestContext,
@@ -53,6 +66,9 @@ impl Opened {
         notice: String,
         problem: Option<&Problem>,
     ) -> Result<Response, Problem> {
+        if let Some(record) = self.three_ds().filter(|_| view.status != Status::Pending) {
+            return final_page(ctx, record, view.clone(), None, None).await;
+        }
         let end = self.end(ctx, view).await?;
         self.page_at_end(ctx, view, &end, notice, problem)
     }
@@ -78,6 +94,12 @@ impl Opened {
     /// What an ended challenge gives to the merchant. It is made from what is stored, so that a
     /// browser that lost it gets the same again.
     pub(super) async fn end(&self, ctx: &RequestContext, view: &View) -> Result<End, Problem> {
+        if let Some(record) = self.three_ds().filter(|_| view.status != Status::Pending) {
+            // The last page has the result, which the directory server gets first.
+            three_ds::told(ctx, record, view.clone()).await?;
+            let return_to = Some(format!("{}/end", self.action));
+            return Ok(End { attestation: None, return_to });
+        }
         Ok(match view.status {
             Status::Pending => End { attestation: None, return_to: None },
             Status::Verified if !view.redeemable => {

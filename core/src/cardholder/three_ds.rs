@@ -1,0 +1,322 @@
+//! A challenge that a directory server of EMV 3-D Secure asked for: what it has besides. Its time runs
+//! from page to page, it has one conclusion, and that is told until the directory server has it.
+//!
+//! What is said in which message is in the crate `warifu-three-ds`.
+
+use std::time::Duration;
+
+use minicbor::{Decode, Encode};
+
+use super::{
+    Cardholder, Challenge, ChallengeCommand, Ended, EventKind, Refusal, Reply, Seconds, Status,
+    decide::Ruled,
+};
+use crate::{digest::Digest, ids::ChallengeId, optional, rules::Rules, time::Timestamp};
+
+/// How long the first CReq may take after the ARes (EMV 3-D Secure 2.2.0, Req 219).
+pub const FIRST_REQUEST: Duration = Duration::from_secs(30);
+/// How long a page may be shown (EMV 3-D Secure 2.2.0, §5.5).
+pub const PAGE: Duration = Duration::from_secs(600);
+/// How long such a challenge is open at most, however often a page is shown.
+pub const LONGEST_THREE_DS: Duration = Duration::from_secs(5400);
+
+/// How many cards of one cardholder are registered at most.
+const MOST_CARDS: usize = 50;
+
+/// How such a challenge ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub enum Conclusion {
+    /// The right code came in time.
+    #[n(0)]
+    Verified,
+    /// Every try was spent on a wrong code.
+    #[n(1)]
+    TriesUsedUp,
+    /// Wrong codes, in this challenge or in others, kept it from sending and comparing codes.
+    #[n(2)]
+    Locked,
+    /// The cardholder gave it up.
+    #[n(3)]
+    Canceled,
+    /// A page was shown, and its time ran out.
+    #[n(4)]
+    PageExpired,
+    /// No CReq came in time.
+    #[n(5)]
+    NeverRequested,
+    /// A CReq was invalid.
+    #[n(6)]
+    RequestInvalid,
+    /// No code reached the cardholder, who gave it up.
+    #[n(7)]
+    Undeliverable,
+}
+
+/// The authentication value that the issuer's service made, or that it made none.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Pinned(#[cbor(n(0), with = "optional", has_nil)] pub Option<String>);
+
+/// Whether the directory server has the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub enum Telling {
+    /// There is none yet.
+    #[n(0)]
+    NotEnded,
+    /// It is to be told.
+    #[n(1)]
+    Due,
+    /// It has it, or has refused it for good.
+    #[n(2)]
+    Told,
+}
+
+/// What is seen of such a challenge besides.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ThreeDsView {
+    /// Whether a CReq came.
+    #[n(0)]
+    pub requested: bool,
+    /// What the requestor gets back with the result.
+    #[cbor(n(1), with = "optional", has_nil)]
+    pub session_data: Option<String>,
+    /// How it ended.
+    #[cbor(n(2), with = "optional", has_nil)]
+    pub conclusion: Option<Conclusion>,
+    /// The authentication value of the issuer's service, once it was asked.
+    #[cbor(n(3), with = "optional", has_nil)]
+    pub value: Option<Pinned>,
+    /// Whether the directory server has the result.
+    #[n(4)]
+    pub telling: Telling,
+}
+
+/// What is stored of such a challenge besides.
+#[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct ThreeDs {
+    #[n(0)]
+    requested: bool,
+    #[cbor(n(1), with = "optional", has_nil)]
+    session_data: Option<String>,
+    #[cbor(n(2), default)]
+    request_invalid: bool,
+    #[cbor(n(3), with = "optional", has_nil)]
+    conclusion: Option<Conclusion>,
+    #[cbor(n(4), with = "optional", has_nil)]
+    value: Option<Pinned>,
+    #[cbor(n(5), default)]
+    told: bool,
+}
+
+impl ThreeDs {
+    pub(super) fn view(&self) -> ThreeDsView {
+        let telling = match self.conclusion {
+            None => Telling::NotEnded,
+            Some(_) if self.told => Telling::Told,
+            Some(_) => Telling::Due,
+        };
+        ThreeDsView {
+            requested: self.requested,
+            session_data: self.session_data.clone(),
+            conclusion: self.conclusion,
+            value: self.value.clone(),
+            telling,
+        }
+    }
+}
+
+impl ChallengeCommand {
+    /// Whether it has a page shown to the cardholder.
+    pub(super) fn shows_a_page(&self) -> bool {
+        match self {
+            Self::Requested { .. } | Self::Present { .. } | Self::Resend | Self::Verify { .. } => {
+                true
+            }
+            Self::Open(_)
+            | Self::OpenTest(_)
+            | Self::OpenThreeDs { .. }
+            | Self::RequestInvalid
+            | Self::PinValue(_)
+            | Self::VerifyTest { .. }
+            | Self::Release
+            | Self::Read
+            | Self::Report(..)
+            | Self::Receipt(..)
+            | Self::Cancel
+            | Self::ReportFraud
+            | Self::Redeem { .. } => false,
+        }
+    }
+}
+
+impl Challenge {
+    /// Whether a directory server asked for it, and its form is in use: a CReq came.
+    pub(super) fn is_in_use_by_requestor(&self) -> bool {
+        self.three_ds.as_ref().is_some_and(|it| it.requested)
+    }
+
+    /// Gives a directory server's challenge the time of a page that is shown now.
+    pub(super) fn page_shown(&mut self, now: Timestamp) {
+        if self.three_ds.is_some() && self.status() == Status::Pending {
+            let last = self.opened_at.plus(LONGEST_THREE_DS);
+            self.expires_at = self.expires_at.max(now.plus(PAGE)).min(last);
+        }
+    }
+}
+
+impl Cardholder {
+    /// Registers a card, by its digest. One that is registered stays so.
+    pub(super) fn add_card(&mut self, card: Digest, rules: &Rules) -> Ruled<Reply> {
+        self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
+        if !self.cards.contains(&card) {
+            if self.cards.len() >= MOST_CARDS {
+                return Err(Refusal::TooManyCards);
+            }
+            self.cards.push(card);
+        }
+        self.described(Vec::new(), rules)
+    }
+
+    /// Takes a card out of those that are registered.
+    pub(super) fn remove_card(&mut self, card: Digest, rules: &Rules) -> Ruled<Reply> {
+        self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
+        self.cards.retain(|known| *known != card);
+        self.described(Vec::new(), rules)
+    }
+
+    /// Refuses a challenge of a directory server for a card that is not the cardholder's.
+    pub(super) fn has_card(&self, card: Digest) -> Ruled<()> {
+        self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
+        self.cards.contains(&card).then_some(()).ok_or(Refusal::UnknownCard)
+    }
+
+    /// Refuses a new challenge of a directory server that would be kept out: as locked where the
+    /// cardholder is, or else as one too many.
+    pub(super) fn takes_now(
+        &self,
+        challenge: &Challenge,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Ruled<()> {
+        match (self.kept_out(challenge, rules, now), self.locked_at(rules, now)) {
+            (None, _) => Ok(()),
+            (Some(_), Some(locked)) => Err(locked),
+            (Some(refusal), None) => {
+                let until = refusal.locked_until().unwrap_or(now);
+                Err(Refusal::TooManyChallenges(Seconds(until.seconds_from(now))))
+            }
+        }
+    }
+
+    /// Notes that a CReq came. The first one says what the requestor gets back.
+    pub(super) fn requested(
+        &mut self,
+        id: &ChallengeId,
+        session_data: Option<String>,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Ruled<Reply> {
+        let challenge = self.opened(id)?;
+        if challenge.status() == Status::Pending {
+            let three_ds = challenge.three_ds.as_mut().ok_or(Refusal::UnknownChallenge)?;
+            if !three_ds.requested {
+                (three_ds.requested, three_ds.session_data) = (true, session_data);
+            }
+        }
+        self.seen(id, rules, now, Reply::Seen)
+    }
+
+    /// Ends a challenge whose CReq was invalid.
+    pub(super) fn request_invalid(
+        &mut self,
+        id: &ChallengeId,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Ruled<Reply> {
+        let challenge = self.opened(id)?;
+        if challenge.status() == Status::Pending {
+            challenge.three_ds.as_mut().ok_or(Refusal::UnknownChallenge)?.request_invalid = true;
+            challenge.end(Ended::Canceled, now);
+        }
+        self.seen(id, rules, now, Reply::Seen)
+    }
+
+    /// Keeps what the issuer's service answered first.
+    pub(super) fn pin_value(
+        &mut self,
+        id: &ChallengeId,
+        value: Option<String>,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Ruled<Reply> {
+        let three_ds = self.opened(id)?.three_ds.as_mut().ok_or(Refusal::UnknownChallenge)?;
+        three_ds.value.get_or_insert(Pinned(value));
+        self.seen(id, rules, now, Reply::Seen)
+    }
+
+    /// Concludes the challenges of directory servers that have ended, each once, with an event.
+    pub(super) fn conclude(&mut self, rules: &Rules, now: Timestamp) {
+        let concluded: Vec<_> = self
+            .challenges
+            .iter()
+            .filter(|challenge| {
+                challenge.three_ds.as_ref().is_some_and(|it| it.conclusion.is_none())
+            })
+            .filter_map(|challenge| {
+                let outcome = challenge.outcome?;
+                Some((challenge.id.clone(), self.conclusion(challenge, rules, now)?, outcome.at))
+            })
+            .collect();
+        for (id, conclusion, at) in concluded {
+            let three_ds = self.challenge(&id).and_then(|challenge| challenge.three_ds.as_mut());
+            if let Some(three_ds) = three_ds {
+                three_ds.conclusion = Some(conclusion);
+                self.events.push(EventKind::ThreeDsResult, id, rules, at);
+            }
+        }
+    }
+
+    fn conclusion(
+        &self,
+        challenge: &Challenge,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Option<Conclusion> {
+        let three_ds = challenge.three_ds.as_ref()?;
+        let kept_out = || {
+            let open = Challenge { outcome: None, ..challenge.clone() };
+            self.kept_out(&open, rules, now).is_some()
+        };
+        Some(match challenge.outcome?.status {
+            Ended::Verified => Conclusion::Verified,
+            Ended::Failed => Conclusion::TriesUsedUp,
+            Ended::Expired if !three_ds.requested => Conclusion::NeverRequested,
+            Ended::Canceled if three_ds.request_invalid => Conclusion::RequestInvalid,
+            Ended::Expired | Ended::Canceled if kept_out() => Conclusion::Locked,
+            Ended::Expired => Conclusion::PageExpired,
+            Ended::Canceled if self.got_no_code(challenge, now) => Conclusion::Undeliverable,
+            Ended::Canceled => Conclusion::Canceled,
+        })
+    }
+
+    /// Whether no code reached the cardholder, as far as that is known.
+    fn got_no_code(&self, challenge: &Challenge, now: Timestamp) -> bool {
+        let lost = challenge.delivery(now).is_none_or(|delivery| delivery.is_lost());
+        lost && challenge.tries == 0 && !self.uses_app()
+    }
+
+    /// Notes which results were told, of the events that were taken over.
+    pub(super) fn note_told(&mut self, numbers: &[u32]) {
+        let told: Vec<_> = self.events.results(numbers).collect();
+        for id in told {
+            let three_ds = self.challenge(&id).and_then(|challenge| challenge.three_ds.as_mut());
+            if let Some(three_ds) = three_ds {
+                three_ds.told = true;
+            }
+        }
+    }
+}

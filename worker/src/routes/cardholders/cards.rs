@@ -1,0 +1,94 @@
+//! `/v1/cardholders/{id}/cards/{digest}`: the cards by which directory servers ask for a cardholder.
+//! A card is known by its keyed digest alone; the issuer's systems compute it.
+
+use futures_util::future::try_join_all;
+use warifu_core::{
+    cardholder::{Command, Description, Reply},
+    digest::Digest,
+    ids::CardholderId,
+    time::Timestamp,
+};
+use warifu_three_ds::pan::CardDigest;
+
+use super::{missing, parse};
+use crate::{
+    audit, auth, cardholder_client, http::Incoming, issuer_keys::IssuerAct, log::Act,
+    problem::Problem, request_context::RequestContext, response::Response, store::Store,
+};
+
+/// Registers a card, or does nothing for one that is registered. One of another cardholder becomes
+/// this one's.
+pub(crate) async fn put(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    id: &str,
+    digest: &str,
+) -> Result<Response, Problem> {
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
+    let (id, card) = (parse(id)?, card("digest", digest)?);
+    ctx.is_about(&id);
+    add(ctx, &id, &[card], ctx.now().await?).await?;
+    audit::done(ctx, &Act::CardRegistered { cardholder: &id }).await;
+    Ok(Response::empty(204))
+}
+
+/// Takes a card out of those that are registered.
+pub(crate) async fn delete(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+    id: &str,
+    digest: &str,
+) -> Result<Response, Problem> {
+    auth::issuer(ctx, incoming, IssuerAct::Register).await?;
+    let (id, card) = (parse(id)?, card("digest", digest)?);
+    ctx.is_about(&id);
+    match cardholder_client::ask(ctx, &id, Command::RemoveCard(card)).await? {
+        Reply::Described(..) => {}
+        other => return Err(missing(other)),
+    }
+    forget(ctx, &id, &[card]).await?;
+    audit::done(ctx, &Act::CardRemoved { cardholder: &id }).await;
+    Ok(Response::empty(204))
+}
+
+/// Reads a digest: 64 hexadecimal digits.
+pub(super) fn card(field: &str, text: &str) -> Result<Digest, Problem> {
+    let read = CardDigest::parse(text).map(|card| card.digest());
+    read.ok_or_else(|| Problem::field(field, "be 64 hexadecimal digits"))
+}
+
+/// Adds cards to a cardholder who is registered: to the object first, which decides whose a card is
+/// when a directory server asks. Without its key in KV a card is not found, and is registered again.
+pub(super) async fn add(
+    ctx: &RequestContext,
+    id: &CardholderId,
+    cards: &[Digest],
+    now: Timestamp,
+) -> Result<Option<Description>, Problem> {
+    let mut described = None;
+    for card in cards {
+        match cardholder_client::ask_at(ctx, id, Command::AddCard(*card), now).await? {
+            Reply::Described(description, _) => described = Some(description),
+            other => return Err(missing(other)),
+        }
+    }
+    let store = Store::of(&ctx.env)?;
+    try_join_all(cards.iter().map(|card| store.put_card(card, id))).await?;
+    Ok(described)
+}
+
+/// Deletes the keys of a cardholder's cards in KV, but for one that was registered for somebody else
+/// since.
+pub(super) async fn forget(
+    ctx: &RequestContext,
+    id: &CardholderId,
+    cards: &[Digest],
+) -> Result<(), Problem> {
+    let store = Store::of(&ctx.env)?;
+    try_join_all(cards.iter().map(async |card| match store.card(card).await? {
+        Some(owner) if owner == *id => store.delete_card(card).await,
+        Some(_) | None => Ok(()),
+    }))
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! `/3ds/areq`: a directory server asks whether a cardholder is who they say, and gets an ARes or an
+//! error message.
+
+use futures_util::future::{join, join_all};
+use warifu_core::{
+    cardholder::{ChallengeCommand, Refusal, Refused, Reply},
+    contact::Channel,
+    ids::{CardholderId, ChallengeId},
+    known_request::{Repetition, Request},
+    record::{ChallengeRecord, ThreeDsRecord},
+    time::Timestamp,
+    transaction,
+};
+use warifu_three_ds::{
+    areq::AReq,
+    ares::{ARes, Answer, NoChallenge},
+    codes::Method,
+    erro::{Erro, Refusal as MessageRefusal},
+    ids::{self, TransId},
+    pan::CardDigest,
+    transaction::Transaction,
+};
+
+use crate::{
+    auth, cardholder_client,
+    config::Served,
+    http::Incoming,
+    known_requests,
+    log::LogEvent,
+    problem::{Problem, ProblemCode},
+    request_context::RequestContext,
+    response::Response,
+    store::Store,
+};
+
+/// Answers a directory server.
+pub(crate) async fn answer(ctx: &RequestContext, incoming: &Incoming) -> Result<Response, Problem> {
+    let served = auth::directory_server(ctx, incoming).await?;
+    if !incoming.sends_json() {
+        return Err(ProblemCode::UnsupportedMediaType.problem());
+    }
+    let body = incoming.secret_body(AReq::MOST_BYTES).await?;
+    let areq = match AReq::read(body, &served.it, &ctx.config.three_ds.card_keys) {
+        Ok(areq) => areq,
+        Err(MessageRefusal::Erro(erro)) => return Ok(refused(ctx, &erro)),
+        // An error message is never answered with another.
+        Err(MessageRefusal::WasErro) => return Ok(Response::empty(200)),
+    };
+    match decided(ctx, served, &areq).await {
+        Ok(answered) => Ok(answered),
+        Err(problem) => {
+            ctx.refused(&problem);
+            Ok(refused(ctx, &areq.cannot_be_answered()))
+        }
+    }
+}
+
+/// A message, as the protocol has it on the way to a directory server.
+fn message(json: String) -> Response {
+    Response::with_body(200, "application/json; charset=utf-8", json)
+}
+
+fn refused(ctx: &RequestContext, erro: &Erro) -> Response {
+    ctx.log(&LogEvent::MessageRefused { code: erro.code.as_str(), detail: &erro.detail });
+    message(erro.json())
+}
+
+/// What an AReq comes to that all rules of its version hold for.
+async fn decided(ctx: &RequestContext, served: &Served, areq: &AReq) -> Result<Response, Problem> {
+    let (active, _) = ctx.config.active_master_key()?;
+    let request = Request {
+        transaction: areq.transaction(&served.it.id),
+        content: areq.content(),
+        master_key: active.to_owned(),
+    };
+    let asked = known_requests::ask(ctx, &request);
+    let (repetition, cardholder) = join(asked, owner(ctx, &areq.card.digests)).await;
+    let Repetition::Same { master_key, at } = repetition? else {
+        return Ok(refused(ctx, &areq.is_changed_repeat()));
+    };
+    let master = ctx.config.master_key(&master_key);
+    let master = master.ok_or_else(|| Problem::internal("a master key of today is gone"))?;
+    let (id, salt) = ChallengeId::of_request(master, &request.transaction);
+    let made = ids::for_transaction(&id).and_then(|id| Some((TransId::of_challenge(&id)?, id)));
+    let (acs_trans_id, id) = made.ok_or_else(|| Problem::internal("an id is no UUID"))?;
+    let answer = |answer: Answer, methods: &[Method]| {
+        let challenge = (answer == Answer::Challenge).then_some(&id);
+        log(ctx, areq, answer, challenge);
+        let ares = ARes {
+            to: areq,
+            directory_server: &served.it,
+            acs_trans_id: &acs_trans_id,
+            answer,
+            acs_url: &format!("{}/3ds/challenge", ctx.origin),
+            methods,
+        };
+        message(ares.json())
+    };
+    if let Some(decided) = areq.answer() {
+        return Ok(answer(decided, &[]));
+    }
+    let Some((cardholder, card)) = cardholder? else {
+        return Ok(answer(Answer::None(NoChallenge::CardUnknown), &[]));
+    };
+    ctx.is_about(&cardholder);
+    let three_ds = Transaction::of(areq, &served.it.id, acs_trans_id.clone(), card);
+    let three_ds = three_ds.ok_or_else(|| Problem::internal("a challenge without a browser"))?;
+    let record = ChallengeRecord {
+        id: id.clone(),
+        cardholder,
+        transaction: purchase(areq, at)?,
+        salt,
+        master_key,
+        locale: areq.locale(),
+        return_url: None,
+        origins: Vec::new(),
+        three_ds: Some(ThreeDsRecord {
+            transaction: three_ds
+                .write()
+                .map_err(|_| Problem::internal("a transaction was not written"))?,
+            content: request.content.hex(),
+            value_key: ctx.config.three_ds.active_value_key().map(|(number, _)| number.clone()),
+        }),
+    };
+    match opened(ctx, &record, &card).await? {
+        Ok(channel) => Ok(answer(Answer::Challenge, &[method(channel)])),
+        Err(why) => Ok(answer(Answer::None(why), &[])),
+    }
+}
+
+/// The cardholder whose card has one of these digests, and the digest. The card may be theirs no more:
+/// their object knows.
+async fn owner(
+    ctx: &RequestContext,
+    digests: &[CardDigest],
+) -> Result<Option<(CardholderId, CardDigest)>, Problem> {
+    let store = Store::of(&ctx.env)?;
+    let read =
+        join_all(digests.iter().map(async |digest| store.card(&digest.digest()).await)).await;
+    for (owner, digest) in read.into_iter().zip(digests) {
+        if let Some(owner) = owner? {
+            return Ok(Some((owner, *digest)));
+        }
+    }
+    Ok(None)
+}
+
+/// What the cardholder is asked to confirm. `first`: when the transaction was asked for first, for one
+/// that says no time.
+fn purchase(areq: &AReq, first: Timestamp) -> Result<transaction::Transaction, Problem> {
+    let seller = &areq.seller;
+    let named = seller.counts_as().zip(seller.shown_name());
+    let (merchant, merchant_name) =
+        named.ok_or_else(|| Problem::internal("a seller without a name"))?;
+    Ok(transaction::Transaction {
+        merchant,
+        merchant_name,
+        amount: areq.purchase.as_ref().and_then(|purchase| purchase.amount()),
+        purchased_at: areq.purchase.as_ref().map_or(first, |purchase| purchase.at),
+        card_last4: areq.card.last4.clone(),
+        reference: None,
+    })
+}
+
+/// Opens the challenge, and then writes its record: until then nobody knows its id. Answers how its
+/// codes come, or why there is none.
+async fn opened(
+    ctx: &RequestContext,
+    record: &ChallengeRecord,
+    card: &CardDigest,
+) -> Result<Result<Channel, NoChallenge>, Problem> {
+    let now = ctx.now().await?;
+    let open = ChallengeCommand::OpenThreeDs { card: card.digest() };
+    let (via, opened_at) = match cardholder_client::apply_at(ctx, record, open, now).await? {
+        Reply::Opened { via, opened_at, .. } => (via, opened_at),
+        Reply::Refused(Refused::Rule(refusal), _) => {
+            return match none(refusal) {
+                Some(why) => Ok(Err(why)),
+                None => Err(Problem::refused(refusal)),
+            };
+        }
+        other => return Err(cardholder_client::unexpected(other)),
+    };
+    let last = opened_at.unwrap_or(now).plus(warifu_core::cardholder::LONGEST_THREE_DS);
+    Store::of(&ctx.env)?.put_challenge(record, last, &ctx.config.rules, now).await?;
+    Ok(Ok(via.channel()))
+}
+
+/// Why there is no challenge; `None` for a refusal that no opening has.
+fn none(refusal: Refusal) -> Option<NoChallenge> {
+    match refusal {
+        Refusal::UnknownCardholder | Refusal::UnknownCard => Some(NoChallenge::CardUnknown),
+        Refusal::NotEnrolled => Some(NoChallenge::NoChannel),
+        Refusal::Locked(_) | Refusal::SignInNeeded => Some(NoChallenge::Locked),
+        Refusal::TooManyChallenges(_) => Some(NoChallenge::LimitReached),
+        _ => None,
+    }
+}
+
+fn method(channel: Channel) -> Method {
+    match channel {
+        Channel::Email => Method::Email,
+        Channel::Sms => Method::Sms,
+        Channel::App => Method::App,
+    }
+}
+
+fn log(ctx: &RequestContext, areq: &AReq, answer: Answer, challenge: Option<&ChallengeId>) {
+    let (status, reason) = match answer {
+        Answer::Challenge => ("C", None),
+        Answer::DataShared => ("I", None),
+        Answer::None(why) => (why.said().0.as_str(), Some(why.said().1.as_str())),
+    };
+    let version = areq.version.as_str();
+    ctx.log(&LogEvent::RequestAnswered { version, status, reason, challenge });
+}

@@ -1,0 +1,106 @@
+//! How a challenge ended, for its final page, once its directory server was told or as long as a
+//! browser waits for that.
+
+use std::time::Duration;
+
+use warifu_core::{
+    cardholder::{ChallengeCommand, Conclusion, Reply, Telling, View},
+    contact::Via,
+    record::ChallengeRecord,
+};
+use warifu_three_ds::{codes::Method, outcome::Outcome, transaction::Transaction};
+
+use super::{transaction, value};
+use crate::{bindings::wait, cardholder_client, problem::Problem, request_context::RequestContext};
+
+/// How long a browser waits in all for another request that tells the result, piece by piece.
+const PAUSES: [Duration; 5] = [
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_millis(1000),
+    Duration::from_millis(1500),
+    Duration::from_millis(1750),
+];
+
+/// A challenge that has ended.
+pub(crate) struct Ended {
+    pub(crate) transaction: Transaction,
+    pub(crate) outcome: Outcome,
+    /// What the requestor gets back.
+    pub(crate) session_data: Option<String>,
+}
+
+/// How a challenge ended; `None` where it has not.
+pub(crate) async fn ended(
+    ctx: &RequestContext,
+    record: &ChallengeRecord,
+    view: &View,
+) -> Result<Option<Ended>, Problem> {
+    let Some(conclusion) = view.three_ds.as_ref().and_then(|it| it.conclusion) else {
+        return Ok(None);
+    };
+    let transaction = transaction(record)?;
+    let served = ctx.config.three_ds.directory_server(&transaction.directory_server);
+    let outcome = Outcome::from(conclusion);
+    let outcome = match served {
+        Some(served) => match value::known(ctx, served, record, &transaction, view, outcome) {
+            Some(known) => known.outcome,
+            None => {
+                // Whoever told the result has it kept by now.
+                let view = read(ctx, record).await?;
+                value::made(ctx, served, record, &transaction, &view, outcome).await?.outcome
+            }
+        },
+        // It is listed no more: nobody can be told, and no value made.
+        None => outcome.without_value(transaction.category),
+    };
+    let session_data = view.three_ds.as_ref().and_then(|it| it.session_data.clone());
+    Ok(Some(Ended { transaction, outcome, session_data }))
+}
+
+/// The challenge once its directory server has the result, or a browser has waited long enough. Where
+/// this request tells it, the answer waits for that; where another one does, it looks whether it is
+/// done.
+pub(crate) async fn told(
+    ctx: &RequestContext,
+    record: &ChallengeRecord,
+    mut view: View,
+) -> Result<View, Problem> {
+    if ctx.results.told(&record.id).await {
+        return Ok(view);
+    }
+    for pause in PAUSES {
+        if !is_due(&view) {
+            break;
+        }
+        wait(u32::try_from(pause.as_millis()).unwrap_or_default()).await;
+        view = read(ctx, record).await?;
+    }
+    Ok(view)
+}
+
+async fn read(ctx: &RequestContext, record: &ChallengeRecord) -> Result<View, Problem> {
+    match cardholder_client::apply(ctx, record, ChallengeCommand::Read).await? {
+        Reply::Seen(view) => Ok(view),
+        other => Err(cardholder_client::unexpected(other)),
+    }
+}
+
+fn is_due(view: &View) -> bool {
+    view.three_ds.as_ref().is_some_and(|it| it.telling == Telling::Due)
+}
+
+/// How the cardholder got codes, or would have.
+pub(super) fn method(view: &View) -> Method {
+    match &view.via {
+        Some(Via::Sms(_)) => Method::Sms,
+        Some(Via::App) => Method::App,
+        // Nothing of it is said where no code could be sent.
+        Some(Via::Email(_)) | None => Method::Email,
+    }
+}
+
+/// How a challenge ended; `None` where it has not.
+pub(super) fn conclusion(view: &View) -> Option<Conclusion> {
+    view.three_ds.as_ref()?.conclusion
+}
