@@ -49,6 +49,7 @@ pub mod ids;
 pub mod known_browser;
 #[cfg(feature = "rules")]
 pub mod known_request;
+#[cfg(feature = "rules")]
 pub mod locale;
 #[cfg(feature = "rules")]
 pub mod merchant_answers;
