@@ -1,6 +1,7 @@
 // A merchant of a built checkout, whose challenges a browser shows: the Worker on workerd with its
 // development settings, behind an edge.
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { root } from "../../scripts/lib/paths.mjs";
 import { client } from "../../tests/support/api.mjs";
 import { createChallenge, registerMerchant } from "../../tests/support/demo.mjs";
@@ -17,13 +18,16 @@ import { startEdge } from "./edge.mjs";
  */
 
 /**
- * A merchant of this build, and one of the build beside it if there is one.
+ * A merchant of this build, and one of the build beside it if there is one that wrangler would upload as
+ * this one: builds until November 2026 had no `worker/main.mjs`.
  * @param {{ beside?: string }} context
  * @param {string} shop the origin of their pages
  */
 export async function startMerchants({ beside }, shop) {
   const own = await startMerchant("Warifu", root, shop);
-  return beside ? [own, await startMerchant("Warifu, beside", resolve(beside), shop)] : [own];
+  const built = beside && resolve(beside);
+  if (!built || !existsSync(join(built, "worker/main.mjs"))) return [own];
+  return [own, await startMerchant("Warifu, beside", built, shop)];
 }
 
 /**
