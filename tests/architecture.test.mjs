@@ -41,6 +41,7 @@ test("core depends on nothing of ours; delivery, three-ds, worker and widget on 
     "warifu-abuse -> warifu-core",
     "warifu-delivery -> warifu-core",
     "warifu-three-ds -> warifu-core",
+    "warifu-worker -> warifu-three-ds",
     "warifu-widget -> warifu-core",
     "warifu-worker -> warifu-core",
     "warifu-worker -> warifu-delivery",

@@ -48,6 +48,7 @@ pub mod signing;
 mod sms_budget;
 mod store;
 mod style;
+mod telling_results;
 mod test_mode;
 mod three_ds;
 #[cfg(feature = "trap-on-demand")]

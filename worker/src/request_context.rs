@@ -20,7 +20,7 @@ use crate::{
     metrics::{self, Point},
     object_call::Asking,
     problem::{Problem, ProblemCode},
-    three_ds::TellingResults,
+    telling_results::TellingResults,
 };
 
 /// What one request is handled with. A clone of it goes on in work that runs after the answer.

@@ -6,7 +6,7 @@ mod result;
 mod value;
 
 pub(crate) use outcome::{ended, told};
-pub(crate) use result::{TellingResults, tell_queued, tell_with_answer};
+pub(crate) use result::{tell_queued, tell_with_answer};
 
 use warifu_core::record::ChallengeRecord;
 use warifu_three_ds::transaction::Transaction;

@@ -11,7 +11,12 @@ use warifu_core::{
 use warifu_three_ds::{codes::Method, outcome::Outcome, transaction::Transaction};
 
 use super::{transaction, value};
-use crate::{bindings::wait, cardholder_client, problem::Problem, request_context::RequestContext};
+use crate::{
+    bindings::wait,
+    cardholder_call::{ask_to_tell, to_challenge},
+    problem::Problem,
+    request_context::RequestContext,
+};
 
 /// How long a browser waits in all for another request that tells the result, piece by piece.
 const PAUSES: [Duration; 5] = [
@@ -80,9 +85,10 @@ pub(crate) async fn told(
 }
 
 async fn read(ctx: &RequestContext, record: &ChallengeRecord) -> Result<View, Problem> {
-    match cardholder_client::apply(ctx, record, ChallengeCommand::Read).await? {
+    let read = to_challenge(record, ChallengeCommand::Read);
+    match ask_to_tell(ctx, &record.cardholder, &read).await? {
         Reply::Seen(view) => Ok(view),
-        other => Err(cardholder_client::unexpected(other)),
+        _ => Err(Problem::internal("a challenge that has ended is not seen")),
     }
 }
 

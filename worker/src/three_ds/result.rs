@@ -2,9 +2,8 @@
 //! its answer, else out of the queue. The object repeats an event that was not taken over, so nothing
 //! is repeated here but a connection that could not be made.
 
-use std::{cell::RefCell, future::Future, pin::Pin, time::Duration};
+use std::time::Duration;
 
-use futures_util::future::{FutureExt as _, Shared};
 use warifu_core::{
     cardholder::{ChallengeCommand, Command, DueEvent, Reply, View},
     ids::{CardholderId, ChallengeId},
@@ -35,28 +34,6 @@ use crate::{
     store::Store,
 };
 
-/// The results that one request tells. Its answer to a browser waits for them.
-#[derive(Default)]
-pub(crate) struct TellingResults(RefCell<Vec<(ChallengeId, Telling)>>);
-
-type Telling = Shared<Pin<Box<dyn Future<Output = ()>>>>;
-
-impl TellingResults {
-    /// Waits until the challenge's result was told, or was tried to be; `false` where this request
-    /// does not tell it.
-    pub(crate) async fn told(&self, challenge: &ChallengeId) -> bool {
-        let telling =
-            self.0.borrow().iter().find(|(id, _)| id == challenge).map(|(_, it)| it.clone());
-        match telling {
-            Some(telling) => {
-                telling.await;
-                true
-            }
-            None => false,
-        }
-    }
-}
-
 /// Begins to tell results that an object handed out with a reply. It goes on after the answer.
 pub(crate) fn tell_with_answer(
     ctx: &RequestContext,
@@ -85,10 +62,7 @@ pub(crate) fn tell_with_answer(
                 later.fault(&problem);
             }
         };
-        let telling: Pin<Box<dyn Future<Output = ()>>> = Box::pin(telling);
-        let telling = telling.shared();
-        ctx.execution.wait_until(telling.clone());
-        ctx.results.0.borrow_mut().push((id, telling));
+        ctx.execution.wait_until(ctx.results.begin(id, telling));
     }
 }
 
