@@ -133,7 +133,7 @@ impl Cardholder {
         let (lane, tries) = match common {
             _ if challenge.released => (Lane::Released, most),
             Ok(tries) => (Lane::Common, tries),
-            Err(_) if challenge.known_browser => {
+            Err(_) if challenge.known_browser && weight.0 <= rules.wrong_codes.day_known => {
                 let limits = &rules.wrong_codes;
                 let used = self.wrong_codes.weight(Lane::KnownBrowser)
                     + self.promised(Lane::KnownBrowser, None, rules, now);
@@ -164,8 +164,9 @@ impl Cardholder {
             Lane::KnownBrowser => limits.day_known,
             Lane::Released => return Ok(()),
         };
-        let room = day.saturating_add(1).saturating_sub(weight.0);
-        let full = self.wrong_codes.below(lane, room, rules);
+        // However long one waits, a day has no room for one wrong code.
+        let room = day.checked_sub(weight.0).ok_or(Refusal::SignInNeeded)?;
+        let full = self.wrong_codes.below(lane, room.saturating_add(1), rules);
         full.map_or(Ok(()), |until| Err(Refusal::Locked(until)))
     }
 

@@ -23,6 +23,7 @@ mod fraud_reports;
 mod frozen;
 mod limits;
 mod listed;
+mod no_room;
 mod notifications;
 mod random;
 mod receipts;
