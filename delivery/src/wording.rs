@@ -110,6 +110,16 @@ const MAIL: [&str; 2] =
 const SMS: [&str; 2] =
     [include_str!("../templates/sms.ja.txt"), include_str!("../templates/sms.en.txt")];
 
+/// What stands in place of an amount where nothing is paid. A line with an empty value would be left
+/// out, and an issuer's may have the code in it.
+fn no_payment(locale: Locale) -> &'static str {
+    let text = match locale {
+        Locale::Ja => include_str!("../templates/no-payment.ja.txt"),
+        Locale::En => include_str!("../templates/no-payment.en.txt"),
+    };
+    text.trim_end()
+}
+
 /// What a message says about its send. No `Debug`: it holds the code.
 pub(crate) struct SendFacts<'a> {
     pub(crate) code: &'a str,
@@ -151,12 +161,14 @@ impl<'a> MessageView<'a> {
             contact: issuer.contact,
             code: send.code,
             merchant: transaction.merchant_name.as_str(),
-            amount: transaction
-                .amount
-                .as_ref()
-                .map(|amount| display::amount(amount, locale))
-                .unwrap_or_default(),
-            amount_iso: transaction.amount.as_ref().map(display::amount_short).unwrap_or_default(),
+            amount: match &transaction.amount {
+                Some(amount) => display::amount(amount, locale),
+                None => no_payment(locale).to_owned(),
+            },
+            amount_iso: match &transaction.amount {
+                Some(amount) => display::amount_short(amount),
+                None => no_payment(locale).to_owned(),
+            },
             time: display::time(transaction.purchased_at),
             send: match send.number {
                 0 | 1 => String::new(),

@@ -1,6 +1,6 @@
 //! Notifications as they arrive.
 
-use warifu_core::{cardholder::Notification, time::Timestamp};
+use warifu_core::{cardholder::Notification, record::ChallengeRecord, time::Timestamp};
 
 use super::*;
 use crate::{
@@ -39,13 +39,21 @@ fn told_in(
     locale: Locale,
     notification: &Notification,
 ) -> Message {
-    let record = record(locale);
+    told_of(&record(locale), wordings, issuer, notification)
+}
+
+fn told_of(
+    record: &ChallengeRecord,
+    wordings: &NotificationWordings,
+    issuer: Issuer<'_>,
+    notification: &Notification,
+) -> Message {
     let is_of_challenge = has_link(notification.kind);
     let notifier = Notifier {
         wordings,
         issuer,
-        locale,
-        record: Some(&record).filter(|_| is_of_challenge),
+        locale: record.locale,
+        record: Some(record).filter(|_| is_of_challenge),
         link: Some(LINK).filter(|_| is_of_challenge),
         has_member_site: true,
     };
@@ -98,6 +106,32 @@ We never ask for a one-time password. Tell it to nobody.
 JCB Co., Ltd."
         )
     );
+}
+
+#[test]
+fn where_nothing_is_paid_none_of_them_names_a_purchase_or_an_amount() {
+    let told = |locale, to| {
+        let mut record = record(locale);
+        record.transaction.amount = None;
+        let failed = notification(NotificationKind::ChallengeFailed, to);
+        told_of(&record, &wordings(&[]).unwrap(), issuer(locale), &failed).text
+    };
+    for (locale, to, sentence) in [
+        (
+            Locale::Ja,
+            email(),
+            "\n●●shopでのカードの本人確認で、誤ったワンタイムパスワードが入力されました。\n",
+        ),
+        (
+            Locale::En,
+            email(),
+            "\nWrong one-time passwords were entered in the verification of your card at ●●shop.\n",
+        ),
+        (Locale::En, phone(), "Wrong one-time passwords were entered. If this was not you, "),
+    ] {
+        let text = told(locale, to);
+        assert!(text.contains(sentence), "{text}");
+    }
 }
 
 #[test]

@@ -146,10 +146,56 @@ fn a_text_message_is_one_segment_by_default() {
         composer.issuer.name = name;
         let mut record = record(locale);
         let yen = Currency::parse("JPY").unwrap();
-        record.transaction.amount = Amount::new(1_234_567, yen).unwrap();
+        record.transaction.amount = Amount::new(1_234_567, yen).ok();
         let sms = composer.view(record.sheet(), &dispatch(4), "012345").sms();
         assert!(sms.contains("JPY1,234,567\n") && sms.contains('4'), "{sms}");
         assert_eq!(segments::count(&sms), (encoding, 1), "{sms}");
+    }
+}
+
+/// A directory server asks for a card to be confirmed, and nothing is paid.
+fn without_payment(locale: Locale) -> ChallengeRecord {
+    let mut record = record(locale);
+    record.transaction.amount = None;
+    record
+}
+
+#[test]
+fn where_nothing_is_paid_the_place_of_the_amount_says_so() {
+    let of = |locale, write: fn(&MessageView) -> String| {
+        of(&without_payment(locale), &dispatch(1), write)
+    };
+    assert!(
+        of(Locale::Ja, |view| view.mail())
+            .contains("加盟店名：●●shop\n利用金額：お支払いなし\n利用時刻：2023/2/13 00:00:00\n")
+    );
+    assert!(
+        of(Locale::En, |view| view.mail())
+            .contains("Merchant: ●●shop\nAmount: no payment\nTime: 2023/2/13 00:00:00\n")
+    );
+    assert_eq!(
+        of(Locale::Ja, |view| view.sms()),
+        "パスワード : 012345\nご利用金額 : お支払いなし\n株式会社ジェーシービー"
+    );
+    assert_eq!(
+        of(Locale::En, |view| view.sms()),
+        "Password : 012345\nAmount : no payment\nJCB Co., Ltd."
+    );
+}
+
+#[test]
+fn an_issuer_s_line_with_code_and_amount_is_there_where_nothing_is_paid() {
+    let texts = [
+        ("SMS_TEXT", "認証コード {{code}}（{{amount_iso}}）\n{{send}}回目"),
+        ("SMS_TEXT_EN", "Code {{code}}, {{amount}}\nno. {{send}}"),
+    ];
+    let wordings = wordings(&texts).unwrap();
+    for (locale, text) in
+        [(Locale::Ja, "認証コード 012345（お支払いなし）"), (Locale::En, "Code 012345, no payment")]
+    {
+        let record = without_payment(locale);
+        let composer = composer(&wordings, locale);
+        assert_eq!(composer.view(record.sheet(), &dispatch(1), "012345").sms(), text);
     }
 }
 
