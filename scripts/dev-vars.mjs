@@ -1,14 +1,24 @@
 // The secrets of a Worker on this machine, made at random at the first set-up: nothing that could
 // be copied from here to a production Worker is in the repository.
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { secrets } from "../packages/warifu-sandbox/lib/secrets.js";
 import { paths } from "./lib/paths.mjs";
 import { say } from "./lib/run.mjs";
 
+const random = () => randomBytes(32).toString("base64url");
+
+/** What only the demonstration of 3-D Secure needs: a directory server's key, keys of cards and values. */
+const threeDs = {
+  DIRECTORY_SERVER_KEYS: () => `demo:${random()}`,
+  CARD_KEYS: () => `c1:${random()}`,
+  AV_KEYS: () => `1:${random()}`,
+};
+
 /** Makes those that are missing: a newer Worker may ask for one more. The others stay as they are. */
 export function makeDevVars() {
   const kept = existsSync(paths.devVars) ? readFileSync(paths.devVars, "utf8") : "";
-  const missing = Object.entries(secrets).filter(
+  const missing = Object.entries({ ...secrets, ...threeDs }).filter(
     ([name]) => !new RegExp(`^${name}=`, "m").test(kept),
   );
   if (missing.length === 0) return;

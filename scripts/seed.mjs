@@ -2,6 +2,7 @@
 // the way an issuer would, over HTTP. Running it again changes nothing, least of all what a
 // cardholder has chosen meanwhile.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cardDigest } from "./lib/cards.mjs";
 import { paths } from "./lib/paths.mjs";
 import { Failure } from "./lib/run.mjs";
 
@@ -23,11 +24,15 @@ const cardholders = {
   },
 };
 
+/** Their cards at the shop with 3-D Secure: test numbers, which no real card has. */
+const cards = { taro: "4111111111111111", hanako: "4012888888881881" };
+
 /**
  * @typedef {object} Demo what a script or a test needs to know about what was seeded
  * @property {string} worker origin
  * @property {string} shop origin
  * @property {string} [memberSite] origin, where there is one
+ * @property {string} [threeDs] origin of the shop with 3-D Secure, where there is one
  * @property {string} issuerKey
  * @property {string} merchantKey the live one
  * @property {string} testKey
@@ -35,6 +40,8 @@ const cardholders = {
  * @property {string} eventsSecret what the shop checks events with; a new one every time
  * @property {string} cardholderId gets codes by mail
  * @property {string} smsCardholderId gets codes by SMS
+ * @property {string} card of the one who gets codes by mail
+ * @property {string} smsCard of the other one
  */
 
 /**
@@ -47,7 +54,7 @@ export async function seed(worker, shop) {
   const issuer = (
     /** @type {string} */ method,
     /** @type {string} */ path,
-    /** @type {object} */ body,
+    /** @type {object | undefined} */ body = undefined,
   ) => call(worker, issuerKey, method, path, body);
 
   await issuer("PUT", `/v1/merchants/${merchantId}`, { name: "●●shop", origins: [shop] });
@@ -58,6 +65,11 @@ export async function seed(worker, shop) {
   for (const [id, facts] of Object.entries(cardholders)) {
     const path = `/v1/cardholders/${id}`;
     if (!(await exists(worker, issuerKey, path))) await issuer("PUT", path, facts);
+  }
+  const [cardKey] = devVar("CARD_KEYS").split(",");
+  for (const [id, card] of Object.entries(cards)) {
+    const digest = cardDigest(card, cardKey.split(":")[1]);
+    await issuer("PUT", `/v1/cardholders/${id}/cards/${digest}`);
   }
   const keyOf = async (/** @type {"merchantKey" | "testKey"} */ name, /** @type {string} */ mode) =>
     (await usableKey(worker, name, mode)) ??
@@ -76,6 +88,8 @@ export async function seed(worker, shop) {
     eventsSecret: secret,
     cardholderId: "taro",
     smsCardholderId: "hanako",
+    card: cards.taro,
+    smsCard: cards.hanako,
   };
 }
 
@@ -116,12 +130,12 @@ async function exists(worker, key, path) {
  * @param {string} key
  * @param {string} method
  * @param {string} path
- * @param {object} body
+ * @param {object} [body]
  * @returns {Promise<unknown>}
  */
 async function call(worker, key, method, path, body) {
   const answer = await request(worker, key, method, path, body);
-  if (answer.ok) return answer.json();
+  if (answer.ok) return answer.status === 204 ? undefined : answer.json();
   throw await refused(method, path, answer);
 }
 
@@ -147,8 +161,8 @@ const request = (worker, key, method, path, body) =>
 const refused = async (method, path, answer) =>
   new Failure(`Seeding failed: ${method} ${path} answered ${answer.status} ${await answer.text()}`);
 
-/** @param {string} name */
-function devVar(name) {
+/** A secret of the development Worker. @param {string} name */
+export function devVar(name) {
   const found = new RegExp(`^${name}="(.*)"$`, "m").exec(readFileSync(paths.devVars, "utf8"));
   if (!found) throw new Failure(`.dev.vars has no ${name}: remove the file, and start again.`);
   return found[1];

@@ -1,27 +1,41 @@
-// npm start: from a fresh clone to a page that leads to a shop and a member site to try it in, an outbox
+// npm start: from a fresh clone to a page that leads to two shops and a member site to try it in, an outbox
 // to read the codes in, and the documents.
 import { existsSync } from "node:fs";
+import { publicOrigin } from "../examples/three-ds/messages.mjs";
 import { hasDesktop, openPage } from "./lib/desktop.mjs";
 import { at, paths } from "./lib/paths.mjs";
 import { Failure, main, run, say, step } from "./lib/run.mjs";
 import { needPort, startServer } from "./lib/server.mjs";
 import { toolEnv } from "./lib/toolchain.mjs";
 import { startWorker } from "./lib/worker.mjs";
-import { seed, writeDemo } from "./seed.mjs";
+import { devVar, seed, writeDemo } from "./seed.mjs";
 
 const workerPort = 8787;
 const shopPort = 8788;
 const memberSitePort = 8789;
 const docsPort = 8790;
+const threeDsPort = 8791;
 
 /** @param {number} port */
 const local = (port) => `http://localhost:${port}`;
+
+/** The directory server in the shop with 3-D Secure, as the Worker knows it. */
+const directoryServer = {
+  id: "demo",
+  versions: ["2.2.0", "2.3.1"],
+  results_origins: [publicOrigin],
+  development_origin: local(threeDsPort),
+  acs_reference_number: "DEMO_ACS_0001",
+  eci: { authenticated: "05", not_authenticated: "07" },
+  authentication_value: "hmac",
+};
 
 await main(async () => {
   await needPort(workerPort, "Worker");
   await needPort(shopPort, "shop");
   await needPort(memberSitePort, "member site");
   await needPort(docsPort, "documents");
+  await needPort(threeDsPort, "shop with 3-D Secure");
   const isFirst = !existsSync(paths.demo);
   await run(process.execPath, [at("scripts/setup.mjs")]);
   await run(process.execPath, [at("scripts/build.mjs")]);
@@ -36,6 +50,8 @@ await main(async () => {
         DEMO_SHOP: local(shopPort),
         DEMO_MEMBER_SITE: local(memberSitePort),
         DEMO_DOCS: local(docsPort),
+        DEMO_THREE_DS: local(threeDsPort),
+        DIRECTORY_SERVERS: JSON.stringify([directoryServer]),
       },
     }),
   );
@@ -43,12 +59,15 @@ await main(async () => {
   const demo = {
     ...(await seed(worker.origin, local(shopPort))),
     memberSite: local(memberSitePort),
+    threeDs: local(threeDsPort),
   };
   writeDemo(demo);
   const shop = await step("Starting the shop", () => startShop(demo));
   interruption.servers.push(shop);
   const memberSite = await step("Starting the member site", () => startMemberSite(demo));
   interruption.servers.push(memberSite);
+  const threeDs = await step("Starting the shop with 3-D Secure", () => startThreeDs(demo));
+  interruption.servers.push(threeDs);
   const docs = await step("Starting the documents", startDocs);
   interruption.servers.push(docs);
 
@@ -59,6 +78,7 @@ await main(async () => {
     worker.ended.then(() => "Worker"),
     shop.ended.then(() => "shop"),
     memberSite.ended.then(() => "member site"),
+    threeDs.ended.then(() => "shop with 3-D Secure"),
     docs.ended.then(() => "server of the documents"),
   ]);
   if (interruption.came) return;
@@ -103,6 +123,26 @@ function startMemberSite(demo) {
   });
 }
 
+/** The shop with 3-D Secure has the directory server in it. @param {import("./seed.mjs").Demo} demo */
+function startThreeDs(demo) {
+  return startServer({
+    name: "shop with 3-D Secure",
+    args: [at("examples/three-ds/server.mjs")],
+    port: threeDsPort,
+    ready: "/",
+    echo: true,
+    env: {
+      ...toolEnv(),
+      PORT: String(threeDsPort),
+      WARIFU_URL: demo.worker,
+      DIRECTORY_SERVER_KEY: devVar("DIRECTORY_SERVER_KEYS").split(":")[1],
+      OUTBOX_URL: `${demo.worker}/dev/outbox`,
+      CARD: demo.card,
+      SMS_CARD: demo.smsCard,
+    },
+  });
+}
+
 function startDocs() {
   return startServer({
     name: "server of the documents",
@@ -131,18 +171,19 @@ function stopWhenInterrupted() {
 }
 
 /** @param {import("./seed.mjs").Demo} demo @param {string} docs */
-function welcome({ worker, shop, memberSite }, docs) {
+function welcome({ worker, shop, memberSite, threeDs }, docs) {
   return `
   Warifu is running on this machine. Nothing is sent to anybody.
 
   Open this; it leads to all the others, and says what to try in two minutes:
 
-    はじめに    Start here   ${worker}
+    はじめに     Start here   ${worker}
 
-    ショップ    Shop         ${shop}
-    送信箱      Outbox       ${worker}/dev/outbox
-    会員サイト  Member site  ${memberSite}
-    文書        Documents    ${docs}
+    ショップ     Shop         ${shop}
+    3-Dセキュア  3-D Secure   ${threeDs}
+    送信箱       Outbox       ${worker}/dev/outbox
+    会員サイト   Member site  ${memberSite}
+    文書         Documents    ${docs}
 
   Ctrl-C stops all of them.
 `;

@@ -28,6 +28,7 @@ const demo = {
   DEMO_SHOP: "http://localhost:8788",
   DEMO_MEMBER_SITE: "http://localhost:8789",
   DEMO_DOCS: "http://localhost:8790",
+  DEMO_THREE_DS: "http://localhost:8791",
 };
 const { api } = await startApi({
   vars: { MEMBER_SITE_URL: "https://my.example/", ...demo },

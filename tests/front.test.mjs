@@ -15,6 +15,7 @@ const places = {
   DEMO_SHOP: "http://localhost:1001",
   DEMO_MEMBER_SITE: "http://localhost:1002",
   DEMO_DOCS: "http://localhost:1003",
+  DEMO_THREE_DS: "http://localhost:1004",
 };
 const { api } = await startApi({ vars: places });
 const browser = await startBrowser();
@@ -22,7 +23,7 @@ const browser = await startBrowser();
 /** The addresses of a page's links. @param {string} html */
 const linksIn = (html) => [...html.matchAll(/ href="([^"]*)"/g)].map(([, address]) => address);
 
-test("a development server's first page leads to shop, outbox, member site and documents", async () => {
+test("a development server's first page leads to shops, outbox, member site and documents", async () => {
   const links = linksIn(assertStatus(await api.get("/")).text);
   for (const address of [...Object.values(places), "/dev/outbox", "/?lang=ja"]) {
     assert.ok(links.includes(address), `${address} in ${links}`);

@@ -69,7 +69,7 @@ export function makeAReq(asking) {
 const merchantAndPurchase = ({ merchantName, purchase }) => ({
   acquirerBIN: "400551",
   acquirerMerchantID: "demo-merchant",
-  mcc: "5499",
+  mcc: "5942",
   merchantCountryCode: "392",
   merchantName,
   purchaseAmount: purchase.amount,

@@ -12,7 +12,8 @@ import {
   plainBrowser,
   publicOrigin,
 } from "../../examples/three-ds/messages.mjs";
-import { assertStatus, client } from "./api.mjs";
+import { cardDigest as digestOf } from "../../scripts/lib/cards.mjs";
+import { client } from "./api.mjs";
 import { issuerKey, registerCardholder } from "./demo.mjs";
 import { quietPort, startWorker } from "./worker.mjs";
 
@@ -35,9 +36,8 @@ export const versions = ["2.2.0", "2.3.1"];
 export const cardKey = randomBytes(32);
 export const valueKey = randomBytes(32);
 
-/** As an issuer computes it, by the construction in docs/three-ds.md. @param {string} pan */
-export const cardDigest = (pan, key = cardKey) =>
-  createHmac("sha256", key).update(parts("warifu/card/v1", pan)).digest("hex");
+/** @param {string} pan */
+export const cardDigest = (pan, key = cardKey) => digestOf(pan, key.toString("base64url"));
 
 /**
  * The authentication value of our own construction.

@@ -6,6 +6,7 @@ import { escaped, page } from "./page.mjs";
  * @property {string} [DEMO_SHOP] origin
  * @property {string} [DEMO_MEMBER_SITE] origin
  * @property {string} [DEMO_DOCS] origin
+ * @property {string} [DEMO_THREE_DS] origin
  */
 
 /**
@@ -15,9 +16,22 @@ import { escaped, page } from "./page.mjs";
 export const frontPage = (places, style) => page("はじめに (Start here)", body(places), style);
 
 /** @param {Places} places */
-const body = ({ DEMO_SHOP: shop, DEMO_MEMBER_SITE: site, DEMO_DOCS: docs }) => {
+const body = (places) => {
+  const { DEMO_SHOP: shop, DEMO_MEMBER_SITE: site, DEMO_DOCS: docs } = places;
+  const { DEMO_THREE_DS: threeDs } = places;
   const parts = [
     ...(shop ? [part(shop, "ショップ", "Shop", "加盟店の見本です。", "A sample merchant.")] : []),
+    ...(threeDs
+      ? [
+          part(
+            threeDs,
+            "3-Dセキュアのショップ",
+            "Shop with 3-D Secure",
+            "カード番号で購入し、やりとりのメッセージを見られます。",
+            "Buys with a card number, and shows the messages that go to and fro.",
+          ),
+        ]
+      : []),
     part(
       "/dev/outbox",
       "送信箱",
