@@ -1,6 +1,6 @@
 /** The shop's pages. Whatever is put into a page is escaped, unless it is a page part itself. */
 import { windowSizes } from "./messages.mjs";
-import { codeMeaning, meaning } from "./meanings.mjs";
+import { codeMeaning, groups } from "./meanings.mjs";
 import { words } from "./words.mjs";
 
 /** @typedef {import("./requestor.mjs").Order} Order */
@@ -188,9 +188,7 @@ export const orderPage = (order, status, messages) => {
 <p><a class="button" href="/?lang=${order.lang}">${w.again}</a></p>
 <h2>${w.messages}</h2>
 <p class="quiet">${w.messagesMore}</p>
-<div class="messages">
-${messages.map((one) => messagePart(order.lang, one))}
-</div>`,
+${messagesPart(order.lang, messages)}`,
     status === undefined ? markup`<meta http-equiv="refresh" content="10">\n` : markup``,
   );
 };
@@ -203,20 +201,79 @@ const outcomeOf = ({ lang, category }, status) => {
   return status === "N" ? outcome.N : outcome.U;
 };
 
-/** @param {Lang} lang @param {import("./requestor.mjs").Exchanged} exchanged */
-const messagePart = (lang, { type, from, to, at, message }) => markup`<section class="message">
-<h3>${type || "?"}</h3>
-<p class="quiet">${from} → ${to}<br>${(at / 1000).toFixed(1)} ${words[lang].after}</p>
-<dl>
-${Object.entries(message).map(([name, value]) => {
+/** The messages side by side: a column each, and a row for each element.
+ * @param {Lang} lang @param {import("./requestor.mjs").Exchanged[]} messages */
+const messagesPart = (lang, messages) => {
+  const known = new Set(groups.flatMap(({ elements }) => Object.keys(elements)));
+  known.add("messageType"); // Stands above the column.
+  const others = messages
+    .flatMap(({ message }) => Object.keys(message))
+    .filter((name) => !known.has(name))
+    .map((name) => [name, ["", ""]]);
+  const all = [...groups, { title: ["ほか", "Others"], elements: Object.fromEntries(others) }];
+  return markup`<table>
+<thead>
+<tr>
+<th scope="col" class="element">${words[lang].element}</th>
+${messages.map(
+  ({ type, from, to, at }) =>
+    markup`<th scope="col"><b>${type || "?"}</b> <small>${from} → ${to}<br>${(at / 1000).toFixed(1)} ${words[lang].after}</small></th>`,
+)}
+</tr>
+</thead>
+${all.map(({ title, elements }) => groupPart(title, elements, messages))}
+</table>`;
+};
+
+/** The rows of elements that belong together, without those that no message has.
+ * @param {string[]} title @param {Record<string, string[]>} elements
+ * @param {import("./requestor.mjs").Exchanged[]} messages */
+const groupPart = (title, elements, messages) => {
+  const rows = Object.entries(elements).filter(([name]) =>
+    messages.some(({ message }) => name in message),
+  );
+  if (rows.length === 0) return markup``;
+  return markup`<tbody>
+<tr><th scope="rowgroup" colspan="${messages.length + 1}"><h3>${bilingual(title)}</h3></th></tr>
+${rows.map(
+  ([name, meaning]) => markup`<tr>
+<th scope="row"><code>${name}</code> <small>${bilingual(meaning)}</small></th>
+${runs(name, messages).map((run) => cell(name, run))}
+</tr>`,
+)}
+</tbody>`;
+};
+
+/** @typedef {{ types: string[], value: unknown, width: number }} Run messages beside each other with one value */
+
+/** What each message has of an element. What only one message has may reach over those after it.
+ * @param {string} name @param {import("./requestor.mjs").Exchanged[]} messages @returns {Run[]} */
+const runs = (name, messages) => {
+  /** @type {Run[]} */
+  const found = [];
+  for (const { type, message } of messages) {
+    const [value, last] = [message[name], found.at(-1)];
+    if (last && JSON.stringify(last.value) === JSON.stringify(value)) {
+      last.types.push(type);
+      last.width += 1;
+    } else found.push({ types: [type], value, width: 1 });
+  }
+  const [last, rest] = found.slice(-2);
+  if (last.value === undefined || rest?.value !== undefined) return found;
+  return [...found.slice(0, -2), { ...last, width: last.width + (rest?.width ?? 0) }];
+};
+
+/** @param {string} name @param {Run} run */
+const cell = (name, { types, value, width }) => {
+  if (value === undefined) return markup`<td colspan="${width}"></td>`;
   const code = codeMeaning(name, value);
   const said = code ? markup` <small>${bilingual(code)}</small>` : markup``;
-  return markup`<div><dt><code>${name}</code><small>${bilingual(meaning(name))}</small></dt><dd><code>${typeof value === "string" ? value : JSON.stringify(value)}</code>${said}</dd></div>`;
-})}
-</dl>
-</section>`;
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const shared = types.length > 1 ? "shared" : "";
+  return markup`<td colspan="${width}" class="${shared}"><small class="of">${types.join(", ")}</small> <code>${text}</code>${said}</td>`;
+};
 
-/** @param {import("./meanings.mjs").Meaning} meaning */
+/** @param {string[]} meaning */
 const bilingual = ([ja, en]) =>
   ja === en ? markup`${ja}` : markup`<span lang="ja">${ja}</span> <span lang="en">${en}</span>`;
 
