@@ -21,7 +21,7 @@ fn main() {
         .unwrap_or_else(|| "/w/dev".to_owned());
     println!("cargo::rustc-env=WARIFU_WIDGET={widget}");
 
-    for name in ["frame", "enrollment"] {
+    for name in ["frame", "enrollment", "requestor"] {
         let built = root.join(format!("dist/style/{name}.css"));
         let source = root.join(format!("widget/style/{name}.css"));
         println!("cargo::rerun-if-changed={}", built.display());

@@ -22,9 +22,11 @@ const evergreen = {
 
 /** @type {Record<string, Record<string, string>>} */
 const rules = {
-  // The frame's own scripts. Cross-origin, because the frame may be served from another name.
+  // The frame's own scripts. Cross-origin, because the frame may be served from another name, or have an
+  // opaque origin.
   "/w/*": {
     "Cache-Control": forever,
+    "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
     ...everyFile,
   },

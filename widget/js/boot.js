@@ -87,6 +87,8 @@ const host = {
 
 /** Where wasm is blocked or broken, the form works as the server sent it, without script. */
 const start = async () => {
+  // In a sandbox without `allow-same-origin`, whose page can ask the Worker nothing.
+  if (origin == "null") throw 0;
   handle = await startWasm(host);
   for (const type of ["input", "change", "compositionend", "submit", "otp"]) {
     root.addEventListener(type, listener);

@@ -155,14 +155,21 @@ impl Incoming {
     /// (Fetch §3.2); `Sec-Fetch-Site` then says where it came from.
     pub(crate) fn require_same_origin(&self) -> Result<(), Problem> {
         let site = self.header("sec-fetch-site");
-        let foreign_site =
-            site.as_deref().is_some_and(|site| site != "same-origin" && site != "none");
-        let origin = self.header("origin").filter(|origin| origin != "null");
-        let foreign_origin = origin.is_some_and(|origin| origin != self.origin());
-        if foreign_site || foreign_origin {
-            return Err(ProblemCode::OriginNotAllowed.problem());
+        match site.is_some_and(|site| site != "same-origin" && site != "none") {
+            true => Err(ProblemCode::OriginNotAllowed.problem()),
+            false => self.refuse_other_origin(),
         }
-        Ok(())
+    }
+
+    /// Refuses a browser that names another origin than ours. One that names none is let in, whatever
+    /// site it came from: in a sandbox without `allow-same-origin` our page has an opaque origin. The
+    /// secret in the address proves that the page is ours.
+    pub(crate) fn refuse_other_origin(&self) -> Result<(), Problem> {
+        let origin = self.header("origin").filter(|origin| origin != "null");
+        match origin.is_some_and(|origin| origin != self.origin()) {
+            true => Err(ProblemCode::OriginNotAllowed.problem()),
+            false => Ok(()),
+        }
     }
 
     /// What the platform says of the client's certificate; `None` where it says nothing.
@@ -181,15 +188,6 @@ impl Incoming {
         self.refuse_declared_above(most)?;
         let read = read_secret(self.request.inner().body(), most).await;
         read.map_err(unread)
-    }
-
-    /// Lets a browser post from a page of ours, and from one of ours in a frame whose origin is opaque:
-    /// a sandbox without `allow-same-origin`. What such a page is, the secret in its address proves.
-    pub(crate) fn require_same_or_opaque_origin(&self) -> Result<(), Problem> {
-        match self.header("origin").as_deref() {
-            Some("null") => Ok(()),
-            _ => self.require_same_origin(),
-        }
     }
 
     /// Reads the body, at most [`Body::MOST`] bytes of it.

@@ -19,6 +19,7 @@ use crate::{
     problem::{Problem, ProblemCode},
     random,
     response::Response,
+    style::Style,
 };
 
 #[derive(Template)]
@@ -59,6 +60,8 @@ struct ChallengeView<'a> {
     framed: bool,
     /// Whether a directory server asked for it: the form is then in a requestor's frame.
     three_ds: bool,
+    /// Whether something is bought: a directory server also asks for challenges without a payment.
+    paid: bool,
     /// Whether the cardholder said that the purchase is not theirs.
     reported: bool,
     /// Whether wrong codes, or a full mailbox, keep it from sending and comparing codes.
@@ -93,7 +96,8 @@ pub(crate) fn show(
 ) -> Result<Response, Problem> {
     let sheet = record.sheet();
     let locale = sheet.locale;
-    let style = &config.style;
+    let of_requestor = record.is_three_ds().then(|| Style::requestor(&config.style));
+    let style = of_requestor.as_ref().unwrap_or(&config.style);
     let via = seen.via.as_ref();
     let app = via == Some(&Via::App);
     let sent = words::sent(locale, seen)?;
@@ -170,6 +174,7 @@ pub(crate) fn show(
         // No requestor's page speaks to the form.
         framed: shown.framed && !record.is_three_ds(),
         three_ds: record.is_three_ds(),
+        paid: sheet.transaction.amount.is_some(),
         reported: seen.fraud_reported_at.is_some(),
         locked: is_locked(seen) || is_full(seen, shown.problem),
         member_site: member_site(config, record).unwrap_or_default(),

@@ -3,7 +3,7 @@
 use askama::Template;
 use warifu_core::cardholder::View;
 
-use super::{Framing, Purchase, html};
+use super::{Framing, Purchase, html, three_ds::Brands};
 use crate::{config::Config, form_record::FormRecord, problem::Problem, response::Response};
 
 #[derive(Template)]
@@ -20,6 +20,8 @@ struct FraudReportView<'a> {
     /// The form's address; empty where the page was not opened from the form.
     form: &'a str,
     reported: bool,
+    /// Whether something is bought.
+    paid: bool,
 }
 
 /// What the page is shown with.
@@ -47,15 +49,20 @@ pub(crate) fn show(
         test: record.is_test(),
         style: &style.css,
         issuer: config.issuer_name.of(locale),
-        programme: config.programme.of(locale),
+        programme: Brands::of(config, record, locale).scheme,
         contact: config.issuer_contact.of(locale),
         purchase: Purchase::of(sheet.transaction, locale),
         action: shown.action,
         form: shown.form.unwrap_or_default(),
         reported: shown.view.fraud_reported_at.is_some(),
+        paid: sheet.transaction.amount.is_some(),
     };
     let origins = sheet.origins.join(" ");
-    let framing = if shown.form.is_some() { Framing::By(&origins) } else { Framing::Never };
+    let framing = match shown.form {
+        Some(_) if record.is_three_ds() => Framing::Anybody { images: "" },
+        Some(_) => Framing::By(&origins),
+        None => Framing::Never,
+    };
     Ok(html(&view.render()?, style, framing, None))
 }
 

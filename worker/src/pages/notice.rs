@@ -58,5 +58,5 @@ pub(crate) fn show(
         kind,
         error_code,
     };
-    Ok(problem.mark(html(&view.render()?, style, Framing::By("*"), None)))
+    Ok(problem.mark(html(&view.render()?, style, Framing::Anybody { images: "" }, None)))
 }

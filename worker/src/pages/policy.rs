@@ -7,7 +7,8 @@ use crate::{http::Address, response::Response, style::Style};
 pub(crate) enum Framing<'a> {
     /// Pages of these origins, separated by spaces. The page may run the widget.
     By(&'a str),
-    /// Pages of any origin, which no message of EMV 3-D Secure names. The page may run the widget.
+    /// Any page, also one whose origin is opaque, which `frame-ancestors *` would refuse. The page may
+    /// run the widget.
     Anybody {
         /// The origins of its images, each with a space before it.
         images: &'a str,
@@ -30,10 +31,10 @@ pub(crate) fn html(
         Framing::Anybody { images } => (format!("{WIDGET}{images}; "), String::new()),
         Framing::Never => (String::new(), "; frame-ancestors 'none'".to_owned()),
     };
-    // Images of other sites come without credentials, whatever their servers say of it.
     let embedder = match framing {
-        Framing::Anybody { .. } => "credentialless",
-        Framing::By(_) | Framing::Never => "require-corp",
+        // Images of other sites come without credentials, whatever their servers say of it.
+        Framing::Anybody { images } if !images.is_empty() => "credentialless",
+        Framing::Anybody { .. } | Framing::By(_) | Framing::Never => "require-corp",
     };
     let returns = return_url.and_then(Address::parse);
     let forms = returns.map(|url| format!(" {}", url.origin())).unwrap_or_default();
@@ -41,16 +42,23 @@ pub(crate) fn html(
         "default-src 'none'; {script}style-src {source}; form-action 'self'{forms}; \
          base-uri 'none'{ancestors}"
     );
-    Response::with_body(200, "text/html; charset=utf-8", body.to_owned())
+    let page = Response::with_body(200, "text/html; charset=utf-8", body.to_owned())
         .with_header("Content-Security-Policy", policy)
         .with_header("Permissions-Policy", "otp-credentials=(self)")
         .with_header("Cross-Origin-Resource-Policy", "cross-origin")
-        // A page that opened it in a window of its own gets no hold of that window.
-        .with_header("Cross-Origin-Opener-Policy", "same-origin")
         .with_header("Cross-Origin-Embedder-Policy", embedder)
         .with_header("Vary", "Sec-Fetch-Dest")
         // The address holds the client secret.
-        .with_header("X-Robots-Tag", "noindex")
+        .with_header("X-Robots-Tag", "noindex");
+    match framing {
+        // A requestor's page may open it in a window of its own, where the requestor's last page looks
+        // for its opener; a window that a sandbox opened would show no page with this policy.
+        Framing::Anybody { .. } => page,
+        // A page that opened it in a window of its own gets no hold of that window.
+        Framing::By(_) | Framing::Never => {
+            page.with_header("Cross-Origin-Opener-Policy", "same-origin")
+        }
+    }
 }
 
 #[cfg(test)]

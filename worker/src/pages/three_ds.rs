@@ -1,5 +1,5 @@
-//! What a directory server's challenge has of its own on pages, and its last page. That one posts the result to the requestor's page, by
-//! itself where scripts run.
+//! What a directory server's challenge has of its own on pages, and its last page. That one posts the
+//! result to the requestor's page, by itself where scripts run.
 
 use askama::Template;
 use base64ct::{Base64, Encoding as _};
@@ -77,8 +77,10 @@ pub(crate) fn final_page(
         fields,
     };
     let script = Base64::encode_string(&Sha256::digest(SCRIPT.as_bytes()));
-    // A requestor's page may answer with a redirect to another origin, which this policy covers too.
-    let forms = if config.is_development() { "https: http:" } else { "https:" };
+    // A requestor's page may answer with a redirect to another origin, which this policy covers too. In
+    // 2.2.0 it may also be one of http.
+    let plain = Address::parse(to).is_some_and(|to| to.is_http());
+    let forms = if plain || config.is_development() { "https: http:" } else { "https:" };
     let policy = format!(
         "default-src 'none'; script-src 'sha256-{script}'; style-src {}; base-uri 'none'; \
          form-action {forms}",
@@ -89,6 +91,7 @@ pub(crate) fn final_page(
         // With no referrer the requestor's page would get `Origin: null`.
         .with_header("Referrer-Policy", "strict-origin")
         .with_header("Cross-Origin-Resource-Policy", "cross-origin")
+        .with_header("Cross-Origin-Embedder-Policy", "require-corp")
         .with_header("X-Robots-Tag", "noindex"))
 }
 

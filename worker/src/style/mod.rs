@@ -25,6 +25,11 @@ impl Style {
         Self::new(format!("{}{}", frame.css, include_str!(env!("WARIFU_STYLE_ENROLLMENT"))))
     }
 
+    /// The style of forms in requestors' frames: that of the form, and what is theirs alone.
+    pub(crate) fn requestor(frame: &Self) -> Self {
+        Self::new(format!("{}{}", frame.css, include_str!(env!("WARIFU_STYLE_REQUESTOR"))))
+    }
+
     pub(crate) fn new(css: String) -> Self {
         // A trailing line end would be part of the hashed text.
         let css = css.trim().to_owned();

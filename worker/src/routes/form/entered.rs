@@ -145,7 +145,7 @@ impl Entered {
     ) -> Result<Self, Problem> {
         let opened = Secret::open(ctx, secret);
         match opened.as_ref().is_some_and(Secret::is_three_ds) {
-            true => incoming.require_same_or_opaque_origin()?,
+            true => incoming.refuse_other_origin()?,
             false => incoming.require_same_origin()?,
         }
         Self::of(ctx, incoming, secret, opened).await
