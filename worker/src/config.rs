@@ -35,6 +35,9 @@ use crate::{
 /// The binding of the queue of events.
 pub(crate) const EVENTS: &str = "EVENTS";
 
+/// The binding of the objects that know what directory servers asked.
+pub(crate) const KNOWN_REQUESTS: &str = "KNOWN_REQUESTS";
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Environment {
     Production,

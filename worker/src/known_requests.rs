@@ -5,14 +5,13 @@ use warifu_core::{
     wire,
 };
 
-use crate::{object_call, problem::Problem, request_context::RequestContext};
-
-/// The binding of the objects.
-pub(crate) const CLASS: &str = "KNOWN_REQUESTS";
+use crate::{
+    config::KNOWN_REQUESTS, object_call, problem::Problem, request_context::RequestContext,
+};
 
 /// Whether a request is the first of its transaction, a repeat of it, or another one.
 pub(crate) async fn ask(ctx: &RequestContext, request: &Request) -> Result<Repetition, Problem> {
     let body = wire::write_request(request, ctx.now().await?)?;
-    let reply = object_call::ask(&ctx.asking(), CLASS, &request.object(), &body).await?;
+    let reply = object_call::ask(&ctx.asking(), KNOWN_REQUESTS, &request.object(), &body).await?;
     Ok(wire::read_repetition(&reply)?)
 }

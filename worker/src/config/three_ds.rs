@@ -11,10 +11,9 @@ use warifu_three_ds::{
     version::Version,
 };
 
-use super::EVENTS;
+use super::{EVENTS, KNOWN_REQUESTS};
 use crate::{
     http::Address,
-    known_requests::CLASS as KNOWN_REQUESTS,
     settings::{
         AV_KEYS, CARD_KEYS, DIRECTORY_SERVER_KEYS, DIRECTORY_SERVER_ORIGIN, DIRECTORY_SERVERS,
         ISSUER_IMAGE_URL, distinct,
