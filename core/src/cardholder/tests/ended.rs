@@ -77,7 +77,7 @@ fn opening_again_is_the_same_answer_and_says_where_it_stands_by_then() {
     let locked: Ending = (Status::Pending, |shell| {
         shell.locks_after(0);
         shell.wait(10 * MINUTE);
-        assert!(matches!(shell.reply_kind(resend(1)), ReplyKind::No(Refusal::Locked(_))));
+        shell.refuses(resend(1), Refusal::SignInNeeded);
     });
     for (status, reach) in ENDINGS.into_iter().chain([STILL_OPEN, locked]) {
         let mut shell = Shell::opened();
