@@ -67,7 +67,7 @@ impl Cardholder {
                 Reply::Refused(Refused::Rule(refusal), view)
             }
         };
-        self.note_ends(rules, now);
+        self.note_ends(rules);
         self.notify_of_changes(&noticeable, &about, rules, now);
         (self, reply)
     }

@@ -310,8 +310,8 @@ impl Cardholder {
     /// Queues an event for every outcome that has none yet, and a notification for every
     /// challenge that is told of. It is part of the same decision as the outcome, so that neither is
     /// stored without the other.
-    pub(super) fn note_ends(&mut self, rules: &Rules, now: Timestamp) {
-        self.conclude(rules, now);
+    pub(super) fn note_ends(&mut self, rules: &Rules) {
+        self.conclude(rules);
         let mut told_of = Vec::new();
         for challenge in &mut self.challenges {
             if let Some(outcome) = challenge.outcome.filter(|_| !challenge.outcome_queued) {

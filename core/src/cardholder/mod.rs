@@ -133,20 +133,20 @@ impl Cardholder {
     /// Ends the challenges and the lock whose time is over, and forgets the challenges, sessions
     /// and events whose retention is over.
     fn settle(&mut self, rules: &Rules, now: Timestamp) {
-        for challenge in &mut self.challenges {
-            challenge.expire(now);
-        }
-        self.note_ends(rules, now);
-        // All have ended by then: a challenge's time runs out before it is forgotten.
-        self.challenges.retain(|challenge| now < challenge.forgotten_at(rules));
-        self.sessions.retain(|session| now < session.forgotten_at());
-        self.events.forget_before(now, rules);
-        self.notifications.forget_before(now, rules);
         self.wrong_codes.settle(rules, now);
         if self.locked_until.is_some_and(|until| until <= now) {
             self.locked_until = None;
             self.failures = 0;
         }
+        for challenge in &mut self.challenges {
+            challenge.expire(now);
+        }
+        self.note_ends(rules);
+        // All have ended by then: a challenge's time runs out before it is forgotten.
+        self.challenges.retain(|challenge| now < challenge.forgotten_at(rules));
+        self.sessions.retain(|session| now < session.forgotten_at());
+        self.events.forget_before(now, rules);
+        self.notifications.forget_before(now, rules);
     }
 
     fn describe(&self, rules: &Rules) -> Option<Description> {

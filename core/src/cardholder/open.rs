@@ -120,7 +120,8 @@ impl Cardholder {
     /// that cannot be redeemed any more, else any other.
     ///
     /// A form that a requestor's page has opened is never ended so. A directory server's challenge ends
-    /// no other one that was shown, and is refused where that would be needed.
+    /// no other one that was shown, and is refused where that would be needed. None is forgotten before
+    /// its directory server was told how it ended.
     fn make_room(
         &mut self,
         for_directory_server: bool,
@@ -154,11 +155,12 @@ impl Cardholder {
         if self.challenges.len() < Self::MOST_KEPT {
             return Ok(None);
         }
-        let failed =
-            |challenge: &Challenge| !open(challenge) && challenge.status() != Status::Verified;
+        let told = |challenge: &Challenge| !open(challenge) && !challenge.owes_a_result();
+        let verified = |challenge: &Challenge| challenge.status() == Status::Verified;
+        let failed = |challenge: &Challenge| told(challenge) && !verified(challenge);
         let empty = |challenge: &Challenge| failed(challenge) && !challenge.has_a_story();
         let spent = |challenge: &Challenge| {
-            challenge.status() == Status::Verified && !challenge.redeemable(rules, now)
+            told(challenge) && verified(challenge) && !challenge.redeemable(rules, now)
         };
         let over = |challenge: &Challenge| failed(challenge) || spent(challenge);
         let kinds: [Kind<'_>; 3] = [&empty, &spent, &failed];

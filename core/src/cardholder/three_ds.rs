@@ -8,8 +8,8 @@ use std::time::Duration;
 use minicbor::{Decode, Encode};
 
 use super::{
-    Cardholder, Challenge, ChallengeCommand, Ended, EventKind, Refusal, Reply, Seconds, Status,
-    decide::Ruled,
+    Cardholder, Challenge, ChallengeCommand, DeliveryState, Ended, EventKind, Outcome, Refusal,
+    Reply, Seconds, Status, decide::Ruled,
 };
 use crate::{digest::Digest, ids::ChallengeId, optional, rules::Rules, time::Timestamp};
 
@@ -159,6 +159,11 @@ impl Challenge {
         self.three_ds.as_ref().is_some_and(|it| it.requested)
     }
 
+    /// Whether a directory server is still to be told how it ended.
+    pub(super) fn owes_a_result(&self) -> bool {
+        self.three_ds.as_ref().is_some_and(|it| !it.told)
+    }
+
     /// Gives a directory server's challenge the time of a page that is shown now.
     pub(super) fn page_shown(&mut self, now: Timestamp) {
         if self.three_ds.is_some() && self.status() == Status::Pending {
@@ -221,11 +226,10 @@ impl Cardholder {
         now: Timestamp,
     ) -> Ruled<Reply> {
         let challenge = self.opened(id)?;
-        if challenge.status() == Status::Pending {
-            let three_ds = challenge.three_ds.as_mut().ok_or(Refusal::UnknownChallenge)?;
-            if !three_ds.requested {
-                (three_ds.requested, three_ds.session_data) = (true, session_data);
-            }
+        let is_open = challenge.status() == Status::Pending;
+        let three_ds = challenge.three_ds.as_mut().ok_or(Refusal::UnknownChallenge)?;
+        if is_open && !three_ds.requested {
+            (three_ds.requested, three_ds.session_data) = (true, session_data);
         }
         self.seen(id, rules, now, Reply::Seen)
     }
@@ -238,10 +242,10 @@ impl Cardholder {
         now: Timestamp,
     ) -> Ruled<Reply> {
         let challenge = self.opened(id)?;
-        if challenge.status() == Status::Pending {
-            challenge.three_ds.as_mut().ok_or(Refusal::UnknownChallenge)?.request_invalid = true;
-            challenge.end(Ended::Canceled, now);
-        }
+        let is_open = challenge.status() == Status::Pending;
+        let three_ds = challenge.three_ds.as_mut().ok_or(Refusal::UnknownChallenge)?;
+        three_ds.request_invalid |= is_open;
+        challenge.end(Ended::Canceled, now);
         self.seen(id, rules, now, Reply::Seen)
     }
 
@@ -259,7 +263,7 @@ impl Cardholder {
     }
 
     /// Concludes the challenges of directory servers that have ended, each once, with an event.
-    pub(super) fn conclude(&mut self, rules: &Rules, now: Timestamp) {
+    pub(super) fn conclude(&mut self, rules: &Rules) {
         let concluded: Vec<_> = self
             .challenges
             .iter()
@@ -267,8 +271,10 @@ impl Cardholder {
                 challenge.three_ds.as_ref().is_some_and(|it| it.conclusion.is_none())
             })
             .filter_map(|challenge| {
-                let outcome = challenge.outcome?;
-                Some((challenge.id.clone(), self.conclusion(challenge, rules, now)?, outcome.at))
+                let Outcome { status, at } = challenge.outcome?;
+                let three_ds = challenge.three_ds.as_ref()?;
+                let conclusion = self.conclusion(challenge, three_ds, status, at, rules);
+                Some((challenge.id.clone(), conclusion, at))
             })
             .collect();
         for (id, conclusion, at) in concluded {
@@ -280,33 +286,44 @@ impl Cardholder {
         }
     }
 
+    /// As what a challenge ended at `at`, whenever that is noticed.
     fn conclusion(
         &self,
         challenge: &Challenge,
+        three_ds: &ThreeDs,
+        status: Ended,
+        at: Timestamp,
         rules: &Rules,
-        now: Timestamp,
-    ) -> Option<Conclusion> {
-        let three_ds = challenge.three_ds.as_ref()?;
-        let kept_out = || {
+    ) -> Conclusion {
+        let kept_out = |last: Timestamp| {
             let open = Challenge { outcome: None, ..challenge.clone() };
-            self.kept_out(&open, rules, now).is_some()
+            self.kept_out(&open, rules, last).is_some()
         };
-        Some(match challenge.outcome?.status {
+        // Its code dies with it, which is no lock.
+        let before = Timestamp::from_millis(at.millis().saturating_sub(1));
+        match status {
             Ended::Verified => Conclusion::Verified,
             Ended::Failed => Conclusion::TriesUsedUp,
-            Ended::Expired if !three_ds.requested => Conclusion::NeverRequested,
             Ended::Canceled if three_ds.request_invalid => Conclusion::RequestInvalid,
-            Ended::Expired | Ended::Canceled if kept_out() => Conclusion::Locked,
+            // Also one that made room for another one: its browser would find it ended.
+            Ended::Expired | Ended::Canceled if !three_ds.requested => Conclusion::NeverRequested,
+            // Who says that the purchase is not theirs has decided, whatever else kept them.
+            Ended::Canceled if challenge.fraud_reported_at.is_some() => Conclusion::Canceled,
+            Ended::Expired if kept_out(before) => Conclusion::Locked,
             Ended::Expired => Conclusion::PageExpired,
-            Ended::Canceled if self.got_no_code(challenge, now) => Conclusion::Undeliverable,
+            Ended::Canceled if kept_out(at) => Conclusion::Locked,
+            Ended::Canceled if self.got_no_code(challenge, at, rules) => Conclusion::Undeliverable,
             Ended::Canceled => Conclusion::Canceled,
-        })
+        }
     }
 
-    /// Whether no code reached the cardholder, as far as that is known.
-    fn got_no_code(&self, challenge: &Challenge, now: Timestamp) -> bool {
-        let lost = challenge.delivery(now).is_none_or(|delivery| delivery.is_lost());
-        lost && challenge.tries == 0 && !self.uses_app()
+    /// Whether no code reached the cardholder, as far as that is known: the newest delivery was lost or
+    /// never ordered, and none before it can still be used.
+    fn got_no_code(&self, challenge: &Challenge, at: Timestamp, rules: &Rules) -> bool {
+        let lost = challenge.delivery(at).is_none_or(DeliveryState::is_lost);
+        let older = challenge.sends.last().is_some_and(|send| !send.delivery(at).is_lost());
+        let has_code = older && challenge.has_living_code(rules, at);
+        lost && !has_code && challenge.tries == 0 && !self.uses_app()
     }
 
     /// Notes which results were told, of the events that were taken over.

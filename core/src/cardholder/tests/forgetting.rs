@@ -54,11 +54,10 @@ impl Shell {
             wrong_codes,
             alarm: _,
             test,
-            cards,
+            cards: _,
         } = &self.state;
         known.is_some()
             && test.is_none()
-            && cards.is_empty()
             && sessions.is_empty()
             && challenges.is_empty()
             && events.is_empty()

@@ -34,6 +34,8 @@ mod sessions;
 mod switching;
 mod test_courses;
 mod three_ds;
+mod three_ds_openings;
+mod three_ds_results;
 mod unknown_results;
 mod versions;
 
@@ -281,6 +283,9 @@ impl Shell {
             ("report_fraud", report_fraud(number)),
             ("redeem", self.redeem(number, None)),
             ("release", release(number)),
+            ("requested", three_ds::requested(number, None)),
+            ("request_invalid", three_ds::invalid(number)),
+            ("pin_value", three_ds::to_three_ds(number, ChallengeCommand::PinValue(None))),
         ];
         commands.map(|(name, command)| (name, with_record(command, shown))).into()
     }

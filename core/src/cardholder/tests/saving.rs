@@ -40,7 +40,7 @@ pub(super) struct Written {
 
 impl Object {
     /// Taro's.
-    fn new(events: bool) -> Self {
+    pub(super) fn new(events: bool) -> Self {
         let Shell { state: _, rules, now } = Shell::empty();
         let mut object = Self {
             rules: Rules { events, ..rules },
@@ -57,7 +57,7 @@ impl Object {
     }
 
     /// The next life of it.
-    fn restart(&mut self) {
+    pub(super) fn restart(&mut self) {
         (self.known, self.taken_over) = (KnownAlarm::Unknown, TakenOver::default());
     }
 
@@ -68,12 +68,12 @@ impl Object {
     }
 
     /// The state to look into; what is asked of it is not stored.
-    fn shell(&self) -> Shell {
+    pub(super) fn shell(&self) -> Shell {
         Shell { state: self.state(), rules: self.rules.clone(), now: self.now }
     }
 
     /// Asks what tells the events that it is handed, and answers their numbers.
-    fn tells(&mut self, command: Command, expected: &ReplyKind) -> Vec<u32> {
+    pub(super) fn tells(&mut self, command: Command, expected: &ReplyKind) -> Vec<u32> {
         let (reply, due) = self.call(command, Teller::Caller);
         assert_eq!(ReplyKind::from(&reply), *expected);
         due.iter().map(|due| due.event.number).collect()
@@ -123,12 +123,12 @@ impl Object {
     }
 
     #[track_caller]
-    fn must(&mut self, command: Command, expected: &ReplyKind) {
+    pub(super) fn must(&mut self, command: Command, expected: &ReplyKind) {
         assert_eq!(ReplyKind::from(&self.ask(command)), *expected);
     }
 
     /// Lets so many seconds go by, in which the object is woken. Answers what its alarms handed out.
-    fn sleep(&mut self, seconds: u64) -> Vec<u32> {
+    pub(super) fn sleep(&mut self, seconds: u64) -> Vec<u32> {
         let end = self.now.plus(std::time::Duration::from_secs(seconds));
         let mut told = Vec::new();
         while let Some(at) = self.alarm.filter(|at| *at <= end) {

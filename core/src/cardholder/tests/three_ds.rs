@@ -1,13 +1,12 @@
-//! Challenges that directory servers ask for: their time, their ends, and who is told of these.
+//! Challenges that directory servers ask for: how long they last, and as what they end.
 
 use super::{
-    ChallengeCommand, Command, Digest, EventKind, Hasher, Refusal, Reply, ReplyKind, Seconds,
-    Shell, accepted, at_merchant, id, open, present, read, refused_by_provider, resend, taro,
-    to_challenge,
+    ChallengeCommand, Command, DeliveryState, Digest, Hasher, MINUTE, Refusal, ReplyKind, Shell,
+    accepted, at_merchant, cancel, limited, open, present, read, receipt, refused_by_provider,
+    report_fraud, resend, to_challenge, with_record,
 };
 use crate::{
-    cardholder::{Conclusion, DueEvent, Pinned, Status, Telling, View},
-    storage::Due,
+    cardholder::{Conclusion, Status, Telling},
     wire::{self, frozen},
 };
 
@@ -29,13 +28,13 @@ pub(super) fn requested(number: u32, session_data: Option<&str>) -> Command {
     to_three_ds(number, ChallengeCommand::Requested { session_data })
 }
 
-fn invalid(number: u32) -> Command {
+pub(super) fn invalid(number: u32) -> Command {
     to_three_ds(number, ChallengeCommand::RequestInvalid)
 }
 
 impl Shell {
     /// Taro with a card and somebody to tell.
-    fn with_card() -> Self {
+    pub(super) fn with_card() -> Self {
         let mut shell = Self::new();
         shell.rules.events = true;
         shell.must(Command::AddCard(card(1)), &ReplyKind::Described);
@@ -50,43 +49,22 @@ impl Shell {
     }
 
     /// The same, with its form shown.
-    fn shown_to_requestor() -> Self {
+    pub(super) fn shown_to_requestor() -> Self {
         let mut shell = Self::asked_by_directory_server();
         shell.must(requested(1, Some("data")), &ReplyKind::Seen);
         shell.must(present(1), &ReplyKind::Sent(1));
         shell
     }
 
-    fn conclusion(&mut self) -> Option<Conclusion> {
+    pub(super) fn conclusion(&mut self) -> Option<Conclusion> {
         self.view(1).three_ds.and_then(|it| it.conclusion)
     }
 
-    fn telling(&mut self) -> Option<Telling> {
-        self.view(1).three_ds.map(|it| it.telling)
-    }
-
     /// How long until the challenge ends by itself.
-    fn left(&mut self) -> u64 {
+    pub(super) fn left(&mut self) -> u64 {
         let now = self.now;
         self.view(1).expires_at.seconds_from(now)
     }
-
-    fn handed_out(&mut self) -> Vec<DueEvent> {
-        self.state.hand_out_with_reply(&self.rules, self.now)
-    }
-
-    /// When the alarm is needed, at the latest, in seconds from now.
-    fn alarm_in(&self) -> Option<u64> {
-        match self.state.due(&self.rules, self.now) {
-            Due::Never => None,
-            Due::At(at) | Due::Within(_, at) | Due::Sweep(at) => Some(at.seconds_from(self.now)),
-        }
-    }
-}
-
-/// The kinds of the events that the alarm hands out.
-fn woken(shell: &mut Shell) -> Vec<EventKind> {
-    shell.woken().iter().map(|event| event.kind).collect()
 }
 
 /// Taro with a challenge that has ended, and whose value is made.
@@ -102,7 +80,7 @@ pub(super) fn concluded() -> Shell {
 #[test]
 fn without_a_creq_it_ends_after_30_seconds() {
     let mut shell = Shell::asked_by_directory_server();
-    assert_eq!((shell.left(), shell.alarm_in()), (30, Some(30)));
+    assert_eq!(shell.left(), 30);
     shell.wait(29);
     assert_eq!(shell.view(1).status, Status::Pending);
     shell.wait(1);
@@ -182,16 +160,16 @@ fn every_end_has_its_conclusion() {
         (Conclusion::TriesUsedUp, Status::Failed, all_wrong),
         (Conclusion::Canceled, Status::Canceled, |shell| {
             shell.must(accepted(1, 1, &[]), &ReplyKind::Seen);
-            shell.must(super::cancel(1), &ReplyKind::Canceled);
+            shell.must(cancel(1), &ReplyKind::Canceled);
         }),
         (Conclusion::Canceled, Status::Canceled, |shell| {
             let wrong = shell.wrong(1);
             shell.ask(wrong);
-            shell.must(super::cancel(1), &ReplyKind::Canceled);
+            shell.must(cancel(1), &ReplyKind::Canceled);
         }),
         (Conclusion::Undeliverable, Status::Canceled, |shell| {
             shell.ask(refused_by_provider(1, 1));
-            shell.must(super::cancel(1), &ReplyKind::Canceled);
+            shell.must(cancel(1), &ReplyKind::Canceled);
         }),
         (Conclusion::PageExpired, Status::Expired, |shell| shell.wait(600)),
         (Conclusion::Locked, Status::Expired, |shell| {
@@ -204,7 +182,7 @@ fn every_end_has_its_conclusion() {
             shell.locks_after(1);
             let wrong = shell.wrong(1);
             shell.ask(wrong);
-            shell.must(super::cancel(1), &ReplyKind::Canceled);
+            shell.must(cancel(1), &ReplyKind::Canceled);
         }),
         (Conclusion::RequestInvalid, Status::Canceled, |shell| {
             shell.must(invalid(1), &ReplyKind::Seen);
@@ -219,7 +197,7 @@ fn every_end_has_its_conclusion() {
         assert_eq!(found, (Some(conclusion), status, Telling::Due));
         assert!(!view.redeemable);
         // Nothing changes it.
-        for command in [invalid(1), requested(1, None), super::cancel(1), present(1), resend(1)] {
+        for command in [invalid(1), requested(1, None), cancel(1), present(1), resend(1)] {
             shell.ask(command);
             assert_eq!(shell.conclusion(), Some(conclusion));
         }
@@ -233,158 +211,8 @@ fn a_cardholder_with_an_app_is_not_out_of_reach() {
     shell.must(open_three_ds(1), &ReplyKind::Opened);
     shell.must(requested(1, None), &ReplyKind::Seen);
     shell.must(present(1), &ReplyKind::Seen);
-    shell.must(super::cancel(1), &ReplyKind::Canceled);
+    shell.must(cancel(1), &ReplyKind::Canceled);
     assert_eq!(shell.conclusion(), Some(Conclusion::Canceled));
-}
-
-/// The first attempt is the caller's; then the alarm's, after 10 seconds, 20, 40.
-#[test]
-fn a_result_is_handed_out_until_it_was_taken_over() {
-    let mut shell = Shell::shown_to_requestor();
-    let right = shell.right(1, 1);
-    shell.must(right, &ReplyKind::Verified);
-    let due = shell.handed_out();
-    let kinds: Vec<_> = due.iter().map(|due| due.event.kind).collect();
-    assert_eq!(kinds[0], EventKind::ThreeDsResult);
-    assert_eq!(kinds.len(), 2);
-    let concluded = |view: &View| view.three_ds.as_ref().unwrap().conclusion;
-    assert_eq!(concluded(due[0].facts.view()), Some(Conclusion::Verified));
-    let number = due[0].event.number;
-    shell.ask(Command::Settled(vec![due[1].event.number]));
-    for wait in [10, 20, 40, 80, 160, 320, 640, 1280, 2560, 2560] {
-        assert_eq!(shell.telling(), Some(Telling::Due));
-        assert_eq!(shell.alarm_in(), Some(wait));
-        shell.wait(wait - 2);
-        assert_eq!(woken(&mut shell), []);
-        shell.wait(2);
-        assert_eq!(woken(&mut shell), [EventKind::ThreeDsResult]);
-    }
-    shell.must(Command::Settled(vec![number]), &ReplyKind::Settled);
-    assert_eq!(shell.telling(), Some(Telling::Told));
-    shell.wait(10_000);
-    assert_eq!(woken(&mut shell), []);
-}
-
-#[test]
-fn an_end_by_time_is_told_by_the_alarm_or_whoever_comes_first() {
-    let mut shell = Shell::asked_by_directory_server();
-    shell.wait(30);
-    assert_eq!(
-        woken(&mut shell),
-        [EventKind::ThreeDsResult, EventKind::Ended(crate::cardholder::Ended::Expired)]
-    );
-    let mut shell = Shell::shown_to_requestor();
-    shell.wait(600);
-    shell.must(present(1), &ReplyKind::Seen);
-    let due = shell.handed_out();
-    assert!(due.iter().any(|due| due.event.kind == EventKind::ThreeDsResult));
-}
-
-#[test]
-fn what_the_issuer_s_service_answered_first_is_kept() {
-    let mut shell = Shell::shown_to_requestor();
-    let right = shell.right(1, 1);
-    shell.must(right, &ReplyKind::Verified);
-    let pin =
-        |value: Option<&str>| to_three_ds(1, ChallengeCommand::PinValue(value.map(str::to_owned)));
-    shell.must(pin(None), &ReplyKind::Seen);
-    shell.must(pin(Some("later")), &ReplyKind::Seen);
-    assert_eq!(shell.view(1).three_ds.unwrap().value, Some(Pinned(None)));
-}
-
-#[test]
-fn it_is_opened_for_a_card_of_the_cardholder_alone() {
-    let mut shell = Shell::empty();
-    shell.refuses(open_three_ds(1), Refusal::UnknownCardholder);
-    shell.refuses(Command::AddCard(card(1)), Refusal::UnknownCardholder);
-    shell.ask(Command::Register(taro()));
-    shell.refuses(open_three_ds(1), Refusal::UnknownCard);
-    shell.must(Command::AddCard(card(1)), &ReplyKind::Described);
-    shell.must(Command::AddCard(card(1)), &ReplyKind::Described);
-    assert_eq!(shell.describe().cards, [card(1)]);
-    shell.must(open_three_ds(1), &ReplyKind::Opened);
-    shell.must(Command::RemoveCard(card(1)), &ReplyKind::Described);
-    shell.refuses(open_three_ds(2), Refusal::UnknownCard);
-    // The one that is open goes on.
-    shell.must(requested(1, None), &ReplyKind::Seen);
-}
-
-#[test]
-fn a_cardholder_has_fifty_cards_at_most_and_an_erasure_forgets_them() {
-    let mut shell = Shell::new();
-    for number in 0..50 {
-        shell.must(Command::AddCard(card(number)), &ReplyKind::Described);
-    }
-    shell.refuses(Command::AddCard(card(50)), Refusal::TooManyCards);
-    shell.must(Command::AddCard(card(49)), &ReplyKind::Described);
-    shell.must(Command::Forget, &ReplyKind::Forgotten);
-    shell.ask(Command::Register(taro()));
-    assert_eq!(shell.describe().cards, []);
-}
-
-#[test]
-fn a_repeat_is_opened_once_and_another_record_conflicts() {
-    let mut shell = Shell::asked_by_directory_server();
-    shell.wait(10);
-    shell.must(open_three_ds(1), &ReplyKind::Opened);
-    assert_eq!(shell.left(), 20);
-    let other = super::with_record(open_three_ds(1), card(9));
-    shell.refuses(other, Refusal::RecordConflict);
-}
-
-#[test]
-fn who_is_locked_gets_none_and_who_waits_at_the_merchant_gets_one_too_many() {
-    let mut shell = Shell::shown_to_requestor();
-    shell.locks_after(1);
-    let wrong = shell.wrong(1);
-    shell.ask(wrong);
-    assert!(matches!(shell.reply_kind(open_three_ds(2)), ReplyKind::No(Refusal::Locked(_))));
-
-    let mut shell = Shell::shown_to_requestor();
-    for _ in 0..5 {
-        let wrong = shell.wrong(1);
-        let Command::Challenge { command, .. } = wrong else { panic!("no command") };
-        shell.ask(to_three_ds(1, command));
-    }
-    let refused = shell.reply_kind(open_three_ds(2));
-    assert_eq!(refused, ReplyKind::No(Refusal::TooManyChallenges(Seconds(900))));
-    // Another merchant is another.
-    let card = card(1);
-    let elsewhere = at_merchant("3ds_other", 3, ChallengeCommand::OpenThreeDs { card });
-    shell.must(elsewhere, &ReplyKind::Opened);
-}
-
-#[test]
-fn nobody_ends_a_form_that_a_requestor_has_opened() {
-    let mut shell = Shell::with_card();
-    shell.must(open_three_ds(1), &ReplyKind::Opened);
-    shell.must(requested(1, None), &ReplyKind::Seen);
-    for number in 2..=200 {
-        shell.must(open(number), &ReplyKind::Opened);
-    }
-    // Merchants' forms that were never shown make room for others.
-    for number in 201..=210 {
-        shell.must(open(number), &ReplyKind::Opened);
-    }
-    assert_eq!(shell.view(1).status, Status::Pending);
-}
-
-#[test]
-fn it_ends_no_form_that_was_shown() {
-    let mut shell = Shell::with_card();
-    for number in 1..=200 {
-        shell.must(open(number), &ReplyKind::Opened);
-        // A form that sends no code: the cardholder's destination takes none.
-        let Reply::Send(_, order) = shell.ask(present(number)) else { panic!("no send") };
-        let limited = crate::cardholder::DeliveryReport::Limited(shell.now);
-        shell.ask(to_challenge(number, ChallengeCommand::Report(order.number, limited)));
-    }
-    let refused = shell.reply_kind(open_three_ds(201));
-    assert!(matches!(refused, ReplyKind::No(Refusal::TooManyChallenges(_))), "{refused:?}");
-    shell.must(to_challenge(1, ChallengeCommand::Cancel), &ReplyKind::Canceled);
-    shell.must(open_three_ds(201), &ReplyKind::Opened);
-    assert!(shell.peek(201).is_some_and(|view| view.three_ds.is_some()));
-    assert!(shell.state.kept(&id(2)).is_some());
 }
 
 #[test]
@@ -395,4 +223,179 @@ fn what_is_seen_of_it_is_frozen() {
     frozen::hold(&[("seen.three_ds", text.clone())]);
     let again = wire::read_reply(frozen::text("seen.three_ds")).unwrap();
     assert_eq!(wire::write_reply(&again).unwrap(), text);
+}
+
+/// What gives a page no time: whoever only looks, the couriers, and who has another record.
+#[test]
+fn what_shows_no_page_gives_no_time() {
+    let mut shell = Shell::shown_to_requestor();
+    shell.wait(100);
+    let commands = [
+        read(1),
+        accepted(1, 1, &[]),
+        receipt(1, 1, DeliveryState::Bounced),
+        super::release(1),
+        super::audit(1),
+        to_three_ds(1, ChallengeCommand::PinValue(None)),
+        with_record(present(1), card(9)),
+        with_record(requested(1, None), card(9)),
+    ];
+    for command in commands {
+        shell.ask(command);
+        assert_eq!(shell.left(), 500);
+    }
+    // A merchant's challenge has the time that it was opened with.
+    shell.must(open(2), &ReplyKind::Opened);
+    let expires_at = shell.view(2).expires_at;
+    shell.wait(100);
+    shell.ask(present(2));
+    assert_eq!(shell.view(2).expires_at, expires_at);
+}
+
+#[test]
+fn a_code_lives_no_longer_than_the_challenge() {
+    let mut shell = Shell::asked_by_directory_server();
+    shell.must(requested(1, None), &ReplyKind::Seen);
+    for _ in 0..8 {
+        shell.wait(590);
+        shell.must(requested(1, None), &ReplyKind::Seen);
+    }
+    shell.wait(580);
+    shell.must(present(1), &ReplyKind::Sent(1));
+    assert_eq!((shell.left(), shell.view(1).code_expires_in), (100, 100));
+    shell.wait(100);
+    let right = shell.right(1, 1);
+    let refused = shell.reply_kind(right);
+    assert!(matches!(refused, ReplyKind::No(Refusal::Ended(_))), "{refused:?}");
+}
+
+/// As what a cardholder's giving up counts: who could not get a code is not who would not.
+#[test]
+fn who_gives_up_without_a_code_was_out_of_reach() {
+    let cases: [(Conclusion, Course); 6] = [
+        (Conclusion::Undeliverable, |shell| {
+            shell.ask(accepted(1, 1, &[]));
+            shell.ask(receipt(1, 1, DeliveryState::Bounced));
+        }),
+        // No provider was asked.
+        (Conclusion::Undeliverable, |shell| {
+            shell.ask(limited(1, 1, shell.now));
+        }),
+        // The first code was sent and can be used, although nobody took the second.
+        (Conclusion::Canceled, |shell| {
+            shell.ask(accepted(1, 1, &[]));
+            shell.wait(60);
+            shell.must(resend(1), &ReplyKind::Sent(2));
+            shell.ask(refused_by_provider(1, 2));
+        }),
+        // It can be used no more.
+        (Conclusion::Undeliverable, |shell| {
+            shell.ask(accepted(1, 1, &[]));
+            shell.wait(550);
+            shell.must(resend(1), &ReplyKind::Sent(2));
+            shell.ask(refused_by_provider(1, 2));
+            shell.wait(50);
+        }),
+        // Nobody knows.
+        (Conclusion::Canceled, |shell| shell.wait(60)),
+        (Conclusion::Canceled, |shell| {
+            let wrong = shell.wrong(1);
+            shell.ask(wrong);
+            shell.ask(accepted(1, 1, &[]));
+            shell.ask(receipt(1, 1, DeliveryState::Bounced));
+        }),
+    ];
+    for (index, (conclusion, course)) in cases.into_iter().enumerate() {
+        let mut shell = Shell::shown_to_requestor();
+        course(&mut shell);
+        shell.must(cancel(1), &ReplyKind::Canceled);
+        assert_eq!(shell.conclusion(), Some(conclusion), "case {index}");
+    }
+}
+
+#[test]
+fn who_says_that_the_purchase_is_not_theirs_has_canceled_whatever_else_kept_them() {
+    let courses: [Course; 3] = [
+        |_| {},
+        |shell| drop(shell.ask(refused_by_provider(1, 1))),
+        |shell| {
+            shell.locks_after(1);
+            let wrong = shell.wrong(1);
+            shell.ask(wrong);
+        },
+    ];
+    for course in courses {
+        let mut shell = Shell::shown_to_requestor();
+        course(&mut shell);
+        shell.must(report_fraud(1), &ReplyKind::Seen);
+        assert_eq!(shell.conclusion(), Some(Conclusion::Canceled));
+    }
+}
+
+/// Wrong codes in another form at its merchant keep it out for a quarter of an hour.
+#[test]
+fn an_end_by_time_is_concluded_as_it_was_then_however_late_it_is_noticed() {
+    for late in [0, 10 * MINUTE, 60 * MINUTE] {
+        let mut shell = Shell::with_card();
+        shell.must(open_three_ds(1), &ReplyKind::Opened);
+        shell.must(open_three_ds(2), &ReplyKind::Opened);
+        for number in [1, 2] {
+            shell.must(requested(number, None), &ReplyKind::Seen);
+        }
+        shell.must(present(2), &ReplyKind::Sent(1));
+        for _ in 0..5 {
+            let wrong = shell.wrong(2);
+            shell.ask(wrong);
+        }
+        shell.wait(60);
+        assert!(matches!(shell.reply_kind(present(1)), ReplyKind::No(Refusal::Locked(_))));
+        shell.wait(600 + late);
+        assert_eq!(shell.conclusion(), Some(Conclusion::Locked), "{late} seconds late");
+    }
+}
+
+/// Its code dies with it, and who asked now would be kept out by what was wrong elsewhere.
+#[test]
+fn a_form_that_could_be_used_to_its_end_was_not_locked() {
+    let mut shell = Shell::shown_to_requestor();
+    for number in 2..=5 {
+        let elsewhere = |command| at_merchant(&format!("shop-{number}"), number, command);
+        shell.must(elsewhere(ChallengeCommand::Open(None)), &ReplyKind::Opened);
+        shell.must(elsewhere(super::showing(false)), &ReplyKind::Sent(1));
+        shell.fail(number);
+    }
+    let mut spent = 0;
+    while shell.view(1).tries_left > 3 {
+        let wrong = shell.wrong(1);
+        shell.ask(wrong);
+        spent += 1;
+    }
+    assert_eq!(spent, 2);
+    shell.wait(600);
+    assert_eq!(shell.conclusion(), Some(Conclusion::PageExpired));
+}
+
+#[test]
+fn a_merchant_s_challenge_takes_no_command_of_a_directory_server_s() {
+    let mut shell = Shell::presented();
+    for ends in [false, true] {
+        if ends {
+            shell.must(cancel(1), &ReplyKind::Canceled);
+        }
+        let commands =
+            [ChallengeCommand::RequestInvalid, ChallengeCommand::PinValue(None)].into_iter();
+        for command in commands.map(|command| to_challenge(1, command)) {
+            shell.refuses(command, Refusal::UnknownChallenge);
+        }
+        shell.refuses(requested(1, None), Refusal::UnknownChallenge);
+    }
+    assert!(shell.view(1).three_ds.is_none());
+}
+
+#[test]
+fn nothing_of_it_can_be_redeemed() {
+    let mut shell = concluded();
+    assert!(!shell.view(1).redeemable);
+    shell.must(shell.redeem(1, None), &ReplyKind::NotRedeemable);
+    assert!(!shell.view(1).redeemed);
 }

@@ -1,0 +1,140 @@
+//! Opening a directory server's challenge: for which cards, at which merchants, and where there is no
+//! room for one.
+
+use super::{
+    ChallengeCommand, Command, Refusal, Reply, ReplyKind, Seconds, Shell, at_merchant, id, open,
+    present, taro,
+    three_ds::{card, invalid, open_three_ds, requested, to_three_ds},
+    to_challenge, with_record,
+};
+use crate::cardholder::{Conclusion, EventKind, Status};
+
+#[test]
+fn it_is_opened_for_a_card_of_the_cardholder_alone() {
+    let mut shell = Shell::empty();
+    shell.refuses(open_three_ds(1), Refusal::UnknownCardholder);
+    shell.refuses(Command::AddCard(card(1)), Refusal::UnknownCardholder);
+    shell.ask(Command::Register(taro()));
+    shell.refuses(open_three_ds(1), Refusal::UnknownCard);
+    shell.must(Command::AddCard(card(1)), &ReplyKind::Described);
+    shell.must(Command::AddCard(card(1)), &ReplyKind::Described);
+    assert_eq!(shell.describe().cards, [card(1)]);
+    shell.must(open_three_ds(1), &ReplyKind::Opened);
+    shell.must(Command::RemoveCard(card(1)), &ReplyKind::Described);
+    shell.refuses(open_three_ds(2), Refusal::UnknownCard);
+    // The one that is open goes on.
+    shell.must(requested(1, None), &ReplyKind::Seen);
+}
+
+#[test]
+fn a_cardholder_has_fifty_cards_at_most_and_an_erasure_forgets_them() {
+    let mut shell = Shell::new();
+    for number in 0..50 {
+        shell.must(Command::AddCard(card(number)), &ReplyKind::Described);
+    }
+    shell.refuses(Command::AddCard(card(50)), Refusal::TooManyCards);
+    shell.must(Command::AddCard(card(49)), &ReplyKind::Described);
+    shell.must(Command::Forget, &ReplyKind::Forgotten);
+    shell.ask(Command::Register(taro()));
+    assert_eq!(shell.describe().cards, []);
+}
+
+#[test]
+fn a_repeat_is_opened_once_and_another_record_conflicts() {
+    let mut shell = Shell::asked_by_directory_server();
+    shell.wait(10);
+    shell.must(open_three_ds(1), &ReplyKind::Opened);
+    assert_eq!(shell.left(), 20);
+    let other = with_record(open_three_ds(1), card(9));
+    shell.refuses(other, Refusal::RecordConflict);
+}
+
+#[test]
+fn who_is_locked_gets_none_and_who_waits_at_the_merchant_gets_one_too_many() {
+    let mut shell = Shell::shown_to_requestor();
+    shell.locks_after(1);
+    let wrong = shell.wrong(1);
+    shell.ask(wrong);
+    assert!(matches!(shell.reply_kind(open_three_ds(2)), ReplyKind::No(Refusal::Locked(_))));
+
+    let mut shell = Shell::shown_to_requestor();
+    for _ in 0..5 {
+        let wrong = shell.wrong(1);
+        let Command::Challenge { command, .. } = wrong else { panic!("no command") };
+        shell.ask(to_three_ds(1, command));
+    }
+    let refused = shell.reply_kind(open_three_ds(2));
+    assert_eq!(refused, ReplyKind::No(Refusal::TooManyChallenges(Seconds(900))));
+    // Another merchant is another.
+    let card = card(1);
+    let elsewhere = at_merchant("3ds_other", 3, ChallengeCommand::OpenThreeDs { card });
+    shell.must(elsewhere, &ReplyKind::Opened);
+}
+
+#[test]
+fn nobody_ends_a_form_that_a_requestor_has_opened() {
+    let mut shell = Shell::with_card();
+    shell.must(open_three_ds(1), &ReplyKind::Opened);
+    shell.must(requested(1, None), &ReplyKind::Seen);
+    // Its merchant has most forms, and it is the oldest of these: any other would make room.
+    let merchant_s = |number| to_three_ds(number, ChallengeCommand::Open(None));
+    for number in 2..=210 {
+        shell.must(merchant_s(number), &ReplyKind::Opened);
+    }
+    assert_eq!(shell.view(2).status, Status::Canceled);
+    assert_eq!(shell.view(1).status, Status::Pending);
+    shell.must(open_three_ds(211), &ReplyKind::Opened);
+    assert_eq!(shell.view(1).status, Status::Pending);
+}
+
+#[test]
+fn it_ends_no_form_that_was_shown() {
+    let mut shell = Shell::with_card();
+    for number in 1..=200 {
+        shell.must(open(number), &ReplyKind::Opened);
+        // A form that sends no code: the cardholder's destination takes none.
+        let Reply::Send(_, order) = shell.ask(present(number)) else { panic!("no send") };
+        let limited = crate::cardholder::DeliveryReport::Limited(shell.now);
+        shell.ask(to_challenge(number, ChallengeCommand::Report(order.number, limited)));
+    }
+    let refused = shell.reply_kind(open_three_ds(201));
+    assert!(matches!(refused, ReplyKind::No(Refusal::TooManyChallenges(_))), "{refused:?}");
+    shell.must(to_challenge(1, ChallengeCommand::Cancel), &ReplyKind::Canceled);
+    shell.must(open_three_ds(201), &ReplyKind::Opened);
+    assert!(shell.peek(201).is_some_and(|view| view.three_ds.is_some()));
+    assert!(shell.state.kept(&id(2)).is_some());
+}
+
+#[test]
+fn one_that_makes_room_before_a_creq_was_never_requested() {
+    let mut shell = Shell::with_card();
+    shell.must(open_three_ds(1), &ReplyKind::Opened);
+    for number in 2..=201 {
+        shell.must(
+            at_merchant("3ds_shop", number, ChallengeCommand::Open(None)),
+            &ReplyKind::Opened,
+        );
+    }
+    assert_eq!(shell.view(1).status, Status::Canceled);
+    assert_eq!(shell.conclusion(), Some(Conclusion::NeverRequested));
+}
+
+/// However many end, each directory server hears of its own: what was not told makes no room.
+#[test]
+fn none_is_forgotten_before_its_directory_server_was_told() {
+    let mut shell = Shell::with_card();
+    for number in 1..=220 {
+        shell.must(open_three_ds(number), &ReplyKind::Opened);
+        shell.must(invalid(number), &ReplyKind::Seen);
+    }
+    let refused = shell.reply_kind(open_three_ds(221));
+    assert!(matches!(refused, ReplyKind::No(Refusal::TooManyChallenges(_))), "{refused:?}");
+    let mut told = shell.woken();
+    told.retain(|event| event.kind == EventKind::ThreeDsResult);
+    let newest = told.last().unwrap();
+    shell.must(Command::Settled(vec![newest.number]), &ReplyKind::Settled);
+    let Reply::Opened { forgotten, .. } = shell.ask(open_three_ds(221)) else {
+        panic!("not opened")
+    };
+    assert_eq!(forgotten.as_ref(), Some(&newest.challenge));
+}
