@@ -41,7 +41,7 @@ pub use reply::{Refusal, Refused, Reply, Seconds, TriesLeft};
 pub use sessions::{SessionEnd, SessionState, SessionView};
 pub use status::{Ended, Outcome, Status};
 pub use three_ds::{
-    Conclusion, FIRST_REQUEST, LONGEST_THREE_DS, PAGE, Pinned, Telling, ThreeDsView,
+    Conclusion, FIRST_REQUEST, LONGEST_THREE_DS, MOST_CARDS, PAGE, Pinned, Telling, ThreeDsView,
 };
 pub use view::View;
 

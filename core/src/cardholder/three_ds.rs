@@ -21,7 +21,7 @@ pub const PAGE: Duration = Duration::from_secs(600);
 pub const LONGEST_THREE_DS: Duration = Duration::from_secs(5400);
 
 /// How many cards of one cardholder are registered at most.
-const MOST_CARDS: usize = 50;
+pub const MOST_CARDS: usize = 50;
 
 /// How such a challenge ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]

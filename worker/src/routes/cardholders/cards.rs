@@ -3,7 +3,7 @@
 
 use futures_util::future::try_join_all;
 use warifu_core::{
-    cardholder::{Command, Description, Reply},
+    cardholder::{Command, Refusal, Refused, Reply},
     digest::Digest,
     ids::CardholderId,
     time::Timestamp,
@@ -27,7 +27,7 @@ pub(crate) async fn put(
     auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let (id, card) = (parse(id)?, card("digest", digest)?);
     ctx.is_about(&id);
-    add(ctx, &id, &[card], ctx.now().await?).await?;
+    add(ctx, &id, &[card], &[], ctx.now().await?).await?;
     audit::done(ctx, &Act::CardRegistered { cardholder: &id }).await;
     Ok(Response::empty(204))
 }
@@ -42,11 +42,15 @@ pub(crate) async fn delete(
     auth::issuer(ctx, incoming, IssuerAct::Register).await?;
     let (id, card) = (parse(id)?, card("digest", digest)?);
     ctx.is_about(&id);
+    // Its key first: a crash in between leaves the card in the cardholder's list, so that another
+    // request or the erasure still finds it.
+    if registered(ctx, &id).await?.contains(&card) {
+        forget(ctx, &id, &[card]).await?;
+    }
     match cardholder_client::ask(ctx, &id, Command::RemoveCard(card)).await? {
         Reply::Described(..) => {}
         other => return Err(missing(other)),
     }
-    forget(ctx, &id, &[card]).await?;
     audit::done(ctx, &Act::CardRemoved { cardholder: &id }).await;
     Ok(Response::empty(204))
 }
@@ -57,24 +61,63 @@ pub(super) fn card(field: &str, text: &str) -> Result<Digest, Problem> {
     read.ok_or_else(|| Problem::field(field, "be 64 hexadecimal digits"))
 }
 
-/// Adds cards to a cardholder who is registered: to the object first, which decides whose a card is
-/// when a directory server asks. Without its key in KV a card is not found, and is registered again.
+/// The cards of a cardholder.
+pub(super) async fn registered(
+    ctx: &RequestContext,
+    id: &CardholderId,
+) -> Result<Vec<Digest>, Problem> {
+    match cardholder_client::ask(ctx, id, Command::Describe).await? {
+        Reply::Described(description, _) => Ok(description.cards),
+        other => Err(missing(other)),
+    }
+}
+
+/// Adds cards to a cardholder who is registered and has the cards `before`. The object is told first: it
+/// decides whose a card is when a directory server asks. Without its key in KV a card is not found, and is
+/// registered again.
 pub(super) async fn add(
     ctx: &RequestContext,
     id: &CardholderId,
     cards: &[Digest],
+    before: &[Digest],
     now: Timestamp,
-) -> Result<Option<Description>, Problem> {
-    let mut described = None;
-    for card in cards {
+) -> Result<(), Problem> {
+    for card in cards.iter().filter(|card| !before.contains(card)) {
         match cardholder_client::ask_at(ctx, id, Command::AddCard(*card), now).await? {
-            Reply::Described(description, _) => described = Some(description),
+            Reply::Described(..) => {}
             other => return Err(missing(other)),
         }
     }
+    try_join_all(cards.iter().map(|card| own(ctx, id, card, before.contains(card), now))).await?;
+    Ok(())
+}
+
+/// Writes whose card it is, unless that is so, and takes it from whoever had it. A crash in between leaves it
+/// in the former one's list, where nobody looks for it.
+async fn own(
+    ctx: &RequestContext,
+    id: &CardholderId,
+    card: &Digest,
+    had: bool,
+    now: Timestamp,
+) -> Result<(), Problem> {
     let store = Store::of(&ctx.env)?;
-    try_join_all(cards.iter().map(|card| store.put_card(card, id))).await?;
-    Ok(described)
+    let owner = store.card(card).await?;
+    let is_theirs = owner.as_ref() == Some(id);
+    // What KV read can be a minute old. A card that moved away meanwhile is in their list no more.
+    if is_theirs && had {
+        return Ok(());
+    }
+    store.put_card(card, id).await?;
+    let Some(former) = owner.filter(|_| !is_theirs) else { return Ok(()) };
+    match cardholder_client::ask_at(ctx, &former, Command::RemoveCard(*card), now).await? {
+        Reply::Described(..) => {
+            audit::done(ctx, &Act::CardRemoved { cardholder: &former }).await;
+            Ok(())
+        }
+        Reply::Refused(Refused::Rule(Refusal::UnknownCardholder), _) => Ok(()),
+        other => Err(missing(other)),
+    }
 }
 
 /// Deletes the keys of a cardholder's cards in KV, but for one that was registered for somebody else

@@ -7,7 +7,7 @@
 use futures_util::future::join_all;
 use serde::Serialize;
 use warifu_core::{
-    cardholder::{BoundBy, Registration},
+    cardholder::{BoundBy, MOST_CARDS, Refusal, Registration},
     digest::Digest,
     ids::CardholderId,
     time::Timestamp,
@@ -261,11 +261,16 @@ impl ImportLine {
     }
 }
 
-/// The cards of a line: an optional list of digests.
+/// The cards of a line: an optional list of digests. One that is given twice counts once.
 fn cards(fields: &mut Fields) -> Result<Vec<Digest>, Problem> {
-    let texts = fields.optional_texts("cards")?.unwrap_or_default();
-    let read = |(index, text): (usize, &String)| cards::card(&format!("cards[{index}]"), text);
-    texts.iter().enumerate().map(read).collect()
+    let mut cards = Vec::new();
+    for (index, text) in fields.optional_texts("cards")?.unwrap_or_default().iter().enumerate() {
+        let card = cards::card(&format!("cards[{index}]"), text)?;
+        if !cards.contains(&card) {
+            cards.push(card);
+        }
+    }
+    Ok(cards)
 }
 
 /// Registers a line, and adds its cards. Those that are registered and not in it stay.
@@ -276,19 +281,24 @@ async fn registered(
     cards: &[Digest],
     now: Timestamp,
 ) -> Result<Registered, Problem> {
-    let done = register(ctx, id, registration, now).await?;
-    let is_new = |card: &Digest| !done.description.cards.contains(card);
-    let new: Vec<Digest> = cards.iter().copied().filter(is_new).collect();
     if cards.is_empty() {
-        return Ok(done);
+        return register(ctx, id, registration, now).await;
     }
-    let described = cards::add(ctx, id, cards, now).await?;
-    let mut changed = done.changed;
-    if !new.is_empty() {
-        changed.push_str(if changed.is_empty() { "cards" } else { ",cards" });
+    // Asked first, so that a line with too many changes nothing.
+    let before = match cards::registered(ctx, id).await {
+        Err(problem) if problem.code == ProblemCode::CardholderNotFound => Vec::new(),
+        asked => asked?,
+    };
+    let new = cards.iter().filter(|card| !before.contains(card)).count();
+    if before.len() + new > MOST_CARDS {
+        return Err(Problem::refused(Refusal::TooManyCards));
     }
-    let description = described.unwrap_or(done.description);
-    Ok(Registered { description, changed, ..done })
+    let mut done = register(ctx, id, registration, now).await?;
+    cards::add(ctx, id, cards, &before, now).await?;
+    if new > 0 {
+        done.changed.push_str(if done.changed.is_empty() { "cards" } else { ",cards" });
+    }
+    Ok(done)
 }
 
 impl Answer {

@@ -165,10 +165,7 @@ pub(crate) async fn delete(
         cardholder_index::remove(ctx, id).await?;
         return Err(ProblemCode::CardholderNotFound.problem());
     };
-    let cards = match cardholder_client::ask(ctx, &id, Command::Describe).await? {
-        Reply::Described(description, _) => description.cards,
-        other => return Err(missing(other)),
-    };
+    let cards = cards::registered(ctx, &id).await?;
     let act = Act::CardholderErased { cardholder: &id };
     audit::tell(ctx, &act).await;
     // The records are deleted first, and before them what they are found by. A crash in between leaves

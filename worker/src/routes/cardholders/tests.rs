@@ -89,6 +89,7 @@ async fn whoever_is_told_that_a_cardholder_is_registered_finds_them_in_the_index
 async fn an_erasure_that_was_cut_short_takes_the_id_out_when_it_is_repeated() {
     let erased = [
         reply_to(vec![registering(), Command::Challenges]),
+        reply_to(vec![registering(), Command::Describe]),
         reply_to(vec![registering(), Command::Forget]),
     ];
     assert_eq!(asked("DELETE", &erased, &[done()]).await, (204, vec!["remove"]));

@@ -100,6 +100,16 @@ fn a_line_that_fits_is_a_put_of_its_own() {
     assert!(read.registration.is_ok_and(|registration| registration.email.is_some()));
 }
 
+#[wasm_bindgen_test]
+fn cards_are_read_in_either_case_and_each_once() {
+    let (one, other) = ("0a".repeat(32), "0b".repeat(32));
+    let line = json!({"id": "taro", "cards": [one, one.to_uppercase(), other]}).to_string();
+    let read = read(line.as_bytes());
+    assert!(read.registration.is_ok());
+    assert_eq!(read.cards.iter().map(Digest::hex).collect::<Vec<_>>(), [one, other]);
+    assert_eq!(self::read(br#"{"id":"taro","cards":null}"#).cards, []);
+}
+
 /// A file that a spreadsheet wrote begins with one.
 #[wasm_bindgen_test]
 fn a_byte_order_mark_is_no_part_of_a_line() {
@@ -125,6 +135,8 @@ async fn a_line_that_does_not_says_whose_it_was_if_it_can() {
         (b"{\"id\":\"taro\",\"email\":\"taro\"}", Some("taro"), Some("email")),
         (b"{\"id\":\"taro\",\"channel\":\"app\"}", Some("taro"), Some("channel")),
         (b"{\"id\":\"taro\",\"pan\":\"1\"}", Some("taro"), Some("pan")),
+        (b"{\"id\":\"taro\",\"cards\":\"1\"}", Some("taro"), Some("cards")),
+        (b"{\"id\":\"taro\",\"cards\":[\"4111111111111111\"]}", Some("taro"), Some("cards[0]")),
     ] {
         let read = read(text);
         let text = String::from_utf8_lossy(text);
