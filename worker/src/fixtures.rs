@@ -14,9 +14,14 @@ use warifu_core::{
     cardholder::{DeliveryState, SessionState, SessionView, Status, View},
     contact::{MaskedDestination, Via},
     fixtures,
+    ids::MerchantId,
     locale::Locale,
+    record::{ChallengeRecord, ThreeDsRecord},
     text::PersonalMessage,
     time::Timestamp,
+};
+use warifu_three_ds::{
+    areq::Category, ids::TransId, pan::CardDigest, transaction::Transaction, version::Version,
 };
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -46,6 +51,41 @@ pub(crate) const JWK: &str = r#"{"kty":"EC","crv":"P-256","kid":"a",
     "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
     "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
     "d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#;
+
+/// The example purchase at a requestor's, asked for by the directory server `ds`.
+pub(crate) fn requested(locale: Locale) -> ChallengeRecord {
+    let mut record = record(locale);
+    let id = TransId::parse("2c0f40ad-ca51-47ab-8da9-348b162673aa").unwrap();
+    let transaction = Transaction {
+        version: Version::V220,
+        category: Category::Payment,
+        directory_server: "ds".to_owned(),
+        three_ds_server_trans_id: id.clone(),
+        ds_trans_id: id.clone(),
+        acs_trans_id: id,
+        ds_url: "https://ds.example/results".to_owned(),
+        notification_url: "https://shop.example/notification".to_owned(),
+        card: CardDigest::parse(&"0".repeat(64)).unwrap(),
+    };
+    record.three_ds = Some(ThreeDsRecord {
+        transaction: transaction.write().ok().unwrap(),
+        content: String::new(),
+        value_key: None,
+    });
+    record.origins.clear();
+    record.transaction.merchant = MerchantId::parse("3ds_shop").unwrap();
+    record
+}
+
+/// The settings of a deployment that answers the directory server `ds`, with these members besides.
+pub(crate) fn directory_servers(more: &str) -> [(&'static str, String); 2] {
+    let ds = format!(
+        r#"[{{"id":"ds","versions":["2.2.0"],"results_origins":["https://ds.example"],
+        "acs_reference_number":"ACS","authentication_value":"hmac"{more}}}]"#
+    );
+    let keys = "ds:0123456789abcdef0123456789abcdef".to_owned();
+    [("DIRECTORY_SERVERS", ds), ("DIRECTORY_SERVER_KEYS", keys)]
+}
 
 /// The example purchase just after its first code was sent.
 pub(crate) fn sent() -> View {

@@ -89,6 +89,30 @@ fn only_pages_of_ours_may_post() {
     }
 }
 
+/// A page of ours in a sandbox without `allow-same-origin` posts as another site's page does that names
+/// no origin, and follows links as any.
+#[wasm_bindgen_test]
+fn where_an_opaque_origin_is_let_in_another_that_is_named_is_not() {
+    for (site, origin, allowed) in [
+        (Some("same-origin"), OURS, true),
+        (Some("cross-site"), Some("null"), true),
+        (Some("cross-site"), None, true),
+        (None, None, true),
+        (Some("cross-site"), Some("https://shop.example"), false),
+        (Some("same-origin"), Some("https://shop.example"), false),
+        (None, Some("https://otp.example.evil.example"), false),
+        (Some("cross-site"), Some("NULL"), false),
+        (Some("cross-site"), Some(""), false),
+    ] {
+        let site = site.map(|site| ("sec-fetch-site", site));
+        let origin = origin.map(|origin| ("origin", origin));
+        let headers: Vec<_> = site.into_iter().chain(origin).collect();
+        let code = with(&headers).refuse_other_origin().err().map(|problem| problem.code);
+        let expected = (!allowed).then_some(ProblemCode::OriginNotAllowed);
+        assert_eq!(code, expected, "{headers:?}");
+    }
+}
+
 #[wasm_bindgen_test]
 fn json_goes_to_whoever_sends_or_asks_for_it() {
     const FORM: &str = "application/x-www-form-urlencoded";

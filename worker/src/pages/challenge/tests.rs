@@ -9,7 +9,9 @@ use warifu_core::{
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::fixtures::{config, configured, phone, record, sent, test_record, text};
+use crate::fixtures::{
+    config, configured, directory_servers, header, phone, record, requested, sent, test_record, text,
+};
 
 async fn page(record: &ChallengeRecord, seen: &View, shown: &Shown<'_>) -> String {
     let record = FormRecord::Live(record.clone());
@@ -357,5 +359,110 @@ fn the_merchant_s_page_hears_why_it_cannot_go_on() {
         (ended(Status::Canceled), None, ""),
     ] {
         assert_eq!(client_error(&seen, problem), error, "{:?}", seen.status);
+    }
+}
+
+async fn requested_page(
+    record: ChallengeRecord,
+    settings: &[(&str, &str)],
+) -> (String, Option<String>, String) {
+    let servers = directory_servers(
+        r#","scheme_name":{"ja":"見本の国際ブランド","en":"Sample Scheme"},
+        "scheme_image":"https://scheme.example/a.svg""#,
+    );
+    let servers = servers.iter().map(|(name, value)| (*name, value.as_str()));
+    let settings: Vec<_> = servers.chain(settings.iter().copied()).collect();
+    let config = configured(&settings).unwrap_or_else(|error| panic!("{error}"));
+    let shown = Shown { framed: true, ..Shown::default() };
+    let record = FormRecord::Live(record);
+    let page = show(&config, &record, &sent(), "/challenge/secret", &shown);
+    let page = page.unwrap_or_else(|problem| panic!("{:?}", problem.code));
+    let policy = header(&page, "Content-Security-Policy").unwrap();
+    let embedder = header(&page, "Cross-Origin-Embedder-Policy");
+    (policy, embedder, text(page).await)
+}
+
+/// What it takes to send a code, then the rest.
+#[wasm_bindgen_test]
+async fn a_requestor_s_form_has_what_is_needed_first() {
+    let (_, _, page) = requested_page(requested(Locale::Ja), &[]).await;
+    assert_eq!(
+        words(&page),
+        "株式会社ジェーシービー|ご購入のための本人確認|\
+         ご登録のEメールアドレス(***@mail.jp)にワンタイムパスワードを送信しています。\
+         届いた6桁の数字を入力してください。|●●shop|3,150円|\
+         ワンタイムパスワード|約10分間有効|送信|OTP再送信|キャンセル|送信の状況を確かめる|\
+         加盟店名|●●shop|ご利用金額|3,150円|ご利用日|23/2/13|カード番号|**** **** **** 1234|\
+         パーソナルメッセージ|ハワイ大好き|\
+         ※「ご利用日」は日本時間(JST)の日付です。実際のご利用日と異なることがあります。|\
+         パーソナルメッセージがご登録のものと違うときや、|お心当たりのないご購入のときは、|\
+         入力せずに|カード裏面に記載のカード発行会社までご連絡ください。|覚えのないお取引"
+    );
+}
+
+/// A page that answered a post has another address than the form, which knows no GET.
+#[wasm_bindgen_test]
+async fn a_requestor_s_form_comes_again_by_itself_and_knows_its_end() {
+    let (_, _, page) = requested_page(requested(Locale::Ja), &[]).await;
+    for part in [
+        r#"<meta http-equiv="refresh" content="601;url=/challenge/secret">"#,
+        r#" data-return="/challenge/secret/end""#,
+        r#" data-origins="""#,
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    assert!(!page.contains("alone"), "no page speaks to it: {page}");
+    assert!(!plain(Locale::Ja).await.contains("http-equiv"));
+}
+
+#[wasm_bindgen_test]
+async fn a_requestor_s_form_shows_the_issuer_s_and_the_scheme_s_images() {
+    let image = [("ISSUER_IMAGE_URL", "https://issuer.example:8443/b.svg?c=1&d=2")];
+    let (policy, embedder, page) = requested_page(requested(Locale::En), &image).await;
+    for part in [
+        r#"<b><img src="https://issuer.example:8443/b.svg?c=1&#38;d=2" alt="JCB Co., Ltd."></b>"#,
+        r#"<span><img src="https://scheme.example/a.svg" alt="Sample Scheme"></span>"#,
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    let allowed = "img-src 'self' https://issuer.example:8443 https://scheme.example; ";
+    assert!(policy.contains(allowed), "{policy}");
+    // An image's server need not know of this page.
+    assert_eq!(embedder.as_deref(), Some("credentialless"));
+}
+
+#[wasm_bindgen_test]
+async fn a_requestor_s_form_without_images_has_names() {
+    let servers = directory_servers(r#","scheme_name":{"ja":"見本","en":"Sample Scheme"}"#);
+    let servers: Vec<_> = servers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    for (settings, scheme) in [(&servers[..], "Sample Scheme"), (&[], "J/Secure")] {
+        let config = configured(settings).unwrap_or_else(|error| panic!("{error}"));
+        let record = FormRecord::Live(requested(Locale::En));
+        let page = show(&config, &record, &sent(), "/challenge/secret", &Shown::default());
+        let page = page.unwrap_or_else(|problem| panic!("{:?}", problem.code));
+        let policy = header(&page, "Content-Security-Policy").unwrap();
+        assert!(policy.contains("img-src 'self'; "), "{policy}");
+        let top = format!("<b>JCB Co., Ltd.</b><span>{scheme}</span>");
+        let page = text(page).await;
+        assert!(page.contains(&top), "{page}");
+    }
+}
+
+/// As when a card is added to a wallet.
+#[wasm_bindgen_test]
+async fn a_requestor_s_form_without_a_payment_speaks_of_none() {
+    for (locale, spoken, title) in [
+        (Locale::Ja, "購入", "|本人確認|"),
+        (Locale::En, "purchase", "|Confirm that it is you|"),
+    ] {
+        let mut record = requested(locale);
+        record.transaction.amount = None;
+        let (_, _, page) = requested_page(record, &[]).await;
+        let (_, body) = page.split_once("<body>").unwrap();
+        assert!(!body.contains(spoken), "{spoken} in {body}");
+        assert!(words(&page).contains(title), "{page}");
+        for absent in ["ご利用金額", "Amount", "<b></b>"] {
+            assert!(!body.contains(absent), "{absent} in {body}");
+        }
     }
 }

@@ -2,7 +2,7 @@ use warifu_core::{locale::Locale, time::Timestamp};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::fixtures::{config, header, record, sent, text};
+use crate::fixtures::{config, header, record, requested, sent, text};
 
 fn answered(locale: Locale, form: Option<&str>, view: &View) -> Response {
     let shown = Shown { action: "/report/token", form, view };
@@ -42,6 +42,19 @@ async fn once_reported_it_says_so_and_asks_no_more() {
     assert!(!page.contains("<form") && page.contains("カード裏面に記載のカード発行会社"), "{page}");
     let page = text(answered(Locale::En, None, &reported())).await;
     assert!(page.contains("Thank you.") && !page.contains("<form"), "{page}");
+}
+
+#[wasm_bindgen_test]
+async fn without_a_payment_no_purchase_is_spoken_of() {
+    for (locale, spoken) in [(Locale::Ja, "購入"), (Locale::En, "this purchase")] {
+        let mut record = requested(locale);
+        record.transaction.amount = None;
+        let shown = Shown { action: "/report/token", form: None, view: &sent() };
+        let page = show(&config(), &FormRecord::Live(record), &shown).ok().unwrap();
+        let page = text(page).await;
+        let (_, body) = page.split_once("<body>").unwrap();
+        assert!(!body.contains(spoken), "{body}");
+    }
 }
 
 #[wasm_bindgen_test]

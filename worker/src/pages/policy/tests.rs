@@ -11,7 +11,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
 use crate::{
-    fixtures::{config, header, record, sent, session, text},
+    fixtures::{config, header, record, requested, sent, session, text},
     form_record::FormRecord,
     pages::{challenge, enrollment, fraud_report, front, notice, problem},
     problem::{Problem, ProblemCode},
@@ -45,6 +45,21 @@ fn form(return_url: Option<&str>, origins: &[&str]) -> Response {
     ))
 }
 
+/// The form of a directory server's challenge.
+fn requested_form() -> Response {
+    let record = FormRecord::Live(requested(Locale::Ja));
+    let shown = challenge::Shown::default();
+    answered(challenge::show(&config(), &record, &sent(), "/challenge/secret", &shown))
+}
+
+/// The page on which its purchase is reported.
+fn requested_report() -> Response {
+    let record = FormRecord::Live(requested(Locale::Ja));
+    let (action, form) = ("/challenge/secret/report", Some("/challenge/secret"));
+    let shown = fraud_report::Shown { action, form, view: &sent() };
+    answered(fraud_report::show(&config(), &record, &shown))
+}
+
 fn notice() -> Response {
     let problem = ProblemCode::ChallengeNotFound.problem();
     answered(notice::show(&config(), Locale::En, &problem))
@@ -74,8 +89,10 @@ fn front() -> Response {
     answered(front::show(&config(), Locale::Ja))
 }
 
-fn every_page() -> [Response; 7] {
+fn every_page() -> [Response; 9] {
     [
+        requested_form(),
+        requested_report(),
         form(None, &["https://shop.example"]),
         notice(),
         enrollment(None),
@@ -111,7 +128,7 @@ async fn the_one_inlined_style_is_the_one_that_is_allowed() {
 
 #[wasm_bindgen_test]
 async fn no_page_has_script_of_its_own() {
-    for response in [form(None, &["https://shop.example"]), notice()] {
+    for response in [form(None, &["https://shop.example"]), requested_form(), notice()] {
         let policy = policy(&response);
         assert_eq!(directive(&policy, "script-src"), "'self' 'wasm-unsafe-eval'");
         assert_eq!(directive(&policy, "connect-src"), "'self'");
@@ -150,9 +167,17 @@ fn only_the_merchant_s_origins_may_frame_a_form() {
     let frames = |response: &Response| directive(&policy(response), "frame-ancestors");
     let origins = ["https://shop.example", "http://localhost:3000"];
     assert_eq!(frames(&form(None, &origins)), "https://shop.example http://localhost:3000");
-    // A notice holds nothing of any challenge, and a merchant's page has to learn of its mistake.
-    assert_eq!(frames(&notice()), "*");
     assert_eq!(frames(&enrollment(None)), "'none'");
+}
+
+/// No message of EMV 3-D Secure names the pages that frame a form. A notice holds nothing of any
+/// challenge, and a merchant's page has to learn of its mistake.
+#[wasm_bindgen_test]
+fn any_page_may_frame_a_directory_server_s_form_and_a_notice() {
+    for response in [requested_form(), requested_report(), notice()] {
+        assert!(!policy(&response).contains("frame-ancestors"), "{}", policy(&response));
+        assert_eq!(directive(&policy(&response), "form-action"), "'self'");
+    }
 }
 
 #[wasm_bindgen_test]
@@ -175,10 +200,14 @@ fn forms_lead_to_us_and_to_where_the_browser_returns() {
 fn every_page_has_these_headers_and_no_other() {
     for response in every_page() {
         let headers = response.headers().iter().map(|(name, value)| (*name, value.as_str()));
+        let mut found: BTreeMap<_, _> =
+            headers.filter(|(name, _)| *name != "Content-Security-Policy").collect();
+        // A page that any page may frame may also be in a window that a requestor's page opened.
+        if !policy(&response).contains("frame-ancestors") {
+            assert_eq!(found.insert("Cross-Origin-Opener-Policy", "same-origin"), None);
+        }
         assert_eq!(
-            headers
-                .filter(|(name, _)| *name != "Content-Security-Policy")
-                .collect::<BTreeMap<_, _>>(),
+            found,
             BTreeMap::from([
                 ("Content-Type", "text/html; charset=utf-8"),
                 ("Cross-Origin-Embedder-Policy", "require-corp"),

@@ -1,0 +1,72 @@
+// A Worker behind a directory server, a requestor's site and a browser: challenges in requestors' frames.
+import { after } from "node:test";
+import { startBrowser } from "./bench.mjs";
+import { eventually } from "./demo.mjs";
+import { framingPage, startRequestor } from "./requestor.mjs";
+import { startThreeDs } from "./three-ds.mjs";
+
+/**
+ * @typedef {import("./three-ds.mjs").Message} Message
+ * @typedef {import("playwright-core").Page} Page
+ * @typedef {import("playwright-core").Frame} Frame
+ * @typedef {import("./requestor.mjs").Frame} Framing
+ */
+
+/** @param {Parameters<typeof startThreeDs>[0]} [options] */
+export async function startFrames(options) {
+  const threeDs = await startThreeDs(options);
+  const { api, worker } = threeDs;
+  const requestor = await startRequestor();
+  after(() => requestor.stop());
+  const browser = await startBrowser();
+
+  return {
+    ...threeDs,
+    requestor,
+    browser,
+
+    /**
+     * A challenge that waits for its CReq.
+     * @param {{ cardholder?: Parameters<typeof threeDs.cardholder>[0] } & Parameters<typeof threeDs.challenge>[0]} [given]
+     */
+    async asked({ cardholder, ...message } = {}) {
+      const { card } = await threeDs.cardholder(cardholder);
+      const notificationURL = requestor.notificationUrl();
+      const { ares } = await threeDs.challenge({ acctNumber: card, notificationURL, ...message });
+      return ares;
+    },
+
+    /**
+     * Opens a requestor's page with the form in its frame.
+     * @param {Page} page
+     * @param {Message} ares
+     * @param {Omit<Framing, "acs" | "ares">} [framing]
+     */
+    async open(page, ares, framing) {
+      await page.goto(requestor.show(framingPage({ acs: worker.origin, ares, ...framing })));
+      return acsFrame(page);
+    },
+
+    /** The code that was sent for a challenge. @param {Message} ares @returns {Promise<string>} */
+    async code(ares) {
+      const sent = await eventually(
+        () => api.outbox(challengeOf(ares)),
+        (all) => all.length > 0,
+      );
+      return sent[0].code;
+    },
+  };
+}
+
+/** The challenge's id, which is the transaction's with other letters. @param {Message} ares */
+export const challengeOf = ({ acsTransID }) =>
+  `ch_${Buffer.from(acsTransID.replaceAll("-", ""), "hex").toString("base64url")}`;
+
+/** The requestor's frame once the form is in it. @param {Page} page @returns {Promise<Frame>} */
+export async function acsFrame(page) {
+  const element = await page.waitForSelector("iframe");
+  const frame = await element.contentFrame();
+  if (!frame) throw new Error("the iframe has no frame");
+  await frame.waitForSelector("#code");
+  return frame;
+}
