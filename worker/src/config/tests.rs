@@ -1,5 +1,6 @@
 mod enrollment;
 mod notifications;
+mod three_ds;
 
 use js_sys::{Object, Reflect};
 use warifu_core::secret::KeyMode;

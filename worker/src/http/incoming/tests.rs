@@ -11,6 +11,8 @@ fn with(headers: &[(&str, &str)]) -> Incoming {
 
 /// Node's requests keep the headers that a page may not set; without that, every test below that
 /// sets one would pass or fail for nothing.
+const OURS: Option<&str> = Some("https://otp.example");
+
 #[wasm_bindgen_test]
 fn requests_of_these_tests_keep_their_headers() {
     for name in ["origin", "sec-fetch-site", "sec-fetch-dest", "sec-purpose", "content-length"] {
@@ -47,7 +49,6 @@ fn a_method_is_known_or_none() {
 
 #[wasm_bindgen_test]
 fn only_pages_of_ours_may_post() {
-    const OURS: Option<&str> = Some("https://otp.example");
     for (site, origin, allowed) in [
         // What browsers send with a post of our own pages.
         (Some("same-origin"), OURS, true),

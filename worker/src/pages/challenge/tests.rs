@@ -10,7 +10,8 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
 use crate::fixtures::{
-    config, configured, directory_servers, header, phone, record, requested, sent, test_record, text,
+    config, configured, directory_servers, header, phone, record, requested, sent, test_record,
+    text,
 };
 
 async fn page(record: &ChallengeRecord, seen: &View, shown: &Shown<'_>) -> String {
@@ -451,10 +452,9 @@ async fn a_requestor_s_form_without_images_has_names() {
 /// As when a card is added to a wallet.
 #[wasm_bindgen_test]
 async fn a_requestor_s_form_without_a_payment_speaks_of_none() {
-    for (locale, spoken, title) in [
-        (Locale::Ja, "購入", "|本人確認|"),
-        (Locale::En, "purchase", "|Confirm that it is you|"),
-    ] {
+    for (locale, spoken, title) in
+        [(Locale::Ja, "購入", "|本人確認|"), (Locale::En, "purchase", "|Confirm that it is you|")]
+    {
         let mut record = requested(locale);
         record.transaction.amount = None;
         let (_, _, page) = requested_page(record, &[]).await;
