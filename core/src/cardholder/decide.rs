@@ -57,6 +57,7 @@ impl Cardholder {
         let before = Before::of(&self, &command);
         let applied = self.apply(command, rules, now);
         self.note_trail(&before, applied.as_ref().err().copied(), now);
+        self.note_ends(rules);
         let reply = match applied {
             Ok(reply) => reply,
             Err(refusal) => {
@@ -67,7 +68,6 @@ impl Cardholder {
                 Reply::Refused(Refused::Rule(refusal), view)
             }
         };
-        self.note_ends(rules);
         self.notify_of_changes(&noticeable, &about, rules, now);
         (self, reply)
     }
@@ -412,13 +412,15 @@ impl Cardholder {
         self.challenge(id).ok_or(Refusal::UnknownChallenge)
     }
 
+    /// How a challenge stands, with its conclusion where this decision ended it.
     pub(super) fn seen(
-        &self,
+        &mut self,
         id: &ChallengeId,
         rules: &Rules,
         now: Timestamp,
         reply: impl FnOnce(View) -> Reply,
     ) -> Ruled<Reply> {
+        self.conclude(rules);
         self.view(id, rules, now).map(reply).ok_or(Refusal::UnknownChallenge)
     }
 }

@@ -52,7 +52,7 @@ impl Cardholder {
     /// when the challenge has ended in another way since: then the caller is told that end, as
     /// everybody is.
     pub(super) fn answered_before(
-        &self,
+        &mut self,
         id: &ChallengeId,
         attempt: Option<Digest>,
         rules: &Rules,
@@ -63,8 +63,12 @@ impl Cardholder {
         let tries_left = last.tries_left.unwrap_or(TriesLeft(challenge.tries_left(rules)));
         match (last.result, challenge.status()) {
             // After the attestation's life there is no attestation to hand out. The caller is told
-            // that the challenge has ended, as everybody is.
-            (AttemptResult::Right, Status::Verified) if !challenge.redeemable(rules, now) => None,
+            // that the challenge has ended, as everybody is. A directory server's has none.
+            (AttemptResult::Right, Status::Verified)
+                if challenge.three_ds.is_none() && !challenge.redeemable(rules, now) =>
+            {
+                None
+            }
             (AttemptResult::Right, Status::Verified) => Some(self.verified(id, rules, now)),
             (AttemptResult::Wrong, Status::Pending | Status::Failed) => {
                 Some(Err(Refusal::WrongCode(tries_left)))
@@ -175,7 +179,7 @@ impl Cardholder {
         }
     }
 
-    fn verified(&self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
+    fn verified(&mut self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
         let challenge = self.kept(id);
         let sends = challenge.map(|challenge| challenge.sends.as_slice()).unwrap_or_default();
         let sent_to = self

@@ -5,6 +5,7 @@ mod codes;
 mod deliveries;
 mod enrollment;
 mod events;
+mod three_ds;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,7 @@ use crate::{
 use deliveries::Destinations;
 use enrollment::Enrollments;
 use events::EventBooks;
+use three_ds::ThreeDsBooks;
 
 /// A merchant's idempotency key, if it sent one.
 pub(super) type Key = Option<&'static str>;
@@ -72,6 +74,8 @@ struct Account {
     redemption: Option<Key>,
     /// The named attempt that spent the newest try, as it was sent, and the refusal it got.
     attempt: Option<(String, Option<Refusal>)>,
+    /// Of one that a directory server asked for.
+    three_ds: Option<ThreeDsBooks>,
 }
 
 pub(super) struct Auditor {
@@ -89,6 +93,8 @@ pub(super) struct Auditor {
     event_books: EventBooks,
     /// How many codes were submitted.
     submitted: u32,
+    /// Whether the cardholder's card is registered.
+    knows_card: bool,
 }
 
 impl Auditor {
@@ -105,6 +111,7 @@ impl Auditor {
             destinations: Destinations::default(),
             event_books: EventBooks::default(),
             submitted: 0,
+            knows_card: false,
         }
     }
 
@@ -139,7 +146,9 @@ impl Auditor {
         let written = wire::write_command(&command, self.shell.now).unwrap();
 
         let before = self.sends_by();
+        let page = self.shows_page(&command);
         let reply = self.shell.ask(command);
+        self.page_shown(page);
         let after = self.sends_by();
         if before != after {
             // Codes that went out by another channel are dead.
@@ -232,6 +241,9 @@ impl Auditor {
         assert_eq!(after.fraud_reported_at, before.fraud_reported_at.or(Some(at)));
         if first {
             self.event_books.expect(EventKind::FraudReported, number, at);
+        }
+        if before.outcome.is_none() {
+            self.note_report(number);
         }
         let ended = Outcome { status: Ended::Canceled, at };
         assert_eq!(after.outcome, before.outcome.or(Some(ended)));
@@ -330,6 +342,7 @@ impl Auditor {
                     let at = account.expires_at.unwrap_or(at);
                     account.outcome = Some(Outcome { status: Ended::Expired, at });
                     self.event_books.expect(EventKind::Ended(Ended::Expired), number, at);
+                    self.expect_result(number, at);
                 }
                 continue;
             };
@@ -352,7 +365,9 @@ impl Auditor {
             account.outcome = view.outcome;
             if let Some(outcome) = ended {
                 self.event_books.expect(EventKind::Ended(outcome.status), number, outcome.at);
+                self.expect_result(number, outcome.at);
             }
+            self.audit_three_ds(number, &view);
             let (delivery, diverted) = self.delivery_of(number);
             assert_eq!(view.delivery, delivery, "delivery of {number}");
             assert_eq!(view.diverted, diverted, "way of {number}");

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{
     DAY, DeliveryState, MINUTE, Rules, SendChannel,
     auditor::{Auditor, Key},
-    cancel, resend, submit,
+    resend, submit,
 };
 use crate::rules::{UnverifiedSendLimits, WrongCodeLimits};
 
@@ -45,6 +45,23 @@ enum Step {
     Cancel {
         back: u32,
     },
+    AddCard,
+    RemoveCard,
+    OpenForDirectoryServer,
+    /// A CReq comes; `data` is what the requestor gets back.
+    Requested {
+        back: u32,
+        data: Option<&'static str>,
+    },
+    RequestInvalid {
+        back: u32,
+    },
+    PinValue {
+        back: u32,
+        value: Option<&'static str>,
+    },
+    /// Whoever asked tells what is due.
+    HandOut,
     ReportFraud {
         back: u32,
     },
@@ -127,7 +144,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         (DAY - 10 * MINUTE) * SECOND,
     ];
     let back = || 0..5_u32;
-    let key = prop::sample::select(vec![None, Some("a"), Some("b")]);
+    let text = || prop::sample::select(vec![None, Some("a"), Some("b")]);
+    let key = text();
     let channel = || prop::sample::select(vec![SendChannel::Email, SendChannel::Sms]);
     let email = prop::sample::select(vec![None, Some("taro@mail.jp"), Some("taro@other.jp")]);
     let phone = prop::sample::select(vec![None, Some("+819012341234"), Some("+819087654321")]);
@@ -166,6 +184,13 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => back().prop_map(|back| Step::AskAgain { back }),
         1 => back().prop_map(|back| Step::Cancel { back }),
         1 => back().prop_map(|back| Step::ReportFraud { back }),
+        2 => Just(Step::AddCard),
+        1 => Just(Step::RemoveCard),
+        6 => Just(Step::OpenForDirectoryServer),
+        5 => (back(), text()).prop_map(|(back, data)| Step::Requested { back, data }),
+        1 => back().prop_map(|back| Step::RequestInvalid { back }),
+        1 => (back(), text()).prop_map(|(back, value)| Step::PinValue { back, value }),
+        2 => Just(Step::HandOut),
         3 => (back(), key).prop_map(|(back, key)| Step::Redeem { back, key }),
         5 => (back(), 0..3_u32).prop_map(not_delivered),
         2 => (back(), 0..3_u32, providers()).prop_map(accepted),
@@ -264,9 +289,14 @@ fn take(auditor: &mut Auditor, step: Step) {
             auditor.verify(number, None, auditor.shell.wrong(number));
         }
         Step::AskAgain { back } => auditor.ask_again(auditor.number(back)),
-        Step::Cancel { back } => {
-            auditor.ask(cancel(auditor.number(back)));
-        }
+        Step::Cancel { back } => auditor.cancel(auditor.number(back)),
+        Step::AddCard => auditor.add_card(),
+        Step::RemoveCard => auditor.remove_card(),
+        Step::OpenForDirectoryServer => auditor.open_for_directory_server(),
+        Step::Requested { back, data } => auditor.requested(auditor.number(back), data),
+        Step::RequestInvalid { back } => auditor.request_invalid(auditor.number(back)),
+        Step::PinValue { back, value } => auditor.pin_value(auditor.number(back), value),
+        Step::HandOut => auditor.hand_out(),
         Step::ReportFraud { back } => auditor.report_fraud(auditor.number(back)),
         Step::Redeem { back, key } => {
             let number = auditor.number(back);

@@ -399,3 +399,48 @@ fn nothing_of_it_can_be_redeemed() {
     shell.must(shell.redeem(1, None), &ReplyKind::NotRedeemable);
     assert!(!shell.view(1).redeemed);
 }
+
+/// Whoever ends it needs not ask again.
+#[test]
+fn the_answer_that_ends_it_says_as_what() {
+    let shell = Shell::shown_to_requestor();
+    let mut last_try = shell.clone();
+    for _ in 0..4 {
+        let wrong = last_try.wrong(1);
+        last_try.ask(wrong);
+    }
+    let (right, wrong) = (shell.right(1, 1), shell.wrong(1));
+    let cases = [
+        (Conclusion::Verified, shell.clone(), right),
+        (Conclusion::TriesUsedUp, last_try, wrong),
+        (Conclusion::Canceled, shell.clone(), cancel(1)),
+        (Conclusion::Canceled, shell.clone(), report_fraud(1)),
+        (Conclusion::RequestInvalid, shell, invalid(1)),
+    ];
+    for (conclusion, mut shell, command) in cases {
+        let view = super::shown(shell.ask(command)).unwrap();
+        let three_ds = view.three_ds.unwrap();
+        assert_eq!((three_ds.conclusion, three_ds.telling), (Some(conclusion), Telling::Due));
+    }
+}
+
+/// An answer that was lost is given again.
+#[test]
+fn a_right_code_sent_again_under_its_name_is_right_again() {
+    let mut shell = Shell::shown_to_requestor();
+    let named = |mut command| {
+        if let Command::Challenge { command: ChallengeCommand::Verify { attempt, .. }, .. } =
+            &mut command
+        {
+            *attempt = Some(card(9));
+        }
+        command
+    };
+    let right = shell.right(1, 1);
+    shell.must(named(right), &ReplyKind::Verified);
+    shell.wait(1200);
+    let again = shell.right(1, 1);
+    shell.must(named(again), &ReplyKind::Verified);
+    let unnamed = shell.right(1, 1);
+    assert!(matches!(shell.reply_kind(unnamed), ReplyKind::No(Refusal::Ended(_))));
+}

@@ -1,10 +1,10 @@
 //! The books of events: which have to be handed out, and which were.
 
 use super::{
-    super::{Duration, EventKind, id},
+    super::{Duration, EventKind, Shell, id},
     Auditor, Command, Reply, Timestamp,
 };
-use crate::cardholder::Event;
+use crate::cardholder::{DueEvent, Event};
 
 /// The events that have to be handed out, and what became of them.
 #[derive(Default)]
@@ -18,6 +18,14 @@ pub(super) struct EventBooks {
 impl EventBooks {
     pub(super) fn expect(&mut self, kind: EventKind, challenge: u32, at: Timestamp) {
         self.expected.push((kind, challenge, at));
+    }
+
+    /// Whether the result of a challenge was taken over.
+    pub(super) fn is_told(&self, challenge: u32) -> bool {
+        let results = self.handed_out.iter().map(|(event, ..)| event).filter(|event| {
+            event.kind == EventKind::ThreeDsResult && event.challenge == id(challenge)
+        });
+        results.map(|event| event.number).any(|number| self.settled.contains(&number))
     }
 }
 
@@ -53,29 +61,43 @@ impl Auditor {
     /// How many events were handed out.
     fn woken(&mut self) -> usize {
         let Reply::Woken(events, _) = self.ask(Command::Wake) else { panic!("not woken") };
-        assert!(events.is_sorted_by_key(|event| event.number));
-        let now = self.shell.now;
+        let is_other = |event: &Event| event.kind != EventKind::ThreeDsResult;
+        assert!(events.is_sorted_by_key(|event| (is_other(event), event.number)));
         for event in &events {
-            let books = &mut self.event_books;
-            assert!(
-                !books.settled.contains(&event.number),
-                "handed out again after it was settled"
-            );
-            let known =
-                books.handed_out.iter_mut().find(|(known, ..)| known.number == event.number);
-            let times = known.as_ref().map_or(0, |(.., times)| *times);
-            // A second early at most.
-            let due = now.plus(Duration::from_secs(60 * 2_u64.pow(times.min(6)) - 1));
-            match known {
-                Some(known) => {
-                    assert_eq!(known.0, *event);
-                    assert!(known.1 <= now, "handed out again too early");
-                    (known.1, known.2) = (due, times + 1);
-                }
-                None => books.handed_out.push((event.clone(), due, 1)),
-            }
+            self.book_event(event);
         }
         events.len()
+    }
+
+    /// Hands out what comes with a reply.
+    pub(in super::super) fn hand_out(&mut self) {
+        let Shell { rules, now, .. } = self.shell.clone();
+        for DueEvent { event, facts } in self.shell.state.hand_out_with_reply(&rules, now) {
+            let result = facts.view().three_ds.as_ref().map(|it| it.conclusion.is_some());
+            assert!(event.kind != EventKind::ThreeDsResult || result == Some(true));
+            self.book_event(&event);
+        }
+    }
+
+    fn book_event(&mut self, event: &Event) {
+        let (now, books) = (self.shell.now, &mut self.event_books);
+        assert!(!books.settled.contains(&event.number), "handed out again after it was settled");
+        let known = books.handed_out.iter_mut().find(|(known, ..)| known.number == event.number);
+        let times = known.as_ref().map_or(0, |(.., times)| *times);
+        let wait = match event.kind {
+            EventKind::ThreeDsResult => 10 * 2_u64.pow(times.min(8)),
+            _ => 60 * 2_u64.pow(times.min(6)),
+        };
+        // A second early at most.
+        let due = now.plus(Duration::from_secs(wait - 1));
+        match known {
+            Some(known) => {
+                assert_eq!(known.0, *event);
+                assert!(known.1 <= now, "handed out again too early");
+                (known.1, known.2) = (due, times + 1);
+            }
+            None => books.handed_out.push((event.clone(), due, 1)),
+        }
     }
 
     /// Takes the oldest events over that were handed out.
