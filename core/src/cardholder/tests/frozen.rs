@@ -371,6 +371,8 @@ fn replies_are_frozen() {
     };
     replies.push(("reply.notification.sign_in_needed".to_owned(), Reply::Notification(locked)));
     replies.push(("reply.described.recorded".to_owned(), Reply::Described(recorded, vec![to()])));
+    let carded = Description { cards: vec![three_ds::card(1), three_ds::card(2)], ..description() };
+    replies.push(("reply.described.cards".to_owned(), Reply::Described(carded, vec![to()])));
     replies.extend(
         every_refusal().map(|(name, refused)| {
             (format!("reply.refused.{name}"), Reply::Refused(refused, None))

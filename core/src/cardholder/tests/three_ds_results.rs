@@ -8,6 +8,7 @@ use super::{
 use crate::{
     cardholder::{Conclusion, DueEvent, Pinned, Telling, View},
     storage::Due,
+    wire::{self, frozen},
 };
 
 impl Shell {
@@ -173,4 +174,17 @@ fn where_no_queue_is_nobody_is_told() {
     assert_eq!(shell.conclusion(), Some(Conclusion::NeverRequested));
     assert_eq!((shell.handed_out().len(), woken(&mut shell)), (0, vec![]));
     assert_eq!(shell.telling(), Some(Telling::Due));
+}
+
+/// A Worker of the release before reads the reply, and none of the events.
+#[test]
+fn a_result_that_comes_with_a_reply_is_frozen() {
+    let mut shell = Shell::shown_to_requestor();
+    let reply = shell.ask(cancel(1));
+    let due = shell.handed_out();
+    frozen::hold(&[("handing.three_ds", wire::write_reply_with(&reply, &due).unwrap())]);
+    let (read, handed) = wire::read_reply_with(frozen::text("handing.three_ds")).unwrap();
+    assert!(handed == due && handed[0].event.kind == EventKind::ThreeDsResult);
+    assert_eq!(ReplyKind::from(&read), ReplyKind::Canceled);
+    assert!(wire::read_reply(frozen::text("handing.three_ds")).is_ok());
 }
