@@ -48,9 +48,13 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// The claims of a verified challenge; `None` when it is not verified.
+    /// The claims of a verified challenge; `None` when it is not verified, and of one that a directory
+    /// server asked for, which is told the result itself.
     #[must_use]
     pub fn of(record: &ChallengeRecord, view: &View, issuer: &str, rules: &Rules) -> Option<Self> {
+        if record.three_ds.is_some() {
+            return None;
+        }
         let audience = record.transaction.merchant.as_str().to_owned();
         Self::to(audience, record.id.as_str(), &record.transaction, view, issuer, rules)
     }

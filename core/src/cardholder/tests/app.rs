@@ -12,7 +12,7 @@ use crate::{
     contact::Via,
     ids::CardholderId,
     locale::Locale,
-    record::ChallengeRecord,
+    record::{ChallengeRecord, ThreeDsRecord},
     transaction::tests::coffee,
 };
 
@@ -265,4 +265,22 @@ fn an_attestation_names_the_app_as_the_channel() {
     shell.choose(2, Channel::Sms);
     assert_eq!(claims(&mut shell).unwrap().channel, "app");
     assert_eq!(claims(&mut Shell::verified()).unwrap().channel, "email");
+}
+
+#[test]
+fn nothing_is_attested_of_a_directory_server_s_challenge_or_where_nothing_is_paid() {
+    let (rules, view) = {
+        let mut shell = Shell::verified();
+        (shell.rules.clone(), shell.view(1))
+    };
+    let claims =
+        |record: &ChallengeRecord| Claims::of(record, &view, "https://otp.example", &rules);
+    let paid = crate::fixtures::record(Locale::Ja);
+    assert!(claims(&paid).is_some());
+    let mut unpaid = paid.clone();
+    unpaid.transaction.amount = None;
+    assert_eq!(claims(&unpaid), None);
+    let (transaction, content) = (String::new(), String::new());
+    let three_ds = Some(ThreeDsRecord { transaction, content, value_key: None });
+    assert_eq!(claims(&ChallengeRecord { three_ds, ..paid }), None);
 }
