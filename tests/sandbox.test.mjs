@@ -155,6 +155,13 @@ test("from an empty folder to a verified purchase in less than a minute, and aga
   for (const said of [origin, shop, `curl ${origin}/v1/challenges`, `${origin}/dev/outbox`]) {
     assert.ok(printed.includes(said), said);
   }
+  // What the guide has a merchant paste.
+  assert.deepEqual(all(printed, /^ +export (\S+)$/gm), [
+    `WARIFU=${origin}`,
+    `WARIFU_KEY=${key}`,
+    "WARIFU_MERCHANT=maru-shop",
+    `WARIFU_EVENTS_SECRET=${secret}`,
+  ]);
   for (const guide of all(printed, /(\/\S+README\S*\.md)/g)) assert.ok(existsSync(guide), guide);
 
   const api = client(origin);

@@ -50,7 +50,11 @@ public class Shop {
     static final String PORT = setting("PORT", "3000");
     static final String SHOP_URL = setting("SHOP_URL", "http://localhost:" + PORT);
     /** Who buys: the issuer's id of the cardholder. A real shop knows it from the buyer's login or card. */
-    static final String CARDHOLDER = setting("CARDHOLDER", "taro");
+    static final String CARDHOLDER = setting("CARDHOLDER", "test_verified");
+    /** What attestations are, and for whom: a test key's have names of their own. */
+    static final boolean IS_TEST = WARIFU_KEY.startsWith("wk_test_");
+    static final String TYPE = IS_TEST ? "warifu-test-attestation+jwt" : "warifu-attestation+jwt";
+    static final String AUDIENCE = (IS_TEST ? "test/" : "") + WARIFU_MERCHANT;
 
     record Order(String id, long amount, String currency, String purchasedAt, String status) {
         Order as(String newStatus) {
@@ -132,8 +136,8 @@ public class Shop {
         return post("/v1/challenges", body, headers);
     }
 
-    /** 2. The script tag, and where the form goes. Order ids, secrets and addresses need no escaping: they are
-     * of letters, digits and `-_:/.` alone. */
+    /** 2. The script tag, and where the form goes; 3. without script, a link.
+     * Order ids, secrets and addresses need no escaping: they are of letters, digits and `-_:/.` alone. */
     static String checkoutPage(Order order, JsonNode challenge) {
         return """
             <form id="pay" action="/pay" method="post">
@@ -153,7 +157,7 @@ public class Shop {
                 && said.path("currency").asText().equals(order.currency);
     }
 
-    /** 3. The browser brings a response; siteverify spends it and says what it is worth. */
+    /** 4. The browser brings a response; siteverify spends it and says what it is worth. */
     static boolean isVerified(Order order, String response) throws IOException, InterruptedException, Refused {
         var body = Map.of("secret", WARIFU_KEY, "response", response, "idempotency_key", order.id);
         var said = post("/v1/siteverify", body, Map.of());
@@ -176,7 +180,7 @@ public class Shop {
         throw new GeneralSecurityException("no such key");
     }
 
-    /** 4. The same without asking: throws unless the issuer signed `response` for this merchant and it is not
+    /** 5. The same without asking: throws unless the issuer signed `response` for this merchant and it is not
      * too old. It spends nothing: whoever relies on this alone remembers every `jti`. */
     static JsonNode claimsOf(String response) throws IOException, InterruptedException, GeneralSecurityException {
         long leeway = 30; // seconds between the issuer's clock and this one
@@ -184,7 +188,7 @@ public class Shop {
         if (parts.length != 3) throw new GeneralSecurityException("not a JWS");
         var base64url = Base64.getUrlDecoder();
         var header = json.readTree(base64url.decode(parts[0]));
-        if (!header.path("alg").asText().equals("ES256") || !header.path("typ").asText().equals("warifu-attestation+jwt"))
+        if (!header.path("alg").asText().equals("ES256") || !header.path("typ").asText().equals(TYPE))
             throw new GeneralSecurityException("not an attestation");
         var check = Signature.getInstance("SHA256withECDSAinP1363Format");
         check.initVerify(keyNamed(header.path("kid").asText()));
@@ -195,8 +199,8 @@ public class Shop {
             if (!claims.hasNonNull(name)) throw new GeneralSecurityException("without " + name);
         // `aud` is one name or a list (RFC 7519, 4.1.3).
         var audience = claims.path("aud");
-        boolean forUs = audience.asText().equals(WARIFU_MERCHANT);
-        for (var name : audience) forUs |= name.asText().equals(WARIFU_MERCHANT);
+        boolean forUs = audience.asText().equals(AUDIENCE);
+        for (var name : audience) forUs |= name.asText().equals(AUDIENCE);
         if (!forUs || !claims.path("iss").asText().equals(WARIFU))
             throw new GeneralSecurityException("for another merchant, or of another issuer");
         long now = Instant.now().getEpochSecond();
@@ -216,7 +220,7 @@ public class Shop {
         if (isOf(order, claims) && isVerified(order, response)) orders.put(order.id, order.as("paid"));
     }
 
-    /** 5. The issuer tells how a challenge ended, whatever became of the browser. */
+    /** 6. The issuer tells how a challenge ended, whatever became of the browser. */
     static boolean isSigned(Headers headers, String body) throws GeneralSecurityException {
         String id = headers.getFirst("webhook-id");
         String at = headers.getFirst("webhook-timestamp");

@@ -44,8 +44,17 @@ var (
 	port     = setting("PORT", "3000")
 	shop     = setting("SHOP_URL", "http://localhost:"+port)
 	// Who buys: the issuer's id of the cardholder. A real shop knows it from the buyer's login or card.
-	cardholder = setting("CARDHOLDER", "taro")
+	cardholder = setting("CARDHOLDER", "test_verified")
+	// What attestations are, and for whom: a test key's have names of their own.
+	attestationType, attestationAudience = attestations()
 )
+
+func attestations() (kind, audience string) {
+	if strings.HasPrefix(key, "wk_test_") {
+		return "warifu-test-attestation+jwt", "test/" + merchant
+	}
+	return "warifu-attestation+jwt", merchant
+}
 
 type order struct {
 	ID, Currency, PurchasedAt, Status string
@@ -127,8 +136,8 @@ func createChallenge(o order) (made challenge, err error) {
 	return made, err
 }
 
-// 2. The script tag, and where the form goes. Order ids, secrets and addresses need no escaping: they are of
-// letters, digits and -_:/. alone.
+// 2. The script tag, and where the form goes; 3. without script, a link.
+// Order ids, secrets and addresses need no escaping: they are of letters, digits and -_:/. alone.
 func checkoutPage(o order, c challenge) string {
 	return fmt.Sprintf(`
 <form id="pay" action="/pay" method="post">
@@ -152,7 +161,7 @@ func (f facts) isOf(o order) bool {
 	return f.Reference == o.ID && f.Amount == o.Amount && f.Currency == o.Currency
 }
 
-// 3. The browser brings a response; siteverify spends it and says what it is worth.
+// 4. The browser brings a response; siteverify spends it and says what it is worth.
 func isVerified(o order, response string) (bool, error) {
 	var said struct {
 		Success bool `json:"success"`
@@ -210,7 +219,7 @@ func publicKey(kid string) (*ecdsa.PublicKey, error) {
 	return nil, errors.New("no such key")
 }
 
-// 4. The same without asking: an error unless the issuer signed response for this merchant and it is not too
+// 5. The same without asking: an error unless the issuer signed response for this merchant and it is not too
 // old. It spends nothing: whoever relies on this alone remembers every jti.
 func claimsOf(response string) (said claims, err error) {
 	const leeway = 30 // seconds between the issuer's clock and this one
@@ -228,7 +237,7 @@ func claimsOf(response string) (said claims, err error) {
 	if err := json.Unmarshal(decoded[0], &header); err != nil {
 		return said, err
 	}
-	if header.Alg != "ES256" || header.Typ != "warifu-attestation+jwt" {
+	if header.Alg != "ES256" || header.Typ != attestationType {
 		return said, errors.New("not an attestation")
 	}
 	public, err := publicKey(header.Kid)
@@ -245,7 +254,7 @@ func claimsOf(response string) (said claims, err error) {
 	}
 	forUs := false
 	for _, name := range said.Audience {
-		forUs = forUs || name == merchant
+		forUs = forUs || name == attestationAudience
 	}
 	now := time.Now().Unix()
 	switch {
@@ -278,7 +287,7 @@ func settle(id, response string) error {
 	return err
 }
 
-// 5. The issuer tells how a challenge ended, whatever became of the browser.
+// 6. The issuer tells how a challenge ended, whatever became of the browser.
 func isSigned(headers http.Header, body []byte) bool {
 	id, at := headers.Get("webhook-id"), headers.Get("webhook-timestamp")
 	seconds, err := strconv.ParseInt(at, 10, 64)

@@ -5,10 +5,14 @@ import { setTimeout as wait } from "node:timers/promises";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import { Webhook } from "standardwebhooks";
 
-const { WARIFU, WARIFU_KEY, WARIFU_MERCHANT = "", WARIFU_EVENTS_SECRET = "" } = process.env;
+const { WARIFU, WARIFU_KEY = "", WARIFU_MERCHANT = "", WARIFU_EVENTS_SECRET = "" } = process.env;
 const { PORT = "3000", SHOP_URL = `http://localhost:${PORT}` } = process.env;
 /** Who buys: the issuer's id of the cardholder. A real shop knows it from the buyer's login or card. */
-const { CARDHOLDER = "taro" } = process.env;
+const { CARDHOLDER = "test_verified" } = process.env;
+/** What attestations are, and for whom: a test key's have names of their own. */
+const [TYPE, AUDIENCE] = WARIFU_KEY.startsWith("wk_test_")
+  ? ["warifu-test-attestation+jwt", `test/${WARIFU_MERCHANT}`]
+  : ["warifu-attestation+jwt", WARIFU_MERCHANT];
 
 /** A real shop keeps these two in its database. @type {Map<string, any>} */
 const orders = new Map();
@@ -62,8 +66,8 @@ const createChallenge = (order) =>
     { authorization: `Bearer ${WARIFU_KEY}`, "idempotency-key": order.id },
   );
 
-/** 2. The script tag, and where the form goes. Order ids, secrets and addresses need no escaping:
- * they are of letters, digits and `-_:/.` alone.
+/** 2. The script tag, and where the form goes; 3. without script, a link.
+ * Order ids, secrets and addresses need no escaping: they are of letters, digits and `-_:/.` alone.
  * @param {any} order @param {{ client_secret: string, url: string }} challenge */
 const checkoutPage = (order, { client_secret, url }) => `
 <form id="pay" action="/pay" method="post">
@@ -78,7 +82,7 @@ const checkoutPage = (order, { client_secret, url }) => `
 const isOf = (order, said) =>
   said.reference === order.id && said.amount === order.amount && said.currency === order.currency;
 
-/** 3. The browser brings a response; siteverify spends it and says what it is worth.
+/** 4. The browser brings a response; siteverify spends it and says what it is worth.
  * @param {any} order @param {string} response */
 async function isVerified(order, response) {
   const body = { secret: WARIFU_KEY, response, idempotency_key: order.id };
@@ -88,15 +92,15 @@ async function isVerified(order, response) {
 
 const keys = createRemoteJWKSet(new URL("/.well-known/jwks.json", WARIFU));
 
-/** 4. The same without asking: throws unless the issuer signed `response` for this merchant and it is
+/** 5. The same without asking: throws unless the issuer signed `response` for this merchant and it is
  * not too old. It spends nothing: whoever relies on this alone remembers every `jti`.
  * @param {string} response */
 async function claimsOf(response) {
   const { payload } = await jwtVerify(response, keys, {
     issuer: WARIFU,
-    audience: WARIFU_MERCHANT,
+    audience: AUDIENCE,
     algorithms: ["ES256"],
-    typ: "warifu-attestation+jwt",
+    typ: TYPE,
     requiredClaims: ["sub", "jti", "iat", "exp", "amount", "currency"],
     clockTolerance: 30, // seconds between the issuer's clock and this one
   });
@@ -109,7 +113,7 @@ async function settle(order, response) {
   if (claims && isOf(order, claims) && (await isVerified(order, response))) order.status = "paid";
 }
 
-/** 5. The issuer tells how a challenge ended, whatever became of the browser. Throws unless the issuer
+/** 6. The issuer tells how a challenge ended, whatever became of the browser. Throws unless the issuer
  * signed it within five minutes. @param {Record<string, any>} headers @param {string} body */
 function hear(headers, body) {
   const event = /** @type {any} */ (new Webhook(WARIFU_EVENTS_SECRET).verify(body, headers));

@@ -11,7 +11,11 @@ define('WARIFU_MERCHANT', getenv('WARIFU_MERCHANT'));
 define('WARIFU_EVENTS_SECRET', getenv('WARIFU_EVENTS_SECRET'));
 define('SHOP_URL', getenv('SHOP_URL') ?: 'http://localhost:' . (getenv('PORT') ?: '3000'));
 // Who buys: the issuer's id of the cardholder. A real shop knows it from the buyer's login or card.
-define('CARDHOLDER', getenv('CARDHOLDER') ?: 'taro');
+define('CARDHOLDER', getenv('CARDHOLDER') ?: 'test_verified');
+// What attestations are, and for whom: a test key's have names of their own.
+define('IS_TEST', str_starts_with((string) WARIFU_KEY, 'wk_test_'));
+define('TYPE', IS_TEST ? 'warifu-test-attestation+jwt' : 'warifu-attestation+jwt');
+define('AUDIENCE', (IS_TEST ? 'test/' : '') . WARIFU_MERCHANT);
 // A real shop has a database; here every order, and every event that was heard, is a file.
 define('STORE', getenv('STORE') ?: sys_get_temp_dir() . '/warifu-shop');
 
@@ -82,8 +86,8 @@ function createChallenge(array $order): array
     return post('/v1/challenges', $body, ['Authorization: Bearer ' . WARIFU_KEY, "Idempotency-Key: {$order['id']}"]);
 }
 
-/** 2. The script tag, and where the form goes. Order ids, secrets and addresses need no escaping: they are
- * of letters, digits and `-_:/.` alone. */
+/** 2. The script tag, and where the form goes; 3. without script, a link.
+ * Order ids, secrets and addresses need no escaping: they are of letters, digits and `-_:/.` alone. */
 function checkoutPage(array $order, array $challenge): string
 {
     $script = WARIFU . '/v1/warifu.js';
@@ -106,7 +110,7 @@ function isOf(array $order, array $said): bool
         && ($said['currency'] ?? null) === $order['currency'];
 }
 
-/** 3. The browser brings a response; siteverify spends it and says what it is worth. */
+/** 4. The browser brings a response; siteverify spends it and says what it is worth. */
 function isVerified(array $order, string $response): bool
 {
     $body = ['secret' => WARIFU_KEY, 'response' => $response, 'idempotency_key' => $order['id']];
@@ -149,7 +153,7 @@ function keyNamed(?string $kid): ?array
     return reset($named) ?: null;
 }
 
-/** 4. The same without asking: throws unless the issuer signed `$response` for this merchant and it is not
+/** 5. The same without asking: throws unless the issuer signed `$response` for this merchant and it is not
  * too old. It spends nothing: whoever relies on this alone remembers every `jti`. */
 function claimsOf(string $response): array
 {
@@ -160,11 +164,11 @@ function claimsOf(string $response): array
     $times = is_int($claims['iat'] ?? null) && is_int($claims['exp'] ?? null);
     $good = count($parts) === 3
         && ($header['alg'] ?? null) === 'ES256'
-        && ($header['typ'] ?? null) === 'warifu-attestation+jwt'
+        && ($header['typ'] ?? null) === TYPE
         && ($key = keyNamed($header['kid'] ?? null)) !== null
         && isSigned("$parts[0].$parts[1]", fromBase64url($parts[2]), $key)
         && ($claims['iss'] ?? null) === WARIFU
-        && in_array(WARIFU_MERCHANT, $audience, true)
+        && in_array(AUDIENCE, $audience, true)
         && $times && $claims['iat'] <= time() + $leeway && time() < $claims['exp'] + $leeway
         && isset($claims['sub'], $claims['jti'], $claims['amount'], $claims['currency']);
     return $good ? $claims : throw new UnexpectedValueException('not an attestation for this merchant');
@@ -183,7 +187,7 @@ function settle(array $order, string $response): void
     }
 }
 
-/** 5. The issuer tells how a challenge ended, whatever became of the browser. This is what
+/** 6. The issuer tells how a challenge ended, whatever became of the browser. This is what
  * `composer require standard-webhooks/standard-webhooks` does: (new Webhook($secret))->verify($body, $headers) */
 function isSignedEvent(string $id, string $at, string $signatures, string $body): bool
 {

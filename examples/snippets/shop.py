@@ -22,7 +22,11 @@ WARIFU_EVENTS_SECRET = os.environ["WARIFU_EVENTS_SECRET"]
 PORT = int(os.environ.get("PORT", "3000"))
 SHOP_URL = os.environ.get("SHOP_URL", f"http://localhost:{PORT}")
 # Who buys: the issuer's id of the cardholder. A real shop knows it from the buyer's login or card.
-CARDHOLDER = os.environ.get("CARDHOLDER", "taro")
+CARDHOLDER = os.environ.get("CARDHOLDER", "test_verified")
+# What attestations are, and for whom: a test key's have names of their own.
+TYPE, AUDIENCE = "warifu-attestation+jwt", WARIFU_MERCHANT
+if WARIFU_KEY.startswith("wk_test_"):
+    TYPE, AUDIENCE = "warifu-test-attestation+jwt", f"test/{WARIFU_MERCHANT}"
 
 # A real shop keeps these two in its database.
 orders = {}
@@ -85,8 +89,8 @@ def create_challenge(order):
 
 
 def checkout_page(order, challenge):
-    """2. The script tag, and where the form goes. Order ids, secrets and addresses need no escaping:
-    they are of letters, digits and `-_:/.` alone."""
+    """2. The script tag, and where the form goes; 3. without script, a link.
+    Order ids, secrets and addresses need no escaping: they are of letters, digits and `-_:/.` alone."""
     return f"""
 <form id="pay" action="/pay" method="post">
   <input type="hidden" name="order" value="{order["id"]}">
@@ -104,7 +108,7 @@ def is_of(order, said):
 
 
 def is_verified(order, response):
-    """3. The browser brings a response; siteverify spends it and says what it is worth."""
+    """4. The browser brings a response; siteverify spends it and says what it is worth."""
     body = {"secret": WARIFU_KEY, "response": response, "idempotency_key": order["id"]}
     said = post("/v1/siteverify", body)
     return said.get("success") is True and is_of(order, said)
@@ -114,18 +118,18 @@ keys = jwt.PyJWKClient(WARIFU + "/.well-known/jwks.json")
 
 
 def claims_of(response):
-    """4. The same without asking: raises unless the issuer signed `response` for this merchant and it is
+    """5. The same without asking: raises unless the issuer signed `response` for this merchant and it is
     not too old. It spends nothing: whoever relies on this alone remembers every `jti`."""
     token = jwt.decode_complete(
         response,
         keys.get_signing_key_from_jwt(response),
         algorithms=["ES256"],
         issuer=WARIFU,
-        audience=WARIFU_MERCHANT,
+        audience=AUDIENCE,
         leeway=30,  # seconds between the issuer's clock and this one
         options={"require": ["sub", "jti", "iat", "exp", "amount", "currency"]},
     )
-    if token["header"].get("typ") != "warifu-attestation+jwt":
+    if token["header"].get("typ") != TYPE:
         raise jwt.InvalidTokenError("not an attestation")
     return token["payload"]
 
@@ -140,7 +144,7 @@ def settle(order, response):
 
 
 def hear(headers, body):
-    """5. The issuer tells how a challenge ended, whatever became of the browser. Raises unless the issuer
+    """6. The issuer tells how a challenge ended, whatever became of the browser. Raises unless the issuer
     signed it within five minutes."""
     event = standardwebhooks.Webhook(WARIFU_EVENTS_SECRET).verify(body, dict(headers))
     if headers["webhook-id"] in seen:

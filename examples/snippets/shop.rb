@@ -15,7 +15,14 @@ WARIFU_EVENTS_SECRET = ENV.fetch("WARIFU_EVENTS_SECRET")
 PORT = ENV.fetch("PORT", "3000").to_i
 SHOP_URL = ENV.fetch("SHOP_URL", "http://localhost:#{PORT}")
 # Who buys: the issuer's id of the cardholder. A real shop knows it from the buyer's login or card.
-CARDHOLDER = ENV.fetch("CARDHOLDER", "taro")
+CARDHOLDER = ENV.fetch("CARDHOLDER", "test_verified")
+# What attestations are, and for whom: a test key's have names of their own.
+TYPE, AUDIENCE =
+  if WARIFU_KEY.start_with?("wk_test_")
+    ["warifu-test-attestation+jwt", "test/#{WARIFU_MERCHANT}"]
+  else
+    ["warifu-attestation+jwt", WARIFU_MERCHANT]
+  end
 
 # A real shop keeps these two in its database.
 ORDERS = {}
@@ -78,8 +85,8 @@ def create_challenge(order)
   post("/v1/challenges", body, headers)
 end
 
-# 2. The script tag, and where the form goes. Order ids, secrets and addresses need no escaping: they are
-# of letters, digits and `-_:/.` alone.
+# 2. The script tag, and where the form goes; 3. without script, a link.
+# Order ids, secrets and addresses need no escaping: they are of letters, digits and `-_:/.` alone.
 def checkout_page(order, challenge)
   <<~HTML
     <form id="pay" action="/pay" method="post">
@@ -97,7 +104,7 @@ def of?(order, said)
   said.values_at("reference", "amount", "currency") == order.values_at(:id, :amount, :currency)
 end
 
-# 3. The browser brings a response; siteverify spends it and says what it is worth.
+# 4. The browser brings a response; siteverify spends it and says what it is worth.
 def verified?(order, response)
   body = { secret: WARIFU_KEY, response: response, idempotency_key: order[:id] }
   said = post("/v1/siteverify", body)
@@ -110,18 +117,18 @@ KEYS = lambda do |asked|
   @keys ||= JSON.parse(Net::HTTP.get(URI("#{WARIFU}/.well-known/jwks.json")))
 end
 
-# 4. The same without asking: raises unless the issuer signed `response` for this merchant and it is not
+# 5. The same without asking: raises unless the issuer signed `response` for this merchant and it is not
 # too old. It spends nothing: whoever relies on this alone remembers every `jti`.
 def claims_of(response)
   claims, header = JWT.decode(
     response, nil, true,
     algorithms: ["ES256"], jwks: KEYS,
     iss: WARIFU, verify_iss: true,
-    aud: WARIFU_MERCHANT, verify_aud: true,
+    aud: AUDIENCE, verify_aud: true,
     required_claims: %w[sub jti iat exp amount currency],
     leeway: 30 # seconds between the issuer's clock and this one
   )
-  raise JWT::DecodeError, "not an attestation" unless header["typ"] == "warifu-attestation+jwt"
+  raise JWT::DecodeError, "not an attestation" unless header["typ"] == TYPE
   # The library's own check of `iat` has no leeway.
   raise JWT::InvalidIatError, "signed in the future" if claims["iat"] > Time.now.to_i + 30
 
@@ -135,7 +142,7 @@ rescue JWT::DecodeError => e
   warn "refused: #{e.message}"
 end
 
-# 5. The issuer tells how a challenge ended, whatever became of the browser. This is what the gem
+# 6. The issuer tells how a challenge ended, whatever became of the browser. This is what the gem
 # `standardwebhooks` does: StandardWebhooks::Webhook.new(WARIFU_EVENTS_SECRET).verify(body, headers)
 def signed?(id, at, signatures, body)
   return false unless (Time.now.to_i - at.to_i).abs <= 300

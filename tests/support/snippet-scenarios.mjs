@@ -14,6 +14,7 @@ import {
   readChallenge,
   registerCardholder,
   registerMerchant,
+  testing,
   uniqueId,
 } from "./demo.mjs";
 import { buyer, startSnippet } from "./snippets.mjs";
@@ -39,6 +40,8 @@ const bad = [
   ["whose aud is a list of others", { claims: () => ({ aud: ["another", "shop"] }) }],
   ["of another issuer", { claims: () => ({ iss: "https://otp.example" }) }],
   ["of another type", { header: { typ: "JWT" } }],
+  ["of a test key's type", { header: { typ: "warifu-test-attestation+jwt" } }],
+  ["for a test key", { claims: () => ({ aud: `test/${merchantId}` }) }],
   ["without a type", { header: { typ: undefined } }],
   ["that ended a minute ago", { claims: (now) => ({ iat: now - 360, exp: now - 60 }) }],
   ["without an end", { claims: () => ({ exp: undefined }) }],
@@ -174,11 +177,32 @@ export function holdSnippet(language, { worker, api, browser, issuer }) {
     }
   });
 
+  test(`${language}: a purchase with a test key, whose cardholder nobody has to name`, async () => {
+    const port = await quietPort();
+    const origins = [`http://localhost:${port}`];
+    const { key, id } = await testing(api, await registerMerchant(api, { origins }));
+    const settings = { port, issuer: worker.origin, key, merchant: id, secret: eventsSecret };
+    const shop = await startSnippet(language, settings);
+    try {
+      await withPage(browser, {}, async (page) => {
+        await page.goto(shop.origin);
+        await page.click("button");
+        const form = await formFrame(page);
+        await form.fill("#code", "123456");
+        await form.click("#send");
+        await page.waitForURL("**/order?*");
+        assert.equal((await page.innerText("body")).trim(), "Paid.", shop.output());
+      });
+    } finally {
+      await shop.stop();
+    }
+  });
+
   test(`${language}: what no real issuer does`, async (t) => {
     const shop = await startSnippet(language, {
       port: await quietPort(),
       issuer: issuer.origin,
-      ...{ key: "wk_test_key", merchant: merchantId, secret: eventsSecret },
+      ...{ key: "wk_live_key", merchant: merchantId, secret: eventsSecret },
     });
     const { buy, pay, said } = buyer(shop.origin);
 
@@ -225,7 +249,7 @@ export function holdSnippet(language, { worker, api, browser, issuer }) {
         for (const { path, body, headers } of issuer.asked) {
           assert.equal(path, "/v1/challenges");
           assert.equal(headers["idempotency-key"], order);
-          assert.equal(headers.authorization, "Bearer wk_test_key");
+          assert.equal(headers.authorization, "Bearer wk_live_key");
           assert.deepEqual(body, issuer.asked[0].body);
         }
       });

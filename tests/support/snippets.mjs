@@ -59,7 +59,7 @@ export async function startSnippet(language, { port, issuer, key, merchant, secr
       WARIFU_KEY: key,
       WARIFU_MERCHANT: merchant,
       WARIFU_EVENTS_SECRET: secret,
-      CARDHOLDER: cardholder ?? "taro",
+      ...(cardholder ? { CARDHOLDER: cardholder } : {}),
       STORE: join(folder, "store"),
     },
     stdio: ["ignore", "pipe", "pipe"],

@@ -59,6 +59,12 @@ export const ready = ({ issuer, merchant, key, origins, events, state, seconds }
     イベント      Events    ${events ? `${events.url}\n                            ${events.secret}` : "none (--events <url>)"}
     送信箱        Outbox    ${issuer}/dev/outbox
 
+  ガイドのショップの設定  What the guide's shops read
+
+    export WARIFU=${issuer}
+    export WARIFU_KEY=${key}
+    export WARIFU_MERCHANT=${merchant}${events ? `\n    export WARIFU_EVENTS_SECRET=${events.secret}` : ""}
+
   Create a challenge, open the url of the answer, and enter 123456:
 
     curl ${issuer}/v1/challenges \\
