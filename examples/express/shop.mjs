@@ -6,7 +6,7 @@ import { words } from "./words.mjs";
 
 /** @typedef {import("./warifu.mjs").Order & { status: "open" | "paid" | "canceled" | "failed" }} ShopOrder */
 
-const port = Number(process.env.PORT ?? 8791);
+const port = Number(process.env.PORT ?? 3000);
 const shop = process.env.SHOP_URL ?? `http://localhost:${port}`;
 const issuer = process.env.WARIFU_URL ?? "http://localhost:8787";
 /** @type {Map<string, ShopOrder>} */
@@ -85,7 +85,7 @@ app.post("/buy", (request, response) => {
     ...{ id: `order-${randomUUID()}`, attempt: 1, status: "open" },
     ...{ amount: 3150, currency: "JPY", cardLast4: "1234" },
     purchasedAt: new Date().toISOString(),
-    cardholder: process.env.CARDHOLDER ?? "taro",
+    cardholder: process.env.CARDHOLDER ?? "test_verified",
     lang: language(request),
   };
   orders.set(order.id, order);

@@ -9,10 +9,10 @@ import { createChallenge, isVerified } from "../shop/warifu.mjs";
 /** @typedef {import("./src/page.js").Page} Page */
 /** @typedef {import("../shop/warifu.mjs").Order & { lang: "ja" | "en", paid: boolean }} ShopOrder */
 
-const port = Number(process.env.PORT ?? 8790);
+const port = Number(process.env.PORT ?? 3000);
 const shop = process.env.SHOP_URL ?? `http://localhost:${port}`;
 const issuer = process.env.WARIFU_URL ?? "http://localhost:8787";
-const cardholder = process.env.CARDHOLDER ?? "taro";
+const cardholder = process.env.CARDHOLDER ?? "test_verified";
 const folder = fileURLToPath(new URL(".", import.meta.url));
 /** @type {Map<string, ShopOrder>} */
 const orders = new Map();
