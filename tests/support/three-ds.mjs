@@ -176,7 +176,7 @@ export function areqOf(version = "2.2.0", category = "01", overrides = {}) {
     version,
     category,
     card: "4111111111111111",
-    notificationUrl: `${publicOrigin}/notification`,
+    notificationUrl: "https://shop.example/notification",
     browser: plainBrowser,
     languages: ["ja-JP", "en"],
     merchantName: "●●shop",

@@ -299,6 +299,13 @@ impl Served {
         let stand_in = self.development_origin.as_deref().zip(Address::parse(url));
         stand_in.map_or_else(|| url.to_owned(), |(origin, url)| format!("{origin}{}", url.target()))
     }
+
+    /// Where a browser posts what goes to a `notificationURL`: there. On a development server a
+    /// requestor of this machine has addresses at the directory server's origin, because 2.3.1 takes
+    /// https alone, and is reached where that one is.
+    pub(crate) fn notification_address(&self, url: &str) -> String {
+        if self.it.takes_results_at(url) { self.address(url) } else { url.to_owned() }
+    }
 }
 
 fn results_origin(text: &str, development: bool) -> Option<ResultsOrigin> {

@@ -63,6 +63,9 @@ pub(crate) async fn final_page(
     let ended = ended.ok_or_else(|| Problem::internal("the challenge has not ended"))?;
     let session_data = ended.session_data.as_deref().or(session_data);
     let fields = final_fields(&ended.transaction, ended.outcome, erro, session_data);
-    let to = &ended.transaction.notification_url;
+    let of = &ended.transaction;
+    let served = ctx.config.three_ds.directory_server(&of.directory_server);
+    let to = served.map(|served| served.notification_address(&of.notification_url));
+    let to = to.as_deref().unwrap_or(&of.notification_url);
     pages::three_ds::final_page(&ctx.config, record.locale, to, &fields)
 }
