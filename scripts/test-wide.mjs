@@ -1,6 +1,6 @@
 // npm run test:wide: what takes too long for every commit, run before an issue is closed: at most 45
-// minutes in all. With names of stages (random, browser, engines, reproducible, readers, snippets), only
-// those.
+// minutes in all. With names of stages (random, browser, engines, three-ds, reproducible, readers,
+// snippets), only those.
 import { readFileSync, readdirSync } from "node:fs";
 import { chromium } from "./lib/browser.mjs";
 import { endToEnd } from "./lib/end-to-end.mjs";
@@ -9,6 +9,7 @@ import { main, run } from "./lib/run.mjs";
 import { chosenOf, runStages } from "./lib/stages.mjs";
 import { nodeTool, toolEnv } from "./lib/toolchain.mjs";
 import { installLanguages } from "./setup/languages.mjs";
+import { installNodeModules } from "./setup/node-modules.mjs";
 import { installReaders } from "./setup/readers.mjs";
 
 /** Of each test with random cases; npm test has 256. */
@@ -21,6 +22,7 @@ await main(async () => {
   await run(process.execPath, [at("scripts/setup.mjs"), "--tests", ...engines]);
   if (isWanted("readers")) await installReaders();
   if (isWanted("snippets")) await installLanguages();
+  if (isWanted("three-ds")) await installNodeModules(at("tests/three-ds-clients"));
   await run(process.execPath, [at("scripts/build.mjs"), "--tests"]);
   await runStages(chosenOf(stages(), wanted));
 });
@@ -46,6 +48,9 @@ function stages() {
     browser: endToEnd("End to end: the whole Chromium, with windows", whole, withPages(), 4),
     engines: endToEnd("End to end: a purchase in Chromium, Firefox and WebKitGTK", whole, [
       ...["chromium", "firefox", "webkit"].map((engine) => `tests/wide/${engine}.test.mjs`),
+    ]),
+    "three-ds": endToEnd("3-D Secure: requestors' own clients, from npm", env, [
+      "tests/wide/three-ds-clients.test.mjs",
     ]),
     reproducible: {
       name: "The build: the same bytes from any folder",

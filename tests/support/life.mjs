@@ -18,6 +18,7 @@ import { tailed } from "./tail.mjs";
  * @property {string} [objects] the folder of another build, whose objects the Worker asks
  * @property {Record<string, string>} [objectVars] over `vars`, for the objects of that build alone
  * @property {string} environment of wrangler.toml; "" is production
+ * @property {{ key: string, cert: string }} [tls] with it https is spoken
  * @property {Record<string, string>} vars over those of wrangler.toml and .dev.vars
  * @property {(text: string) => void} keep takes all that is printed
  * @property {(text: string) => void} [keepInvocations] takes a line for each invocation: see tail.mjs
@@ -57,6 +58,7 @@ export function lifeInMiniflare(birth) {
       rootPath: state,
       host: "localhost",
       port,
+      ...(birth.tls ? { httpsKey: birth.tls.key, httpsCert: birth.tls.cert } : {}),
       cf: false,
       logRequests: false,
       telemetry: { enabled: false },

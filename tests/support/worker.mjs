@@ -24,6 +24,8 @@ export { devSecret } from "./dev-secrets.mjs";
  * @property {boolean} [onDisk] keeps the state on the disk and never in memory. For a large state, and
  *   for thousands of objects, of each of which workerd keeps three files open until the object has
  *   rested for 10 seconds
+ * @property {{ key: string, cert: string }} [tls] its certificate, which this process trusts: it is
+ *   reached by https; not in `wrangler dev`
  * @property {string} [wasm] a folder with another build of the Rust code than the published one
  * @property {boolean} [invocations] whose invocations are kept; not in `wrangler dev`
  * @property {boolean} [alarms] with objects that answer for their alarms, for alarms.mjs
@@ -70,7 +72,7 @@ export async function startWorker(options = {}) {
   let builds = options;
   await install(state, wanted, builds);
   const port = await quietPort();
-  const origin = `http://localhost:${port}`;
+  const origin = `${options.tls ? "https" : "http"}://localhost:${port}`;
   const printed = collect();
   const invocations = collect();
   /** @type {import("./life.mjs").Life | undefined} */
@@ -81,7 +83,7 @@ export async function startWorker(options = {}) {
     const keepInvocations = options.invocations ? invocations.keep : undefined;
     const birth = {
       ...{ port, state, objects, objectVars: options.objectVars, environment, vars },
-      ...{ keep: printed.keep, keepInvocations },
+      ...{ keep: printed.keep, keepInvocations, tls: options.tls },
     };
     const started = options.wrangler ? lifeInWrangler(birth) : lifeInMiniflare(birth);
     life = started;
