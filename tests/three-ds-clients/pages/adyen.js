@@ -1,4 +1,5 @@
 // Adyen's drop-in: the component that its servers ask for with an action.
+// Its licence: MIT.
 import { AdyenCheckout } from "@adyen/adyen-web";
 
 window.begin = async ({ ares, size }) => {

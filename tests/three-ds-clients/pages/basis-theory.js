@@ -1,4 +1,5 @@
 // Basis Theory's client. It nests the issuer's page in a page of its own, which its servers have.
+// Its licence: Apache-2.0.
 import { BasisTheory3ds } from "@basis-theory/web-threeds";
 
 window.begin = async ({ ares, size, servers }) => {

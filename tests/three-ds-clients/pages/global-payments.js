@@ -1,4 +1,5 @@
 // Global Payments' client, which shows the issuer's page in a light box.
+// Its licence: GPL-2.0, which is why nothing that ships may import it.
 import {
   ChallengeWindowSize,
   handleChallengeNotification,
