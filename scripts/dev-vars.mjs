@@ -8,8 +8,8 @@ import { say } from "./lib/run.mjs";
 
 const random = () => randomBytes(32).toString("base64url");
 
-/** What only the demonstration of 3-D Secure needs: a directory server's key, keys of cards and values. */
-const threeDs = {
+/** What a Worker with 3-D Secure needs besides: a directory server's key, keys of cards and values. */
+export const threeDsSecrets = {
   DIRECTORY_SERVER_KEYS: () => `demo:${random()}`,
   CARD_KEYS: () => `c1:${random()}`,
   AV_KEYS: () => `1:${random()}`,
@@ -18,7 +18,7 @@ const threeDs = {
 /** Makes those that are missing: a newer Worker may ask for one more. The others stay as they are. */
 export function makeDevVars() {
   const kept = existsSync(paths.devVars) ? readFileSync(paths.devVars, "utf8") : "";
-  const missing = Object.entries({ ...secrets, ...threeDs }).filter(
+  const missing = Object.entries({ ...secrets, ...threeDsSecrets }).filter(
     ([name]) => !new RegExp(`^${name}=`, "m").test(kept),
   );
   if (missing.length === 0) return;
