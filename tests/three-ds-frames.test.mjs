@@ -14,15 +14,16 @@ const other = await startRequestor("localhost");
 after(() => other.stop());
 
 /**
- * Everything that the browser complains of, but for scripts that a sandbox forbids.
+ * Everything that the browser complains of, but for scripts that a sandbox forbids, and wrong codes.
  * @param {import("playwright-core").Page} page
  */
 function complaintsOf(page) {
   /** @type {string[]} */
   const complaints = [];
   page.on("console", (message) => {
-    const forbidden = /^Blocked script execution in .* because the document's frame is sandboxed/;
-    if (message.type() !== "error" || forbidden.test(message.text())) return;
+    const usual =
+      /^Blocked script execution in .* the document's frame is sandboxed|with a status of 422/;
+    if (message.type() !== "error" || usual.test(message.text())) return;
     complaints.push(message.text());
   });
   page.on("pageerror", ({ message }) => complaints.push(message));
@@ -161,7 +162,7 @@ test("in a window of its own, the requestor's last page has its opener", () =>
     const ares = await asked();
     const form = requesting({ acs: worker.origin, ares, target: "acs" });
     const html = `<script>addEventListener("message", ({ data }) => (document.title = data))</script>
-      ${form}<button id="begin" onclick="open('about:blank', 'acs'); document.forms[0].submit()">Pay</button>`;
+      ${form}<button id="begin" onclick="window.open('about:blank', 'acs'); document.forms[0].submit()">Pay</button>`;
     await page.goto(requestor.show(html));
     const opened = context.waitForEvent("page");
     await page.click("#begin");
@@ -237,7 +238,7 @@ test("a post that names no origin is taken for such a challenge alone, one that 
     return answer.status;
   };
   const opaque = { origin: "null", "sec-fetch-site": "cross-site" };
-  assert.equal(await status(secret, opaque), 400);
+  assert.equal(await status(secret, opaque), 422);
   assert.equal(await status(asMerchants.secret, opaque), 403);
   const foreign = { origin: "https://shop.example", "sec-fetch-site": "cross-site" };
   for (const of of [secret, asMerchants.secret]) assert.equal(await status(of, foreign), 403);

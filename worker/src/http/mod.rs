@@ -32,7 +32,10 @@ pub(crate) fn json_as<T: Serialize>(
     Ok(Response::with_body(status, media_type, serde_json::to_string(value)?))
 }
 
-/// A redirect that the browser follows with GET (RFC 9110 §15.4.4).
+/// A redirect that the browser follows with GET (RFC 9110 §15.4.4), also in a frame of a page with a
+/// `Cross-Origin-Embedder-Policy`, which asks each answer on the way for leave.
 pub(crate) fn see_other(url: &str) -> Response {
-    Response::empty(303).with_header("Location", url)
+    Response::empty(303)
+        .with_header("Location", url)
+        .with_header("Cross-Origin-Resource-Policy", "cross-origin")
 }
