@@ -14,27 +14,13 @@ import { startThreeDs } from "./three-ds.mjs";
 
 /** @param {Parameters<typeof startThreeDs>[0]} [options] */
 export async function startFrames(options) {
-  const threeDs = await startThreeDs(options);
-  const { api, worker } = threeDs;
-  const requestor = await startRequestor();
-  after(() => requestor.stop());
+  const started = await startRequests(options);
+  const { worker, requestor } = started;
   const browser = await startBrowser();
 
   return {
-    ...threeDs,
-    requestor,
+    ...started,
     browser,
-
-    /**
-     * A challenge that waits for its CReq.
-     * @param {{ cardholder?: Parameters<typeof threeDs.cardholder>[0] } & Parameters<typeof threeDs.challenge>[0]} [given]
-     */
-    async asked({ cardholder, ...message } = {}) {
-      const { card } = await threeDs.cardholder(cardholder);
-      const notificationURL = requestor.notificationUrl();
-      const { ares } = await threeDs.challenge({ acctNumber: card, notificationURL, ...message });
-      return ares;
-    },
 
     /**
      * Opens a requestor's page with the form in its frame.
@@ -45,6 +31,30 @@ export async function startFrames(options) {
     async open(page, ares, framing) {
       await page.goto(requestor.show(framingPage({ acs: worker.origin, ares, ...framing })));
       return acsFrame(page);
+    },
+  };
+}
+
+/** The same without a browser. @param {Parameters<typeof startThreeDs>[0]} [options] */
+export async function startRequests(options) {
+  const threeDs = await startThreeDs(options);
+  const { api } = threeDs;
+  const requestor = await startRequestor();
+  after(() => requestor.stop());
+
+  return {
+    ...threeDs,
+    requestor,
+
+    /**
+     * A challenge that waits for its CReq.
+     * @param {{ cardholder?: Parameters<typeof threeDs.cardholder>[0] } & Parameters<typeof threeDs.challenge>[0]} [given]
+     */
+    async asked({ cardholder, ...message } = {}) {
+      const { card } = await threeDs.cardholder(cardholder);
+      const notificationURL = requestor.notificationUrl();
+      const { ares } = await threeDs.challenge({ acctNumber: card, notificationURL, ...message });
+      return ares;
     },
 
     /** The code that was sent for a challenge. @param {Message} ares @returns {Promise<string>} */
