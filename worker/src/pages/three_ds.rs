@@ -8,7 +8,7 @@ use warifu_core::locale::Locale;
 
 use crate::{
     config::Config, form_record::FormRecord, http::Address, problem::Problem, response::Response,
-    three_ds::transaction,
+    style::Style, three_ds::transaction,
 };
 
 /// What stands at the top of a form in a requestor's frame: the issuer at the left, the scheme at the
@@ -66,7 +66,7 @@ pub(crate) fn final_page(
     to: &str,
     fields: &[(&'static str, String)],
 ) -> Result<Response, Problem> {
-    let style = &config.style;
+    let style = Style::requestor(&config.style);
     let view = FinalView {
         ja: locale.is_japanese(),
         style: &style.css,
