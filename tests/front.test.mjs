@@ -1,14 +1,17 @@
 // The first pages: what a development server shows at `/`, what a deployment shows there, and the
 // documents that the former leads to.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { hasDesktop } from "../scripts/lib/desktop.mjs";
+import { at } from "../scripts/lib/paths.mjs";
 import { assertProblem, assertStatus, client } from "./support/api.mjs";
 import { startApi, startBrowser } from "./support/bench.mjs";
 import { withPage } from "./support/browser.mjs";
 import { newestCode } from "./support/demo.mjs";
 import { startDocs } from "./support/docs.mjs";
 import { startShop } from "./support/shop.mjs";
+import { all } from "./support/sources.mjs";
 import { startWorker } from "./support/worker.mjs";
 
 const places = {
@@ -135,8 +138,20 @@ test("every link of the documents leads somewhere, and nothing else of the folde
   assert.ok(guide.includes('id="加盟店への組み込み"'), "the front page leads to this heading");
   assert.ok(pages.get(`${origin}/README.md`)?.includes('id="how-a-merchant-integrates"'));
   for (const path of [".dev.vars", "docs/..%2f.dev.vars", ".warifu/demo.json", "package.json"]) {
-    assert.equal((await fetch(`${origin}/${path}`)).status, 404, path);
+    const answer = await fetch(`${origin}/${path}`);
+    assert.equal(answer.status, 404, path);
+    assert.ok(linksIn(await answer.text()).includes("/README.ja.md"), "a way back");
   }
+});
+
+test("the picture of a purchase is a list of who tells whom what, step by step", async () => {
+  const origin = await startDocs();
+  const { text } = await client(origin).get("/docs/merchant/README.md");
+  const source = readFileSync(at("docs/merchant/README.md"), "utf8");
+  const steps = all(source, /^ +\w+--?>>\w+: (.*)$/gm);
+  assert.ok(steps.length > 10 && !text.includes("sequenceDiagram"));
+  assert.deepEqual(all(text, /^<li><b>[^<>]+ → [^<>]+<\/b>(.*)<\/li>$/gm), steps);
+  assert.ok(text.includes("<b>Browser → Your server</b>confirms the order"), text);
 });
 
 test("a page opens by itself in a terminal of a desktop session alone", () => {

@@ -5,6 +5,7 @@ import { at } from "../lib/paths.mjs";
 import { anchor } from "../lib/markdown.mjs";
 
 export const style = readFileSync(at("scripts/docs/style.css"));
+export const icon = readFileSync(at("scripts/docs/icon.svg"));
 
 /**
  * @param {string} path
@@ -19,6 +20,7 @@ export function documentPage(path, text) {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <title>${title} | Warifu</title>
+<link rel="icon" href="/icon.svg">
 <link rel="stylesheet" href="/style.css">
 </head>
 <body>
@@ -30,12 +32,40 @@ ${markup(text)}</main>
 `;
 }
 
+/** The page of an address that has none. */
+export const missingPage = documentPage(
+  "missing.ja.md",
+  `# ページがありません (No such page)
+
+[ドキュメントの最初のページ](/README.ja.md)からお探しください。
+
+<p lang="en">Look for it from <a href="/README.md">the first page of the documents</a>.</p>
+`,
+);
+
+/**
+ * A sequence diagram as a list of who tells whom what: without a script, and at any width.
+ * @param {string} diagram in Mermaid's words
+ */
+function sequence(diagram) {
+  const safe = diagram.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  const names = new Map(
+    Array.from(safe.matchAll(/^ *participant (\S+) as (.*)$/gm), ([, id, name]) => [id, name]),
+  );
+  const steps = Array.from(
+    safe.matchAll(/^ *(\w+)--?>>(\w+): (.*)$/gm),
+    ([, from, to, what]) => `<li><b>${names.get(from)} → ${names.get(to)}</b>${what}</li>`,
+  );
+  return `<ul class="sequence">\n${steps.join("\n")}\n</ul>\n`;
+}
+
 /** @param {string} text */
 function markup(text) {
   /** How often each anchor was given. @type {Map<string, number>} */
   const given = new Map();
   const marked = new Marked({
     renderer: {
+      code: ({ text, lang }) => lang === "mermaid" && sequence(text),
       heading({ tokens, depth, text: heading }) {
         const name = anchor(heading);
         const times = given.get(name) ?? 0;

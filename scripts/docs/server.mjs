@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname } from "node:path";
-import { documentPage, style } from "./page.mjs";
+import { documentPage, icon, missingPage, style } from "./page.mjs";
 import { at } from "../lib/paths.mjs";
 
 const port = Number(process.env.PORT ?? 8790);
@@ -24,6 +24,7 @@ const html = "text/html; charset=utf-8";
 function found(path) {
   if (path === "") return { location: "/README.ja.md" };
   if (path === "style.css") return { type: "text/css", body: style };
+  if (path === "icon.svg") return { type: types[".svg"], body: icon };
   if (!shown.test(path)) return undefined;
   const is = statSync(at(path), { throwIfNoEntry: false });
   if (is?.isDirectory()) {
@@ -45,7 +46,7 @@ createServer((request, response) => {
     response.writeHead(302, { location: answer.location }).end();
     return;
   }
-  const { type, body } = answer ?? { type: text, body: "There is no such document.\n" };
+  const { type, body } = answer ?? { type: html, body: missingPage };
   response
     .writeHead(answer ? 200 : 404, {
       "content-type": type,
