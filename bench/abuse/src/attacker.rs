@@ -4,13 +4,43 @@
 
 use std::collections::VecDeque;
 
-use crate::world::{Answer, Browser, DAY, Handle, Merchant, Second, Typed, World};
+use crate::world::{Answer, Browser, DAY, Flow, Handle, MINUTE, Merchant, Second, Typed, World};
+
+/// Who asks for the challenges that an attacker has opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flows {
+    /// The merchants' servers.
+    Merchants,
+    /// Directory servers: the attacker buys at shops with 3-D Secure.
+    ThreeDs,
+    /// Both: a round by the merchants' servers, a round by directory servers.
+    Both,
+}
+
+impl Flows {
+    fn in_round(self, round: u64) -> Flow {
+        match self {
+            Self::ThreeDs => Flow::ThreeDs,
+            Self::Both if round % 2 == 1 => Flow::ThreeDs,
+            Self::Merchants | Self::Both => Flow::Merchant,
+        }
+    }
+
+    fn count(self) -> u64 {
+        match self {
+            Self::Merchants | Self::ThreeDs => 1,
+            Self::Both => 2,
+        }
+    }
+}
 
 /// What a program does.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Program {
     /// At how many merchants it buys, in turn.
     pub(crate) merchants: u32,
+    /// Who asks for the challenges.
+    pub(crate) flows: Flows,
     /// The first cardholder whose card it has, and how many.
     pub(crate) first_card: usize,
     pub(crate) cards: usize,
@@ -18,6 +48,8 @@ pub(crate) struct Program {
     pub(crate) batch: usize,
     /// Whether it looks at the forms, which sends a code.
     pub(crate) shows: bool,
+    /// Whether it brings a directory server's challenge its CReq where it does not look at the form.
+    pub(crate) requests: bool,
     /// Codes that it guesses for a challenge.
     pub(crate) guesses: u32,
     /// Resends that it asks for before it guesses.
@@ -33,6 +65,9 @@ pub(crate) struct Program {
     /// Guesses after which it rests until a day is over.
     pub(crate) guesses_a_day: u32,
 }
+
+/// How long it waits where it was not told.
+const ASKS_AGAIN: Second = MINUTE;
 
 #[derive(Clone)]
 struct Work {
@@ -94,9 +129,11 @@ impl Attacker {
         let program = &self.program;
         let cards = program.cards as u64;
         let card = program.first_card + usize::try_from(self.turn % cards).unwrap_or_default();
-        let merchant = Merchant::try_from(self.turn / cards % u64::from(program.merchants.max(1)));
+        let merchants = u64::from(program.merchants.max(1));
+        let merchant = Merchant::try_from(self.turn / cards % merchants);
+        let flow = program.flows.in_round(self.turn / cards / merchants);
         self.turn += 1;
-        match world.create(card, merchant.unwrap_or_default()) {
+        match world.create(card, merchant.unwrap_or_default(), flow) {
             Answer::Opened(handle) => {
                 let Program { guesses, resends, shows, .. } = self.program;
                 self.work.push_back(Work { handle, shown: false, guesses, resends });
@@ -105,6 +142,7 @@ impl Attacker {
                 }
             }
             Answer::Wait(wait) => self.refusal(world.now, wait),
+            Answer::NoChallenge => self.refusal(world.now, ASKS_AGAIN),
             _ => {}
         }
     }
@@ -119,6 +157,9 @@ impl Attacker {
             self.day.1 += 1;
             world.submit(handle, Typed::Guess)
         } else {
+            if !self.program.shows && self.program.requests {
+                world.request(handle);
+            }
             if self.program.cancels {
                 world.cancel(handle);
             }
@@ -150,7 +191,7 @@ impl Attacker {
                     self.work.pop_front();
                 }
             }
-            Answer::Over | Answer::Right | Answer::Opened(_) => {
+            Answer::Over | Answer::Right | Answer::Opened(_) | Answer::NoChallenge => {
                 self.work.pop_front();
             }
         }
@@ -160,7 +201,8 @@ impl Attacker {
     fn refusal(&mut self, now: Second, told: Second) {
         self.refused += 1;
         self.filling = self.work.is_empty();
-        let ways = u64::from(self.program.merchants) * self.program.cards as u64;
+        let cards = self.program.cards as u64;
+        let ways = u64::from(self.program.merchants) * cards * self.program.flows.count();
         if self.refused >= ways {
             self.refused = 0;
             self.next_at = now + self.program.poll.unwrap_or(told).max(self.program.gap).max(1);

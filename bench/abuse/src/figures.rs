@@ -7,7 +7,7 @@ use std::sync::{
 
 use crate::{
     rule_sets::RuleSet,
-    run::{self, DayRun, LongRun, Share},
+    run::{self, DayRun, LongRun, Purchases, Share},
     strategies::Attack,
     world::Second,
 };
@@ -45,6 +45,46 @@ impl Estimate {
     }
 }
 
+/// How the owner's purchases go, of one flow.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Bought {
+    /// Purchases that fail: elsewhere, and of those the ones in unknown browsers.
+    pub(crate) elsewhere: Estimate,
+    pub(crate) elsewhere_unknown: Estimate,
+    pub(crate) attacked: Estimate,
+    pub(crate) attacked_unknown: Estimate,
+    /// Minutes.
+    pub(crate) free_elsewhere: u64,
+    pub(crate) free_attacked: u64,
+    pub(crate) free_proved: u64,
+}
+
+impl Bought {
+    fn of(days: &[&Purchases]) -> Self {
+        let most = |of: fn(&Purchases) -> u64| days.iter().map(|day| of(day)).max();
+        let share = |of: fn(&Purchases) -> [Share; 2]| {
+            let both = |[unknown, known]: [Share; 2]| Share {
+                failed: unknown.failed + known.failed,
+                of: unknown.of + known.of,
+            };
+            let all: Vec<Share> = days.iter().map(|day| both(of(day))).collect();
+            let unknown: Vec<Share> = days.iter().map(|day| of(day)[0]).collect();
+            (Estimate::of(&all), Estimate::of(&unknown))
+        };
+        let (elsewhere, elsewhere_unknown) = share(|day| day.elsewhere);
+        let (attacked, attacked_unknown) = share(|day| day.attacked);
+        Self {
+            elsewhere,
+            elsewhere_unknown,
+            attacked,
+            attacked_unknown,
+            free_elsewhere: most(|day| day.free_elsewhere).unwrap_or_default(),
+            free_attacked: most(|day| day.free_attacked).unwrap_or_default(),
+            free_proved: most(|day| day.free_proved).unwrap_or_default(),
+        }
+    }
+}
+
 /// What an attack costs whom under a set of rules. Where nothing else is said: the worst run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Figures {
@@ -53,19 +93,13 @@ pub(crate) struct Figures {
     /// The same in a year of that attack, as a share.
     pub(crate) guess_year: f64,
     pub(crate) row: u64,
-    /// Purchases that fail: elsewhere, and of those the ones in unknown browsers.
-    pub(crate) elsewhere: Estimate,
-    pub(crate) elsewhere_unknown: Estimate,
-    pub(crate) attacked: Estimate,
-    pub(crate) attacked_unknown: Estimate,
+    /// Purchases by the merchants' servers, and by 3-D Secure.
+    pub(crate) by_merchants: Bought,
+    pub(crate) by_three_ds: Bought,
     /// Messages to the owner, to one destination, to all.
     pub(crate) to_owner: u64,
     pub(crate) most_messages: u64,
     pub(crate) all_messages: u64,
-    /// Minutes.
-    pub(crate) free_elsewhere: u64,
-    pub(crate) free_attacked: u64,
-    pub(crate) free_proved: u64,
 }
 
 impl Figures {
@@ -77,33 +111,19 @@ impl Figures {
         let longs: Vec<LongRun> =
             (0..longs).map(|seed| run::long(set, attack, seed, effort.long)).collect();
         let most = |of: &dyn Fn(&DayRun) -> u64| days.iter().map(of).max().unwrap_or_default();
-        let share = |of: &dyn Fn(&DayRun) -> [Share; 2]| {
-            let both = |[unknown, known]: [Share; 2]| Share {
-                failed: unknown.failed + known.failed,
-                of: unknown.of + known.of,
-            };
-            let all: Vec<Share> = days.iter().map(|day| both(of(day))).collect();
-            let unknown: Vec<Share> = days.iter().map(|day| of(day)[0]).collect();
-            (Estimate::of(&all), Estimate::of(&unknown))
-        };
-        let (elsewhere, elsewhere_unknown) = share(&|day| day.elsewhere);
-        let (attacked, attacked_unknown) = share(&|day| day.attacked);
+        let bought =
+            |of: fn(&DayRun) -> &Purchases| Bought::of(&days.iter().map(of).collect::<Vec<_>>());
         let worst_day = longs.iter().map(|long| long.worst_day).max().unwrap_or_default();
         let a_day = longs.iter().map(|long| long.guessed_a_day).fold(0.0, f64::max);
         Self {
             guess_day: most(&|day| day.guessed).max(worst_day),
             guess_year: 1.0 - (1.0 - a_day / 1e6).powi(365),
             row: longs.iter().map(|long| long.row).max().unwrap_or_default(),
-            elsewhere,
-            elsewhere_unknown,
-            attacked,
-            attacked_unknown,
+            by_merchants: bought(|day| &day.by_merchants),
+            by_three_ds: bought(|day| &day.by_three_ds),
             to_owner: most(&|day| day.to_owner),
             most_messages: most(&|day| day.most_messages),
             all_messages: most(&|day| day.all_messages),
-            free_elsewhere: most(&|day| day.free_elsewhere),
-            free_attacked: most(&|day| day.free_attacked),
-            free_proved: most(&|day| day.free_proved),
         }
     }
 }
@@ -202,7 +222,9 @@ mod tests {
         let attack = attack.expect("an attack with sent codes");
         let figures = Figures::of(set, &attack, Effort { days: 4, probes: 20, ..SMALL });
         assert_eq!(figures.guess_day, 10);
-        assert_eq!((figures.elsewhere.share, figures.free_elsewhere), (0.0, 0), "{figures:?}");
-        assert_eq!(figures.free_proved, 0, "{figures:?}");
+        for bought in [&figures.by_merchants, &figures.by_three_ds] {
+            assert_eq!((bought.elsewhere.share, bought.free_elsewhere), (0.0, 0), "{figures:?}");
+        }
+        assert_eq!(figures.by_merchants.free_proved, 0, "{figures:?}");
     }
 }

@@ -7,6 +7,7 @@
 
 mod attacker;
 mod figures;
+mod measures;
 mod notices;
 mod owner;
 mod report;
@@ -18,9 +19,14 @@ mod world;
 
 fn main() {
     let names: Vec<String> = std::env::args().skip(1).collect();
-    for set in rule_sets::all() {
-        if names.is_empty() || names.iter().any(|name| name == set.name) {
-            report::print(&set);
+    let named = |name: &str| names.iter().any(|chosen| chosen == name);
+    let kinds = report::Kind::ALL;
+    let of_kinds = kinds.iter().any(|kind| named(kind.name()));
+    let sets = rule_sets::all();
+    let of_sets = sets.iter().any(|set| named(set.name));
+    for set in sets.iter().filter(|set| !of_sets || named(set.name)) {
+        for kind in kinds.into_iter().filter(|kind| !of_kinds || named(kind.name())) {
+            report::print(set, kind);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use rand::{RngExt as _, rngs::ChaCha8Rng};
 
-use crate::world::{Answer, Browser, HOUR, Handle, MINUTE, Merchant, Second, Typed, World};
+use crate::world::{Answer, Browser, Flow, HOUR, Handle, MINUTE, Merchant, Second, Typed, World};
 
 /// How the owner is, in numbers. They are assumptions; the table names them.
 #[derive(Clone, Copy, Debug)]
@@ -43,12 +43,19 @@ enum Stage {
     SignIn(Handle),
 }
 
+/// Where a purchase is.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) merchant: Merchant,
+    pub(crate) flow: Flow,
+    pub(crate) browser: Browser,
+}
+
 /// One purchase of the owner.
 #[derive(Clone)]
 pub(crate) struct Purchase {
     card: usize,
-    merchant: Merchant,
-    browser: Browser,
+    place: Place,
     habits: Habits,
     stage: Stage,
     pub(crate) next_at: Second,
@@ -60,17 +67,10 @@ pub(crate) struct Purchase {
 }
 
 impl Purchase {
-    pub(crate) fn new(
-        card: usize,
-        merchant: Merchant,
-        browser: Browser,
-        habits: Habits,
-        now: Second,
-    ) -> Self {
+    pub(crate) fn new(card: usize, place: Place, habits: Habits, now: Second) -> Self {
         Self {
             card,
-            merchant,
-            browser,
+            place,
             habits,
             stage: Stage::Order,
             next_at: now,
@@ -86,13 +86,13 @@ impl Purchase {
         match self.stage {
             Stage::Order => {
                 self.orders += 1;
-                match world.create(self.card, self.merchant) {
+                match world.create(self.card, self.place.merchant, self.place.flow) {
                     Answer::Opened(handle) => self.then(Stage::Show(handle), now + 2),
                     Answer::Wait(wait) => self.wait(now, wait),
                     _ => self.start_over(now),
                 }
             }
-            Stage::Show(handle) => match world.show(handle, self.browser) {
+            Stage::Show(handle) => match world.show(handle, self.place.browser) {
                 Answer::Asked => self.then(Stage::Type(handle), now + rng.random_range(15..60)),
                 Answer::Wait(wait) => self.blocked(world, handle, wait, rng),
                 _ => self.start_over(now),

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use crate::{
-    attacker::Program,
-    figures::{Effort, Estimate, Figures, each},
+    attacker::{Flows, Program},
+    figures::{Effort, Figures, each},
+    measures::{Measure, measures, minutes, percent},
     rule_sets::RuleSet,
-    run::MOST_MINUTES,
-    strategies::{self, Attack},
+    strategies::{self, Attack, three_ds},
     world::Codes,
 };
 
@@ -23,132 +23,54 @@ const FINALISTS: usize = 2;
 
 const CAREFUL: Effort = Effort { days: 40, probes: 20, longs: 1, long: 30 };
 
-/// One thing that is measured.
-struct Measure {
-    name: &'static str,
-    target: Option<f64>,
-    of: fn(&Figures) -> f64,
-    write: fn(&Figures) -> String,
-    /// The attacks that the target is about.
-    about: fn(&Attack) -> bool,
+/// Who asks for an attacker's challenges.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    /// The merchants' servers alone.
+    Merchants,
+    /// Directory servers, or both.
+    ThreeDs,
 }
 
-fn percent(estimate: Estimate) -> String {
-    format!("{:.1} ± {:.1} %", estimate.share * 100.0, estimate.error * 100.0)
-}
+impl Kind {
+    pub(crate) const ALL: [Self; 2] = [Self::Merchants, Self::ThreeDs];
 
-fn minutes(minutes: u64) -> String {
-    match minutes {
-        0..120 => format!("{minutes} min"),
-        MOST_MINUTES => "over 25 h".to_owned(),
-        _ => format!("{} h", minutes.div_ceil(60)),
+    /// Its name in the command.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Merchants => "merchants",
+            Self::ThreeDs => "3ds",
+        }
+    }
+
+    fn about(self) -> &'static str {
+        match self {
+            Self::Merchants => "attacks by merchants' servers",
+            Self::ThreeDs => "attacks by 3-D Secure and both ways",
+        }
+    }
+
+    fn named(self) -> Vec<Attack> {
+        match self {
+            Self::Merchants => strategies::named(),
+            Self::ThreeDs => three_ds::named(),
+        }
+    }
+
+    fn random(self) -> fn(u64) -> Attack {
+        match self {
+            Self::Merchants => strategies::random,
+            Self::ThreeDs => three_ds::random,
+        }
     }
 }
 
-fn any(_: &Attack) -> bool {
-    true
-}
-
-fn sent(attack: &Attack) -> bool {
-    attack.codes == Codes::Sent
-}
-
-fn measures() -> [Measure; 12] {
-    let measure = |name, target, of, write, about| Measure { name, target, of, write, about };
-    [
-        measure(
-            "a guess succeeds in a day, in millionths",
-            Some(50.0),
-            |figures| figures.guess_day as f64,
-            |figures| figures.guess_day.to_string(),
-            any,
-        ),
-        measure(
-            "a guess succeeds in a year",
-            None,
-            |figures| figures.guess_year,
-            |figures| format!("{:.2} %", figures.guess_year * 100.0),
-            any,
-        ),
-        measure(
-            "wrong codes in a row",
-            Some(100.0),
-            |figures| figures.row as f64,
-            |figures| figures.row.to_string(),
-            any,
-        ),
-        measure(
-            "purchases elsewhere that fail",
-            Some(0.01),
-            |figures| figures.elsewhere.share,
-            |figures| percent(figures.elsewhere),
-            any,
-        ),
-        measure(
-            "of those in unknown browsers",
-            None,
-            |figures| figures.elsewhere_unknown.share,
-            |figures| percent(figures.elsewhere_unknown),
-            any,
-        ),
-        measure(
-            "purchases at the attacked merchants that fail, sent codes",
-            Some(0.25),
-            |figures| figures.attacked.share,
-            |figures| percent(figures.attacked),
-            sent,
-        ),
-        measure(
-            "of those in unknown browsers",
-            None,
-            |figures| figures.attacked_unknown.share,
-            |figures| percent(figures.attacked_unknown),
-            sent,
-        ),
-        measure(
-            "messages that the issuer pays for, a destination and day",
-            Some(20.0),
-            |figures| figures.most_messages as f64,
-            |figures| figures.most_messages.to_string(),
-            any,
-        ),
-        measure(
-            "messages that the owner gets in a day",
-            None,
-            |figures| figures.to_owner as f64,
-            |figures| figures.to_owner.to_string(),
-            any,
-        ),
-        measure(
-            "free elsewhere after it stops",
-            Some(15.0),
-            |figures| figures.free_elsewhere as f64,
-            |figures| minutes(figures.free_elsewhere),
-            any,
-        ),
-        measure(
-            "free at the attacked merchant after it stops",
-            Some(15.0),
-            |figures| figures.free_attacked as f64,
-            |figures| minutes(figures.free_attacked),
-            any,
-        ),
-        measure(
-            "the same, known browser or signed in",
-            Some(15.0),
-            |figures| figures.free_proved as f64,
-            |figures| minutes(figures.free_proved),
-            any,
-        ),
-    ]
-}
-
 /// Prints what a set of rules comes to.
-pub(crate) fn print(set: &Arc<RuleSet>) {
-    println!("\n## {}\n\n{}.\n", set.name, set.about);
-    let named = strategies::named();
+pub(crate) fn print(set: &Arc<RuleSet>, kind: Kind) {
+    println!("\n## {}: {}\n\n{}.\n", set.name, kind.about(), set.about);
+    let named = kind.named();
     let figures = each(&named, |attack| Figures::of(set, attack, CAREFUL));
-    let random: Vec<Attack> = (0..RANDOM).map(strategies::random).collect();
+    let random: Vec<Attack> = (0..RANDOM).map(kind.random()).collect();
     let searched = each(&random, |attack| Figures::of(set, attack, SEARCH));
     let mut found: Vec<(Attack, Figures)> = named.iter().cloned().zip(figures.clone()).collect();
     let mut careful: Vec<usize> =
@@ -158,9 +80,11 @@ pub(crate) fn print(set: &Arc<RuleSet>) {
     let again = each(&careful, |index| Figures::of(set, &random[*index], CAREFUL));
     found.extend(careful.iter().map(|index| random[*index].clone()).zip(again));
     print_worst(&found);
-    print_merchants(set);
+    print_merchants(set, kind);
     println!();
     print_named(&named, &figures);
+    println!();
+    print_by_three_ds(&named, &figures);
 }
 
 /// The worst of the random attacks by one measure.
@@ -207,13 +131,13 @@ fn print_worst(found: &[(Attack, Figures)]) {
 }
 
 /// Prints how many merchants an attacker needs until a target is missed.
-fn print_merchants(set: &Arc<RuleSet>) {
+fn print_merchants(set: &Arc<RuleSet>, kind: Kind) {
     const EFFORT: Effort = Effort { days: 25, probes: 20, longs: 0, long: 0 };
     let numbers: Vec<u32> = (1..=20).chain([25, 30, 40]).collect();
     let most = |name: &str, codes: Codes, holds: fn(&Figures) -> bool| {
-        let named = strategies::named().into_iter();
-        let mut attack = named.filter(|attack| attack.name == name && attack.codes == codes);
-        let attack = attack.next_back().expect("an attack of this name");
+        let mut attacks = kind.named().into_iter();
+        let attack = attacks.find(|attack| attack.name.starts_with(name) && attack.codes == codes);
+        let attack = attack.expect("an attack of this name");
         let figures = each(&numbers, |merchants| {
             let program = Program { merchants: *merchants, ..attack.program.clone() };
             Figures::of(set, &Attack { program, ..attack.clone() }, EFFORT)
@@ -226,7 +150,9 @@ fn print_merchants(set: &Arc<RuleSet>) {
         }
     };
     let guess = "guess, 1 merchant";
-    let elsewhere: fn(&Figures) -> bool = |figures| figures.elsewhere.share < 0.01;
+    let elsewhere: fn(&Figures) -> bool = |figures| {
+        [&figures.by_merchants, &figures.by_three_ds].iter().all(|by| by.elsewhere.share < 0.01)
+    };
     println!("\nOf purchases elsewhere under 1 % fail:");
     println!("- sent codes, guessed: {}", most(guess, Codes::Sent, elsewhere));
     println!("- an app's codes, guessed: {}", most(guess, Codes::App, elsewhere));
@@ -245,8 +171,13 @@ fn describe(attack: &Attack) -> String {
         return format!("{}, {codes}", attack.name);
     }
     let program = &attack.program;
+    let by = match program.flows {
+        Flows::Merchants => "",
+        Flows::ThreeDs => " by 3-D Secure",
+        Flows::Both => " both ways",
+    };
     format!(
-        "random, {codes}: {} merchants, {} guesses, {} resends, batches of {}, every {} s",
+        "random{by}, {codes}: {} merchants, {} guesses, {} resends, batches of {}, every {} s",
         program.merchants, program.guesses, program.resends, program.batch, program.gap
     )
 }
@@ -264,13 +195,34 @@ fn print_named(named: &[Attack], figures: &[Figures]) {
             figures.guess_day,
             figures.guess_year * 100.0,
             figures.row,
-            percent(figures.elsewhere),
-            percent(figures.attacked),
+            percent(figures.by_merchants.elsewhere),
+            percent(figures.by_merchants.attacked),
             figures.most_messages,
             figures.all_messages,
-            minutes(figures.free_elsewhere),
-            minutes(figures.free_attacked),
-            minutes(figures.free_proved),
+            minutes(figures.by_merchants.free_elsewhere),
+            minutes(figures.by_merchants.free_attacked),
+            minutes(figures.by_merchants.free_proved),
+        );
+    }
+}
+
+/// How the owner's purchases by 3-D Secure go.
+fn print_by_three_ds(named: &[Attack], figures: &[Figures]) {
+    println!(
+        "| attack | codes | by 3-D Secure: fail elsewhere | fail at attacked | free elsewhere | at attacked | signed in |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- |");
+    for (attack, figures) in named.iter().zip(figures) {
+        let by = &figures.by_three_ds;
+        println!(
+            "| {} | {:?} | {} | {} | {} | {} | {} |",
+            attack.name,
+            attack.codes,
+            percent(by.elsewhere),
+            percent(by.attacked),
+            minutes(by.free_elsewhere),
+            minutes(by.free_attacked),
+            minutes(by.free_proved),
         );
     }
 }

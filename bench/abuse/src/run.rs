@@ -5,11 +5,11 @@ use std::sync::Arc;
 use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
 
 use crate::{
-    attacker::Attacker,
-    owner::{Habits, Purchase},
+    attacker::{Attacker, Flows},
+    owner::{Habits, Place, Purchase},
     rule_sets::RuleSet,
     strategies::Attack,
-    world::{Browser, DAY, MINUTE, Merchant, OWN_MERCHANTS, Second, World},
+    world::{Browser, DAY, Flow, MINUTE, Merchant, OWN_MERCHANTS, Second, World},
 };
 
 /// How many merchants the owner buys at that the attacker does not use.
@@ -29,19 +29,13 @@ impl Share {
     }
 }
 
-/// What one attack of a day did.
+/// How the owner's purchases go, of one flow.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct DayRun {
-    /// Expected successes of guessing at the cardholder with the most, in millionths.
-    pub(crate) guessed: u64,
-    /// Purchases at the attacker's merchants, in unknown and in known browsers.
+pub(crate) struct Purchases {
+    /// At the attacker's merchants, in unknown and in known browsers.
     pub(crate) attacked: [Share; 2],
-    /// Purchases elsewhere, likewise.
+    /// Elsewhere, likewise.
     pub(crate) elsewhere: [Share; 2],
-    /// Messages at the owner's destination, at the destination with the most, and in all.
-    pub(crate) to_owner: u64,
-    pub(crate) most_messages: u64,
-    pub(crate) all_messages: u64,
     /// If the attack had stopped in the worst moment: minutes until the owner can buy in an unknown
     /// browser, elsewhere and at a merchant that was attacked. Up to [`MOST_MINUTES`].
     pub(crate) free_elsewhere: u64,
@@ -50,11 +44,29 @@ pub(crate) struct DayRun {
     pub(crate) free_proved: u64,
 }
 
+/// What one attack of a day did.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct DayRun {
+    /// Expected successes of guessing at the cardholder with the most, in millionths.
+    pub(crate) guessed: u64,
+    /// The owner's purchases by the merchants' servers, and by 3-D Secure.
+    pub(crate) by_merchants: Purchases,
+    pub(crate) by_three_ds: Purchases,
+    /// Messages at the owner's destination, at the destination with the most, and in all.
+    pub(crate) to_owner: u64,
+    pub(crate) most_messages: u64,
+    pub(crate) all_messages: u64,
+}
+
 /// Two days; it takes no longer under any rule of a day.
 pub(crate) const MOST_MINUTES: u64 = 2 * 24 * 60;
 
 /// When it is looked whether the owner is free, in minutes: a figure is the first of these.
 const STEPS: [u64; 13] = [0, 1, 5, 10, 15, 30, 60, 120, 360, 720, 1080, 1440, 1500];
+
+/// The first seed of what the owner does by 3-D Secure: numbers of its own, so that purchases by the
+/// merchants' servers are the same with and without these.
+const THREE_DS_SEEDS: u64 = 0x3D5_0000;
 
 /// How many times in a day it is looked how long the owner would not be free.
 const STOPS: usize = 2;
@@ -108,55 +120,82 @@ impl Course {
     }
 
     /// The owner's purchase now, in another course of things: whether it succeeds.
-    fn probe(&self, merchant: Merchant, browser: Browser, habits: Habits, seed: u64) -> bool {
+    fn probe(&self, place: Place, habits: Habits, seed: u64) -> bool {
         let rng = &mut ChaCha8Rng::seed_from_u64(seed);
         let mut course = self.clone();
         let now = course.world.now;
-        let mut purchase = Purchase::new(0, merchant, browser, habits, now);
+        let mut purchase = Purchase::new(0, place, habits, now);
         course.run(now + DAY, Some(&mut purchase), rng);
         purchase.done == Some(true)
     }
 
     /// Notes how long the owner would not be free if the attack stopped now.
-    fn stop(&self, result: &mut DayRun) {
-        let unknown = |merchant| self.free_after(merchant, Browser::Unknown, 0.0);
+    fn stop(&self, flow: Flow, result: &mut Purchases) {
+        let place = |merchant, browser| Place { merchant, flow, browser };
+        let unknown = |merchant| self.free_after(place(merchant, Browser::Unknown), 0.0);
         result.free_elsewhere = result.free_elsewhere.max(unknown(OWN_MERCHANTS));
         result.free_attacked = result.free_attacked.max(unknown(0));
-        let known = self.free_after(0, Browser::Known, 1.0);
-        let proved = known.min(self.free_after(0, Browser::Unknown, 1.0));
+        let known = self.free_after(place(0, Browser::Known), 1.0);
+        let proved = known.min(self.free_after(place(0, Browser::Unknown), 1.0));
         result.free_proved = result.free_proved.max(proved);
     }
 
     /// In how many minutes a purchase without a mistake first succeeds, with the attacker gone.
-    fn free_after(&self, merchant: Merchant, browser: Browser, signs_in: f64) -> u64 {
+    fn free_after(&self, place: Place, signs_in: f64) -> u64 {
         let habits = Habits { mistypes: 0.0, patience: 0, orders: 1, signs_in, ..Habits::USUAL };
         let mut course = self.clone();
         course.attacker.next_at = Second::MAX;
         let now = course.world.now;
         let free = STEPS.into_iter().find(|minute| {
             course.world.now = now + minute * MINUTE;
-            course.probe(merchant, browser, habits, *minute)
+            course.probe(place, habits, *minute)
         });
         free.unwrap_or(MOST_MINUTES)
+    }
+
+    /// Lets the owner buy at an attacked merchant and elsewhere, and notes how that goes.
+    fn buy(&self, attack: &Attack, flow: Flow, rng: &mut ChaCha8Rng, result: &mut Purchases) {
+        for attacked in [true, false] {
+            let merchant = merchant(attack, attacked, rng);
+            let browser = browser(flow, Habits::USUAL, rng);
+            let place = Place { merchant, flow, browser };
+            let succeeded = self.probe(place, Habits::USUAL, rng.random());
+            let shares = if attacked { &mut result.attacked } else { &mut result.elsewhere };
+            shares[usize::from(browser == Browser::Known)].note(succeeded);
+        }
     }
 }
 
 /// Where the owner's next purchase is: at a merchant of their own or at one of the attacker's.
-fn place(attack: &Attack, attacked: bool, rng: &mut ChaCha8Rng) -> Merchant {
+fn merchant(attack: &Attack, attacked: bool, rng: &mut ChaCha8Rng) -> Merchant {
     match attacked {
         true => rng.random_range(0..attack.program.merchants),
         false => OWN_MERCHANTS + rng.random_range(0..OWN),
     }
 }
 
-fn browser(habits: Habits, rng: &mut ChaCha8Rng) -> Browser {
-    if rng.random_bool(habits.known) { Browser::Known } else { Browser::Unknown }
+fn browser(flow: Flow, habits: Habits, rng: &mut ChaCha8Rng) -> Browser {
+    let known = match flow {
+        Flow::Merchant => rng.random_bool(habits.known),
+        Flow::ThreeDs => false,
+    };
+    if known { Browser::Known } else { Browser::Unknown }
 }
 
-/// An attack of a day. `probes`: how many purchases at the attacked merchants and as many elsewhere,
-/// each in its own course, so that none changes what the next one meets.
+/// How the owner buys next in an attack of weeks: as the attacker does, or half of the time.
+fn flow(attack: &Attack, rng: &mut ChaCha8Rng) -> Flow {
+    match attack.program.flows {
+        Flows::Merchants => Flow::Merchant,
+        Flows::ThreeDs | Flows::Both if rng.random() => Flow::ThreeDs,
+        Flows::ThreeDs | Flows::Both => Flow::Merchant,
+    }
+}
+
+/// An attack of a day. `probes`: of each flow how many purchases at the attacked merchants and as many
+/// elsewhere, each in its own course, so that none changes what the next one meets.
 pub(crate) fn day(set: &Arc<RuleSet>, attack: &Attack, seed: u64, probes: u32) -> DayRun {
     let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+    let three_ds = &mut ChaCha8Rng::seed_from_u64(THREE_DS_SEEDS + seed);
     let mut course = Course::new(set, attack);
     let mut result = DayRun::default();
     let mut times: Vec<Second> = (0..probes).map(|_| rng.random_range(0..DAY)).collect();
@@ -165,17 +204,15 @@ pub(crate) fn day(set: &Arc<RuleSet>, attack: &Attack, seed: u64, probes: u32) -
     for (number, at) in times.into_iter().enumerate() {
         course.run(at, None, rng);
         if number % every == 0 {
-            course.stop(&mut result);
+            course.stop(Flow::Merchant, &mut result.by_merchants);
+            course.stop(Flow::ThreeDs, &mut result.by_three_ds);
         }
-        for attacked in [true, false] {
-            let (merchant, browser) = (place(attack, attacked, rng), browser(Habits::USUAL, rng));
-            let succeeded = course.probe(merchant, browser, Habits::USUAL, rng.random());
-            let shares = if attacked { &mut result.attacked } else { &mut result.elsewhere };
-            shares[usize::from(browser == Browser::Known)].note(succeeded);
-        }
+        course.buy(attack, Flow::Merchant, rng, &mut result.by_merchants);
+        course.buy(attack, Flow::ThreeDs, three_ds, &mut result.by_three_ds);
     }
     course.run(DAY, None, rng);
-    course.stop(&mut result);
+    course.stop(Flow::Merchant, &mut result.by_merchants);
+    course.stop(Flow::ThreeDs, &mut result.by_three_ds);
     let world = &course.world;
     let cards = 0..attack.household.cards;
     result.guessed = cards.map(|card| world.tally(card).guessed).max().unwrap_or_default();
@@ -199,9 +236,10 @@ pub(crate) fn long(set: &Arc<RuleSet>, attack: &Attack, seed: u64, days: Second)
         let before = guessed(&course.world);
         while next_purchase < day * DAY {
             course.run(next_purchase, None, rng);
-            let browser = browser(habits, rng);
-            let merchant = place(attack, false, rng);
-            let mut purchase = Purchase::new(0, merchant, browser, habits, next_purchase);
+            let flow = flow(attack, rng);
+            let browser = browser(flow, habits, rng);
+            let place = Place { merchant: merchant(attack, false, rng), flow, browser };
+            let mut purchase = Purchase::new(0, place, habits, next_purchase);
             course.run(day * DAY + DAY, Some(&mut purchase), rng);
             next_purchase = course.world.now.max(next_purchase) + waiting_time(habits, rng);
         }

@@ -1,9 +1,12 @@
-//! Attacks: a program against a household. Those with a name, and random ones.
+//! Attacks: a program against a household. Those with a name, and random ones. Here are those by
+//! merchants' servers alone.
+
+pub(crate) mod three_ds;
 
 use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng, seq::IndexedRandom as _};
 
 use crate::{
-    attacker::Program,
+    attacker::{Flows, Program},
     world::{Codes, HOUR, Household, MINUTE, Second},
 };
 
@@ -21,10 +24,12 @@ const ALONE: Household = Household { cards: 1, share: false };
 /// Guesses as often as it is let, at one merchant.
 const ONE_MERCHANT: Program = Program {
     merchants: 1,
+    flows: Flows::Merchants,
     first_card: 0,
     cards: 1,
     batch: 1,
     shows: true,
+    requests: false,
     guesses: 5,
     resends: 0,
     cancels: false,
@@ -70,21 +75,19 @@ pub(crate) fn named() -> Vec<Attack> {
             Program { shows: false, gap: 5, poll: Some(MINUTE), ..silent },
         ),
     ];
-    let both = guessing.into_iter().flat_map(|(name, household, program)| {
-        [Codes::Sent, Codes::App].map(|codes| Attack {
-            name,
-            codes,
-            household,
-            program: program.clone(),
-        })
-    });
-    let sent = sent.into_iter().map(|(name, household, program)| Attack {
-        name,
-        codes: Codes::Sent,
-        household,
-        program,
-    });
-    both.chain(sent).collect()
+    with_codes(guessing, sent)
+}
+
+/// Attacks of which the first are with sent codes and with an app's, the others with sent codes alone.
+fn with_codes(
+    both: impl IntoIterator<Item = (&'static str, Household, Program)>,
+    sent: impl IntoIterator<Item = (&'static str, Household, Program)>,
+) -> Vec<Attack> {
+    let attack = |codes, (name, household, program)| Attack { name, codes, household, program };
+    let both = both
+        .into_iter()
+        .flat_map(|program| [attack(Codes::Sent, program.clone()), attack(Codes::App, program)]);
+    both.chain(sent.into_iter().map(|program| attack(Codes::Sent, program))).collect()
 }
 
 /// The most merchants that a random program uses.
@@ -105,10 +108,12 @@ pub(crate) fn random(number: u64) -> Attack {
     let merchants = between(rng, 1.0, f64::from(MOST_MERCHANTS) + 0.99);
     let program = Program {
         merchants: u32::try_from(merchants).unwrap_or(1),
+        flows: Flows::Merchants,
         first_card,
         cards: rng.random_range(1..=household.cards - first_card),
         batch: rng.random_range(1..=6),
         shows: rng.random_bool(0.9),
+        requests: false,
         guesses: rng.random_range(0..=5),
         resends: rng.random_range(0..=3),
         cancels: rng.random_bool(0.3),
@@ -130,8 +135,8 @@ mod tests {
     };
 
     /// A day of an attack under core's rules.
-    fn day_of(name: &str, codes: Codes) -> (World, Attack) {
-        let mut attacks = named().into_iter();
+    pub(super) fn day_of(name: &str, codes: Codes) -> (World, Attack) {
+        let mut attacks = named().into_iter().chain(three_ds::named());
         let attack = attacks.find(|attack| attack.name == name && attack.codes == codes);
         let attack = attack.expect("an attack of this name");
         let mut world = World::new(&rule_sets::all()[0], codes, attack.household);
@@ -145,7 +150,7 @@ mod tests {
         (world, attack)
     }
 
-    fn sent(world: &World) -> Vec<u64> {
+    pub(super) fn sent(world: &World) -> Vec<u64> {
         world.messages().collect()
     }
 
@@ -221,7 +226,7 @@ mod tests {
 
     #[test]
     fn named_programs_use_as_many_merchants_as_they_say() {
-        for attack in named() {
+        for attack in named().into_iter().chain(three_ds::named()) {
             let mut words = attack.name.split([' ', ',']);
             let said = words.clone().position(|word| word.starts_with("merchant"));
             if let Some(number) = said.and_then(|at| words.nth(at - 1)) {

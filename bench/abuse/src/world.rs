@@ -1,14 +1,13 @@
 //! The world of a simulation: cardholders, their destinations and their challenges. Every decision
 //! is core's own; this file composes them as the Worker does.
 
+mod buyer;
 mod object;
 
 use std::{collections::VecDeque, sync::Arc};
 
 use warifu_core::{
-    cardholder::{
-        BoundBy, Cardholder, ChallengeCommand, Choice, Command, Registration, SessionCommand,
-    },
+    cardholder::{BoundBy, Cardholder, Choice, Command, Registration, SessionCommand},
     code::SubmittedCode,
     contact::{EmailAddress, SendChannel},
     destination::DestinationQuota,
@@ -20,7 +19,7 @@ use warifu_core::{
     totp::{AppSecret, SealedSecret},
 };
 
-use self::object::{address, code_key, shown};
+use self::object::{address, card_digest};
 use crate::{notices::Notices, rule_sets::RuleSet, tally::Tally};
 
 /// Seconds, as times since the simulation's epoch and as durations.
@@ -52,6 +51,16 @@ pub(crate) struct Household {
 /// Names a merchant. Those from [`OWN_MERCHANTS`] on are known to the owner alone.
 pub(crate) type Merchant = u32;
 pub(crate) const OWN_MERCHANTS: Merchant = 1_000;
+
+/// Who asks for the challenge of a purchase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    /// The merchant's server, by the API.
+    Merchant,
+    /// A directory server of EMV 3-D Secure, by an AReq. The page of such a challenge keeps no mark of
+    /// a browser, so that none is known.
+    ThreeDs,
+}
 
 /// Names a challenge that was created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +99,8 @@ pub(crate) enum Answer {
     Right,
     /// Refused for so long.
     Wait(Second),
+    /// The ARes says that there is no challenge. It does not say for how long.
+    NoChallenge,
     /// The challenge has no resend left.
     NoResends,
     /// The challenge is over.
@@ -118,6 +129,7 @@ struct Challenge {
     record: Digest,
     card: usize,
     merchant: Merchant,
+    flow: Flow,
     created_at: Second,
     /// Whether the cardholder's object knows it.
     opened: Option<Timestamp>,
@@ -173,6 +185,7 @@ impl World {
             by: BoundBy::Issuer,
         };
         self.ask(card, Command::Register(registration));
+        self.ask(card, Command::AddCard(card_digest(card)));
         if self.codes == Codes::Sent {
             return;
         }
@@ -191,77 +204,6 @@ impl World {
             self.ask(card, Command::Enrollment { session: session.clone(), command });
         }
         self.now = now;
-    }
-
-    /// A buyer orders at a merchant, whose server creates the challenge.
-    pub(crate) fn create(&mut self, card: usize, merchant: Merchant) -> Answer {
-        let handle = self.push(card, merchant);
-        let answer = self.open(handle);
-        if !matches!(answer, Answer::Opened(_)) {
-            self.challenges.pop_back();
-        }
-        answer
-    }
-
-    /// The form is shown in a browser.
-    pub(crate) fn show(&mut self, handle: Handle, browser: Browser) -> Answer {
-        let known_browser = browser == Browser::Known;
-        let showing = ChallengeCommand::Present { hostname: None, known_browser };
-        let reply = self.ask_challenge(handle, showing);
-        self.deliver(handle, reply)
-    }
-
-    /// The owner signs in at the member site and says that this purchase is theirs; then the form
-    /// is shown.
-    pub(crate) fn release(&mut self, handle: Handle) -> Answer {
-        let Some(card) = self.find(handle).map(|challenge| challenge.card) else {
-            return Answer::Over;
-        };
-        if shown(&self.ask_challenge(handle, ChallengeCommand::Release)).is_some() {
-            self.cards[card].tally.succeeded();
-        }
-        self.show(handle, Browser::Unknown)
-    }
-
-    /// The form is asked for another code.
-    pub(crate) fn resend(&mut self, handle: Handle) -> Answer {
-        let reply = self.ask_challenge(handle, ChallengeCommand::Resend);
-        self.deliver(handle, reply)
-    }
-
-    /// Somebody submits a code.
-    pub(crate) fn submit(&mut self, handle: Handle, typed: Typed) -> Answer {
-        let Some(challenge) = self.find(handle).cloned() else { return Answer::Over };
-        let app = (self.codes == Codes::App).then(|| self.proof(challenge.card));
-        let code = self.code(&challenge, typed);
-        let key = code_key(&challenge);
-        let verify = ChallengeCommand::Verify { key, app, code, attempt: None };
-        let reply = self.ask_challenge(handle, verify);
-        let view = shown(&reply);
-        let compared = view.is_some_and(|view| view.tries > challenge.tries);
-        let tries = view.map_or(challenge.tries, |view| view.tries);
-        if let Some(challenge) = self.find_mut(handle) {
-            challenge.tries = tries;
-        }
-        let answer = self.answer(&reply);
-        if !compared {
-            return answer;
-        }
-        let weight = self.weight();
-        let card = &mut self.cards[challenge.card];
-        if answer == Answer::Right {
-            card.tally.succeeded();
-            self.verified(&challenge);
-            return answer;
-        }
-        card.tally.compared(typed == Typed::Guess, weight);
-        answer
-    }
-
-    /// The buyer gives up.
-    pub(crate) fn cancel(&mut self, handle: Handle) -> Answer {
-        self.ask_challenge(handle, ChallengeCommand::Cancel);
-        Answer::Over
     }
 
     /// Lets all that is due by now happen without anybody's act: alarms and their notices.
@@ -287,7 +229,7 @@ impl World {
         }
     }
 
-    fn push(&mut self, card: usize, merchant: Merchant) -> Handle {
+    fn push(&mut self, card: usize, merchant: Merchant, flow: Flow) -> Handle {
         let number = self.dropped + self.challenges.len() as u64;
         let record = Hasher::new("abuse").field(&number.to_be_bytes()).finish();
         let (id, salt) = ChallengeId::random(*record.bytes());
@@ -297,6 +239,7 @@ impl World {
             record,
             card,
             merchant,
+            flow,
             created_at: self.now,
             opened: None,
             delivery: 0,

@@ -8,13 +8,14 @@ use warifu_core::{
     code::{CodeKey, SubmittedCode},
     contact::{Destination, EmailAddress},
     destination::{ChallengeRef, DeliveryRef, QuotaCommand, Sender},
+    digest::{Digest, Hasher},
     ids::MerchantId,
     secret::MasterKey,
     time::Timestamp,
     totp::{AppSecret, SealedSecret},
 };
 
-use super::{Answer, Challenge, Codes, DAY, EPOCH, Handle, Merchant, Typed, World};
+use super::{Answer, Challenge, Codes, DAY, EPOCH, Flow, Handle, Typed, World};
 
 impl World {
     /// Asks a cardholder's object, after the alarms that were due before.
@@ -67,12 +68,18 @@ impl World {
             return Reply::Refused(Refused::Rule(Refusal::UnknownChallenge), None);
         };
         let (card, id, record) = (challenge.card, challenge.id.clone(), challenge.record);
-        let merchant = merchant_id(challenge.merchant).into();
+        let merchant = merchant_id(challenge).into();
         self.ask(card, Command::Challenge { id, record, command, merchant })
     }
 
     pub(super) fn open(&mut self, handle: Handle) -> Answer {
-        let reply = self.ask_challenge(handle, ChallengeCommand::Open(None));
+        let Some(challenge) = self.find(handle) else { return Answer::Over };
+        let command = match challenge.flow {
+            Flow::Merchant => ChallengeCommand::Open(None),
+            Flow::ThreeDs => ChallengeCommand::OpenThreeDs { card: card_digest(challenge.card) },
+        };
+        let flow = challenge.flow;
+        let reply = self.ask_challenge(handle, command);
         let now = self.timestamp();
         match reply {
             Reply::Opened { .. } => {
@@ -81,6 +88,7 @@ impl World {
                 }
                 Answer::Opened(handle)
             }
+            _ if flow == Flow::ThreeDs => Answer::NoChallenge,
             refused => self.answer(&refused),
         }
     }
@@ -109,7 +117,7 @@ impl World {
     /// Asks the destination for a slot; until when there is none.
     fn reserve(&mut self, challenge: &Challenge, number: u32, places: Places) -> Option<Timestamp> {
         let destination = self.cards[challenge.card].destination;
-        let (merchant, to) = (merchant_id(challenge.merchant), address(destination));
+        let (merchant, to) = (merchant_id(challenge), address(destination));
         let sender = Sender::of(&master(), &to, &challenge.id, &merchant, places);
         let delivery_ref = DeliveryRef::of(&challenge.id, number, 0);
         self.ask_destination(destination, QuotaCommand::Reserve(delivery_ref, Some(sender)))
@@ -193,8 +201,18 @@ fn master() -> MasterKey {
     MasterKey::parse(&"A".repeat(43)).expect("32 bytes")
 }
 
-fn merchant_id(merchant: Merchant) -> MerchantId {
-    MerchantId::parse(&format!("shop-{merchant}")).expect("an id")
+/// A merchant has one id with the issuer and another one with the directory servers.
+fn merchant_id(challenge: &Challenge) -> MerchantId {
+    let prefix = match challenge.flow {
+        Flow::Merchant => "",
+        Flow::ThreeDs => MerchantId::OF_DIRECTORY_SERVER,
+    };
+    MerchantId::parse(&format!("{prefix}shop-{}", challenge.merchant)).expect("an id")
+}
+
+/// The digest of a card's number.
+pub(super) fn card_digest(card: usize) -> Digest {
+    Hasher::new("card").field(&card.to_be_bytes()).finish()
 }
 
 pub(super) fn address(destination: usize) -> Destination {

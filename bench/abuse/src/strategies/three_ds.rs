@@ -1,0 +1,54 @@
+//! Attacks by 3-D Secure: somebody knows a card's number and buys at shops, whose directory server asks
+//! for the challenges. It takes no merchant of the issuer's.
+
+use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
+
+use super::{ALONE, Attack, ONE_MERCHANT, with_codes};
+use crate::attacker::{Flows, Program};
+
+const ONE_SHOP: Program = Program { flows: Flows::ThreeDs, ..ONE_MERCHANT };
+
+/// Brings the CReq of every challenge, and looks at no form.
+const LEAVES_FORMS: Program =
+    Program { shows: false, requests: true, guesses: 0, gap: 1, poll: Some(1), ..ONE_SHOP };
+
+/// Attacks with a name.
+pub(crate) fn named() -> Vec<Attack> {
+    let at = |merchants| Program { merchants, ..ONE_SHOP };
+    let silent = Program { guesses: 0, ..ONE_SHOP };
+    let guessing = [
+        ("guess, 1 merchant, by 3-D Secure", ONE_SHOP),
+        ("guess, 5 merchants, by 3-D Secure", at(5)),
+        ("guess, 15 merchants, by 3-D Secure", at(15)),
+        ("guess, 40 merchants, by 3-D Secure", at(40)),
+        ("guess, 15 merchants at once, by 3-D Secure", Program { batch: 15, gap: 1, ..at(15) }),
+        ("guess, 1 merchant, both ways", Program { flows: Flows::Both, ..ONE_SHOP }),
+        ("guess, 15 merchants, both ways", Program { flows: Flows::Both, ..at(15) }),
+        (
+            "close forms, 1 merchant, by 3-D Secure",
+            Program { gap: 10, poll: Some(10), ..silent.clone() },
+        ),
+        ("leave forms, 1 merchant, by 3-D Secure", LEAVES_FORMS),
+        ("leave forms, 40 merchants, by 3-D Secure", Program { merchants: 40, ..LEAVES_FORMS }),
+        ("leave forms, 1 merchant, both ways", Program { flows: Flows::Both, ..LEAVES_FORMS }),
+        ("ask without a CReq, 1 merchant", Program { requests: false, ..LEAVES_FORMS }),
+    ];
+    let sent = [
+        ("fill the mailbox, 1 merchant, by 3-D Secure", Program { resends: 3, ..silent.clone() }),
+        (
+            "fill the mailbox, 15 merchants, by 3-D Secure",
+            Program { resends: 3, merchants: 15, ..silent },
+        ),
+    ];
+    let alone = |(name, program)| (name, ALONE, program);
+    with_codes(guessing.map(alone), sent.map(alone))
+}
+
+/// Random attack number `number`, by 3-D Secure or both ways.
+pub(crate) fn random(number: u64) -> Attack {
+    let rng = &mut ChaCha8Rng::seed_from_u64(0x03D5_0000 + number);
+    let attack = super::random(0x1_0000 + number);
+    let flows = if rng.random_bool(0.7) { Flows::ThreeDs } else { Flows::Both };
+    let requests = rng.random_bool(0.7);
+    Attack { program: Program { flows, requests, ..attack.program }, ..attack }
+}
