@@ -81,6 +81,7 @@ impl Cardholder {
         };
         if card.is_some() {
             self.takes_now(&challenge, rules, now)?;
+            self.has_few_at(challenge.merchant.as_ref(), now)?;
         }
         let forgotten = self.make_room(card.is_some(), rules, now)?;
         self.challenges.push(challenge);
@@ -120,8 +121,8 @@ impl Cardholder {
     /// that cannot be redeemed any more, else any other.
     ///
     /// A form that a requestor's page has opened is never ended so. A directory server's challenge ends
-    /// no other one that was shown, and is refused where that would be needed. None is forgotten before
-    /// its directory server was told how it ended.
+    /// no other one that was shown, but the oldest of several at one merchant, and is refused where that
+    /// would be needed. None is forgotten before its directory server was told how it ended.
     fn make_room(
         &mut self,
         for_directory_server: bool,
@@ -130,9 +131,7 @@ impl Cardholder {
     ) -> Ruled<Option<ChallengeId>> {
         let open = |challenge: &Challenge| challenge.status() == Status::Pending;
         let idle = |challenge: &Challenge| {
-            let is_in_use =
-                challenge.is_in_use_by_requestor() || for_directory_server && challenge.shown;
-            open(challenge) && challenge.is_anybodys() && !is_in_use
+            open(challenge) && challenge.is_anybodys() && !challenge.is_in_use_by_requestor()
         };
         let unseen = |challenge: &Challenge| idle(challenge) && !challenge.shown;
         let seen = |challenge: &Challenge| idle(challenge) && challenge.shown;
@@ -141,6 +140,9 @@ impl Cardholder {
             let found = self.busiest(&idle).and_then(|merchant| {
                 let count = |kind| self.of_merchant(merchant, kind).count();
                 let more = if count(&unseen) < count(&seen) { &seen as Kind<'_> } else { &unseen };
+                if for_directory_server && count(&idle) == 1 && count(&seen) == 1 {
+                    return None;
+                }
                 self.of_merchant(merchant, more).next()
             });
             match found.and_then(|index| self.challenges.get_mut(index)) {

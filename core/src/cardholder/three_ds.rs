@@ -11,7 +11,13 @@ use super::{
     Cardholder, Challenge, ChallengeCommand, DeliveryState, Ended, EventKind, Outcome, Refusal,
     Reply, Seconds, Status, decide::Ruled,
 };
-use crate::{digest::Digest, ids::ChallengeId, optional, rules::Rules, time::Timestamp};
+use crate::{
+    digest::Digest,
+    ids::{ChallengeId, MerchantId},
+    optional,
+    rules::Rules,
+    time::Timestamp,
+};
 
 /// How long the first CReq may take after the ARes (EMV 3-D Secure 2.2.0, Req 219).
 pub const FIRST_REQUEST: Duration = Duration::from_secs(30);
@@ -19,6 +25,15 @@ pub const FIRST_REQUEST: Duration = Duration::from_secs(30);
 pub const PAGE: Duration = Duration::from_secs(600);
 /// How long such a challenge is open at most, however often a page is shown.
 pub const LONGEST_THREE_DS: Duration = Duration::from_secs(5400);
+
+/// How many such challenges of one merchant a cardholder has at most that are open or not told.
+///
+/// A form that a requestor's page has opened is ended by nobody else's challenge, and what was not told
+/// is not forgotten. So these bounds keep what directory servers ask for below all that an object
+/// keeps: docs/decisions/limits-under-abuse.md has the figures.
+const MOST_OF_A_MERCHANT: usize = 5;
+/// From how many of all merchants each has one at most.
+const EACH_HAS_ONE_FROM: usize = 100;
 
 /// How many cards of one cardholder are registered at most.
 pub const MOST_CARDS: usize = 50;
@@ -159,7 +174,7 @@ impl Challenge {
         self.three_ds.as_ref().is_some_and(|it| it.requested)
     }
 
-    /// Whether a directory server is still to be told how it ended.
+    /// Whether a directory server is still to be told how it ended, or will end.
     pub(super) fn owes_a_result(&self) -> bool {
         self.three_ds.as_ref().is_some_and(|it| !it.told)
     }
@@ -215,6 +230,18 @@ impl Cardholder {
                 Err(Refusal::TooManyChallenges(Seconds(until.seconds_from(now))))
             }
         }
+    }
+
+    /// Refuses a new challenge of a directory server at a merchant that has enough of them.
+    pub(super) fn has_few_at(&self, merchant: Option<&MerchantId>, now: Timestamp) -> Ruled<()> {
+        let owed = || self.challenges.iter().filter(|challenge| challenge.owes_a_result());
+        let here = || owed().filter(|challenge| challenge.merchant.as_ref() == merchant);
+        let most = if owed().count() < EACH_HAS_ONE_FROM { MOST_OF_A_MERCHANT } else { 1 };
+        if here().count() < most {
+            return Ok(());
+        }
+        let frees = here().map(|challenge| challenge.expires_at).min().unwrap_or(now);
+        Err(Refusal::TooManyChallenges(Seconds(frees.seconds_from(now))))
     }
 
     /// Notes that a CReq came. The first one says what the requestor gets back.

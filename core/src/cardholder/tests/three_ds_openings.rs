@@ -2,10 +2,9 @@
 //! room for one.
 
 use super::{
-    ChallengeCommand, Command, Refusal, Reply, ReplyKind, Seconds, Shell, at_merchant, id, open,
-    present, taro,
-    three_ds::{card, invalid, open_three_ds, requested, to_three_ds},
-    to_challenge, with_record,
+    ChallengeCommand, Command, Refusal, Reply, ReplyKind, Seconds, Shell, at_merchant, id, taro,
+    three_ds::{card, open_three_ds, requested, to_three_ds},
+    with_record,
 };
 use crate::cardholder::{Conclusion, EventKind, Status};
 
@@ -87,22 +86,88 @@ fn nobody_ends_a_form_that_a_requestor_has_opened() {
     assert_eq!(shell.view(1).status, Status::Pending);
 }
 
+/// A form that sends no code: the cardholder's destination takes none.
+fn shown_without_a_code(shell: &mut Shell, merchant: &str, number: u32) {
+    let opened = at_merchant(merchant, number, ChallengeCommand::Open(None));
+    shell.must(opened, &ReplyKind::Opened);
+    let Reply::Send(_, order) = shell.ask(at_merchant(merchant, number, showing())) else {
+        panic!("no send")
+    };
+    let limited = crate::cardholder::DeliveryReport::Limited(shell.now);
+    let report = ChallengeCommand::Report(order.number, limited);
+    shell.ask(at_merchant(merchant, number, report));
+}
+
+fn showing() -> ChallengeCommand {
+    ChallengeCommand::Present { hostname: None, known_browser: false }
+}
+
+fn at_shop(shop: u32, number: u32) -> Command {
+    let open = ChallengeCommand::OpenThreeDs { card: card(1) };
+    at_merchant(&format!("3ds_shop_{shop}"), number, open)
+}
+
 #[test]
 fn it_ends_no_form_that_was_shown() {
     let mut shell = Shell::with_card();
     for number in 1..=200 {
-        shell.must(open(number), &ReplyKind::Opened);
-        // A form that sends no code: the cardholder's destination takes none.
-        let Reply::Send(_, order) = shell.ask(present(number)) else { panic!("no send") };
-        let limited = crate::cardholder::DeliveryReport::Limited(shell.now);
-        shell.ask(to_challenge(number, ChallengeCommand::Report(order.number, limited)));
+        shown_without_a_code(&mut shell, &format!("shop-{number}"), number);
     }
     let refused = shell.reply_kind(open_three_ds(201));
     assert!(matches!(refused, ReplyKind::No(Refusal::TooManyChallenges(_))), "{refused:?}");
-    shell.must(to_challenge(1, ChallengeCommand::Cancel), &ReplyKind::Canceled);
+    let canceled = at_merchant("shop-1", 1, ChallengeCommand::Cancel);
+    shell.must(canceled, &ReplyKind::Canceled);
     shell.must(open_three_ds(201), &ReplyKind::Opened);
     assert!(shell.peek(201).is_some_and(|view| view.three_ds.is_some()));
     assert!(shell.state.kept(&id(2)).is_some());
+}
+
+/// A stranger leaves a merchant's forms without end. The owner has one.
+#[test]
+fn of_several_forms_of_one_merchant_the_oldest_makes_room() {
+    let mut shell = Shell::with_card();
+    shown_without_a_code(&mut shell, "mine", 1);
+    for number in 2..=200 {
+        shown_without_a_code(&mut shell, "maru-shop", number);
+    }
+    shell.must(open_three_ds(201), &ReplyKind::Opened);
+    assert_eq!(shell.view(2).status, Status::Canceled);
+    let mine = shell.peek(1).map(|view| view.status);
+    assert_eq!(mine, Some(Status::Pending));
+}
+
+/// A stranger has one shop's directory server ask without end, and leaves the forms.
+#[test]
+fn one_merchant_s_challenges_leave_room_for_others() {
+    let mut shell = Shell::with_card();
+    for number in 1..=5 {
+        shell.must(at_shop(1, number), &ReplyKind::Opened);
+    }
+    let sixth = shell.reply_kind(at_shop(1, 6));
+    assert_eq!(sixth, ReplyKind::No(Refusal::TooManyChallenges(Seconds(30))));
+    // The same one again, and one elsewhere.
+    shell.must(at_shop(1, 5), &ReplyKind::Opened);
+    shell.must(at_shop(2, 6), &ReplyKind::Opened);
+    // What was not told counts: its directory server is away.
+    shell.wait(31);
+    let sixth = shell.reply_kind(at_shop(1, 7));
+    assert!(matches!(sixth, ReplyKind::No(Refusal::TooManyChallenges(_))), "{sixth:?}");
+    let told = shell.woken().into_iter().map(|event| event.number).collect();
+    shell.must(Command::Settled(told), &ReplyKind::Settled);
+    shell.must(at_shop(1, 7), &ReplyKind::Opened);
+}
+
+#[test]
+fn from_a_hundred_on_each_merchant_has_one() {
+    let mut shell = Shell::with_card();
+    for number in 0..100 {
+        shell.must(at_shop(number / 5, number), &ReplyKind::Opened);
+    }
+    for number in 100..140 {
+        shell.must(at_shop(number, number), &ReplyKind::Opened);
+        let second = shell.reply_kind(at_shop(number, number + 100));
+        assert!(matches!(second, ReplyKind::No(Refusal::TooManyChallenges(_))), "{second:?}");
+    }
 }
 
 #[test]
@@ -124,8 +189,12 @@ fn one_that_makes_room_before_a_creq_was_never_requested() {
 fn none_is_forgotten_before_its_directory_server_was_told() {
     let mut shell = Shell::with_card();
     for number in 1..=220 {
-        shell.must(open_three_ds(number), &ReplyKind::Opened);
-        shell.must(invalid(number), &ReplyKind::Seen);
+        // At twenty merchants five each, and one each at others.
+        let shop = if number <= 100 { number / 5 } else { number };
+        shell.must(at_shop(shop, number), &ReplyKind::Opened);
+        let invalid =
+            at_merchant(&format!("3ds_shop_{shop}"), number, ChallengeCommand::RequestInvalid);
+        shell.must(invalid, &ReplyKind::Seen);
     }
     let refused = shell.reply_kind(open_three_ds(221));
     assert!(matches!(refused, ReplyKind::No(Refusal::TooManyChallenges(_))), "{refused:?}");
