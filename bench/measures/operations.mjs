@@ -11,6 +11,7 @@ import { ledgerOf, wrapped } from "../lib/wrapped.mjs";
 import { costOfMillion, sum } from "../prices.mjs";
 import * as betterAuth from "../systems/better-auth.mjs";
 import * as openAuth from "../systems/openauth.mjs";
+import * as threeDs from "../systems/warifu-three-ds.mjs";
 import * as warifu from "../systems/warifu.mjs";
 import { CODE } from "../systems/system.mjs";
 
@@ -154,6 +155,7 @@ export async function measure({ rounds, beside }) {
             /** @type {[Start, StartOptions]} */ ([warifu.start, { events, folder: beside }]),
         )
       : []),
+    [threeDs.start, {}],
     [openAuth.start, {}],
     [betterAuth.start, {}],
   ];

@@ -13,7 +13,7 @@ import { startWorker } from "../lib/workerd.mjs";
 import { CODE } from "./system.mjs";
 
 /** What every build shares. @type {Record<string, string>} */
-const settings = {
+export const settings = {
   .../** @type {Record<string, string>} */ (parseEnv(readFileSync(paths.devVars, "utf8"))),
   EMAIL_COURIER: "webhook",
   COURIER_WEBHOOK_URL: gatewayUrl,
@@ -150,7 +150,7 @@ async function enroll(origin, cardholder, register) {
 }
 
 /** The host of PUBLIC_ORIGIN in wrangler.toml: a deployment answers under no other. */
-const host = { host: "otp.example" };
+export const host = { host: "otp.example" };
 
 /** What is bought. */
 const transaction = {
@@ -170,7 +170,7 @@ const bearer = (key) => ({ authorization: `Bearer ${key}`, ...host });
  * @param {boolean} events
  * @returns {import("../lib/workerd.mjs").WorkerOptions}
  */
-function optionsOf(folder, events) {
+export function optionsOf(folder, events) {
   const config = unstable_readConfig({ config: join(folder, "wrangler.toml"), env: "" });
   const { workerOptions, main = "" } = unstable_getMiniflareWorkerOptions(config, "");
   const { modulesRules: _, bindings, ...others } = workerOptions;

@@ -22,6 +22,9 @@ import { tailed } from "./tail.mjs";
  * @property {Record<string, string>} vars over those of wrangler.toml and .dev.vars
  * @property {(text: string) => void} keep takes all that is printed
  * @property {(text: string) => void} [keepInvocations] takes a line for each invocation: see tail.mjs
+ * @property {Services} [services] bindings of other services, by name
+ *
+ * @typedef {Record<string, (request: Request) => Promise<Response>>} Services what each answers
  *
  * @typedef {object} Life
  * @property {() => void} kill SIGKILL for workerd, and for wrangler if there is one
@@ -47,7 +50,9 @@ export function lifeInMiniflare(birth) {
     modules: modulesOf(file, config.rules),
     modulesRoot: dirname(file),
   });
-  const worker = { ...others, name: config.name, ...built(main ?? "") };
+  const bound = /** @type {object | undefined} */ (others.serviceBindings);
+  const serviceBindings = { ...bound, ...birth.services };
+  const worker = { ...others, name: config.name, ...built(main ?? ""), serviceBindings };
   const asked = objects
     ? objectsElsewhere(worker, built(join(objects, relative(state, main ?? "")), objectVars))
     : [worker];

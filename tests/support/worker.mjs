@@ -29,6 +29,8 @@ export { devSecret } from "./dev-secrets.mjs";
  * @property {string} [wasm] a folder with another build of the Rust code than the published one
  * @property {boolean} [invocations] whose invocations are kept; not in `wrangler dev`
  * @property {boolean} [alarms] with objects that answer for their alarms, for alarms.mjs
+ * @property {import("./life.mjs").Services} [services] bindings of other services, by name; not in
+ *   `wrangler dev`
  * @property {boolean} [wrangler] in `wrangler dev`, as `npm start` runs it, and not in a Miniflare
  *   of this process, which is quicker
  *
@@ -83,7 +85,7 @@ export async function startWorker(options = {}) {
     const keepInvocations = options.invocations ? invocations.keep : undefined;
     const birth = {
       ...{ port, state, objects, objectVars: options.objectVars, environment, vars },
-      ...{ keep: printed.keep, keepInvocations, tls: options.tls },
+      ...{ keep: printed.keep, keepInvocations, tls: options.tls, services: options.services },
     };
     const started = options.wrangler ? lifeInWrangler(birth) : lifeInMiniflare(birth);
     life = started;

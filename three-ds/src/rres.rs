@@ -33,7 +33,11 @@ impl Acknowledgement {
         const DUPLICATE: u16 = 312;
         match Self::rres(body, to) {
             Ok(()) => Self::Received,
-            Err(Refusal::Erro(erro)) => Self::Invalid(Box::new(to.says(*erro))),
+            Err(Refusal::Erro(erro)) => {
+                // Whatever it is, it stands in an RRes' place.
+                let about = erro.about.or(Some(MessageType::RRes));
+                Self::Invalid(Box::new(to.says(Erro { about, ..*erro })))
+            }
             Err(Refusal::WasErro) => match code(body) {
                 Some(DUPLICATE) => Self::Received,
                 code => Self::Refused { code },
@@ -147,8 +151,11 @@ mod tests {
             assert_eq!((erro.version, erro.ids), (Version::V220, to.ids()));
         }
         for body in [&b""[..], b"<html>", b"null"] {
-            let read = Acknowledgement::read(body, &transaction(Version::V220));
-            assert!(matches!(read, Acknowledgement::Invalid(_)));
+            for version in Version::ALL {
+                let read = Acknowledgement::read(body, &transaction(version));
+                let Acknowledgement::Invalid(erro) = read else { panic!("taken") };
+                assert_eq!(erro.about, Some(MessageType::RRes));
+            }
         }
     }
 
