@@ -14,7 +14,7 @@ const other = await startRequestor("localhost");
 after(() => other.stop());
 
 /**
- * Everything that the browser complains of, but for scripts that a sandbox forbids, and wrong codes.
+ * Everything that the browser complains of, but for what a sandbox forbids, and wrong codes.
  * @param {import("playwright-core").Page} page
  */
 function complaintsOf(page) {
@@ -22,7 +22,7 @@ function complaintsOf(page) {
   const complaints = [];
   page.on("console", (message) => {
     const usual =
-      /^Blocked script execution in .* the document's frame is sandboxed|with a status of 422/;
+      /^Blocked script execution in .* the document's frame is sandboxed|^Refused to execute the redirect .* sandboxed|with a status of 422/;
     if (message.type() !== "error" || usual.test(message.text())) return;
     complaints.push(message.text());
   });
@@ -184,7 +184,7 @@ test("without script, at the top of a window, from the CReq to the result", () =
     await page.click("#send");
     await page.fill("#code", right);
     await page.click("#send");
-    await page.click("text=続ける");
+    await page.click('form[action*="notification"] button');
     await page.waitForSelector("#returned");
     assert.equal((await requestor.until(ares)).message.transStatus, "Y");
   }));
