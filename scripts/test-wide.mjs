@@ -47,7 +47,10 @@ function stages() {
     // Fewer files at once: it works more than the shell that npm test has.
     browser: endToEnd("End to end: the whole Chromium, with windows", whole, withPages(), 4),
     engines: endToEnd("End to end: a purchase in Chromium, Firefox and WebKitGTK", whole, [
-      ...["chromium", "firefox", "webkit"].map((engine) => `tests/wide/${engine}.test.mjs`),
+      ...["chromium", "firefox", "webkit"].flatMap((engine) => [
+        `tests/wide/${engine}.test.mjs`,
+        `tests/wide/three-ds-${engine}.test.mjs`,
+      ]),
     ]),
     "three-ds": endToEnd("3-D Secure: requestors' own clients, from npm", env, [
       "tests/wide/three-ds-clients.test.mjs",

@@ -84,6 +84,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) return_to: Option<&'a str>,
     /// Whether a frame of another page shows it.
     pub(crate) framed: bool,
+    /// Our own origin.
+    pub(crate) origin: &'a str,
 }
 
 /// Shows the form of one challenge at `action`, its address.
@@ -180,7 +182,7 @@ pub(crate) fn show(
         member_site: member_site(config, record).unwrap_or_default(),
     };
     let framing = match record.is_three_ds() {
-        true => Framing::Anybody { images: &images },
+        true => Framing::Anybody { origin: shown.origin, images: &images },
         false => Framing::By(&view.origins),
     };
     let response = html(&view.render()?, style, framing, sheet.return_url);

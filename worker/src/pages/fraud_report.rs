@@ -32,6 +32,8 @@ pub(crate) struct Shown<'a> {
     /// from which no form can be opened.
     pub(crate) form: Option<&'a str>,
     pub(crate) view: &'a View,
+    /// Our own origin.
+    pub(crate) origin: &'a str,
 }
 
 /// Shows the purchase and asks, or says that it was reported. It runs no script. Only from the form
@@ -59,7 +61,7 @@ pub(crate) fn show(
     };
     let origins = sheet.origins.join(" ");
     let framing = match shown.form {
-        Some(_) if record.is_three_ds() => Framing::Anybody { images: "" },
+        Some(_) if record.is_three_ds() => Framing::Anybody { origin: shown.origin, images: "" },
         Some(_) => Framing::By(&origins),
         None => Framing::Never,
     };

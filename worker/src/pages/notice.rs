@@ -58,5 +58,7 @@ pub(crate) fn show(
         kind,
         error_code,
     };
-    Ok(problem.mark(html(&view.render()?, style, Framing::Anybody { images: "" }, None)))
+    // It has no form.
+    let framing = Framing::Anybody { origin: "", images: "" };
+    Ok(problem.mark(html(&view.render()?, style, framing, None)))
 }

@@ -10,6 +10,8 @@ pub(crate) enum Framing<'a> {
     /// Any page, also one whose origin is opaque, which `frame-ancestors *` would refuse. The page may
     /// run the widget.
     Anybody {
+        /// Our own: where the page's origin is opaque, WebKit finds no page of ours in `'self'`.
+        origin: &'a str,
         /// The origins of its images, each with a space before it.
         images: &'a str,
     },
@@ -28,16 +30,20 @@ pub(crate) fn html(
     const WIDGET: &str = "script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src 'self'";
     let (script, ancestors) = match framing {
         Framing::By(origins) => (format!("{WIDGET}; "), format!("; frame-ancestors {origins}")),
-        Framing::Anybody { images } => (format!("{WIDGET}{images}; "), String::new()),
+        Framing::Anybody { images, .. } => (format!("{WIDGET}{images}; "), String::new()),
         Framing::Never => (String::new(), "; frame-ancestors 'none'".to_owned()),
     };
     let embedder = match framing {
         // Images of other sites come without credentials, whatever their servers say of it.
-        Framing::Anybody { images } if !images.is_empty() => "credentialless",
+        Framing::Anybody { images, .. } if !images.is_empty() => "credentialless",
         Framing::Anybody { .. } | Framing::By(_) | Framing::Never => "require-corp",
     };
     let returns = return_url.and_then(Address::parse);
-    let forms = returns.map(|url| format!(" {}", url.origin())).unwrap_or_default();
+    let forms = match framing {
+        Framing::Anybody { origin, .. } => Some(origin.to_owned()).filter(|own| !own.is_empty()),
+        Framing::By(_) | Framing::Never => returns.map(|url| url.origin()),
+    };
+    let forms = forms.map(|origin| format!(" {origin}")).unwrap_or_default();
     let policy = format!(
         "default-src 'none'; {script}style-src {source}; form-action 'self'{forms}; \
          base-uri 'none'{ancestors}"

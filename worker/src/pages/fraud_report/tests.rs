@@ -5,7 +5,7 @@ use super::*;
 use crate::fixtures::{config, header, record, requested, sent, text};
 
 fn answered(locale: Locale, form: Option<&str>, view: &View) -> Response {
-    let shown = Shown { action: "/report/token", form, view };
+    let shown = Shown { action: "/report/token", form, view, origin: "" };
     let page = show(&config(), &FormRecord::Live(record(locale)), &shown);
     page.unwrap_or_else(|problem| panic!("{:?}", problem.code))
 }
@@ -49,7 +49,7 @@ async fn without_a_payment_no_purchase_is_spoken_of() {
     for (locale, spoken) in [(Locale::Ja, "購入"), (Locale::En, "this purchase")] {
         let mut record = requested(locale);
         record.transaction.amount = None;
-        let shown = Shown { action: "/report/token", form: None, view: &sent() };
+        let shown = Shown { action: "/report/token", form: None, view: &sent(), origin: "" };
         let page = show(&config(), &FormRecord::Live(record), &shown).ok().unwrap();
         let page = text(page).await;
         let (_, body) = page.split_once("<body>").unwrap();

@@ -30,8 +30,9 @@ pub(crate) async fn show_in_form(
     let shown = async {
         let opened = Opened::by(ctx, incoming, secret).await?;
         let view = opened.read(ctx).await?;
-        let (record, form) = (&opened.record, opened.action());
-        let shown = Shown { action: &format!("{form}/report"), form: Some(form), view: &view };
+        let (record, form, origin) = (&opened.record, opened.action(), ctx.origin.as_str());
+        let shown =
+            Shown { action: &format!("{form}/report"), form: Some(form), view: &view, origin };
         pages::fraud_report::show(&ctx.config, record, &shown)
     };
     told(ctx, incoming, shown.await)
@@ -86,7 +87,8 @@ fn page(
     view: &View,
     token: &str,
 ) -> Result<Response, Problem> {
-    let shown = Shown { action: &format!("/report/{token}"), form: None, view };
+    let action = format!("/report/{token}");
+    let shown = Shown { action: &action, form: None, view, origin: &ctx.origin };
     pages::fraud_report::show(&ctx.config, record, &shown)
 }
 

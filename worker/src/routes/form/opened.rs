@@ -87,6 +87,7 @@ impl Opened {
             attestation: end.attestation.as_deref(),
             return_to: end.return_to.as_deref(),
             framed: self.framed,
+            origin: &ctx.origin,
         };
         pages::challenge::show(&ctx.config, &self.record, view, &self.action, &shown)
     }
