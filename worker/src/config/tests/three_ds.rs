@@ -154,3 +154,22 @@ fn directory_servers_may_have_a_host_of_their_own() {
         assert_eq!(answer.is_ok(), served, "{host}");
     }
 }
+
+/// Results go to it, and so do browsers, for a requestor at the same origin and no other.
+#[wasm_bindgen_test]
+fn on_a_development_server_another_stands_for_a_directory_server() {
+    let list = format!("[{}]", server(&[("development_origin", "\"http://127.0.0.1:8791\"")]));
+    let (card, value) = (format!("c1:{KEY}"), format!("7:{KEY}"));
+    let mut settings = with(&list, &card, &value).to_vec();
+    settings.extend([("WARIFU_ENV", "development"), ("PUBLIC_ORIGIN", "")]);
+    let config = configured(&settings).unwrap_or_else(|error| panic!("{error}"));
+    let served = config.three_ds.directory_server("scheme").unwrap();
+    assert_eq!(served.address("https://ds.example/a?b=c"), "http://127.0.0.1:8791/a?b=c");
+    for (notification, posted) in [
+        ("https://ds.example/notify?a=1", "http://127.0.0.1:8791/notify?a=1"),
+        ("https://shop.example/notify", "https://shop.example/notify"),
+        ("https://ds.example.shop.example/", "https://ds.example.shop.example/"),
+    ] {
+        assert_eq!(served.notification_address(notification), posted);
+    }
+}
