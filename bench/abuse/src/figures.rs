@@ -153,7 +153,7 @@ mod tests {
     use crate::{
         attacker::Program,
         rule_sets,
-        strategies::{self, named},
+        strategies::{self, named, three_ds},
         world::{Codes, MINUTE},
     };
 
@@ -196,8 +196,14 @@ mod tests {
     /// The two bounds on guessing hold in every set: here against the attacks that guess most.
     #[test]
     fn every_set_holds_both_bounds_on_guessing() {
-        let most = ["guess, 5 merchants", "guess, 15 merchants at once"];
-        let attacks = named().into_iter().filter(|attack| most.contains(&attack.name));
+        let most = [
+            "guess, 5 merchants",
+            "guess, 15 merchants at once",
+            "guess, 15 merchants, by 3-D Secure",
+            "guess, 15 merchants, both ways",
+        ];
+        let all = named().into_iter().chain(three_ds::named());
+        let attacks = all.filter(|attack| most.contains(&attack.name));
         // As often as a merchant's wait ends: between these, whoever asks is refused.
         let poll = Some(15 * MINUTE);
         let attacks: Vec<Attack> = attacks
@@ -214,17 +220,21 @@ mod tests {
         }
     }
 
-    /// What the rules are for: a stranger at one merchant takes nothing from the owner elsewhere.
+    /// What the rules are for: a stranger at one merchant takes nothing from the owner elsewhere,
+    /// whoever asks for whose challenges.
     #[test]
     fn an_attack_at_one_merchant_costs_the_owner_nothing_at_others() {
         let set = &rule_sets::all()[0];
-        let attack = named().into_iter().find(|attack| attack.codes == Codes::Sent);
-        let attack = attack.expect("an attack with sent codes");
-        let figures = Figures::of(set, &attack, Effort { days: 4, probes: 20, ..SMALL });
-        assert_eq!(figures.guess_day, 10);
-        for bought in [&figures.by_merchants, &figures.by_three_ds] {
-            assert_eq!((bought.elsewhere.share, bought.free_elsewhere), (0.0, 0), "{figures:?}");
+        let first = |all: Vec<Attack>| all.into_iter().find(|attack| attack.codes == Codes::Sent);
+        for attack in [first(named()), first(three_ds::named())] {
+            let attack = attack.expect("an attack with sent codes");
+            let figures = Figures::of(set, &attack, Effort { days: 4, probes: 20, ..SMALL });
+            assert_eq!(figures.guess_day, 10);
+            for bought in [&figures.by_merchants, &figures.by_three_ds] {
+                let elsewhere = (bought.elsewhere.share, bought.free_elsewhere);
+                assert_eq!(elsewhere, (0.0, 0), "{attack:?} {figures:?}");
+            }
+            assert_eq!(figures.by_merchants.free_proved, 0, "{attack:?} {figures:?}");
         }
-        assert_eq!(figures.by_merchants.free_proved, 0, "{figures:?}");
     }
 }

@@ -12,16 +12,11 @@ use crate::{
     world::Codes,
 };
 
-/// How many random attacks are searched for each set of rules.
-const RANDOM: u64 = 1_000;
-
 /// What is simulated of a random attack while searching.
 const SEARCH: Effort = Effort { days: 1, probes: 8, longs: 1, long: 3 };
 
 /// How many of the worst random attacks are simulated as carefully as those with a name.
 const FINALISTS: usize = 2;
-
-const CAREFUL: Effort = Effort { days: 40, probes: 20, longs: 1, long: 30 };
 
 /// Who asks for an attacker's challenges.
 #[derive(Clone, Copy)]
@@ -57,11 +52,22 @@ impl Kind {
         }
     }
 
-    fn random(self) -> fn(u64) -> Attack {
+    /// The random attacks that are searched for each set of rules.
+    fn random(self) -> Vec<Attack> {
         match self {
-            Self::Merchants => strategies::random,
-            Self::ThreeDs => three_ds::random,
+            Self::Merchants => (0..1_000).map(strategies::random).collect(),
+            Self::ThreeDs => (0..100).map(three_ds::random).collect(),
         }
+    }
+
+    /// What is simulated of an attack that is looked at with care. Those of forms that are left take
+    /// long.
+    fn careful(self) -> Effort {
+        let days = match self {
+            Self::Merchants => 40,
+            Self::ThreeDs => 8,
+        };
+        Effort { days, probes: 20, longs: 1, long: 30 }
     }
 }
 
@@ -69,15 +75,15 @@ impl Kind {
 pub(crate) fn print(set: &Arc<RuleSet>, kind: Kind) {
     println!("\n## {}: {}\n\n{}.\n", set.name, kind.about(), set.about);
     let named = kind.named();
-    let figures = each(&named, |attack| Figures::of(set, attack, CAREFUL));
-    let random: Vec<Attack> = (0..RANDOM).map(kind.random()).collect();
+    let figures = each(&named, |attack| Figures::of(set, attack, kind.careful()));
+    let random = kind.random();
     let searched = each(&random, |attack| Figures::of(set, attack, SEARCH));
     let mut found: Vec<(Attack, Figures)> = named.iter().cloned().zip(figures.clone()).collect();
     let mut careful: Vec<usize> =
         measures().iter().flat_map(|measure| finalists(measure, &random, &searched)).collect();
     careful.sort_unstable();
     careful.dedup();
-    let again = each(&careful, |index| Figures::of(set, &random[*index], CAREFUL));
+    let again = each(&careful, |index| Figures::of(set, &random[*index], kind.careful()));
     found.extend(careful.iter().map(|index| random[*index].clone()).zip(again));
     print_worst(&found);
     print_merchants(set, kind);
@@ -132,7 +138,7 @@ fn print_worst(found: &[(Attack, Figures)]) {
 
 /// Prints how many merchants an attacker needs until a target is missed.
 fn print_merchants(set: &Arc<RuleSet>, kind: Kind) {
-    const EFFORT: Effort = Effort { days: 25, probes: 20, longs: 0, long: 0 };
+    let effort = Effort { days: kind.careful().days.min(25), longs: 0, ..kind.careful() };
     let numbers: Vec<u32> = (1..=20).chain([25, 30, 40]).collect();
     let most = |name: &str, codes: Codes, holds: fn(&Figures) -> bool| {
         let mut attacks = kind.named().into_iter();
@@ -140,7 +146,7 @@ fn print_merchants(set: &Arc<RuleSet>, kind: Kind) {
         let attack = attack.expect("an attack of this name");
         let figures = each(&numbers, |merchants| {
             let program = Program { merchants: *merchants, ..attack.program.clone() };
-            Figures::of(set, &Attack { program, ..attack.clone() }, EFFORT)
+            Figures::of(set, &Attack { program, ..attack.clone() }, effort)
         });
         let held = figures.iter().take_while(|figures| holds(figures)).count();
         match held.checked_sub(1) {

@@ -17,8 +17,8 @@ const OFF: u32 = 1_000_000;
 /// Every set, in the order of the table.
 pub(crate) fn all() -> Vec<Arc<RuleSet>> {
     let set = |name, about, rules| Arc::new(RuleSet { name, about, rules });
-    // `notifications`: the notices are messages too.
-    let core = Rules { notifications: true, ..Rules::default() };
+    // `notifications`: the notices are messages too. `events`: directory servers are told by them.
+    let core = Rules { notifications: true, events: true, ..Rules::default() };
     let unkept = Rules {
         wrong_codes: WrongCodeLimits { day: 50, day_known: 0, row_kept: 0, ..core.wrong_codes },
         unverified_sends: UnverifiedSendLimits { kept: 0, ..core.unverified_sends },

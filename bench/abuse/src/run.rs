@@ -259,3 +259,30 @@ pub(crate) fn long(set: &Arc<RuleSet>, attack: &Attack, seed: u64, days: Second)
 fn waiting_time(habits: Habits, rng: &mut ChaCha8Rng) -> Second {
     (-(1.0 - rng.random::<f64>()).ln() * habits.between as f64) as Second
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{rule_sets, strategies::three_ds};
+
+    /// Whoever has forms opened without end, and looks at none, takes no room that the owner needs: at
+    /// no merchant that is not attacked, whoever asks for the owner's challenge.
+    #[test]
+    fn forms_that_are_left_keep_the_owner_from_nothing_elsewhere() {
+        let habits = Habits { mistypes: 0.0, orders: 1, ..Habits::USUAL };
+        let leaves = |attack: &Attack| !attack.program.shows;
+        for attack in three_ds::named().into_iter().filter(leaves) {
+            let rng = &mut ChaCha8Rng::seed_from_u64(1);
+            let mut course = Course::new(&rule_sets::all()[0], &attack);
+            // More than a form is open, at one challenge in two seconds: more than an object keeps.
+            course.run(15 * MINUTE, None, rng);
+            for (flow, seed) in [(Flow::Merchant, 1), (Flow::ThreeDs, 2)] {
+                for second in 0..4 {
+                    course.run(15 * MINUTE + second, None, rng);
+                    let place = Place { merchant: OWN_MERCHANTS, flow, browser: Browser::Unknown };
+                    assert!(course.probe(place, habits, seed), "{flow:?} {second} {attack:?}");
+                }
+            }
+        }
+    }
+}

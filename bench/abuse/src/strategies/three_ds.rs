@@ -52,3 +52,41 @@ pub(crate) fn random(number: u64) -> Attack {
     let requests = rng.random_bool(0.7);
     Attack { program: Program { flows, requests, ..attack.program }, ..attack }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::tests::{day_of, sent},
+        *,
+    };
+    use crate::world::Codes;
+
+    /// A shop counts as one merchant, and all shops and merchants together as the cardholder's day.
+    #[test]
+    fn whoever_asks_the_same_limits_hold() {
+        for (name, codes, guessed, messages) in [
+            ("guess, 1 merchant, by 3-D Secure", Codes::Sent, 10, 4),
+            ("guess, 1 merchant, by 3-D Secure", Codes::App, 15, 1),
+            ("guess, 40 merchants, by 3-D Secure", Codes::Sent, 44, 22),
+            ("guess, 40 merchants, by 3-D Secure", Codes::App, 42, 3),
+            ("guess, 15 merchants, both ways", Codes::Sent, 44, 22),
+            ("guess, 15 merchants, both ways", Codes::App, 42, 3),
+            ("close forms, 1 merchant, by 3-D Secure", Codes::Sent, 0, 5),
+            ("fill the mailbox, 15 merchants, by 3-D Secure", Codes::Sent, 0, 22),
+        ] {
+            let (world, _) = day_of(name, codes);
+            let found = (world.tally(0).guessed, sent(&world));
+            assert_eq!(found, (guessed, vec![messages]), "{name} {codes:?}");
+        }
+    }
+
+    #[test]
+    fn random_ones_use_both_ways() {
+        let all: Vec<_> = (0..100).map(random).collect();
+        for flows in [Flows::ThreeDs, Flows::Both] {
+            assert!(all.iter().any(|attack| attack.program.flows == flows));
+        }
+        assert!(all.iter().all(|attack| attack.program.flows != Flows::Merchants));
+        assert_eq!(random(7), random(7));
+    }
+}

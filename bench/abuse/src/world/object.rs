@@ -24,14 +24,17 @@ impl World {
         self.decide(card, command)
     }
 
-    /// Lets the alarms of a cardholder go off that are due by now, each at its time.
+    /// Lets the alarms of a cardholder go off that are due by now, each at its time. Whoever is to be
+    /// told of what happened, is told at once.
     pub(super) fn wake(&mut self, card: usize) {
         let now = self.now;
         while let Some(due) = self.cards[card].state.next_wake(&self.set.rules)
             && due <= self.timestamp()
         {
             self.now = due.unix_seconds() - EPOCH;
-            if let Reply::Woken(_, notices) = self.decide(card, Command::Wake) {
+            if let Reply::Woken(events, notices) = self.decide(card, Command::Wake) {
+                let told = events.into_iter().map(|event| event.number).collect();
+                self.decide(card, Command::Settled(told));
                 notices.into_iter().for_each(|number| self.notify(card, number));
             }
             self.now = now;
