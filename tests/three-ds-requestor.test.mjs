@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertProblem, assertStatus } from "./support/api.mjs";
 import { issuerKey, registerMerchant, uniqueId, wrongCode } from "./support/demo.mjs";
-import { publicOrigin } from "./support/three-ds.mjs";
 import { startThreeDs } from "./support/three-ds/bench.mjs";
 import { directives, finalPage, posted, scriptHashes } from "./support/three-ds/pages.mjs";
 
@@ -41,7 +40,7 @@ test("session data comes back to the byte, with every end", async () => {
 });
 
 test("the last page posts to the requestor alone, and says where it comes from and no more", async () => {
-  const notificationURL = `${publicOrigin}/3ds/notify?order=1&lang=ja&quot;"'><script>`;
+  const notificationURL = `https://shop.example/3ds/notify?order=1&lang=ja&quot;"'><script>`;
   const encodedUrl = encodeURI(notificationURL);
   const shown = await begun({ changes: { notificationURL: encodedUrl } });
   const last = await enterCode(shown);
