@@ -4,12 +4,11 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { assertStatus } from "./support/api.mjs";
-import { registerCardholder } from "./support/demo.mjs";
+import { eventually, registerCardholder } from "./support/demo.mjs";
 import { fillDay } from "./support/locks.mjs";
-import { addCard, versions } from "./support/three-ds.mjs";
+import { addCard, secretOf, versions } from "./support/three-ds.mjs";
 import { startThreeDs } from "./support/three-ds/bench.mjs";
 import { nonPayment, payment } from "./support/three-ds/messages.mjs";
-import { posted } from "./support/three-ds/pages.mjs";
 
 const bench = await startThreeDs();
 const { api, ask, begin, challenges } = bench;
@@ -50,41 +49,63 @@ test("wrong codes keep out at their merchant, whichever directory server asks, a
   await begin({ cardholder: other, pays: false, changes: { threeDSRequestorID: "another" } });
 });
 
-/** How many challenges of a cardholder are open at most. */
-const mostOpen = 200;
+/** How many challenges of a cardholder one merchant has at most that are open or not told. */
+const mostOfAMerchant = 5;
 
 /**
- * Asks for one challenge after the other with one card.
- * @param {number} count
- * @param {(transaction: import("./support/three-ds/bench.mjs").Transaction) => Promise<unknown>} then
+ * Has as many challenges of one card opened as a merchant may have.
+ * @param {{ acquirerMerchantID: string }} merchant
  */
-async function many(count, then) {
-  const first = await begin();
-  await then(first);
-  const { cardholder, areq } = first;
-  for (let asked = 1; asked < count; asked++) {
-    const another = payment("2.2.0", { acctNumber: areq.acctNumber });
-    const { body: ares, text } = assertStatus(await ask(another));
+async function openAll(merchant) {
+  const first = await begin({ changes: merchant });
+  const all = [first];
+  while (all.length < mostOfAMerchant) {
+    const areq = again(first, merchant);
+    const { body: ares, text } = assertStatus(await ask(areq));
     assert.equal(ares.transStatus, "C", text);
-    await then({ areq: another, ares, cardholder });
+    all.push({ ...first, areq, ares });
   }
-  return first;
+  return all;
 }
 
-/** @param {{ id: string }} cardholder */
-const openOf = async (cardholder) =>
-  (await challenges(cardholder)).filter(({ status }) => status === "pending");
+/**
+ * Another purchase by the same card.
+ * @param {import("./support/three-ds/bench.mjs").Transaction} of
+ * @param {{ acquirerMerchantID: string }} merchant
+ */
+const again = ({ areq: { acctNumber } }, merchant) => payment("2.2.0", { acctNumber, ...merchant });
 
-test("forms in use are not ended for another: N/04", async () => {
-  const { cardholder, areq } = await many(mostOpen, (transaction) => bench.request(transaction));
-  await bench.answered(payment("2.2.0", { acctNumber: areq.acctNumber }), "N 04");
-  assert.equal((await openOf(cardholder)).length, 20, "all that are listed are open");
+const newMerchant = () => ({ acquirerMerchantID: randomUUID().slice(0, 15) });
+
+test("forms in use are not ended for another: N/04 at their merchant, and elsewhere it goes on", async () => {
+  const merchant = newMerchant();
+  const all = await openAll(merchant);
+  const secrets = [];
+  for (const transaction of all) {
+    const { headers } = assertStatus(await bench.request(transaction), 303);
+    secrets.push(secretOf(headers.get("location") ?? ""));
+  }
+  const [first] = all;
+  await bench.answered(again(first, merchant), "N 04");
+  const open = (await challenges(first.cardholder)).filter(({ status }) => status === "pending");
+  assert.equal(open.length, mostOfAMerchant);
+  assert.equal((await ask(again(first, newMerchant()))).body.transStatus, "C");
+  await bench.submit({ secret: secrets[2] }, "cancel");
+  assert.equal((await bench.told(all[2])).transStatus, "N");
+  assert.equal((await ask(again(first, merchant))).body.transStatus, "C");
 });
 
-test("challenges that no browser opened make room, and the directory server hears of it", async () => {
-  const first = await many(mostOpen + 1, async () => {});
-  const { transStatus } = await bench.told(first);
-  assert.ok(transStatus === "N" || transStatus === "U", transStatus);
-  const { message } = posted(await bench.request(first));
-  assert.ok(message.messageType === "Erro" || message.transStatus === "N");
+test("challenges that no browser opened are out of the way after 30 seconds", async () => {
+  const merchant = newMerchant();
+  const all = await openAll(merchant);
+  const [first] = all;
+  await bench.answered(again(first, merchant), "N 04");
+  await bench.pass(30, first);
+  for (const transaction of all) {
+    assert.equal((await bench.told(transaction)).challengeCancel, "05");
+  }
+  await eventually(
+    () => ask(again(first, merchant)),
+    ({ body }) => body.transStatus === "C",
+  );
 });

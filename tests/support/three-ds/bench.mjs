@@ -6,7 +6,15 @@ import { after } from "node:test";
 import { startDirectoryServer } from "../../../examples/three-ds/directory-server.mjs";
 import { assertStatus, client } from "../api.mjs";
 import { eventually, issuerKey, registerCardholder, wrongCode } from "../demo.mjs";
-import { addCard, encode, makeCReq, postCReq, secretOf, settingsOf } from "../three-ds.mjs";
+import {
+  addCard,
+  areq as postAReq,
+  encode,
+  makeCReq,
+  postCReq,
+  secretOf,
+  settingsOf,
+} from "../three-ds.mjs";
 import { quietPort, startWorker } from "../worker.mjs";
 import { aresOf, nonPayment, payment } from "./messages.mjs";
 import { isFinal } from "./pages.mjs";
@@ -79,12 +87,7 @@ export async function startThreeDs({ more = {}, options } = {}) {
    * @param {Record<string, string>} [by.headers]
    */
   const ask = (message, { id = "scheme", key = keys[id], type, headers } = {}) =>
-    api.post("/3ds/areq", {
-      key: key ?? undefined,
-      body: typeof message === "string" ? message : JSON.stringify(message),
-      type: type ?? "application/json; charset=utf-8",
-      headers,
-    });
+    postAReq(worker, message, { key: key ?? undefined, type, headers });
 
   /**
    * An AReq for a card that is registered, and its ARes, which asks for a challenge.
