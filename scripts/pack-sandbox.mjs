@@ -2,7 +2,7 @@
 // to run and to deploy that, and the guides. No secret is among it; the sandbox makes its own.
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, normalize } from "node:path";
+import { dirname, join, normalize, relative } from "node:path";
 import { modulesOf } from "./lib/modules.mjs";
 import { at, paths } from "./lib/paths.mjs";
 import { main, run } from "./lib/run.mjs";
@@ -58,17 +58,22 @@ function workerOptions() {
   return JSON.parse(JSON.stringify(worker).replaceAll(built, "{built}"));
 }
 
-/** The guides and the contract. A link to what is not among them stays as its words. */
+/** The guides. The contract is among the static files. A link to what is not packed stays as its words. */
 function writeGuides() {
   const pages = ["merchant", "issuer"].flatMap((folder) =>
     readdirSync(at("docs", folder)).map((name) => `docs/${folder}/${name}`),
   );
-  const packed = [...pages, "docs/glossary.md", "docs/glossary.ja.md", "docs/openapi.yaml"];
+  const packed = [...pages, "docs/glossary.md", "docs/glossary.ja.md"];
   for (const page of packed) {
     const text = readFileSync(at(page), "utf8").replace(
       /(?<!!)\[((?:[^[\]]|\[[^\]]*\])*)\]\((?!\w+:|#)([^)#\s]+)(?:#[^)\s]*)?\)/g,
-      (link, words, target) =>
-        packed.includes(normalize(join(dirname(page), target))) ? link : words,
+      (link, words, target) => {
+        const to = normalize(join(dirname(page), target));
+        if (to === "docs/openapi.yaml") {
+          return `[${words}](${relative(dirname(page), "dist/assets/openapi.yaml")})`;
+        }
+        return packed.includes(to) ? link : words;
+      },
     );
     mkdirSync(join(built, dirname(page)), { recursive: true });
     writeFileSync(join(built, page), text);

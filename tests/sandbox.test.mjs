@@ -51,9 +51,7 @@ test("the archive has the built Worker, what starts and deploys it, the guides a
   const guides = ["merchant", "issuer"].flatMap((part) =>
     readdirSync(at("docs", part)).map((name) => `built/docs/${part}/${name}`),
   );
-  const beside = ["glossary.md", "glossary.ja.md", "openapi.yaml"].map(
-    (part) => `built/docs/${part}`,
-  );
+  const beside = ["glossary.md", "glossary.ja.md"].map((part) => `built/docs/${part}`);
   assert.deepEqual(sorted(others), sorted([...static_, ...guides, ...beside]));
   for (const path of ["worker/build/index.js", "worker/build/index_bg.wasm", "worker/main.mjs"]) {
     assert.ok(readFileSync(join(installed, "built", path)).equals(readFileSync(at(path))), path);
