@@ -78,13 +78,21 @@ pub(crate) fn requested(locale: Locale) -> ChallengeRecord {
 }
 
 /// The settings of a deployment that answers the directory server `ds`, with these members besides.
-pub(crate) fn directory_servers(more: &str) -> [(&'static str, String); 2] {
+pub(crate) fn directory_servers(more: &str) -> [(&'static str, String); 6] {
     let ds = format!(
         r#"[{{"id":"ds","versions":["2.2.0"],"results_origins":["https://ds.example"],
         "acs_reference_number":"ACS","authentication_value":"hmac"{more}}}]"#
     );
     let keys = "ds:0123456789abcdef0123456789abcdef".to_owned();
-    [("DIRECTORY_SERVERS", ds), ("DIRECTORY_SERVER_KEYS", keys)]
+    let key = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA";
+    [
+        ("DIRECTORY_SERVERS", ds),
+        ("DIRECTORY_SERVER_KEYS", keys),
+        ("CARD_KEYS", format!("c1:{key}")),
+        ("AV_KEYS", format!("7:{key}")),
+        ("EVENTS", "bound".to_owned()),
+        ("KNOWN_REQUESTS", "bound".to_owned()),
+    ]
 }
 
 /// The example purchase just after its first code was sent.

@@ -36,25 +36,35 @@ impl From<Misfit> for Misread {
 
 /// Reads a challenge record; whether it is the one that was written is checked by its digest.
 pub(super) fn record(mut fields: Fields) -> Result<ChallengeRecord, Misread> {
+    let three_ds = fields.optional_object("three_ds")?.map(three_ds).transpose()?;
+    let transaction = transaction(fields.object("transaction")?)?;
+    // Only a directory server asks for a challenge without a payment.
+    if transaction.amount.is_none() && three_ds.is_none() {
+        return Err(Misread::Damaged);
+    }
     Ok(ChallengeRecord {
         id: good(ChallengeId::parse(&fields.text("id")?))?,
         cardholder: good(CardholderId::parse(&fields.text("cardholder")?))?,
-        transaction: transaction(fields.object("transaction")?)?,
+        transaction,
         salt: Salt::stored(fields.text("salt")?),
         master_key: fields.text("master_key")?,
         locale: locale(&fields.text("locale")?)?,
         return_url: fields.optional_text("return_url")?,
         origins: fields.texts("origins")?,
-        three_ds: fields.optional_object("three_ds")?.map(three_ds).transpose()?,
+        three_ds,
     })
 }
 
 /// Reads the record of a test challenge. A test cardholder that is not known is of a newer version.
 pub(super) fn test_record(mut fields: Fields) -> Result<TestRecord, Misread> {
+    let transaction = transaction(fields.object("transaction")?)?;
+    if transaction.amount.is_none() {
+        return Err(Misread::Damaged);
+    }
     Ok(TestRecord {
         id: good(TestChallengeId::parse(&fields.text("id")?))?,
         cardholder: TestCardholder::parse(&fields.text("cardholder")?).ok_or(Misread::Newer)?,
-        transaction: transaction(fields.object("transaction")?)?,
+        transaction,
         locale: locale(&fields.text("locale")?)?,
         return_url: fields.optional_text("return_url")?,
         origins: fields.texts("origins")?,
