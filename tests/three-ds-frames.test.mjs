@@ -71,6 +71,22 @@ for (const [name, sandbox] of sandboxes) {
       assert.deepEqual(complaints, []);
     }));
 
+  test(`${name}: the last wrong code`, () =>
+    withPage(browser, {}, async (page) => {
+      const ares = await asked();
+      const frame = await open(page, ares, { sandbox });
+      if (own && scripted) await enhanced(frame);
+      const wrong = wrongCode(await code(ares));
+      for (const left of [4, 3, 2, 1]) {
+        await send(frame, wrong);
+        await frame.waitForSelector(`#error:has-text("残り${left}回")`);
+      }
+      await send(frame, wrong);
+      await goOn(frame, scripted);
+      assert.equal((await requestor.until(ares)).message.transStatus, "N");
+      assert.equal(ds.results(ares.dsTransID)[0].interactionCounter, "05");
+    }));
+
   test(`${name}: canceled`, () =>
     withPage(browser, {}, async (page) => {
       const ares = await asked();

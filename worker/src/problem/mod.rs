@@ -29,6 +29,8 @@ pub(crate) struct Facts {
     pub(crate) challenge_status: Option<Status>,
     pub(crate) retry_after: Option<u64>,
     pub(crate) locked_until: Option<Timestamp>,
+    /// Where a form's browser goes on, once its challenge has ended.
+    pub(crate) return_to: Option<String>,
 }
 
 /// A refusal, or a fault of ours. Boxed: every fallible function returns it, and a small error
@@ -172,6 +174,12 @@ impl Problem {
         ProblemCode::MalformedCode.problem().tries(tries_left)
     }
 
+    /// Says where a browser goes on, if anywhere.
+    pub(crate) fn leading_to(mut self, address: Option<String>) -> Self {
+        self.0.facts.return_to = address;
+        self
+    }
+
     /// The challenge is over, so what was asked came too late.
     pub(crate) fn ended(ended: Ended) -> Self {
         let code = match ended {
@@ -271,6 +279,7 @@ impl Problem {
             ("challenge_status", facts.challenge_status.map(|status| status.as_str()).into()),
             ("retry_after", facts.retry_after.into()),
             ("locked_until", facts.locked_until.map(|until| until.rfc3339()).into()),
+            ("return_to", facts.return_to.as_deref().into()),
         ];
         let known = members.into_iter().filter(|(_, fact)| !matches!(fact, Json::Null));
         let body = Json::object(known).written();

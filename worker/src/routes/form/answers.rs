@@ -47,7 +47,23 @@ impl Opened {
             }
             Err((problem, _)) => {
                 let detail = words::refusal(locale, Reason::of(&problem))?;
-                Ok(problem.answer(&ctx.origin, Some(detail)))
+                let next = self.after_refusal(&problem);
+                Ok(problem.leading_to(next).answer(&ctx.origin, Some(detail)))
+            }
+        }
+    }
+
+    /// Where the widget goes on from a refusal that says how the challenge ended: to the last page of a
+    /// directory server's, or to the form's own page, which says it and leads back to the shop. From a
+    /// verified one it goes there by itself.
+    fn after_refusal(&self, problem: &Problem) -> Option<String> {
+        match problem.facts.challenge_status? {
+            Status::Pending | Status::Verified => None,
+            Status::Failed | Status::Expired | Status::Canceled if self.three_ds().is_some() => {
+                Some(self.last_page())
+            }
+            Status::Failed | Status::Expired | Status::Canceled => {
+                self.record.sheet().return_url.map(|_| self.action.clone())
             }
         }
     }

@@ -98,8 +98,7 @@ impl Opened {
         if let Some(record) = self.three_ds().filter(|_| view.status != Status::Pending) {
             // The last page has the result, which the directory server gets first.
             three_ds::told(ctx, record, view.clone()).await?;
-            let return_to = Some(format!("{}/end", self.action));
-            return Ok(End { attestation: None, return_to });
+            return Ok(End { attestation: None, return_to: Some(self.last_page()) });
         }
         Ok(match view.status {
             Status::Pending => End { attestation: None, return_to: None },
@@ -116,6 +115,11 @@ impl Opened {
                 return_to: self.return_to("warifu-status", view.status.as_str()),
             },
         })
+    }
+
+    /// The address of a directory server's challenge's last page.
+    pub(super) fn last_page(&self) -> String {
+        format!("{}/end", self.action)
     }
 
     fn return_to(&self, name: &str, value: &str) -> Option<String> {
