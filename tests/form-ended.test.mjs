@@ -24,13 +24,13 @@ test("after the last wrong code", () =>
     const challenge = await createChallenge(api, { merchant, more: { return_url } });
     await page.goto(challenge.url);
     await enhanced(page);
-    const wrong = wrongCode(await newestCode(api, challenge));
+    const right = await newestCode(api, challenge);
     for (const left of [4, 3, 2, 1]) {
-      await page.fill("#code", wrong);
+      await page.fill("#code", wrongCode(right, left));
       await page.click("#send");
       await page.waitForSelector(`#error:has-text("残り${left}回")`);
     }
-    await page.fill("#code", wrong);
+    await page.fill("#code", wrongCode(right, 5));
     await page.click("#send");
     await linkBack(page, "failed");
   }));

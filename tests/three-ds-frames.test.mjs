@@ -76,12 +76,12 @@ for (const [name, sandbox] of sandboxes) {
       const ares = await asked();
       const frame = await open(page, ares, { sandbox });
       if (own && scripted) await enhanced(frame);
-      const wrong = wrongCode(await code(ares));
+      const right = await code(ares);
       for (const left of [4, 3, 2, 1]) {
-        await send(frame, wrong);
+        await send(frame, wrongCode(right, left));
         await frame.waitForSelector(`#error:has-text("残り${left}回")`);
       }
-      await send(frame, wrong);
+      await send(frame, wrongCode(right, 5));
       await goOn(frame, scripted);
       assert.equal((await requestor.until(ares)).message.transStatus, "N");
       assert.equal(ds.results(ares.dsTransID)[0].interactionCounter, "05");
