@@ -90,6 +90,7 @@ test("forms in use are not ended for another: N/04 at their merchant, and elsewh
   const open = (await challenges(first.cardholder)).filter(({ status }) => status === "pending");
   assert.equal(open.length, mostOfAMerchant);
   assert.equal((await ask(again(first, newMerchant()))).body.transStatus, "C");
+  assertStatus(await api.present(secrets[2]));
   await bench.submit({ secret: secrets[2] }, "cancel");
   assert.equal((await bench.told(all[2])).transStatus, "N");
   assert.equal((await ask(again(first, merchant))).body.transStatus, "C");
