@@ -261,7 +261,7 @@ test("a post that names no origin is taken for such a challenge alone, one that 
 });
 
 test("a CReq of no known transaction gets a page that says what to do", () =>
-  withPage(browser, {}, async (page) => {
+  withPage(browser, { locale: "ja-JP" }, async (page) => {
     const ares = { ...(await asked()), acsTransID: "8a880dc0-d2d2-4067-bcb1-b08d1690b26e" };
     await page.goto(requestor.show(framingPage({ acs: worker.origin, ares })));
     const element = await page.waitForSelector("iframe");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, test } from "node:test";
 import { enhanced, withPage } from "./support/browser.mjs";
-import { wrongCode } from "./support/demo.mjs";
+import { eventually, wrongCode } from "./support/demo.mjs";
 import { assertHittable, assertReadable, assertSound, schemes } from "./support/layout.mjs";
 import { startFrames } from "./support/three-ds-frames.mjs";
 
@@ -58,7 +58,11 @@ async function resize(frame, [width, height]) {
     },
     [width, height],
   );
-  await frame.waitForFunction(([w, h]) => innerWidth === w && innerHeight === h, [width, height]);
+  // Asked from here: in a frame without script nothing in the page can wait.
+  await eventually(
+    () => frame.evaluate(() => [innerWidth, innerHeight]),
+    ([w, h]) => w === width && h === height,
+  );
   await frame.evaluate(() => scrollTo(0, 0));
 }
 
