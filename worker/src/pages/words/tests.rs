@@ -148,6 +148,9 @@ fn numbers_are_told_as_they_are() {
         (Reason::DestinationLimited { seconds: 541 }, "約10分後", "about 10 min"),
         (Reason::DestinationLimited { seconds: 540 }, "約9分後", "about 9 min"),
         (Reason::DestinationLimited { seconds: 1 }, "約1分後", "about 1 min"),
+        (Reason::DestinationLimited { seconds: 7200 }, "約120分後", "about 120 min"),
+        (Reason::DestinationLimited { seconds: 7201 }, "約3時間後", "about 3 h"),
+        (Reason::DestinationLimited { seconds: 86_400 }, "約24時間後", "about 24 h"),
     ] {
         let sentence = |locale| refusal(locale, reason).unwrap();
         assert!(sentence(Locale::Ja).contains(ja), "{}", sentence(Locale::Ja));
