@@ -1,7 +1,7 @@
 //! The directory servers of EMV 3-D Secure that are answered, from their settings.
 
 use serde::Deserialize;
-use warifu_core::{locale::Locale, secret::ApiKey};
+use warifu_core::secret::ApiKey;
 use warifu_delivery::settings::{Setting, SettingError, Settings};
 use warifu_three_ds::{
     authentication_value::ValueKey,
@@ -11,7 +11,7 @@ use warifu_three_ds::{
     version::Version,
 };
 
-use super::{EVENTS, KNOWN_REQUESTS};
+use super::{EVENTS, KNOWN_REQUESTS, Localized};
 use crate::{
     http::Address,
     settings::{
@@ -43,8 +43,10 @@ pub(crate) struct Served {
     pub(crate) client_certificate: Option<String>,
     /// Where authentication values come from.
     pub(crate) values: Values,
-    /// The scheme as the form shows it.
-    pub(crate) scheme: Option<Scheme>,
+    /// The scheme's name on pages; without one the programme's stands there.
+    pub(crate) scheme_name: Option<Localized>,
+    /// The address of the scheme's image, which is shown in place of the name.
+    pub(crate) scheme_image: Option<String>,
     /// The server of this machine that stands for it on a development server.
     pub(crate) development_origin: Option<String>,
 }
@@ -58,22 +60,6 @@ pub(crate) enum Values {
     Service(String),
     /// There are none: nothing is paid by this directory server's transactions.
     None,
-}
-
-/// A scheme's name and image.
-pub(crate) struct Scheme {
-    ja: String,
-    en: String,
-    pub(crate) image: Option<String>,
-}
-
-impl Scheme {
-    pub(crate) fn name(&self, locale: Locale) -> &str {
-        match locale {
-            Locale::Ja => &self.ja,
-            Locale::En => &self.en,
-        }
-    }
 }
 
 /// A directory server as `DIRECTORY_SERVERS` has it.
@@ -262,16 +248,15 @@ impl Served {
                 "no development_origin but http of this machine, in development alone,",
             ));
         }
-        let scheme = written.scheme_name.map(|WrittenName { ja, en }| Scheme {
-            en: en.unwrap_or_else(|| ja.clone()),
-            ja,
-            image: written.scheme_image.clone(),
-        });
+        let scheme_name = written
+            .scheme_name
+            .map(|WrittenName { ja, en }| Localized { en: en.unwrap_or_else(|| ja.clone()), ja });
         Ok(Self {
             key,
             client_certificate: written.client_certificate,
             values,
-            scheme,
+            scheme_name,
+            scheme_image: written.scheme_image,
             development_origin: written.development_origin,
             it: DirectoryServer {
                 id: written.id,

@@ -25,11 +25,12 @@ impl<'a> Brands<'a> {
         let FormRecord::Live(record) = record else { return Self::none(config, locale) };
         let Ok(of) = transaction(record) else { return Self::none(config, locale) };
         let served = config.three_ds.directory_server(&of.directory_server);
-        let scheme = served.and_then(|served| served.scheme.as_ref());
+        let name = served.and_then(|served| served.scheme_name.as_ref());
+        let image = served.and_then(|served| served.scheme_image.as_deref());
         Self {
-            scheme: scheme.map_or(config.programme.of(locale), |scheme| scheme.name(locale)),
+            scheme: name.map_or(config.programme.of(locale), |name| name.of(locale)),
             issuer_image: config.three_ds.issuer_image.as_deref().unwrap_or_default(),
-            scheme_image: scheme.and_then(|it| it.image.as_deref()).unwrap_or_default(),
+            scheme_image: image.unwrap_or_default(),
         }
     }
 

@@ -62,8 +62,8 @@ fn a_directory_server_is_read() {
     assert!(served.it.takes_results_at("https://ds.example/results"));
     assert_eq!(served.it.eci.authenticated.as_deref(), Some("05"));
     assert_eq!(served.values, Values::Hmac);
-    let scheme = served.scheme.as_ref().unwrap();
-    assert_eq!((scheme.name(Locale::Ja), scheme.name(Locale::En)), ("ブランド", "ブランド"));
+    let name = served.scheme_name.as_ref().unwrap();
+    assert_eq!((name.of(Locale::Ja), name.of(Locale::En)), ("ブランド", "ブランド"));
     assert_eq!(served.address("https://ds.example/results?a=1"), "https://ds.example/results?a=1");
     assert!(config.three_ds.directory_server("other").is_none());
     assert_eq!(config.three_ds.active_value_key().map(|(number, _)| number.as_str()), Some("7"));

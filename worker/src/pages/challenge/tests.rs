@@ -433,6 +433,19 @@ async fn a_requestor_s_form_shows_the_issuer_s_and_the_scheme_s_images() {
 }
 
 #[wasm_bindgen_test]
+async fn a_scheme_s_image_without_its_name_is_read_out_as_the_programme() {
+    let servers = directory_servers(r#","scheme_image":"https://scheme.example/a.svg""#);
+    let servers: Vec<_> = servers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let config = configured(&servers).unwrap_or_else(|error| panic!("{error}"));
+    let record = FormRecord::Live(requested(Locale::En));
+    let page = show(&config, &record, &sent(), "/challenge/secret", &Shown::default());
+    let page = page.unwrap_or_else(|problem| panic!("{:?}", problem.code));
+    let page = text(page).await;
+    let image = r#"<span><img src="https://scheme.example/a.svg" alt="J/Secure"></span>"#;
+    assert!(page.contains(image), "{page}");
+}
+
+#[wasm_bindgen_test]
 async fn a_requestor_s_form_without_images_has_names() {
     let servers = directory_servers(r#","scheme_name":{"ja":"見本","en":"Sample Scheme"}"#);
     let servers: Vec<_> = servers.iter().map(|(name, value)| (*name, value.as_str())).collect();
