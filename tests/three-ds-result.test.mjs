@@ -176,6 +176,8 @@ test("a challenge keeps the key of its value that it was opened with", async () 
   const before = await begun();
   const { AV_KEYS: key } = bench.settings;
   await bench.worker.restart({ AV_KEYS: `${key.replace(/^1:/, "2:")},${key}` });
+  const repeated = assertStatus(await bench.ask(before.areq));
+  assert.deepEqual(repeated.body, before.ares, "a repeat after the rotation is a repeat");
   const since = await begun();
   for (const [index, shown] of [before, since].entries()) {
     await enterCode(shown);

@@ -30,6 +30,9 @@ pub struct Request {
     /// The name of the master key from which the id of its challenge would be made now.
     #[n(2)]
     pub master_key: String,
+    /// The number of the key from which its authentication value would be made now, if it is made here.
+    #[cbor(n(3), with = "optional", has_nil)]
+    pub value_key: Option<String>,
 }
 
 impl Request {
@@ -64,6 +67,8 @@ struct First {
     master_key: String,
     #[n(2)]
     at: Timestamp,
+    #[cbor(n(3), with = "optional", has_nil)]
+    value_key: Option<String>,
 }
 
 /// Whether a request is the first one of its transaction.
@@ -79,6 +84,10 @@ pub enum Repetition {
         /// When the first one came.
         #[n(1)]
         at: Timestamp,
+        /// The number of the key from which the authentication value is made; `None` where none is made
+        /// here, or where a release before this field took the first one.
+        #[cbor(n(2), with = "optional", has_nil)]
+        value_key: Option<String>,
     },
     /// It says something else.
     #[n(1)]
@@ -89,11 +98,15 @@ impl KnownRequest {
     /// Takes a request at `now`.
     #[must_use]
     pub fn decide(self, request: Request, now: Timestamp) -> (Self, Repetition) {
-        let Request { transaction: _, content, master_key } = request;
+        let Request { transaction: _, content, master_key, value_key } = request;
         let known = self.first.filter(|first| now < first.at.plus(KNOWN_FOR));
-        let first = known.unwrap_or(First { content, master_key, at: now });
+        let first = known.unwrap_or(First { content, master_key, at: now, value_key });
         let repetition = match first.content == content {
-            true => Repetition::Same { master_key: first.master_key.clone(), at: first.at },
+            true => Repetition::Same {
+                master_key: first.master_key.clone(),
+                at: first.at,
+                value_key: first.value_key.clone(),
+            },
             false => Repetition::Changed,
         };
         (Self { first: Some(first) }, repetition)
@@ -118,9 +131,15 @@ mod tests {
         Hasher::new(text).finish()
     }
 
-    fn request(content: &str, master_key: &str) -> Request {
-        let master_key = master_key.to_owned();
-        Request { transaction: digest("transaction"), content: digest(content), master_key }
+    fn request(content: &str, key: &str) -> Request {
+        let (transaction, content) = (digest("transaction"), digest(content));
+        let (master_key, value_key) = (key.to_owned(), Some(format!("value-{key}")));
+        Request { transaction, content, master_key, value_key }
+    }
+
+    fn same(key: &str, at: Timestamp) -> Repetition {
+        let (master_key, value_key) = (key.to_owned(), Some(format!("value-{key}")));
+        Repetition::Same { master_key, at, value_key }
     }
 
     fn at(seconds: u64) -> Timestamp {
@@ -128,11 +147,11 @@ mod tests {
     }
 
     #[test]
-    fn a_repeat_has_the_first_one_s_master_key_and_a_changed_one_is_told() {
+    fn a_repeat_has_the_first_one_s_keys_and_a_changed_one_is_told() {
         let (known, first) = KnownRequest::default().decide(request("a", "k1"), at(10));
-        assert_eq!(first, Repetition::Same { master_key: "k1".to_owned(), at: at(10) });
-        let (again, same) = known.clone().decide(request("a", "k2"), at(20));
-        assert_eq!((again, same), (known.clone(), first));
+        assert_eq!(first, same("k1", at(10)));
+        let (again, repeat) = known.clone().decide(request("a", "k2"), at(20));
+        assert_eq!((again, repeat), (known.clone(), first));
         let (after, changed) = known.clone().decide(request("b", "k1"), at(30));
         assert_eq!((after, changed), (known.clone(), Repetition::Changed));
         assert_eq!(known.forgotten_at(), Some(at(10 + 86_400)));
@@ -145,7 +164,7 @@ mod tests {
         assert_eq!(before, Repetition::Changed);
         let (after, then) = known.decide(request("b", "k2"), at(10 + 86_400));
         let now = at(10 + 86_400);
-        assert_eq!(then, Repetition::Same { master_key: "k2".to_owned(), at: now });
+        assert_eq!(then, same("k2", now));
         assert_eq!(after.forgotten_at(), Some(at(10 + 2 * 86_400)));
     }
 
@@ -161,18 +180,32 @@ mod tests {
 
     #[test]
     fn stored_form_and_protocol_are_frozen() {
-        let asked = request("a", "k1");
-        let (known, same) = KnownRequest::default().decide(asked.clone(), at(10));
+        let before = Request { value_key: None, ..request("a", "k1") };
+        let (known_before, same_before) = KnownRequest::default().decide(before.clone(), at(10));
+        let now = request("a", "k1");
+        let (known, same) = KnownRequest::default().decide(now.clone(), at(10));
         let lines = vec![
-            ("request.asked", wire::write_request(&asked, at(10)).unwrap()),
-            ("request.known", wire::write_known_request(&known).unwrap()),
-            ("request.same", wire::write_repetition(&same).unwrap()),
+            ("request.asked", wire::write_request(&before, at(10)).unwrap()),
+            ("request.known", wire::write_known_request(&known_before).unwrap()),
+            ("request.same", wire::write_repetition(&same_before).unwrap()),
             ("request.changed", wire::write_repetition(&Repetition::Changed).unwrap()),
+            ("request.asked.value_key", wire::write_request(&now, at(10)).unwrap()),
+            ("request.known.value_key", wire::write_known_request(&known).unwrap()),
+            ("request.same.value_key", wire::write_repetition(&same).unwrap()),
         ];
         frozen::hold(&lines);
-        assert_eq!(wire::read_request(frozen::text("request.asked")), Ok((at(10), asked)));
-        assert_eq!(wire::read_known_request(frozen::text("request.known")), Ok(known));
-        assert_eq!(wire::read_repetition(frozen::text("request.same")), Ok(same));
-        assert_eq!(wire::read_repetition(frozen::text("request.changed")), Ok(Repetition::Changed));
+        for (name, request) in [("request.asked", before), ("request.asked.value_key", now)] {
+            assert_eq!(wire::read_request(frozen::text(name)), Ok((at(10), request)));
+        }
+        for (name, row) in [("request.known", known_before), ("request.known.value_key", known)] {
+            assert_eq!(wire::read_known_request(frozen::text(name)), Ok(row));
+        }
+        for (name, reply) in [
+            ("request.same", same_before),
+            ("request.same.value_key", same),
+            ("request.changed", Repetition::Changed),
+        ] {
+            assert_eq!(wire::read_repetition(frozen::text(name)), Ok(reply));
+        }
     }
 }

@@ -72,10 +72,11 @@ async fn decided(ctx: &RequestContext, served: &Served, areq: &AReq) -> Result<R
         transaction: areq.transaction(&served.it.id),
         content: areq.content(),
         master_key: active.to_owned(),
+        value_key: ctx.config.three_ds.active_value_key().map(|(number, _)| number.clone()),
     };
     let asked = known_requests::ask(ctx, &request);
     let (repetition, cardholder) = join(asked, owner(ctx, &areq.card.digests)).await;
-    let Repetition::Same { master_key, at } = repetition? else {
+    let Repetition::Same { master_key, at, value_key } = repetition? else {
         return Ok(refused(ctx, &areq.is_changed_repeat()));
     };
     let master = ctx.config.master_key(&master_key);
@@ -119,7 +120,7 @@ async fn decided(ctx: &RequestContext, served: &Served, areq: &AReq) -> Result<R
                 .write()
                 .map_err(|_| Problem::internal("a transaction was not written"))?,
             content: request.content.hex(),
-            value_key: ctx.config.three_ds.active_value_key().map(|(number, _)| number.clone()),
+            value_key: value_key.or(request.value_key),
         }),
     };
     match opened(ctx, &record, &card).await? {
