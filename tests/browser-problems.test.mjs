@@ -104,6 +104,17 @@ test("the form takes GET only, and knows no other path below it", async () => {
   assertProblem(unknown, 404, "not_found");
 });
 
+test("an address where nothing is: a page for somebody who opens it, JSON for a program", async () => {
+  const headers = { "sec-fetch-dest": "document", "accept-language": "en" };
+  for (const path of ["/challenge", "/nowhere", "/v1/nothing/here"]) {
+    const page = assertStatus(await api.get(path, { headers }), 404);
+    assert.match(page.headers.get("content-type") ?? "", /^text\/html/);
+    assert.match(page.text, /<h1[^>]*>Not found<\/h1>/);
+    assert.match(page.headers.get("content-security-policy") ?? "", /frame-ancestors 'none'/);
+    assertProblem(await api.get(path), 404, "not_found");
+  }
+});
+
 test("verify wants `code`, a string", async () => {
   const { secret, code } = await presentedChallenge(api, { merchant });
   for (const json of [{}, { code: null }, { code: Number(code) }, { code: [code] }]) {

@@ -6,7 +6,7 @@ use worker::{Context, Env, Method, Request};
 
 use crate::{
     http::Incoming,
-    problem::{Problem, ProblemCode},
+    problem::Problem,
     request_context::RequestContext,
     response::Response,
     routes::{
@@ -320,7 +320,7 @@ async fn dispatch(ctx: &RequestContext, incoming: &mut Incoming) -> Result<Respo
     let route = find(&path);
     let for_directory_servers = matches!(route, Some(Route::AReq));
     ctx.config.refuse_other_host(&incoming.host(), for_directory_servers)?;
-    let route = route.ok_or_else(|| ProblemCode::NotFound.problem())?;
+    let Some(route) = route else { return problems::unknown_address(ctx, incoming) };
     if let Some(method) = incoming.method() {
         ctx.calls(method.as_ref(), route.path());
     }

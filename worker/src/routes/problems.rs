@@ -1,4 +1,4 @@
-//! Where the `type` of a problem leads.
+//! Where the `type` of a problem leads, and what an address is answered where nothing is.
 
 use crate::{
     http::Incoming,
@@ -16,4 +16,18 @@ pub(crate) fn show(
 ) -> Result<Response, Problem> {
     let code = ProblemCode::of_slug(slug).ok_or_else(|| ProblemCode::NotFound.problem())?;
     pages::problem::show(&ctx.config, incoming.page_locale(), code)
+}
+
+/// Answers an address where nothing is: somebody who opened it sees a page, and not JSON.
+pub(crate) fn unknown_address(
+    ctx: &RequestContext,
+    incoming: &Incoming,
+) -> Result<Response, Problem> {
+    let problem = ProblemCode::NotFound.problem();
+    if !incoming.is_top_level() {
+        return Err(problem);
+    }
+    ctx.refused(&problem);
+    let page = pages::problem::show(&ctx.config, incoming.page_locale(), problem.code)?;
+    Ok(problem.mark(page))
 }

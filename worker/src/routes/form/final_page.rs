@@ -24,10 +24,7 @@ pub(crate) async fn show(
     incoming: &Incoming,
     secret: &str,
 ) -> Result<Response, Problem> {
-    match shown(ctx, incoming, secret).await {
-        Err(problem) => notice(ctx, incoming, &problem),
-        shown => shown,
-    }
+    shown(ctx, incoming, secret).await.or_else(|problem| notice(ctx, incoming, &problem))
 }
 
 async fn shown(

@@ -63,10 +63,7 @@ pub(crate) async fn show(
     if incoming.is_prefetch() || !incoming.asks_for_page() {
         return Err(Problem::not_shown());
     }
-    match shown(ctx, incoming, secret).await {
-        Err(problem) => notice(ctx, incoming, &problem),
-        shown => shown,
-    }
+    shown(ctx, incoming, secret).await.or_else(|problem| notice(ctx, incoming, &problem))
 }
 
 async fn shown(
@@ -149,10 +146,7 @@ pub(crate) async fn delivery(
     incoming: &Incoming,
     secret: &str,
 ) -> Result<Response, Problem> {
-    match standing(ctx, incoming, secret).await {
-        Err(problem) => notice(ctx, incoming, &problem),
-        standing => standing,
-    }
+    standing(ctx, incoming, secret).await.or_else(|problem| notice(ctx, incoming, &problem))
 }
 
 async fn standing(
