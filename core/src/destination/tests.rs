@@ -1,12 +1,14 @@
+//! What a destination takes. How it and others are named is in names.rs, its bytes in frozen.rs.
+
+mod frozen;
+mod names;
+
 use std::time::Duration;
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::{
-    contact::{EmailAddress, PhoneNumber},
-    wire::{self, QuotaCall, Unreadable, frozen},
-};
+use crate::wire::{self, QuotaCall};
 
 const DAY: u64 = 86_400;
 
@@ -249,33 +251,6 @@ fn a_notification_that_nobody_took_gives_back_its_slot() {
 }
 
 #[test]
-fn each_kind_of_notification_is_counted_under_a_name_of_its_own() {
-    let key = MasterKey::parse(&"A".repeat(43)).unwrap();
-    let mail = |text| Destination::Email(EmailAddress::parse(text).unwrap());
-    let mut names = vec![name(&key, &mail("taro@mail.jp"))];
-    for kind in NotificationKind::ALL {
-        for is_former in [false, true] {
-            let named = |text| notification_name(&key, &mail(text), kind, is_former);
-            assert_eq!(named("taro@mail.jp"), named("TARO@MAIL.jp"));
-            names.extend([named("taro@mail.jp"), named("hana@mail.jp")]);
-        }
-    }
-    let all = names.len();
-    names.sort_unstable();
-    names.dedup();
-    assert_eq!(names.len(), all);
-}
-
-#[test]
-fn a_notification_has_a_reference_of_its_own() {
-    let of = DeliveryRef::of_notification;
-    assert_eq!(of("a", 1, 1), of("a", 1, 1));
-    for other in [of("b", 1, 1), of("a", 2, 1), of("a", 1, 2)] {
-        assert_ne!(of("a", 1, 1), other);
-    }
-}
-
-#[test]
 fn a_merchant_that_had_none_has_one_up_to_thirty_in_all() {
     let mut door = Door::new();
     door.filled([1, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
@@ -382,165 +357,6 @@ fn after_a_day_nothing_is_left() {
     assert_eq!(door.slots.forgotten_at(&door.rules), Some(forgotten));
     door.slots.forget(&door.rules, forgotten);
     assert!(door.slots == DestinationQuota::default());
-}
-
-#[test]
-fn a_destination_has_one_name_however_it_is_written() {
-    let master = |letter: &str| MasterKey::parse(&letter.repeat(43)).unwrap();
-    let mail = |text| Destination::Email(EmailAddress::parse(text).unwrap());
-    let sms = |text| Destination::Sms(PhoneNumber::parse(text).unwrap());
-    let named = |to: &Destination| name(&master("A"), to);
-    let taro = named(&mail("taro@mail.jp"));
-    assert_eq!(taro, named(&mail("taro@MAIL.jp")));
-    assert_eq!(taro, named(&mail("Taro@mail.jp")));
-    assert_eq!(taro, named(&mail("\"taro\"@mail.jp")));
-    let old = named(&mail("taro..k@docomo.ne.jp"));
-    assert_eq!(old, named(&mail("\"Taro..K\"@docomo.ne.jp")));
-    let others =
-        [mail("taro@other.jp"), mail("jiro@mail.jp"), sms("+819012341234"), sms("+819012341235")];
-    let mut names: Vec<_> = others.iter().map(named).collect();
-    names.extend([taro, name(&master("E"), &mail("taro@mail.jp"))]);
-    names.sort_unstable();
-    names.dedup();
-    assert_eq!(names.len(), 6, "two have one name");
-}
-
-#[test]
-fn destinations_are_spread_over_all_buckets_and_share_no_row() {
-    let key = MasterKey::parse(&"A".repeat(43)).unwrap();
-    let number = |number| Destination::Sms(PhoneNumber::parse(&format!("+8190{number}")).unwrap());
-    let names: Vec<_> = (10_000_000..10_006_400).map(|last| name(&key, &number(last))).collect();
-    let mut filled = std::collections::BTreeMap::new();
-    for name in &names {
-        filled.entry(name.bucket()).or_insert_with(Vec::new).push(name.key());
-    }
-    assert_eq!(filled.len(), usize::from(BUCKETS));
-    assert_eq!(filled.keys().next().map(String::as_str), Some("bucket/00"));
-    for (bucket, keys) in &mut filled {
-        // A hundred on average; the standard deviation is ten.
-        assert!((50..=150).contains(&keys.len()), "{bucket} has {}", keys.len());
-        let all = keys.len();
-        keys.sort_unstable();
-        keys.dedup();
-        assert_eq!(keys.len(), all, "{bucket}");
-        assert!(keys.iter().all(|key| key.len() == TARO.key().len() && key.starts_with(ROWS)));
-    }
-}
-
-/// Both releases find what they counted, also after the next one: a name that changed would begin
-/// every count anew.
-#[test]
-fn the_names_of_a_destination_are_pinned() {
-    let key = MasterKey::parse(&"A".repeat(43)).unwrap();
-    let name = name(&key, &Destination::Email(EmailAddress::parse("taro@mail.jp").unwrap()));
-    let own = "yT5c63ILf6ow3Bfrsci_JZdcMQU5jqThzRNnjCRO2s0";
-    assert_eq!((name.own_object().as_str(), name.bucket().as_str()), (own, "bucket/09"));
-    assert_eq!(name.key(), format!("destination:{own}"));
-}
-
-/// While a deployment rolls out, a Worker of this release asks objects of the one before.
-#[test]
-fn an_object_of_the_release_before_buckets_refuses_their_commands() {
-    let commands = [
-        QuotaCommand::Reserve(DeliveryRef(1), None),
-        QuotaCommand::Verified(ChallengeRef(1)),
-        QuotaCommand::Clear,
-    ];
-    for command in commands {
-        let asked = wire::write_bucket_command(TARO, &command, Timestamp::from_millis(1)).unwrap();
-        assert_eq!(wire::read_quota_command(&asked).err(), Some(Unreadable::Newer));
-    }
-}
-
-#[test]
-fn a_merchant_s_mark_is_of_one_destination_and_key() {
-    let master = |letter: &str| MasterKey::parse(&letter.repeat(43)).unwrap();
-    let mail = |text: &str| Destination::Email(EmailAddress::parse(text).unwrap());
-    let id = ChallengeId::random([1; 32]).0;
-    let of = |letter: &str, to: &str, merchant: &str| {
-        let merchant = MerchantId::parse(merchant).unwrap();
-        Sender::of(&master(letter), &mail(to), &id, &merchant, Places::Common).merchant
-    };
-    let first = of("A", "taro@mail.jp", "m");
-    assert_eq!(first, of("A", "taro@mail.jp", "m"));
-    let others =
-        [of("E", "taro@mail.jp", "m"), of("A", "jiro@mail.jp", "m"), of("A", "taro@mail.jp", "n")];
-    assert!(!others.contains(&first));
-}
-
-#[test]
-fn every_provider_s_message_of_every_delivery_has_a_delivery_ref_of_its_own() {
-    let ids = [1, 2].map(|byte| ChallengeId::random([byte; 32]).0);
-    let numbers = (1..=9).flat_map(|number| (0..4).map(move |others| (number, others)));
-    let of = |id| numbers.clone().map(move |(number, others)| DeliveryRef::of(id, number, others));
-    let mut delivery_refs: Vec<_> =
-        ids.iter().flat_map(of).map(|delivery_ref| delivery_ref.0).collect();
-    assert_eq!(delivery_refs[0], DeliveryRef::of(&ids[0], 1, 0).0);
-    delivery_refs.sort_unstable();
-    delivery_refs.dedup();
-    assert_eq!(delivery_refs.len(), 72);
-}
-
-/// `core/fixtures/frozen.txt` says what a change costs.
-#[test]
-fn stored_form_and_protocol_are_frozen() {
-    let mut door = Door::new();
-    let empty = wire::write_destination(&door.slots).unwrap();
-    let sender = sender(2, Places::All);
-    let commands = [
-        ("wanted.place", QuotaCommand::Reserve(DeliveryRef(1), None)),
-        ("wanted.place.of", QuotaCommand::Reserve(DeliveryRef(u64::MAX), Some(sender))),
-        ("wanted.return", QuotaCommand::Release(DeliveryRef(1))),
-        ("wanted.verified", QuotaCommand::Verified(sender.challenge)),
-        ("wanted.clear", QuotaCommand::Clear),
-        ("wanted.notification", QuotaCommand::ReserveNotification(DeliveryRef(1))),
-        ("wanted.return_early", QuotaCommand::ReleaseEarly(DeliveryRef(1))),
-    ];
-    door.ask(&commands[0].1);
-    door.ask(&commands[1].1);
-    let two = wire::write_destination(&door.slots).unwrap();
-    let mut early = Door::new();
-    early.early(1, 2);
-    let early = wire::write_destination(&early.slots).unwrap();
-    let early_reply = |reply| wire::write_early_reply(reply).unwrap();
-    let early_wanted = wire::write_early_command(TARO, DeliveryRef(1), sender, door.now).unwrap();
-    let limit = |until| wire::write_limit(until).unwrap();
-    let written = |command: &QuotaCommand| wire::write_quota_command(command, door.now).unwrap();
-    let mut lines = vec![
-        ("places.none", empty),
-        ("places.two", two),
-        ("limit.none", limit(None)),
-        ("limit.until", limit(Some(door.now))),
-        ("places.early", early),
-        ("early.taken", early_reply(EarlyReply::Taken)),
-        ("early.until", early_reply(EarlyReply::Until(door.now))),
-        ("early.held", early_reply(EarlyReply::Held)),
-        ("wanted.early", early_wanted),
-    ];
-    lines.extend(commands.iter().map(|(name, command)| (*name, written(command))));
-    let in_bucket =
-        |command: &QuotaCommand| wire::write_bucket_command(TARO, command, door.now).unwrap();
-    let bucket_lines = commands
-        .each_ref()
-        .map(|(name, command)| (name.replace("wanted.", "wanted.in_bucket."), in_bucket(command)));
-    frozen::hold(&bucket_lines);
-    frozen::hold(&lines);
-    assert!(wire::read_destination(frozen::text("places.two")) == Ok(door.slots));
-    assert!(wire::read_destination(frozen::text("places.none")) == Ok(DestinationQuota::default()));
-    for (name, command) in &commands {
-        let Ok((now, QuotaCall::Own(read))) = wire::read_quota_call(frozen::text(name)) else {
-            panic!("{name} is read otherwise");
-        };
-        assert_eq!((now, written(&read)), (door.now, written(command)), "{name}");
-        let name = name.replace("wanted.", "wanted.in_bucket.");
-        let Ok((now, QuotaCall::InBucket(to, read))) = wire::read_quota_call(frozen::text(&name))
-        else {
-            panic!("{name} is read otherwise");
-        };
-        assert_eq!((now, to, written(&read)), (door.now, TARO, written(command)), "{name}");
-    }
-    assert_eq!(wire::read_limit(frozen::text("limit.none")), Ok(None));
-    assert_eq!(wire::read_limit(frozen::text("limit.until")), Ok(Some(door.now)));
 }
 
 proptest! {
