@@ -105,15 +105,15 @@ mod tests {
             ]
         };
         let mut lines = vec![("index.row", key(&id("taro")))];
-        lines.extend(commands().map(|(name, asked)| (name, wire::write_index(&asked).unwrap())));
-        lines.extend(replies().map(|(name, reply)| (name, wire::write_indexed(&reply).unwrap())));
+        lines.extend(commands().map(|(name, asked)| (name, wire::write_answer(&asked).unwrap())));
+        lines.extend(replies().map(|(name, reply)| (name, wire::write_answer(&reply).unwrap())));
         frozen::hold(&lines);
         for (name, asked) in commands() {
-            let read = wire::read_index(frozen::text(name)).unwrap();
-            assert_eq!(wire::write_index(&read), wire::write_index(&asked), "{name}");
+            let read: IndexCommand = wire::read_answer(frozen::text(name)).unwrap();
+            assert_eq!(wire::write_answer(&read), wire::write_answer(&asked), "{name}");
         }
         for (name, reply) in replies() {
-            assert_eq!(wire::read_indexed(frozen::text(name)), Ok(reply), "{name}");
+            assert_eq!(wire::read_answer(frozen::text(name)), Ok(reply), "{name}");
         }
     }
 }

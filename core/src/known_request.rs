@@ -185,27 +185,27 @@ mod tests {
         let now = request("a", "k1");
         let (known, same) = KnownRequest::default().decide(now.clone(), at(10));
         let lines = vec![
-            ("request.asked", wire::write_request(&before, at(10)).unwrap()),
-            ("request.known", wire::write_known_request(&known_before).unwrap()),
-            ("request.same", wire::write_repetition(&same_before).unwrap()),
-            ("request.changed", wire::write_repetition(&Repetition::Changed).unwrap()),
-            ("request.asked.value_key", wire::write_request(&now, at(10)).unwrap()),
-            ("request.known.value_key", wire::write_known_request(&known).unwrap()),
-            ("request.same.value_key", wire::write_repetition(&same).unwrap()),
+            ("request.asked", wire::write_asked(&before, at(10)).unwrap()),
+            ("request.known", wire::write_state(&known_before).unwrap()),
+            ("request.same", wire::write_answer(&same_before).unwrap()),
+            ("request.changed", wire::write_answer(&Repetition::Changed).unwrap()),
+            ("request.asked.value_key", wire::write_asked(&now, at(10)).unwrap()),
+            ("request.known.value_key", wire::write_state(&known).unwrap()),
+            ("request.same.value_key", wire::write_answer(&same).unwrap()),
         ];
         frozen::hold(&lines);
         for (name, request) in [("request.asked", before), ("request.asked.value_key", now)] {
-            assert_eq!(wire::read_request(frozen::text(name)), Ok((at(10), request)));
+            assert_eq!(wire::read_asked(frozen::text(name)), Ok((at(10), request)));
         }
         for (name, row) in [("request.known", known_before), ("request.known.value_key", known)] {
-            assert_eq!(wire::read_known_request(frozen::text(name)), Ok(row));
+            assert_eq!(wire::read_state(frozen::text(name)), Ok(row));
         }
         for (name, reply) in [
             ("request.same", same_before),
             ("request.same.value_key", same),
             ("request.changed", Repetition::Changed),
         ] {
-            assert_eq!(wire::read_repetition(frozen::text(name)), Ok(reply));
+            assert_eq!(wire::read_answer(frozen::text(name)), Ok(reply));
         }
     }
 }

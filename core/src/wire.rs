@@ -212,19 +212,74 @@ pub fn read_reply_with(text: &str) -> Result<(Reply, Vec<DueEvent>), Unreadable>
     Ok((reply, events))
 }
 
-/// Writes a cardholder's state.
+/// What an object is asked, with the time at which it decides.
+pub trait Asked: Encode<()> + for<'b> Decode<'b, ()> {}
+impl Asked for AnswerCommand {}
+impl Asked for BudgetCommand {}
+impl Asked for Request {}
+
+/// What an object answers; of the index, what it is asked too, since it decides by no time.
+pub trait Answered: Encode<()> + for<'b> Decode<'b, ()> {}
+impl Answered for BudgetReply {}
+impl Answered for EarlyReply {}
+impl Answered for IndexCommand {}
+impl Answered for IndexReply {}
+impl Answered for Leave {}
+impl Answered for Repetition {}
+
+/// What an object stores.
+pub trait State: Encode<()> + for<'b> Decode<'b, ()> {}
+impl State for Cardholder {}
+impl State for DestinationQuota {}
+impl State for KnownRequest {}
+impl State for MerchantAnswers {}
+impl State for SmsBudget {}
+
+/// Writes what is asked of an object, and the time it is decided at.
 ///
 /// # Errors
-/// Never for this type; the format allows for others.
-pub fn write_state(cardholder: &Cardholder) -> Result<String, Unreadable> {
-    write(cardholder)
+/// Never for these types; the format allows for others.
+pub fn write_asked<T: Asked>(asked: &T, now: Timestamp) -> Result<String, Unreadable> {
+    write(&Timed { now, asked })
 }
 
-/// Reads a cardholder's state.
+/// Reads what is asked of an object, and the time it is decided at.
 ///
 /// # Errors
 /// [`Unreadable`].
-pub fn read_state(text: &str) -> Result<Cardholder, Unreadable> {
+pub fn read_asked<T: Asked>(text: &str) -> Result<(Timestamp, T), Unreadable> {
+    read(text).map(|Timed { now, asked }| (now, asked))
+}
+
+/// Writes what an object answers.
+///
+/// # Errors
+/// Never for these types; the format allows for others.
+pub fn write_answer<T: Answered>(reply: &T) -> Result<String, Unreadable> {
+    write(&Answer { reply })
+}
+
+/// Reads what an object answers.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_answer<T: Answered>(text: &str) -> Result<T, Unreadable> {
+    read(text).map(|Answer { reply }| reply)
+}
+
+/// Writes what an object stores.
+///
+/// # Errors
+/// Never for these types; the format allows for others.
+pub fn write_state<T: State>(state: &T) -> Result<String, Unreadable> {
+    write(state)
+}
+
+/// Reads what an object stores.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_state<T: State>(text: &str) -> Result<T, Unreadable> {
     read(text)
 }
 
@@ -260,22 +315,6 @@ pub fn write_early_command(
     now: Timestamp,
 ) -> Result<String, Unreadable> {
     write(&Timed { now, asked: InBucket::<QuotaCommand>::Early(name, message, sender) })
-}
-
-/// Writes what is answered to who reserves a slot early.
-///
-/// # Errors
-/// Never for this type; the format allows for others.
-pub fn write_early_reply(reply: EarlyReply) -> Result<String, Unreadable> {
-    write(&Answer { reply })
-}
-
-/// Reads what is answered to who reserves a slot early.
-///
-/// # Errors
-/// [`Unreadable`].
-pub fn read_early_reply(text: &str) -> Result<EarlyReply, Unreadable> {
-    read(text).map(|Answer { reply }| reply)
 }
 
 /// Reads what is asked of an object of the destinations' class, and its time.
@@ -317,198 +356,6 @@ pub fn read_limit(text: &str) -> Result<Option<Timestamp>, Unreadable> {
         Limit::Free => None,
         Limit::Until(until) => Some(until),
     })
-}
-
-/// Writes a destination's state.
-///
-/// # Errors
-/// Never for this type; the format allows for others.
-pub fn write_destination(slots: &DestinationQuota) -> Result<String, Unreadable> {
-    write(slots)
-}
-
-/// Reads a destination's state.
-///
-/// # Errors
-/// [`Unreadable`].
-pub fn read_destination(text: &str) -> Result<DestinationQuota, Unreadable> {
-    read(text)
-}
-
-/// Writes a command for a budget of text messages, and the time it is decided at.
-///
-/// # Errors
-/// Never for these types; the format allows for others.
-pub fn write_budget_command(command: &BudgetCommand, now: Timestamp) -> Result<String, Unreadable> {
-    write(&Timed { now, asked: command })
-}
-
-/// Reads a command for a budget of text messages, and its time.
-///
-/// # Errors
-/// [`Unreadable`].
-pub fn read_budget_command(text: &str) -> Result<(Timestamp, BudgetCommand), Unreadable> {
-    read(text).map(|Timed { now, asked }| (now, asked))
-}
-
-/// Writes what a budget of text messages answers.
-///
-/// # Errors
-/// Never for this type; the format allows for others.
-pub fn write_budget_reply(reply: &BudgetReply) -> Result<String, Unreadable> {
-    write(&Answer { reply })
-}
-
-/// Reads what a budget of text messages answers.
-///
-/// # Errors
-/// [`Unreadable`].
-pub fn read_budget_reply(text: &str) -> Result<BudgetReply, Unreadable> {
-    read(text).map(|Answer { reply }| reply)
-}
-
-/// Writes the state of a budget of text messages.
-///
-/// # Errors
-/// Never for this type; the format allows for others.
-pub fn write_budget(budget: &SmsBudget) -> Result<String, Unreadable> {
-    write(budget)
-}
-
-/// Reads the state of a budget of text messages.
-///
-/// # Errors
-/// [`Unreadable`].
-pub fn read_budget(text: &str) -> Result<SmsBudget, Unreadable> {
-    read(text)
-}
-
-/// Writes a command for a merchant's object, and the time it is decided at.
-///
-/// # Errors
-/// Never for this type; the format allows for others.
-pub fn write_answer_command(command: &AnswerCommand, now: Timestamp) -> Result<String, Unreadable> {
-    write(&Timed { now, asked: command })
-}
-
-/// Reads a command for a merchant's object, and its time.
-///
-/// # Errors
-/// [`Unreadable`].
-pub fn read_answer_command(text: &str) -> Result<(Timestamp, AnswerCommand), Unreadable> {
-    read(text).map(|Timed { now, asked }| (now, asked))
-}
-
-/// Writes what a merchant's object answers.
-///
-/// # Errors
-/// Never for this type; the format allows for others.
-pub fn write_leave(leave: &Leave) -> Result<String, Unreadable> {
-    write(&Answer { reply: leave })
-}
-
-/// Reads what a merchant's object answers.
-///
-/// # Errors
-/// [`Unreadable`].
-pub fn read_leave(text: &str) -> Result<Leave, Unreadable> {
-    read(text).map(|Answer { reply }| reply)
-}
-
-/// Writes the state of a merchant's object.
-///
-/// # Errors
-/// Never for this type; the format allows for others.
-pub fn write_answers(answers: &MerchantAnswers) -> Result<String, Unreadable> {
-    write(answers)
-}
-
-/// Reads the state of a merchant's object.
-///
-/// # Errors
-/// [`Unreadable`].
-pub fn read_answers(text: &str) -> Result<MerchantAnswers, Unreadable> {
-    read(text)
-}
-
-/// Writes what is asked of the index of cardholders.
-///
-/// # Errors
-/// Never for this type; the format allows for others.
-pub fn write_index(command: &IndexCommand) -> Result<String, Unreadable> {
-    write(&Answer { reply: command })
-}
-
-/// Reads what is asked of the index of cardholders.
-///
-/// # Errors
-/// [`Unreadable`].
-pub fn read_index(text: &str) -> Result<IndexCommand, Unreadable> {
-    read(text).map(|Answer { reply }| reply)
-}
-
-/// Writes what the index of cardholders answers.
-///
-/// # Errors
-/// Never for this type; the format allows for others.
-pub fn write_indexed(reply: &IndexReply) -> Result<String, Unreadable> {
-    write(&Answer { reply })
-}
-
-/// Reads what the index of cardholders answers.
-///
-/// # Errors
-/// [`Unreadable`].
-pub fn read_indexed(text: &str) -> Result<IndexReply, Unreadable> {
-    read(text).map(|Answer { reply }| reply)
-}
-
-/// Writes a directory server's request, for the object that knows which were made before.
-///
-/// # Errors
-/// Never for this type; the format allows for others.
-pub fn write_request(request: &Request, now: Timestamp) -> Result<String, Unreadable> {
-    write(&Timed { now, asked: request })
-}
-
-/// Reads a directory server's request.
-///
-/// # Errors
-/// [`Unreadable`].
-pub fn read_request(text: &str) -> Result<(Timestamp, Request), Unreadable> {
-    read(text).map(|Timed { now, asked }| (now, asked))
-}
-
-/// Writes whether a request is a repeat.
-///
-/// # Errors
-/// Never for this type; the format allows for others.
-pub fn write_repetition(reply: &Repetition) -> Result<String, Unreadable> {
-    write(&Answer { reply })
-}
-
-/// Reads whether a request is a repeat.
-///
-/// # Errors
-/// [`Unreadable`].
-pub fn read_repetition(text: &str) -> Result<Repetition, Unreadable> {
-    read(text).map(|Answer { reply }| reply)
-}
-
-/// Writes what is kept of a transaction's first request.
-///
-/// # Errors
-/// Never for this type; the format allows for others.
-pub fn write_known_request(known: &KnownRequest) -> Result<String, Unreadable> {
-    write(known)
-}
-
-/// Reads what is kept of a transaction's first request.
-///
-/// # Errors
-/// [`Unreadable`].
-pub fn read_known_request(text: &str) -> Result<KnownRequest, Unreadable> {
-    read(text)
 }
 
 /// Reads and writes who tells, which is not written while it is the default.

@@ -44,9 +44,9 @@ async fn ask(ctx: &RequestContext, command: &IndexCommand) -> Result<Option<Inde
         ctx.fault(&Problem::unbound(CLASS));
         return Ok(None);
     }
-    let body = wire::write_index(command)?;
+    let body = wire::write_answer(command)?;
     let reply = object_call::ask(&ctx.asking(), CLASS, NAME, &body).await?;
-    Ok(Some(wire::read_indexed(&reply)?))
+    Ok(Some(wire::read_answer(&reply)?))
 }
 
 fn done(reply: Option<IndexReply>) -> Result<(), Problem> {

@@ -11,7 +11,7 @@ use crate::{
 
 /// Whether a request is the first of its transaction, a repeat of it, or another one.
 pub(crate) async fn ask(ctx: &RequestContext, request: &Request) -> Result<Repetition, Problem> {
-    let body = wire::write_request(request, ctx.now().await?)?;
+    let body = wire::write_asked(request, ctx.now().await?)?;
     let reply = object_call::ask(&ctx.asking(), KNOWN_REQUESTS, &request.object(), &body).await?;
-    Ok(wire::read_repetition(&reply)?)
+    Ok(wire::read_answer(&reply)?)
 }

@@ -25,14 +25,14 @@ pub(crate) async fn ask(
         return Ok(None);
     }
     let now = ctx.now().await?;
-    let body = wire::write_answer_command(command, now)?;
+    let body = wire::write_asked(command, now)?;
     // No merchant's id has a slash.
     let name = match mode {
         KeyMode::Live => merchant.as_str().to_owned(),
         KeyMode::Test => format!("test/{}", merchant.as_str()),
     };
     let leave = object_call::ask(&ctx.asking(), CLASS, &name, &body).await?;
-    Ok(Some(wire::read_leave(&leave)?))
+    Ok(Some(wire::read_answer(&leave)?))
 }
 
 /// The problem of an answer that its command cannot have.

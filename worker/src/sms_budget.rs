@@ -127,9 +127,9 @@ async fn ask(
     owner: &BudgetOwner,
     command: BudgetCommand,
 ) -> Result<BudgetReply, Problem> {
-    let body = wire::write_budget_command(&command, ctx.now().await?)?;
+    let body = wire::write_asked(&command, ctx.now().await?)?;
     let answer = object_call::ask(&ctx.asking(), CLASS, &owner.object(), &body).await?;
-    Ok(wire::read_budget_reply(&answer)?)
+    Ok(wire::read_answer(&answer)?)
 }
 
 #[cfg(test)]

@@ -36,8 +36,8 @@ impl Door {
         let Ok((now, QuotaCall::InBucket(TARO, command))) = wire::read_quota_call(&asked) else {
             panic!("{asked} is read otherwise");
         };
-        let stored = wire::write_destination(&self.slots).unwrap();
-        let slots = wire::read_destination(&stored).unwrap();
+        let stored = wire::write_state(&self.slots).unwrap();
+        let slots: DestinationQuota = wire::read_state(&stored).unwrap();
         let (slots, until) = slots.decide(command, &self.rules, now);
         self.slots = slots;
         let answer = wire::write_limit(until).unwrap();
@@ -73,11 +73,11 @@ impl Door {
         let Ok((now, QuotaCall::Early(TARO, message, sender))) = call else {
             panic!("it is read otherwise");
         };
-        let stored = wire::write_destination(&self.slots).unwrap();
-        let slots = wire::read_destination(&stored).unwrap();
+        let stored = wire::write_state(&self.slots).unwrap();
+        let slots: DestinationQuota = wire::read_state(&stored).unwrap();
         let (slots, reply) = slots.reserve_early(message, sender, &self.rules, now);
         self.slots = slots;
-        wire::read_early_reply(&wire::write_early_reply(reply).unwrap()).unwrap()
+        wire::read_answer(&wire::write_answer(&reply).unwrap()).unwrap()
     }
 
     /// The slots that are taken.

@@ -45,13 +45,13 @@ impl Shop {
 
     /// Question, answer and stored state pass through their bytes.
     fn decide(&mut self, command: &AnswerCommand) -> Leave {
-        let written = wire::write_answer_command(command, self.now).unwrap();
-        let (now, command) = wire::read_answer_command(&written).unwrap();
-        let stored = wire::write_answers(&self.answers).unwrap();
-        let answers = wire::read_answers(&stored).unwrap();
+        let written = wire::write_asked(command, self.now).unwrap();
+        let (now, command) = wire::read_asked(&written).unwrap();
+        let stored = wire::write_state(&self.answers).unwrap();
+        let answers: MerchantAnswers = wire::read_state(&stored).unwrap();
         let (answers, leave) = answers.decide(command, &self.rules, now);
         self.answers = answers;
-        wire::read_leave(&wire::write_leave(&leave).unwrap()).unwrap()
+        wire::read_answer(&wire::write_answer(&leave).unwrap()).unwrap()
     }
 
     fn begin(&mut self, cardholder: u64) -> (CreateRef, Leave) {
@@ -349,25 +349,25 @@ fn a_reference_names_merchant_and_cardholder_and_needs_the_key() {
 #[test]
 fn stored_form_and_protocol_are_frozen() {
     let mut shop = Shop::new([1]);
-    let none = wire::write_answers(&shop.answers).unwrap();
+    let none = wire::write_state(&shop.answers).unwrap();
     shop.create(1);
     // As a Worker of before tells, and as objects of before have stored it.
     let (create, _) = shop.begin(STRANGERS);
     shop.decide(&AnswerCommand::Tell(create, None));
     shop.begin(2);
-    let some = wire::write_answers(&shop.answers).unwrap();
+    let some = wire::write_state(&shop.answers).unwrap();
     let mut told_of = Shop::new([]);
     told_of.create(STRANGERS);
-    let told = wire::write_answers(&told_of.answers).unwrap();
+    let told = wire::write_state(&told_of.answers).unwrap();
     let (create, cardholder) = (CreateRef(1), CardholderRef(u64::MAX));
-    let command = |command| wire::write_answer_command(&command, shop.now).unwrap();
+    let command = |command| wire::write_asked(&command, shop.now).unwrap();
     let mut noting = Shop::new([]);
     let noted = NotedId::live(&ChallengeId::parse("ch_AAAAAAAQAAAAAAAAAAAAAA").unwrap());
     let asks = || AnswerCommand::Ask(create, cardholder, Some(noted.clone()));
     noting.decide(&asks());
     let recent = noting.decide(&AnswerCommand::Recent);
-    let with_recent = wire::write_answers(&noting.answers).unwrap();
-    let leave = |leave| wire::write_leave(&leave).unwrap();
+    let with_recent = wire::write_state(&noting.answers).unwrap();
+    let leave = |leave| wire::write_answer(&leave).unwrap();
     frozen::hold(&[
         ("answers.none", none),
         ("answers.some", some),
@@ -387,27 +387,27 @@ fn stored_form_and_protocol_are_frozen() {
         ("leave.recent", leave(recent.clone())),
         ("leave.noted", leave(Leave::Noted)),
     ]);
-    assert!(wire::read_answers(frozen::text("answers.recent")) == Ok(noting.answers));
+    assert!(wire::read_state(frozen::text("answers.recent")) == Ok(noting.answers));
     for (name, again) in [
         ("asked.ask_noted", asks()),
         ("asked.note", AnswerCommand::Note(noted.clone())),
         ("asked.recent", AnswerCommand::Recent),
         ("asked.drop", AnswerCommand::Drop(vec![noted.clone()])),
     ] {
-        let (now, read) = wire::read_answer_command(frozen::text(name)).unwrap();
-        let written = |command| wire::write_answer_command(command, now).unwrap();
+        let (now, read) = wire::read_asked(frozen::text(name)).unwrap();
+        let written = |command| wire::write_asked(command, now).unwrap();
         assert_eq!(written(&read), written(&again), "{name}");
     }
-    assert!(wire::read_answers(frozen::text("answers.some")) == Ok(shop.answers));
-    assert!(wire::read_answers(frozen::text("answers.told_of")) == Ok(told_of.answers));
-    assert!(wire::read_answers(frozen::text("answers.none")) == Ok(MerchantAnswers::default()));
-    let (now, asked) = wire::read_answer_command(frozen::text("asked.ask")).unwrap();
+    assert!(wire::read_state(frozen::text("answers.some")) == Ok(shop.answers));
+    assert!(wire::read_state(frozen::text("answers.told_of")) == Ok(told_of.answers));
+    assert!(wire::read_state(frozen::text("answers.none")) == Ok(MerchantAnswers::default()));
+    let (now, asked) = wire::read_asked(frozen::text("asked.ask")).unwrap();
     assert!(now == shop.now && matches!(asked, AnswerCommand::Ask(CreateRef(1), _, None)));
-    let (_, asked) = wire::read_answer_command(frozen::text("asked.opened")).unwrap();
+    let (_, asked) = wire::read_asked(frozen::text("asked.opened")).unwrap();
     assert!(matches!(asked, AnswerCommand::Opened(CreateRef(1), CardholderRef(u64::MAX))));
-    let (_, asked) = wire::read_answer_command(frozen::text("asked.tell")).unwrap();
+    let (_, asked) = wire::read_asked(frozen::text("asked.tell")).unwrap();
     assert!(matches!(asked, AnswerCommand::Tell(CreateRef(1), None)));
-    let (_, asked) = wire::read_answer_command(frozen::text("asked.tell_of")).unwrap();
+    let (_, asked) = wire::read_asked(frozen::text("asked.tell_of")).unwrap();
     let of = Some(CardholderRef(u64::MAX));
     assert!(matches!(asked, AnswerCommand::Tell(CreateRef(1), cardholder) if cardholder == of));
     for (name, leave) in [
@@ -417,7 +417,7 @@ fn stored_form_and_protocol_are_frozen() {
         ("leave.recent", recent),
         ("leave.noted", Leave::Noted),
     ] {
-        assert_eq!(wire::read_leave(frozen::text(name)), Ok(leave));
+        assert_eq!(wire::read_answer(frozen::text(name)), Ok(leave));
     }
 }
 

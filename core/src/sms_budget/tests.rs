@@ -33,13 +33,13 @@ impl Purse {
 
     /// Asks as the Worker does: question, answer and stored state pass through their bytes.
     fn ask(&mut self, command: &BudgetCommand) -> BudgetReply {
-        let written = wire::write_budget_command(command, self.now).unwrap();
-        let (now, command) = wire::read_budget_command(&written).unwrap();
-        let stored = wire::write_budget(&self.budget).unwrap();
-        let budget = wire::read_budget(&stored).unwrap();
+        let written = wire::write_asked(command, self.now).unwrap();
+        let (now, command) = wire::read_asked(&written).unwrap();
+        let stored = wire::write_state(&self.budget).unwrap();
+        let budget: SmsBudget = wire::read_state(&stored).unwrap();
         let (budget, reply) = budget.decide(command, &self.rules, now);
         self.budget = budget;
-        wire::read_budget_reply(&wire::write_budget_reply(&reply).unwrap()).unwrap()
+        wire::read_answer(&wire::write_answer(&reply).unwrap()).unwrap()
     }
 
     fn spend(&mut self, challenge: u64) -> bool {
@@ -196,12 +196,12 @@ fn an_event_has_one_id_and_each_another() {
 #[test]
 fn stored_form_and_protocol_are_frozen() {
     let mut purse = Purse::denying(2);
-    let empty = wire::write_budget(&purse.budget).unwrap();
+    let empty = wire::write_state(&purse.budget).unwrap();
     assert!(purse.spend(1) && purse.spend(u64::MAX));
-    let spent = wire::write_budget(&purse.budget).unwrap();
+    let spent = wire::write_state(&purse.budget).unwrap();
     let now = purse.now;
-    let command = |command: &BudgetCommand| wire::write_budget_command(command, now).unwrap();
-    let reply = |reply: &BudgetReply| wire::write_budget_reply(reply).unwrap();
+    let command = |command: &BudgetCommand| wire::write_asked(command, now).unwrap();
+    let reply = |reply: &BudgetReply| wire::write_answer(reply).unwrap();
     let owner = BudgetOwner::Merchant("maru-shop".to_owned());
     let (challenge, country) = (ChallengeRef(1), Country::JAPAN);
     let commands = [
@@ -218,13 +218,13 @@ fn stored_form_and_protocol_are_frozen() {
     let written = written.chain(commands.iter().map(|(name, asked)| (*name, command(asked))));
     let written = written.chain(replies.iter().map(|(name, said)| (*name, reply(said))));
     frozen::hold(&written.collect::<Vec<_>>());
-    assert!(wire::read_budget(frozen::text("budget.spent")) == Ok(purse.budget));
-    assert!(wire::read_budget(frozen::text("budget.none")) == Ok(SmsBudget::default()));
+    assert!(wire::read_state(frozen::text("budget.spent")) == Ok(purse.budget));
+    assert!(wire::read_state(frozen::text("budget.none")) == Ok(SmsBudget::default()));
     for (name, asked) in commands {
-        assert_eq!(wire::read_budget_command(frozen::text(name)), Ok((now, asked)));
+        assert_eq!(wire::read_asked(frozen::text(name)), Ok((now, asked)));
     }
     for (name, said) in replies {
-        assert_eq!(wire::read_budget_reply(frozen::text(name)), Ok(said));
+        assert_eq!(wire::read_answer(frozen::text(name)), Ok(said));
     }
 }
 

@@ -20,7 +20,7 @@ async fn ctx(objects: Option<&Objects>) -> RequestContext {
 }
 
 fn answering(reply: &IndexReply) -> Objects {
-    Objects::answering(&[wire::write_indexed(reply).unwrap()])
+    Objects::answering(&[wire::write_answer(reply).unwrap()])
 }
 
 #[wasm_bindgen_test]

@@ -12,7 +12,7 @@ use crate::{
 
 /// Merchants' objects that give these answers.
 fn objects(answers: &[Leave]) -> Objects {
-    let answers: Vec<_> = answers.iter().map(|leave| wire::write_leave(leave).unwrap()).collect();
+    let answers: Vec<_> = answers.iter().map(|leave| wire::write_answer(leave).unwrap()).collect();
     Objects::answering(&answers)
 }
 

@@ -7,7 +7,7 @@ use warifu_core::{
     rules::Rules,
     storage::{AlarmStep, KnownAlarm},
     time::Timestamp,
-    wire::Unreadable,
+    wire::{self, Unreadable},
 };
 use wasm_bindgen::JsValue;
 use worker::ListOptions;
@@ -23,12 +23,10 @@ const SWEPT_TO: &str = "swept_to";
 const AT_ONCE: usize = 128;
 
 /// What a row of a bucket has, with core's rules about it.
-pub(super) trait Row: Default {
+pub(super) trait Row: wire::State + Default {
     /// The beginning of the keys of all rows.
     const ROWS: &'static str;
 
-    fn read(text: &str) -> Result<Self, Unreadable>;
-    fn written(&self) -> Result<String, Unreadable>;
     /// When all of it is over; `None` when nothing of it counts.
     fn over_at(&self, rules: &Rules) -> Option<Timestamp>;
 }
@@ -45,10 +43,11 @@ impl ObjectState {
         self.note_clock(now).await?;
         let rules = self.rules()?;
         let stored = self.load(key).await?;
-        let before = stored.as_deref().map_or(Ok(R::default()), R::read).map_err(unreadable)?;
+        let before =
+            stored.as_deref().map_or(Ok(R::default()), wire::read_state).map_err(unreadable)?;
         let (after, reply) = decide(before, rules);
         let row = match after.over_at(rules) {
-            Some(over_at) => Some((after.written().map_err(unreadable)?, over_at)),
+            Some(over_at) => Some((wire::write_state(&after).map_err(unreadable)?, over_at)),
             None => None,
         };
         let new = row.as_ref().map(|(value, over_at)| (value.as_str(), *over_at));
@@ -143,7 +142,7 @@ impl ObjectState {
         let rows = self.storage.list_with_options(options).await.map_err(failed)?;
         let found = |row: JsValue| {
             let row = Array::from(&row);
-            let read = R::read(&row.get(1).as_string().unwrap_or_default());
+            let read = wire::read_state::<R>(&row.get(1).as_string().unwrap_or_default());
             let over_at = read.map(|read| read.over_at(rules));
             Some(FoundRow { key: row.get(0).as_string()?, over_at })
         };

@@ -31,7 +31,7 @@ impl DurableObject for CardholderIndexObject {
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let id = request_of(&request);
-        let outcome = match wire::read_index(&request.text().await?) {
+        let outcome = match wire::read_answer(&request.text().await?) {
             Ok(command) => self.carry_out(command).await,
             Err(error) => Err(unreadable(error)),
         };
@@ -52,7 +52,7 @@ impl CardholderIndexObject {
             }
             IndexCommand::List(after, limit) => self.list(after.as_ref(), limit.min(MOST)).await?,
         };
-        wire::write_indexed(&reply).map_err(unreadable)
+        wire::write_answer(&reply).map_err(unreadable)
     }
 
     /// Writes the rows that are missing.

@@ -5,21 +5,19 @@ use warifu_core::{
     rules::Rules,
     storage::{Due, StoragePlan},
     time::Timestamp,
-    wire::Unreadable,
+    wire::{self, Unreadable},
 };
 use worker::{Request, Response};
 
 use super::{ObjectState, answer, request_of, unreadable};
 
 /// The value of an object that counts, with core's rules about it.
-pub(super) trait Counter: Default {
+pub(super) trait Counter: wire::State + Default {
     /// Its key in the object's storage.
     const KEY: &'static str;
     /// What the object is asked.
     type Command;
 
-    fn read(text: &str) -> Result<Self, Unreadable>;
-    fn written(&self) -> Result<String, Unreadable>;
     /// Decides a command. Answers the value after it, and the reply as it is written.
     fn decided(
         self,
@@ -80,7 +78,7 @@ impl ObjectState {
         now: Timestamp,
     ) -> Result<(), String> {
         let due = counter.due(self.rules()?);
-        let state = (due != Due::Never).then(|| counter.written()).transpose();
+        let state = (due != Due::Never).then(|| wire::write_state(counter)).transpose();
         let state = state.map_err(unreadable)?;
         let plan = StoragePlan::of(stored, state.as_deref(), due, self.alarm.get());
         self.carry_out(&plan, C::KEY, now).await
@@ -89,5 +87,5 @@ impl ObjectState {
 
 /// The value that is stored, or an empty one.
 pub(super) fn read<C: Counter>(stored: Option<&str>) -> Result<C, String> {
-    stored.map_or(Ok(C::default()), C::read).map_err(unreadable)
+    stored.map_or(Ok(C::default()), wire::read_state).map_err(unreadable)
 }

@@ -37,7 +37,7 @@ impl DurableObject for DestinationObject {
             Ok((now, QuotaCall::Early(name, message, sender))) => {
                 let decide = |quota: DestinationQuota, rules: &Rules| {
                     let (after, reply) = quota.reserve_early(message, sender, rules, now);
-                    (after, wire::write_early_reply(reply))
+                    (after, wire::write_answer(&reply))
                 };
                 self.object.decide_in_bucket(&name.key(), now, decide).await
             }
@@ -69,14 +69,6 @@ impl DestinationObject {
 impl Row for DestinationQuota {
     const ROWS: &'static str = ROWS;
 
-    fn read(text: &str) -> Result<Self, Unreadable> {
-        wire::read_destination(text)
-    }
-
-    fn written(&self) -> Result<String, Unreadable> {
-        wire::write_destination(self)
-    }
-
     fn over_at(&self, rules: &Rules) -> Option<Timestamp> {
         self.forgotten_at(rules)
     }
@@ -85,14 +77,6 @@ impl Row for DestinationQuota {
 impl Counter for DestinationQuota {
     const KEY: &'static str = "destination";
     type Command = QuotaCommand;
-
-    fn read(text: &str) -> Result<Self, Unreadable> {
-        Row::read(text)
-    }
-
-    fn written(&self) -> Result<String, Unreadable> {
-        Row::written(self)
-    }
 
     fn decided(
         self,

@@ -2,10 +2,10 @@
 //! What they decide is in `core/src/known_request.rs`.
 
 use warifu_core::{
-    known_request::{KnownRequest, ROWS},
+    known_request::{self, KnownRequest, ROWS},
     rules::Rules,
     time::Timestamp,
-    wire::{self, Unreadable},
+    wire,
 };
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
@@ -24,12 +24,12 @@ impl DurableObject for KnownRequestObject {
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let id = request_of(&request);
-        let outcome = match wire::read_request(&request.text().await?) {
+        let outcome = match wire::read_asked::<known_request::Request>(&request.text().await?) {
             Ok((now, asked)) => {
                 let key = asked.key();
                 let decide = |known: KnownRequest, _: &Rules| {
                     let (after, repetition) = known.decide(asked, now);
-                    (after, wire::write_repetition(&repetition))
+                    (after, wire::write_answer(&repetition))
                 };
                 self.object.decide_in_bucket(&key, now, decide).await
             }
@@ -47,14 +47,6 @@ impl DurableObject for KnownRequestObject {
 
 impl Row for KnownRequest {
     const ROWS: &'static str = ROWS;
-
-    fn read(text: &str) -> Result<Self, Unreadable> {
-        wire::read_known_request(text)
-    }
-
-    fn written(&self) -> Result<String, Unreadable> {
-        wire::write_known_request(self)
-    }
 
     fn over_at(&self, _: &Rules) -> Option<Timestamp> {
         self.forgotten_at()

@@ -24,7 +24,7 @@ impl DurableObject for MerchantObject {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        self.object.count::<MerchantAnswers>(&mut request, wire::read_answer_command).await
+        self.object.count::<MerchantAnswers>(&mut request, wire::read_asked).await
     }
 
     /// Forgets what counts no more.
@@ -38,14 +38,6 @@ impl Counter for MerchantAnswers {
     const KEY: &'static str = "answers";
     type Command = AnswerCommand;
 
-    fn read(text: &str) -> Result<Self, Unreadable> {
-        wire::read_answers(text)
-    }
-
-    fn written(&self) -> Result<String, Unreadable> {
-        wire::write_answers(self)
-    }
-
     fn decided(
         self,
         command: AnswerCommand,
@@ -53,7 +45,7 @@ impl Counter for MerchantAnswers {
         now: Timestamp,
     ) -> Result<(Self, String), Unreadable> {
         let (after, reply) = self.decide(command, rules, now);
-        Ok((after, wire::write_leave(&reply)?))
+        Ok((after, wire::write_answer(&reply)?))
     }
 
     fn forget(&mut self, rules: &Rules, now: Timestamp) {

@@ -31,7 +31,7 @@ impl DurableObject for SmsBudgetObject {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        self.object.count::<SmsBudget>(&mut request, wire::read_budget_command).await
+        self.object.count::<SmsBudget>(&mut request, wire::read_asked).await
     }
 
     /// Tells what was reached, and forgets the sends that count no more. An event stays stored until
@@ -82,14 +82,6 @@ impl Counter for SmsBudget {
     const KEY: &'static str = "sms_budget";
     type Command = BudgetCommand;
 
-    fn read(text: &str) -> Result<Self, Unreadable> {
-        wire::read_budget(text)
-    }
-
-    fn written(&self) -> Result<String, Unreadable> {
-        wire::write_budget(self)
-    }
-
     fn decided(
         self,
         command: BudgetCommand,
@@ -97,7 +89,7 @@ impl Counter for SmsBudget {
         now: Timestamp,
     ) -> Result<(Self, String), Unreadable> {
         let (after, reply) = self.decide(command, rules, now);
-        Ok((after, wire::write_budget_reply(&reply)?))
+        Ok((after, wire::write_answer(&reply)?))
     }
 
     fn forget(&mut self, rules: &Rules, now: Timestamp) {

@@ -94,7 +94,7 @@ impl EarlySlot {
         let mut slot = Self { ctx, name, message, reply: EarlyReply::Taken };
         match object_call::ask_if_it_can(&slot.ctx.asking(), CLASS, &name.bucket(), &body).await? {
             Some(reply) => {
-                slot.reply = wire::read_early_reply(&reply)?;
+                slot.reply = wire::read_answer(&reply)?;
                 Ok(Some(slot))
             }
             None => {

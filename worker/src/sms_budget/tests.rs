@@ -22,12 +22,11 @@ async fn sent(
     let (platform, console) = (Platform::new(), Console::listen());
     let incoming = incoming("https://otp.example/v1/challenges", &[], None);
     let ctx = platform.ctx(config(), &incoming).await;
-    let given = [reply, &GRANTED].map(|reply| wire::write_budget_reply(reply).unwrap());
+    let given = [reply, &GRANTED].map(|reply| wire::write_answer(reply).unwrap());
     let objects = Objects::new(&format!("const [reply, granted] = given; {answers}"), &given);
     objects.bind(&ctx.env, "SMS_BUDGETS");
     let allowed = spend(&ctx, &record(Locale::Ja), &to).await.is_some();
-    let command =
-        |(name, text): (String, String)| (name, wire::read_budget_command(&text).unwrap().1);
+    let command = |(name, text): (String, String)| (name, wire::read_asked(&text).unwrap().1);
     (allowed, objects.asked().into_iter().map(command).collect(), console.logged().len())
 }
 

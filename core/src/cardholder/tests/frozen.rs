@@ -19,6 +19,7 @@ use crate::{
         SessionView, Status, Teller,
     },
     contact::{Destination, EmailAddress, Via},
+    destination::DestinationQuota,
     enrollment::Acceptance,
     locale::Locale,
     test_cardholder::TestCardholder,
@@ -420,8 +421,8 @@ fn what_the_version_before_wrote_is_read() {
         let is_read = match kind {
             "command" => read_command(text).is_ok(),
             "reply" => wire::read_reply(text).is_ok(),
-            "state" => wire::read_state(text).is_ok(),
-            "places" => wire::read_destination(text).is_ok(),
+            "state" => wire::read_state::<Cardholder>(text).is_ok(),
+            "places" => wire::read_state::<DestinationQuota>(text).is_ok(),
             other => panic!("{other} has no reader"),
         };
         assert!(is_read, "{name}");

@@ -9,7 +9,8 @@ use super::{
     read_command,
 };
 use crate::{
-    cardholder::{Reply, View},
+    cardholder::{Cardholder, Reply, View},
+    destination::{DestinationQuota, EarlyReply},
     wire::{self, QuotaCall, Unreadable, frozen, item::Item},
 };
 
@@ -20,7 +21,7 @@ const UNKNOWN: u64 = 9_000;
 type Again = fn(&str) -> Result<String, Unreadable>;
 
 fn state_again(text: &str) -> Result<String, Unreadable> {
-    wire::write_state(&wire::read_state(text)?)
+    wire::write_state::<Cardholder>(&wire::read_state(text)?)
 }
 
 fn command_again(text: &str) -> Result<String, Unreadable> {
@@ -49,11 +50,11 @@ fn limit_again(text: &str) -> Result<String, Unreadable> {
 }
 
 fn early_again(text: &str) -> Result<String, Unreadable> {
-    wire::write_early_reply(wire::read_early_reply(text)?)
+    wire::write_answer::<EarlyReply>(&wire::read_answer(text)?)
 }
 
 fn places_again(text: &str) -> Result<String, Unreadable> {
-    wire::write_destination(&wire::read_destination(text)?)
+    wire::write_state::<DestinationQuota>(&wire::read_state(text)?)
 }
 
 /// One of everything that is stored or sent, with all that it can have.
@@ -250,12 +251,12 @@ fn bytes_of_another_format_and_damaged_ones_are_unreadable() {
         (vec![], Unreadable::Damaged),
     ] {
         let text = Base64UrlUnpadded::encode_string(&bad);
-        assert_eq!(wire::read_state(&text).err(), Some(why), "{text}");
+        assert_eq!(wire::read_state::<Cardholder>(&text).err(), Some(why), "{text}");
         assert!(read_command(&text).is_err(), "{text}");
         assert!(wire::read_reply(&text).is_err(), "{text}");
     }
     for bad in ["{}", &format!("{written}=")] {
-        assert_eq!(wire::read_state(bad).err(), Some(Unreadable::Damaged), "{bad}");
+        assert_eq!(wire::read_state::<Cardholder>(bad).err(), Some(Unreadable::Damaged), "{bad}");
     }
 }
 
@@ -274,5 +275,5 @@ fn an_answer_that_says_nothing_grants_no_place() {
     let nothing = Item::Map(Vec::new()).written();
     assert_eq!(wire::read_limit(&nothing), Err(Unreadable::Damaged));
     assert!(matches!(wire::read_quota_call(&nothing), Err(Unreadable::Damaged)));
-    assert!(wire::read_state(&nothing).err() == Some(Unreadable::Damaged));
+    assert!(wire::read_state::<Cardholder>(&nothing).err() == Some(Unreadable::Damaged));
 }

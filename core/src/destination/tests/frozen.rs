@@ -7,7 +7,7 @@ use crate::wire::{Unreadable, frozen};
 #[test]
 fn stored_form_and_protocol_are_frozen() {
     let mut door = Door::new();
-    let empty = wire::write_destination(&door.slots).unwrap();
+    let empty = wire::write_state(&door.slots).unwrap();
     let sender = sender(2, Places::All);
     let commands = [
         ("wanted.place", QuotaCommand::Reserve(DeliveryRef(1), None)),
@@ -20,11 +20,11 @@ fn stored_form_and_protocol_are_frozen() {
     ];
     door.ask(&commands[0].1);
     door.ask(&commands[1].1);
-    let two = wire::write_destination(&door.slots).unwrap();
+    let two = wire::write_state(&door.slots).unwrap();
     let mut early = Door::new();
     early.early(1, 2);
-    let early = wire::write_destination(&early.slots).unwrap();
-    let early_reply = |reply| wire::write_early_reply(reply).unwrap();
+    let early = wire::write_state(&early.slots).unwrap();
+    let early_reply = |reply| wire::write_answer(&reply).unwrap();
     let early_wanted = wire::write_early_command(TARO, DeliveryRef(1), sender, door.now).unwrap();
     let limit = |until| wire::write_limit(until).unwrap();
     let written = |command: &QuotaCommand| wire::write_quota_command(command, door.now).unwrap();
@@ -47,8 +47,8 @@ fn stored_form_and_protocol_are_frozen() {
         .map(|(name, command)| (name.replace("wanted.", "wanted.in_bucket."), in_bucket(command)));
     frozen::hold(&bucket_lines);
     frozen::hold(&lines);
-    assert!(wire::read_destination(frozen::text("places.two")) == Ok(door.slots));
-    assert!(wire::read_destination(frozen::text("places.none")) == Ok(DestinationQuota::default()));
+    assert!(wire::read_state(frozen::text("places.two")) == Ok(door.slots));
+    assert!(wire::read_state(frozen::text("places.none")) == Ok(DestinationQuota::default()));
     for (name, command) in &commands {
         let Ok((now, QuotaCall::Own(read))) = wire::read_quota_call(frozen::text(name)) else {
             panic!("{name} is read otherwise");

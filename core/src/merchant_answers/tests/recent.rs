@@ -39,10 +39,10 @@ fn of_many_in_one_second_one_is_noted_and_the_object_writes_once() {
     let mut shop = Shop::new([1]);
     shop.create(1);
     create(&mut shop, 1);
-    let written = wire::write_answers(&shop.answers).unwrap();
+    let written = wire::write_state(&shop.answers).unwrap();
     for number in 2..=1_000 {
         create(&mut shop, number);
-        assert_eq!(wire::write_answers(&shop.answers).unwrap(), written);
+        assert_eq!(wire::write_state(&shop.answers).unwrap(), written);
     }
     shop.now = shop.now.plus(Duration::from_millis(1_000));
     create(&mut shop, 1_001);

@@ -47,7 +47,7 @@ impl Form {
             Says(reply) => reply,
             DecidesNothing | Away => EarlyReply::Held,
         };
-        let given = [wire::write_early_reply(reply), wire::write_limit(None)].map(Result::unwrap);
+        let given = [wire::write_answer(&reply), wire::write_limit(None)].map(Result::unwrap);
         let buckets = Objects::new(&format!("{early} return new Response(given[1]);"), &given);
         buckets.bind(&ctx.env, CLASS);
         Self { platform, ctx, buckets }

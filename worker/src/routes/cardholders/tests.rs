@@ -38,7 +38,7 @@ fn registering() -> Command {
 }
 
 fn done() -> String {
-    wire::write_indexed(&IndexReply::Done).unwrap()
+    wire::write_answer(&IndexReply::Done).unwrap()
 }
 
 /// Registers (`PUT`) or erases (`DELETE`) with objects that answer so. Returns the status, and how the
@@ -62,7 +62,7 @@ async fn asked(method: &str, cardholder: &[String], index: &[String]) -> (u16, V
         Ok(response) => response.status_code(),
         Err(problem) => problem.code.status(),
     };
-    let how = |(_, text): &(String, String)| match wire::read_index(text) {
+    let how = |(_, text): &(String, String)| match wire::read_answer(text) {
         Ok(IndexCommand::Add(_)) => "add",
         Ok(IndexCommand::Remove(_)) => "remove",
         Ok(IndexCommand::List(..)) | Err(_) => "otherwise",

@@ -319,7 +319,7 @@ fn answer_of(id: &str, status: u16, outcome: Outcome) -> Answer {
 /// Those of a group who were taken are added with one call, and are taken only if that is done.
 #[wasm_bindgen_test]
 async fn a_line_is_taken_when_its_cardholder_is_in_the_index() {
-    let done = wire::write_indexed(&IndexReply::Done).unwrap();
+    let done = wire::write_answer(&IndexReply::Done).unwrap();
     for (replies, statuses) in [(vec![done], [201, 200, 400]), (Vec::new(), [503, 503, 400])] {
         let index_object = Objects::answering(&replies);
         let ctx = Platform::new().ctx(config(), &incoming(HERE, &[], None)).await;
@@ -333,7 +333,7 @@ async fn a_line_is_taken_when_its_cardholder_is_in_the_index() {
         assert_eq!(answers.each_ref().map(|answer| answer.status), statuses);
         let asked = index_object.asked();
         assert_eq!(asked.len(), 1);
-        let Ok(IndexCommand::Add(ids)) = wire::read_index(&asked[0].1) else { panic!("no add") };
+        let Ok(IndexCommand::Add(ids)) = wire::read_answer(&asked[0].1) else { panic!("no add") };
         let ids: Vec<_> = ids.iter().map(CardholderId::as_str).collect();
         assert_eq!(ids, ["taro", "hanako"]);
     }
