@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { test } from "node:test";
 import { assertStatus } from "./support/api.mjs";
-import { eventually } from "./support/demo.mjs";
+import { eventually, issuerKey } from "./support/demo.mjs";
 import { startThreeDs } from "./support/three-ds/bench.mjs";
-import { cresOf } from "./support/three-ds/messages.mjs";
+import { cresOf, rreqOf } from "./support/three-ds/messages.mjs";
 import { isFinal, posted } from "./support/three-ds/pages.mjs";
 
 const bench = await startThreeDs();
@@ -200,6 +200,16 @@ test("an end by alarm is told while nobody asks, and one that nobody saw is told
   await bench.pass(600 - 28 - 3, page);
   assert.deepEqual(came(page, "RReq"), []);
   assert.equal((await bench.told(page)).challengeCancel, "04");
+});
+
+test("who is erased takes no result along: a form in use ends as after an error, and is told", async () => {
+  const shown = await begun();
+  const { id } = shown.cardholder;
+  const erased = await api.send("DELETE", `/v1/cardholders/${id}`, { key: issuerKey() });
+  assertStatus(erased, 204);
+  const error = { transStatus: "U", transStatusReason: "22", challengeCancel: "06" };
+  const said = rreqOf(shown, { ...error, interactionCounter: "00" });
+  assert.deepEqual(await bench.told(shown), said);
 });
 
 test("a directory server that is silent keeps nobody from canceling, nor from another purchase", async () => {

@@ -119,6 +119,18 @@ for (const [what, fate] of /** @type {[string, Made][]} */ ([
   });
 }
 
+test("a slow service and a silent directory server are waited for 5 seconds together", async () => {
+  made = { value: twenty, slow: 1900 };
+  const shown = await begun({ id });
+  directory.behave({ kind: "silent", times: 1 }, shown.areq.dsTransID);
+  const start = performance.now();
+  assert.deepEqual(posted(await enterCode(shown)).message, cresOf(shown, "Y"));
+  const waited = performance.now() - start;
+  assert.ok(waited > 4500 && waited < 6000, `${waited}`);
+  await bench.pass(10, shown);
+  assert.equal((await bench.told(shown, 2)).authenticationValue, twenty);
+});
+
 test("what is told again has the value that was made first", async () => {
   made = { value: twenty };
   const shown = await begun({ id });

@@ -10,8 +10,8 @@ use crate::{digest::Digest, optional, time::Timestamp};
 /// The beginning of every row's key.
 pub const ROWS: &str = "request:";
 
-/// How long a transaction is known. Directory servers repeat a request within seconds; a challenge and
-/// what is stored of it is over by then.
+/// How long a transaction is known. Directory servers repeat a request within seconds. A challenge is
+/// kept as long at least, so that a repeat finds it.
 pub const KNOWN_FOR: Duration = Duration::from_secs(86_400);
 
 /// Over how many objects the transactions are spread.

@@ -9,8 +9,8 @@ pub(crate) use three_ds::{Served, ThreeDs, Values};
 use std::{cell::RefCell, rc::Rc};
 
 use warifu_core::{
-    enrollment::TermsVersion, locale::Locale, object_clock::ObjectClock, rules::Rules,
-    secret::MasterKey,
+    enrollment::TermsVersion, known_request::KNOWN_FOR, locale::Locale, object_clock::ObjectClock,
+    rules::Rules, secret::MasterKey,
 };
 use warifu_delivery::{
     bound_line::BoundSites,
@@ -234,6 +234,13 @@ impl Config {
         }
         if config.issuer_events.is_some() && !config.rules.events {
             from.refuse(SettingError::new(EVENTS, "be bound where ISSUER_EVENTS_URL is set"));
+        }
+        // A transaction that is known is a repeat, whose challenge must still be there.
+        if !config.three_ds.directory_servers.is_empty() && config.rules.retention < KNOWN_FOR {
+            from.refuse(SettingError::new(
+                settings::RETENTION.name,
+                "be 86400 or more where DIRECTORY_SERVERS lists one",
+            ));
         }
         for setting in [&settings::NOTIFICATIONS, &settings::ANNOUNCE_DESTINATION_CHANGES] {
             if given(setting.name).as_deref() == Some("on") && !config.rules.events {

@@ -153,6 +153,10 @@ impl ThreeDs {
                 "be set where DIRECTORY_SERVERS lists one",
             ));
         }
+        let shown = directory_servers.iter().filter_map(|it| it.client_certificate.as_deref());
+        if shown.into_iter().any(|binding| !is_bound(binding)) {
+            return Err(must("name a binding of this deployment as its client_certificate"));
+        }
         // What a directory server did not take is told again out of the queue.
         let unbound = [EVENTS, KNOWN_REQUESTS].into_iter().find(|name| !is_bound(name));
         if let Some(name) = unbound.filter(|_| !directory_servers.is_empty()) {

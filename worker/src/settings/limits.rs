@@ -17,7 +17,8 @@ use super::{APP_KEYS, distinct, is_on, switch, switch_that_is_on};
 const CODE_LIFE: Setting = Setting::number("CODE_LIFE_SECONDS", 60, 600, "600");
 const CHALLENGE_LIFE: Setting = Setting::number("CHALLENGE_LIFE_SECONDS", 120, 3600, "1800");
 const ATTESTATION_LIFE: Setting = Setting::number("ATTESTATION_LIFE_SECONDS", 60, 900, "300");
-const RETENTION: Setting = Setting::number("RETENTION_SECONDS", 3600, 7 * 86400, "86400");
+pub(crate) const RETENTION: Setting =
+    Setting::number("RETENTION_SECONDS", 3600, 7 * 86400, "86400");
 const TRIES: Setting = Setting::number("TRIES", 1, 10, "5");
 const ENROLLMENT_SESSION: Setting = Setting::number("ENROLLMENT_SESSION_SECONDS", 60, 3600, "900");
 

@@ -6,7 +6,7 @@ mod limits;
 mod test_mode;
 mod three_ds;
 
-pub(crate) use limits::{ANNOUNCE_DESTINATION_CHANGES, NOTIFICATIONS, rules};
+pub(crate) use limits::{ANNOUNCE_DESTINATION_CHANGES, NOTIFICATIONS, RETENTION, rules};
 pub(crate) use test_mode::TestMode;
 pub(crate) use three_ds::{
     AV_KEYS, CARD_KEYS, DIRECTORY_SERVER_KEYS, DIRECTORY_SERVER_ORIGIN, DIRECTORY_SERVERS,

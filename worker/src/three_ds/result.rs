@@ -8,6 +8,7 @@ use warifu_core::{
     cardholder::{ChallengeCommand, Command, DueEvent, Reply, View},
     ids::{CardholderId, ChallengeId},
     record::ChallengeRecord,
+    time::Timestamp,
 };
 use warifu_delivery::provider::{TIMED_OUT, USER_AGENT};
 use warifu_three_ds::{
@@ -105,11 +106,12 @@ async fn tell(
         return Ok(false);
     };
     let outcome = Outcome::from(conclusion);
+    let start = clock::platform();
     let Valued { outcome, value } = value::made(ctx, served, record, &of, view, outcome).await?;
     let (method, tries) = (method(view), view.tries);
     let rreq =
         RReq { of: &of, outcome, method, tries, value: value.as_deref(), eci: &served.it.eci };
-    let answered = asked(ctx, served, &of.ds_url, &rreq.json()).await;
+    let answered = asked(ctx, served, &of.ds_url, &rreq.json(), start).await;
     let read = answered.and_then(|answer| match answer.status {
         200 => Ok(Acknowledgement::read(answer.text.as_bytes(), &of)),
         status => Err(status.to_string()),
@@ -140,14 +142,16 @@ async fn tell(
     })
 }
 
-/// Posts a result: a second time at once where no connection could be made.
+/// Posts a result: a second time at once where no connection could be made. A browser has waited since
+/// `start`.
 async fn asked(
     ctx: &RequestContext,
     served: &Served,
     url: &str,
     body: &str,
+    start: Timestamp,
 ) -> Result<warifu_delivery::provider::Answer, String> {
-    let (start, mut attempt) = (clock::platform(), Attempt::First);
+    let mut attempt = Attempt::First;
     loop {
         let waited = Duration::from_millis(clock::milliseconds_since(start));
         let Some(patience) = attempt.patience(waited) else { return Err(TIMED_OUT.to_owned()) };

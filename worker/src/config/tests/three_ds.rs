@@ -88,6 +88,7 @@ fn what_cannot_be_used_of_it_is_named() {
         ("authentication_value", r#"{"service":"http://hsm.example"}"#, "authentication_value"),
         ("scheme_image", "\"http://brand.example/a.png\"", "scheme_image"),
         ("development_origin", "\"http://127.0.0.1:1\"", "development_origin"),
+        ("client_certificate", "\"DS_CERTIFICAT\"", "client_certificate"),
         ("unknown", "1", "with the members that the guide lists"),
         ("acs_reference_number", "", "with the members that the guide lists"),
     ] {
@@ -113,6 +114,31 @@ fn a_deployment_with_one_needs_its_keys_and_bindings() {
         settings.push((name, bad));
         assert!(refused(&settings).starts_with(name), "{name}");
     }
+}
+
+#[wasm_bindgen_test]
+fn a_client_certificate_is_a_binding() {
+    let list = format!("[{}]", server(&[("client_certificate", "\"DS_CERTIFICATE\"")]));
+    let (card, value) = (format!("c1:{KEY}"), format!("7:{KEY}"));
+    let mut settings = with(&list, &card, &value).to_vec();
+    assert!(refused(&settings).contains("client_certificate"), "{}", refused(&settings));
+    settings.push(("DS_CERTIFICATE", "bound"));
+    assert_eq!(refused(&settings), "");
+}
+
+/// A transaction is known for a day, and its challenge must be as long.
+#[wasm_bindgen_test]
+fn what_has_ended_is_kept_for_a_day_at_least() {
+    let list = format!("[{}]", server(&[]));
+    let (card, value) = (format!("c1:{KEY}"), format!("7:{KEY}"));
+    for (seconds, fits) in [("86399", false), ("86400", true)] {
+        let mut settings = with(&list, &card, &value).to_vec();
+        settings.push(("RETENTION_SECONDS", seconds));
+        let said = refused(&settings);
+        assert_eq!(said.is_empty(), fits, "{said}");
+        assert!(fits || said.starts_with("RETENTION_SECONDS must be 86400 or more"), "{said}");
+    }
+    assert_eq!(refused(&[("RETENTION_SECONDS", "3600")]), "");
 }
 
 #[wasm_bindgen_test]

@@ -12,16 +12,18 @@ pub(crate) use index::list;
 
 use std::collections::BTreeMap;
 
+use futures_util::future::join_all;
 use serde::Serialize;
 use warifu_core::{
     cardholder::{
-        AuthenticatorRecord, BoundBy, Changes, Command, Description, Refusal, Refused,
-        Registration, Reply, View,
+        AuthenticatorRecord, BoundBy, ChallengeCommand, Changes, Command, Description, Refusal,
+        Refused, Registration, Reply,
     },
     contact::{Channel, Destination, SendChannel},
     digest::Digest,
-    ids::{CardholderId, ChallengeId, MerchantId},
+    ids::{CardholderId, MerchantId},
     merchant_answers::NotedId,
+    record::ChallengeRecord,
     time::Timestamp,
 };
 
@@ -171,7 +173,12 @@ pub(crate) async fn delete(
     // The records are deleted first, and before them what they are found by. A crash in between leaves
     // the cardholder, who can be erased again.
     let store = Store::of(&ctx.env)?;
-    forget_recent(ctx, &store, &challenges).await?;
+    let mut records = Vec::new();
+    for (challenge, _) in &challenges {
+        records.extend(store.record(challenge).await?);
+    }
+    end_three_ds(ctx, &records).await?;
+    forget_recent(ctx, &records).await?;
     cards::forget(ctx, &id, &cards).await?;
     for (challenge, _) in &challenges {
         store.delete_challenge(challenge).await?;
@@ -186,23 +193,28 @@ pub(crate) async fn delete(
     }
 }
 
+/// Ends the open challenges of directory servers, as after an error, and tells what these have not been
+/// told: once, because nothing is left that could tell it again.
+async fn end_three_ds(ctx: &RequestContext, records: &[ChallengeRecord]) -> Result<(), Problem> {
+    let asked_for = || records.iter().filter(|record| record.three_ds.is_some());
+    for record in asked_for() {
+        cardholder_client::apply(ctx, record, ChallengeCommand::RequestInvalid).await?;
+    }
+    join_all(asked_for().map(|record| ctx.results.told(&record.id))).await;
+    Ok(())
+}
+
 /// Has merchants' objects drop the challenges that are about to be erased. Which merchant's a challenge
 /// is, its record says.
-async fn forget_recent(
-    ctx: &RequestContext,
-    store: &Store,
-    challenges: &[(ChallengeId, View)],
-) -> Result<(), Problem> {
-    let mut of: BTreeMap<String, (MerchantId, Vec<NotedId>)> = BTreeMap::new();
-    for (challenge, _) in challenges {
-        if let Some(record) = store.record(challenge).await? {
-            let merchant = record.transaction.merchant;
-            let noted = of.entry(merchant.as_str().to_owned()).or_insert((merchant, Vec::new()));
-            noted.1.push(NotedId::live(challenge));
-        }
+async fn forget_recent(ctx: &RequestContext, records: &[ChallengeRecord]) -> Result<(), Problem> {
+    let mut of: BTreeMap<&str, (&MerchantId, Vec<NotedId>)> = BTreeMap::new();
+    for record in records {
+        let merchant = &record.transaction.merchant;
+        let noted = of.entry(merchant.as_str()).or_insert((merchant, Vec::new()));
+        noted.1.push(NotedId::live(&record.id));
     }
     for (merchant, noted) in of.into_values() {
-        recent_challenges::drop(ctx, &merchant, noted).await?;
+        recent_challenges::drop(ctx, merchant, noted).await?;
     }
     Ok(())
 }

@@ -64,5 +64,5 @@ pub(crate) async fn final_page(
     let served = ctx.config.three_ds.directory_server(&of.directory_server);
     let to = served.map(|served| served.notification_address(&of.notification_url));
     let to = to.as_deref().unwrap_or(&of.notification_url);
-    pages::three_ds::final_page(&ctx.config, record.locale, to, &fields)
+    pages::three_ds::final_page(&ctx.config, served, record.locale, to, &fields)
 }
