@@ -7,8 +7,13 @@ use sha2::{Digest as _, Sha256};
 use warifu_core::locale::Locale;
 
 use crate::{
-    config::Config, form_record::FormRecord, http::Address, problem::Problem, response::Response,
-    style::Style, three_ds::transaction,
+    config::{Config, Served},
+    form_record::FormRecord,
+    http::Address,
+    problem::Problem,
+    response::Response,
+    style::Style,
+    three_ds::transaction,
 };
 
 /// What stands at the top of a form in a requestor's frame: the issuer at the left, the scheme at the
@@ -24,7 +29,11 @@ impl<'a> Brands<'a> {
     pub(super) fn of(config: &'a Config, record: &FormRecord, locale: Locale) -> Self {
         let FormRecord::Live(record) = record else { return Self::none(config, locale) };
         let Ok(of) = transaction(record) else { return Self::none(config, locale) };
-        let served = config.three_ds.directory_server(&of.directory_server);
+        Self::by(config, config.three_ds.directory_server(&of.directory_server), locale)
+    }
+
+    /// Those of a challenge that this directory server asked for; `None` for one that is listed no more.
+    fn by(config: &'a Config, served: Option<&'a Served>, locale: Locale) -> Self {
         let name = served.and_then(|served| served.scheme_name.as_ref());
         let image = served.and_then(|served| served.scheme_image.as_deref());
         Self {
@@ -55,14 +64,16 @@ struct FinalView<'a> {
     style: &'a str,
     script: &'static str,
     issuer: &'a str,
-    programme: &'a str,
+    scheme: &'a str,
     to: &'a str,
     fields: &'a [(&'static str, String)],
 }
 
-/// Shows the last page, which posts these fields to the requestor's page at `to`.
+/// Shows the last page of a challenge that `served` asked for, if that is listed still. It posts these
+/// fields to the requestor's page at `to`.
 pub(crate) fn final_page(
     config: &Config,
+    served: Option<&Served>,
     locale: Locale,
     to: &str,
     fields: &[(&'static str, String)],
@@ -73,7 +84,7 @@ pub(crate) fn final_page(
         style: &style.css,
         script: SCRIPT,
         issuer: config.issuer_name.of(locale),
-        programme: config.programme.of(locale),
+        scheme: Brands::by(config, served, locale).scheme,
         to,
         fields,
     };

@@ -49,11 +49,14 @@ async fn without_a_payment_no_purchase_is_spoken_of() {
     for (locale, spoken) in [(Locale::Ja, "購入"), (Locale::En, "this purchase")] {
         let mut record = requested(locale);
         record.transaction.amount = None;
-        let shown = Shown { action: "/report/token", form: None, view: &sent(), origin: "" };
-        let page = show(&config(), &FormRecord::Live(record), &shown).ok().unwrap();
-        let page = text(page).await;
-        let (_, body) = page.split_once("<body>").unwrap();
-        assert!(!body.contains(spoken), "{body}");
+        for view in [sent(), reported()] {
+            let shown = Shown { action: "/report/token", form: None, view: &view, origin: "" };
+            let record = FormRecord::Live(record.clone());
+            let page = show(&config(), &record, &shown).ok().unwrap();
+            let page = text(page).await;
+            let (_, body) = page.split_once("<body>").unwrap();
+            assert!(!body.contains(spoken), "{body}");
+        }
     }
 }
 

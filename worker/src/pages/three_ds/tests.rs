@@ -5,11 +5,11 @@ use sha2::{Digest as _, Sha256};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::fixtures::{config, configured};
+use crate::fixtures::{config, configured, directory_servers};
 
 fn posting(config: &Config, locale: Locale, to: &str, value: &str) -> Response {
     let fields = [("cres", value.to_owned()), ("threeDSSessionData", "a&\"<b".to_owned())];
-    final_page(config, locale, to, &fields).ok().unwrap()
+    final_page(config, config.three_ds.directory_server("ds"), locale, to, &fields).ok().unwrap()
 }
 
 fn page(locale: Locale, to: &str, value: &str) -> Response {
@@ -78,4 +78,15 @@ fn a_requestor_without_tls_is_posted_to() {
     let development = development.unwrap_or_else(|error| panic!("{error}"));
     let local = posting(&development, Locale::Ja, "https://shop.example/", "x");
     assert!(policy(&local).ends_with("form-action https: http:"), "{}", policy(&local));
+}
+
+#[wasm_bindgen_test]
+fn it_names_the_scheme_as_the_form_before_it_does() {
+    let servers = directory_servers(r#","scheme_name":{"ja":"見本","en":"Sample Scheme"}"#);
+    let servers: Vec<_> = servers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    for (settings, scheme) in [(&servers[..], "Sample Scheme"), (&[], "J/Secure")] {
+        let config = configured(settings).unwrap_or_else(|error| panic!("{error}"));
+        let body = posting(&config, Locale::En, "https://shop.example/", "x").into_body();
+        assert!(body.contains(&format!("<b>JCB Co., Ltd.</b><span>{scheme}</span>")), "{body}");
+    }
 }
