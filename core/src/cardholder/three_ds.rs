@@ -26,13 +26,13 @@ pub const PAGE: Duration = Duration::from_secs(600);
 /// How long such a challenge is open at most, however often a page is shown.
 pub const LONGEST_THREE_DS: Duration = Duration::from_secs(5400);
 
-/// How many such challenges of one merchant a cardholder has at most that are open or not told.
+/// How many open forms of one merchant a cardholder has at most that requestors' pages have opened.
 ///
-/// A form that a requestor's page has opened is ended by nobody else's challenge, and what was not told
-/// is not forgotten. So these bounds keep what directory servers ask for below all that an object
-/// keeps: docs/decisions/limits-under-abuse.md has the figures.
-const MOST_OF_A_MERCHANT: usize = 5;
-/// From how many of all merchants each has one at most.
+/// Such a form is ended by nobody else's challenge, and what was not told is not forgotten. So these
+/// bounds keep what directory servers ask for below all that an object keeps:
+/// docs/decisions/limits-under-abuse.md has the figures.
+const MOST_FORMS_OF_A_MERCHANT: usize = 5;
+/// From how many challenges on that are open or not told, of all merchants, each has one of them at most.
 const EACH_HAS_ONE_FROM: usize = 100;
 
 /// How many cards of one cardholder are registered at most.
@@ -236,8 +236,12 @@ impl Cardholder {
     pub(super) fn has_few_at(&self, merchant: Option<&MerchantId>, now: Timestamp) -> Ruled<()> {
         let owed = || self.challenges.iter().filter(|challenge| challenge.owes_a_result());
         let here = || owed().filter(|challenge| challenge.merchant.as_ref() == merchant);
-        let most = if owed().count() < EACH_HAS_ONE_FROM { MOST_OF_A_MERCHANT } else { 1 };
-        if here().count() < most {
+        let is_form = |challenge: &&Challenge| {
+            challenge.is_in_use_by_requestor() && challenge.status() == Status::Pending
+        };
+        let is_crowded = EACH_HAS_ONE_FROM <= owed().count();
+        let has_few = here().filter(is_form).count() < MOST_FORMS_OF_A_MERCHANT;
+        if has_few && !(is_crowded && here().next().is_some()) {
             return Ok(());
         }
         let frees = here().map(|challenge| challenge.expires_at).min().unwrap_or(now);

@@ -7,7 +7,7 @@ use super::{
         cancel, id, read, record, shown,
         three_ds::{card, invalid, requested, to_three_ds},
     },
-    Auditor, Cardholder, Ended, EventKind, Status,
+    Account, Auditor, Cardholder, Ended, EventKind, Status,
 };
 use crate::cardholder::{Conclusion, FIRST_REQUEST, LONGEST_THREE_DS, PAGE, Pinned, Telling, View};
 
@@ -51,7 +51,7 @@ impl Auditor {
             let view = shown(merchant_s.ask(read(number)));
             view.is_some_and(|view| view.locked_until.is_some() || view.sign_in_needed)
         };
-        let has_five = self.not_told_like(number) >= 5;
+        let has_five = self.has_five_forms_like(number);
         let open = ChallengeCommand::OpenThreeDs { card: card(1) };
         match self.ask(at_merchant(&merchant, number, open)) {
             Reply::Opened { status: Status::Pending, .. } => {
@@ -201,15 +201,17 @@ impl Auditor {
         view.is_some_and(|view| view.status == Status::Pending)
     }
 
-    /// How many at the merchant of this one are open, or were not told.
-    fn not_told_like(&self, number: u32) -> usize {
+    /// Whether the merchant of this one has five forms open that requestors' pages have opened. The random
+    /// sequences are too short for a hundred that are open or not told.
+    fn has_five_forms_like(&self, number: u32) -> bool {
         let mut shell = self.shell.clone();
-        let of_directory_servers =
-            self.accounts.iter().filter(|(_, account)| account.three_ds.is_some());
-        let here =
-            of_directory_servers.map(|(other, _)| *other).filter(|other| other % 2 == number % 2);
+        let was_requested = |account: &Account| {
+            account.three_ds.as_ref().is_some_and(|books| books.requested.is_some())
+        };
+        let requested = self.accounts.iter().filter(|(_, account)| was_requested(account));
+        let here = requested.map(|(other, _)| *other).filter(|other| other % 2 == number % 2);
         let seen = here.filter_map(|other| shown(shell.ask(read(other)))?.three_ds);
-        seen.filter(|it| it.telling != Telling::Told).count()
+        5 <= seen.filter(|it| it.telling == Telling::NotEnded).count()
     }
 
     fn books(&mut self, number: u32) -> Option<&mut ThreeDsBooks> {
