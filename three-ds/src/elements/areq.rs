@@ -41,13 +41,11 @@ pub(crate) const AREQ: &[Element] = &[
     required("threeDSServerTransID", TransId),
     required("dsTransID", TransId),
     required("dsReferenceNumber", Text(1, 32)),
-    required("dsURL", Url(2048)).only(V220),
-    required("dsURL", HttpsUrl(2048)).only(V231),
+    required("dsURL", Url(2048)),
     // Server and requestor.
     required("threeDSServerRefNumber", Text(1, 32)),
     optional("threeDSServerOperatorID", Text(1, 32)),
-    required("threeDSServerURL", Url(2048)).only(V220),
-    required("threeDSServerURL", HttpsUrl(2048)).only(V231),
+    required("threeDSServerURL", Url(2048)),
     required("threeDSRequestorID", Text(1, 35)),
     required("threeDSRequestorName", Text(1, 40)),
     required("threeDSRequestorURL", Url(2048)).only(V220),
@@ -136,7 +134,7 @@ pub(crate) const AREQ: &[Element] = &[
     when("recurringDate", Date, condition::fixed_frequency).only(V231),
     optional("multiTransaction", Any(10_000)).only(V231),
     optional("sellerInfo", List(&Object(SELLER), 50)).only(V231),
-    when("payeeOrigin", HttpsUrl(2048), |known| known.says("threeDSRequestorSpcSupport", "Y"))
+    when("payeeOrigin", Url(2048), |known| known.says("threeDSRequestorSpcSupport", "Y"))
         .browser()
         .only(V231),
     optional("spcIncompInd", OneOf(&["01", "02", "03"])).browser().only(V231),

@@ -34,6 +34,7 @@ fn message_transaction_server_and_requestor() {
             ("threeDSServerURL='/x'", "203 threeDSServerURL"),
             ("threeDSServerURL='ftp://a.example'", "203 threeDSServerURL"),
             ("threeDSServerURL='https:///'", "203 threeDSServerURL"),
+            ("threeDSServerURL='http://a.example/x'", "C"),
             ("threeDSRequestorID='«x*35»'", "C"),
             ("threeDSRequestorID='«x*36»'", "203 threeDSRequestorID"),
             ("threeDSRequestorName='«割*40»'", "C"),

@@ -137,7 +137,7 @@ fn where_results_may_go() {
             ("dsURL='https:\\\\ds.example'", "203 dsURL"),
         ],
     );
-    hold(&[V220], &[("dsURL='http://ds.example/results'", "303 dsURL")]);
+    hold(&Version::ALL, &[("dsURL='http://ds.example/results'", "303 dsURL")]);
 }
 
 #[test]

@@ -159,15 +159,18 @@ fn texts_have_their_length() {
 }
 
 #[test]
-fn in_2_3_1_addresses_are_of_https() {
-    for name in ["notificationURL", "threeDSRequestorURL", "threeDSServerURL", "dsURL"] {
-        let message = Message::payment(V231).set(name, "http://ds.example/x");
-        finds(&message, "203", name);
+fn addresses_are_of_https_where_a_version_says_it() {
+    for name in ["notificationURL", "threeDSRequestorURL"] {
+        finds(&Message::payment(V231).set(name, "http://shop.example/x"), "203", name);
+        assert!(Message::payment(V220).set(name, "http://shop.example/x").read().is_ok(), "{name}");
     }
-    for name in ["notificationURL", "threeDSRequestorURL", "threeDSServerURL"] {
-        let message = Message::payment(V220).set(name, "http://ds.example/x");
-        assert!(message.read().is_ok(), "{name}");
+    for (_, message) in versions() {
+        assert!(message.clone().set("threeDSServerURL", "http://server.example").read().is_ok());
+        finds(&message.set("dsURL", "http://ds.example/results"), "303", "dsURL");
     }
+    let payee = |url| Message::payment(V231).set("payeeOrigin", url);
+    assert!(payee("http://shop.example").read().is_ok());
+    finds(&payee("shop.example"), "203", "payeeOrigin");
 }
 
 #[test]
