@@ -146,11 +146,12 @@ fn is_digits(text: &str) -> bool {
 }
 
 /// Whether a text is a URL as it stands. The WHATWG parser mends much: white space, backslashes,
-/// missing slashes. What it would have to mend is none here.
+/// missing slashes and slashes before the host. What it would have to mend is none here.
 fn is_url(text: &str, most: usize, schemes: &[&str]) -> bool {
     let mended = |c: char| c.is_whitespace() || c.is_control() || c == '\\';
-    let Some((scheme, _)) = text.split_once("://") else { return false };
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
     text.chars().count() <= most
+        && !rest.starts_with('/')
         && !text.contains(mended)
         && schemes.iter().any(|known| scheme.eq_ignore_ascii_case(known))
         && Url::parse(text).is_ok_and(|url| url.host().is_some())

@@ -75,6 +75,8 @@ const FORMS: &[(&str, &[&str], &[&str])] = &[
             "https://",
             "https:shop.example",
             "https:\\\\shop.example",
+            "https:///shop.example/x",
+            "https:////shop.example/x",
             "https://shop .example",
             " https://shop.example",
             "ftp://shop.example",
