@@ -53,6 +53,7 @@ pub(crate) const RISK: &[Element] = &[
     optional("preOrderDate", Date),
     optional("preOrderPurchaseInd", TWO),
     optional("reorderItemsInd", TWO),
+    // 3dsecure.io has one table of this object for all versions: 08 and 09 in it are of each.
     optional("shipIndicator", OneOf(&["01", "02", "03", "04", "05", "06", "07", "08", "09"])),
     optional("transChar", List(&TWO, 99)).only(V231),
 ];
