@@ -62,12 +62,12 @@ pub(crate) const AREQ: &[Element] = &[
     optional("threeDSRequestorDecReqInd", OneOf(&["Y", "N", "F", "B"])).only(V231),
     optional("threeDSRequestorDecMaxTime", Number(5, 1, 10_080)).only(V220),
     when("threeDSRequestorDecMaxTime", Number(5, 1, 10_080), condition::decoupled).only(V231),
-    optional("threeDSReqAuthMethodInd", Codes(&["01", "02", "03"])).with_cardholder().only(V220),
+    optional("threeDSReqAuthMethodInd", SIGNATURE_220).with_cardholder().only(V220),
+    optional("threeDSReqAuthMethodInd", SIGNATURE_231).with_cardholder().only(V231),
     optional("threeDSRequestorSpcSupport", OneOf(&["Y"])).browser().only(V231),
     required("threeDSCompInd", OneOf(&["Y", "N", "U"])).browser(),
     optional("threeDSMethodId", TransId).browser().only(V231),
-    optional("threeRIInd", REQUESTOR_220).requestor_initiated().only(V220),
-    optional("threeRIInd", REQUESTOR_231).requestor_initiated().only(V231),
+    optional("threeRIInd", REQUESTOR).requestor_initiated(),
     // Card and cardholder.
     required("acctNumber", AccountNumber),
     optional("acctID", Text(1, 64)),
@@ -112,6 +112,7 @@ pub(crate) const AREQ: &[Element] = &[
     when("acquirerBIN", Text(1, 11), condition::payment),
     when("acquirerMerchantID", Text(1, 35), condition::payment),
     optional("acquirerCountryCode", Digits(3, 3)).only(V231),
+    // 3dsecure.io has a pattern for it and no list: any two digits.
     optional("acquirerCountryCodeSource", Digits(2, 2)).only(V231),
     when("mcc", Text(4, 4), condition::payment),
     when("merchantCountryCode", Digits(3, 3), condition::payment),
@@ -172,16 +173,21 @@ pub(crate) const AREQ: &[Element] = &[
     optional("messageExtension", List(&Object(EXTENSION), 15)).only(V231),
 ];
 
+/// 07 is of 3dsecure.io's table for 2.2.0, which EMVCo's text of 2.2.0 reserves.
 const AUTHENTICATION_220: Form = Codes(&["01", "02", "03", "04", "05", "06", "07"]);
 const AUTHENTICATION_231: Form =
     Codes(&["01", "02", "03", "04", "05", "06", "07", "08", "09", "10"]);
 const CHALLENGE_220: Form = Codes(&["01", "02", "03", "04", "05", "06", "07", "08", "09"]);
+/// 15 is of 3dsecure.io's pattern, which its list of meanings reserves.
 const CHALLENGE_231: Form = Codes(&[
     "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15",
 ]);
-const REQUESTOR_220: Form =
-    Codes(&["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11"]);
-const REQUESTOR_231: Form = Codes(&[
+const SIGNATURE_220: Form = Codes(&["01", "02", "03"]);
+/// 3dsecure.io's list for 2.3.1. Its comparison of the versions says that 2.3.1 has the element no more.
+const SIGNATURE_231: Form = Codes(&["01", "02", "03", "04", "05", "06", "07", "08", "09", "10"]);
+/// The codes of 2.3.1. EMVCo's text of 2.2.0 has 11 of them, 3dsecure.io's table for it 12. The answer is
+/// the same for all, so 2.2.0 takes them too.
+const REQUESTOR: Form = Codes(&[
     "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16",
     "17", "18", "19",
 ]);

@@ -11,26 +11,23 @@ pub(crate) fn javascript(known: &Known<'_>) -> bool {
     known.is_true("browserJavascriptEnabled")
 }
 
-/// Payments, and messages without one that are about payments to come.
+/// Payments, and messages without one that are about payments to come. What a requestor begins alone is
+/// answered without a challenge, so `threeRIInd` asks for nothing, here and below.
 pub(crate) fn purchase(known: &Known<'_>) -> bool {
     // Recurring, instalment; in 2.3.1 also billing agreement, split and delayed shipment.
     const ASKED: [&str; 5] = ["02", "03", "07", "08", "09"];
-    const INITIATED: [&str; 8] = ["01", "02", "06", "07", "08", "09", "11", "15"];
     let meant = if known.says("messageVersion", "2.2.0") { 2 } else { ASKED.len() };
-    let one_of = |name, values: &[&str]| known.text(name).is_some_and(|it| values.contains(&it));
+    let asked = ASKED.get(..meant).unwrap_or_default();
     payment(known)
-        || one_of("threeDSRequestorAuthenticationInd", ASKED.get(..meant).unwrap_or_default())
-        || one_of("threeRIInd", &INITIATED)
+        || known.text("threeDSRequestorAuthenticationInd").is_some_and(|it| asked.contains(&it))
 }
 
 pub(crate) fn recurring(known: &Known<'_>) -> bool {
-    known.says("threeDSRequestorAuthenticationInd", "02")
-        || known.says("threeRIInd", "01")
-        || instalment(known)
+    known.says("threeDSRequestorAuthenticationInd", "02") || instalment(known)
 }
 
 pub(crate) fn instalment(known: &Known<'_>) -> bool {
-    known.says("threeDSRequestorAuthenticationInd", "03") || known.says("threeRIInd", "02")
+    known.says("threeDSRequestorAuthenticationInd", "03")
 }
 
 pub(crate) fn fixed_frequency(known: &Known<'_>) -> bool {

@@ -180,12 +180,25 @@ fn the_app_s_channel_and_the_requestor_s_own() {
                 "deviceChannel='03' & messageCategory='02' & -notificationURL & -threeDSCompInd",
                 "U 21",
             ),
+            ("deviceChannel='03' & threeRIInd='00'", "203 threeRIInd"),
+            ("deviceChannel='03' & threeRIInd='1'", "203 threeRIInd"),
             ("deviceChannel='01' & sdkTransID='x'", "203 sdkTransID"),
             ("deviceChannel='01' & browserTZ='x'", "U 03"),
             ("deviceChannel='01' & acctNumber='1'", "203 acctNumber"),
             ("deviceChannel='01' & -mcc", "201 mcc"),
         ],
     );
+    // A code of any version, with nothing of what a browser's message of its kind must have.
+    for code in 1..=19 {
+        let begun = format!("deviceChannel='03' & threeRIInd='{code:02}'");
+        let without_payment = format!(
+            "{begun} & messageCategory='02' & -purchaseAmount & -purchaseCurrency & \
+            -purchaseExponent & -purchaseDate"
+        );
+        hold(&Version::ALL, &[(&begun, "U 21"), (&without_payment, "U 21")]);
+    }
+    hold(&[V220], &[("deviceChannel='03' & threeRIInd='20'", "203 threeRIInd")]);
+    hold(&[V231], &[("deviceChannel='03' & threeRIInd='20'", "207 threeRIInd")]);
 }
 
 #[test]
