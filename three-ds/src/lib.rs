@@ -17,6 +17,8 @@ pub mod erro;
 mod extension;
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod given_back;
 pub mod ids;
 mod iso;
 mod json;

@@ -60,8 +60,8 @@ impl<'b> Opened<'b> {
 
         let twice = table.iter().filter(|element| members.has_twice(element.name));
         let mut twice: Vec<_> = twice.map(|element| element.name.to_owned()).collect();
-        for element in table {
-            if let Some(value) = members.raw(element.name).and_then(nested) {
+        for element in table.iter().filter(|element| element.has_elements()) {
+            if let Some(value) = members.raw(element.name).and_then(Value::parse) {
                 element.duplicates(&value, &mut twice);
             }
         }
@@ -135,11 +135,6 @@ fn text(members: &Members<'_>, name: &str) -> Option<String> {
         Some(Value::Text(text)) => Some(text),
         _ => None,
     }
-}
-
-/// The value of an element that has elements in it. Anything else is not copied.
-fn nested(raw: &str) -> Option<Value> {
-    raw.starts_with(['{', '[']).then(|| Value::parse(raw)).flatten()
 }
 
 fn ids_of(members: &Members<'_>) -> KnownIds {

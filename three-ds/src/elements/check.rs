@@ -116,6 +116,12 @@ impl Findings {
 }
 
 impl Element {
+    /// Whether a value of it has elements of its own. Any other value is read when its form is checked, and
+    /// a card number never: as a list or an object it would be copied.
+    pub(crate) fn has_elements(&self) -> bool {
+        matches!(self.form, Form::Object(_) | Form::List(Form::Object(_), _))
+    }
+
     /// Adds the names of the elements that are given twice in an object, or in the objects of a list.
     pub(crate) fn duplicates(&self, value: &Value, twice: &mut Vec<String>) {
         match (self.form, value) {
