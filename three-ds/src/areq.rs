@@ -4,7 +4,7 @@ mod parts;
 
 pub use parts::{Browser, Purchase, Seller};
 
-use parts::{browser, purchase, seller, texts};
+use parts::{browser, names, purchase, seller, texts};
 use url::Url;
 use warifu_core::{
     digest::{Digest, Hasher},
@@ -44,7 +44,7 @@ pub struct AReq {
     pub ds_url: String,
     /// `notificationURL`, in a browser: where the CRes goes.
     pub notification_url: Option<String>,
-    /// Who sells, and for whom.
+    /// Who sells.
     pub seller: Seller,
     /// What is bought, where the message says it.
     pub purchase: Option<Purchase>,
@@ -103,21 +103,22 @@ impl AReq {
     ) -> Result<Self, Refusal> {
         let opened = Opened::open(&body, MessageType::AReq, AREQ, &from.versions)?;
         let known = opened.known(AREQ)?;
-        let invalid = |names: &[&str]| {
-            opened.refuse(Erro::naming(ErrorCode::FormatInvalid, names.iter().copied()))
-        };
+        let invalid =
+            |names: Vec<&str>| opened.refuse(Erro::naming(ErrorCode::FormatInvalid, names));
         if known.text("notificationURL").is_some_and(has_credentials) {
-            return Err(invalid(&["notificationURL"]));
+            return Err(invalid(vec!["notificationURL"]));
         }
+        // Every name of the seller shows nothing: nobody would know what they confirm.
+        let seller = seller(&known).ok_or_else(|| invalid(names(&known).collect()))?;
         let wrong = wrong_iso_codes(&known);
         if !wrong.is_empty() {
             return Err(opened.refuse(Erro::naming(ErrorCode::IsoCodeInvalid, wrong)));
         }
         extension::check(&known).map_err(|found| opened.refuse(found))?;
 
-        let Some(areq) = Self::of(&opened, &known, keys) else {
+        let Some(areq) = Self::of(&opened, &known, seller, keys) else {
             // Every element that is taken here was required and checked above.
-            return Err(invalid(&[]));
+            return Err(invalid(Vec::new()));
         };
         let denied = [
             (!from.takes_results_at(&areq.ds_url), "dsURL"),
@@ -131,7 +132,12 @@ impl AReq {
         Ok(areq)
     }
 
-    fn of(opened: &Opened<'_>, known: &Known<'_>, keys: &[CardKey]) -> Option<Self> {
+    fn of(
+        opened: &Opened<'_>,
+        known: &Known<'_>,
+        seller: Seller,
+        keys: &[CardKey],
+    ) -> Option<Self> {
         let text = |name| known.text(name).map(str::to_owned);
         let id = |name| known.text(name).and_then(TransId::parse);
         Some(Self {
@@ -148,7 +154,7 @@ impl AReq {
             ds_reference_number: text("dsReferenceNumber")?,
             ds_url: text("dsURL")?,
             notification_url: text("notificationURL"),
-            seller: seller(known)?,
+            seller,
             purchase: purchase(known),
             authentication_indicator: text("threeDSRequestorAuthenticationInd"),
             challenge_indicators: texts(known.get("threeDSRequestorChallengeInd")),

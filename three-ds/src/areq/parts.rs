@@ -10,56 +10,20 @@ use warifu_core::{
 };
 
 use crate::{
-    elements::{condition, form::parse_moment, known::Known},
+    elements::{areq::AREQ, condition, form::parse_moment, known::Known},
     iso,
     json::Value,
 };
 
-/// The requestor, and the merchant where there is one.
+/// Who sells: the merchant, or the requestor where the message has no merchant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seller {
-    /// `threeDSRequestorID`
-    pub requestor_id: String,
-    /// `threeDSRequestorName`
-    pub requestor_name: String,
-    /// `acquirerBIN`
-    pub acquirer_bin: Option<String>,
-    /// `acquirerMerchantID`
-    pub acquirer_merchant_id: Option<String>,
-    /// `merchantName`
-    pub merchant_name: Option<String>,
-    /// `merchantCountryCode`
-    pub merchant_country: Option<String>,
-    /// `mcc`
-    pub category_code: Option<String>,
-}
-
-impl Seller {
     /// Under which limits and counters count: the acquirer's name for the merchant, or the requestor
     /// where the message has none. It is never the directory server.
-    #[must_use]
-    pub fn counts_as(&self) -> Option<MerchantId> {
-        let hasher = Hasher::new("warifu/three-ds-merchant/v1");
-        let hasher = match (&self.acquirer_bin, &self.acquirer_merchant_id) {
-            (Some(bin), Some(id)) => hasher.field(bin.as_bytes()).field(id.as_bytes()),
-            _ => hasher.field(self.requestor_id.as_bytes()),
-        };
-        let digest = Base64UrlUnpadded::encode_string(hasher.finish().bytes());
-        MerchantId::parse(&format!("{}{digest}", MerchantId::OF_DIRECTORY_SERVER)).ok()
-    }
-
+    pub counts_as: MerchantId,
     /// The name that the cardholder reads: the merchant's, or the requestor's. Characters that disturb
     /// the line are left out; where nothing is left, it is the acquirer's id, or the requestor's.
-    #[must_use]
-    pub fn shown_name(&self) -> Option<MerchantName> {
-        let names = [
-            self.merchant_name.as_deref(),
-            Some(self.requestor_name.as_str()),
-            self.acquirer_merchant_id.as_deref(),
-            Some(self.requestor_id.as_str()),
-        ];
-        names.into_iter().flatten().find_map(|name| MerchantName::parse(&undisturbing(name)).ok())
-    }
+    pub shown_name: MerchantName,
 }
 
 /// What is paid, and when.
@@ -138,16 +102,28 @@ pub(super) fn browser(known: &Known<'_>) -> Option<Browser> {
     })
 }
 
-/// Who sells, as far as the message says it.
+/// Who sells, if one of the names can be read.
 pub(super) fn seller(known: &Known<'_>) -> Option<Seller> {
-    let text = |name| known.text(name).map(str::to_owned);
+    let hasher = Hasher::new("warifu/three-ds-merchant/v1");
+    let hasher = match (known.text("acquirerBIN"), known.text("acquirerMerchantID")) {
+        (Some(bin), Some(id)) => hasher.field(bin.as_bytes()).field(id.as_bytes()),
+        _ => hasher.field(known.text("threeDSRequestorID")?.as_bytes()),
+    };
+    let digest = Base64UrlUnpadded::encode_string(hasher.finish().bytes());
+    let mut names = SHOWN.into_iter().filter_map(|name| known.text(name));
+    let counts_as = format!("{}{digest}", MerchantId::OF_DIRECTORY_SERVER);
     Some(Seller {
-        requestor_id: text("threeDSRequestorID")?,
-        requestor_name: text("threeDSRequestorName")?,
-        acquirer_bin: text("acquirerBIN"),
-        acquirer_merchant_id: text("acquirerMerchantID"),
-        merchant_name: text("merchantName"),
-        merchant_country: text("merchantCountryCode"),
-        category_code: text("mcc"),
+        counts_as: MerchantId::parse(&counts_as).ok()?,
+        shown_name: names.find_map(|name| MerchantName::parse(&undisturbing(name)).ok())?,
     })
+}
+
+/// The elements that a cardholder could know the seller by, the best first.
+const SHOWN: [&str; 4] =
+    ["merchantName", "threeDSRequestorName", "acquirerMerchantID", "threeDSRequestorID"];
+
+/// Those of them that the message has, in the order in which an error lists elements.
+pub(super) fn names(known: &Known<'_>) -> impl Iterator<Item = &'static str> {
+    let names = AREQ.iter().map(|element| element.name);
+    names.filter(|name| SHOWN.contains(name) && known.has(name))
 }

@@ -18,7 +18,7 @@ fn a_payment_is_read_in_both_versions() {
         let amount = purchase.amount().unwrap();
         assert_eq!((amount.minor(), amount.currency().code()), (3150, "JPY"));
         assert_eq!(purchase.at.rfc3339(), "2023-02-12T15:00:00Z");
-        assert_eq!(areq.seller.shown_name().unwrap().as_str(), "●●shop");
+        assert_eq!(areq.seller.shown_name.as_str(), "●●shop");
         assert_eq!(areq.card.last4.as_str(), "1111");
         assert_eq!(areq.locale(), Locale::Ja);
         let browser = areq.browser.unwrap();
@@ -59,7 +59,7 @@ fn a_purchase_of_another_time_is_a_purchase() {
 
 #[test]
 fn a_merchant_counts_under_what_its_acquirer_calls_it() {
-    let seller = |message: &Message| message.areq().seller.counts_as().unwrap();
+    let seller = |message: &Message| message.areq().seller.counts_as;
     let payment = Message::payment(V220);
     let first = seller(&payment);
     assert_eq!(seller(&payment.clone().set("threeDSRequestorID", "another")), first);
@@ -80,10 +80,33 @@ fn a_merchant_counts_under_what_its_acquirer_calls_it() {
 fn a_name_is_shown_without_what_disturbs_the_line() {
     let name = |text: &str| {
         let areq = Message::payment(V220).set("merchantName", text).areq();
-        areq.seller.shown_name().unwrap().as_str().to_owned()
+        areq.seller.shown_name.as_str().to_owned()
     };
     assert_eq!(name("Shop\u{202e}gnp"), "Shopgnp");
     assert_eq!(name("\u{202e}\u{2066}"), "Maru Shop Online");
+}
+
+/// A form whose seller nobody can read asks for no code.
+#[test]
+fn a_seller_has_a_name_that_can_be_read() {
+    let names =
+        ["threeDSRequestorID", "threeDSRequestorName", "acquirerMerchantID", "merchantName"];
+    for (_, message) in versions() {
+        for invisible in ["\u{202e}", "\u{3164}", "\u{200b}", " "] {
+            let all = names.into_iter().fold(message.clone(), |it, name| it.set(name, invisible));
+            finds(
+                &all,
+                "203",
+                "threeDSRequestorID,threeDSRequestorName,acquirerMerchantID,merchantName",
+            );
+            for name in names {
+                assert_eq!(all.clone().set(name, "Maru").areq().seller.shown_name.as_str(), "Maru");
+            }
+        }
+    }
+    let requestor = Message::non_payment(V220).set("threeDSRequestorID", "\u{3164}");
+    let requestor = requestor.set("threeDSRequestorName", "\u{3164}");
+    finds(&requestor, "203", "threeDSRequestorID,threeDSRequestorName");
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn a_message_without_payment_needs_no_purchase_but_for_repeated_ones() {
         let message = Message::non_payment(version);
         let areq = message.areq();
         assert_eq!((areq.category, areq.purchase.is_none()), (Category::NonPayment, true));
-        assert_eq!(areq.seller.shown_name().unwrap().as_str(), "Maru Shop Online");
+        assert_eq!(areq.seller.shown_name.as_str(), "Maru Shop Online");
         let repeated: &[_] = match version {
             V220 => &["02", "03"],
             V231 => &["02", "03", "07", "08", "09"],

@@ -109,7 +109,7 @@ async fn decided(ctx: &RequestContext, served: &Served, areq: &AReq) -> Result<R
     let record = ChallengeRecord {
         id: id.clone(),
         cardholder,
-        transaction: purchase(areq, at)?,
+        transaction: purchase(areq, at),
         salt,
         master_key,
         locale: areq.locale(),
@@ -148,19 +148,15 @@ async fn owner(
 
 /// What the cardholder is asked to confirm. `first`: when the transaction was asked for first, for one
 /// that says no time.
-fn purchase(areq: &AReq, first: Timestamp) -> Result<transaction::Transaction, Problem> {
-    let seller = &areq.seller;
-    let named = seller.counts_as().zip(seller.shown_name());
-    let (merchant, merchant_name) =
-        named.ok_or_else(|| Problem::internal("a seller without a name"))?;
-    Ok(transaction::Transaction {
-        merchant,
-        merchant_name,
+fn purchase(areq: &AReq, first: Timestamp) -> transaction::Transaction {
+    transaction::Transaction {
+        merchant: areq.seller.counts_as.clone(),
+        merchant_name: areq.seller.shown_name.clone(),
         amount: areq.purchase.as_ref().and_then(|purchase| purchase.amount()),
         purchased_at: areq.purchase.as_ref().map_or(first, |purchase| purchase.at),
         card_last4: areq.card.last4.clone(),
         reference: None,
-    })
+    }
 }
 
 /// Opens the challenge, and then writes its record: until then nobody knows its id. Answers how its
