@@ -48,8 +48,6 @@ pub struct AReq {
     pub seller: Seller,
     /// What is bought, where the message says it.
     pub purchase: Option<Purchase>,
-    /// `threeDSRequestorAuthenticationInd`
-    pub authentication_indicator: Option<String>,
     /// `threeDSRequestorChallengeInd`; in 2.2.0 at most one.
     pub challenge_indicators: Vec<String>,
     /// What is known of the browser, in its channel.
@@ -156,7 +154,6 @@ impl AReq {
             notification_url: text("notificationURL"),
             seller,
             purchase: purchase(known),
-            authentication_indicator: text("threeDSRequestorAuthenticationInd"),
             challenge_indicators: texts(known.get("threeDSRequestorChallengeInd")),
             browser: browser(known),
             card: Card::of(&pan(known.raw(Known::CARD)?)?, keys)?,

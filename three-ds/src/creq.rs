@@ -96,18 +96,17 @@ impl ChallengePost {
         }
         let session_data = self.session_data().map(str::to_owned);
         let id = |name| known.text(name).and_then(TransId::parse);
-        let window = known.text("challengeWindowSize").and_then(WindowSize::parse);
-        let (Some(three_ds_server_trans_id), Some(acs_trans_id), Some(window)) =
-            (id("threeDSServerTransID"), id("acsTransID"), window)
-        else {
-            return Err(invalid("challengeWindowSize"));
-        };
+        let ids = id("threeDSServerTransID").zip(id("acsTransID"));
+        // Both were required and checked above.
+        let (three_ds_server_trans_id, acs_trans_id) =
+            ids.ok_or_else(|| invalid("threeDSServerTransID"))?;
         let version = opened.version;
-        Ok(CReq { version, three_ds_server_trans_id, acs_trans_id, window, session_data })
+        Ok(CReq { version, three_ds_server_trans_id, acs_trans_id, session_data })
     }
 }
 
-/// A CReq whose elements have their form.
+/// A CReq whose elements have their form. Its `challengeWindowSize` is a wish that clients do not keep:
+/// the form looks at its frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CReq {
     /// `messageVersion`
@@ -116,8 +115,6 @@ pub struct CReq {
     pub three_ds_server_trans_id: TransId,
     /// `acsTransID`
     pub acs_trans_id: TransId,
-    /// `challengeWindowSize`
-    pub window: WindowSize,
     /// What the requestor gets back.
     pub session_data: Option<String>,
 }
@@ -160,34 +157,6 @@ impl CReq {
     fn erro(of: &Transaction, code: ErrorCode, detail: &str) -> Erro {
         let (detail, about) = (detail.to_owned(), Some(MessageType::CReq));
         Erro { code, detail, about, version: of.version, ids: of.ids() }
-    }
-}
-
-/// `challengeWindowSize`: a wish of the requestor's. Frames that clients make are of other sizes too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WindowSize {
-    /// 01: 250 × 400
-    W250H400,
-    /// 02: 390 × 400
-    W390H400,
-    /// 03: 500 × 600
-    W500H600,
-    /// 04: 600 × 400
-    W600H400,
-    /// 05: the whole screen
-    FullScreen,
-}
-
-impl WindowSize {
-    fn parse(text: &str) -> Option<Self> {
-        match text {
-            "01" => Some(Self::W250H400),
-            "02" => Some(Self::W390H400),
-            "03" => Some(Self::W500H600),
-            "04" => Some(Self::W600H400),
-            "05" => Some(Self::FullScreen),
-            _ => None,
-        }
     }
 }
 

@@ -244,18 +244,10 @@ impl RReq<'_> {
 }
 
 /// In the browser's form post: the field with the CRes.
-pub const CRES_FIELD: &str = "cres";
+const CRES_FIELD: &str = "cres";
 
-/// The final CRes of a browser, or `None` where the outcome has none.
-#[must_use]
-pub fn cres(of: &Transaction, outcome: Outcome) -> Option<String> {
-    match outcome.posted() {
-        Posted::CRes(status) => Some(cres_of(of, status)),
-        Posted::Erro | Posted::Nothing => None,
-    }
-}
-
-fn cres_of(of: &Transaction, status: Status) -> String {
+/// The final CRes of a browser.
+fn cres(of: &Transaction, status: Status) -> String {
     object(vec![
         ("threeDSServerTransID", of.three_ds_server_trans_id.as_str().into()),
         ("acsTransID", of.acs_trans_id.as_str().into()),
@@ -280,7 +272,7 @@ pub fn final_fields(
         (Erro::FIELD, of.says(erro.unwrap_or_else(|| without(of))).json())
     };
     let (name, message) = match outcome.posted() {
-        Posted::CRes(status) => (CRES_FIELD, cres_of(of, status)),
+        Posted::CRes(status) => (CRES_FIELD, cres(of, status)),
         Posted::Erro => error(CReq::is_over),
         Posted::Nothing => error(CReq::is_late),
     };

@@ -10,7 +10,7 @@ use warifu_core::{
 };
 
 use crate::{
-    elements::{areq::AREQ, condition, form::parse_moment, known::Known},
+    elements::{Channel, areq::AREQ, form::parse_moment, known::Known},
     iso,
     json::Value,
 };
@@ -44,25 +44,13 @@ impl Purchase {
     }
 }
 
-/// What the message says of the cardholder's browser.
+/// What the message says of the cardholder's browser, as far as an answer depends on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Browser {
-    /// `browserAcceptHeader`
-    pub accept_header: String,
-    /// `browserUserAgent`
-    pub user_agent: String,
     /// `acceptLanguage`, or `browserLanguage` alone.
     pub languages: Vec<String>,
-    /// `browserJavascriptEnabled`
-    pub has_javascript: bool,
     /// `browserIP`
     pub ip: Option<String>,
-    /// `browserScreenWidth` and `browserScreenHeight`
-    pub screen: Option<(u32, u32)>,
-    /// `browserColorDepth`
-    pub color_depth: Option<u8>,
-    /// `browserTZ`: minutes behind UTC.
-    pub time_zone: Option<i16>,
 }
 
 pub(super) fn texts(value: Option<&Value>) -> Vec<String> {
@@ -85,21 +73,12 @@ pub(super) fn purchase(known: &Known<'_>) -> Option<Purchase> {
 }
 
 pub(super) fn browser(known: &Known<'_>) -> Option<Browser> {
-    let number = |name| known.text(name).and_then(|text| text.parse().ok());
     let languages = match texts(known.get("acceptLanguage")) {
         languages if languages.is_empty() => texts(known.get("browserLanguage")),
         languages => languages,
     };
-    Some(Browser {
-        accept_header: known.text("browserAcceptHeader")?.to_owned(),
-        user_agent: known.text("browserUserAgent")?.to_owned(),
-        languages,
-        has_javascript: condition::javascript(known),
-        ip: known.text("browserIP").map(str::to_owned),
-        screen: number("browserScreenWidth").zip(number("browserScreenHeight")),
-        color_depth: known.text("browserColorDepth").and_then(|text| text.parse().ok()),
-        time_zone: known.text("browserTZ").and_then(|text| text.parse().ok()),
-    })
+    let ip = known.text("browserIP").map(str::to_owned);
+    (known.channel == Channel::Browser).then_some(Browser { languages, ip })
 }
 
 /// Who sells, if one of the names can be read.

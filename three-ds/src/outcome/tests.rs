@@ -178,6 +178,13 @@ fn a_result_is_told_with_the_same_text_each_time() {
     );
 }
 
+/// The CRes that the final page posts, if it posts one.
+fn posted_cres(of: &Transaction, outcome: Outcome) -> Option<String> {
+    let fields = final_fields(of, outcome, None, None);
+    let (_, message) = fields.into_iter().find(|(name, _)| *name == "cres")?;
+    String::from_utf8(Base64UrlUnpadded::decode_vec(&message).unwrap()).ok()
+}
+
 #[test]
 fn the_final_page_posts_a_cres_of_five_elements_with_y_or_n() {
     for version in Version::ALL {
@@ -194,7 +201,7 @@ fn the_final_page_posts_a_cres_of_five_elements_with_y_or_n() {
                     version.as_str()
                 )
             });
-            assert_eq!(cres(&of, outcome), expected, "{outcome:?}");
+            assert_eq!(posted_cres(&of, outcome), expected, "{outcome:?}");
         }
     }
 }
@@ -209,8 +216,6 @@ fn the_final_form_gives_session_data_back_as_it_came() {
         ["cres", "threeDSSessionData"]
     );
     assert_eq!(fields[1].1, session);
-    let decoded = Base64UrlUnpadded::decode_vec(&fields[0].1).unwrap();
-    assert_eq!(String::from_utf8(decoded).ok(), cres(&of, Outcome::Verified));
     assert_eq!(final_fields(&of, Outcome::Canceled, None, None).len(), 1);
 }
 

@@ -21,9 +21,9 @@ fn a_payment_is_read_in_both_versions() {
         assert_eq!(areq.seller.shown_name.as_str(), "●●shop");
         assert_eq!(areq.card.last4.as_str(), "1111");
         assert_eq!(areq.locale(), Locale::Ja);
-        let browser = areq.browser.unwrap();
-        assert_eq!((browser.screen, browser.color_depth), (Some((1920, 1080)), Some(24)));
-        assert_eq!((browser.time_zone, browser.has_javascript), (Some(-540), true));
+        assert_eq!(areq.browser.unwrap().ip, None);
+        let ip = message.set("browserIP", "2001:db8::1").areq().browser.unwrap().ip;
+        assert_eq!(ip.as_deref(), Some("2001:db8::1"));
     }
 }
 
