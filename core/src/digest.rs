@@ -36,6 +36,21 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Reads the hexadecimal digits of `N` bytes, in upper or lower case; `None` for anything else.
+#[must_use]
+pub fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    if text.len() != 2 * N {
+        return None;
+    }
+    let mut bytes = [0_u8; N];
+    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        for digit in digits {
+            *byte = *byte << 4 | u8::try_from(char::from(*digit).to_digit(16)?).ok()?;
+        }
+    }
+    Some(bytes)
+}
+
 /// The first eight bytes of a digest or MAC as a number, big-endian: enough to tell a few thousand apart.
 pub(crate) fn first_64_bits(bytes: &[u8; 32]) -> u64 {
     bytes.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
@@ -77,24 +92,29 @@ impl Hasher {
     }
 }
 
-/// HMAC-SHA-256 (RFC 2104, RFC 4231) of `label` and `fields`, each length-prefixed.
-pub(crate) fn mac(key: &[u8; 32], label: &str, fields: &[&[u8]]) -> [u8; 32] {
-    let mut message = Vec::new();
+/// HMAC-SHA-256 (RFC 2104, RFC 4231) of `label` and `fields`, each length-prefixed. The fields are copied
+/// nowhere but into the HMAC.
+#[must_use]
+pub fn mac(key: &[u8; 32], label: &str, fields: &[&[u8]]) -> [u8; 32] {
+    let mut mac = keyed(key);
     for field in [label.as_bytes()].iter().chain(fields) {
-        message.extend_from_slice(&(field.len() as u64).to_be_bytes());
-        message.extend_from_slice(field);
+        mac.update(&(field.len() as u64).to_be_bytes());
+        mac.update(field);
     }
-    hmac_sha256(key, &message)
+    mac.finalize().into_bytes().into()
 }
 
 /// HMAC-SHA-256 (RFC 4231) of one message. Any key length is a valid HMAC key.
 #[must_use]
 pub fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
-    match Hmac::<Sha256>::new_from_slice(key) {
-        Ok(mut mac) => {
-            mac.update(message);
-            mac.finalize().into_bytes().into()
-        }
+    let mut mac = keyed(key);
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}
+
+fn keyed(key: &[u8]) -> Hmac<Sha256> {
+    match Hmac::new_from_slice(key) {
+        Ok(mac) => mac,
         Err(_) => unreachable!("HMAC takes keys of every length"),
     }
 }
@@ -144,6 +164,17 @@ mod tests {
         for (number, (key, data, expected)) in cases.into_iter().enumerate() {
             let computed = hex(&hmac_sha256(key, data));
             assert!(computed.starts_with(expected), "RFC 4231 case {}: {computed}", number + 1);
+        }
+    }
+
+    #[test]
+    fn hexadecimal_is_read_as_it_is_written() {
+        let bytes = [0x00, 0x0f, 0xa5, 0xff];
+        assert_eq!(from_hex(&hex(&bytes)), Some(bytes));
+        assert_eq!(from_hex(&hex(&bytes).to_uppercase()), Some(bytes));
+        assert_eq!(from_hex(""), Some([]));
+        for other in ["", "000fa5f", "000fa5ff0", "000fa5fg", "+00fa5ff", " 00fa5ff", "00あa5f"] {
+            assert_eq!(from_hex::<4>(other), None, "{other}");
         }
     }
 

@@ -3,16 +3,15 @@
 //! Ours is none of a scheme's. It is for an issuer whose own authorisation host checks it with the
 //! same key; an issuer whose scheme wants its own value has it made by a service of theirs.
 
-use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
-use warifu_core::digest::hmac_sha256;
-use zeroize::Zeroizing;
+use base64ct::{Base64, Encoding as _};
+use warifu_core::digest::mac;
 
-use crate::{transaction::Transaction, version::Version};
+use crate::{shared_key::SharedKey, transaction::Transaction, version::Version};
 
 /// A key of authentication values, which the issuer's authorisation host has too.
 pub struct ValueKey {
     index: u8,
-    key: Zeroizing<[u8; 32]>,
+    key: SharedKey,
 }
 
 impl ValueKey {
@@ -24,24 +23,15 @@ impl ValueKey {
     /// key made it.
     #[must_use]
     pub fn parse(index: u8, text: &str) -> Option<Self> {
-        let mut key = Zeroizing::new([0; 32]);
-        let read =
-            Base64UrlUnpadded::decode(text.trim_end_matches('='), key.as_mut_slice()).ok()?;
-        (read.len() == 32).then_some(Self { index, key })
+        SharedKey::parse(text).map(|key| Self { index, key })
     }
 
     /// The value of a transaction: 20 bytes in base64, which are the form, the key's index, and the
     /// first 18 bytes of a MAC of transaction, card and electronic commerce indicator.
     #[must_use]
     pub fn value(&self, of: &Transaction, eci: &str) -> String {
-        let mut message = Vec::new();
-        let parts =
-            [Self::LABEL.as_bytes(), &of.ds_trans_id.bytes(), of.card.bytes(), eci.as_bytes()];
-        for part in parts {
-            message.extend_from_slice(&(part.len() as u64).to_be_bytes());
-            message.extend_from_slice(part);
-        }
-        let mac = hmac_sha256(self.key.as_slice(), &message);
+        let fields = [&of.ds_trans_id.bytes()[..], of.card.bytes(), eci.as_bytes()];
+        let mac = mac(self.key.bytes(), Self::LABEL, &fields);
         let mut value = vec![Self::FORM, self.index];
         value.extend(mac.iter().take(18));
         Base64::encode_string(&value)

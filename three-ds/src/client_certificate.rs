@@ -4,6 +4,7 @@
 //! <https://developers.cloudflare.com/ssl/client-certificates/client-certificate-variables>.
 
 use subtle::{Choice, ConstantTimeEq as _};
+use warifu_core::digest::from_hex;
 
 /// What Cloudflare says of a connection's client certificate. What it does not say is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,20 +28,8 @@ impl Fingerprint {
     /// else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        const PAIRS: usize = 32;
-        let digits = match text.len() {
-            len if len == 2 * PAIRS => text.to_owned(),
-            len if len == 3 * PAIRS - 1 && text.split(':').all(|pair| pair.len() == 2) => {
-                text.replace(':', "")
-            }
-            _ => return None,
-        };
-        let mut bytes = [0; PAIRS];
-        for (at, digit) in digits.chars().enumerate() {
-            let byte: &mut u8 = bytes.get_mut(at / 2)?;
-            *byte = *byte << 4 | u8::try_from(digit.to_digit(16)?).ok()?;
-        }
-        Some(Self(bytes))
+        let in_pairs = text.split(':').all(|pair| pair.len() == 2);
+        from_hex(&if in_pairs { text.replace(':', "") } else { text.to_owned() }).map(Self)
     }
 }
 
@@ -188,7 +177,14 @@ mod tests {
         let pairs: Vec<_> =
             SHOWN.as_bytes().chunks(2).map(|it| std::str::from_utf8(it).unwrap()).collect();
         assert_eq!(Fingerprint::parse(&pairs.join(":").to_uppercase()), Fingerprint::parse(SHOWN));
-        for bad in ["", &SHOWN[1..], &format!("{SHOWN}0"), &"g".repeat(64), &"あ".repeat(32)] {
+        for bad in [
+            "",
+            &SHOWN[1..],
+            &format!("{SHOWN}0"),
+            &format!("{SHOWN}:"),
+            &"g".repeat(64),
+            &"あ".repeat(32),
+        ] {
             assert!(Fingerprint::parse(bad).is_none(), "{bad}");
         }
     }

@@ -2,7 +2,10 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use minicbor::{Decode, Encode};
-use warifu_core::{digest::hex, ids::ChallengeId};
+use warifu_core::{
+    digest::{from_hex, hex},
+    ids::ChallengeId,
+};
 
 /// A transaction id: a UUID in its canonical form (RFC 4122 §3), of any version. It is given back as
 /// it came, and compared without regard to case.
@@ -33,14 +36,7 @@ impl TransId {
     /// Its 16 bytes.
     #[must_use]
     pub fn bytes(&self) -> [u8; 16] {
-        let mut bytes = [0; 16];
-        let digits = self.0.bytes().filter_map(|byte| char::from(byte).to_digit(16));
-        for (at, digit) in digits.enumerate() {
-            if let (Some(byte), Ok(digit)) = (bytes.get_mut(at / 2), u8::try_from(digit)) {
-                *byte = *byte << 4 | digit;
-            }
-        }
-        bytes
+        from_hex(&self.0.replace('-', "")).unwrap_or_default()
     }
 
     /// The `acsTransID` of a challenge: the 16 bytes of its id. So a CReq finds its challenge without

@@ -31,6 +31,7 @@ pub mod patience;
 pub mod rres;
 #[cfg(test)]
 mod rules;
+mod shared_key;
 pub mod transaction;
 pub mod version;
 
