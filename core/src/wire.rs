@@ -227,8 +227,11 @@ impl Answered for IndexReply {}
 impl Answered for Leave {}
 impl Answered for Repetition {}
 
-/// What an object stores.
-pub trait State: Encode<()> + for<'b> Decode<'b, ()> {}
+/// What an object stores, or a record has in it.
+pub trait State: Encode<()> + for<'b> Decode<'b, ()> {
+    /// The first byte of the stored form, by which a reader knows what follows.
+    const FORMAT: u8 = FORMAT;
+}
 impl State for Cardholder {}
 impl State for DestinationQuota {}
 impl State for KnownRequest {}
@@ -267,20 +270,20 @@ pub fn read_answer<T: Answered>(text: &str) -> Result<T, Unreadable> {
     read(text).map(|Answer { reply }| reply)
 }
 
-/// Writes what an object stores.
+/// Writes what is stored.
 ///
 /// # Errors
 /// Never for these types; the format allows for others.
 pub fn write_state<T: State>(state: &T) -> Result<String, Unreadable> {
-    write(state)
+    write_as(T::FORMAT, state)
 }
 
-/// Reads what an object stores.
+/// Reads what is stored.
 ///
 /// # Errors
 /// [`Unreadable`].
 pub fn read_state<T: State>(text: &str) -> Result<T, Unreadable> {
-    read(text)
+    read_as(T::FORMAT, text)
 }
 
 /// Writes a command for the object of one destination, and the time it is decided at.
@@ -373,15 +376,23 @@ mod teller {
 }
 
 fn write<T: Encode<()>>(value: &T) -> Result<String, Unreadable> {
-    let mut bytes = vec![FORMAT];
+    write_as(FORMAT, value)
+}
+
+fn write_as<T: Encode<()>>(format: u8, value: &T) -> Result<String, Unreadable> {
+    let mut bytes = vec![format];
     minicbor::encode(value, &mut bytes).map_err(|_| Unreadable::Damaged)?;
     Ok(Base64UrlUnpadded::encode_string(&bytes))
 }
 
 fn read<T: for<'b> Decode<'b, ()>>(text: &str) -> Result<T, Unreadable> {
+    read_as(FORMAT, text)
+}
+
+fn read_as<T: for<'b> Decode<'b, ()>>(format: u8, text: &str) -> Result<T, Unreadable> {
     let bytes = Base64UrlUnpadded::decode_vec(text).map_err(|_| Unreadable::Damaged)?;
-    let (format, item) = bytes.split_first().ok_or(Unreadable::Damaged)?;
-    if *format != FORMAT {
+    let (first, item) = bytes.split_first().ok_or(Unreadable::Damaged)?;
+    if *first != format {
         return Err(Unreadable::Newer);
     }
     let mut decoder = minicbor::Decoder::new(item);

@@ -1,7 +1,7 @@
 //! What is stored of a transaction when its challenge is opened. It never changes.
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
 use minicbor::{Decode, Encode};
+use warifu_core::wire::{self, State, Unreadable};
 
 use crate::{
     areq::{AReq, Category},
@@ -44,27 +44,9 @@ pub struct Transaction {
     pub card: CardDigest,
 }
 
-/// Bytes that no version has written, or a newer one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unreadable;
-
-/// The first byte of what is stored: CBOR with numbered fields follows, by the rules of core's wire.
-const FORMAT: u8 = 1;
-
-/// Writes what is stored as base64url text.
-pub(crate) fn write<T: Encode<()>>(stored: &T) -> Result<String, Unreadable> {
-    let mut bytes = vec![FORMAT];
-    minicbor::encode(stored, &mut bytes).map_err(|_| Unreadable)?;
-    Ok(Base64UrlUnpadded::encode_string(&bytes))
-}
-
-/// Reads what [`write()`] has written.
-pub(crate) fn read<T: for<'b> Decode<'b, ()>>(text: &str) -> Result<T, Unreadable> {
-    let bytes = Base64UrlUnpadded::decode_vec(text).map_err(|_| Unreadable)?;
-    let item = bytes.strip_prefix(&[FORMAT]).ok_or(Unreadable)?;
-    let mut decoder = minicbor::Decoder::new(item);
-    let stored = decoder.decode().map_err(|_| Unreadable)?;
-    if decoder.position() == item.len() { Ok(stored) } else { Err(Unreadable) }
+impl State for Transaction {
+    /// Transactions were stored by a reader of their own before they were by core's.
+    const FORMAT: u8 = 1;
 }
 
 impl Transaction {
@@ -88,9 +70,9 @@ impl Transaction {
     /// Its stored form.
     ///
     /// # Errors
-    /// None in practice: memory is all that is written to.
+    /// Never for this type; the format allows for others.
     pub fn write(&self) -> Result<String, Unreadable> {
-        write(self)
+        wire::write_state(self)
     }
 
     /// Reads a stored form.
@@ -98,7 +80,7 @@ impl Transaction {
     /// # Errors
     /// [`Unreadable`] for bytes that this version does not know.
     pub fn read(text: &str) -> Result<Self, Unreadable> {
-        read(text)
+        wire::read_state(text)
     }
 
     /// Its transaction ids.
@@ -121,6 +103,8 @@ impl Transaction {
 
 #[cfg(test)]
 mod tests {
+    use base64ct::{Base64UrlUnpadded, Encoding as _};
+
     use super::*;
     use crate::fixtures::{Message, transaction};
 
@@ -138,13 +122,20 @@ mod tests {
     fn what_is_not_known_is_not_read() {
         let text = transaction(Version::V231).write().unwrap();
         let bytes = Base64UrlUnpadded::decode_vec(&text).unwrap();
-        for changed in [&bytes[1..], &bytes[..bytes.len() - 1], &[2, 0xa0], &[], &[1], &[1, 0xa0]] {
+        let longer = [&bytes[..], &[0]].concat();
+        for (changed, why) in [
+            (&bytes[1..], Unreadable::Newer),
+            (&[2, 0xa0], Unreadable::Newer),
+            (&bytes[..bytes.len() - 1], Unreadable::Damaged),
+            (&longer, Unreadable::Damaged),
+            (&[], Unreadable::Damaged),
+            (&[1], Unreadable::Damaged),
+            (&[1, 0xa0], Unreadable::Damaged),
+        ] {
             let text = Base64UrlUnpadded::encode_string(changed);
-            assert!(Transaction::read(&text) == Err(Unreadable), "{text}");
+            assert_eq!(Transaction::read(&text).err(), Some(why), "{text}");
         }
-        let longer = Base64UrlUnpadded::encode_string(&[&bytes[..], &[0]].concat());
-        assert!(Transaction::read(&longer) == Err(Unreadable));
-        assert!(Transaction::read("no base64!") == Err(Unreadable));
+        assert_eq!(Transaction::read("no base64!").err(), Some(Unreadable::Damaged));
     }
 
     #[test]
