@@ -8,7 +8,9 @@ use warifu_core::{
     contact::Via,
     record::ChallengeRecord,
 };
-use warifu_three_ds::{codes::Method, outcome::Outcome, transaction::Transaction};
+use warifu_three_ds::{
+    codes::Method, outcome::Outcome, patience::Attempt, transaction::Transaction,
+};
 
 use super::{transaction, value};
 use crate::{
@@ -18,14 +20,16 @@ use crate::{
     request_context::RequestContext,
 };
 
-/// How long a browser waits in all for another request that tells the result, piece by piece.
-const PAUSES: [Duration; 5] = [
-    Duration::from_millis(250),
-    Duration::from_millis(500),
-    Duration::from_millis(1000),
-    Duration::from_millis(1500),
-    Duration::from_millis(1750),
-];
+/// The pauses, in milliseconds, after each of which a browser's request looks whether another request has
+/// told the result.
+const PAUSES: [u32; 5] = [250, 500, 1000, 1500, 1750];
+
+/// A browser waits as long for another request as for its own.
+const _: () = {
+    let [first, second, third, fourth, last] = PAUSES;
+    let in_all = first + second + third + fourth + last;
+    assert!(in_all as u128 == Attempt::PATIENCE.as_millis());
+};
 
 /// A challenge that has ended.
 pub(crate) struct Ended {
@@ -80,11 +84,11 @@ pub(crate) async fn told(
     let now = ctx.now().await?;
     let mut waited = view.outcome.map(|outcome| now.since(outcome.at)).unwrap_or_default();
     for pause in PAUSES {
-        if !is_due(&view) || waited >= PAUSES.iter().sum() {
+        if !is_due(&view) || waited >= Attempt::PATIENCE {
             break;
         }
-        waited += pause;
-        wait(u32::try_from(pause.as_millis()).unwrap_or_default()).await;
+        waited += Duration::from_millis(pause.into());
+        wait(pause).await;
         view = read(ctx, record).await?;
     }
     Ok(view)
