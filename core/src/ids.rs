@@ -39,7 +39,7 @@ impl Salt {
 }
 
 /// `ch_` and 22 base64url characters (128 bits).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Encode)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Encode)]
 #[serde(try_from = "String", into = "String")]
 #[cbor(transparent)]
 pub struct ChallengeId(#[n(0)] String);

@@ -6,10 +6,10 @@ const name = "tail";
 const source = `
 export default {
   async tail(invocations, { KEEP }) {
-    for (const { event, logs } of invocations) {
+    for (const { event, logs, entrypoint = null } of invocations) {
       const { url: address = null, headers: { "sec-purpose": purpose } = {} } = event?.request ?? {};
       const lines = logs.flatMap(({ message }) => message);
-      const kept = { address, purpose, status: event?.response?.status, lines };
+      const kept = { address, entrypoint, purpose, status: event?.response?.status, lines };
       await KEEP.fetch("http://keep/", { method: "POST", body: JSON.stringify(kept) });
     }
   },
@@ -19,8 +19,8 @@ export default {
  * Workers for Miniflare, and one more that is told of each of their invocations.
  * @param {any[]} workers
  * @param {(text: string) => void} keep takes each as a line of JSON: the address of the request, or
- *   null, its Sec-Purpose and the status of the answer if there are such, and the lines that were
- *   written
+ *   null, the class that took it, or null for the Worker itself, its Sec-Purpose and the status of the
+ *   answer if there are such, and the lines that were written
  */
 export function tailed(workers, keep) {
   const KEEP = async (/** @type {Request} */ request) => {

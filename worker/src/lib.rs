@@ -38,6 +38,7 @@ mod queue;
 mod quota;
 mod random;
 mod recent_challenges;
+mod remembered_ends;
 mod request_context;
 mod response;
 mod router;

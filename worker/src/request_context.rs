@@ -20,6 +20,7 @@ use crate::{
     metrics::{self, Point},
     object_call::Asking,
     problem::{Problem, ProblemCode},
+    remembered_ends::RememberedEnds,
     telling_results::TellingResults,
 };
 
@@ -32,6 +33,8 @@ pub(crate) struct RequestContext {
     pub(crate) config: Rc<Config>,
     /// The merchants whose keys were proved a moment ago.
     pub(crate) merchants: Rc<KnownMerchants>,
+    /// The ended challenges that this isolate remembers.
+    pub(crate) ends: Rc<RememberedEnds>,
     /// The results that directory servers are being told in this request.
     pub(crate) results: Rc<TellingResults>,
     log: Log,
@@ -59,8 +62,9 @@ impl RequestContext {
             Some(origin) => origin.clone(),
             None => seen_origin(incoming.origin()),
         };
-        let (merchants, results) = (KnownMerchants::of_isolate(), Rc::default());
-        Ok(Self { env, execution: context, config, merchants, results, log, origin })
+        let (merchants, ends) = (KnownMerchants::of_isolate(), RememberedEnds::of_isolate());
+        let results = Rc::default();
+        Ok(Self { env, execution: context, config, merchants, ends, results, log, origin })
     }
 
     /// What messages of the queue are handled with. No request says what our origin is: on a
@@ -70,8 +74,9 @@ impl RequestContext {
         let config = accepted(&log, config::of_isolate(&env).await)?;
         let newest = || ORIGIN.with(|origin| origin.borrow().clone());
         let origin = config.public_origin.clone().unwrap_or_else(newest);
-        let (execution, merchants) = (Rc::new(context), KnownMerchants::of_isolate());
-        Ok(Self { env, execution, config, merchants, results: Rc::default(), log, origin })
+        let (execution, results) = (Rc::new(context), Rc::default());
+        let (merchants, ends) = (KnownMerchants::of_isolate(), RememberedEnds::of_isolate());
+        Ok(Self { env, execution, config, merchants, ends, results, log, origin })
     }
 
     /// The time now. It is taken at each decision and not at the request's start. A caller that

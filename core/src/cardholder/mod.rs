@@ -14,6 +14,7 @@ mod decide;
 mod deliver;
 mod delivery;
 mod events;
+mod known_ends;
 #[cfg(feature = "next-version")]
 mod next_version;
 mod notifications;
@@ -35,6 +36,7 @@ pub use authenticators::{AuthenticatorRecord, BoundBy, Chosen};
 pub use command::{AppProof, ChallengeCommand, Choice, Command, Idempotency, SessionCommand};
 pub use delivery::{DeliveryOrder, DeliveryReport, DeliveryState, Places, ProviderId};
 pub use events::{DueEvent, Event, EventFacts, EventKind, Teller};
+pub use known_ends::{Asked, KnownEnds};
 pub use notifications::{Notification, NotificationKind, NotificationReport};
 pub use registration::{Changes, Description, Registration};
 pub use reply::{Refusal, Refused, Reply, Seconds, TriesLeft};

@@ -256,6 +256,7 @@ const ONE_WRITE_A_SECOND: Duration = Duration::from_millis(1_100);
 /// Deletes the record of a challenge that the object does not keep, after the answer and a pause: an
 /// erasure would not find it. Lost, the record opens nothing and goes with its TTL.
 fn delete_later(ctx: &RequestContext, challenge: ChallengeId, pause: Duration) {
+    ctx.ends.forget(&challenge);
     let later = ctx.clone();
     ctx.execution.wait_until(async move {
         if !pause.is_zero() {

@@ -5,6 +5,7 @@ mod codes;
 mod deliveries;
 mod enrollment;
 mod events;
+mod known_ends;
 mod three_ds;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use crate::{
 use deliveries::Destinations;
 use enrollment::Enrollments;
 use events::EventBooks;
+use known_ends::RememberedEnds;
 use three_ds::ThreeDsBooks;
 
 /// A merchant's idempotency key, if it sent one.
@@ -95,6 +97,7 @@ pub(super) struct Auditor {
     submitted: u32,
     /// Whether the cardholder's card is registered.
     knows_card: bool,
+    known_ends: RememberedEnds,
 }
 
 impl Auditor {
@@ -112,6 +115,7 @@ impl Auditor {
             event_books: EventBooks::default(),
             submitted: 0,
             knows_card: false,
+            known_ends: RememberedEnds::default(),
         }
     }
 
@@ -147,7 +151,9 @@ impl Auditor {
 
         let before = self.sends_by();
         let page = self.shows_page(&command);
+        let refusable = self.known_ends.before(&self.shell, &command);
         let reply = self.shell.ask(command);
+        self.known_ends.after(refusable, &reply, &self.shell);
         self.page_shown(page);
         let after = self.sends_by();
         if before != after {

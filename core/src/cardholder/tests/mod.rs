@@ -21,6 +21,7 @@ mod flow;
 mod forgetting;
 mod fraud_reports;
 mod frozen;
+mod known_ends;
 mod limits;
 mod listed;
 mod no_room;

@@ -182,6 +182,7 @@ pub(crate) async fn delete(
     cards::forget(ctx, &id, &cards).await?;
     for (challenge, _) in &challenges {
         store.delete_challenge(challenge).await?;
+        ctx.ends.forget(challenge);
     }
     match cardholder_client::ask(ctx, &id, Command::Forget).await? {
         Reply::Forgotten => {

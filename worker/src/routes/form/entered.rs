@@ -159,6 +159,19 @@ impl Entered {
         }
     }
 
+    /// The challenge, unless it is a test or its secret does not say where it is decided.
+    pub(super) fn live(&self) -> Option<(&ChallengeId, &Locator)> {
+        match &self.secret {
+            Secret::Live { id, locator: Some(locator), .. } => Some((id, locator)),
+            Secret::Live { locator: None, .. } | Secret::Test { .. } => None,
+        }
+    }
+
+    /// The challenge with its record.
+    pub(super) fn with(self, record: FormRecord) -> Opened {
+        self.page.of(record)
+    }
+
     /// Reads the record.
     pub(super) async fn opened(self, ctx: &RequestContext) -> Result<Opened, Problem> {
         let store = Store::of(&ctx.env)?;

@@ -2,6 +2,7 @@
 //! form.
 
 mod answers;
+mod ended;
 mod entered;
 mod final_page;
 pub(crate) mod fraud_report;
@@ -131,12 +132,22 @@ async fn carried_out(
     if let Posted::Verify = what {
         return verify(entered, ctx, incoming).await;
     }
-    let opened = entered.opened(ctx).await?;
-    let outcome = match what {
-        Posted::Resend => resend(&opened, ctx, incoming).await,
-        Posted::Verify | Posted::Cancel => cancel(&opened, ctx).await,
-    };
-    Ok((opened, outcome))
+    match what {
+        Posted::Resend => {
+            let entered = match entered.not_ended(ctx, incoming, None).await? {
+                Ok(entered) => entered,
+                Err(refused) => return Ok(refused),
+            };
+            let opened = entered.opened(ctx).await?;
+            let outcome = resend(&opened, ctx, incoming).await;
+            Ok((opened, outcome))
+        }
+        Posted::Verify | Posted::Cancel => {
+            let opened = entered.opened(ctx).await?;
+            let outcome = cancel(&opened, ctx).await;
+            Ok((opened, outcome))
+        }
+    }
 }
 
 /// Answers how the newest send stands: as JSON for the widget, which asks while news can come, and as
@@ -218,12 +229,18 @@ async fn verify(
         Ok(submitted) => submitted,
         Err(problem) => return Ok((entered.opened(ctx).await?, Err((problem, None)))),
     };
-    let Some(code) = SubmittedCode::parse(&typed) else {
+    let code = SubmittedCode::parse(&typed);
+    let digest = |code| attempt.map(|attempt| attempt.digest(entered.id(), code));
+    let attempt = code.as_ref().and_then(digest);
+    let entered = match entered.not_ended(ctx, incoming, attempt).await? {
+        Ok(entered) => entered,
+        Err(refused) => return Ok(refused),
+    };
+    let Some(code) = code else {
         let opened = entered.opened(ctx).await?;
         let no = malformed(&opened, ctx).await;
         return Ok((opened, Err(no)));
     };
-    let attempt = attempt.map(|attempt| attempt.digest(entered.id(), &code));
     let located = entered.located(ctx).await?;
     let asked = located.verify(ctx, code.clone(), attempt)?;
     let (opened, reply) = located.ask(ctx, asked).await?;
@@ -234,7 +251,10 @@ async fn verify(
                 sms_budget::refund_later(ctx, record, &view);
                 Ok(Done::Verified(view))
             }
-            other => Err(no(other)),
+            other => {
+                ended::learn(ctx, record, attempt, &other).await?;
+                Err(no(other))
+            }
         },
         FormRecord::Test(_) => match reply {
             Ok(Reply::Verified(view, _)) => Ok(Done::Verified(view)),
@@ -302,7 +322,12 @@ async fn resend(opened: &Opened, ctx: &RequestContext, incoming: &Incoming) -> R
             opened.record.deliver_later(ctx, incoming, &view, order);
             Ok(Done::Sent(view))
         }
-        other => Err(no(other)),
+        other => {
+            if let FormRecord::Live(record) = &opened.record {
+                ended::learn(ctx, record, None, &other).await.map_err(|problem| (problem, None))?;
+            }
+            Err(no(other))
+        }
     }
 }
 
