@@ -1,10 +1,13 @@
 // One user under wrong codes: how long the flows of others take meanwhile, and how long without. The
-// wrong codes go to one flow of that user, whose code was sent.
+// wrong codes go to one flow of that user, whose code was sent. Beside them the floor: as many requests
+// to the same Worker that a constant answers.
+import { send } from "../lib/http.mjs";
 import { gather, median, p95 } from "../lib/statistics.mjs";
 import { disposeAll, startWarifus, takeTurns } from "../systems/all.mjs";
 import * as betterAuth from "../systems/better-auth.mjs";
 import * as openAuth from "../systems/openauth.mjs";
 import { CODE, runFlow } from "../systems/system.mjs";
+import * as warifu from "../systems/warifu.mjs";
 
 const perSecond = 300;
 /** How many of them are under way at most. Where they are answered too slowly, fewer are sent. */
@@ -19,6 +22,7 @@ const longest = 15_000;
 export async function measure(context) {
   const systems = [
     ...(await startWarifus(context)),
+    await startFloor(),
     await openAuth.start(),
     await betterAuth.start(),
   ];
@@ -28,7 +32,7 @@ export async function measure(context) {
     const quiet = await others(system, users.slice(0, flows));
     const attack = await attackOn(system);
     const under = await others(system, users.slice(flows));
-    const { sent, seconds } = await attack.end();
+    const { sent, seconds, cpu } = await attack.end();
     if (!counts) return;
     const row = { system: system.name };
     for (const [when, { times, failed }] of Object.entries({ quiet, "under attack": under })) {
@@ -41,9 +45,29 @@ export async function measure(context) {
       figures.add(row, "p95 under attack", "times quiet", p95(under.times) / p95(quiet.times));
     }
     figures.add(row, "wrong codes", "a second", sent / seconds);
+    figures.add(row, "CPU, all in all", "of one core", cpu / seconds / 1000);
   });
   await disposeAll(systems);
   return figures.rows();
+}
+
+/**
+ * Warifu, asked for its health in place of each wrong code: no answer costs this workerd less.
+ * @returns {Promise<System>}
+ */
+async function startFloor() {
+  const system = await warifu.start({ name: "Warifu, its health asked in place of codes" });
+  const { worker, health } = system;
+  return {
+    ...system,
+    begin: async (who) => ({
+      ...(await system.begin(who)),
+      async submit() {
+        await send(worker.origin, "GET", health, { headers: warifu.host });
+        return { outcome: "refused", redeem: async () => false };
+      },
+    }),
+  };
 }
 
 /** Those of both halves. @param {System} system */
@@ -83,6 +107,7 @@ async function attackOn(system) {
   const { flow } = await runFlow(system, await system.newcomer(), steps);
   const right = Number(await flow.code());
   const start = performance.now();
+  const cpu = system.worker.cpu();
   /** @type {Set<Promise<unknown>>} */
   const under = new Set();
   let sent = 0;
@@ -99,7 +124,8 @@ async function attackOn(system) {
     async end() {
       clearInterval(timer);
       await Promise.all(under);
-      return { sent, seconds: (performance.now() - start) / 1000 };
+      const seconds = (performance.now() - start) / 1000;
+      return { sent, seconds, cpu: system.worker.cpu() - cpu };
     },
   };
 }
