@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
  */
 
 const inside = fileURLToPath(new URL("around/", import.meta.url));
-const parts = ["ledger.mjs", "bindings.mjs", "objects.mjs", "worker.mjs"];
+const parts = ["ledger.mjs", "proxies.mjs", "bindings.mjs", "objects.mjs", "worker.mjs"];
 
 /**
  * Puts the module around: it becomes the main one, before that of the options.

@@ -1,28 +1,9 @@
 // What stands around the bindings of a Worker that is measured: each call is noted, and goes as long
-// a way as the distance says. Runs inside workerd. The platform's methods want the platform's own
-// object as `this`, and the Rust glue looks at the constructor's name: so these are proxies that call
-// the original.
+// a way as the distance says. Runs inside workerd.
+import { around, boundBy, ofStub } from "./proxies.mjs";
 import { distance, distant, noted, queued } from "./ledger.mjs";
 
 /** @typedef {import("./ledger.mjs").Invocation} Invocation */
-/** @typedef {(...args: any[]) => any} Method */
-
-/**
- * A proxy of an object of the platform, some of whose methods are others.
- * @template {object} T
- * @param {T} target
- * @param {(name: string, method: Method) => Method | undefined} replace
- * @returns {T}
- */
-export const around = (target, replace) =>
-  new Proxy(target, {
-    get(_, name) {
-      const value = Reflect.get(target, name, target);
-      if (typeof value !== "function" || name === "constructor") return value;
-      const bound = value.bind(target);
-      return typeof name === "string" ? (replace(name, bound) ?? bound) : bound;
-    },
-  });
 
 /**
  * @typedef {object} Place
@@ -59,9 +40,6 @@ const kv = (binding, { binding: on, run }) => {
     };
   });
 };
-
-/** What a stub has besides the methods of its object. */
-const ofStub = new Set(["id", "name", "connect", "dup", "then", "catch", "finally"]);
 
 /** @type {Wrap} */
 const stub = (target, { binding: on, run }) =>
@@ -143,14 +121,7 @@ const wraps = {
  * @param {() => Invocation | undefined} run
  */
 export const wrappedEnv = (env, run) =>
-  new Proxy(env, {
-    get(target, name) {
-      const value = Reflect.get(target, name);
-      if (value === null || typeof value !== "object" || typeof name !== "string") return value;
-      const wrap = wraps[value.constructor?.name ?? ""];
-      return wrap ? wrap(value, { binding: name, run }) : value;
-    },
-  });
+  boundBy(env, (value, kind, binding) => wraps[kind]?.(value, { binding, run }) ?? value);
 
 /**
  * The other entry points of a Worker, which it calls as it calls another one.

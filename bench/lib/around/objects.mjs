@@ -1,8 +1,9 @@
 // What stands around an object of a Worker that is measured: its calls of storage are noted, its
 // alarm goes off by the moved clock, and it can be put out of memory as the platform does. Runs
 // inside workerd.
-import { around, size, wrappedEnv } from "./bindings.mjs";
+import { size, wrappedEnv } from "./bindings.mjs";
 import { alarms, answering, invocation, moveClock, noted, onPlatform } from "./ledger.mjs";
+import { around } from "./proxies.mjs";
 
 /**
  * @typedef {import("./ledger.mjs").Invocation} Invocation
