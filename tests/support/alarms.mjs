@@ -27,7 +27,7 @@ export async function installAlarms(state, toml) {
 }
 
 /** The classes of objects that wrangler.toml names. @param {string} toml */
-const classesIn = (toml) =>
+export const classesIn = (toml) =>
   new Set([...toml.matchAll(/^class_name = "(\w+)"$/gm)].map(([, name]) => name));
 
 /** @param {Iterable<string>} classes */

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { at } from "../../scripts/lib/paths.mjs";
 import { installAlarms } from "./alarms.mjs";
+import { doublesVars, installDoubles } from "./doubles.mjs";
 import { lifeInMiniflare, lifeInWrangler } from "./life.mjs";
 import { quietPort } from "./ports.mjs";
 
@@ -29,6 +30,8 @@ export { devSecret } from "./dev-secrets.mjs";
  * @property {string} [wasm] a folder with another build of the Rust code than the published one
  * @property {boolean} [invocations] whose invocations are kept; not in `wrangler dev`
  * @property {boolean} [alarms] with objects that answer for their alarms, for alarms.mjs
+ * @property {import("./doubles.mjs").Plan} [doubles] with doubles around its bindings, which fail as this
+ *   plan says: see doubles.mjs
  * @property {import("./life.mjs").Services} [services] bindings of other services, by name; not in
  *   `wrangler dev`
  * @property {boolean} [wrangler] in `wrangler dev`, as `npm start` runs it, and not in a Miniflare
@@ -67,11 +70,15 @@ const patience = 90_000;
 export async function startWorker(options = {}) {
   const { environment = "development", edit = (toml) => toml } = options;
   const state = await mkdtemp(join(home(options), "warifu-test-"));
-  const wanted = options.alarms
-    ? (/** @type {string} */ toml) => installAlarms(state, edit(toml))
-    : edit;
   /** @type {Builds} */
   let builds = options;
+  const wanted = async (/** @type {string} */ original) => {
+    const edited = edit(original);
+    const toml = options.alarms ? await installAlarms(state, edited) : edited;
+    if (!options.doubles) return toml;
+    const folders = builds.objects ? [state, join(state, OBJECTS)] : [state];
+    return installDoubles(folders, toml, environment);
+  };
   await install(state, wanted, builds);
   const port = await quietPort();
   const origin = `${options.tls ? "https" : "http"}://localhost:${port}`;
@@ -80,7 +87,8 @@ export async function startWorker(options = {}) {
   /** @type {import("./life.mjs").Life | undefined} */
   let life;
 
-  const start = async (vars = options.vars ?? {}) => {
+  const start = async (given = options.vars ?? {}) => {
+    const vars = { ...(options.doubles ? doublesVars(options.doubles) : {}), ...given };
     const objects = builds.objects && join(state, OBJECTS);
     const keepInvocations = options.invocations ? invocations.keep : undefined;
     const birth = {
@@ -182,7 +190,7 @@ const OBJECTS = "objects";
  * Copies what is built beside the state, with a wrangler.toml that names the copies: a build that
  * somebody starts meanwhile does not change what is tested.
  * @param {string} state
- * @param {(toml: string) => string | Promise<string>} edit
+ * @param {(toml: string) => Promise<string>} edit
  * @param {Builds} builds
  */
 async function install(state, edit, { built: from = at(), objects, wasm }) {

@@ -1,0 +1,142 @@
+// A double of what Durable Objects fail by, around the stubs that ask them and around their storage. Runs
+// inside workerd.
+//
+// As documented in https://developers.cloudflare.com/durable-objects/best-practices/error-handling/ and
+// https://developers.cloudflare.com/durable-objects/observability/troubleshooting/ :
+// - An error with `.retryable` may be met by asking again with a new stub: the network or the object's
+//   place was lost. One with `.overloaded` should not be repeated. `.remote` is set on what the object's
+//   own code threw, and on exceeded memory.
+// - "Many exceptions leave the DurableObjectStub in a broken state, such that all attempts to send
+//   additional requests will just fail immediately with the original exception."
+// - A reset loses the object's memory and nothing that it saved. It is a real one here: the object is
+//   aborted, so that every other call under way fails as well, and the next stub finds a new instance.
+import { around, ofStub } from "../../../bench/lib/around/proxies.mjs";
+import { plan, under } from "./state.mjs";
+
+/** The address by which an object is told to reset itself. */
+const resetUrl = "https://doubles/reset";
+
+/** By fault: the platform's text, and what it sets on the error. @type {Record<string, [string, object]>} */
+const errors = {
+  overloaded: ["Durable Object is overloaded. Too many requests queued.", { overloaded: true }],
+  disconnected: ["Network connection lost.", { retryable: true }],
+  moved: [
+    "Connection closed: this Durable Object instance is no longer active. Reconnect or retry the request.",
+    { retryable: true },
+  ],
+  updated: [
+    "Durable Object reset because its code was updated.",
+    { retryable: true, durableObjectReset: true },
+  ],
+  memory: [
+    "Durable Object's isolate exceeded its memory limit and was reset.",
+    { remote: true, durableObjectReset: true },
+  ],
+  thrown: ["an error of the object's own", { remote: true }],
+  hang: ["Network connection lost.", { retryable: true }],
+};
+
+/** The faults that reset the object. */
+const resets = new Set(["moved", "updated", "memory"]);
+
+/** @param {string} fault */
+function errorOf(fault) {
+  const [message, properties] = errors[fault];
+  return Object.assign(new Error(message), properties);
+}
+
+/**
+ * The stubs of a namespace, whose calls fail as planned.
+ * @param {any} namespace
+ * @param {string} binding
+ */
+export const doubledNamespace = (namespace, binding) =>
+  around(namespace, (method, original) => {
+    if (method !== "get" && method !== "getByName") return undefined;
+    return (of, ...others) => {
+      const name = typeof of === "string" ? of : (of.name ?? of.toString());
+      return doubledStub(original(of, ...others), `${binding}/${name}`);
+    };
+  });
+
+/**
+ * @param {any} stub
+ * @param {string} on
+ */
+function doubledStub(stub, on) {
+  /** @type {Error | undefined} */
+  let broken;
+  return around(stub, (method, original) => {
+    if (ofStub.has(method)) return undefined;
+    return async (...args) => {
+      if (broken) throw broken;
+      const failure = async (/** @type {string} */ fault) => {
+        // A reset tells its caller by an error, which says nothing here.
+        if (resets.has(fault)) await stub.fetch(resetUrl).catch(() => {});
+        return (broken = errorOf(fault));
+      };
+      return under("object", on, async () => original(...args), failure);
+    };
+  });
+}
+
+/** The text of a storage that fails: it resets the object. */
+const storageFailed =
+  "Durable Object storage operation exceeded timeout which caused object to be reset.";
+
+/** The methods of a storage that fail as planned. */
+const ofStorage = new Set(["get", "put", "list", "delete", "deleteAll", "setAlarm"]);
+
+/**
+ * A class of objects whose storage fails as planned, and which resets itself when it is told to.
+ * @param {string} Class its name
+ * @param {any} Original
+ * @param {(env: Record<string, any>) => Record<string, any>} doubled the bindings
+ */
+export const doubledObject = (Class, Original, doubled) =>
+  class {
+    #state;
+    #object;
+
+    /**
+     * @param {any} state
+     * @param {Record<string, any>} env
+     */
+    constructor(state, env) {
+      plan(env);
+      const on = `${Class}/${state.id.name ?? state.id}`;
+      const storage = around(state.storage, (method, original) => {
+        if (!ofStorage.has(method)) return undefined;
+        const kind = /** @type {import("./plan.mjs").Kind} */ (`storage.${method}`);
+        return (...args) =>
+          under(
+            kind,
+            on,
+            async () => original(...args),
+            () => {
+              state.abort(storageFailed);
+              return new Error(storageFailed);
+            },
+          );
+      });
+      const wrapped = new Proxy(
+        around(state, () => undefined),
+        {
+          get: (target, name) => (name === "storage" ? storage : Reflect.get(target, name)),
+        },
+      );
+      this.#state = state;
+      this.#object = new Original(wrapped, doubled(env));
+    }
+
+    /** @param {Request} request */
+    async fetch(request) {
+      if (request.url === resetUrl) this.#state.abort("reset by a test");
+      return this.#object.fetch(request);
+    }
+
+    /** @param {unknown} info */
+    alarm(info) {
+      return this.#object.alarm(info);
+    }
+  };
