@@ -2,7 +2,7 @@
 // the way an issuer would, over HTTP. Running it again changes nothing, least of all what a
 // cardholder has chosen meanwhile.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { cardDigest } from "./lib/cards.mjs";
+import { cardDigest, readKey } from "../examples/card-digests/card-digests.mjs";
 import { paths } from "./lib/paths.mjs";
 import { Failure } from "./lib/run.mjs";
 
@@ -66,9 +66,10 @@ export async function seed(worker, shop) {
     const path = `/v1/cardholders/${id}`;
     if (!(await exists(worker, issuerKey, path))) await issuer("PUT", path, facts);
   }
-  const [cardKey] = devVar("CARD_KEYS").split(",");
+  const [newest] = devVar("CARD_KEYS").split(",");
+  const cardKey = readKey(newest);
   for (const [id, card] of Object.entries(cards)) {
-    const digest = cardDigest(card, cardKey.split(":")[1]);
+    const digest = cardDigest(cardKey, card);
     await issuer("PUT", `/v1/cardholders/${id}/cards/${digest}`);
   }
   const keyOf = async (/** @type {"merchantKey" | "testKey"} */ name, /** @type {string} */ mode) =>

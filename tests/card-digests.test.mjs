@@ -2,8 +2,18 @@
 // number where somebody could read it.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { at } from "../scripts/lib/paths.mjs";
 import { nodeTool } from "../scripts/lib/toolchain.mjs";
 
@@ -14,10 +24,11 @@ const digest = "86ea6580fa15124011d85c2531b13571e261826d1b2128b3b089c95677fd5026
 
 /**
  * @param {string | Buffer} input
- * @param {{ key?: string, args?: string[], open?: boolean }} [given] `open`: the input has no end
+ * @param {{ key?: string, args?: string[], open?: boolean, path?: string }} [given]
+ *   `open`: the input has no end; `path`: to the tool
  */
-async function run(input, { key = zeroes, args = [], open = false } = {}) {
-  const child = spawn(nodeTool("node"), [tool, ...args], {
+async function run(input, { key = zeroes, args = [], open = false, path = tool } = {}) {
+  const child = spawn(nodeTool("node"), [path, ...args], {
     env: { PATH: process.env.PATH, CARD_KEY: key },
   });
   const [output, errors] = [child.stdout, child.stderr].map((stream) => stream.toArray());
@@ -56,6 +67,29 @@ test("the digests are those of the Worker's crate, and of the guide", async () =
   const guide = readFileSync(at("docs/three-ds.md"), "utf8");
   assert.ok(guide.includes(`\`${number}\` has the digest \`${digest}\``));
   assert.deepEqual(lines(await run(number)), [digest]);
+});
+
+test("the tool runs by any path to it, and does nothing for who imports it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "digests "));
+  try {
+    const link = join(folder, "カード#1.mjs");
+    symlinkSync(tool, link);
+    const copy = join(folder, "a copy?.mjs");
+    copyFileSync(tool, copy);
+    for (const path of [link, copy, relative(process.cwd(), tool)]) {
+      assert.deepEqual(lines(await run(number, { path })), [digest], path);
+    }
+    const importer = join(folder, "importer.mjs");
+    const { href } = pathToFileURL(tool);
+    const program = [
+      `import { cardDigest, readKey } from ${JSON.stringify(href)};`,
+      `console.log(cardDigest(readKey("k1:${zeroes}"), "${number}"));`,
+    ];
+    writeFileSync(importer, program.join("\n"));
+    assert.deepEqual(lines(await run("no number", { path: importer })), [digest]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("a number is read however people write it", async () => {

@@ -7,10 +7,14 @@
 //
 // CARD_KEY is the first entry of the deployment's CARD_KEYS. An error names the line and never what is
 // in it, and ends the output there.
+//
+// A program of yours can import cardDigest and readKey instead; nothing is read or written then.
 import { createHmac } from "node:crypto";
+import { realpathSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { fileURLToPath } from "node:url";
 
 const LABEL = "warifu/card/v1";
 
@@ -35,7 +39,7 @@ function readsJson(args) {
 }
 
 /** @param {string | undefined} setting `<id>:<32 bytes in base64url>`, or the key alone */
-function readKey(setting = "") {
+export function readKey(setting = "") {
   const text = setting.trim().replace(/^[^:,]*:/, "");
   const key = Buffer.from(text, "base64url");
   const bare = text.replace(/=+$/, "");
@@ -64,9 +68,9 @@ function cardNumber(written) {
 /**
  * Each part has its length before it, as 8 bytes.
  * @param {Buffer} key
- * @param {string} number
+ * @param {string} number 13 to 19 digits, and nothing between them
  */
-function digest(key, number) {
+export function cardDigest(key, number) {
   const hmac = createHmac("sha256", key);
   for (const part of [LABEL, number]) {
     const length = Buffer.alloc(8);
@@ -87,7 +91,7 @@ function ofNumber(key, line) {
       "must be one card number of 13 to 19 digits, with spaces or hyphens between them",
     );
   }
-  return digest(key, number);
+  return cardDigest(key, number);
 }
 
 /**
@@ -117,7 +121,7 @@ function ofImported(key, line) {
       "must have a list of card numbers as texts in cards, each of 13 to 19 digits",
     );
   }
-  const cards = numbers.map((/** @type {string} */ number) => digest(key, number));
+  const cards = numbers.map((/** @type {string} */ number) => cardDigest(key, number));
   return JSON.stringify({ ...holder, cards });
 }
 
@@ -135,13 +139,16 @@ async function* eachLine(convert) {
   }
 }
 
-try {
+async function run() {
   const json = readsJson(process.argv.slice(2));
   const key = readKey(process.env.CARD_KEY);
   const convert = json ? ofImported : ofNumber;
   const lines = Readable.from(eachLine((line) => convert(key, line)));
   await pipeline(lines, process.stdout, { end: false });
-} catch (error) {
+}
+
+/** @param {unknown} error */
+function fail(error) {
   // Of another error only its code: its message could quote what was read.
   const code = /** @type {NodeJS.ErrnoException} */ (error).code;
   console.error(error instanceof Refused ? error.message : `Failed: ${code ?? "no reason known"}.`);
@@ -149,3 +156,7 @@ try {
   // Whoever writes may not have ended.
   process.stdin.destroy();
 }
+
+// By whatever path, also a link's, the program that Node was given is this file.
+const [, program] = process.argv;
+if (program && realpathSync(program) === fileURLToPath(import.meta.url)) await run().catch(fail);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createHmac, randomBytes } from "node:crypto";
 import { after } from "node:test";
+import { cardDigest as digestOf } from "../../examples/card-digests/card-digests.mjs";
 import { resultsPath, startDirectoryServer } from "../../examples/three-ds/directory-server.mjs";
 import {
   decode,
@@ -12,7 +13,6 @@ import {
   plainBrowser,
   publicOrigin,
 } from "../../examples/three-ds/messages.mjs";
-import { cardDigest as digestOf } from "../../scripts/lib/cards.mjs";
 import { client } from "./api.mjs";
 import { issuerKey, registerCardholder } from "./demo.mjs";
 import { quietPort, startWorker } from "./worker.mjs";
@@ -37,7 +37,7 @@ export const cardKey = randomBytes(32);
 export const valueKey = randomBytes(32);
 
 /** @param {string} pan */
-export const cardDigest = (pan, key = cardKey) => digestOf(pan, key.toString("base64url"));
+export const cardDigest = (pan, key = cardKey) => digestOf(key, pan);
 
 /**
  * The authentication value of our own construction.
