@@ -177,24 +177,24 @@ const LOOKED_AFTER: Duration = Duration::from_secs(180);
 const LATE: Duration = Duration::from_secs(120);
 
 /// How long an event or a notification that was handed out waits first, and how often that doubles.
-pub(super) struct Repetition {
+pub(super) struct Backoff {
     first: Duration,
     doubled: u32,
 }
 
 /// From a minute to about an hour.
-pub(super) const REPEATED: Repetition = Repetition { first: Duration::from_secs(60), doubled: 6 };
+pub(super) const REPEATED: Backoff = Backoff { first: Duration::from_secs(60), doubled: 6 };
 
 /// The result of a directory server's challenge: from 10 seconds (EMV 3-D Secure 2.2.0, Req 240) to
 /// about an hour.
-const RESULT_REPEATED: Repetition = Repetition { first: Duration::from_secs(10), doubled: 8 };
+const RESULT_REPEATED: Backoff = Backoff { first: Duration::from_secs(10), doubled: 8 };
 
 /// Sets when an event or a notification that is handed out now for the time after `times` is handed out
 /// again, if the Worker has not taken it over.
 pub(super) fn hand_out_again(
     due: &mut Timestamp,
     times: &mut u32,
-    Repetition { first, doubled }: Repetition,
+    Backoff { first, doubled }: Backoff,
     now: Timestamp,
 ) {
     *due = now.plus(first * (1 << (*times).min(doubled)));
@@ -295,11 +295,11 @@ impl PendingEvents {
         due.into_iter()
             .take(most)
             .map(|waiting| {
-                let repetition = match waiting.event.kind.is_result() {
+                let backoff = match waiting.event.kind.is_result() {
                     true => RESULT_REPEATED,
                     false => REPEATED,
                 };
-                hand_out_again(&mut waiting.due, &mut waiting.times, repetition, now);
+                hand_out_again(&mut waiting.due, &mut waiting.times, backoff, now);
                 waiting.event.clone()
             })
             .collect()
