@@ -7,11 +7,11 @@ use futures_util::future::{FutureExt as _, Shared};
 use warifu_core::ids::ChallengeId;
 
 /// A result that is being told.
-pub(crate) type Telling = Shared<Pin<Box<dyn Future<Output = ()>>>>;
+pub(crate) type ResultBeingTold = Shared<Pin<Box<dyn Future<Output = ()>>>>;
 
 /// The results that one request tells.
 #[derive(Default)]
-pub(crate) struct TellingResults(RefCell<Vec<(ChallengeId, Telling)>>);
+pub(crate) struct TellingResults(RefCell<Vec<(ChallengeId, ResultBeingTold)>>);
 
 impl TellingResults {
     /// Notes that a challenge's result is being told. Who gets it has it go on.
@@ -19,7 +19,7 @@ impl TellingResults {
         &self,
         challenge: ChallengeId,
         telling: impl Future<Output = ()> + 'static,
-    ) -> Telling {
+    ) -> ResultBeingTold {
         let telling: Pin<Box<dyn Future<Output = ()>>> = Box::pin(telling);
         let telling = telling.shared();
         self.0.borrow_mut().push((challenge, telling.clone()));
