@@ -157,7 +157,7 @@ impl Cardholder {
         if self.challenges.len() < Self::MOST_KEPT {
             return Ok(None);
         }
-        let told = |challenge: &Challenge| !open(challenge) && !challenge.owes_a_result();
+        let told = |challenge: &Challenge| !open(challenge) && !challenge.is_open_or_untold();
         let verified = |challenge: &Challenge| challenge.status() == Status::Verified;
         let failed = |challenge: &Challenge| told(challenge) && !verified(challenge);
         let empty = |challenge: &Challenge| failed(challenge) && !challenge.has_a_story();

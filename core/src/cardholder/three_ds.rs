@@ -174,8 +174,9 @@ impl Challenge {
         self.three_ds.as_ref().is_some_and(|it| it.requested)
     }
 
-    /// Whether a directory server is still to be told how it ended, or will end.
-    pub(super) fn owes_a_result(&self) -> bool {
+    /// Whether a directory server asked for it and was not told yet how it ended: it is open, or its
+    /// result is due.
+    pub(super) fn is_open_or_untold(&self) -> bool {
         self.three_ds.as_ref().is_some_and(|it| !it.told)
     }
 
@@ -234,7 +235,7 @@ impl Cardholder {
 
     /// Refuses a new challenge of a directory server at a merchant that has enough of them.
     pub(super) fn has_few_at(&self, merchant: Option<&MerchantId>, now: Timestamp) -> Ruled<()> {
-        let owed = || self.challenges.iter().filter(|challenge| challenge.owes_a_result());
+        let owed = || self.challenges.iter().filter(|challenge| challenge.is_open_or_untold());
         let here = || owed().filter(|challenge| challenge.merchant.as_ref() == merchant);
         let is_form = |challenge: &&Challenge| {
             challenge.is_in_use_by_requestor() && challenge.status() == Status::Pending
