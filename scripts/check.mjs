@@ -24,7 +24,6 @@ await main(async () => {
     cargo("Pure crates: clippy", "clippy", ...native, ...strict),
     cargo("Abuse: clippy", "clippy", ...abuse, ...strict),
     cargo("Worker and widget: clippy", "clippy", ...wasm, ...strict),
-    // The Worker's target, until the Worker depends on it.
     cargo("Pure crates: links in comments", ...links, ...native),
     cargo("Abuse: links in comments", ...links, ...abuse),
     cargo("Worker and widget: links in comments", ...links, ...wasm),

@@ -252,12 +252,13 @@ impl PendingEvents {
         self.retain(|event| !numbers.contains(&event.number));
     }
 
-    /// Forgets the events whose challenge's record is gone by now, and all events where the
+    /// Forgets the events that are a challenge's life and the retention old, and all events where the
     /// deployment has no queue for them.
     pub(super) fn forget_before(&mut self, now: Timestamp, rules: &Rules) {
         let is_kept = |event: &Event| {
-            // The challenge was opened before its event, so its time had run out at the latest one
-            // challenge's life after the event.
+            // A merchant's challenge was opened before its event, so it has run out one challenge's life
+            // after the event at the latest. A directory server's can be open for 90 minutes: where that
+            // is longer, its events are forgotten before its record.
             now < rules.forgotten_at(event.at.plus(rules.challenge_life))
         };
         self.retain(|event| rules.events && is_kept(event));

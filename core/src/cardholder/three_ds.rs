@@ -215,8 +215,10 @@ impl Cardholder {
         self.cards.contains(&card).then_some(()).ok_or(Refusal::UnknownCard)
     }
 
-    /// Refuses a new challenge of a directory server that would be kept out: as locked where the
-    /// cardholder is, or else as one too many.
+    /// Refuses a new challenge of a directory server whose codes would not be compared now: no form would
+    /// be there to say why. After wrong codes that lock the cardholder at every merchant the refusal is
+    /// that lock. After wrong codes that keep out this merchant alone it is that of too many challenges,
+    /// until codes are compared there again.
     pub(super) fn takes_now(
         &self,
         challenge: &Challenge,

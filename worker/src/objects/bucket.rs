@@ -1,4 +1,5 @@
-//! A bucket: an object that keeps many things, in a row for each, and forgets them by one alarm for all. What is written is decided in `core/src/bucket.rs`.
+//! A bucket: an object that keeps many things, in a row for each, and forgets them by one alarm for
+//! all. What is written is decided in `core/src/bucket.rs`.
 
 use futures_util::future::{try_join, try_join_all};
 use js_sys::Array;

@@ -9,10 +9,10 @@ fn with(headers: &[(&str, &str)]) -> Incoming {
     incoming(HERE, headers, None)
 }
 
-/// Node's requests keep the headers that a page may not set; without that, every test below that
-/// sets one would pass or fail for nothing.
 const OURS: Option<&str> = Some("https://otp.example");
 
+/// Node's requests keep the headers that a page may not set; without that, every test below that
+/// sets one would pass or fail for nothing.
 #[wasm_bindgen_test]
 fn requests_of_these_tests_keep_their_headers() {
     for name in ["origin", "sec-fetch-site", "sec-fetch-dest", "sec-purpose", "content-length"] {
