@@ -48,6 +48,8 @@ pub mod ids;
 #[cfg(feature = "rules")]
 pub mod known_browser;
 #[cfg(feature = "rules")]
+pub mod known_network;
+#[cfg(feature = "rules")]
 pub mod known_request;
 #[cfg(feature = "rules")]
 pub mod locale;

@@ -1,6 +1,10 @@
 //! Amounts of money, in the minor unit of their currency.
 
 use iso_currency::Currency as Iso;
+use minicbor::{
+    Decode, Decoder, Encode, Encoder, decode,
+    encode::{self, Write},
+};
 use serde::{Deserialize, Serialize};
 
 /// Why an amount was not taken.
@@ -135,6 +139,37 @@ impl Amount {
             text.push_str(&format!(".{fraction:0width$}"));
         }
         text
+    }
+}
+
+/// The bytes of an [`Amount`].
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct WrittenAmount {
+    #[n(0)]
+    minor: u64,
+    #[n(1)]
+    currency: String,
+}
+
+impl<Ctx> Encode<Ctx> for Amount {
+    fn encode<W: Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        ctx: &mut Ctx,
+    ) -> Result<(), encode::Error<W::Error>> {
+        let currency = self.currency.code().to_owned();
+        WrittenAmount { minor: self.minor, currency }.encode(encoder, ctx)
+    }
+}
+
+impl<'b, Ctx> Decode<'b, Ctx> for Amount {
+    fn decode(decoder: &mut Decoder<'b>, ctx: &mut Ctx) -> Result<Self, decode::Error> {
+        let WrittenAmount { minor, currency } = WrittenAmount::decode(decoder, ctx)?;
+        let currency = Currency::stored(&currency).ok();
+        let amount = i64::try_from(minor).ok().zip(currency);
+        let amount = amount.and_then(|(minor, currency)| Self::new(minor, currency).ok());
+        amount.ok_or_else(|| decode::Error::message("not an amount"))
     }
 }
 

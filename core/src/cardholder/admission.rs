@@ -3,8 +3,8 @@
 //!
 //! A stranger who has a card number asks for the same as its owner in a new browser. So wrong codes
 //! at one merchant make new challenges wait there, and leave other merchants alone; a browser that
-//! verified before is let in where others are not; and the owner, signed in at the member site, can
-//! let a challenge in. docs/decisions/limits-under-abuse.md has the figures.
+//! verified before is let in where others are not, and so is a network of a directory server's buyer
+//! that did; and the owner, signed in at the member site, can let a challenge in. docs/decisions/limits-under-abuse.md has the figures.
 
 use super::{
     Cardholder, Refusal, Status,
@@ -133,7 +133,7 @@ impl Cardholder {
         let (lane, tries) = match common {
             _ if challenge.released => (Lane::Released, most),
             Ok(tries) => (Lane::Common, tries),
-            Err(_) if challenge.known_browser && weight.0 <= rules.wrong_codes.day_known => {
+            Err(_) if challenge.is_of_known_buyer() && weight.0 <= rules.wrong_codes.day_known => {
                 let limits = &rules.wrong_codes;
                 let used = self.wrong_codes.weight(Lane::KnownBrowser)
                     + self.promised(Lane::KnownBrowser, None, rules, now);

@@ -8,9 +8,12 @@ use crate::{
     digest::Digest,
     enrollment::{SessionId, TermsVersion},
     ids::{ChallengeId, MerchantId},
+    known_network::NetworkMark,
     locale::Locale,
+    money::Amount,
     optional,
     sign_in::SignIn,
+    sparse,
     test_cardholder::TestCardholder,
     totp::{AppSecret, SealedSecret, app_secret_for_object},
 };
@@ -73,6 +76,13 @@ pub enum Command {
     /// The issuer takes a card out of those that are registered.
     #[n(18)]
     RemoveCard(#[n(0)] Digest),
+    /// The owner, signed in at the member site, is about to pay this much. One challenge of a directory
+    /// server for it is let in whatever was wrong before, and the row of wrong codes ends.
+    #[n(19)]
+    ExpectPurchase(#[n(0)] Amount),
+    /// The owner expects no purchase any more.
+    #[n(20)]
+    ExpectNothing,
     /// The Worker is about to tell the notification of this number.
     #[n(13)]
     Notify(#[n(0)] u32),
@@ -147,6 +157,9 @@ pub enum ChallengeCommand {
         /// The digest of the attempt, if it was named. The same attempt again gets the same answer.
         #[cbor(n(3), with = "optional", has_nil)]
         attempt: Option<Digest>,
+        /// The network that our edge saw the code come from, by the challenge's master key.
+        #[cbor(n(4), with = "optional", has_nil)]
+        network: Option<NetworkMark>,
         /// Which version asks.
         #[cfg(feature = "next-version")]
         #[cbor(n(100), default)]
@@ -182,6 +195,13 @@ pub enum ChallengeCommand {
         /// The card, which the cardholder's object must know.
         #[n(0)]
         card: Digest,
+        /// The network that the shop's server saw the buyer in, by each master key, the challenge's own
+        /// first. None where the AReq does not say it, and from a version before this field.
+        #[cbor(n(1), with = "sparse::list", has_nil)]
+        networks: Vec<NetworkMark>,
+        /// What is to be paid, where something is. `None` from a version before this field.
+        #[cbor(n(2), with = "optional", has_nil)]
+        amount: Option<Amount>,
     },
     /// A browser brings a valid CReq.
     #[n(41)]

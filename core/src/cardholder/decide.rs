@@ -8,6 +8,7 @@ use super::{
     authenticators::Binding,
     challenge::Redemption,
     open::Opening,
+    three_ds::Asked,
     verify::{Attempt, RightCode},
 };
 use crate::{
@@ -88,6 +89,8 @@ impl Cardholder {
             Command::Notified(number, report) => Ok(self.notified(number, report)),
             Command::AddCard(card) => self.add_card(card, rules),
             Command::RemoveCard(card) => self.remove_card(card, rules),
+            Command::ExpectPurchase(amount) => self.expect_purchase(amount, rules, now),
+            Command::ExpectNothing => self.expect_nothing(rules),
             Command::Settled(events) => {
                 self.take_over(&events);
                 Ok(Reply::Settled)
@@ -101,23 +104,23 @@ impl Cardholder {
                 command: ChallengeCommand::Open(idempotency),
                 merchant,
             } if self.challenge(&id).is_none() => {
-                let opening = Opening { id, record, merchant, idempotency, card: None };
+                let opening = Opening { id, record, merchant, idempotency, asked: None };
                 self.open(opening, rules, now)
             }
             Command::Challenge {
                 id,
                 record,
-                command: ChallengeCommand::OpenThreeDs { card },
+                command: ChallengeCommand::OpenThreeDs { card, networks, amount },
                 merchant,
             } if self.challenge(&id).is_none() => {
-                let card = Some(card);
-                let opening = Opening { id, record, merchant, idempotency: None, card };
+                let asked = Some(Asked { card, networks, amount });
+                let opening = Opening { id, record, merchant, idempotency: None, asked };
                 self.open(opening, rules, now)
             }
             Command::Challenge { id, record, command: ChallengeCommand::OpenTest(_), merchant }
                 if self.challenge(&id).is_none() =>
             {
-                let opening = Opening { id, record, merchant, idempotency: None, card: None };
+                let opening = Opening { id, record, merchant, idempotency: None, asked: None };
                 self.open(opening, rules, now)
             }
             Command::Challenge { id, record, command, merchant } => {
@@ -177,15 +180,17 @@ impl Cardholder {
                 app,
                 code,
                 attempt: digest,
+                network,
                 #[cfg(feature = "next-version")]
                     by_next: _,
             } => {
-                let attempt = Attempt { right: RightCode::Of(key, app), code, digest };
+                let attempt = Attempt { right: RightCode::Of(key, app), code, digest, network };
                 self.attempted(id, status, &attempt, rules, now)
             }
             ChallengeCommand::VerifyTest { code, attempt: digest } => {
                 let right = self.test.and_then(TestCardholder::right_code);
-                let attempt = Attempt { right: RightCode::Test(right), code, digest };
+                let right = RightCode::Test(right);
+                let attempt = Attempt { right, code, digest, network: None };
                 self.attempted(id, status, &attempt, rules, now)
             }
             ChallengeCommand::Cancel if status == Status::Canceled => {

@@ -250,7 +250,7 @@ impl Challenge {
     fn places(&self) -> Places {
         match self.admission.map(|admission| admission.lane) {
             Some(Lane::KnownBrowser | Lane::Released) => Places::Kept,
-            Some(Lane::Common) | None if self.known_browser => Places::All,
+            Some(Lane::Common) | None if self.is_of_known_buyer() => Places::All,
             Some(Lane::Common) | None => Places::Common,
         }
     }

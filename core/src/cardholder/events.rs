@@ -437,14 +437,16 @@ impl Cardholder {
     }
 
     /// When the next alarm that forgets is due, for a challenge, an enrollment session, a lock, wrong
-    /// codes or a notification that are over by then.
+    /// codes, a notification, an expected purchase or a known network that are over by then.
     pub(super) fn forgets_at(&self, rules: &Rules) -> Option<Timestamp> {
         let challenges = self.challenges.iter().map(|challenge| challenge.forgotten_at(rules));
         let sessions = self.sessions.iter().map(Session::forgotten_at);
         let wrong = self.wrong_codes.forgotten_at(rules);
         let notifications = self.notifications.forgotten_at(rules);
+        let expected = self.expected.map(|expected| expected.until);
+        let networks = self.known_networks.forgotten_at();
         let over = challenges.chain(sessions).chain(self.locked_until).chain(wrong);
-        let first = over.chain(notifications).min();
+        let first = over.chain(notifications).chain(expected).chain(networks).min();
         first.map(|at| at.plus(Self::FORGETS_WITHIN))
     }
 }

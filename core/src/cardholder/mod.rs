@@ -14,7 +14,9 @@ mod decide;
 mod deliver;
 mod delivery;
 mod events;
+mod expected_purchase;
 mod known_ends;
+mod known_networks;
 #[cfg(feature = "next-version")]
 mod next_version;
 mod notifications;
@@ -36,6 +38,7 @@ pub use authenticators::{AuthenticatorRecord, BoundBy, Chosen};
 pub use command::{AppProof, ChallengeCommand, Choice, Command, Idempotency, SessionCommand};
 pub use delivery::{DeliveryOrder, DeliveryReport, DeliveryState, Places, ProviderId};
 pub use events::{DueEvent, Event, EventFacts, EventKind, Teller};
+pub use expected_purchase::{EXPECTED_FOR, ExpectedPurchase};
 pub use known_ends::{Asked, KnownEnds};
 pub use notifications::{Notification, NotificationKind, NotificationReport};
 pub use registration::{Changes, Description, Registration};
@@ -52,6 +55,7 @@ use std::time::Duration;
 use authenticators::AuthenticatorRecords;
 use challenge::Challenge;
 use events::PendingEvents;
+use known_networks::KnownNetworks;
 use minicbor::{Decode, Encode};
 use notifications::Notifications;
 use registration::StoredRegistration;
@@ -103,6 +107,12 @@ pub struct Cardholder {
     /// The digests of the cards by which a directory server asks for the cardholder.
     #[cbor(n(14), with = "sparse", has_nil)]
     cards: Vec<Digest>,
+    /// The networks from which the cardholder verified lately.
+    #[cbor(n(15), with = "sparse", has_nil)]
+    known_networks: KnownNetworks,
+    /// What the owner said at the member site that they are about to pay.
+    #[cbor(n(16), with = "optional", has_nil)]
+    expected: Option<ExpectedPurchase>,
 }
 
 impl Cardholder {
@@ -132,10 +142,12 @@ impl Cardholder {
         self.challenges.iter_mut().rfind(|challenge| challenge.id == *id)
     }
 
-    /// Ends the challenges and the lock whose time is over, and forgets the challenges, sessions
-    /// and events whose retention is over.
+    /// Ends the challenges and the lock whose time is over, and forgets the challenges, sessions,
+    /// events and marks whose retention is over.
     fn settle(&mut self, rules: &Rules, now: Timestamp) {
         self.wrong_codes.settle(rules, now);
+        self.known_networks.settle(now);
+        self.expected = self.expected.filter(|expected| now < expected.until);
         if self.locked_until.is_some_and(|until| until <= now) {
             self.locked_until = None;
             self.failures = 0;
@@ -154,7 +166,8 @@ impl Cardholder {
     fn describe(&self, rules: &Rules) -> Option<Description> {
         let (authenticators, cards) = (self.described_authenticators(), self.cards.clone());
         let description = Description::of(self.known.as_ref()?, rules, self.locked(rules));
-        Some(Description { authenticators, cards, ..description })
+        let expected = self.expected;
+        Some(Description { authenticators, cards, expected, ..description })
     }
 
     fn view(&self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Option<View> {

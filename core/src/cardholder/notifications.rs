@@ -401,6 +401,8 @@ impl Cardholder {
             | Command::Settled(_)
             | Command::AddCard(_)
             | Command::RemoveCard(_)
+            | Command::ExpectPurchase(_)
+            | Command::ExpectNothing
             | Command::Audit { .. }
             | Command::Notify(_)
             | Command::Notified(..) => About::Nothing,

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use super::{
     Cardholder, Challenge, Ended, FIRST_REQUEST, Idempotency, Refusal, Reply, Seconds, Status,
-    audit::Trail, decide::Ruled, three_ds::ThreeDs,
+    audit::Trail,
+    decide::Ruled,
+    three_ds::{Asked, ThreeDs},
 };
 use crate::{
     digest::Digest,
@@ -23,16 +25,16 @@ pub(super) struct Opening {
     pub(super) record: Digest,
     pub(super) merchant: Option<MerchantId>,
     pub(super) idempotency: Option<Idempotency>,
-    /// The card by which a directory server asks; `None` for a merchant's.
-    pub(super) card: Option<Digest>,
+    /// What a directory server asks; `None` for a merchant's.
+    pub(super) asked: Option<Asked>,
 }
 
 impl Cardholder {
     /// Opens a challenge whose id is new, or finds the one that was opened under the same
     /// idempotency key.
     pub(super) fn open(&mut self, opening: Opening, rules: &Rules, now: Timestamp) -> Ruled<Reply> {
-        let Opening { id, record, merchant, idempotency, card } = opening;
-        card.map_or(Ok(()), |card| self.has_card(card))?;
+        let Opening { id, record, merchant, idempotency, asked } = opening;
+        asked.as_ref().map_or(Ok(()), |asked| self.has_card(asked.card))?;
         let known = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
         let via = known.via(rules).ok_or(Refusal::NotEnrolled)?;
         let to = known.sent_to(rules);
@@ -49,8 +51,10 @@ impl Cardholder {
         if self.events.is_full() {
             return Err(Refusal::TooManyChallenges(Seconds(60)));
         }
-        let life = if card.is_some() { FIRST_REQUEST } else { rules.challenge_life };
+        let life = if asked.is_some() { FIRST_REQUEST } else { rules.challenge_life };
         let expires_at = now.plus(life);
+        // Of a purchase that its owner expects it is known that it is theirs, as of one they let in.
+        let expected = asked.as_ref().is_some_and(|asked| self.expects(asked.amount));
         let challenge = Challenge {
             id: id.clone(),
             record,
@@ -71,19 +75,26 @@ impl Cardholder {
             merchant,
             admission: None,
             known_browser: false,
-            released: false,
+            released: expected,
             idempotency,
             destination_since: None,
             trail: Trail::default(),
-            three_ds: card.map(|_| ThreeDs::default()),
+            three_ds: asked.as_ref().map(|asked| ThreeDs::opened(asked, &self.known_networks)),
             #[cfg(feature = "next-version")]
             told_to_wait: false,
         };
-        if card.is_some() {
+        if asked.is_some() {
             self.takes_now(&challenge, rules, now)?;
+        }
+        // A stranger's forms keep out no purchase that is expected.
+        let is_anybodys = asked.is_some() && !expected;
+        if is_anybodys {
             self.has_few_at(challenge.merchant.as_ref(), now)?;
         }
-        let forgotten = self.make_room(card.is_some(), rules, now)?;
+        let forgotten = self.make_room(is_anybodys, rules, now)?;
+        if expected {
+            self.expected = None;
+        }
         self.challenges.push(challenge);
         Ok(Reply::Opened {
             via,
@@ -120,12 +131,12 @@ impl Cardholder {
     /// forgotten, of the merchant that has most of those: one in which nothing happened, else a success
     /// that cannot be redeemed any more, else any other.
     ///
-    /// A form that a requestor's page has opened is never ended so. A directory server's challenge ends
-    /// no other one that was shown, but the oldest of several at one merchant, and is refused where that
-    /// would be needed. None is forgotten before its directory server was told how it ended.
+    /// A form that a requestor's page has opened is never ended so. A directory server's challenge that
+    /// nobody expects ends no other one that was shown, but the oldest of several at one merchant, and is
+    /// refused where that would be needed. None is forgotten before its directory server was told how it ended.
     fn make_room(
         &mut self,
-        for_directory_server: bool,
+        of_directory_server: bool,
         rules: &Rules,
         now: Timestamp,
     ) -> Ruled<Option<ChallengeId>> {
@@ -140,7 +151,7 @@ impl Cardholder {
             let found = self.busiest(&idle).and_then(|merchant| {
                 let count = |kind| self.of_merchant(merchant, kind).count();
                 let more = if count(&unseen) < count(&seen) { &seen as Kind<'_> } else { &unseen };
-                if for_directory_server && count(&idle) == 1 && count(&seen) == 1 {
+                if of_directory_server && count(&idle) == 1 && count(&seen) == 1 {
                     return None;
                 }
                 self.of_merchant(merchant, more).next()
@@ -150,7 +161,7 @@ impl Cardholder {
                     found.end(Ended::Canceled, now);
                     found.trail.superseded = true;
                 }
-                None if for_directory_server => return Err(self.too_many(now)),
+                None if of_directory_server => return Err(self.too_many(now)),
                 None => {}
             }
         }
@@ -215,9 +226,9 @@ impl Challenge {
         !self.sends.is_empty() || self.tries > 0 || self.fraud_reported_at.is_some()
     }
 
-    /// Whether nothing tells it from a stranger's: no code of it was sent, and neither its browser nor
-    /// its owner is known.
+    /// Whether nothing tells it from a stranger's: no code of it was sent, and neither its buyer nor its
+    /// owner is known.
     fn is_anybodys(&self) -> bool {
-        self.sends.is_empty() && !self.known_browser && !self.released
+        self.sends.is_empty() && !self.is_of_known_buyer() && !self.released
     }
 }

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{AuthenticatorRecord, BoundBy, Refusal};
+use super::{AuthenticatorRecord, BoundBy, ExpectedPurchase, Refusal};
 use crate::{
     contact::{
         Channel, Destination, EmailAddress, MaskedDestination, PhoneNumber, SendChannel, Via,
@@ -363,6 +363,9 @@ pub struct Description {
     /// The digests of the cards by which directory servers ask for the cardholder.
     #[cbor(n(21), with = "sparse", has_nil)]
     pub cards: Vec<Digest>,
+    /// What the owner said at the member site that they are about to pay.
+    #[cbor(n(22), with = "optional", has_nil)]
+    pub expected: Option<ExpectedPurchase>,
 }
 
 impl Description {
@@ -376,6 +379,7 @@ impl Description {
             sign_in_needed: locked == Some(Refusal::SignInNeeded),
             authenticators: Vec::new(),
             cards: Vec::new(),
+            expected: None,
         }
     }
 }

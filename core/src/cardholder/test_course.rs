@@ -122,6 +122,8 @@ impl Cardholder {
             | Command::Enrollment { .. }
             | Command::AddCard(_)
             | Command::RemoveCard(_)
+            | Command::ExpectPurchase(_)
+            | Command::ExpectNothing
             | Command::Notify(_)
             | Command::Notified(..) => !is_test,
         };
@@ -192,14 +194,14 @@ impl Cardholder {
                 record,
                 merchant: merchant.cloned(),
                 idempotency: None,
-                card: None,
+                asked: None,
             };
             let sent = self.open(opening, rules, now).and_then(|_| self.send(&id, rules, now));
             if sent.is_err() {
                 break;
             }
-            let attempt =
-                Attempt { right: RightCode::Test(None), code: wrong.clone(), digest: None };
+            let (right, code) = (RightCode::Test(None), wrong.clone());
+            let attempt = Attempt { right, code, digest: None, network: None };
             for _ in 0..rules.tries {
                 // Each is refused; that is what is to be counted.
                 drop(self.verify(&id, &attempt, rules, now));

@@ -9,13 +9,16 @@ use minicbor::{Decode, Encode};
 
 use super::{
     Cardholder, Challenge, ChallengeCommand, DeliveryState, Ended, EventKind, Outcome, Refusal,
-    Reply, Seconds, Status, decide::Ruled,
+    Reply, Seconds, Status, decide::Ruled, known_networks::KnownNetworks,
 };
 use crate::{
     digest::Digest,
     ids::{ChallengeId, MerchantId},
+    known_network::NetworkMark,
+    money::Amount,
     optional,
     rules::Rules,
+    sparse,
     time::Timestamp,
 };
 
@@ -125,9 +128,34 @@ pub(super) struct ThreeDs {
     value: Option<Pinned>,
     #[cbor(n(5), default)]
     told: bool,
+    /// The network that the shop's server saw the buyer in, by the challenge's master key.
+    #[cbor(n(6), with = "optional", has_nil)]
+    pub(super) network: Option<NetworkMark>,
+    /// Whether the cardholder had verified from that network when it was opened.
+    #[cbor(n(7), with = "sparse", has_nil)]
+    known_network: bool,
+}
+
+/// What a directory server asks, as far as rules read it.
+pub(super) struct Asked {
+    /// The card, by its digest.
+    pub(super) card: Digest,
+    /// The network that the shop's server saw the buyer in, by each master key, the challenge's own first.
+    pub(super) networks: Vec<NetworkMark>,
+    /// What is to be paid, where something is.
+    pub(super) amount: Option<Amount>,
 }
 
 impl ThreeDs {
+    /// What there is of one that is opened.
+    pub(super) fn opened(asked: &Asked, known: &KnownNetworks) -> Self {
+        Self {
+            network: asked.networks.first().copied(),
+            known_network: known.have(&asked.networks),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn view(&self) -> ThreeDsView {
         let telling = match self.conclusion {
             None => Telling::NotEnded,
@@ -172,6 +200,12 @@ impl Challenge {
     /// Whether a directory server asked for it, and its form is in use: a CReq came.
     pub(super) fn is_in_use_by_requestor(&self) -> bool {
         self.three_ds.as_ref().is_some_and(|it| it.requested)
+    }
+
+    /// Whether something tells its buyer from a stranger: the browser verified at the merchant before, or
+    /// the cardholder from the network.
+    pub(super) fn is_of_known_buyer(&self) -> bool {
+        self.known_browser || self.three_ds.as_ref().is_some_and(|it| it.known_network)
     }
 
     /// Whether a directory server asked for it and was not told yet how it ended: it is open, or its

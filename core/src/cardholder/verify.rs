@@ -11,6 +11,7 @@ use crate::{
     code::{CodeKey, SubmittedCode},
     digest::Digest,
     ids::ChallengeId,
+    known_network::NetworkMark,
     rules::Rules,
     test_cardholder::TestCode,
     time::Timestamp,
@@ -31,6 +32,8 @@ pub(super) struct Attempt {
     pub(super) code: SubmittedCode,
     /// The digest of the attempt's name and code, if the attempt was named.
     pub(super) digest: Option<Digest>,
+    /// The network that our edge saw it come from, by the challenge's master key.
+    pub(super) network: Option<NetworkMark>,
 }
 
 /// The result of a comparison.
@@ -134,6 +137,7 @@ impl Cardholder {
                     .and_then(|send| send.via.sent_by())
                     .zip(self.known.as_ref())
                     .and_then(|(channel, known)| known.registered_since(channel));
+                self.learn_network(id, attempt.network, now);
                 self.note_right(id);
                 return self.verified(id, rules, now);
             }

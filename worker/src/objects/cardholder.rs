@@ -179,6 +179,8 @@ fn challenge_of(command: &Command) -> Option<ChallengeId> {
         | Command::Settled(_)
         | Command::AddCard(_)
         | Command::RemoveCard(_)
+        | Command::ExpectPurchase(_)
+        | Command::ExpectNothing
         | Command::Notify(_)
         | Command::Notified(..)
         | Command::Enrollment { .. }

@@ -67,7 +67,7 @@ impl World {
         let app = (self.codes == Codes::App).then(|| self.proof(challenge.card));
         let code = self.code(&challenge, typed);
         let key = code_key(&challenge);
-        let verify = ChallengeCommand::Verify { key, app, code, attempt: None };
+        let verify = ChallengeCommand::Verify { key, app, code, attempt: None, network: None };
         let reply = self.ask_challenge(handle, verify);
         let view = shown(&reply);
         let compared = view.is_some_and(|view| view.tries > challenge.tries);

@@ -79,7 +79,11 @@ impl World {
         let Some(challenge) = self.find(handle) else { return Answer::Over };
         let command = match challenge.flow {
             Flow::Merchant => ChallengeCommand::Open(None),
-            Flow::ThreeDs => ChallengeCommand::OpenThreeDs { card: card_digest(challenge.card) },
+            Flow::ThreeDs => ChallengeCommand::OpenThreeDs {
+                card: card_digest(challenge.card),
+                networks: Vec::new(),
+                amount: None,
+            },
         };
         let flow = challenge.flow;
         let reply = self.ask_challenge(handle, command);

@@ -17,11 +17,11 @@ fn named(name: u8, command: Command) -> Command {
     let Command::Challenge { id, record, command, merchant } = command else {
         panic!("no challenge is asked");
     };
-    let ChallengeCommand::Verify { key, app, code, .. } = command else {
+    let ChallengeCommand::Verify { key, app, code, network, .. } = command else {
         panic!("no code is submitted");
     };
     let attempt = Some(AttemptId::random([name; 16]).digest(id.as_str(), &code));
-    let command = ChallengeCommand::Verify { key, app, code, attempt };
+    let command = ChallengeCommand::Verify { key, app, code, attempt, network };
     Command::Challenge { id, record, command, merchant }
 }
 

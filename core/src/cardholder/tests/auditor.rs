@@ -6,6 +6,7 @@ mod deliveries;
 mod enrollment;
 mod events;
 mod known_ends;
+mod marks;
 mod three_ds;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use deliveries::Destinations;
 use enrollment::Enrollments;
 use events::EventBooks;
 use known_ends::RememberedEnds;
+use marks::MarkBooks;
 use three_ds::ThreeDsBooks;
 
 /// A merchant's idempotency key, if it sent one.
@@ -97,6 +99,7 @@ pub(super) struct Auditor {
     submitted: u32,
     /// Whether the cardholder's card is registered.
     knows_card: bool,
+    mark_books: MarkBooks,
     known_ends: RememberedEnds,
 }
 
@@ -115,6 +118,7 @@ impl Auditor {
             event_books: EventBooks::default(),
             submitted: 0,
             knows_card: false,
+            mark_books: MarkBooks::default(),
             known_ends: RememberedEnds::default(),
         }
     }
@@ -220,7 +224,8 @@ impl Auditor {
     /// Shows the form; the number of the send, if there was one.
     pub(super) fn present(&mut self, number: u32, known_browser: bool) -> Option<u32> {
         if number <= self.newest {
-            self.account(number).known_browser = known_browser;
+            let known = known_browser || self.is_from_known_network(number);
+            self.account(number).known_browser = known;
         }
         let showing = ChallengeCommand::Present { hostname: None, known_browser };
         self.send(number, to_challenge(number, showing))
@@ -331,7 +336,8 @@ impl Auditor {
         let rules = &self.shell.rules;
         let longest = [rules.challenge_life + rules.retention, rules.window];
         let longest = longest.into_iter().max().unwrap_or_default() + Cardholder::FORGETS_WITHIN;
-        assert!(at <= began.plus(longest), "kept for too long");
+        let marks = self.marks_end().map(|end| end.plus(Cardholder::FORGETS_WITHIN));
+        assert!(at <= began.plus(longest).max(marks.unwrap_or(began)), "kept for too long");
         assert!(self.shell.keeps_only_what_is_registered());
     }
 

@@ -12,6 +12,7 @@ use super::{
     report_fraud, resend, submit, taro,
     test_courses::{open_test, submit_test},
     three_ds::{card, open_three_ds, requested, to_three_ds},
+    three_ds_marks::amount,
     to_challenge, unknown,
 };
 use crate::{
@@ -171,7 +172,9 @@ pub(super) fn every_command() -> Vec<Command> {
             },
             Command::Audit { .. } => Some(Command::AddCard(card(1))),
             Command::AddCard(_) => Some(Command::RemoveCard(card(1))),
-            Command::RemoveCard(_) => None,
+            Command::RemoveCard(_) => Some(Command::ExpectPurchase(amount(3150))),
+            Command::ExpectPurchase(_) => Some(Command::ExpectNothing),
+            Command::ExpectNothing => None,
         }
     }
     let other_forms = [

@@ -7,7 +7,7 @@ use super::{
     cancel, open, present, receipt,
 };
 use crate::{
-    cardholder::{Ended, NotificationReport, SessionCommand, Status, WrongCodes},
+    cardholder::{Ended, KnownNetworks, NotificationReport, SessionCommand, Status, WrongCodes},
     enrollment::SessionId,
     locale::Locale,
 };
@@ -55,8 +55,12 @@ impl Shell {
             alarm: _,
             test,
             cards: _,
+            known_networks,
+            expected,
         } = &self.state;
         known.is_some()
+            && *known_networks == KnownNetworks::default()
+            && expected.is_none()
             && test.is_none()
             && sessions.is_empty()
             && challenges.is_empty()

@@ -10,13 +10,15 @@ use super::{
     authenticator::{app_proof, sealed, session, terms},
     authenticators::{signed_in, start_signed_in},
     contract::{every_command, every_refusal, lived, notified},
-    identity, read_command, submit_with, taro, test_courses, three_ds, to_challenge,
+    identity, read_command, submit_with, taro, test_courses, three_ds,
+    three_ds_marks::{self, amount},
+    to_challenge,
 };
 use crate::{
     cardholder::{
-        AuditedSend, ChallengeAudit, Changes, Choice, DeliveryOrder, Ended, Event, Idempotency,
-        Notification, NotificationKind, Outcome, Places, RefusedByRule, SessionCommand,
-        SessionView, Status, Teller,
+        AuditedSend, ChallengeAudit, Changes, Choice, DeliveryOrder, Ended, Event,
+        ExpectedPurchase, Idempotency, Notification, NotificationKind, Outcome, Places,
+        RefusedByRule, SessionCommand, SessionView, Status, Teller,
     },
     contact::{Destination, EmailAddress, Via},
     destination::DestinationQuota,
@@ -94,6 +96,7 @@ fn description() -> Description {
         sign_in_needed: true,
         authenticators: Vec::new(),
         cards: Vec::new(),
+        expected: None,
     }
 }
 
@@ -265,6 +268,8 @@ fn command_name(command: &Command) -> &'static str {
         Command::Audit { .. } => "audit",
         Command::AddCard(_) => "add_card",
         Command::RemoveCard(_) => "remove_card",
+        Command::ExpectPurchase(_) => "expect_purchase",
+        Command::ExpectNothing => "expect_nothing",
     }
 }
 
@@ -288,6 +293,8 @@ pub(super) fn named_commands() -> Vec<(String, Command)> {
                 terms: terms(),
             },
         },
+        three_ds_marks::open_from(1, &[1, 2], Some(3150)),
+        three_ds_marks::from_network(Shell::presented().right(1, 1), 1),
     ];
     let mut times: BTreeMap<&str, usize> = BTreeMap::new();
     let mut named = Vec::new();
@@ -318,6 +325,7 @@ fn stored_form_is_frozen() {
         ("state.lived.recorded", lived),
         ("state.notified", notified),
         ("state.three_ds", three_ds::concluded().state),
+        ("state.three_ds.marked", three_ds_marks::marked().state),
         ("state.test", test_courses::opened(TestCardholder::Locked).state),
     ];
     let lines: Vec<_> = states.iter().map(|(name, state)| (name, written(state))).collect();
@@ -374,6 +382,9 @@ fn replies_are_frozen() {
     replies.push(("reply.described.recorded".to_owned(), Reply::Described(recorded, vec![to()])));
     let carded = Description { cards: vec![three_ds::card(1), three_ds::card(2)], ..description() };
     replies.push(("reply.described.cards".to_owned(), Reply::Described(carded, vec![to()])));
+    let expected = ExpectedPurchase { amount: amount(3150), until: Shell::empty().now };
+    let expecting = Description { expected: Some(expected), ..description() };
+    replies.push(("reply.described.expecting".to_owned(), Reply::Described(expecting, vec![to()])));
     replies.extend(
         every_refusal().map(|(name, refused)| {
             (format!("reply.refused.{name}"), Reply::Refused(refused, None))

@@ -35,6 +35,7 @@ mod sessions;
 mod switching;
 mod test_courses;
 mod three_ds;
+mod three_ds_marks;
 mod three_ds_openings;
 mod three_ds_results;
 mod unknown_results;
@@ -390,7 +391,8 @@ fn submit(number: u32, typed: &str) -> Command {
 
 fn submit_with(number: u32, app: Option<AppProof>, typed: &str) -> Command {
     let code = SubmittedCode::parse(typed).unwrap();
-    to_challenge(number, ChallengeCommand::Verify { key: key(number), app, code, attempt: None })
+    let (key, attempt, network) = (key(number), None, None);
+    to_challenge(number, ChallengeCommand::Verify { key, app, code, attempt, network })
 }
 
 fn redeem_issued_at(number: u32, issued_at: u64, idempotency: Option<&str>) -> Command {

@@ -6,6 +6,7 @@ use super::{
     DAY, DeliveryState, MINUTE, Rules, SendChannel,
     auditor::{Auditor, Key},
     resend, submit,
+    three_ds_marks::from_network,
 };
 use crate::rules::{UnverifiedSendLimits, WrongCodeLimits};
 
@@ -26,8 +27,10 @@ enum Step {
     Resend {
         back: u32,
     },
+    /// Our edge sees it come from the network `from`.
     NewestCode {
         back: u32,
+        from: Option<u8>,
     },
     CodeOf {
         back: u32,
@@ -47,7 +50,15 @@ enum Step {
     },
     AddCard,
     RemoveCard,
-    OpenForDirectoryServer,
+    /// The shop's server saw the buyer in the network `from`.
+    OpenForDirectoryServer {
+        from: Option<u8>,
+        yen: Option<i64>,
+    },
+    /// The owner, signed in, expects a purchase, or none.
+    Expect {
+        yen: Option<i64>,
+    },
     /// A CReq comes; `data` is what the requestor gets back.
     Requested {
         back: u32,
@@ -155,6 +166,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let app_code = |(back, drift, reseal)| Step::AppCode { back, drift, reseal };
     let change = |(back, to)| Step::Change { back, to };
     let to_app = |(back, drift, foreign)| Step::ChangeToApp { back, drift, foreign };
+    let from = || prop::option::of(1..7_u8);
+    let yen = || prop::sample::select(vec![None, Some(1), Some(2)]);
+    let asked = |(from, yen)| Step::OpenForDirectoryServer { from, yen };
     let span = prop::sample::select(SPANS.to_vec());
     let not_delivered = |(back, ago)| Step::NotDelivered { back, ago };
     // Up to three of four providers, each asked once.
@@ -177,7 +191,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => (back(), any::<bool>()).prop_map(|(back, known)| Step::Present { back, known }),
         1 => back().prop_map(|back| Step::Release { back }),
         5 => back().prop_map(|back| Step::Resend { back }),
-        2 => back().prop_map(|back| Step::NewestCode { back }),
+        2 => (back(), from()).prop_map(|(back, from)| Step::NewestCode { back, from }),
         2 => (back(), 1..9_u32).prop_map(|(back, delivery)| Step::CodeOf { back, delivery }),
         1 => back().prop_map(|back| Step::CodeOfNeighbour { back }),
         9 => back().prop_map(|back| Step::Wrong { back }),
@@ -186,7 +200,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => back().prop_map(|back| Step::ReportFraud { back }),
         2 => Just(Step::AddCard),
         1 => Just(Step::RemoveCard),
-        6 => Just(Step::OpenForDirectoryServer),
+        6 => (from(), yen()).prop_map(asked),
+        1 => yen().prop_map(|yen| Step::Expect { yen }),
         5 => (back(), text()).prop_map(|(back, data)| Step::Requested { back, data }),
         1 => back().prop_map(|back| Step::RequestInvalid { back }),
         1 => (back(), text()).prop_map(|(back, value)| Step::PinValue { back, value }),
@@ -271,10 +286,15 @@ fn take(auditor: &mut Auditor, step: Step) {
             let number = auditor.number(back);
             auditor.send(number, resend(number));
         }
-        Step::NewestCode { back } => {
+        Step::NewestCode { back, from } => {
             let number = auditor.number(back);
             let delivery = auditor.newest_delivery(number).max(1);
-            auditor.verify(number, Some(delivery), auditor.shell.right(number, delivery));
+            let right = auditor.shell.right(number, delivery);
+            let right = match from {
+                Some(from) => from_network(right, from),
+                None => right,
+            };
+            auditor.verify(number, Some(delivery), right);
         }
         Step::CodeOf { back, delivery } => {
             let number = auditor.number(back);
@@ -292,7 +312,10 @@ fn take(auditor: &mut Auditor, step: Step) {
         Step::Cancel { back } => auditor.cancel(auditor.number(back)),
         Step::AddCard => auditor.add_card(),
         Step::RemoveCard => auditor.remove_card(),
-        Step::OpenForDirectoryServer => auditor.open_for_directory_server(),
+        Step::OpenForDirectoryServer { from, yen } => {
+            auditor.open_for_directory_server(from, yen);
+        }
+        Step::Expect { yen } => auditor.expect(yen),
         Step::Requested { back, data } => auditor.requested(auditor.number(back), data),
         Step::RequestInvalid { back } => auditor.request_invalid(auditor.number(back)),
         Step::PinValue { back, value } => auditor.pin_value(auditor.number(back), value),

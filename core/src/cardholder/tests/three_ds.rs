@@ -20,7 +20,12 @@ pub(super) fn to_three_ds(number: u32, command: ChallengeCommand) -> Command {
 }
 
 pub(super) fn open_three_ds(number: u32) -> Command {
-    to_three_ds(number, ChallengeCommand::OpenThreeDs { card: card(1) })
+    to_three_ds(number, asking())
+}
+
+/// A directory server asks, and says nothing of buyer and purchase.
+pub(super) fn asking() -> ChallengeCommand {
+    ChallengeCommand::OpenThreeDs { card: card(1), networks: Vec::new(), amount: None }
 }
 
 pub(super) fn requested(number: u32, session_data: Option<&str>) -> Command {

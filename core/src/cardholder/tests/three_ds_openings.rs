@@ -3,7 +3,7 @@
 
 use super::{
     ChallengeCommand, Command, Refusal, Reply, ReplyKind, Seconds, Shell, at_merchant, id, taro,
-    three_ds::{card, open_three_ds, requested, to_three_ds},
+    three_ds::{asking, card, open_three_ds, requested, to_three_ds},
     with_record,
 };
 use crate::cardholder::{Conclusion, EventKind, Status};
@@ -65,8 +65,7 @@ fn who_is_locked_gets_none_and_who_waits_at_the_merchant_gets_one_too_many() {
     let refused = shell.reply_kind(open_three_ds(2));
     assert_eq!(refused, ReplyKind::No(Refusal::TooManyChallenges(Seconds(900))));
     // Another merchant is another.
-    let card = card(1);
-    let elsewhere = at_merchant("3ds_other", 3, ChallengeCommand::OpenThreeDs { card });
+    let elsewhere = at_merchant("3ds_other", 3, asking());
     shell.must(elsewhere, &ReplyKind::Opened);
 }
 
@@ -103,8 +102,7 @@ fn showing() -> ChallengeCommand {
 }
 
 fn at_shop(shop: u32, number: u32) -> Command {
-    let open = ChallengeCommand::OpenThreeDs { card: card(1) };
-    at_merchant(&format!("3ds_shop_{shop}"), number, open)
+    at_merchant(&format!("3ds_shop_{shop}"), number, asking())
 }
 
 #[test]

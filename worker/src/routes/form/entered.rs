@@ -261,6 +261,7 @@ impl Located {
                     app: None,
                     code,
                     attempt,
+                    network: None,
                     #[cfg(feature = "next-version")]
                     by_next: true,
                 })

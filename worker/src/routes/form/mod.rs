@@ -282,6 +282,7 @@ async fn unsealed(
             app: Some(app),
             code: code.clone(),
             attempt,
+            network: None,
             #[cfg(feature = "next-version")]
             by_next: true,
         };

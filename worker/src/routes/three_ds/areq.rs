@@ -167,7 +167,8 @@ async fn opened(
     card: &CardDigest,
 ) -> Result<Result<Channel, NoChallenge>, Problem> {
     let now = ctx.now().await?;
-    let open = ChallengeCommand::OpenThreeDs { card: card.digest() };
+    let (networks, amount) = (Vec::new(), None);
+    let open = ChallengeCommand::OpenThreeDs { card: card.digest(), networks, amount };
     let (via, opened_at) = match cardholder_client::apply_at(ctx, record, open, now).await? {
         Reply::Opened { via, opened_at, .. } => (via, opened_at),
         Reply::Refused(Refused::Rule(refusal), _) => {

@@ -6,7 +6,9 @@ use super::{
         authenticator::{app_proof, app_sealed_in},
         read, submit_with,
     },
-    Auditor, Status, shown,
+    Auditor, Status,
+    marks::network_of,
+    shown,
 };
 use crate::{
     cardholder::View,
@@ -53,6 +55,7 @@ impl Auditor {
         command: Command,
     ) {
         let (was, before) = (self.was(number), self.shell.state.clone());
+        let network = network_of(&command);
         let (command, written) = self.named(command);
         let reply = self.ask(command);
         self.ask_again_at_once(&written, &reply);
@@ -62,6 +65,9 @@ impl Auditor {
         }
         self.compared_with_sent(number, delivery, was, &reply);
         self.note_attempt(number, written, &reply);
+        if matches!(reply, Reply::Verified(..)) {
+            self.learn_network(number, network);
+        }
     }
 
     /// Gives two of three submissions a name, and writes them down as they are sent.

@@ -6,6 +6,7 @@ use super::{
         ChallengeCommand, Channel, Command, Refusal, Refused, Reply, Timestamp, at_merchant,
         cancel, id, read, record, shown,
         three_ds::{card, invalid, requested, to_three_ds},
+        three_ds_marks::asked_from,
     },
     Account, Auditor, Cardholder, Ended, EventKind, Status,
 };
@@ -13,6 +14,10 @@ use crate::cardholder::{Conclusion, FIRST_REQUEST, LONGEST_THREE_DS, PAGE, Pinne
 
 /// What is known of one besides.
 pub(super) struct ThreeDsBooks {
+    /// Where the shop's server saw the buyer.
+    from: Option<u8>,
+    /// Whether the cardholder had verified from there.
+    known: bool,
     opened_at: Timestamp,
     expires_at: Timestamp,
     /// What the first CReq had for the requestor, once it came.
@@ -40,20 +45,28 @@ impl Auditor {
         self.knows_card = known;
     }
 
-    /// Opens another one, which is refused exactly where a merchant's would be kept out.
-    pub(in super::super) fn open_for_directory_server(&mut self) {
+    /// Opens another one, which is refused exactly where a merchant's would be kept out: in a known browser
+    /// for a known network, and let in by its owner for a purchase that is expected.
+    pub(in super::super) fn open_for_directory_server(
+        &mut self,
+        from: Option<u8>,
+        yen: Option<i64>,
+    ) {
         let number = self.newest + 1;
         let merchant = format!("3ds_shop-{}", number % 2);
+        let (known, expected) = (self.knows(from), self.expects(yen));
         let kept_out = {
             let mut merchant_s = self.shell.clone();
             let open = at_merchant(&merchant, number, ChallengeCommand::Open(None));
             merchant_s.ask(open);
+            if let Some(challenge) = merchant_s.state.challenge(&id(number)) {
+                (challenge.known_browser, challenge.released) = (known, expected);
+            }
             let view = shown(merchant_s.ask(read(number)));
             view.is_some_and(|view| view.locked_until.is_some() || view.sign_in_needed)
         };
-        let has_five = self.has_five_forms_like(number);
-        let open = ChallengeCommand::OpenThreeDs { card: card(1) };
-        match self.ask(at_merchant(&merchant, number, open)) {
+        let has_five = self.has_five_forms_like(number) && !expected;
+        match self.ask(at_merchant(&merchant, number, asked_from(from, yen))) {
             Reply::Opened { status: Status::Pending, .. } => {
                 assert!(self.knows_card && self.enrolled().is_some() && !kept_out && !has_five);
             }
@@ -73,8 +86,15 @@ impl Auditor {
             _ => panic!("not an answer to opening"),
         }
         self.newest = number;
+        if expected {
+            self.took_expected();
+        }
         let now = self.shell.now;
-        self.account(number).three_ds = Some(ThreeDsBooks {
+        let account = self.account(number);
+        (account.known_browser, account.released) = (known, expected);
+        account.three_ds = Some(ThreeDsBooks {
+            from,
+            known,
             opened_at: now,
             expires_at: now.plus(FIRST_REQUEST),
             requested: None,
@@ -153,6 +173,16 @@ impl Auditor {
             true => Conclusion::Undeliverable,
             false => Conclusion::Canceled,
         }
+    }
+
+    /// Where the shop's server saw the buyer of a directory server's challenge; `None` for a merchant's.
+    pub(super) fn said_from(&self, number: u32) -> Option<Option<u8>> {
+        Some(self.accounts.get(&number)?.three_ds.as_ref()?.from)
+    }
+
+    pub(super) fn is_from_known_network(&self, number: u32) -> bool {
+        let account = self.accounts.get(&number);
+        account.and_then(|account| account.three_ds.as_ref()).is_some_and(|books| books.known)
     }
 
     pub(super) fn note_report(&mut self, number: u32) {
