@@ -243,6 +243,18 @@ const states = {
     await page.goto(memberSite.home(cardholder));
     await page.waitForSelector(".question");
   },
+  async "the member site, asked for an amount, ja"(page) {
+    await page.goto(memberSite.home(await registerCardholder(api)));
+    await page.click("#expect");
+    await page.waitForSelector("#amount");
+  },
+  async "the member site, an amount is expected, en"(page) {
+    await page.goto(memberSite.home(await registerCardholder(api), "en"));
+    await page.click("#expect");
+    await page.fill("#amount", "9,800");
+    await page.locator("main form button").click();
+    await page.waitForSelector("#expected");
+  },
   async "the member site, nobody there"(page) {
     await page.goto(memberSite.home({ id: "nobody" }));
     await page.waitForSelector("#problem");

@@ -59,6 +59,9 @@ test("the member site and the terms fit every window, in every colour scheme", (
     for (const lang of /** @type {const} */ (["ja", "en"])) {
       await page.goto(`${site.home(cardholder, lang)}&warifu-enrollment=changed`);
       await assertFitsInColours(page, `the member site, ${lang}`);
+      await page.click("#expect");
+      await page.waitForSelector("#amount");
+      await assertFitsInColours(page, `asked for an amount, ${lang}`);
       await page.goto(`${site.terms}?lang=${lang}`);
       await assertFitsInColours(page, `the terms, ${lang}`);
       await page.goto(site.home({ id: "nobody" }, lang));

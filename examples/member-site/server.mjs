@@ -1,11 +1,13 @@
-// The issuer's site for its members, where they change how they are authenticated and say which purchase
-// is theirs: node server.mjs
+// The issuer's site for its members, where they change how they are authenticated, say which purchase is
+// theirs, and what they are about to pay: node server.mjs
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { memberPage, problemPage, termsPage } from "./views.mjs";
+import { expectPage, memberPage, problemPage, termsPage } from "./views.mjs";
 import {
   contentSecurityPolicy,
   enrollmentUrl,
+  expect,
+  expectNothing,
   readCardholder,
   Refused,
   release,
@@ -56,12 +58,49 @@ async function confirm(visitor, challenge) {
   return { status: 303, location: `${site}/?${said}` };
 }
 
+/** @param {Visitor} visitor @param {string | null} done @returns {Promise<Reply>} */
+const askAmount = async (visitor, done) => ({
+  body: expectPage(visitor, await readCardholder(visitor.member), done),
+});
+
+/** The amount as the member typed it: also in full-width digits, with commas and a sign.
+ * @param {Visitor} visitor @param {string} typed @returns {Promise<Reply>} */
+async function expectAmount(visitor, typed) {
+  const digits = typed.normalize("NFKC").replaceAll(/[\s,\u00a5円]/g, "");
+  if (!/^[1-9]\d{0,11}$/.test(digits)) return problem(visitor, 422, "amount");
+  await expect(visitor.member, Number(digits));
+  return backToAmount(visitor, "expected");
+}
+
+/** @param {Visitor} visitor @returns {Promise<Reply>} */
+async function takeBack(visitor) {
+  await expectNothing(visitor.member);
+  return backToAmount(visitor, "unexpected");
+}
+
+/** @param {Visitor} visitor @param {string} done @returns {Reply} */
+const backToAmount = (visitor, done) => ({
+  status: 303,
+  location: `${site}/expect?${new URLSearchParams({ ...visitor, done })}`,
+});
+
+/** The fields of a small form. @param {import("node:http").IncomingMessage} request */
+async function fieldsOf(request) {
+  let text = "";
+  for await (const chunk of request.setEncoding("utf8")) {
+    text += chunk;
+    if (text.length > 1000) break;
+  }
+  return new URLSearchParams(text);
+}
+
 /** A form of this site, not one by which another site makes a member's browser post.
  * @param {import("node:http").IncomingHttpHeaders} headers */
 const isOurs = (headers) => headers["sec-fetch-site"] === "same-origin" || headers.origin === site;
 
 /** @param {import("node:http").IncomingMessage} request @param {URL} url @returns {Promise<Reply>} */
-async function route({ method, headers }, { pathname, searchParams }) {
+async function route(request, { pathname, searchParams }) {
+  const { method, headers } = request;
   const visitor = visitorOf(searchParams);
   switch (`${method} ${pathname}`) {
     case "GET /":
@@ -76,6 +115,14 @@ async function route({ method, headers }, { pathname, searchParams }) {
       return isOurs(headers)
         ? confirm(visitor, searchParams.get("challenge") ?? "")
         : problem(visitor, 403, "foreign");
+    case "GET /expect":
+      return askAmount(visitor, searchParams.get("done"));
+    case "POST /expect":
+      return isOurs(headers)
+        ? expectAmount(visitor, (await fieldsOf(request)).get("amount") ?? "")
+        : problem(visitor, 403, "foreign");
+    case "POST /expect-nothing":
+      return isOurs(headers) ? takeBack(visitor) : problem(visitor, 403, "foreign");
     case "GET /terms":
       return { body: termsPage(visitor) };
     case "GET /style.css":

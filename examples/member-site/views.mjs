@@ -78,6 +78,11 @@ ${acceptance(cardholder, visitor)}
 <form action="${address("/change", visitor)}" method="post"><button id="change">${w.change}</button></form>
 </section>
 <section>
+<h2>${w.expect}</h2>
+<p>${w.expectWhen}</p>
+<p><a id="expect" class="button" href="${address("/expect", visitor)}">${w.expectOpen}</a></p>
+</section>
+<section>
 <h2>${w.contacts}</h2>
 <dl>
 <div><dt>${w.email}</dt><dd>${cardholder.email ?? w.none}</dd></div>
@@ -94,6 +99,32 @@ ${Object.keys(members).map((id) => {
 })}
 </ul>
 </nav>`,
+  );
+};
+
+/** @param {Visitor} visitor @param {Cardholder} cardholder @param {string | null} done */
+export const expectPage = (visitor, { expected_purchase: expected }, done) => {
+  const { lang } = visitor;
+  const w = words[lang];
+  const waits = expected && w.expected(amountOf(expected, lang), timeOf(expected.expires_at, lang));
+  return page(
+    visitor,
+    "/expect",
+    w.expect,
+    markup`<h1>${w.expect}</h1>
+${done === "unexpected" ? markup`<p id="unexpected" class="said">${w.unexpected}</p>` : ""}
+${
+  waits
+    ? markup`<p id="expected" class="said">${waits}</p>
+<form action="${address("/expect-nothing", visitor)}" method="post"><button>${w.expectNothing}</button></form>`
+    : markup`<p>${w.expectStory}</p>
+<form action="${address("/expect", visitor)}" method="post">
+<p><label for="amount">${w.expectAmount}</label> <input id="amount" name="amount" inputmode="numeric" autocomplete="off" required></p>
+<button>${w.expectSend}</button>
+</form>
+<p class="quiet">${w.expectCare}</p>`
+}
+<p><a href="${address("/", visitor)}">${w.back}</a></p>`,
   );
 };
 
@@ -115,7 +146,7 @@ function question(visitor, { id, merchant_name, transaction }) {
 </section>`;
 }
 
-/** @param {Purchase["transaction"]} transaction in minor units @param {"ja" | "en"} lang */
+/** @param {{ amount: number, currency: string }} transaction in minor units @param {"ja" | "en"} lang */
 function amountOf({ amount, currency }, lang) {
   const form = /** @type {const} */ ({ style: "currency", currencyDisplay: "name" });
   const format = new Intl.NumberFormat(lang, { ...form, currency });
@@ -125,6 +156,10 @@ function amountOf({ amount, currency }, lang) {
 /** @param {string} time @param {"ja" | "en"} lang */
 const dayOf = (time, lang) =>
   new Date(time).toLocaleDateString(lang, { dateStyle: "medium", timeZone: "Asia/Tokyo" });
+
+/** @param {string} time @param {"ja" | "en"} lang */
+const timeOf = (time, lang) =>
+  new Date(time).toLocaleTimeString(lang, { timeStyle: "short", timeZone: "Asia/Tokyo" });
 
 /** @param {string} member @param {"ja" | "en"} lang */
 const nameOf = (member, lang) => (Object.hasOwn(members, member) ? members[member][lang] : member);

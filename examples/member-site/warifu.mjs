@@ -1,12 +1,14 @@
 /**
  * Everything an issuer's member site writes to use Warifu: read what is registered, open the page on
- * which the member changes it, and let a purchase in that the member says is theirs.
+ * which the member changes it, let a purchase in that the member says is theirs, and expect one that no
+ * shop could open.
  *
  * @typedef {object} Cardholder destinations are masked
  * @property {string | null} email
  * @property {string | null} phone
  * @property {"email" | "sms" | "app" | null} channel
  * @property {{ version: string, accepted_at: string } | null} terms
+ * @property {{ amount: number, currency: string, expires_at: string } | null} expected_purchase
  *
  * @typedef {object} Purchase one that wrong codes keep out
  * @property {string} id of its challenge
@@ -55,6 +57,19 @@ export async function release(id, challenge) {
 }
 
 /**
+ * The member is about to pay so many yen. One purchase of that amount is let in within half an hour, at
+ * whatever shop with 3-D Secure.
+ * @param {string} id @param {number} amount
+ */
+export const expect = (id, amount) => call("PUT", expectedPath(id), { amount, currency: "JPY" });
+
+/** The member is about to pay nothing any more. @param {string} id */
+export const expectNothing = (id) => call("DELETE", expectedPath(id));
+
+/** @param {string} id */
+const expectedPath = (id) => `/v1/cardholders/${encodeURIComponent(id)}/expected-purchase`;
+
+/**
  * Where to send the member's browser, once and soon: the address is the leave to change.
  * @param {string} id @param {"ja" | "en"} locale @param {string} returnUrl @returns {Promise<string>}
  */
@@ -70,7 +85,7 @@ async function call(method, path, body) {
     headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
     body: body && JSON.stringify(body),
   });
-  const answer = await response.json();
+  const answer = response.status === 204 ? null : await response.json();
   if (!response.ok) throw new Refused(response.status, answer);
   return answer;
 }

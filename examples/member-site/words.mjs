@@ -30,6 +30,20 @@ const ja = {
   date: "ご利用日",
   mine: "自分の購入です",
   notMine: "お心当たりがないときは、押さずに、カード裏面の電話番号へご連絡ください。",
+  expect: "購入金額の登録",
+  expectWhen:
+    "お店の画面で「本人確認を停止しています」と案内されたときは、こちらへお進みください。",
+  expectOpen: "購入金額を登録する",
+  expectStory:
+    "これから支払う金額を登録すると、30分以内に、同じ金額のご注文を1回お受けします。送料などを含む、お店の画面の合計と1円まで同じ金額をご入力ください。",
+  expectAmount: "合計金額(円)",
+  expectSend: "この金額を登録する",
+  expectCare:
+    "ご自身で購入するときだけ登録してください。この登録を電話やメールでお願いすることはありません。",
+  expected: (/** @type {string} */ amount, /** @type {string} */ time) =>
+    `${amount}のご注文を${time}までお待ちしています。お店の画面から、もう一度ご注文ください。`,
+  expectNothing: "登録を取り消す",
+  unexpected: "購入金額の登録を取り消しました。",
   demo: "この会員サイトは見本です。どの会員として見るかを選べます。",
   members: "会員を選ぶ",
   version: "版",
@@ -55,6 +69,7 @@ const ja = {
       "お選びいただける認証方式がありません。Eメールアドレスか携帯電話番号をご登録ください。",
     foreign:
       "会員サイトの外から手続きを始めることはできません。会員サイトからもう一度お進みください。",
+    amount: "金額を、1円以上の数字で入力してください。",
     missing: "お探しのページは見つかりません。",
     trouble:
       "ただいまお手続きできません。ご登録内容は変わっていません。時間をおいてお試しください。",
@@ -93,6 +108,18 @@ const en = {
   date: "Date",
   mine: "It is mine",
   notMine: "If you do not know it, do not press: call the number on the back of your card.",
+  expect: "The amount of a purchase",
+  expectWhen: "Come here when a shop says that verification is paused for your safety.",
+  expectOpen: "Enter an amount",
+  expectStory:
+    "Enter what you are about to pay: one order of that amount is let in within 30 minutes. Enter the total that the shop shows, with shipping, to the yen.",
+  expectAmount: "Total (yen)",
+  expectSend: "This is what I pay",
+  expectCare: "Enter it only when you buy yourself. We never ask for it by telephone or mail.",
+  expected: (amount, time) =>
+    `We wait for your order of ${amount} until ${time}. Go back to the shop and order again.`,
+  expectNothing: "Take it back",
+  unexpected: "You took the amount back.",
   demo: "This member site is a sample: choose which member you are.",
   members: "Choose a member",
   version: "Version",
@@ -117,6 +144,7 @@ const en = {
     no_destination:
       "There is no authentication method that you could choose. Please register an e-mail address or a mobile number.",
     foreign: "This cannot be started from another site. Please start again from the member site.",
+    amount: "Please enter the amount in yen, as a number from 1.",
     missing: "We could not find that page.",
     trouble: "We cannot do this right now. Your registration is as it was. Please try again later.",
   },

@@ -114,9 +114,15 @@ pub struct ARes<'a> {
     pub acs_url: &'a str,
     /// The ways in which the cardholder may get the code.
     pub methods: &'a [Method],
+    /// `cardholderInfo`: what the requestor shows the cardholder, at most [`Self::MOST_INFO`] characters.
+    pub cardholder_info: Option<&'a str>,
 }
 
 impl ARes<'_> {
+    /// More characters than this `cardholderInfo` has not: the bound of 2.2.0 (table A.1). 2.3.1 has the
+    /// same text in an object.
+    pub const MOST_INFO: usize = 128;
+
     /// The message's text.
     #[must_use]
     pub fn json(&self) -> String {
@@ -140,6 +146,7 @@ impl ARes<'_> {
         members.push(("messageVersion", to.version.as_str().into()));
         members.push(("transStatus", status.as_str().into()));
         members.extend(reason.map(|reason| ("transStatusReason", reason.as_str().into())));
+        members.extend(self.cardholder_info.map(|text| ("cardholderInfo", info(to.version, text))));
         if self.answer == Answer::Challenge {
             let mandated = match directory_server.challenge_mandated {
                 Mandate::Mandated => "Y",
@@ -153,6 +160,14 @@ impl ARes<'_> {
             });
         }
         object(members)
+    }
+}
+
+/// `cardholderInfo`
+fn info(version: Version, text: &str) -> Value {
+    match version {
+        Version::V220 => text.into(),
+        Version::V231 => Value::Object(vec![("text".to_owned(), text.into())]),
     }
 }
 
@@ -170,6 +185,10 @@ mod tests {
     };
 
     fn json(message: &Message, answer: Answer) -> String {
+        json_with(message, answer, None)
+    }
+
+    fn json_with(message: &Message, answer: Answer, cardholder_info: Option<&str>) -> String {
         let ares = ARes {
             to: &message.areq(),
             directory_server: &directory_server(),
@@ -177,6 +196,7 @@ mod tests {
             answer,
             acs_url: "https://acs.example/3ds/challenge",
             methods: &[Method::Sms],
+            cardholder_info,
         };
         ares.json()
     }
@@ -202,6 +222,17 @@ mod tests {
         }
         let text = json(&Message::payment(V220), Answer::DataShared);
         assert!(text.ends_with(r#""transStatus":"I"}"#), "{text}");
+    }
+
+    #[test]
+    fn what_the_cardholder_is_told_is_a_text_and_in_2_3_1_in_an_object() {
+        let refused = Answer::None(NoChallenge::LimitReached);
+        for (version, said) in [(V220, r#""安全のため""#), (V231, r#"{"text":"安全のため"}"#)]
+        {
+            let text = json_with(&Message::payment(version), refused, Some("安全のため"));
+            let end = format!(r#""transStatusReason":"04","cardholderInfo":{said}}}"#);
+            assert!(text.ends_with(&end), "{text}");
+        }
     }
 
     #[test]

@@ -169,6 +169,7 @@ fn answered(read: Result<AReq, Refusal>) -> Result<(), TestCaseError> {
                 answer: areq.answer().unwrap_or(Answer::Challenge),
                 acs_url: "https://acs.example/3ds/challenge",
                 methods: &[Method::Sms],
+                cardholder_info: None,
             };
             let text = ares.json();
             prop_assert!(!text.contains(MARK) && !text.contains(CARD), "{text}");

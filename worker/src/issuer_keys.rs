@@ -10,7 +10,8 @@ use crate::settings::{ISSUER_KEYS, distinct, is_issuer_key};
 pub(crate) enum Scope {
     /// To start enrollment sessions.
     Sessions,
-    /// To read cardholders and their challenges, to let a challenge in, and to unlock.
+    /// To read cardholders and their challenges, to let a challenge in or expect a purchase, and to
+    /// unlock.
     Support,
     /// To register, change, import and erase cardholders, merchants, their keys and endpoints.
     Registry,
@@ -52,7 +53,7 @@ pub(crate) enum IssuerAct {
     StartSession,
     /// It reads what is registered of a cardholder.
     ReadRegistration,
-    /// It lists a cardholder's challenges, lets one in, or unlocks.
+    /// It lists a cardholder's challenges, lets one in, expects a purchase, or unlocks.
     Support,
     /// It changes what is registered of cardholders and merchants, or reads a merchant.
     Register,

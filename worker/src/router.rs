@@ -32,6 +32,7 @@ enum Route<'a> {
     CardholderChallenges(&'a str),
     Card(&'a str, &'a str),
     ReleaseChallenge(&'a str, &'a str),
+    ExpectedPurchase(&'a str),
     EnrollmentSessions(&'a str),
     Cardholders,
     Merchants,
@@ -75,6 +76,7 @@ fn find<'a>(path: &[&'a str]) -> Option<Route<'a>> {
         ["v1", "cardholders", id, "cards", digest] => Route::Card(id, digest),
         ["v1", "cardholders", id, "challenges"] => Route::CardholderChallenges(id),
         ["v1", "cardholders", id, "challenges", ch, "release"] => Route::ReleaseChallenge(id, ch),
+        ["v1", "cardholders", id, "expected-purchase"] => Route::ExpectedPurchase(id),
         ["v1", "cardholders", id, "enrollment-sessions"] => Route::EnrollmentSessions(id),
         ["v1", "cardholders", id, "unlock"] => Route::UnlockCardholder(id),
         ["v1", "merchants"] => Route::Merchants,
@@ -143,6 +145,12 @@ async fn run(
         (Route::ReleaseChallenge(id, challenge), Post) => {
             cardholders::release(ctx, incoming, id, challenge).await
         }
+        (Route::ExpectedPurchase(id), Put) => {
+            cardholders::expected_purchase::put(ctx, incoming, id).await
+        }
+        (Route::ExpectedPurchase(id), Delete) => {
+            cardholders::expected_purchase::delete(ctx, incoming, id).await
+        }
         (Route::EnrollmentSessions(id), Post) => enrollment::start(ctx, incoming, id).await,
         (Route::Cardholders, Post) => cardholders::import(ctx, incoming).await,
         (Route::Cardholders, Get) => cardholders::list(ctx, incoming).await,
@@ -203,6 +211,7 @@ impl Route<'_> {
             Self::CardholderChallenges(_) => "/v1/cardholders/{id}/challenges",
             Self::Card(..) => "/v1/cardholders/{id}/cards/{digest}",
             Self::ReleaseChallenge(..) => "/v1/cardholders/{id}/challenges/{challenge}/release",
+            Self::ExpectedPurchase(_) => "/v1/cardholders/{id}/expected-purchase",
             Self::EnrollmentSessions(_) => "/v1/cardholders/{id}/enrollment-sessions",
             Self::Cardholders => "/v1/cardholders",
             Self::Merchants => "/v1/merchants",
@@ -262,7 +271,7 @@ impl Route<'_> {
             | Self::CReq
             | Self::FormPost(..) => "POST",
             Self::Cardholder(_) | Self::Merchant(_) | Self::EventEndpoint(..) => "GET, PUT, DELETE",
-            Self::Card(..) => "PUT, DELETE",
+            Self::Card(..) | Self::ExpectedPurchase(_) => "PUT, DELETE",
             Self::MerchantKey(..) => "DELETE",
             Self::EnrollmentPost(..) | Self::FormFraudReport(_) | Self::FraudReport(_) => {
                 "GET, POST"
@@ -363,6 +372,7 @@ mod tests {
             "/v1/cardholders/{id}/challenges",
             "/v1/cardholders/{id}/cards/{digest}",
             "/v1/cardholders/{id}/challenges/{challenge}/release",
+            "/v1/cardholders/{id}/expected-purchase",
             "/v1/cardholders/{id}/enrollment-sessions",
             "/v1/cardholders/{id}/unlock",
             "/v1/merchants/{id}",

@@ -22,6 +22,10 @@ pub(crate) enum Act<'a> {
     CardholderUnlocked { cardholder: &'a CardholderId },
     /// A cardholder let a purchase in at the member site.
     ChallengeReleased { cardholder: &'a CardholderId, challenge: &'a ChallengeId },
+    /// A cardholder said at the member site what they are about to pay. No line has the amount.
+    PurchaseExpected { cardholder: &'a CardholderId },
+    /// A cardholder expects no purchase any more.
+    PurchaseNotExpected { cardholder: &'a CardholderId },
     /// A cardholder is erased.
     CardholderErased { cardholder: &'a CardholderId },
     /// A cardholder was sent to the enrollment pages.
@@ -66,6 +70,10 @@ impl<'a> Act<'a> {
             Self::CardRemoved { .. } => ("card_removed", "audit.card.removed"),
             Self::CardholderUnlocked { .. } => ("cardholder_unlocked", "audit.cardholder.unlocked"),
             Self::ChallengeReleased { .. } => ("challenge_released", "audit.challenge.released"),
+            Self::PurchaseExpected { .. } => ("purchase_expected", "audit.purchase.expected"),
+            Self::PurchaseNotExpected { .. } => {
+                ("purchase_not_expected", "audit.purchase.not_expected")
+            }
             Self::CardholderErased { .. } => ("cardholder_erased", "audit.cardholder.erased"),
             Self::EnrollmentStarted { .. } => ("enrollment_started", "audit.enrollment.started"),
             Self::ImportApplied { .. } => ("import_applied", "audit.import.applied"),
@@ -91,6 +99,8 @@ impl<'a> Act<'a> {
             | Self::CardRegistered { cardholder: id }
             | Self::CardRemoved { cardholder: id }
             | Self::CardholderUnlocked { cardholder: id }
+            | Self::PurchaseExpected { cardholder: id }
+            | Self::PurchaseNotExpected { cardholder: id }
             | Self::CardholderErased { cardholder: id } => vec![cardholder(id)],
             Self::CardholderChanged { cardholder: id, replaced, changed } => vec![
                 cardholder(id),

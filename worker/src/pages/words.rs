@@ -206,6 +206,11 @@ impl SentView<'_> {
     }
 }
 
+pub(crate) struct PausedView<'a> {
+    /// The host of the member site; empty where it is not said.
+    site: &'a str,
+}
+
 pub(crate) struct MethodView<'a> {
     via: Option<&'a Via>,
 }
@@ -213,11 +218,25 @@ pub(crate) struct MethodView<'a> {
 in_both_languages!(render_refusal, RefusalView, "refusal.ja.txt", "refusal.en.txt");
 in_both_languages!(render_event, EventView, "status.ja.txt", "status.en.txt");
 in_both_languages!(render_sent, SentView<'v>, "sent.ja.txt", "sent.en.txt");
+in_both_languages!(
+    render_paused,
+    PausedView<'v>,
+    "three-ds-refused.ja.txt",
+    "three-ds-refused.en.txt"
+);
 in_both_languages!(render_method, MethodView<'v>, "method.ja.txt", "method.en.txt");
 
 /// A refusal in one sentence that says what to do.
 pub(crate) fn refusal(locale: Locale, reason: Reason) -> Result<String, askama::Error> {
     Ok(render_refusal(locale, &RefusalView { reason })?.trim().to_owned())
+}
+
+/// What a buyer does whose purchase by 3-D Secure was refused for wrong codes: at most `most` characters. A
+/// host of the member site that makes it longer is left out.
+pub(crate) fn paused(locale: Locale, site: &str, most: usize) -> Result<String, askama::Error> {
+    let said = |site| Ok(render_paused(locale, &PausedView { site })?.trim().to_owned());
+    let with_site: String = said(site)?;
+    if with_site.chars().count() <= most { Ok(with_site) } else { said("") }
 }
 
 /// What happened to a challenge or to its newest send, in one sentence.

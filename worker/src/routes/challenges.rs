@@ -16,7 +16,6 @@ use warifu_core::{
     digest::Hasher,
     ids::{CardholderId, ChallengeId, MerchantId},
     locale::Locale,
-    money::{Amount, Currency},
     record::ChallengeRecord,
     secret::MasterKey,
     test_mode::TestChallengeId,
@@ -27,7 +26,7 @@ use warifu_core::{
 use warifu_delivery::json::Fields;
 
 use super::{
-    bad_text,
+    amount, bad_text,
     described::{DescribedTransaction, Progress},
     refused,
 };
@@ -333,14 +332,8 @@ fn compose(
         Problem::field("cardholder", "be the issuer's id of a cardholder, 1 to 64 letters, digits, dots, underscores or hyphens")
     })?;
     let sent = submitted.transaction;
-    let currency = Currency::parse(&sent.currency)
-        .map_err(|_| Problem::field("transaction.currency", "be an ISO 4217 code such as JPY"))?;
-    let amount = Amount::new(sent.amount, currency).map_err(|_| {
-        Problem::field(
-            "transaction.amount",
-            format!("be from 1 to {} in the currency's minor unit", Amount::MAX),
-        )
-    })?;
+    let fields = ["transaction.amount", "transaction.currency"];
+    let amount = amount(fields, sent.amount, &sent.currency)?;
     let purchased_at = Timestamp::parse_rfc3339(&sent.purchased_at).ok_or_else(|| {
         Problem::field(
             "transaction.purchased_at",

@@ -18,6 +18,7 @@ pub(crate) mod well_known;
 
 use warifu_core::{
     cardholder::{Refused, Reply, View},
+    money::{Amount, Currency},
     text::TextError,
 };
 
@@ -46,6 +47,16 @@ fn bad_text(field: &str, error: TextError) -> Problem {
             )
         }
     }
+}
+
+/// Reads an amount in the minor unit of its currency, from these two fields.
+fn amount([amount, currency]: [&str; 2], minor: i64, code: &str) -> Result<Amount, Problem> {
+    let found = Currency::parse(code);
+    let found = found.map_err(|_| Problem::field(currency, "be an ISO 4217 code such as JPY"))?;
+    Amount::new(minor, found).map_err(|_| {
+        let most = Amount::MAX;
+        Problem::field(amount, format!("be from 1 to {most} in the currency's minor unit"))
+    })
 }
 
 /// What a command answers that shows a challenge.

@@ -73,7 +73,7 @@ fn acts() -> Vec<Act<'static>> {
         CardRegistered, CardRemoved, CardholderChanged, CardholderErased, CardholderRegistered,
         CardholderUnlocked, ChallengeReleased, EndpointRegistered, EndpointRemoved,
         EndpointRotated, EnrollmentStarted, ImportApplied, ImportFinished, KeyCreated, KeyRevoked,
-        MerchantRegistered, MerchantRemoved,
+        MerchantRegistered, MerchantRemoved, PurchaseExpected, PurchaseNotExpected,
     };
     let record: &'static ChallengeRecord = Box::leak(Box::new(record(Locale::Ja)));
     let session: &'static SessionId = Box::leak(Box::new(SessionId::random([1; 16])));
@@ -90,7 +90,9 @@ fn acts() -> Vec<Act<'static>> {
             CardRegistered { .. } => CardRemoved { cardholder },
             CardRemoved { .. } => CardholderUnlocked { cardholder },
             CardholderUnlocked { .. } => ChallengeReleased { cardholder, challenge: &record.id },
-            ChallengeReleased { .. } => CardholderErased { cardholder },
+            ChallengeReleased { .. } => PurchaseExpected { cardholder },
+            PurchaseExpected { .. } => PurchaseNotExpected { cardholder },
+            PurchaseNotExpected { .. } => CardholderErased { cardholder },
             CardholderErased { .. } => EnrollmentStarted { cardholder, session },
             EnrollmentStarted { .. } => {
                 ImportApplied { registered: "taro,hanako", changed: "jiro" }

@@ -138,6 +138,24 @@ fn every_event_is_told_in_both_languages() {
 }
 
 #[wasm_bindgen_test]
+fn a_refused_buyer_is_told_where_to_sign_in_within_what_a_message_takes() {
+    const MOST: usize = 128;
+    for locale in BOTH {
+        let said = paused(locale, "my.card.example", MOST).unwrap();
+        is_whole(locale, &said);
+        assert!(said.contains("my.card.example") && said.chars().count() <= MOST, "{said}");
+        let anywhere = paused(locale, "", MOST).unwrap();
+        is_whole(locale, &anywhere);
+        assert!(anywhere.chars().count() <= MOST, "{anywhere}");
+        // A host that makes it too long is left out, whole.
+        let room = MOST - paused(locale, "x", MOST).unwrap().chars().count() + 1;
+        let fits = "h".repeat(room);
+        assert_eq!(paused(locale, &fits, MOST).unwrap().chars().count(), MOST);
+        assert_eq!(paused(locale, &"h".repeat(room + 1), MOST).unwrap(), anywhere);
+    }
+}
+
+#[wasm_bindgen_test]
 fn numbers_are_told_as_they_are() {
     for (reason, ja, en) in [
         (Reason::WrongCode { tries_left: 4 }, "残り4回です", "4 tries left"),

@@ -2,6 +2,7 @@
 
 pub(crate) mod cards;
 mod challenges;
+pub(crate) mod expected_purchase;
 mod import;
 mod index;
 mod registration;
@@ -26,6 +27,8 @@ use warifu_core::{
     record::ChallengeRecord,
     time::Timestamp,
 };
+
+use expected_purchase::Expected;
 
 use super::{bad_id, unexpected};
 use crate::{
@@ -249,6 +252,7 @@ fn describe(status: u16, id: &CardholderId, description: Description) -> Result<
         sign_in_needed: bool,
         authenticators: Vec<Authenticator<'a>>,
         cards: Vec<String>,
+        expected_purchase: Option<Expected>,
     }
     #[derive(Serialize)]
     struct Terms<'a> {
@@ -270,6 +274,7 @@ fn describe(status: u16, id: &CardholderId, description: Description) -> Result<
         sign_in_needed: description.sign_in_needed,
         authenticators: description.authenticators.iter().map(Authenticator::of).collect(),
         cards: description.cards.iter().map(Digest::hex).collect(),
+        expected_purchase: description.expected.as_ref().map(Expected::of),
     };
     Ok(http::json(status, &answer)?)
 }

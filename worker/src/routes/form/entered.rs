@@ -8,6 +8,7 @@ use warifu_core::{
     code::SubmittedCode,
     digest::Digest,
     ids::ChallengeId,
+    known_network::NetworkMark,
     record::ChallengeRecord,
     secret::KeyMode,
     test_mode::{TestChallengeId, TestClientSecret, TestLocator},
@@ -53,6 +54,16 @@ struct Page {
     action: String,
     /// Whether its page is shown in a frame of another page.
     framed: bool,
+}
+
+/// A code that was submitted.
+#[derive(Clone)]
+pub(super) struct Submission {
+    pub(super) code: SubmittedCode,
+    /// The digest of the attempt, if it was named.
+    pub(super) attempt: Option<Digest>,
+    /// The address that it came from, as our edge saw it.
+    pub(super) from: String,
 }
 
 /// A challenge of which it is known where it is decided.
@@ -245,13 +256,13 @@ impl Located {
         }
     }
 
-    /// The command that compares a code.
+    /// The command that compares a code. A test teaches no network.
     pub(super) fn verify(
         &self,
         ctx: &RequestContext,
-        code: SubmittedCode,
-        attempt: Option<Digest>,
+        submission: Submission,
     ) -> Result<ChallengeCommand, Problem> {
+        let Submission { code, attempt, from } = submission;
         match &self.place {
             Place::Live { id, master, locator, .. } => {
                 // The deployment may have the key no more.
@@ -261,7 +272,7 @@ impl Located {
                     app: None,
                     code,
                     attempt,
-                    network: None,
+                    network: NetworkMark::of(master, &locator.cardholder, &from),
                     #[cfg(feature = "next-version")]
                     by_next: true,
                 })

@@ -16,14 +16,14 @@ use warifu_core::{
     cardholder::{ChallengeCommand, Refused, Reply, View},
     code::SubmittedCode,
     contact::Via,
-    digest::Digest,
+    known_network::NetworkMark,
     locale::Locale,
     record::ChallengeRecord,
 };
 
 use self::{
     answers::Standing,
-    entered::{Entered, Located},
+    entered::{Entered, Located, Submission},
     opened::Opened,
 };
 use super::{refused, unexpected};
@@ -242,10 +242,11 @@ async fn verify(
         return Ok((opened, Err(no)));
     };
     let located = entered.located(ctx).await?;
-    let asked = located.verify(ctx, code.clone(), attempt)?;
+    let submission = Submission { code, attempt, from: incoming.address() };
+    let asked = located.verify(ctx, submission.clone())?;
     let (opened, reply) = located.ask(ctx, asked).await?;
     let outcome = match &opened.record {
-        FormRecord::Live(record) => match unsealed(ctx, record, reply, &code, attempt).await {
+        FormRecord::Live(record) => match unsealed(ctx, record, reply, &submission).await {
             Ok(Reply::Verified(view, sent_to)) => {
                 quota::verified_later(ctx, record, sent_to);
                 sms_budget::refund_later(ctx, record, &view);
@@ -270,19 +271,19 @@ async fn unsealed(
     ctx: &RequestContext,
     record: &ChallengeRecord,
     mut reply: Result<Reply, Problem>,
-    code: &SubmittedCode,
-    attempt: Option<Digest>,
+    submission: &Submission,
 ) -> Result<Reply, Problem> {
     for _ in 0..2 {
         let Ok(Reply::Unseal(sealed)) = reply else { break };
         let app = sealing::proof(&ctx.config.app_keys, sealed, &record.cardholder).await?;
         let master = ctx.config.master_key(&record.master_key);
+        let master = master.ok_or_else(|| ProblemCode::ChallengeNotFound.problem())?;
         let again = ChallengeCommand::Verify {
-            key: record.code_key(master.ok_or_else(|| ProblemCode::ChallengeNotFound.problem())?),
+            key: record.code_key(master),
             app: Some(app),
-            code: code.clone(),
-            attempt,
-            network: None,
+            code: submission.code.clone(),
+            attempt: submission.attempt,
+            network: NetworkMark::of(master, &record.cardholder, &submission.from),
             #[cfg(feature = "next-version")]
             by_next: true,
         };

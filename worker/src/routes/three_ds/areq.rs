@@ -6,6 +6,7 @@ use warifu_core::{
     cardholder::{ChallengeCommand, Refusal, Refused, Reply},
     contact::Channel,
     ids::{CardholderId, ChallengeId},
+    known_network::NetworkMark,
     known_request::{Repetition, Request},
     record::{ChallengeRecord, ThreeDsRecord},
     time::Timestamp,
@@ -24,9 +25,10 @@ use warifu_three_ds::{
 use crate::{
     auth, cardholder_client,
     config::Served,
-    http::Incoming,
+    http::{Address, Incoming},
     known_requests,
     log::LogEvent,
+    pages::words,
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
     response::Response,
@@ -85,6 +87,7 @@ async fn decided(ctx: &RequestContext, served: &Served, areq: &AReq) -> Result<R
     let made = ids::for_transaction(&id).and_then(|id| Some((TransId::of_challenge(&id)?, id)));
     let (acs_trans_id, id) = made.ok_or_else(|| Problem::internal("an id is no UUID"))?;
     let answer = |answer: Answer, methods: &[Method]| {
+        let info = cardholder_info(ctx, areq, answer)?;
         let challenge = (answer == Answer::Challenge).then_some(&id);
         log(ctx, areq, answer, challenge);
         let ares = ARes {
@@ -94,14 +97,15 @@ async fn decided(ctx: &RequestContext, served: &Served, areq: &AReq) -> Result<R
             answer,
             acs_url: &format!("{}/3ds/challenge", ctx.origin),
             methods,
+            cardholder_info: info.as_deref(),
         };
-        message(ares.json())
+        Ok(message(ares.json()))
     };
     if let Some(decided) = areq.answer() {
-        return Ok(answer(decided, &[]));
+        return answer(decided, &[]);
     }
     let Some((cardholder, card)) = cardholder? else {
-        return Ok(answer(Answer::None(NoChallenge::CardUnknown), &[]));
+        return answer(Answer::None(NoChallenge::CardUnknown), &[]);
     };
     ctx.is_about(&cardholder);
     let three_ds = Transaction::of(areq, &served.it.id, acs_trans_id.clone(), card);
@@ -123,9 +127,43 @@ async fn decided(ctx: &RequestContext, served: &Served, areq: &AReq) -> Result<R
             value_key: value_key.or(request.value_key),
         }),
     };
-    match opened(ctx, &record, &card).await? {
-        Ok(channel) => Ok(answer(Answer::Challenge, &[method(channel)])),
-        Err(why) => Ok(answer(Answer::None(why), &[])),
+    let open = ChallengeCommand::OpenThreeDs {
+        card: card.digest(),
+        networks: networks(ctx, areq, &record),
+        amount: record.transaction.amount,
+    };
+    match opened(ctx, &record, open).await? {
+        Ok(channel) => answer(Answer::Challenge, &[method(channel)]),
+        Err(why) => answer(Answer::None(why), &[]),
+    }
+}
+
+/// The network that the shop's server saw the buyer in, by each master key, the record's first. None where
+/// the message does not say it, or not as an address.
+fn networks(ctx: &RequestContext, areq: &AReq, record: &ChallengeRecord) -> Vec<NetworkMark> {
+    let address = areq.browser.as_ref().and_then(|browser| browser.ip.as_deref());
+    let own = ctx.config.master_key(&record.master_key);
+    let others = ctx.config.named_master_keys().filter(|(name, _)| *name != record.master_key);
+    let keys = own.into_iter().chain(others.map(|(_, key)| key));
+    let mark = |key| NetworkMark::of(key, &record.cardholder, address?);
+    keys.filter_map(mark).collect()
+}
+
+/// What the buyer is told to do where wrong codes, or forms that were left, keep the purchase out: to say
+/// its amount at the member site, where there is one and an amount.
+fn cardholder_info(
+    ctx: &RequestContext,
+    areq: &AReq,
+    answer: Answer,
+) -> Result<Option<String>, Problem> {
+    let is_paused = matches!(answer, Answer::None(NoChallenge::Locked | NoChallenge::LimitReached));
+    let amount = areq.purchase.as_ref().and_then(|purchase| purchase.amount());
+    let site = ctx.config.member_site.as_deref().and_then(Address::parse);
+    match (site, amount) {
+        (Some(site), Some(_)) if is_paused => {
+            Ok(Some(words::paused(areq.locale(), &site.host(), ARes::MOST_INFO)?))
+        }
+        _ => Ok(None),
     }
 }
 
@@ -164,11 +202,9 @@ fn purchase(areq: &AReq, first: Timestamp) -> transaction::Transaction {
 async fn opened(
     ctx: &RequestContext,
     record: &ChallengeRecord,
-    card: &CardDigest,
+    open: ChallengeCommand,
 ) -> Result<Result<Channel, NoChallenge>, Problem> {
     let now = ctx.now().await?;
-    let (networks, amount) = (Vec::new(), None);
-    let open = ChallengeCommand::OpenThreeDs { card: card.digest(), networks, amount };
     let (via, opened_at) = match cardholder_client::apply_at(ctx, record, open, now).await? {
         Reply::Opened { via, opened_at, .. } => (via, opened_at),
         Reply::Refused(Refused::Rule(refusal), _) => {
