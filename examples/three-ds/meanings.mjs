@@ -21,6 +21,7 @@ export const groups = [
     elements: {
       transStatus: ["結果", "the outcome"],
       transStatusReason: ["その理由", "the reason for it"],
+      cardholderInfo: ["利用者に見せる文", "what the shop shows the cardholder"],
       challengeCancel: ["中断の理由", "why the challenge was broken off"],
       interactionCounter: ["入力の回数", "how often something was entered"],
       authenticationType: ["認証の種類", "kind of authentication"],
@@ -82,6 +83,7 @@ export const groups = [
     title: ["ブラウザー", "Browser"],
     elements: {
       acceptLanguage: ["ブラウザーの言語", "the browser’s languages"],
+      browserIP: ["ブラウザーのアドレス", "the browser’s address"],
       browserLanguage: ["ブラウザーの言語", "the browser’s language"],
       browserAcceptHeader: ["ブラウザーのAcceptヘッダー", "the browser’s Accept header"],
       browserUserAgent: ["ブラウザーの名前", "what the browser calls itself"],

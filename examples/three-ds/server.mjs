@@ -11,7 +11,7 @@ import { words } from "./words.mjs";
 
 /**
  * @typedef {{ status?: number, location?: string, type?: string, body?: string | Buffer }} Reply
- * @typedef {{ url: URL, nonce: string, headers: import("node:http").IncomingHttpHeaders, form: () => Promise<URLSearchParams> }} Ask
+ * @typedef {{ url: URL, nonce: string, address?: string, headers: import("node:http").IncomingHttpHeaders, form: () => Promise<URLSearchParams> }} Ask
  */
 const port = Number(process.env.PORT ?? 8791);
 const shop = process.env.SHOP_URL ?? `http://localhost:${port}`;
@@ -30,7 +30,7 @@ const { ask, challengeFields, exchanged, notify, order, status } = requestor({
 });
 
 /** @param {Ask} asked @returns {Promise<Reply>} */
-async function pay({ form, headers, nonce }) {
+async function pay({ form, headers, address, nonce }) {
   const fields = await form();
   const lang = language(fields);
   const card = (fields.get("card") ?? "").replaceAll(/\D/g, "");
@@ -43,7 +43,7 @@ async function pay({ form, headers, nonce }) {
     category: fields.get("category") === "02" ? "02" : "01",
     size: (fields.get("size") ?? "") in windowSizes ? String(fields.get("size")) : "02",
     expiry: "3012",
-    browser: browserOf(fields, headers),
+    browser: { ...browserOf(fields, headers), ...(address && { browserIP: address }) },
   });
   if (!paid.creq) return { status: 303, location: `/orders/${paid.id}` };
   return { body: challengePage(paid, challengeFields(paid), nonce) };
@@ -137,7 +137,8 @@ createServer(async (request, response) => {
   let reply;
   try {
     const url = new URL(request.url ?? "/", shop);
-    reply = await route({ url, nonce, headers: request.headers, form }, request.method);
+    const { headers, method, socket } = request;
+    reply = await route({ url, nonce, address: socket.remoteAddress, headers, form }, method);
   } catch (error) {
     console.error(error);
     reply = { status: 502, body: problemPage("ja", words.ja.trouble) };

@@ -178,12 +178,16 @@ else parent.postMessage("three-ds: notified", "*");
 export const orderPage = (order, status, messages) => {
   const w = words[order.lang];
   const [title, more] = outcomeOf(order, status);
+  const { cardholderInfo } = order.ares;
+  // From 2.2.0 on a requestor shows it; in 2.3.1 it is the text of an object.
+  const info = cardholderInfo?.text ?? cardholderInfo;
   return page(
     order.lang,
     title,
     markup`<div id="outcome" data-status="${status ?? ""}">
 <h1>${title}</h1>
 <p>${more}</p>
+${info ? markup`<p id="info">${info}</p>` : ""}
 </div>
 <p><a class="button" href="/?lang=${order.lang}">${w.again}</a></p>
 <h2>${w.messages}</h2>
