@@ -354,14 +354,19 @@ test("a plan counts for each row from its beginning, and knows its faults", () =
       { kind: "kv.get", times: null, fault: "error" },
     ],
   });
-  const met = ["A/1", "B/1", "A/2", "A/1", "A/1"].map((on) => plan.meets("object", on)?.fault);
+  const met = ["A/1", "B/1", "A/2", "A/1", "A/1"].map(
+    (on) => plan.meets("object", on, "request")?.fault,
+  );
   assert.deepEqual(met, [undefined, undefined, "disconnected", "disconnected", undefined]);
   assert.deepEqual(
-    [plan.meets("kv.get", "a")?.fault, plan.meets("kv.get", "b")?.fault],
+    [plan.meets("kv.get", "a", "queue")?.fault, plan.meets("kv.get", "b", "object")?.fault],
     ["error", "error"],
   );
+  const within = running({ rows: [{ kind: "object", within: "queue", fault: "thrown" }] });
+  const told = (/** @type {"request" | "queue"} */ by) => within.meets("object", "A/1", by)?.fault;
+  assert.deepEqual([told("request"), told("queue")], [undefined, "thrown"]);
   // A development server's clock fails only where it is named.
   const all = running({ rows: [{ kind: "object", times: null, fault: "thrown" }] });
-  assert.equal(all.meets("object", "DEV_TOOLS/all"), undefined);
+  assert.equal(all.meets("object", "DEV_TOOLS/all", "request"), undefined);
   assert.throws(() => running({ rows: [{ kind: "kv.get", fault: "overloaded" }] }), /has no fault/);
 });

@@ -22,8 +22,9 @@ import { hold } from "./contract.mjs";
 
 /**
  * @param {string} origin
+ * @param {Record<string, string>} [always] headers of every request
  */
-export function client(origin) {
+export function client(origin, always = {}) {
   /**
    * @param {string} method
    * @param {string} path
@@ -35,6 +36,7 @@ export function client(origin) {
     const headers = {
       ...(type === undefined ? {} : { "content-type": type }),
       ...(call.key === undefined ? {} : { authorization: `Bearer ${call.key}` }),
+      ...always,
       ...call.headers,
     };
     const response = await fetch(origin + path, {

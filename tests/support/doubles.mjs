@@ -25,6 +25,8 @@ import { esbuild } from "./packages.mjs";
  */
 
 const path = "/test/doubles";
+/** Longer than the platform lets work go on after an answer. */
+const patience = 45_000;
 const module = "doubles.mjs";
 
 /** The setting that begins a plan with the Worker. @param {Plan} plan */
@@ -92,7 +94,7 @@ export function doublesOf(origin) {
   /**
    * @param {"GET" | "PUT"} method
    * @param {Plan} [plan]
-   * @returns {Promise<{ calls: Partial<Record<Kind, number>>, met: Met[] }>}
+   * @returns {Promise<{ calls: Partial<Record<Kind, number>>, met: Met[], busy: number, readEarly: string[] }>}
    */
   async function ask(method, plan) {
     const body = plan && JSON.stringify(plan);
@@ -108,6 +110,22 @@ export function doublesOf(origin) {
     met: async () => (await ask("GET")).met,
     /** How many calls of each kind there were since the plan began. */
     calls: async () => (await ask("GET")).calls,
+    /** Keys of KV that were read before they were written, since the Worker started. */
+    readEarly: async () => (await ask("GET")).readEarly,
+    /** The keys that KV really has, whatever a place sees of it. @param {string} prefix */
+    async keys(prefix, binding = "WARIFU") {
+      const answer = await fetch(
+        `${origin}${path}?${new URLSearchParams({ kv: binding, prefix })}`,
+      );
+      return /** @type {Promise<string[]>} */ (answer.json());
+    },
+    /** Waits until nothing is under way: no request, and nothing that one left for after its answer. */
+    async quiet() {
+      for (const deadline = Date.now() + patience; (await ask("GET")).busy > 0;) {
+        assert.ok(Date.now() < deadline, "something is still under way");
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
   };
 }
 

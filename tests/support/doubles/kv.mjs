@@ -31,6 +31,15 @@ const caches = new Map();
 /** When each key was written last. @type {Map<string, number>} */
 const writes = new Map();
 
+/** Keys that were not there when they were read. @type {Set<string>} */
+const missed = new Set();
+
+/**
+ * Keys that were read before they were written, at whichever place: there they are not found for a minute.
+ * @type {Set<string>}
+ */
+export const readEarly = new Set();
+
 /** The texts of failures. @type {Record<string, string>} */
 const statuses = {
   error: "500 Internal Server Error",
@@ -41,6 +50,7 @@ const statuses = {
 /**
  * @typedef {object} At
  * @property {string} binding
+ * @property {import("./plan.mjs").Within} within
  * @property {string} place where the Worker runs, whose cache is asked
  * @property {() => Promise<number>} now the Worker's own time, in milliseconds: the development clock
  *   moves what a place has read as well
@@ -55,7 +65,11 @@ export function doubledKv(binding, at) {
     new Error(`KV ${verb} failed: ${statuses[fault] ?? statuses.error}`);
 
   /** @param {string} key @returns {Promise<Entry>} */
-  const central = (key) => binding.getWithMetadata(key, "arrayBuffer");
+  const central = async (key) => {
+    const entry = await binding.getWithMetadata(key, "arrayBuffer");
+    if (entry.value === null) missed.add(key);
+    return entry;
+  };
 
   /** @param {string} key @param {any} options @returns {Promise<Entry>} */
   const read = (key, options) => cached(at, `key:${key}`, options?.cacheTtl, () => central(key));
@@ -65,10 +79,10 @@ export function doubledKv(binding, at) {
     (method) =>
     (/** @type {string} */ key, /** @type {unknown[]} */ ...others) =>
       under(
-        `kv.${method}`,
-        key,
+        { kind: `kv.${method}`, on: key, within: at.within },
         async () => {
           once(at.binding, key, method);
+          if (method === "put" && missed.delete(key)) readEarly.add(key);
           await binding[method](key, ...others);
           if (plan().plan.ownWrites ?? true) forget(at, key);
         },
@@ -79,8 +93,7 @@ export function doubledKv(binding, at) {
   const methods = {
     get: (key, options) =>
       under(
-        "kv.get",
-        key,
+        { kind: "kv.get", on: key, within: at.within },
         async () => {
           const { value } = await read(key, options);
           return as(typeOf(options), value);
@@ -89,8 +102,7 @@ export function doubledKv(binding, at) {
       ),
     getWithMetadata: (key, options) =>
       under(
-        "kv.get",
-        key,
+        { kind: "kv.get", on: key, within: at.within },
         async () => {
           const { value, metadata } = await read(key, options);
           return { value: as(typeOf(options), value), metadata, cacheStatus: null };
@@ -99,8 +111,7 @@ export function doubledKv(binding, at) {
       ),
     list: (options) =>
       under(
-        "kv.list",
-        options?.prefix ?? "",
+        { kind: "kv.list", on: options?.prefix ?? "", within: at.within },
         () => cached(at, `list:${JSON.stringify(options)}`, undefined, () => binding.list(options)),
         failure("LIST"),
       ),

@@ -13,6 +13,8 @@
 import { around, ofStub } from "../../../bench/lib/around/proxies.mjs";
 import { plan, under } from "./state.mjs";
 
+/** @typedef {import("./plan.mjs").Within} Within */
+
 /** The address by which an object is told to reset itself. */
 const resetUrl = "https://doubles/reset";
 
@@ -49,21 +51,26 @@ function errorOf(fault) {
  * The stubs of a namespace, whose calls fail as planned.
  * @param {any} namespace
  * @param {string} binding
+ * @param {{ within: Within }} at
  */
-export const doubledNamespace = (namespace, binding) =>
+export const doubledNamespace = (namespace, binding, { within }) =>
   around(namespace, (method, original) => {
     if (method !== "get" && method !== "getByName") return undefined;
     return (of, ...others) => {
       const name = typeof of === "string" ? of : (of.name ?? of.toString());
-      return doubledStub(original(of, ...others), `${binding}/${name}`);
+      return doubledStub(original(of, ...others), {
+        kind: "object",
+        on: `${binding}/${name}`,
+        within,
+      });
     };
   });
 
 /**
  * @param {any} stub
- * @param {string} on
+ * @param {import("./state.mjs").Call} call
  */
-function doubledStub(stub, on) {
+function doubledStub(stub, call) {
   /** @type {Error | undefined} */
   let broken;
   return around(stub, (method, original) => {
@@ -75,7 +82,7 @@ function doubledStub(stub, on) {
         if (resets.has(fault)) await stub.fetch(resetUrl).catch(() => {});
         return (broken = errorOf(fault));
       };
-      return under("object", on, async () => original(...args), failure);
+      return under(call, async () => original(...args), failure);
     };
   });
 }
@@ -84,6 +91,15 @@ function doubledStub(stub, on) {
 const storageFailed =
   "Durable Object storage operation exceeded timeout which caused object to be reset.";
 
+/**
+ * Resets an object. What called for it comes to nothing: the object is gone before it would hear of it, and
+ * its callers get an error. `abort` ends what JavaScript runs in the whole isolate and drops what is queued there, so
+ * it is called by itself, and not within a call of the object.
+ * @param {any} state
+ * @returns {Promise<never>}
+ */
+const resetBy = (state) => new Promise(() => setTimeout(() => state.abort(storageFailed), 0));
+
 /** The methods of a storage that fail as planned. */
 const ofStorage = new Set(["get", "put", "list", "delete", "deleteAll", "setAlarm"]);
 
@@ -91,7 +107,7 @@ const ofStorage = new Set(["get", "put", "list", "delete", "deleteAll", "setAlar
  * A class of objects whose storage fails as planned, and which resets itself when it is told to.
  * @param {string} Class its name
  * @param {any} Original
- * @param {(env: Record<string, any>) => Record<string, any>} doubled the bindings
+ * @param {(env: Record<string, any>, at: { within: Within }) => Record<string, any>} doubled the bindings
  */
 export const doubledObject = (Class, Original, doubled) =>
   class {
@@ -110,13 +126,9 @@ export const doubledObject = (Class, Original, doubled) =>
         const kind = /** @type {import("./plan.mjs").Kind} */ (`storage.${method}`);
         return (...args) =>
           under(
-            kind,
-            on,
+            { kind, on, within: "object" },
             async () => original(...args),
-            () => {
-              state.abort(storageFailed);
-              return new Error(storageFailed);
-            },
+            () => resetBy(state),
           );
       });
       const wrapped = new Proxy(
@@ -126,12 +138,12 @@ export const doubledObject = (Class, Original, doubled) =>
         },
       );
       this.#state = state;
-      this.#object = new Original(wrapped, doubled(env));
+      this.#object = new Original(wrapped, doubled(env, { within: "object" }));
     }
 
     /** @param {Request} request */
     async fetch(request) {
-      if (request.url === resetUrl) this.#state.abort("reset by a test");
+      if (request.url === resetUrl) return resetBy(this.#state);
       return this.#object.fetch(request);
     }
 

@@ -6,6 +6,9 @@
  *   | "storage.list" | "storage.delete" | "storage.deleteAll" | "storage.setAlarm" | "queue.send"
  *   | "limit" | "metrics" | "email"} Kind what is called
  *
+ * @typedef {"request" | "queue" | "object"} Within what makes the call: a request, with what it leaves for after
+ *   its answer, a batch of a queue, or an object
+ *
  * @typedef {object} Fault
  * @property {string} fault its name: one of `faultsOf` of its kind
  * @property {"before" | "after"} [when] whether the call fails before it reached its place, or after
@@ -17,6 +20,7 @@
  * @property {string} [on] what that begins with: a key of KV, `CARDHOLDERS/<name>` for an object, its
  *   class and name for its storage, else the binding. Default: any, but for what only a development
  *   server has
+ * @property {Within} [within] Default: any
  * @property {number} [nth] the first call that is met, from 1 since the plan was set. Default: 1
  * @property {number | null} [times] how many in a row are met; null: all from then on. Default: 1
  *
@@ -34,8 +38,8 @@
  * @property {Chance} [chance]
  * @property {string[]} [missing] bindings that are not there
  *
- * @typedef {{ kind: Kind, on: string, number: number, fault: string }} Met the call of this number of
- *   its kind met a fault
+ * @typedef {{ kind: Kind, on: string, within: Within, number: number, fault: string }} Met the call of this
+ *   number of its kind met a fault
  */
 
 /**
@@ -126,15 +130,16 @@ export function running(plan) {
      * Counts a call, and answers the fault that it meets. The first row that has one decides.
      * @param {Kind} kind
      * @param {string} on
+     * @param {Within} within
      * @returns {Fault | undefined}
      */
-    meets(kind, on) {
+    meets(kind, on, within) {
       const number = (calls[kind] = (calls[kind] ?? 0) + 1);
       /** @type {Fault | undefined} */
       let fault;
       for (const row of rows) {
         const concerned = row.on === undefined ? !development.test(on) : on.startsWith(row.on);
-        if (row.kind !== kind || !concerned) continue;
+        if (row.kind !== kind || !concerned || (row.within ?? within) !== within) continue;
         row.seen += 1;
         const { nth = 1, times = 1 } = row;
         if (row.seen >= nth && (times === null || row.seen < nth + times)) fault ??= row;
@@ -142,7 +147,7 @@ export function running(plan) {
       if (!fault && plan.chance && !development.test(on)) {
         fault = byChance(plan.chance, kind, number);
       }
-      if (fault) met.push({ kind, on, number, fault: fault.fault });
+      if (fault) met.push({ kind, on, within, number, fault: fault.fault });
       return fault;
     },
   };

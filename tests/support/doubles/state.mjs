@@ -6,6 +6,8 @@ import { running } from "./plan.mjs";
  * @typedef {import("./plan.mjs").Fault} Fault
  * @typedef {import("./plan.mjs").Kind} Kind
  * @typedef {import("./plan.mjs").Plan} Plan
+ * @typedef {import("./plan.mjs").Within} Within
+ * @typedef {{ kind: Kind, on: string, within: Within }} Call
  */
 
 /** @type {ReturnType<typeof running> | undefined} */
@@ -34,14 +36,13 @@ const forEver = 120_000;
 /**
  * Carries out a call under the fault that it meets, if it meets one.
  * @template T
- * @param {Kind} kind
- * @param {string} on
+ * @param {Call} of
  * @param {() => Promise<T>} call
  * @param {(fault: string) => Error | Promise<Error>} failure what is thrown for a fault of this name
  * @returns {Promise<T>}
  */
-export async function under(kind, on, call, failure) {
-  const fault = plan().meets(kind, on);
+export async function under({ kind, on, within }, call, failure) {
+  const fault = plan().meets(kind, on, within);
   if (!fault) return call();
   const { fault: name, when = "before", ms } = fault;
   if (name === "slow") {
@@ -52,3 +53,21 @@ export async function under(kind, on, call, failure) {
   if (name === "hang") await wait(ms ?? forEver);
   throw await failure(name);
 }
+
+/** What goes on: requests, batches, and what they left for after their answer. */
+let open = 0;
+
+/**
+ * Counts work until it is over.
+ * @template T
+ * @param {Promise<T>} work
+ */
+export function underWay(work) {
+  open += 1;
+  const over = () => void (open -= 1);
+  work.then(over, over);
+  return work;
+}
+
+/** How much goes on. */
+export const busy = () => open;
