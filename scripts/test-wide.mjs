@@ -1,6 +1,6 @@
 // npm run test:wide: what takes too long for every commit, run before an issue is closed: at most 45
-// minutes in all. With names of stages (random, browser, engines, three-ds, reproducible, readers,
-// snippets), only those.
+// minutes in all. With names of stages (random, browser, engines, three-ds, faults, reproducible,
+// readers, snippets), only those.
 import { readFileSync, readdirSync } from "node:fs";
 import { chromium } from "./lib/browser.mjs";
 import { endToEnd } from "./lib/end-to-end.mjs";
@@ -54,6 +54,10 @@ function stages() {
     ]),
     "three-ds": endToEnd("3-D Secure: requestors' own clients, from npm", env, [
       "tests/wide/three-ds-clients.test.mjs",
+    ]),
+    faults: endToEnd("Storage and objects: each call meets every fault", env, [
+      "tests/wide/failing-objects.test.mjs",
+      "tests/wide/failing-storage.test.mjs",
     ]),
     reproducible: {
       name: "The build: the same bytes from any folder",
