@@ -2,10 +2,11 @@
 //! called by the crate's own types.
 
 use std::{
-    pin::Pin,
+    pin::{Pin, pin},
     task::{self, Poll},
 };
 
+use futures_util::future::{Either, select};
 use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use warifu_three_ds::client_certificate::TlsClientAuth;
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
@@ -68,6 +69,15 @@ pub(crate) fn wait(milliseconds: u32) -> Wait {
     let mut timeout = JsValue::UNDEFINED;
     let over = Promise::new(&mut |resolve, _| timeout = set_timeout(&resolve, milliseconds));
     Wait { over: over.into(), timeout }
+}
+
+/// What `work` comes to within so many milliseconds; `None` when it takes longer. It may be carried out
+/// all the same: a call of the platform cannot be taken back.
+pub(crate) async fn within<T>(milliseconds: u32, work: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(work), wait(milliseconds)).await {
+        Either::Left((done, _)) => Some(done),
+        Either::Right(_) => None,
+    }
 }
 
 impl Future for Wait {

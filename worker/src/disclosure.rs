@@ -9,11 +9,15 @@ use warifu_core::{
 };
 
 use crate::{
+    bindings::within,
     log::LogEvent,
     merchant_object::{self, unexpected},
     problem::{Problem, ProblemCode},
     request_context::RequestContext,
 };
+
+/// How long the merchant's object is waited for before a challenge is opened without it, in milliseconds.
+const PATIENCE_MS: u32 = 2_000;
 
 /// A create that may go on.
 #[must_use]
@@ -40,7 +44,9 @@ impl Disclosure {
         let cardholder = CardholderRef::of(key, &merchant, &record.cardholder);
         let noted = Some(NotedId::live(&record.id));
         let command = AnswerCommand::Ask(create, cardholder, noted);
-        let acquainted = match ask(ctx, &merchant, command).await {
+        let asked = within(PATIENCE_MS, ask(ctx, &merchant, command)).await;
+        let late = || Err(Problem::unavailable("a merchant's object did not answer in time"));
+        let acquainted = match asked.unwrap_or_else(late) {
             Ok(acquainted) => acquainted,
             Err(problem) if problem.code == ProblemCode::TooManyUnknownCardholders => {
                 return Err(problem);

@@ -1,11 +1,16 @@
 //! Coarse rate limits in front of everything exact. They are the platform's own and approximate;
 //! what must be exact is counted in the cardholder object.
+//!
+//! A limit that fails lets pass. It holds back load and nothing else: secrets and keys cannot be
+//! guessed, and tries and sends are counted in objects. A cardholder in the middle of a purchase is worth
+//! more than a count that is approximate anyway.
 
 use warifu_core::ids::MerchantId;
 
 use worker::RateLimiter;
 
 use crate::{
+    bindings::within,
     http::{Incoming, network},
     problem::Problem,
     request_context::RequestContext,
@@ -13,6 +18,9 @@ use crate::{
 
 /// The window of all limits, in seconds; the same number stands in wrangler.toml.
 const WINDOW_SECONDS: u64 = 60;
+
+/// How long a limit is waited for, in milliseconds. It counts beside the Worker, without a way.
+const PATIENCE_MS: u32 = 1_000;
 
 /// By address: calls whose client secret or token is made up.
 const ADDRESS_RATE: &str = "ADDRESS_RATE";
@@ -73,8 +81,17 @@ async fn limit(ctx: &RequestContext, binding: &str, key: String) -> Result<(), P
 }
 
 /// Counts one call under `key`; `false` when there are too many.
+///
+/// # Errors
+/// When no limit of that name is bound.
 async fn passes(ctx: &RequestContext, binding: &str, key: String) -> Result<bool, Problem> {
-    Ok(limiter(ctx, binding)?.limit(key).await?.success)
+    match within(PATIENCE_MS, limiter(ctx, binding)?.limit(key)).await {
+        Some(Ok(outcome)) => Ok(outcome.success),
+        Some(Err(_)) | None => {
+            ctx.fault(&Problem::unavailable(format!("{binding} did not answer")));
+            Ok(true)
+        }
+    }
 }
 
 /// The limiter of a binding. A deployment that was set up before `FORM_RATE` and `FAILURE_RATE`

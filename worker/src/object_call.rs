@@ -1,13 +1,10 @@
 //! Asks a Durable Object, bounded in time. An object that nobody asked before is made near to the
 //! place that the deployment names.
 
-use std::pin::pin;
-
-use futures_util::future::{Either, select};
 use worker::{Env, Headers, Method, ObjectNamespace, Request, RequestInit, Stub};
 
 use crate::{
-    bindings::{wait, whole_text},
+    bindings::{whole_text, within},
     problem::Problem,
 };
 
@@ -90,17 +87,15 @@ async fn asked(
         init.with_headers(headers);
     }
     let request = Request::new_with_init("https://object/", &init)?;
-    let answered = pin!(async {
+    let answered = async {
         let answer = object.fetch_with_request(request).await?;
         let status = answer.status_code();
         Ok((status, whole_text(answer).await?))
-    });
-    let (status, text) = match select(answered, wait(PATIENCE_MS)).await {
-        Either::Left((answer, _)) => answer.map_err(away)?,
-        Either::Right(_) => {
-            return Err(Problem::unavailable(format!("an object of {class} did not answer")));
-        }
     };
+    let Some(answer) = within(PATIENCE_MS, answered).await else {
+        return Err(Problem::unavailable(format!("an object of {class} did not answer")));
+    };
+    let (status, text) = answer.map_err(away)?;
     Ok((status == 200).then_some(text))
 }
 

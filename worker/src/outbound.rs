@@ -1,8 +1,5 @@
 //! Calls to the outside: servers over HTTP, and the mail binding.
 
-use std::pin::pin;
-
-use futures_util::future::{Either, select};
 use js_sys::{Date, JSON};
 use warifu_delivery::provider::{Answer, NOT_ASKED, TIMED_OUT};
 use wasm_bindgen::JsCast as _;
@@ -11,7 +8,7 @@ use worker::{
     SendEmailBuilder, web_sys,
 };
 
-use crate::bindings::{error_code, read_up_to, wait};
+use crate::bindings::{error_code, read_up_to, within};
 
 /// The longest answer that is read, in bytes.
 const MOST: usize = 8 * 1024;
@@ -51,14 +48,11 @@ pub(crate) async fn post_by(
     let request = Request::new_with_init(url, &post_of(headers, body)?);
     let request = request.map_err(|_| NOT_ASKED.to_owned())?;
     let certified = env.service(binding).map_err(|_| NOT_ASKED.to_owned())?;
-    let answered = pin!(async {
+    let answered = async {
         let response = certified.fetch_request(request).await.map_err(code)?;
         Ok(answer_of(response).await)
-    });
-    match select(answered, wait(milliseconds)).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(_) => Err(TIMED_OUT.to_owned()),
-    }
+    };
+    within(milliseconds, answered).await.unwrap_or_else(|| Err(TIMED_OUT.to_owned()))
 }
 
 /// Gets a resource of a server on the internet, with the time and the errors of [`post`].
@@ -106,9 +100,8 @@ pub(crate) async fn send_email(
     let mailer = env.send_email(binding).map_err(|_| NOT_ASKED.to_owned())?;
     let mail = JSON::parse(mail).map_err(|error| code(error.into()))?;
     let mail: &SendEmailBuilder = mail.unchecked_ref();
-    let sent = pin!(mailer.send_with_builder(mail));
-    match select(sent, wait(milliseconds)).await {
-        Either::Left((sent, _)) => sent.map(drop).map_err(|error| code(error.into())),
-        Either::Right(_) => Err(TIMED_OUT.to_owned()),
+    match within(milliseconds, mailer.send_with_builder(mail)).await {
+        Some(sent) => sent.map(drop).map_err(|error| code(error.into())),
+        None => Err(TIMED_OUT.to_owned()),
     }
 }

@@ -5,9 +5,7 @@
 //! A budget that cannot be asked stops no message. A cardholder who waits for a code is worth more
 //! than the price of one, and whoever pumps messages cannot make our objects fail.
 
-use std::pin::pin;
-
-use futures_util::future::{Either, join_all, select};
+use futures_util::future::join_all;
 use warifu_core::{
     cardholder::View,
     contact::{Country, Destination, Via},
@@ -16,7 +14,7 @@ use warifu_core::{
     wire,
 };
 
-use crate::{bindings::wait, object_call, problem::Problem, request_context::RequestContext};
+use crate::{bindings::within, object_call, problem::Problem, request_context::RequestContext};
 
 /// The binding of the budgets' objects.
 const CLASS: &str = "SMS_BUDGETS";
@@ -44,17 +42,14 @@ pub(crate) async fn spend(
     let Some(country) = country(to) else { return Some(send) };
     let owners =
         [BudgetOwner::merchant(&record.transaction.merchant), BudgetOwner::Country(country)];
-    let asked = pin!(join_all(owners.map(|owner| async move {
+    let asked = join_all(owners.map(|owner| async move {
         let command = BudgetCommand::Spend { owner: owner.clone(), challenge, country };
         let reply = ask(ctx, &owner, command).await;
         (owner, reply)
-    })));
-    let replies = match select(asked, wait(PATIENCE_MS)).await {
-        Either::Left((replies, _)) => replies,
-        Either::Right(_) => {
-            ctx.fault(&Problem::unavailable("a budget of text messages did not answer in time"));
-            return Some(send);
-        }
+    }));
+    let Some(replies) = within(PATIENCE_MS, asked).await else {
+        ctx.fault(&Problem::unavailable("a budget of text messages did not answer in time"));
+        return Some(send);
     };
     let mut denied = false;
     for (owner, reply) in replies {

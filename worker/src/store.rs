@@ -31,10 +31,13 @@ use warifu_core::{
     time::Timestamp,
 };
 use warifu_delivery::json::{Fields, Json};
-use worker::{Env, KvStore};
+use worker::{Env, KvError, KvStore};
 
 use self::stored::Misread;
-use crate::{bindings::wait, problem::Problem};
+use crate::{
+    bindings::{wait, within},
+    problem::Problem,
+};
 
 /// A merchant as the issuer registered it.
 #[derive(Clone, Serialize)]
@@ -112,6 +115,16 @@ pub(crate) struct KeyEntry {
 /// How long a record that is missing is waited for, before each further read.
 const PAUSES_MS: [u32; 2] = [50, 200];
 
+/// How long KV is waited for, in milliseconds.
+const PATIENCE_MS: u32 = 5_000;
+
+/// How long after a write KV takes the next one of the same key.
+pub(crate) const ONE_WRITE_A_SECOND_MS: u32 = 1_100;
+
+/// How long a record that KV did not take is held back, before it is written each further time. Of three
+/// that write the same record at once, KV then takes each.
+const WRITTEN_AGAIN_MS: [u32; 2] = [ONE_WRITE_A_SECOND_MS, 2 * ONE_WRITE_A_SECOND_MS];
+
 pub(crate) struct Store(KvStore);
 
 impl Store {
@@ -120,8 +133,9 @@ impl Store {
         env.kv(NAMESPACE).map(Self).map_err(|_| Problem::unbound(NAMESPACE))
     }
 
-    /// Writes a record, once. A retry of a create writes the same bytes again. The record ends when
-    /// the object forgets the challenge, which runs out at `expires_at`.
+    /// Writes a record, once. A retry of a create, or of an AReq, writes the same bytes again, and KV may
+    /// refuse that for a second. The record ends when the object forgets the challenge, which runs out
+    /// at `expires_at`.
     pub(crate) async fn put_challenge(
         &self,
         record: &ChallengeRecord,
@@ -129,9 +143,22 @@ impl Store {
         rules: &Rules,
         now: Timestamp,
     ) -> Result<(), Problem> {
-        let value = serde_json::to_string(record)?;
-        let put = self.0.put(&challenge_key(&record.id), value)?;
-        Ok(put.expiration_ttl(record_life(expires_at, rules, now)).execute().await?)
+        let (key, value) = (challenge_key(&record.id), serde_json::to_string(record)?);
+        self.put_record(&key, &value, record_life(expires_at, rules, now)).await
+    }
+
+    /// Writes a record, and again where KV does not take it. KV that does not answer is waited for once.
+    async fn put_record(&self, key: &str, value: &str, ttl_seconds: u64) -> Result<(), Problem> {
+        for pause in WRITTEN_AGAIN_MS {
+            let put = self.0.put(key, value)?.expiration_ttl(ttl_seconds);
+            match within(PATIENCE_MS, put.execute()).await {
+                Some(Ok(())) => return Ok(()),
+                Some(Err(_)) => wait(pause).await,
+                None => return Err(late()),
+            }
+        }
+        let put = self.0.put(key, value)?.expiration_ttl(ttl_seconds);
+        answered(put.execute()).await
     }
 
     /// Reads a record. A location may not have seen the write yet, so a missing record is read
@@ -160,7 +187,7 @@ impl Store {
     /// The cardholder for whom a card was registered last. Their object knows whether it still is
     /// theirs.
     pub(crate) async fn card(&self, card: &Digest) -> Result<Option<CardholderId>, Problem> {
-        let owner = self.0.get(&card_key(card)).text().await?;
+        let owner = answered(self.0.get(&card_key(card)).text()).await?;
         Ok(owner.and_then(|owner| CardholderId::parse(&owner).ok()))
     }
 
@@ -170,17 +197,17 @@ impl Store {
         card: &Digest,
         owner: &CardholderId,
     ) -> Result<(), Problem> {
-        Ok(self.0.put(&card_key(card), owner.as_str())?.execute().await?)
+        answered(self.0.put(&card_key(card), owner.as_str())?.execute()).await
     }
 
     /// Deletes whose card it is.
     pub(crate) async fn delete_card(&self, card: &Digest) -> Result<(), Problem> {
-        Ok(self.0.delete(&card_key(card)).await?)
+        self.delete(&card_key(card)).await
     }
 
     /// Deletes a record.
     pub(crate) async fn delete_challenge(&self, id: &ChallengeId) -> Result<(), Problem> {
-        Ok(self.0.delete(&challenge_key(id)).await?)
+        self.delete(&challenge_key(id)).await
     }
 
     /// Writes the record of a test challenge.
@@ -191,9 +218,8 @@ impl Store {
         rules: &Rules,
         now: Timestamp,
     ) -> Result<(), Problem> {
-        let value = serde_json::to_string(record)?;
-        let put = self.0.put(&test_challenge_key(&record.id), value)?;
-        Ok(put.expiration_ttl(record_life(expires_at, rules, now)).execute().await?)
+        let (key, value) = (test_challenge_key(&record.id), serde_json::to_string(record)?);
+        self.put_record(&key, &value, record_life(expires_at, rules, now)).await
     }
 
     /// Reads the record of a test challenge, as [`Self::challenge`] does.
@@ -234,7 +260,7 @@ impl Store {
         let merchant = Merchant { name, origins, removed_at };
         let listed = MerchantMetadata { name: merchant.name.as_str().to_owned() };
         let put = self.0.put(&merchant_key(id), serde_json::to_string(&merchant)?)?;
-        put.metadata(listed)?.execute().await?;
+        answered(put.metadata(listed)?.execute()).await?;
         Ok(merchant)
     }
 
@@ -277,13 +303,13 @@ impl Store {
         self.put(&removal_key(id), &Removal { at: now }).await?;
         let prefix = format!("keys-of:{}:", id.as_str());
         for (name, _) in self.list(&prefix).await? {
-            if let Some(fingerprint) = self.0.get(&name).text().await? {
+            if let Some(fingerprint) = answered(self.0.get(&name).text()).await? {
                 self.delete_key_at(&name, &fingerprint).await?;
             }
         }
         self.delete_endpoint(id, KeyMode::Live).await?;
         self.delete_endpoint(id, KeyMode::Test).await?;
-        Ok(self.0.delete(&merchant_key(id)).await?)
+        self.delete(&merchant_key(id)).await
     }
 
     pub(crate) async fn put_key(
@@ -297,7 +323,7 @@ impl Store {
         let mode = Some(mode.as_str().to_owned());
         let listed = KeyMetadata { created_at: created_at.rfc3339(), mode };
         let put = self.0.put(&listed_key(&owner.merchant, &owner.id), fingerprint)?;
-        Ok(put.metadata(listed)?.execute().await?)
+        answered(put.metadata(listed)?.execute()).await
     }
 
     pub(crate) async fn key_owner(&self, fingerprint: &str) -> Result<Option<KeyOwner>, Problem> {
@@ -324,7 +350,7 @@ impl Store {
         endpoint: &Endpoint,
     ) -> Result<(), Problem> {
         let value = endpoint_value(endpoint).written();
-        Ok(self.0.put(&endpoint_key(merchant, mode), value)?.execute().await?)
+        answered(self.0.put(&endpoint_key(merchant, mode), value)?.execute()).await
     }
 
     pub(crate) async fn endpoint(
@@ -340,7 +366,7 @@ impl Store {
         merchant: &MerchantId,
         mode: KeyMode,
     ) -> Result<(), Problem> {
-        Ok(self.0.delete(&endpoint_key(merchant, mode)).await?)
+        self.delete(&endpoint_key(merchant, mode)).await
     }
 
     /// The fingerprint of a merchant's key, if the merchant has one of that id.
@@ -349,7 +375,7 @@ impl Store {
         merchant: &MerchantId,
         id: &KeyId,
     ) -> Result<Option<String>, Problem> {
-        Ok(self.0.get(&listed_key(merchant, id)).text().await?)
+        answered(self.0.get(&listed_key(merchant, id)).text()).await
     }
 
     /// Revokes a key.
@@ -365,12 +391,16 @@ impl Store {
     async fn delete_key_at(&self, listed: &str, fingerprint: &str) -> Result<(), Problem> {
         // The entry that proves the key is deleted first, then the one that lists it. A crash
         // between the two leaves a key that is listed and proves nothing.
-        self.0.delete(&format!("key:{fingerprint}")).await?;
-        Ok(self.0.delete(listed).await?)
+        self.delete(&format!("key:{fingerprint}")).await?;
+        self.delete(listed).await
     }
 
     async fn put<T: Serialize>(&self, key: &str, value: &T) -> Result<(), Problem> {
-        Ok(self.0.put(key, serde_json::to_string(value)?)?.execute().await?)
+        answered(self.0.put(key, serde_json::to_string(value)?)?.execute()).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), Problem> {
+        answered(self.0.delete(key)).await
     }
 
     /// Every key of a prefix: its name, and its metadata if it has any.
@@ -382,7 +412,7 @@ impl Store {
             if let Some(cursor) = cursor {
                 list = list.cursor(cursor);
             }
-            let page = list.execute().await?;
+            let page = answered(list.execute()).await?;
             keys.extend(page.keys.into_iter().map(|key| (key.name, key.metadata)));
             cursor = page.cursor.filter(|_| !page.list_complete);
             if cursor.is_none() {
@@ -403,7 +433,7 @@ impl Store {
         if let Some(after) = after {
             list = list.cursor(after);
         }
-        let page = list.execute().await?;
+        let page = answered(list.execute()).await?;
         let keys = page.keys.into_iter();
         let named = |name: String| name.strip_prefix(prefix).unwrap_or_default().to_owned();
         let entries = keys.map(|key| (named(key.name), key.metadata)).collect();
@@ -415,13 +445,22 @@ impl Store {
         key: &str,
         read: impl Fn(Fields) -> Result<T, Misread>,
     ) -> Result<Option<T>, Problem> {
-        let Some(text) = self.0.get(key).text().await? else { return Ok(None) };
+        let Some(text) = answered(self.0.get(key).text()).await? else { return Ok(None) };
         let value = Fields::of_body(text.as_bytes()).map_err(Misread::from).and_then(read);
         value.map(Some).map_err(|why| match why {
             Misread::Newer => Problem::unavailable("a stored value is of a newer version"),
             Misread::Damaged => Problem::internal("a stored value was not understood"),
         })
     }
+}
+
+/// What KV answers, if it does in time.
+async fn answered<T>(asked: impl Future<Output = Result<T, KvError>>) -> Result<T, Problem> {
+    Ok(within(PATIENCE_MS, asked).await.ok_or_else(late)??)
+}
+
+fn late() -> Problem {
+    Problem::unavailable("KV did not answer")
 }
 
 fn endpoint_value(endpoint: &Endpoint) -> Json {

@@ -35,6 +35,7 @@ use self::{
     receiver::{Missed, Receiver},
 };
 use crate::{
+    bindings::within,
     config,
     log::{LogEvent, MissedEvent},
     problem::Problem,
@@ -122,10 +123,17 @@ pub(crate) async fn queue_budget(
     send(env, &message.written()?, 0).await
 }
 
+/// How long the queue is waited for. It may take the message all the same.
+const QUEUE_MS: u32 = 5_000;
+
 async fn send(env: &Env, text: &str, delay_seconds: u32) -> Result<(), Problem> {
     let queue = env.queue(config::EVENTS).map_err(|_| Problem::unbound(config::EVENTS))?;
     let message = MessageBuilder::new(text).content_type(QueueContentType::Text);
-    Ok(queue.send(message.delay_seconds(delay_seconds).build()).await?)
+    let sent = queue.send(message.delay_seconds(delay_seconds).build());
+    match within(QUEUE_MS, sent).await {
+        Some(sent) => Ok(sent?),
+        None => Err(Problem::unavailable("the queue did not answer")),
+    }
 }
 
 /// Takes an event out of the queue. Returns after how many seconds at least its message has to come

@@ -5,7 +5,7 @@ mod test_challenges;
 
 pub(crate) use recent::list;
 
-use std::{ops::Not, time::Duration};
+use std::ops::Not;
 
 use futures_util::future::join;
 use serde::Serialize;
@@ -42,7 +42,7 @@ use crate::{
     random,
     request_context::RequestContext,
     response::Response,
-    store::{Merchant, Store},
+    store::{Merchant, ONE_WRITE_A_SECOND_MS, Store},
 };
 
 /// A create request's fields, not checked yet.
@@ -119,7 +119,7 @@ pub(crate) async fn create(
             let put = store.put_challenge(&record, expires_at, &ctx.config.rules, now);
             let (opened, put) = join(opening, put).await;
             if !matches!(opened, Ok((_, Ok(Reply::Opened { .. })))) {
-                delete_later(ctx, record.id.clone(), ONE_WRITE_A_SECOND);
+                delete_later(ctx, record.id.clone(), Some(ONE_WRITE_A_SECOND_MS));
             }
             (opened, Some(put))
         }
@@ -132,7 +132,7 @@ pub(crate) async fn create(
     };
     disclosure.meet_later(ctx);
     if let Some(forgotten) = forgotten {
-        delete_later(ctx, forgotten, Duration::ZERO);
+        delete_later(ctx, forgotten, None);
     }
     if let (Some(id), Some(key), Some(opened_at)) = (id, key, opened_at)
         && id != record.id
@@ -249,17 +249,14 @@ async fn own(ctx: &RequestContext, incoming: &Incoming, id: &str) -> Result<Form
     }
 }
 
-/// How long after a write KV takes the next one of the same key.
-const ONE_WRITE_A_SECOND: Duration = Duration::from_millis(1_100);
-
 /// Deletes the record of a challenge that the object does not keep, after the answer and a pause: an
 /// erasure would not find it. Lost, the record opens nothing and goes with its TTL.
-fn delete_later(ctx: &RequestContext, challenge: ChallengeId, pause: Duration) {
+fn delete_later(ctx: &RequestContext, challenge: ChallengeId, pause_ms: Option<u32>) {
     ctx.ends.forget(&challenge);
     let later = ctx.clone();
     ctx.execution.wait_until(async move {
-        if !pause.is_zero() {
-            wait(u32::try_from(pause.as_millis()).unwrap_or_default()).await;
+        if let Some(pause) = pause_ms {
+            wait(pause).await;
         }
         let deleted = match Store::of(&later.env) {
             Ok(store) => store.delete_challenge(&challenge).await,

@@ -8,6 +8,7 @@ use super::{
     opened::{End, Opened},
 };
 use crate::{
+    bindings::within,
     config::Config,
     form_record::FormRecord,
     http::{self, Format, Incoming},
@@ -19,6 +20,10 @@ use crate::{
     request_context::RequestContext,
     response::Response,
 };
+
+/// How long the object is waited for to show the form again after a refusal, in milliseconds. The object may
+/// be what did not answer before.
+const FORM_AGAIN_MS: u32 = 2_000;
 
 impl Opened {
     pub(super) async fn answer(
@@ -113,9 +118,9 @@ impl Opened {
             Err((problem, Some(view))) => {
                 self.page(ctx, &view, String::new(), Some(&problem)).await
             }
-            Err((problem, None)) => match self.read(ctx).await {
-                Ok(view) => self.page(ctx, &view, String::new(), Some(&problem)).await,
-                Err(_) => notice(ctx, incoming, &problem),
+            Err((problem, None)) => match within(FORM_AGAIN_MS, self.read(ctx)).await {
+                Some(Ok(view)) => self.page(ctx, &view, String::new(), Some(&problem)).await,
+                Some(Err(_)) | None => notice(ctx, incoming, &problem),
             },
         }
     }
