@@ -12,8 +12,14 @@ use warifu_three_ds::pan::CardDigest;
 
 use super::{missing, parse};
 use crate::{
-    audit, auth, cardholder_client, http::Incoming, issuer_keys::IssuerAct, log::Act,
-    problem::Problem, request_context::RequestContext, response::Response, store::Store,
+    audit, auth, cardholder_client,
+    http::Incoming,
+    issuer_keys::IssuerAct,
+    log::Act,
+    problem::{Problem, ProblemCode},
+    request_context::RequestContext,
+    response::Response,
+    store::Store,
 };
 
 /// Registers a card, or does nothing for one that is registered. One of another cardholder becomes
@@ -121,17 +127,30 @@ async fn own(
 }
 
 /// Deletes the keys of a cardholder's cards in KV, but for one that was registered for somebody else
-/// since.
+/// since. What KV reads can be a minute old, also that a card has no key yet: whether it is somebody
+/// else's, their object says.
 pub(super) async fn forget(
     ctx: &RequestContext,
     id: &CardholderId,
     cards: &[Digest],
 ) -> Result<(), Problem> {
     let store = Store::of(&ctx.env)?;
-    try_join_all(cards.iter().map(async |card| match store.card(card).await? {
-        Some(owner) if owner == *id => store.delete_card(card).await,
-        Some(_) | None => Ok(()),
+    try_join_all(cards.iter().map(async |card| {
+        let other = store.card(card).await?.filter(|owner| owner != id);
+        match other {
+            Some(other) if has(ctx, &other, card).await? => Ok(()),
+            Some(_) | None => store.delete_card(card).await,
+        }
     }))
     .await?;
     Ok(())
+}
+
+/// Whether a card is one of a cardholder's; of nobody's who is not registered.
+async fn has(ctx: &RequestContext, id: &CardholderId, card: &Digest) -> Result<bool, Problem> {
+    match registered(ctx, id).await {
+        Ok(cards) => Ok(cards.contains(card)),
+        Err(problem) if problem.code == ProblemCode::CardholderNotFound => Ok(false),
+        Err(problem) => Err(problem),
+    }
 }
