@@ -20,6 +20,8 @@ pub struct WrongCodeLimits {
     pub day: u32,
     /// The weight in known browsers, beside `day`.
     pub day_known: u32,
+    /// Of `day_known`, the weight from known networks. Others can be in one too, and in no known browser.
+    pub day_known_network: u32,
     /// How many in a row, until a challenge is verified, the owner lets one in, or the issuer
     /// unlocks (NIST SP 800-63B-4 §3.2.2: at most 100).
     pub row: u32,
@@ -52,6 +54,8 @@ pub struct UnverifiedSendLimits {
     pub most: usize,
     /// For known browsers and challenges that the owner let in, beside the others.
     pub kept: usize,
+    /// Of those, for known networks.
+    pub kept_network: usize,
 }
 
 /// The channels by which a code can come in this deployment: e-mail and SMS where a courier is set
@@ -169,6 +173,7 @@ impl Default for Rules {
             wrong_codes: WrongCodeLimits {
                 day: 44,
                 day_known: 6,
+                day_known_network: 3,
                 row: 100,
                 row_kept: 10,
                 merchant_wait_from: 5,
@@ -177,7 +182,13 @@ impl Default for Rules {
                 wary_from: 10,
                 wary_tries: 2,
             },
-            unverified_sends: UnverifiedSendLimits { common: 10, merchant: 5, most: 30, kept: 10 },
+            unverified_sends: UnverifiedSendLimits {
+                common: 10,
+                merchant: 5,
+                most: 30,
+                kept: 10,
+                kept_network: 3,
+            },
             enrollment_life: minutes(15),
             destination_min_age: Duration::ZERO,
             available: AvailableChannels { email: true, sms: true, app: true },

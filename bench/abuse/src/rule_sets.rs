@@ -20,8 +20,18 @@ pub(crate) fn all() -> Vec<Arc<RuleSet>> {
     // `notifications`: the notices are messages too. `events`: directory servers are told by them.
     let core = Rules { notifications: true, events: true, ..Rules::default() };
     let unkept = Rules {
-        wrong_codes: WrongCodeLimits { day: 50, day_known: 0, row_kept: 0, ..core.wrong_codes },
-        unverified_sends: UnverifiedSendLimits { kept: 0, ..core.unverified_sends },
+        wrong_codes: WrongCodeLimits {
+            day: 50,
+            day_known: 0,
+            day_known_network: 0,
+            row_kept: 0,
+            ..core.wrong_codes
+        },
+        unverified_sends: UnverifiedSendLimits {
+            kept: 0,
+            kept_network: 0,
+            ..core.unverified_sends
+        },
         ..core.clone()
     };
     let most = usize::MAX;
@@ -33,7 +43,13 @@ pub(crate) fn all() -> Vec<Arc<RuleSet>> {
             wary_from: OFF,
             ..unkept.wrong_codes
         },
-        unverified_sends: UnverifiedSendLimits { common: 20, merchant: most, most: 20, kept: 0 },
+        unverified_sends: UnverifiedSendLimits {
+            common: 20,
+            merchant: most,
+            most: 20,
+            kept: 0,
+            kept_network: 0,
+        },
         ..unkept.clone()
     };
     vec![

@@ -10,6 +10,7 @@ use super::{
     Cardholder, Refusal, Status,
     challenge::{Admission, Challenge, Lane},
     decide::Ruled,
+    three_ds::KnownBy,
     wrong_codes::Weight,
 };
 use crate::{
@@ -60,14 +61,16 @@ impl Cardholder {
     /// The refusal that every new challenge meets in an unknown browser, at whatever merchant.
     pub(super) fn locked(&self, rules: &Rules) -> Option<Refusal> {
         let older = self.locked_until.map(Refusal::Locked);
-        older.or_else(|| self.row_or_day(Lane::Common, self.weight_of_new(), rules).err())
+        let kept = rules.wrong_codes.row_kept;
+        older.or_else(|| self.row_or_day(Lane::Common, kept, self.weight_of_new(), rules).err())
     }
 
     /// The refusal of a code that may not be compared, although its challenge is in.
     fn may_compare(&self, challenge: &Challenge, rules: &Rules, now: Timestamp) -> Ruled<()> {
         let lane = challenge.admission.map_or(Lane::Common, |admission| admission.lane);
+        let kept = Self::row_kept(lane, challenge, rules);
         // The weight rises when the cardholder changes to an app after the challenge was let in.
-        self.row_or_day(lane, self.weight(challenge, rules, now), rules)
+        self.row_or_day(lane, kept, self.weight(challenge, rules, now), rules)
     }
 
     /// Counts a wrong code: in the row, in the window, and against the tries that the open
@@ -81,6 +84,8 @@ impl Cardholder {
             return;
         };
         let merchant = challenge.merchant.clone();
+        let by_network =
+            lane == Lane::KnownBrowser && challenge.known_by() == Some(KnownBy::Network);
         for other in &mut self.challenges {
             let shares = lane == Lane::Common && other.merchant == merchant;
             if let Some(admission) = &mut other.admission
@@ -89,7 +94,7 @@ impl Cardholder {
                 admission.tries = admission.tries.saturating_sub(1);
             }
         }
-        self.wrong_codes.push(merchant, lane, weight, now);
+        self.wrong_codes.push(merchant, (lane, by_network), weight, now);
     }
 
     /// Forgets what a verified challenge makes good: the row, and what counts against its merchant.
@@ -133,16 +138,14 @@ impl Cardholder {
         let (lane, tries) = match common {
             _ if challenge.released => (Lane::Released, most),
             Ok(tries) => (Lane::Common, tries),
-            Err(_) if challenge.is_of_known_buyer() && weight.0 <= rules.wrong_codes.day_known => {
-                let limits = &rules.wrong_codes;
-                let used = self.wrong_codes.weight(Lane::KnownBrowser)
-                    + self.promised(Lane::KnownBrowser, None, rules, now);
-                (Lane::KnownBrowser, most.min(limits.day_known.saturating_sub(used) / weight.0))
-            }
-            Err(refusal) => return Err(refusal),
+            Err(refusal) => match self.known_tries(challenge, weight, most, rules, now) {
+                Some(tries) => (Lane::KnownBrowser, tries),
+                None => return Err(refusal),
+            },
         };
         // What is promised counts in the row, too.
-        let row = rules.wrong_codes.row.saturating_sub(Self::row_kept(lane, rules) + self.failures);
+        let kept = Self::row_kept(lane, challenge, rules);
+        let row = rules.wrong_codes.row.saturating_sub(kept + self.failures);
         let share = (lane == Lane::Common).then_some(merchant);
         let tries = tries.min(row.saturating_sub(self.promised_tries(share, rules, now)));
         match tries {
@@ -153,10 +156,10 @@ impl Cardholder {
     }
 
     /// The bounds on guessing: there is room for a wrong code of this weight in the row, and in the
-    /// day.
-    fn row_or_day(&self, lane: Lane, weight: Weight, rules: &Rules) -> Ruled<()> {
+    /// day. `kept`: how many of the row are for others.
+    fn row_or_day(&self, lane: Lane, kept: u32, weight: Weight, rules: &Rules) -> Ruled<()> {
         let limits = &rules.wrong_codes;
-        if limits.row <= self.failures.saturating_add(Self::row_kept(lane, rules)) {
+        if limits.row <= self.failures.saturating_add(kept) {
             return Err(Refusal::SignInNeeded);
         }
         let day = match lane {
@@ -181,7 +184,7 @@ impl Cardholder {
     ) -> Ruled<u32> {
         let limits = &rules.wrong_codes;
         let waits = self.merchant_wait(merchant, rules, now);
-        match (self.row_or_day(Lane::Common, weight, rules), waits) {
+        match (self.row_or_day(Lane::Common, limits.row_kept, weight, rules), waits) {
             (Err(Refusal::Locked(until)), Some(wait)) => {
                 return Err(Refusal::Locked(until.max(wait)));
             }
@@ -231,11 +234,62 @@ impl Cardholder {
         wait.filter(|until| now < *until)
     }
 
-    fn row_kept(lane: Lane, rules: &Rules) -> u32 {
+    /// How many tries a challenge gets by what is known of its buyer; `None` where nothing is, or where
+    /// that has no room for one wrong code of this weight however long one waits. A network has a part
+    /// of what browsers have.
+    fn known_tries(
+        &self,
+        challenge: &Challenge,
+        weight: Weight,
+        most: u32,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Option<u32> {
+        let limits = &rules.wrong_codes;
+        let by_network = |challenge: &Challenge| challenge.known_by() == Some(KnownBy::Network);
+        let free = |day: u32, used: u32, promised: u32| day.saturating_sub(used + promised);
+        let promised = |is_meant: &dyn Fn(&Challenge) -> bool| {
+            self.promised_by(
+                |other, lane| lane == Lane::KnownBrowser && is_meant(other),
+                rules,
+                now,
+            )
+        };
+        let used = self.wrong_codes.weight(Lane::KnownBrowser);
+        let all = free(limits.day_known, used, promised(&|_| true));
+        let (day, room) = match challenge.known_by()? {
+            KnownBy::Browser => (limits.day_known, all),
+            KnownBy::Network => {
+                let used = self.wrong_codes.weight_by_network();
+                let part = free(limits.day_known_network, used, promised(&by_network));
+                (limits.day_known_network, all.min(part))
+            }
+        };
+        (weight.0 <= day).then(|| most.min(room / weight.0))
+    }
+
+    /// How many of the row are kept for others. The last ones are for known browsers and for challenges
+    /// that the owner let in.
+    fn row_kept(lane: Lane, challenge: &Challenge, rules: &Rules) -> u32 {
         match lane {
             Lane::Common => rules.wrong_codes.row_kept,
+            Lane::KnownBrowser if challenge.known_by() == Some(KnownBy::Network) => {
+                rules.wrong_codes.row_kept
+            }
             Lane::KnownBrowser | Lane::Released => 0,
         }
+    }
+
+    /// The weight that open challenges may still spend of which this is so.
+    fn promised_by(
+        &self,
+        is_meant: impl Fn(&Challenge, Lane) -> bool,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> u32 {
+        let meant =
+            self.promises(rules, now).filter(|(it, admission)| is_meant(it, admission.lane));
+        meant.map(|(it, admission)| admission.tries * self.weight(it, rules, now).0).sum()
     }
 
     /// The weight that open challenges of a lane may still spend, but those that share their tries

@@ -10,6 +10,7 @@ use super::{
     decide::Ruled,
     events::EventKind,
     registration::CodeSource,
+    three_ds::KnownBy,
 };
 use crate::{
     contact::{Destination, SendChannel},
@@ -33,6 +34,33 @@ impl Cardholder {
         let diverted = instead.is_some();
         self.let_in(id, rules, now)?;
         self.order(id, instead.unwrap_or(to), diverted, rules, now)
+    }
+
+    /// Which of a destination's places the messages of a challenge may take. A known network has a few of
+    /// those that are kept, so that whoever shares it leaves the others to known browsers and owners.
+    fn places(&self, id: &ChallengeId, rules: &Rules, now: Timestamp) -> Places {
+        let Some(challenge) = self.kept(id) else { return Places::Common };
+        let lane = challenge.admission.map(|admission| admission.lane);
+        match (lane, challenge.known_by()) {
+            (Some(Lane::Released), _) => Places::Kept,
+            (_, Some(KnownBy::Network)) if !self.has_places_for_networks(rules, now) => {
+                Places::Common
+            }
+            (Some(Lane::KnownBrowser), _) => Places::Kept,
+            (Some(Lane::Common) | None, Some(_)) => Places::All,
+            (Some(Lane::Common) | None, None) => Places::Common,
+        }
+    }
+
+    /// Whether known networks got no more messages within the newest window than are kept for them, the
+    /// one that is ordered among them, and but for those that were verified.
+    fn has_places_for_networks(&self, rules: &Rules, now: Timestamp) -> bool {
+        let by_network = |challenge: &&Challenge| {
+            challenge.known_by() == Some(KnownBy::Network) && challenge.status() != Status::Verified
+        };
+        let sends = self.challenges.iter().filter(by_network).flat_map(|it| &it.sends);
+        let counted = sends.filter(|send| now < send.at.plus(rules.window)).count();
+        counted <= rules.unverified_sends.kept_network
     }
 
     /// Whether codes are sent to the cardholder, as they are enrolled now.
@@ -72,13 +100,9 @@ impl Cardholder {
             asked: false,
             diverted,
         });
-        let order = DeliveryOrder {
-            opened_at: challenge.opened_at,
-            number,
-            send: challenge.send_number(),
-            to,
-            places: challenge.places(),
-        };
+        let (opened_at, send) = (challenge.opened_at, challenge.send_number());
+        let places = self.places(id, rules, now);
+        let order = DeliveryOrder { opened_at, number, send, to, places };
         self.seen(id, rules, now, |view| Reply::Send(view, order))
     }
 
@@ -246,15 +270,6 @@ impl SentCode {
 }
 
 impl Challenge {
-    /// Which of a destination's places its messages may take.
-    fn places(&self) -> Places {
-        match self.admission.map(|admission| admission.lane) {
-            Some(Lane::KnownBrowser | Lane::Released) => Places::Kept,
-            Some(Lane::Common) | None if self.is_of_known_buyer() => Places::All,
-            Some(Lane::Common) | None => Places::Common,
-        }
-    }
-
     /// Removes the newest send, if it has this number and there is neither a report nor a receipt
     /// of it.
     fn take_back(&mut self, number: u32) -> Option<SentCode> {

@@ -89,7 +89,7 @@ impl Cardholder {
         // A stranger's forms keep out no purchase that is expected.
         let is_anybodys = asked.is_some() && !expected;
         if is_anybodys {
-            self.has_few_at(challenge.merchant.as_ref(), now)?;
+            self.has_few_at(&challenge, now)?;
         }
         let forgotten = self.make_room(is_anybodys, rules, now)?;
         if expected {
@@ -229,6 +229,6 @@ impl Challenge {
     /// Whether nothing tells it from a stranger's: no code of it was sent, and neither its buyer nor its
     /// owner is known.
     fn is_anybodys(&self) -> bool {
-        self.sends.is_empty() && !self.is_of_known_buyer() && !self.released
+        self.sends.is_empty() && self.known_by().is_none() && !self.released
     }
 }

@@ -12,14 +12,8 @@ use super::{
     Reply, Seconds, Status, decide::Ruled, known_networks::KnownNetworks,
 };
 use crate::{
-    digest::Digest,
-    ids::{ChallengeId, MerchantId},
-    known_network::NetworkMark,
-    money::Amount,
-    optional,
-    rules::Rules,
-    sparse,
-    time::Timestamp,
+    digest::Digest, ids::ChallengeId, known_network::NetworkMark, money::Amount, optional,
+    rules::Rules, sparse, time::Timestamp,
 };
 
 /// How long the first CReq may take after the ARes (EMV 3-D Secure 2.2.0, Req 219).
@@ -29,7 +23,8 @@ pub const PAGE: Duration = Duration::from_secs(600);
 /// How long such a challenge is open at most, however often a page is shown.
 pub const LONGEST_THREE_DS: Duration = Duration::from_secs(5400);
 
-/// How many open forms of one merchant a cardholder has at most that requestors' pages have opened.
+/// How many open forms of one merchant a cardholder has at most that requestors' pages have opened, and as
+/// many again from known networks.
 ///
 /// Such a form is ended by nobody else's challenge, and what was not told is not forgotten. So these
 /// bounds keep what directory servers ask for below all that an object keeps:
@@ -110,6 +105,15 @@ pub struct ThreeDsView {
     /// Whether the directory server has the result.
     #[n(4)]
     pub telling: Telling,
+}
+
+/// What tells a buyer from a stranger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KnownBy {
+    /// The browser verified at the merchant before.
+    Browser,
+    /// The cardholder verified from the network before. Others can be in it too.
+    Network,
 }
 
 /// What is stored of such a challenge besides.
@@ -202,10 +206,13 @@ impl Challenge {
         self.three_ds.as_ref().is_some_and(|it| it.requested)
     }
 
-    /// Whether something tells its buyer from a stranger: the browser verified at the merchant before, or
-    /// the cardholder from the network.
-    pub(super) fn is_of_known_buyer(&self) -> bool {
-        self.known_browser || self.three_ds.as_ref().is_some_and(|it| it.known_network)
+    /// What tells its buyer from a stranger, if something does.
+    pub(super) fn known_by(&self) -> Option<KnownBy> {
+        match &self.three_ds {
+            _ if self.known_browser => Some(KnownBy::Browser),
+            Some(three_ds) if three_ds.known_network => Some(KnownBy::Network),
+            Some(_) | None => None,
+        }
     }
 
     /// Whether a directory server asked for it and was not told yet how it ended: it is open, or its
@@ -269,10 +276,14 @@ impl Cardholder {
         }
     }
 
-    /// Refuses a new challenge of a directory server at a merchant that has enough of them.
-    pub(super) fn has_few_at(&self, merchant: Option<&MerchantId>, now: Timestamp) -> Ruled<()> {
+    /// Refuses a new challenge of a directory server at a merchant that has enough of them. Those from
+    /// known networks count by themselves, so that forms that others left keep none of them out.
+    pub(super) fn has_few_at(&self, new: &Challenge, now: Timestamp) -> Ruled<()> {
+        let from_known = |it: &Challenge| it.three_ds.as_ref().is_some_and(|it| it.known_network);
+        let is_alike =
+            |it: &&Challenge| it.merchant == new.merchant && from_known(it) == from_known(new);
         let owed = || self.challenges.iter().filter(|challenge| challenge.is_open_or_untold());
-        let here = || owed().filter(|challenge| challenge.merchant.as_ref() == merchant);
+        let here = || owed().filter(is_alike);
         let is_form = |challenge: &&Challenge| {
             challenge.is_in_use_by_requestor() && challenge.status() == Status::Pending
         };

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::challenge::Lane;
-use crate::{ids::MerchantId, optional, rules::Rules, time::Timestamp};
+use crate::{ids::MerchantId, optional, rules::Rules, sparse, time::Timestamp};
 
 /// How many codes are right at a time: what a wrong one weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
@@ -32,6 +32,9 @@ struct WrongCode {
     /// Whether a challenge of the merchant was verified since.
     #[n(4)]
     forgiven: bool,
+    /// Whether it came by what is kept for known browsers, because the network was known.
+    #[cbor(n(5), with = "sparse", has_nil)]
+    by_network: bool,
 }
 
 /// The wrong codes of the newest [`Rules::window`], oldest first. The limits keep them at 50.
@@ -45,17 +48,17 @@ impl WrongCodes {
         self.0.retain(|wrong| now < wrong.at.plus(rules.window));
     }
 
-    /// Notes one. What comes from a challenge that its owner let in does not count.
+    /// Notes one, with its lane and whether that was open to a known network. What comes from a challenge that its owner let in does not count.
     pub(super) fn push(
         &mut self,
         merchant: Option<MerchantId>,
-        lane: Lane,
+        (lane, by_network): (Lane, bool),
         weight: Weight,
         at: Timestamp,
     ) {
         match lane {
             Lane::Common | Lane::KnownBrowser => {
-                self.0.push(WrongCode { at, weight, merchant, lane, forgiven: false });
+                self.0.push(WrongCode { at, weight, merchant, lane, forgiven: false, by_network });
             }
             Lane::Released => {}
         }
@@ -72,6 +75,11 @@ impl WrongCodes {
     /// The weight of all that came by this lane.
     pub(super) fn weight(&self, lane: Lane) -> u32 {
         self.0.iter().filter(|wrong| wrong.lane == lane).map(|wrong| wrong.weight.0).sum()
+    }
+
+    /// The weight of all that came from known networks.
+    pub(super) fn weight_by_network(&self) -> u32 {
+        self.0.iter().filter(|wrong| wrong.by_network).map(|wrong| wrong.weight.0).sum()
     }
 
     /// The weight of those that count against a merchant.

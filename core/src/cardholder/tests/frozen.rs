@@ -326,6 +326,7 @@ fn stored_form_is_frozen() {
         ("state.notified", notified),
         ("state.three_ds", three_ds::concluded().state),
         ("state.three_ds.marked", three_ds_marks::marked().state),
+        ("state.three_ds.guessed", three_ds_marks::guessed().state),
         ("state.test", test_courses::opened(TestCardholder::Locked).state),
     ];
     let lines: Vec<_> = states.iter().map(|(name, state)| (name, written(state))).collect();

@@ -237,6 +237,7 @@ fn rules() -> impl Strategy<Value = Rules> {
             day: 8,
             // Less than an app's wrong code weighs.
             day_known: 2,
+            day_known_network: 1,
             row: 12,
             row_kept: 4,
             merchant_wait_from: 3,
@@ -244,7 +245,13 @@ fn rules() -> impl Strategy<Value = Rules> {
             wary_from: 4,
             ..limits
         },
-        unverified_sends: UnverifiedSendLimits { common: 4, merchant: 3, most: 8, kept: 2 },
+        unverified_sends: UnverifiedSendLimits {
+            common: 4,
+            merchant: 3,
+            most: 8,
+            kept: 2,
+            kept_network: 1,
+        },
         ..Rules::default()
     };
     let least = Rules {
@@ -253,13 +260,20 @@ fn rules() -> impl Strategy<Value = Rules> {
         wrong_codes: WrongCodeLimits {
             day: 3,
             day_known: 0,
+            day_known_network: 0,
             row: 3,
             row_kept: 0,
             wary_from: 0,
             wary_tries: 1,
             ..limits
         },
-        unverified_sends: UnverifiedSendLimits { common: 1, merchant: 1, most: 1, kept: 0 },
+        unverified_sends: UnverifiedSendLimits {
+            common: 1,
+            merchant: 1,
+            most: 1,
+            kept: 0,
+            kept_network: 0,
+        },
         ..Rules::default()
     };
     let rules = prop::sample::select(vec![Rules::default(), tight, least]);

@@ -5,8 +5,10 @@ use super::{
     ChallengeCommand, Command, DAY, MINUTE, Refusal, Reply, ReplyKind, Seconds, Shell, at_merchant,
     open, present, taro,
     three_ds::{asking, card, open_three_ds, requested, to_three_ds},
+    to_challenge,
 };
 use crate::{
+    cardholder::Places,
     ids::CardholderId,
     known_network::NetworkMark,
     money::{Amount, Currency},
@@ -119,23 +121,68 @@ pub(super) fn marked() -> Shell {
 }
 
 #[test]
-fn where_others_wait_a_network_that_verified_is_let_in_six_times_a_day() {
+fn where_others_wait_a_network_that_verified_is_let_in_three_times_a_day() {
     let mut shell = Shell::with_card();
     shell.buys_from(1, 1, 1);
     shell.stranger_guesses(2, open_three_ds(2));
     assert!(!shell.lets_in(open_three_ds(3)));
     assert!(!shell.lets_in(open_from(3, &[2], None)));
-    // A stranger behind the same address has the lane, and nothing more.
-    shell.stranger_guesses(4, open_from(4, &[1], None));
-    shell.must(open_from(5, &[1], None), &ReplyKind::Opened);
-    shell.must(requested(5, None), &ReplyKind::Seen);
-    shell.must(to_three_ds(5, showing()), &ReplyKind::Sent(1));
-    assert_eq!(shell.view(5).tries_left, 1);
-    let wrong = of_directory_server(shell.wrong(5));
-    shell.refuses(wrong, Refusal::WrongCode(super::TriesLeft(0)));
-    assert!(!shell.lets_in(open_from(6, &[1], None)));
+    shell.must(open_from(4, &[1], None), &ReplyKind::Opened);
+    shell.must(requested(4, None), &ReplyKind::Seen);
+    shell.must(to_three_ds(4, showing()), &ReplyKind::Sent(1));
+    for left in (0..3).rev() {
+        let wrong = of_directory_server(shell.wrong(4));
+        shell.refuses(wrong, Refusal::WrongCode(super::TriesLeft(left)));
+    }
+    assert!(!shell.lets_in(open_from(5, &[1], None)));
     shell.wait(DAY);
-    assert!(shell.lets_in(open_from(6, &[1], None)));
+    assert!(shell.lets_in(open_from(5, &[1], None)));
+}
+
+/// A stranger behind the owner's address has three wrong codes of the six that are kept for known
+/// browsers, and three of their ten messages. None of the last ten of a row.
+#[test]
+fn whoever_shares_a_network_takes_nothing_that_is_kept_for_known_browsers() {
+    let mut shell = Shell::with_card();
+    shell.buys_from(1, 1, 1);
+    shell.locks_after(1);
+    shell.must(open(2), &ReplyKind::Opened);
+    shell.must(present(2), &ReplyKind::Sent(1));
+    let wrong = shell.wrong(2);
+    shell.ask(wrong);
+    // Messages: each challenge is given up, and leaves its tries.
+    let mut places = Vec::new();
+    for number in 3..8 {
+        shell.must(open_from(number, &[1], None), &ReplyKind::Opened);
+        shell.must(requested(number, None), &ReplyKind::Seen);
+        let Reply::Send(_, order) = shell.ask(to_three_ds(number, showing())) else {
+            panic!("no send")
+        };
+        places.push(order.places);
+        shell.must(to_three_ds(number, ChallengeCommand::Cancel), &ReplyKind::Canceled);
+        let told = shell.woken().into_iter().map(|event| event.number).collect();
+        shell.must(Command::Settled(told), &ReplyKind::Settled);
+    }
+    let (kept, common) = (Places::Kept, Places::Common);
+    assert_eq!(places, [kept, kept, kept, common, common]);
+    shell.must(open_from(8, &[1], None), &ReplyKind::Opened);
+    shell.must(requested(8, None), &ReplyKind::Seen);
+    shell.ask(to_three_ds(8, showing()));
+    for left in (0..3).rev() {
+        let wrong = of_directory_server(shell.wrong(8));
+        shell.refuses(wrong, Refusal::WrongCode(super::TriesLeft(left)));
+    }
+    assert!(!shell.lets_in(open_from(9, &[1], None)));
+    shell.must(open(9), &ReplyKind::Opened);
+    let by_browser = ChallengeCommand::Present { hostname: None, known_browser: true };
+    shell.must(to_challenge(9, by_browser), &ReplyKind::Sent(1));
+    assert_eq!(shell.view(9).tries_left, 3);
+
+    let mut shell = Shell::with_card();
+    shell.buys_from(1, 1, 1);
+    shell.state.failures = 90;
+    let refused = shell.reply_kind(open_from(2, &[1], None));
+    assert_eq!(refused, ReplyKind::No(Refusal::SignInNeeded));
 }
 
 #[test]
@@ -297,6 +344,38 @@ fn forms_that_are_left_keep_no_expected_purchase_out() {
     shell.expects(3150);
     shell.must(at(100), &ReplyKind::Opened);
     assert!(!shell.lets_in(at(101)));
+}
+
+#[test]
+fn forms_that_are_left_at_a_shop_keep_no_known_network_out_there() {
+    let mut shell = Shell::with_card();
+    shell.buys_from(1, 1, 1);
+    for number in 2..7 {
+        shell.must(open_from(number, &[2], None), &ReplyKind::Opened);
+        shell.must(requested(number, None), &ReplyKind::Seen);
+    }
+    assert!(!shell.lets_in(open_from(7, &[2], None)));
+    // Whoever shares the network has five of their own.
+    for number in 7..12 {
+        shell.must(open_from(number, &[1], None), &ReplyKind::Opened);
+        shell.must(requested(number, None), &ReplyKind::Seen);
+    }
+    assert!(!shell.lets_in(open_from(12, &[1], None)));
+}
+
+/// A wrong code that came from a known network, and one of a stranger.
+pub(super) fn guessed() -> Shell {
+    let mut shell = Shell::with_card();
+    shell.buys_from(1, 1, 1);
+    shell.locks_after(1);
+    for (number, from) in [(2, 2), (3, 1)] {
+        shell.must(open_from(number, &[from], None), &ReplyKind::Opened);
+        shell.must(requested(number, None), &ReplyKind::Seen);
+        shell.must(to_three_ds(number, showing()), &ReplyKind::Sent(1));
+        let wrong = of_directory_server(shell.wrong(number));
+        shell.ask(wrong);
+    }
+    shell
 }
 
 /// Two hundred forms are shown in which no code came, each of a merchant of its own.

@@ -45,8 +45,9 @@ impl Auditor {
         self.knows_card = known;
     }
 
-    /// Opens another one, which is refused exactly where a merchant's would be kept out: in a known browser
-    /// for a known network, and let in by its owner for a purchase that is expected.
+    /// Opens another one, which is refused exactly where a merchant's would be kept out, and where a purchase
+    /// is expected where one would be that its owner let in. A known network is let in at most where a
+    /// known browser is.
     pub(in super::super) fn open_for_directory_server(
         &mut self,
         from: Option<u8>,
@@ -55,20 +56,23 @@ impl Auditor {
         let number = self.newest + 1;
         let merchant = format!("3ds_shop-{}", number % 2);
         let (known, expected) = (self.knows(from), self.expects(yen));
-        let kept_out = {
+        // Whether a merchant's would be kept out, in a known browser or in another one.
+        let kept_out = [false, true].map(|known_browser| {
             let mut merchant_s = self.shell.clone();
             let open = at_merchant(&merchant, number, ChallengeCommand::Open(None));
             merchant_s.ask(open);
             if let Some(challenge) = merchant_s.state.challenge(&id(number)) {
-                (challenge.known_browser, challenge.released) = (known, expected);
+                (challenge.known_browser, challenge.released) = (known_browser, expected);
             }
             let view = shown(merchant_s.ask(read(number)));
             view.is_some_and(|view| view.locked_until.is_some() || view.sign_in_needed)
-        };
-        let has_five = self.has_five_forms_like(number) && !expected;
+        });
+        let [kept_out, kept_out_known] = kept_out;
+        let has_five = self.has_five_forms_like(number, known) && !expected;
         match self.ask(at_merchant(&merchant, number, asked_from(from, yen))) {
             Reply::Opened { status: Status::Pending, .. } => {
-                assert!(self.knows_card && self.enrolled().is_some() && !kept_out && !has_five);
+                assert!(self.knows_card && self.enrolled().is_some() && !has_five);
+                assert!(!kept_out || known && !kept_out_known, "let in");
             }
             Reply::Refused(Refused::Rule(refusal), None) => {
                 return match refusal {
@@ -231,15 +235,17 @@ impl Auditor {
         view.is_some_and(|view| view.status == Status::Pending)
     }
 
-    /// Whether the merchant of this one has five forms open that requestors' pages have opened. The random
-    /// sequences are too short for a hundred that are open or not told.
-    fn has_five_forms_like(&self, number: u32) -> bool {
+    /// Whether the merchant of this one has five forms open that requestors' pages have opened, of buyers
+    /// from known networks or of others. The random sequences are too short for a hundred that are open or
+    /// not told.
+    fn has_five_forms_like(&self, number: u32, known: bool) -> bool {
         let mut shell = self.shell.clone();
-        let was_requested = |account: &Account| {
-            account.three_ds.as_ref().is_some_and(|books| books.requested.is_some())
+        let alike = |(other, account): (&u32, &Account)| {
+            let books = account.three_ds.as_ref()?;
+            let is_alike = books.known == known && other % 2 == number % 2;
+            (is_alike && books.requested.is_some()).then_some(*other)
         };
-        let requested = self.accounts.iter().filter(|(_, account)| was_requested(account));
-        let here = requested.map(|(other, _)| *other).filter(|other| other % 2 == number % 2);
+        let here = self.accounts.iter().filter_map(alike);
         let seen = here.filter_map(|other| shown(shell.ask(read(other)))?.three_ds);
         5 <= seen.filter(|it| it.telling == Telling::NotEnded).count()
     }
