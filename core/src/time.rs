@@ -56,6 +56,13 @@ impl Timestamp {
         self.0.saturating_sub(now.0).div_ceil(1000)
     }
 
+    /// The rest of a wait of `whole` that ends at this time, in seconds. Never more than all of it: the
+    /// clock that shows `now` may be behind the one by which the wait began.
+    #[must_use]
+    pub fn rest_from(self, now: Self, whole: Duration) -> u64 {
+        self.seconds_from(now).min(whole.as_secs())
+    }
+
     /// Reads RFC 3339 text such as `2023-02-13T00:00:00+09:00`; `None` for anything else and for
     /// times before 1970. Two forms of ISO 8601 that standard libraries write are read too: a time
     /// without seconds (`toString` of java.time, when they are 0), and an offset without a colon

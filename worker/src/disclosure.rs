@@ -111,7 +111,8 @@ async fn ask(
         Some(Leave::Limited(until)) => {
             ctx.log(&LogEvent::MerchantLimited { merchant });
             let now = ctx.now().await?;
-            Err(Problem::too_many_unknown_cardholders(until.seconds_from(now)))
+            let window = ctx.config.rules.unknown_answers.window;
+            Err(Problem::too_many_unknown_cardholders(until.rest_from(now, window)))
         }
         Some(other @ (Leave::Recent(_) | Leave::Noted)) => Err(unexpected(other)),
     }

@@ -1,5 +1,7 @@
 //! The state of a challenge: sends, tries, outcome. What never changes is in its record.
 
+use std::time::Duration;
+
 use minicbor::{Decode, Encode};
 
 use super::{
@@ -52,6 +54,14 @@ pub(super) struct ProviderReport {
     pub(super) by: ProviderId,
     #[n(1)]
     pub(super) delivery: DeliveryState,
+}
+
+/// The next send of a challenge.
+#[derive(Clone, Copy)]
+pub(super) struct NextSend {
+    pub(super) at: Timestamp,
+    /// The wait before it, from the send before.
+    pub(super) wait: Duration,
 }
 
 /// The one redemption of a verified challenge.
@@ -271,16 +281,17 @@ impl Challenge {
         self.code_expires_at(rules).is_some_and(|expires_at| now < expires_at)
     }
 
-    /// When the next send is allowed. There is no wait after a send that is known to be lost or may
-    /// never have been sent. `None` when no resend is left.
-    pub(super) fn next_send_at(&self, rules: &Rules, now: Timestamp) -> Option<Timestamp> {
+    /// When the next send is allowed, and how long its wait is in all. There is no wait after a send
+    /// that is known to be lost or may never have been sent. `None` when no resend is left.
+    pub(super) fn next_send(&self, rules: &Rules, now: Timestamp) -> Option<NextSend> {
+        let no_wait = |at| NextSend { at, wait: Duration::ZERO };
         match self.sends.last() {
-            None => Some(self.opened_at),
+            None => Some(no_wait(self.opened_at)),
             Some(send) => {
-                let wait = rules.resend_waits.get(self.sends.len() - 1)?;
+                let wait = *rules.resend_waits.get(self.sends.len() - 1)?;
                 Some(match send.delivery(now).is_worth_a_wait() {
-                    true => send.at.plus(*wait),
-                    false => send.at,
+                    true => NextSend { at: send.at.plus(wait), wait },
+                    false => no_wait(send.at),
                 })
             }
         }
@@ -313,8 +324,8 @@ impl Challenge {
             false => rules.sends().saturating_sub(self.sends.len().max(1)),
         };
         let deliveries_left = rules.deliveries().saturating_sub(self.deliveries_ordered);
-        let seconds =
-            |at: Option<Timestamp>| at.filter(|_| !ended).map_or(0, |at| at.seconds_from(now));
+        let code_expires_at = self.code_expires_at(rules).filter(|_| !ended);
+        let next_send = self.next_send(rules, now).filter(|_| !ended && !app);
         View {
             status: self.status(),
             opened_at: self.opened_at,
@@ -335,8 +346,8 @@ impl Challenge {
             tries: self.tries,
             tries_left: self.tries_left(rules),
             resends_left: u32::try_from(sends_left).unwrap_or(u32::MAX).min(deliveries_left),
-            code_expires_in: seconds(self.code_expires_at(rules)),
-            resend_in: seconds(self.next_send_at(rules, now).filter(|_| !app)),
+            code_expires_in: code_expires_at.map_or(0, |at| at.rest_from(now, rules.code_life)),
+            resend_in: next_send.map_or(0, |next| next.at.rest_from(now, next.wait)),
             locked_until: kept_out.and_then(Refusal::locked_until),
             destination_since: self.destination_since,
             shown: self.shown,

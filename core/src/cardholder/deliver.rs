@@ -78,15 +78,17 @@ impl Cardholder {
     ) -> Ruled<Reply> {
         let known = self.known.as_ref().ok_or(Refusal::UnknownCardholder)?;
         if let Some(until) = known.too_new_until(to.channel(), rules, now) {
-            return Err(Refusal::DestinationTooNew(Seconds(until.seconds_from(now))));
+            let rest = until.rest_from(now, rules.destination_min_age);
+            return Err(Refusal::DestinationTooNew(Seconds(rest)));
         }
         let challenge = self.opened(id)?;
-        let next = challenge.next_send_at(rules, now).ok_or(Refusal::NoResendsLeft)?;
+        let next = challenge.next_send(rules, now).ok_or(Refusal::NoResendsLeft)?;
         if challenge.deliveries_ordered >= rules.deliveries() {
             return Err(Refusal::NoResendsLeft);
         }
-        if now < next {
-            return Err(Refusal::ResendTooSoon(Seconds(next.seconds_from(now))));
+        let rest = next.at.rest_from(now, next.wait);
+        if rest > 0 {
+            return Err(Refusal::ResendTooSoon(Seconds(rest)));
         }
         challenge.deliveries_ordered += 1;
         challenge.by_app = false;
@@ -138,7 +140,7 @@ impl Cardholder {
                     challenge.deliveries_ordered -= 1;
                 }
                 challenge.leave_without_code(rules, now);
-                Err(Refusal::DestinationLimited(Seconds(until.seconds_from(now))))
+                Err(Refusal::DestinationLimited(Seconds(until.rest_from(now, rules.window))))
             }
         }
     }

@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 
 use super::{
-    Command, Duration, MINUTE, Refusal, Reply, ReplyKind, Seconds, Shell, TriesLeft, accepted,
-    open, present, refused_by_provider, resend, submit,
+    Command, DAY, Duration, MINUTE, Refusal, Reply, ReplyKind, Seconds, Shell, Timestamp,
+    TriesLeft, accepted, limited, open, present, refused_by_provider, resend, submit,
 };
 
 /// Sends one code of a challenge of its own.
@@ -33,6 +33,33 @@ fn resends_wait_30_60_and_120_seconds() {
         shell.must(resend(1), &ReplyKind::Sent(sent + 1));
         assert_eq!(shell.view(1).resends_left, 3 - sent);
     }
+}
+
+/// The clocks of two machines differ, and one can step back.
+#[test]
+fn by_a_clock_that_is_behind_no_wait_and_no_life_is_longer_than_it_is() {
+    for behind in [1, 999, 1_000, 5_000] {
+        let mut shell = Shell::presented();
+        shell.must(accepted(1, 1, &[]), &ReplyKind::Seen);
+        shell.now = Timestamp::from_millis(shell.now.millis() - behind);
+        let view = shell.view(1);
+        assert_eq!((view.code_expires_in, view.resend_in), (600, 30), "{behind} ms");
+        shell.refuses(resend(1), Refusal::ResendTooSoon(Seconds(30)));
+    }
+}
+
+#[test]
+fn by_a_clock_that_is_behind_a_destination_is_full_for_no_longer_than_a_day() {
+    let mut shell = Shell::presented();
+    let until = shell.now.plus(Duration::from_millis(DAY * 1000 + 500));
+    shell.refuses(limited(1, 1, until), Refusal::DestinationLimited(Seconds(DAY)));
+}
+
+#[test]
+fn by_a_clock_that_is_behind_the_first_code_is_sent_at_once() {
+    let mut shell = Shell::opened();
+    shell.now = Timestamp::from_millis(shell.now.millis() - 1_000);
+    shell.must(present(1), &ReplyKind::Sent(1));
 }
 
 #[test]
