@@ -155,7 +155,7 @@ function holdBody(where, { pointer, node }, { headers, text }) {
   const type = (headers.get("content-type") ?? "").split(";")[0].trim();
   if (!node.content[type]) throw new Error(`${where}: content type "${type}" is not described`);
   if (!type.endsWith("json")) return null;
-  const check = ajv.compile({ $ref: `openapi${pointer}/content/${escape(type)}/schema` });
+  const check = checkOf(`openapi${pointer}/content/${escape(type)}/schema`);
   /** @param {string} json @returns {Json} */
   const held = (json) => {
     const value = JSON.parse(json);
@@ -166,6 +166,16 @@ function holdBody(where, { pointer, node }, { headers, text }) {
   // Newline-delimited: the schema is that of one line.
   if (type.endsWith("ndjson")) return text.replace(/\n$/, "").split("\n").map(held);
   return held(text);
+}
+
+/** @type {Map<string, import("ajv").ValidateFunction>} */
+const checks = new Map();
+
+/** What checks a value, made once: a soak has a million answers. @param {string} $ref */
+function checkOf($ref) {
+  const check = checks.get($ref) ?? ajv.compile({ $ref });
+  checks.set($ref, check);
+  return check;
 }
 
 /**
@@ -192,7 +202,7 @@ const escape = (part) => part.replaceAll("~", "~0").replaceAll("/", "~1");
  * @returns {string | null} what is wrong
  */
 export function misfit(pointer, value) {
-  const check = ajv.compile({ $ref: `openapi${pointer}` });
+  const check = checkOf(`openapi${pointer}`);
   return check(value) ? null : ajv.errorsText(check.errors);
 }
 

@@ -65,6 +65,8 @@ export async function startProvider(name, account = {}, now = Date.now) {
   /** @type {Fate} */
   let usual = {};
   let asks = 0;
+  /** @type {(taken: Taken, fate: Fate) => void} */
+  let understood = () => {};
   /** @type {Map<string, { body: string, answer: Answer }>} */
   const answered = new Map();
 
@@ -75,6 +77,7 @@ export async function startProvider(name, account = {}, now = Date.now) {
    */
   function meet(asked, fate) {
     const taken = provider.read(asked, settings, now());
+    understood(taken, fate);
     if (fate.drop === "before") return null;
     if (fate.raw) return fate.raw;
     if (fate.fail) return failure(provider, fate.fail, fate);
@@ -141,6 +144,8 @@ export async function startProvider(name, account = {}, now = Date.now) {
     faults,
     /** How many requests came, taken or not. */
     asks: () => asks,
+    /** Told of each message that it understands, and what the request meets. @param {typeof understood} told */
+    hears: (told) => void (understood = told),
     /** What the next requests meet, one each. @param {Fate[]} fates */
     next: (...fates) => void coming.push(...fates),
     /** What every other request meets. @param {Fate} fate */

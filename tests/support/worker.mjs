@@ -47,8 +47,8 @@ export { devSecret } from "./dev-secrets.mjs";
  * @property {(vars?: Record<string, string>) => Promise<void>} start again, on the same port and
  *   state; with other settings if given
  * @property {(vars?: Record<string, string>) => Promise<void>} restart killed, then started
- * @property {(builds: Builds) => Promise<void>} become killed, then started as other builds on the
- *   same state
+ * @property {(builds: Builds, vars?: Record<string, string>) => Promise<void>} become killed, then
+ *   started as other builds on the same state; with other settings if given
  * @property {() => Promise<void>} stop killed, and its state removed
  *
  * @typedef {Pick<WorkerOptions, "built" | "objects" | "wasm">} Builds
@@ -117,11 +117,14 @@ export async function startWorker(options = {}) {
     await kill();
     await start({ ...options.vars, ...vars });
   };
-  const become = async (/** @type {Builds} */ others) => {
+  const become = async (
+    /** @type {Builds} */ others,
+    /** @type {Record<string, string>} */ vars = {},
+  ) => {
     await kill();
     builds = others;
     await install(state, wanted, builds);
-    await start();
+    await start({ ...options.vars, ...vars });
   };
   const stop = async () => {
     await kill();
