@@ -1,5 +1,5 @@
 // npm run test:wide: what takes too long for every commit, run before an issue is closed: at most 45
-// minutes in all. With names of stages (random, browser, engines, three-ds, faults, reproducible,
+// minutes in all. With names of stages (random, browser, engines, three-ds, faults, soak, reproducible,
 // readers, snippets), only those.
 import { readFileSync, readdirSync } from "node:fs";
 import { chromium } from "./lib/browser.mjs";
@@ -59,6 +59,12 @@ function stages() {
       "tests/wide/failing-objects.test.mjs",
       "tests/wide/failing-storage.test.mjs",
     ]),
+    soak: {
+      name: "Soak: 300 flows under faults, and 10 in Chromium",
+      program: nodeTool("node"),
+      args: [at("tests/soak/run.mjs"), "--flows", "300", "--seed", "1"],
+      env: { ...env, WARIFU_BUILT: "1", WRANGLER_LOG: "error" },
+    },
     reproducible: {
       name: "The build: the same bytes from any folder",
       program: nodeTool("node"),
