@@ -59,7 +59,7 @@ const showing = (certificate) => async (/** @type {Request} */ request) => {
 
 const bench = await startThreeDs({
   more: Object.fromEntries(
-    ["OURS", "ANOTHER", "NONE", "UNBOUND"].map((name) => [
+    ["OURS", "ANOTHER", "NONE"].map((name) => [
       name.toLowerCase(),
       { client_certificate: name, development_origin: undefined },
     ]),
@@ -79,7 +79,7 @@ test("the certificate of the binding is shown, and the result is taken", async (
   await bench.worker.prints("result_told");
 });
 
-for (const id of ["another", "none", "unbound"]) {
+for (const id of ["another", "none"]) {
   test(`without it (${id}) nothing is told, and the end is the same`, async () => {
     const shown = await begun({ id });
     assert.deepEqual(posted(await enterCode(shown)).message, cresOf(shown, "Y"));
