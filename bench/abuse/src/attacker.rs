@@ -4,7 +4,12 @@
 
 use std::collections::VecDeque;
 
-use crate::world::{Answer, Browser, DAY, Flow, Handle, MINUTE, Merchant, Second, Typed, World};
+use crate::{
+    owner::{COMMON_AMOUNTS, common_amount},
+    world::{
+        Answer, Browser, DAY, Flow, Handle, MINUTE, Merchant, Order, Second, Typed, World, Yen,
+    },
+};
 
 /// Who asks for the challenges that an attacker has opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +69,14 @@ pub(crate) struct Program {
     pub(crate) poll: Option<Second>,
     /// Guesses after which it rests until a day is over.
     pub(crate) guesses_a_day: u32,
+    /// Whether it sits in a network from which the owner verified: an office, a carrier's address.
+    pub(crate) is_near: bool,
+    /// Whether it has each challenge by 3-D Secure opened for another amount that many things cost.
+    pub(crate) guesses_amounts: bool,
 }
+
+/// What an attacker pays who does not guess what the owner does: nothing that the owner buys.
+const ONE_AMOUNT: Yen = 77_777;
 
 /// How long it waits where it was not told.
 const ASKS_AGAIN: Second = MINUTE;
@@ -132,8 +144,12 @@ impl Attacker {
         let merchants = u64::from(program.merchants.max(1));
         let merchant = Merchant::try_from(self.turn / cards % merchants);
         let flow = program.flows.in_round(self.turn / cards / merchants);
+        let amount = usize::try_from(self.turn).unwrap_or_default() % COMMON_AMOUNTS;
+        let yen = if program.guesses_amounts { common_amount(amount) } else { ONE_AMOUNT };
+        let browser = if program.is_near { Browser::Known } else { Browser::Unknown };
+        let merchant = merchant.unwrap_or_default();
         self.turn += 1;
-        match world.create(card, merchant.unwrap_or_default(), flow) {
+        match world.create(Order { card, merchant, flow, browser, yen }) {
             Answer::Opened(handle) => {
                 let Program { guesses, resends, shows, .. } = self.program;
                 self.work.push_back(Work { handle, shown: false, guesses, resends });

@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use crate::{
+    owner::Habits,
     rule_sets::RuleSet,
     run::{self, DayRun, LongRun, Purchases, Share},
     strategies::Attack,
@@ -22,6 +23,8 @@ pub(crate) struct Effort {
     /// Attacks of weeks, and how many days each has.
     pub(crate) longs: u64,
     pub(crate) long: Second,
+    /// How the owner is in those of a day.
+    pub(crate) habits: Habits,
 }
 
 /// A share that was sampled.
@@ -104,8 +107,8 @@ pub(crate) struct Figures {
 
 impl Figures {
     pub(crate) fn of(set: &Arc<RuleSet>, attack: &Attack, effort: Effort) -> Self {
-        let days: Vec<DayRun> =
-            (0..effort.days).map(|seed| run::day(set, attack, seed, effort.probes)).collect();
+        let day = |seed| run::day(set, attack, effort.habits, seed, effort.probes);
+        let days: Vec<DayRun> = (0..effort.days).map(day).collect();
         let guesses = attack.program.guesses > 0;
         let longs = if guesses { effort.longs } else { 0 };
         let longs: Vec<LongRun> =
@@ -157,7 +160,7 @@ mod tests {
         world::{Codes, MINUTE},
     };
 
-    const SMALL: Effort = Effort { days: 1, probes: 2, longs: 1, long: 4 };
+    const SMALL: Effort = Effort { days: 1, probes: 2, longs: 1, long: 4, habits: Habits::USUAL };
 
     #[test]
     fn a_share_and_its_error() {
@@ -181,7 +184,7 @@ mod tests {
                 assert_eq!(Figures::of(set, &attack, SMALL), Figures::of(set, &attack, SMALL));
             }
         }
-        let day = |seed| run::day(&sets[0], &strategies::random(1), seed, 8);
+        let day = |seed| run::day(&sets[0], &strategies::random(1), Habits::USUAL, seed, 8);
         assert_eq!(day(1), day(1));
         assert_ne!(day(1), day(2));
     }

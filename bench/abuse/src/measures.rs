@@ -153,7 +153,7 @@ pub(crate) fn measures() -> [Measure; 17] {
             any,
         ),
         measure(
-            "the same, signed in",
+            "the same, known network or signed in",
             Some(15.0),
             |figures| figures.by_three_ds.free_proved as f64,
             |figures| minutes(figures.by_three_ds.free_proved),

@@ -2,7 +2,9 @@
 
 use rand::{RngExt as _, rngs::ChaCha8Rng};
 
-use crate::world::{Answer, Browser, Flow, HOUR, Handle, MINUTE, Merchant, Second, Typed, World};
+use crate::world::{
+    Answer, Browser, Flow, HOUR, Handle, MINUTE, Merchant, Order, Second, Typed, World, Yen,
+};
 
 /// How the owner is, in numbers. They are assumptions; the table names them.
 #[derive(Clone, Copy, Debug)]
@@ -11,7 +13,8 @@ pub(crate) struct Habits {
     pub(crate) mistypes: f64,
     /// Of the codes after a mistyped one, how many are mistyped again.
     pub(crate) mistypes_again: f64,
-    /// Of the purchases, how many are in a browser that verified at that merchant before.
+    /// Of the purchases, how many are in a browser that verified at that merchant before; by 3-D Secure,
+    /// from a network from which the owner verified before.
     pub(crate) known: f64,
     /// Of the owners who are told to sign in at the member site, how many do.
     pub(crate) signs_in: f64,
@@ -21,6 +24,23 @@ pub(crate) struct Habits {
     pub(crate) orders: u32,
     /// Seconds between two purchases, on average.
     pub(crate) between: Second,
+}
+
+/// How many amounts there are that many things cost.
+pub(crate) const COMMON_AMOUNTS: usize = 100;
+
+/// One of them: 980 yen, 1,000, 1,980, 2,000 and so on.
+pub(crate) fn common_amount(number: usize) -> Yen {
+    let thousands = i64::try_from(number / 2).unwrap_or_default() + 1;
+    1000 * thousands - if number.is_multiple_of(2) { 20 } else { 0 }
+}
+
+/// What the owner pays: in half of the purchases a common amount, else anything from 500 yen to 20,000.
+pub(crate) fn yen(rng: &mut ChaCha8Rng) -> Yen {
+    match rng.random_bool(0.5) {
+        true => common_amount(rng.random_range(0..COMMON_AMOUNTS)),
+        false => rng.random_range(500..=20_000),
+    }
 }
 
 impl Habits {
@@ -41,6 +61,8 @@ enum Stage {
     Show(Handle),
     Type(Handle),
     SignIn(Handle),
+    /// At the member site, to say what is about to be paid.
+    Expect,
 }
 
 /// Where a purchase is.
@@ -49,6 +71,8 @@ pub(crate) struct Place {
     pub(crate) merchant: Merchant,
     pub(crate) flow: Flow,
     pub(crate) browser: Browser,
+    /// What is paid.
+    pub(crate) yen: Yen,
 }
 
 /// One purchase of the owner.
@@ -62,6 +86,8 @@ pub(crate) struct Purchase {
     gives_up_at: Second,
     orders: u32,
     mistyped: bool,
+    /// Whether the owner signs in where a shop tells them to, once it did.
+    signs_in: Option<bool>,
     /// Whether it succeeded, once it is over.
     pub(crate) done: Option<bool>,
 }
@@ -77,6 +103,7 @@ impl Purchase {
             gives_up_at: now + habits.patience,
             orders: 0,
             mistyped: false,
+            signs_in: None,
             done: None,
         }
     }
@@ -86,8 +113,10 @@ impl Purchase {
         match self.stage {
             Stage::Order => {
                 self.orders += 1;
-                match world.create(self.card, self.place.merchant, self.place.flow) {
+                let Place { merchant, flow, browser, yen } = self.place;
+                match world.create(Order { card: self.card, merchant, flow, browser, yen }) {
                     Answer::Opened(handle) => self.then(Stage::Show(handle), now + 2),
+                    Answer::NoChallenge => self.refused(now, rng),
                     Answer::Wait(wait) => self.wait(now, wait),
                     _ => self.start_over(now),
                 }
@@ -113,6 +142,10 @@ impl Purchase {
                     _ => self.start_over(now),
                 }
             }
+            Stage::Expect => {
+                world.expect(self.card, self.place.yen);
+                self.then(Stage::Order, now + rng.random_range(20..60));
+            }
             Stage::SignIn(handle) => match world.release(handle) {
                 Answer::Asked => self.then(Stage::Type(handle), now + rng.random_range(15..60)),
                 _ => self.done = Some(false),
@@ -126,6 +159,16 @@ impl Purchase {
             self.then(Stage::SignIn(handle), world.now + rng.random_range(90..240));
         } else {
             self.wait(world.now, wait);
+        }
+    }
+
+    /// The shop shows what the ARes says: who does as it says signs in, names the amount, and orders again.
+    fn refused(&mut self, now: Second, rng: &mut ChaCha8Rng) {
+        let signs_in = *self.signs_in.get_or_insert_with(|| rng.random_bool(self.habits.signs_in));
+        if signs_in && self.orders <= self.habits.orders && now <= self.gives_up_at {
+            self.then(Stage::Expect, now + rng.random_range(90..240));
+        } else {
+            self.start_over(now);
         }
     }
 

@@ -7,13 +7,14 @@ use crate::{
     attacker::{Flows, Program},
     figures::{Effort, Figures, each},
     measures::{Measure, measures, minutes, percent},
+    owner::Habits,
     rule_sets::RuleSet,
     strategies::{self, Attack, three_ds},
     world::Codes,
 };
 
 /// What is simulated of a random attack while searching.
-const SEARCH: Effort = Effort { days: 1, probes: 8, longs: 1, long: 3 };
+const SEARCH: Effort = Effort { days: 1, probes: 8, longs: 1, long: 3, habits: Habits::USUAL };
 
 /// How many of the worst random attacks are simulated as carefully as those with a name.
 const FINALISTS: usize = 2;
@@ -67,7 +68,7 @@ impl Kind {
             Self::Merchants => 40,
             Self::ThreeDs => 8,
         };
-        Effort { days, probes: 20, longs: 1, long: 30 }
+        Effort { days, probes: 20, longs: 1, long: 30, habits: Habits::USUAL }
     }
 }
 
@@ -85,12 +86,20 @@ pub(crate) fn print(set: &Arc<RuleSet>, kind: Kind) {
     careful.dedup();
     let again = each(&careful, |index| Figures::of(set, &random[*index], kind.careful()));
     found.extend(careful.iter().map(|index| random[*index].clone()).zip(again));
-    print_worst(&found);
+    let (near, others): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|(attack, _)| attack.program.is_near);
+    print_worst(&others);
+    if !near.is_empty() {
+        println!("\nBy somebody in a network from which the owner verified:\n");
+        print_worst(&near);
+    }
     print_merchants(set, kind);
     println!();
     print_named(&named, &figures);
     println!();
     print_by_three_ds(&named, &figures);
+    println!();
+    print_habits(set, kind);
 }
 
 /// The worst of the random attacks by one measure.
@@ -168,6 +177,39 @@ fn print_merchants(set: &Arc<RuleSet>, kind: Kind) {
     println!("\nAt most 20 messages a destination, only asked for: {cheap}");
 }
 
+/// Prints how the first attack with a name depends on what is assumed of the owner.
+fn print_habits(set: &Arc<RuleSet>, kind: Kind) {
+    let guesses = |attack: &Attack| attack.codes == Codes::Sent && attack.program.guesses > 0;
+    let attacks: Vec<Attack> = match kind {
+        Kind::Merchants => kind.named().into_iter().filter(guesses).take(1).collect(),
+        Kind::ThreeDs => {
+            let all = kind.named().into_iter().filter(guesses);
+            all.filter(|attack| attack.program.merchants == 1).collect()
+        }
+    };
+    let usual = Habits::USUAL;
+    let habits = [
+        ("as usual", usual),
+        ("40 % known", Habits { known: 0.4, ..usual }),
+        ("20 % known", Habits { known: 0.2, ..usual }),
+        ("names an amount once", Habits { orders: 1, ..usual }),
+        ("all sign in, once", Habits { orders: 1, signs_in: 1.0, known: 0.0, ..usual }),
+    ];
+    println!("| attack, the owner | fail at attacked | by 3-D Secure |");
+    println!("| --- | --- | --- |");
+    for attack in &attacks {
+        let figures = each(&habits, |(_, habits)| {
+            let effort = Effort { days: 20, longs: 0, habits: *habits, ..kind.careful() };
+            Figures::of(set, attack, effort)
+        });
+        for ((name, _), figures) in habits.iter().zip(figures) {
+            let [merchants, three_ds] = [&figures.by_merchants, &figures.by_three_ds]
+                .map(|bought| percent(bought.attacked));
+            println!("| {}, {name} | {merchants} | {three_ds} |", attack.name);
+        }
+    }
+}
+
 fn describe(attack: &Attack) -> String {
     let codes = match attack.codes {
         Codes::Sent => "sent",
@@ -215,7 +257,7 @@ fn print_named(named: &[Attack], figures: &[Figures]) {
 /// How the owner's purchases by 3-D Secure go.
 fn print_by_three_ds(named: &[Attack], figures: &[Figures]) {
     println!(
-        "| attack | codes | by 3-D Secure: fail elsewhere | fail at attacked | free elsewhere | at attacked | signed in |"
+        "| attack | codes | by 3-D Secure: fail elsewhere | fail at attacked | free elsewhere | at attacked | known network or signed in |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     for (attack, figures) in named.iter().zip(figures) {

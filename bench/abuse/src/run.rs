@@ -6,10 +6,10 @@ use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
 
 use crate::{
     attacker::{Attacker, Flows},
-    owner::{Habits, Place, Purchase},
+    owner::{self, Habits, Place, Purchase},
     rule_sets::RuleSet,
     strategies::Attack,
-    world::{Browser, DAY, Flow, MINUTE, Merchant, OWN_MERCHANTS, Second, World},
+    world::{Browser, DAY, Flow, MINUTE, Merchant, OWN_MERCHANTS, Second, World, Yen},
 };
 
 /// How many merchants the owner buys at that the attacker does not use.
@@ -32,7 +32,7 @@ impl Share {
 /// How the owner's purchases go, of one flow.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Purchases {
-    /// At the attacker's merchants, in unknown and in known browsers.
+    /// At the attacker's merchants, in unknown and in known browsers, or networks by 3-D Secure.
     pub(crate) attacked: [Share; 2],
     /// Elsewhere, likewise.
     pub(crate) elsewhere: [Share; 2],
@@ -131,7 +131,7 @@ impl Course {
 
     /// Notes how long the owner would not be free if the attack stopped now.
     fn stop(&self, flow: Flow, result: &mut Purchases) {
-        let place = |merchant, browser| Place { merchant, flow, browser };
+        let place = |merchant, browser| Place { merchant, flow, browser, yen: SOME_YEN };
         let unknown = |merchant| self.free_after(place(merchant, Browser::Unknown), 0.0);
         result.free_elsewhere = result.free_elsewhere.max(unknown(OWN_MERCHANTS));
         result.free_attacked = result.free_attacked.max(unknown(0));
@@ -154,12 +154,19 @@ impl Course {
     }
 
     /// Lets the owner buy at an attacked merchant and elsewhere, and notes how that goes.
-    fn buy(&self, attack: &Attack, flow: Flow, rng: &mut ChaCha8Rng, result: &mut Purchases) {
+    fn buy(
+        &self,
+        attack: &Attack,
+        flow: Flow,
+        habits: Habits,
+        rng: &mut ChaCha8Rng,
+        result: &mut Purchases,
+    ) {
         for attacked in [true, false] {
             let merchant = merchant(attack, attacked, rng);
-            let browser = browser(flow, Habits::USUAL, rng);
-            let place = Place { merchant, flow, browser };
-            let succeeded = self.probe(place, Habits::USUAL, rng.random());
+            let browser = browser(habits, rng);
+            let place = Place { merchant, flow, browser, yen: yen(flow, rng) };
+            let succeeded = self.probe(place, habits, rng.random());
             let shares = if attacked { &mut result.attacked } else { &mut result.elsewhere };
             shares[usize::from(browser == Browser::Known)].note(succeeded);
         }
@@ -174,12 +181,19 @@ fn merchant(attack: &Attack, attacked: bool, rng: &mut ChaCha8Rng) -> Merchant {
     }
 }
 
-fn browser(flow: Flow, habits: Habits, rng: &mut ChaCha8Rng) -> Browser {
-    let known = match flow {
-        Flow::Merchant => rng.random_bool(habits.known),
-        Flow::ThreeDs => false,
-    };
-    if known { Browser::Known } else { Browser::Unknown }
+fn browser(habits: Habits, rng: &mut ChaCha8Rng) -> Browser {
+    if rng.random_bool(habits.known) { Browser::Known } else { Browser::Unknown }
+}
+
+/// What the owner pays where nobody looks at it, and in a purchase that is not sampled.
+const SOME_YEN: Yen = 3_150;
+
+/// What the owner pays.
+fn yen(flow: Flow, rng: &mut ChaCha8Rng) -> Yen {
+    match flow {
+        Flow::Merchant => SOME_YEN,
+        Flow::ThreeDs => owner::yen(rng),
+    }
 }
 
 /// How the owner buys next in an attack of weeks: as the attacker does, or half of the time.
@@ -193,7 +207,13 @@ fn flow(attack: &Attack, rng: &mut ChaCha8Rng) -> Flow {
 
 /// An attack of a day. `probes`: of each flow how many purchases at the attacked merchants and as many
 /// elsewhere, each in its own course, so that none changes what the next one meets.
-pub(crate) fn day(set: &Arc<RuleSet>, attack: &Attack, seed: u64, probes: u32) -> DayRun {
+pub(crate) fn day(
+    set: &Arc<RuleSet>,
+    attack: &Attack,
+    habits: Habits,
+    seed: u64,
+    probes: u32,
+) -> DayRun {
     let rng = &mut ChaCha8Rng::seed_from_u64(seed);
     let three_ds = &mut ChaCha8Rng::seed_from_u64(THREE_DS_SEEDS + seed);
     let mut course = Course::new(set, attack);
@@ -207,8 +227,8 @@ pub(crate) fn day(set: &Arc<RuleSet>, attack: &Attack, seed: u64, probes: u32) -
             course.stop(Flow::Merchant, &mut result.by_merchants);
             course.stop(Flow::ThreeDs, &mut result.by_three_ds);
         }
-        course.buy(attack, Flow::Merchant, rng, &mut result.by_merchants);
-        course.buy(attack, Flow::ThreeDs, three_ds, &mut result.by_three_ds);
+        course.buy(attack, Flow::Merchant, habits, rng, &mut result.by_merchants);
+        course.buy(attack, Flow::ThreeDs, habits, three_ds, &mut result.by_three_ds);
     }
     course.run(DAY, None, rng);
     course.stop(Flow::Merchant, &mut result.by_merchants);
@@ -237,8 +257,9 @@ pub(crate) fn long(set: &Arc<RuleSet>, attack: &Attack, seed: u64, days: Second)
         while next_purchase < day * DAY {
             course.run(next_purchase, None, rng);
             let flow = flow(attack, rng);
-            let browser = browser(flow, habits, rng);
-            let place = Place { merchant: merchant(attack, false, rng), flow, browser };
+            let browser = browser(habits, rng);
+            let merchant = merchant(attack, false, rng);
+            let place = Place { merchant, flow, browser, yen: yen(flow, rng) };
             let mut purchase = Purchase::new(0, place, habits, next_purchase);
             course.run(day * DAY + DAY, Some(&mut purchase), rng);
             next_purchase = course.world.now.max(next_purchase) + waiting_time(habits, rng);
@@ -279,7 +300,8 @@ mod tests {
             for (flow, seed) in [(Flow::Merchant, 1), (Flow::ThreeDs, 2)] {
                 for second in 0..4 {
                     course.run(15 * MINUTE + second, None, rng);
-                    let place = Place { merchant: OWN_MERCHANTS, flow, browser: Browser::Unknown };
+                    let (merchant, browser, yen) = (OWN_MERCHANTS, Browser::Unknown, SOME_YEN);
+                    let place = Place { merchant, flow, browser, yen };
                     assert!(course.probe(place, habits, seed), "{flow:?} {second} {attack:?}");
                 }
             }

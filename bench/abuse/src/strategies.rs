@@ -37,6 +37,8 @@ const ONE_MERCHANT: Program = Program {
     pause: 0,
     poll: Some(MINUTE),
     guesses_a_day: u32::MAX,
+    is_near: false,
+    guesses_amounts: false,
 };
 
 /// Attacks with a name, each with sent codes and with an app's where both make sense.
@@ -121,6 +123,8 @@ pub(crate) fn random(number: u64) -> Attack {
         pause: if rng.random_bool(0.5) { 0 } else { between(rng, 1.0, 6.0 * 3600.0) },
         poll: rng.random_bool(0.7).then(|| between(rng, 10.0, 3600.0)),
         guesses_a_day: if rng.random_bool(0.7) { u32::MAX } else { rng.random_range(1..60) },
+        is_near: false,
+        guesses_amounts: false,
     };
     Attack { name: "random", codes, household, program }
 }

@@ -3,6 +3,7 @@
 
 mod buyer;
 mod object;
+mod past;
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -58,20 +59,35 @@ pub(crate) enum Flow {
     /// The merchant's server, by the API.
     Merchant,
     /// A directory server of EMV 3-D Secure, by an AReq. The page of such a challenge keeps no mark of
-    /// a browser, so that none is known.
+    /// a browser; its AReq says from which network the buyer comes, and what is paid.
     ThreeDs,
+}
+
+/// What is paid, in yen.
+pub(crate) type Yen = i64;
+
+/// What a buyer orders, and where.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Order {
+    pub(crate) card: usize,
+    pub(crate) merchant: Merchant,
+    pub(crate) flow: Flow,
+    /// By 3-D Secure: whose network the shop's server sees.
+    pub(crate) browser: Browser,
+    /// By 3-D Secure: what the AReq says.
+    pub(crate) yen: Yen,
 }
 
 /// Names a challenge that was created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Handle(u64);
 
-/// Whose browser it is.
+/// Whose browser it is, and by 3-D Secure in which network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Browser {
-    /// One that never verified at this merchant.
+    /// One that never verified at this merchant; a network from which the cardholder never did.
     Unknown,
-    /// One in which this cardholder verified at this merchant before.
+    /// One in which this cardholder verified at this merchant before; a network from which they did.
     Known,
 }
 
@@ -186,6 +202,7 @@ impl World {
         };
         self.ask(card, Command::Register(registration));
         self.ask(card, Command::AddCard(card_digest(card)));
+        self.bought_before(card);
         if self.codes == Codes::Sent {
             return;
         }
@@ -229,7 +246,7 @@ impl World {
         }
     }
 
-    fn push(&mut self, card: usize, merchant: Merchant, flow: Flow) -> Handle {
+    fn push(&mut self, Order { card, merchant, flow, .. }: Order) -> Handle {
         let number = self.dropped + self.challenges.len() as u64;
         let record = Hasher::new("abuse").field(&number.to_be_bytes()).finish();
         let (id, salt) = ChallengeId::random(*record.bytes());

@@ -3,8 +3,9 @@
 //!
 //! A stranger who has a card number asks for the same as its owner in a new browser. So wrong codes
 //! at one merchant make new challenges wait there, and leave other merchants alone; a browser that
-//! verified before is let in where others are not, and so is a network of a directory server's buyer
-//! that did; and the owner, signed in at the member site, can let a challenge in. docs/decisions/limits-under-abuse.md has the figures.
+//! verified before is let in where others are not, and so is a directory server's buyer in a network
+//! that did; and the owner, signed in at the member site, can let a challenge in, or say which one they
+//! expect. docs/decisions/limits-under-abuse.md has the figures.
 
 use super::{
     Cardholder, Refusal, Status,

@@ -12,6 +12,10 @@ const ONE_SHOP: Program = Program { flows: Flows::ThreeDs, ..ONE_MERCHANT };
 const LEAVES_FORMS: Program =
     Program { shows: false, requests: true, guesses: 0, gap: 1, poll: Some(1), ..ONE_SHOP };
 
+/// Has a challenge opened each second, for another amount each time.
+const GUESSES_AMOUNTS: Program =
+    Program { guesses_amounts: true, gap: 1, poll: Some(1), ..ONE_SHOP };
+
 /// Attacks with a name.
 pub(crate) fn named() -> Vec<Attack> {
     let at = |merchants| Program { merchants, ..ONE_SHOP };
@@ -28,6 +32,10 @@ pub(crate) fn named() -> Vec<Attack> {
             "close forms, 1 merchant, by 3-D Secure",
             Program { gap: 10, poll: Some(10), ..silent.clone() },
         ),
+        ("guess near the owner, 1 merchant", Program { is_near: true, ..ONE_SHOP }),
+        ("guess near the owner, 40 merchants", Program { is_near: true, ..at(40) }),
+        ("guess at codes and amounts, 1 merchant", GUESSES_AMOUNTS),
+        ("guess at codes and amounts, 40 merchants", Program { merchants: 40, ..GUESSES_AMOUNTS }),
         ("leave forms, 1 merchant, by 3-D Secure", LEAVES_FORMS),
         ("leave forms, 40 merchants, by 3-D Secure", Program { merchants: 40, ..LEAVES_FORMS }),
         ("leave forms, 1 merchant, both ways", Program { flows: Flows::Both, ..LEAVES_FORMS }),
@@ -50,7 +58,10 @@ pub(crate) fn random(number: u64) -> Attack {
     let attack = super::random(0x1_0000 + number);
     let flows = if rng.random_bool(0.7) { Flows::ThreeDs } else { Flows::Both };
     let requests = rng.random_bool(0.7);
-    Attack { program: Program { flows, requests, ..attack.program }, ..attack }
+    let is_near = rng.random_bool(0.3);
+    let guesses_amounts = rng.random_bool(0.3);
+    let program = Program { flows, requests, is_near, guesses_amounts, ..attack.program };
+    Attack { program, ..attack }
 }
 
 #[cfg(test)]

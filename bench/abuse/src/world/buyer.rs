@@ -1,18 +1,18 @@
 //! What a buyer does: the owner or an attacker.
 
-use warifu_core::cardholder::ChallengeCommand;
+use warifu_core::cardholder::{ChallengeCommand, Command};
 
 use super::{
-    Answer, Browser, Codes, Flow, Handle, Merchant, Typed, World,
-    object::{code_key, shown},
+    Answer, Browser, Codes, Flow, Handle, Order, Typed, World, Yen,
+    object::{amount, code_key, shown},
 };
 
 impl World {
     /// A buyer orders at a merchant, whose server creates the challenge or has a directory server ask
     /// for it.
-    pub(crate) fn create(&mut self, card: usize, merchant: Merchant, flow: Flow) -> Answer {
-        let handle = self.push(card, merchant, flow);
-        let answer = self.open(handle);
+    pub(crate) fn create(&mut self, order: Order) -> Answer {
+        let handle = self.push(order);
+        let answer = self.open(handle, order);
         if !matches!(answer, Answer::Opened(_)) {
             self.challenges.pop_back();
         }
@@ -53,6 +53,12 @@ impl World {
             self.cards[card].tally.succeeded();
         }
         self.show(handle, Browser::Unknown)
+    }
+
+    /// The owner signs in at the member site and says what they are about to pay.
+    pub(crate) fn expect(&mut self, card: usize, yen: Yen) {
+        self.ask(card, Command::ExpectPurchase(amount(yen)));
+        self.cards[card].tally.succeeded();
     }
 
     /// The form is asked for another code.

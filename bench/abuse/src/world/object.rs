@@ -9,13 +9,17 @@ use warifu_core::{
     contact::{Destination, EmailAddress},
     destination::{ChallengeRef, DeliveryRef, QuotaCommand, Sender},
     digest::{Digest, Hasher},
-    ids::MerchantId,
+    ids::{CardholderId, MerchantId},
+    known_network::NetworkMark,
+    money::{Amount, Currency},
     secret::MasterKey,
     time::Timestamp,
     totp::{AppSecret, SealedSecret},
 };
 
-use super::{Answer, Challenge, Codes, DAY, EPOCH, Flow, Handle, Typed, World};
+use super::{
+    Answer, Browser, Challenge, Codes, DAY, EPOCH, Flow, Handle, Order, Typed, World, Yen,
+};
 
 impl World {
     /// Asks a cardholder's object, after the alarms that were due before.
@@ -59,7 +63,10 @@ impl World {
     }
 
     fn decide(&mut self, card: usize, command: Command) -> Reply {
-        let now = self.timestamp();
+        self.decide_at(self.timestamp(), card, command)
+    }
+
+    pub(super) fn decide_at(&mut self, now: Timestamp, card: usize, command: Command) -> Reply {
         let state = std::mem::take(&mut self.cards[card].state);
         let (state, reply) = state.decide(command, &self.set.rules, now);
         self.cards[card].state = state;
@@ -75,14 +82,14 @@ impl World {
         self.ask(card, Command::Challenge { id, record, command, merchant })
     }
 
-    pub(super) fn open(&mut self, handle: Handle) -> Answer {
+    pub(super) fn open(&mut self, handle: Handle, order: Order) -> Answer {
         let Some(challenge) = self.find(handle) else { return Answer::Over };
         let command = match challenge.flow {
             Flow::Merchant => ChallengeCommand::Open(None),
             Flow::ThreeDs => ChallengeCommand::OpenThreeDs {
                 card: card_digest(challenge.card),
-                networks: Vec::new(),
-                amount: None,
+                networks: vec![network(challenge.card, order.browser)],
+                amount: Some(amount(order.yen)),
             },
         };
         let flow = challenge.flow;
@@ -204,7 +211,7 @@ pub(super) fn code_key(challenge: &Challenge) -> CodeKey {
     CodeKey::derive(&master(), &challenge.id, &challenge.salt, &challenge.record)
 }
 
-fn master() -> MasterKey {
+pub(super) fn master() -> MasterKey {
     MasterKey::parse(&"A".repeat(43)).expect("32 bytes")
 }
 
@@ -220,6 +227,20 @@ fn merchant_id(challenge: &Challenge) -> MerchantId {
 /// The digest of a card's number.
 pub(super) fn card_digest(card: usize) -> Digest {
     Hasher::new("card").field(&card.to_be_bytes()).finish()
+}
+
+/// The mark of a network: the owner's, or a stranger's.
+pub(super) fn network(card: usize, browser: Browser) -> NetworkMark {
+    let address = match browser {
+        Browser::Known => "203.0.113.7",
+        Browser::Unknown => "198.51.100.9",
+    };
+    let owner = CardholderId::parse(&format!("card-{card}")).expect("an id");
+    NetworkMark::of(&master(), &owner, address).expect("an address")
+}
+
+pub(super) fn amount(yen: Yen) -> Amount {
+    Amount::new(yen, Currency::parse("JPY").expect("a currency")).expect("an amount")
 }
 
 pub(super) fn address(destination: usize) -> Destination {
