@@ -25,7 +25,7 @@ pub(crate) enum Act<'a> {
     /// A cardholder said at the member site what they are about to pay. No line has the amount.
     PurchaseExpected { cardholder: &'a CardholderId },
     /// A cardholder expects no purchase any more.
-    PurchaseNotExpected { cardholder: &'a CardholderId },
+    ExpectationRemoved { cardholder: &'a CardholderId },
     /// A cardholder is erased.
     CardholderErased { cardholder: &'a CardholderId },
     /// A cardholder was sent to the enrollment pages.
@@ -71,9 +71,7 @@ impl<'a> Act<'a> {
             Self::CardholderUnlocked { .. } => ("cardholder_unlocked", "audit.cardholder.unlocked"),
             Self::ChallengeReleased { .. } => ("challenge_released", "audit.challenge.released"),
             Self::PurchaseExpected { .. } => ("purchase_expected", "audit.purchase.expected"),
-            Self::PurchaseNotExpected { .. } => {
-                ("purchase_not_expected", "audit.purchase.not_expected")
-            }
+            Self::ExpectationRemoved { .. } => ("expectation_removed", "audit.expectation.removed"),
             Self::CardholderErased { .. } => ("cardholder_erased", "audit.cardholder.erased"),
             Self::EnrollmentStarted { .. } => ("enrollment_started", "audit.enrollment.started"),
             Self::ImportApplied { .. } => ("import_applied", "audit.import.applied"),
@@ -100,7 +98,7 @@ impl<'a> Act<'a> {
             | Self::CardRemoved { cardholder: id }
             | Self::CardholderUnlocked { cardholder: id }
             | Self::PurchaseExpected { cardholder: id }
-            | Self::PurchaseNotExpected { cardholder: id }
+            | Self::ExpectationRemoved { cardholder: id }
             | Self::CardholderErased { cardholder: id } => vec![cardholder(id)],
             Self::CardholderChanged { cardholder: id, replaced, changed } => vec![
                 cardholder(id),

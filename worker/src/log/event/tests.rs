@@ -72,8 +72,8 @@ fn acts() -> Vec<Act<'static>> {
     use Act::{
         CardRegistered, CardRemoved, CardholderChanged, CardholderErased, CardholderRegistered,
         CardholderUnlocked, ChallengeReleased, EndpointRegistered, EndpointRemoved,
-        EndpointRotated, EnrollmentStarted, ImportApplied, ImportFinished, KeyCreated, KeyRevoked,
-        MerchantRegistered, MerchantRemoved, PurchaseExpected, PurchaseNotExpected,
+        EndpointRotated, EnrollmentStarted, ExpectationRemoved, ImportApplied, ImportFinished,
+        KeyCreated, KeyRevoked, MerchantRegistered, MerchantRemoved, PurchaseExpected,
     };
     let record: &'static ChallengeRecord = Box::leak(Box::new(record(Locale::Ja)));
     let session: &'static SessionId = Box::leak(Box::new(SessionId::random([1; 16])));
@@ -91,8 +91,8 @@ fn acts() -> Vec<Act<'static>> {
             CardRemoved { .. } => CardholderUnlocked { cardholder },
             CardholderUnlocked { .. } => ChallengeReleased { cardholder, challenge: &record.id },
             ChallengeReleased { .. } => PurchaseExpected { cardholder },
-            PurchaseExpected { .. } => PurchaseNotExpected { cardholder },
-            PurchaseNotExpected { .. } => CardholderErased { cardholder },
+            PurchaseExpected { .. } => ExpectationRemoved { cardholder },
+            ExpectationRemoved { .. } => CardholderErased { cardholder },
             CardholderErased { .. } => EnrollmentStarted { cardholder, session },
             EnrollmentStarted { .. } => {
                 ImportApplied { registered: "taro,hanako", changed: "jiro" }

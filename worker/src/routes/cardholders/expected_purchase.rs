@@ -71,6 +71,6 @@ pub(crate) async fn delete(
         Reply::Described(..) => {}
         other => return Err(missing(other)),
     }
-    audit::done(ctx, &Act::PurchaseNotExpected { cardholder: &id }).await;
+    audit::done(ctx, &Act::ExpectationRemoved { cardholder: &id }).await;
     Ok(Response::empty(204))
 }
