@@ -49,6 +49,7 @@ await main(async () => {
       vars: {
         DEMO_SHOP: local(shopPort),
         DEMO_MEMBER_SITE: local(memberSitePort),
+        MEMBER_SITE_URL: local(memberSitePort),
         DEMO_DOCS: local(docsPort),
         DEMO_THREE_DS: local(threeDsPort),
         DIRECTORY_SERVERS: JSON.stringify([directoryServer]),

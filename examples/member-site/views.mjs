@@ -159,7 +159,11 @@ const dayOf = (time, lang) =>
 
 /** @param {string} time @param {"ja" | "en"} lang */
 const timeOf = (time, lang) =>
-  new Date(time).toLocaleTimeString(lang, { timeStyle: "short", timeZone: "Asia/Tokyo" });
+  new Date(time).toLocaleTimeString(lang, {
+    timeStyle: "short",
+    hour12: true,
+    timeZone: "Asia/Tokyo",
+  });
 
 /** @param {string} member @param {"ja" | "en"} lang */
 const nameOf = (member, lang) => (Object.hasOwn(members, member) ? members[member][lang] : member);
