@@ -30,6 +30,18 @@ async function created(world) {
   return { ...challenge, names: names(challenge) };
 }
 
+/** A right code that the widget sends, whichever way it came. @type {Omit<Step, "what" | "begin">} */
+const typedRight = {
+  form: "problem",
+  ask: ({ secret, code, attempt: name }, { api }) => api.verify(secret, code, name),
+  done(answer, context) {
+    const { status, attestation } = assertStatus(answer).body;
+    assert.equal(status, "verified");
+    context.attestation = attestation;
+  },
+  holds: async (context, world) => bought(context, world, 1),
+};
+
 /** @type {Step[]} */
 export const purchase = [
   {
@@ -141,15 +153,8 @@ export const purchase = [
   },
   {
     what: "verify, a right code",
-    form: "problem",
     begin: shown,
-    ask: ({ secret, code, attempt: name }, { api }) => api.verify(secret, code, name),
-    done(answer, context) {
-      const { status, attestation } = assertStatus(answer).body;
-      assert.equal(status, "verified");
-      context.attestation = attestation;
-    },
-    holds: async (context, world) => bought(context, world, 1),
+    ...typedRight,
   },
   {
     what: "verify, a wrong code",
@@ -176,7 +181,6 @@ export const purchase = [
   },
   {
     what: "verify, an app's code",
-    form: "problem",
     async begin(world) {
       const { merchant, cardholder } = await world.parties();
       const app = await enrollApp(world.api, cardholder);
@@ -185,13 +189,7 @@ export const purchase = [
       const code = app.code(await laterStep(world.api));
       return { ...challenge, code, attempt: attempt(), names: names(challenge) };
     },
-    ask: ({ secret, code, attempt: name }, { api }) => api.verify(secret, code, name),
-    done(answer, context) {
-      const { status, attestation } = assertStatus(answer).body;
-      assert.equal(status, "verified");
-      context.attestation = attestation;
-    },
-    holds: async (context, world) => bought(context, world, 1),
+    ...typedRight,
   },
   {
     what: "cancel in the form",

@@ -168,6 +168,7 @@ async function failed(world, step, call, fault) {
   await doubles.set({
     rows: [{ kind: call.kind, on, within: within(call.kind), nth: call.nth, ...fault }],
   });
+  context.answerLost = fault.when === "after" && on.startsWith("CARDHOLDERS/");
   const answer = await step.ask(context, world);
   await doubles.quiet();
   const met = await doubles.set({});

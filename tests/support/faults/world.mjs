@@ -92,23 +92,22 @@ export async function startWorld(options = {}) {
     },
 
     /**
-     * Holds that a challenge whose form was shown can be verified and redeemed, once. A code whose
-     * message was never handed over because an answer was lost is asked for again.
-     * @param {Challenge} challenge
+     * Holds that a challenge whose form was shown can be verified and redeemed, once.
+     * @param {Challenge & { answerLost?: boolean }} challenge where the object ordered a send and its
+     *   answer was lost, nobody carried the message: another one is asked for
      * @param {number} [wrong] how many wrong codes were compared
      */
     async completes(challenge, wrong = 0) {
       const { sends, tries } = await readChallenge(api, challenge);
       assert.equal(tries, wrong, "no try is counted twice, and none is given back");
       let sent = await api.outbox(challenge.id);
-      assert.ok(sent.length <= sends, "no send is carried twice");
-      assert.ok(sent.length >= sends - 1, "one fault loses one message at most");
-      if (sent.length < sends) {
+      if (challenge.answerLost && sent.length === sends - 1) {
         await api.advance(31);
         assertStatus(await api.resend(challenge.secret));
         await doubles.quiet();
         sent = await api.outbox(challenge.id);
-        assert.ok(sent.length > 0);
+      } else {
+        assert.equal(sent.length, sends, "each send is carried once");
       }
       const verified = assertStatus(await api.verify(challenge.secret, sent[0].code));
       ended.push([challenge, "challenge.verified"]);
