@@ -4,7 +4,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use warifu_core::{
-    cardholder::{Asked, Ended, KnownEnds, Reply, View},
+    cardholder::{Ended, KnownEnds, Post, Reply, View},
     digest::Digest,
     ids::ChallengeId,
     record::ChallengeRecord,
@@ -34,11 +34,7 @@ impl RememberedEnds {
     }
 
     /// How a challenge ended, if what is asked of it is refused with that.
-    pub(crate) fn find(
-        &self,
-        asked: &Asked<'_>,
-        now: Timestamp,
-    ) -> Option<(Ended, EndedChallenge)> {
+    pub(crate) fn find(&self, asked: &Post<'_>, now: Timestamp) -> Option<(Ended, EndedChallenge)> {
         let ends = self.0.borrow();
         ends.find(asked, now).map(|(ended, challenge)| (ended, challenge.clone()))
     }
@@ -52,7 +48,7 @@ impl RememberedEnds {
         rules: &Rules,
         now: Timestamp,
     ) {
-        let asked = Asked { id: &record.id, record: record.digest(), attempt };
+        let asked = Post { id: &record.id, record: record.digest(), attempt };
         self.0.borrow_mut().learn(&asked, reply, rules, now, |view| EndedChallenge {
             record: record.clone(),
             view: view.clone(),

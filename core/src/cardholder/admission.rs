@@ -193,7 +193,9 @@ impl Cardholder {
             (found, _) => found?,
         }
         let spent = self.wrong_codes.weight(Lane::Common);
-        let used = spent + self.promised(Lane::Common, Some(merchant), rules, now);
+        // A new one at the same merchant shares the tries of those that are open there.
+        let elsewhere = |it: &Challenge| it.merchant.as_ref() != merchant;
+        let used = spent + self.promised(Lane::Common, elsewhere, rules, now);
         let mut tries = most.min(limits.day.saturating_sub(used) / weight.0);
         if limits.wary_from <= used {
             let here = self.wrong_codes.weight_at(merchant);
@@ -249,20 +251,15 @@ impl Cardholder {
         let limits = &rules.wrong_codes;
         let by_network = |challenge: &Challenge| challenge.known_by() == Some(KnownBy::Network);
         let free = |day: u32, used: u32, promised: u32| day.saturating_sub(used + promised);
-        let promised = |is_meant: &dyn Fn(&Challenge) -> bool| {
-            self.promised_by(
-                |other, lane| lane == Lane::KnownBrowser && is_meant(other),
-                rules,
-                now,
-            )
-        };
         let used = self.wrong_codes.weight(Lane::KnownBrowser);
-        let all = free(limits.day_known, used, promised(&|_| true));
+        let promised = self.promised(Lane::KnownBrowser, |_| true, rules, now);
+        let all = free(limits.day_known, used, promised);
         let (day, room) = match challenge.known_by()? {
             KnownBy::Browser => (limits.day_known, all),
             KnownBy::Network => {
                 let used = self.wrong_codes.weight_by_network();
-                let part = free(limits.day_known_network, used, promised(&by_network));
+                let promised = self.promised(Lane::KnownBrowser, by_network, rules, now);
+                let part = free(limits.day_known_network, used, promised);
                 (limits.day_known_network, all.min(part))
             }
         };
@@ -281,32 +278,17 @@ impl Cardholder {
         }
     }
 
-    /// The weight that open challenges may still spend of which this is so.
-    fn promised_by(
-        &self,
-        is_meant: impl Fn(&Challenge, Lane) -> bool,
-        rules: &Rules,
-        now: Timestamp,
-    ) -> u32 {
-        let meant =
-            self.promises(rules, now).filter(|(it, admission)| is_meant(it, admission.lane));
-        meant.map(|(it, admission)| admission.tries * self.weight(it, rules, now).0).sum()
-    }
-
-    /// The weight that open challenges of a lane may still spend, but those that share their tries
-    /// with a new one at `merchant`.
+    /// The weight that those open challenges of a lane may still spend of which `is_meant` is so.
     fn promised(
         &self,
         lane: Lane,
-        merchant: Option<Option<&MerchantId>>,
+        is_meant: impl Fn(&Challenge) -> bool,
         rules: &Rules,
         now: Timestamp,
     ) -> u32 {
-        let promises = self.promises_beside(merchant, rules, now);
-        let weights = promises
-            .filter(|(_, admission)| admission.lane == lane)
-            .map(|(challenge, admission)| admission.tries * self.weight(challenge, rules, now).0);
-        weights.sum()
+        let promises = self.promises(rules, now);
+        let meant = promises.filter(|(it, admission)| admission.lane == lane && is_meant(it));
+        meant.map(|(it, admission)| admission.tries * self.weight(it, rules, now).0).sum()
     }
 
     /// The tries that open challenges of all lanes may still spend, but those that share theirs with

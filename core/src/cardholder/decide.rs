@@ -8,7 +8,7 @@ use super::{
     authenticators::Binding,
     challenge::Redemption,
     open::Opening,
-    three_ds::Asked,
+    three_ds::AuthenticationRequest,
     verify::{Attempt, RightCode},
 };
 use crate::{
@@ -113,7 +113,7 @@ impl Cardholder {
                 command: ChallengeCommand::OpenThreeDs { card, networks, amount },
                 merchant,
             } if self.challenge(&id).is_none() => {
-                let asked = Some(Asked { card, networks, amount });
+                let asked = Some(AuthenticationRequest { card, networks, amount });
                 let opening = Opening { id, record, merchant, idempotency: None, asked };
                 self.open(opening, rules, now)
             }

@@ -16,8 +16,8 @@ const MOST: usize = 1_000;
 /// Ends that objects told, each with what its answer is written with.
 pub struct KnownEnds<T>(BTreeMap<ChallengeId, KnownEnd<T>>);
 
-/// A submitted code, or a wish for another send.
-pub struct Asked<'a> {
+/// What the form of a challenge was posted for: a code, or another send.
+pub struct Post<'a> {
     /// The challenge.
     pub id: &'a ChallengeId,
     /// The digest of the caller's record.
@@ -66,7 +66,7 @@ impl<T> KnownEnds<T> {
     /// How a challenge ended, if the object would refuse what is asked with that at `now`, and what was
     /// kept beside the end. `None` where only the object can tell.
     #[must_use]
-    pub fn find(&self, asked: &Asked<'_>, now: Timestamp) -> Option<(Ended, &T)> {
+    pub fn find(&self, asked: &Post<'_>, now: Timestamp) -> Option<(Ended, &T)> {
         let known = self.0.get(asked.id).filter(|known| now < known.until)?;
         let is_refused = known.record == asked.record && known.last.is_not(asked.attempt);
         is_refused.then_some((known.ended, &known.with))
@@ -76,7 +76,7 @@ impl<T> KnownEnds<T> {
     /// then on. `with` makes what is kept beside the end.
     pub fn learn(
         &mut self,
-        asked: &Asked<'_>,
+        asked: &Post<'_>,
         reply: &Reply,
         rules: &Rules,
         now: Timestamp,

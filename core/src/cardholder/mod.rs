@@ -39,7 +39,7 @@ pub use command::{AppProof, ChallengeCommand, Choice, Command, Idempotency, Sess
 pub use delivery::{DeliveryOrder, DeliveryReport, DeliveryState, Places, ProviderId};
 pub use events::{DueEvent, Event, EventFacts, EventKind, Teller};
 pub use expected_purchase::{EXPECTED_FOR, ExpectedPurchase};
-pub use known_ends::{Asked, KnownEnds};
+pub use known_ends::{KnownEnds, Post};
 pub use notifications::{Notification, NotificationKind, NotificationReport};
 pub use registration::{Changes, Description, Registration};
 pub use reply::{Refusal, Refused, Reply, Seconds, TriesLeft};

@@ -10,7 +10,7 @@ use super::{
     Cardholder, Challenge, Ended, FIRST_REQUEST, Idempotency, Refusal, Reply, Seconds, Status,
     audit::Trail,
     decide::Ruled,
-    three_ds::{Asked, ThreeDs},
+    three_ds::{AuthenticationRequest, ThreeDs},
 };
 use crate::{
     digest::Digest,
@@ -26,7 +26,7 @@ pub(super) struct Opening {
     pub(super) merchant: Option<MerchantId>,
     pub(super) idempotency: Option<Idempotency>,
     /// What a directory server asks; `None` for a merchant's.
-    pub(super) asked: Option<Asked>,
+    pub(super) asked: Option<AuthenticationRequest>,
 }
 
 impl Cardholder {

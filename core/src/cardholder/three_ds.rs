@@ -141,7 +141,7 @@ pub(super) struct ThreeDs {
 }
 
 /// What a directory server asks, as far as rules read it.
-pub(super) struct Asked {
+pub(super) struct AuthenticationRequest {
     /// The card, by its digest.
     pub(super) card: Digest,
     /// The network that the shop's server saw the buyer in, by each master key, the challenge's own first.
@@ -152,7 +152,7 @@ pub(super) struct Asked {
 
 impl ThreeDs {
     /// What there is of one that is opened.
-    pub(super) fn opened(asked: &Asked, known: &KnownNetworks) -> Self {
+    pub(super) fn opened(asked: &AuthenticationRequest, known: &KnownNetworks) -> Self {
         Self {
             network: asked.networks.first().copied(),
             known_network: known.have(&asked.networks),

@@ -48,7 +48,8 @@ impl WrongCodes {
         self.0.retain(|wrong| now < wrong.at.plus(rules.window));
     }
 
-    /// Notes one, with its lane and whether that was open to a known network. What comes from a challenge that its owner let in does not count.
+    /// Notes one of a lane. `by_network`: whether its challenge is in that lane because its network is
+    /// known. What comes from a challenge that its owner let in does not count.
     pub(super) fn push(
         &mut self,
         merchant: Option<MerchantId>,

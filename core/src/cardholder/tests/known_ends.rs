@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     attempt::AttemptId,
-    cardholder::{Asked, ChallengeCommand, Ended, KnownEnds, Status},
+    cardholder::{ChallengeCommand, Ended, KnownEnds, Post, Status},
     digest::Digest,
     ids::ChallengeId,
 };
@@ -18,8 +18,8 @@ type Known = KnownEnds<u32>;
 const NAMES: [Option<u8>; 4] = [None, Some(1), Some(2), Some(3)];
 
 /// What is asked of challenge 1 with its own record.
-fn asked(id: &ChallengeId, attempt: Option<Digest>) -> Asked<'_> {
-    Asked { id, record: record(1), attempt }
+fn asked(id: &ChallengeId, attempt: Option<Digest>) -> Post<'_> {
+    Post { id, record: record(1), attempt }
 }
 
 /// Submits a wrong code to challenge 1 under a name.
@@ -145,7 +145,7 @@ fn a_stranger_is_left_to_the_object() {
     let (mut shell, mut known) = (Shell::presented(), Known::default());
     shell.must(cancel(1), &ReplyKind::Canceled);
     try_code(&mut shell, &mut known, None);
-    let stranger = Asked { id: &id(1), record: record(2), attempt: None };
+    let stranger = Post { id: &id(1), record: record(2), attempt: None };
     assert!(known.find(&stranger, shell.now).is_none());
     assert_eq!(refused(&shell, &known), NAMES);
 }

@@ -3,7 +3,7 @@
 //! challenge than its end, so only JSON is answered so.
 
 use warifu_core::{
-    cardholder::{Asked, Refusal, Reply},
+    cardholder::{Post, Refusal, Reply},
     digest::Digest,
     record::ChallengeRecord,
 };
@@ -33,7 +33,7 @@ impl Entered {
             return Ok(Ok(self));
         };
         let now = ctx.now().await?;
-        let asked = Asked { id, record: locator.record, attempt };
+        let asked = Post { id, record: locator.record, attempt };
         let Some((ended, challenge)) = ctx.ends.find(&asked, now) else {
             return Ok(Ok(self));
         };

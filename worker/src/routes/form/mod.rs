@@ -132,22 +132,19 @@ async fn carried_out(
     if let Posted::Verify = what {
         return verify(entered, ctx, incoming).await;
     }
-    match what {
-        Posted::Resend => {
-            let entered = match entered.not_ended(ctx, incoming, None).await? {
-                Ok(entered) => entered,
-                Err(refused) => return Ok(refused),
-            };
-            let opened = entered.opened(ctx).await?;
-            let outcome = resend(&opened, ctx, incoming).await;
-            Ok((opened, outcome))
-        }
-        Posted::Verify | Posted::Cancel => {
-            let opened = entered.opened(ctx).await?;
-            let outcome = cancel(&opened, ctx).await;
-            Ok((opened, outcome))
-        }
-    }
+    let entered = match what {
+        Posted::Resend => match entered.not_ended(ctx, incoming, None).await? {
+            Ok(entered) => entered,
+            Err(refused) => return Ok(refused),
+        },
+        Posted::Verify | Posted::Cancel => entered,
+    };
+    let opened = entered.opened(ctx).await?;
+    let outcome = match what {
+        Posted::Resend => resend(&opened, ctx, incoming).await,
+        Posted::Verify | Posted::Cancel => cancel(&opened, ctx).await,
+    };
+    Ok((opened, outcome))
 }
 
 /// Answers how the newest send stands: as JSON for the widget, which asks while news can come, and as

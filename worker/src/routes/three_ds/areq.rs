@@ -77,7 +77,14 @@ async fn decided(ctx: &RequestContext, served: &Served, areq: &AReq) -> Result<R
         value_key: ctx.config.three_ds.active_value_key().map(|(number, _)| number.clone()),
     };
     let asked = known_requests::ask(ctx, &request);
-    let (repetition, cardholder) = join(asked, owner(ctx, &areq.card.digests)).await;
+    let decided = areq.answer();
+    let owner = async {
+        match decided {
+            Some(_) => Ok(None),
+            None => owner(ctx, &areq.card.digests).await,
+        }
+    };
+    let (repetition, cardholder) = join(asked, owner).await;
     let Repetition::Same { master_key, at, value_key } = repetition? else {
         return Ok(refused(ctx, &areq.is_changed_repeat()));
     };
@@ -101,7 +108,7 @@ async fn decided(ctx: &RequestContext, served: &Served, areq: &AReq) -> Result<R
         };
         Ok(message(ares.json()))
     };
-    if let Some(decided) = areq.answer() {
+    if let Some(decided) = decided {
         return answer(decided, &[]);
     }
     let Some((cardholder, card)) = cardholder? else {

@@ -3,7 +3,7 @@
 
 use crate::{
     cardholder::{
-        Asked, Cardholder, ChallengeCommand, Command, Ended, KnownEnds, Refusal, Refused, Reply,
+        Cardholder, ChallengeCommand, Command, Ended, KnownEnds, Post, Refusal, Refused, Reply,
     },
     digest::Digest,
     ids::ChallengeId,
@@ -24,8 +24,8 @@ pub(super) struct Refusable {
 }
 
 impl Refusable {
-    fn asked(&self) -> Asked<'_> {
-        Asked { id: &self.id, record: self.record, attempt: self.attempt }
+    fn asked(&self) -> Post<'_> {
+        Post { id: &self.id, record: self.record, attempt: self.attempt }
     }
 }
 
