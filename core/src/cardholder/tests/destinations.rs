@@ -1,8 +1,9 @@
 //! Codes follow what the issuer registers, with nothing done by the cardholder.
 
 use super::{
-    Cardholder, Channel, Command, Refusal, Registration, Reply, ReplyKind, SendChannel, Shell,
-    TriesLeft,
+    Cardholder, Channel, Command, DAY, Duration, Refusal, Registration, Reply, ReplyKind, Seconds,
+    SendChannel, Shell, Timestamp, TriesLeft,
+    admission::{RIGHT, SENT},
     authenticator::{OPEN, STEP_MILLIS, offer, show, start, stores},
     open, present, resend, taro,
 };
@@ -266,4 +267,30 @@ fn forgetting_leaves_nothing_of_sessions_apps_and_terms() {
     register(&mut shell, by(SendChannel::Email, taro()));
     shell.must(open(1), &ReplyKind::Opened);
     assert_eq!(shell.view(1).status, Status::Pending);
+}
+
+#[test]
+fn a_destination_that_changed_lately_gets_no_code_where_a_deployment_says_so() {
+    let other = || {
+        let email = EmailAddress::parse("taro@other.jp").ok();
+        Command::Register(Registration { email, ..taro() })
+    };
+    let mut shell = Shell::new();
+    shell.rules.destination_min_age = Duration::from_secs(DAY);
+    // A cardholder's first destinations are as old as the cardholder.
+    shell.must(open(1), &ReplyKind::Opened);
+    shell.must(present(1), &SENT);
+    shell.ask(other());
+    shell.must(open(2), &ReplyKind::Opened);
+    shell.refuses(present(2), Refusal::DestinationTooNew(Seconds(DAY)));
+    // The same again is no change.
+    shell.wait(DAY - 1);
+    shell.ask(other());
+    shell.must(open(3), &ReplyKind::Opened);
+    shell.refuses(present(3), Refusal::DestinationTooNew(Seconds(1)));
+    shell.wait(1);
+    shell.must(present(3), &SENT);
+    shell.must(shell.right(3, 1), &RIGHT);
+    let changed_at = Timestamp::from_millis(shell.now.millis() - DAY * 1000);
+    assert_eq!(shell.view(3).destination_since, Some(changed_at));
 }

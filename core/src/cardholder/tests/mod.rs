@@ -24,6 +24,7 @@ mod frozen;
 mod known_ends;
 mod limits;
 mod listed;
+mod locks;
 mod no_room;
 mod notifications;
 mod random;
