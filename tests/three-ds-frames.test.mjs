@@ -5,7 +5,7 @@ import { after, test } from "node:test";
 import { enhanced, withPage } from "./support/browser.mjs";
 import { createChallenge, wrongCode } from "./support/demo.mjs";
 import { framingPage, requesting, sandboxes, startRequestor } from "./support/requestor.mjs";
-import { acsFrame, challengeOf, startFrames } from "./support/three-ds-frames.mjs";
+import { acsFrame, challengeOf, formIn, startFrames } from "./support/three-ds-frames.mjs";
 
 /** @typedef {import("playwright-core").Frame} Frame */
 
@@ -138,10 +138,7 @@ test("in frames of frames, one of which has no origin", () =>
     const middle = `<iframe sandbox="allow-scripts allow-forms" width="390" height="400" srcdoc="${inner}"></iframe>`;
     const outer = `<iframe src="${other.show(middle)}" width="400" height="420"></iframe>`;
     await page.goto(requestor.show(outer));
-    const form = await page.waitForEvent("framenavigated", {
-      predicate: (frame) => frame.url().startsWith(`${worker.origin}/challenge/`),
-    });
-    await form.waitForSelector("#code");
+    const form = await formIn(page);
     await send(form, await code(ares));
     assert.equal((await requestor.until(ares)).message.transStatus, "Y");
   }));

@@ -47,17 +47,32 @@ export function kvEntries(state) {
   });
 }
 
+/** The path of every file below a folder. @param {string} folder */
+async function pathsBelow(folder) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** What a file holds; nothing where it is gone. @param {string} path */
+const readIfThere = (path) =>
+  readFile(path).catch((error) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+
 /**
- * Every file below a folder, by its path relative to it.
+ * Every file below a folder, by its path relative to it. A Worker that runs may remove one while
+ * they are read, as SQLite does with what lies beside a database that it closes: that one is left out.
  * @param {string} folder
  * @returns {Promise<Map<string, Buffer>>}
  */
 export async function filesBelow(folder) {
   const files = new Map();
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = join(entry.parentPath, entry.name);
-    files.set(relative(folder, file), await readFile(file));
+  for (const path of await pathsBelow(folder)) {
+    const bytes = await readIfThere(path);
+    if (bytes) files.set(relative(folder, path), bytes);
   }
   return files;
 }
@@ -98,9 +113,10 @@ const ours = /(Cardholder(Index)?|Destination|Merchant)Object.*\.sqlite$/;
 export async function objectValues(state) {
   const values = new Map();
   const folder = join(state, "v3/do");
-  for (const file of (await filesBelow(folder)).keys()) {
+  for (const path of await pathsBelow(folder)) {
+    const file = relative(folder, path);
     if (!ours.test(file) || basename(file) === "metadata.sqlite") continue;
-    values.set(file, await databaseValues(join(folder, file)));
+    values.set(file, await databaseValues(path));
   }
   return values;
 }

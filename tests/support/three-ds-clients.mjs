@@ -7,13 +7,13 @@ import { setDefaultCACertificates, getCACertificates } from "node:tls";
 import { at } from "../../scripts/lib/paths.mjs";
 import { esbuild } from "./packages.mjs";
 import { quietPort } from "./ports.mjs";
+import { formIn } from "./three-ds-frames.mjs";
 import { decode, encode, makeCReq, startThreeDs } from "./three-ds.mjs";
 import { makeCertificate } from "./three-ds/certificates.mjs";
 
 /**
  * @typedef {import("./three-ds.mjs").Message} Message
  * @typedef {import("playwright-core").Page} Page
- * @typedef {import("playwright-core").Frame} Frame
  * @typedef {{ key: string, cert: string }} Certificate
  */
 
@@ -155,12 +155,3 @@ const keepAtHome = (page, origins) =>
   page.route("**", (route) =>
     origins.includes(new URL(route.request().url()).origin) ? route.continue() : route.abort(),
   );
-
-/** The frame with the issuer's form, however deep. @param {Page} page @returns {Promise<Frame>} */
-async function formIn(page) {
-  const shown = () => page.frames().find((frame) => /\/challenge\/ch_/.test(frame.url()));
-  while (!shown()) await page.waitForEvent("framenavigated");
-  const frame = /** @type {Frame} */ (shown());
-  await frame.waitForSelector("#code");
-  return frame;
-}

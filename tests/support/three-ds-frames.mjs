@@ -80,3 +80,12 @@ export async function acsFrame(page) {
   await frame.waitForSelector("#code");
   return frame;
 }
+
+/** The frame with the issuer's form, however deep. @param {Page} page @returns {Promise<Frame>} */
+export async function formIn(page) {
+  const shown = () => page.frames().find((frame) => /\/challenge\/ch_/.test(frame.url()));
+  while (!shown()) await page.waitForEvent("framenavigated");
+  const frame = /** @type {Frame} */ (shown());
+  await frame.waitForSelector("#code");
+  return frame;
+}
