@@ -147,6 +147,20 @@ const rows = [
     },
   ],
   [
+    "a fifth wrong code is answered with the last page, which says no more than that it is over",
+    null,
+    ({ types }) => {
+      for (let n = 0; n < 4; n++) types(`22222${n}`, "wrong_code");
+      types("222224", "not-verified");
+      types("111111", "not-verified");
+    },
+  ],
+  [
+    "the last page comes before a code was wrong",
+    "code-accepted",
+    ({ types }) => types("111111", "not-verified"),
+  ],
+  [
     "a sixth wrong code is compared",
     "tries",
     ({ types }) => {
@@ -385,6 +399,32 @@ test("a directory server's challenge has one result, and the last page says the 
     the.books.close();
     const broken = new Set(the.books.violations.map((one) => one.rule));
     assert.deepEqual([...broken], rule ? [rule] : [], texts.join());
+  }
+});
+
+test("that a code could not be tried is said where no provider took any, and nowhere else", () => {
+  for (const [told, said, status, rule] of /** @type {[boolean, string, any, string | null][]} */ ([
+    [false, "U", "canceled", null],
+    [false, "N", "canceled", null],
+    [false, "U", "verified", "one-result"],
+    [true, "U", "canceled", "one-result"],
+    [true, "N", "canceled", null],
+  ])) {
+    const the = bench();
+    const ledger = the.create("directory", "ch_2", "transaction-1");
+    const message = { delivery: 1, code: "111111", to: "taro@mail.jp", refused: false };
+    the.books.sends.offered(ledger, { ...message, taken: told, told }, the.span());
+    const text = JSON.stringify({ transStatus: said });
+    the.books.results.result(ledger, { text, transStatus: said });
+    the.books.results.lastPage(ledger, status === "verified" ? "Y" : "N");
+    the.books.sawStatus(ledger, status, the.span());
+    for (const type of [`challenge.${status}`, "audit.challenge"]) {
+      const event = { id: `evt_${type}`, type, body: "{}", challenge: "ch_2", kept: true };
+      the.books.results.told({ ...event, receiver: "issuer" });
+    }
+    the.books.close();
+    const broken = new Set(the.books.violations.map((one) => one.rule));
+    assert.deepEqual([...broken], rule ? [rule] : [], `${told} ${said} ${status}`);
   }
 });
 

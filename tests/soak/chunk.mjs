@@ -8,6 +8,7 @@ import { startMerchantSite } from "../support/merchant-page.mjs";
 import { browserFlowsOf, startBrowsing } from "./browsing.mjs";
 import { none } from "./sabotage.mjs";
 import { course } from "./steps/steps.mjs";
+import { pause } from "./client.mjs";
 import { merchants } from "./plan.mjs";
 import { startWorld } from "./world.mjs";
 
@@ -34,7 +35,7 @@ export async function runChunk(plan, how = {}) {
   const history = new Map();
   /** @type {Record<string, number>} */
   const counts = {};
-  const world = await startWorld(books, sabotage);
+  const world = await startWorld(books, sabotage, plan);
   let done = 0;
   let unfinished = 0;
   /** @type {Record<string, number>} */
@@ -81,9 +82,9 @@ export async function runChunk(plan, how = {}) {
       await Promise.all(Array.from({ length: workers }, next));
     }
 
-    memory.flows = world.memory();
-    memory.warm = await drain(world, shops, (line) => note(-1, line));
-    if (retention) memory.end = await retain(world, memory.warm, (line) => note(-1, line));
+    memory.last = world.memory();
+    await drain(world, shops, (line) => note(-1, line));
+    if (retention) Object.assign(memory, await retain(world, (line) => note(-1, line)));
 
     /** @param {Flow} flow @returns {Context} */
     function contextOf(flow) {
@@ -129,6 +130,7 @@ export async function runChunk(plan, how = {}) {
       RReqs: results.rreqs,
       "of these RReqs repeats": results.rreqRepeats,
       notifications: world.providers.notifications(),
+      [`chunks with storage ${plan.storage}`]: 1,
       kills: world.counts.kills,
       starts: world.counts.starts,
       "key rotations": world.counts.rotations,
@@ -151,15 +153,22 @@ async function registerMerchants({ api, receivers }, origins) {
   for (let n = 0; n < merchants; n++) {
     const id = `shop-${n}`;
     const name = `●●shop ${n}`;
-    await api.send("PUT", `/v1/merchants/${id}`, {
-      key,
-      json: { name, origins },
-    });
-    const { body } = await api.post(`/v1/merchants/${id}/keys`, { key });
+    await done("PUT", `/v1/merchants/${id}`, { name, origins });
+    const { body } = await done("POST", `/v1/merchants/${id}/keys`);
     const json = { url: `${receivers.origin}/merchant/${id}` };
-    const endpoint = await api.send("PUT", `/v1/merchants/${id}/event-endpoint`, { key, json });
+    const endpoint = await done("PUT", `/v1/merchants/${id}/event-endpoint`, json);
     receivers.expects(`/merchant/${id}`, endpoint.body.secret);
     made.push({ id, name, key: body.key });
   }
   return made;
+
+  /** @param {string} method @param {string} path @param {unknown} [json] */
+  async function done(method, path, json) {
+    for (let times = 1; ; times++) {
+      const answer = await api.send(method, path, { key, json });
+      if (answer.status < 300) return answer;
+      if (times === 20) throw new Error(`${path}: ${answer.status} ${answer.text}`);
+      await pause(200);
+    }
+  }
 }

@@ -1,6 +1,8 @@
 // Asking the Worker as clients do: every request with its time, its answer or that it got none, and
 // repeated as whoever asks would repeat it.
 
+import { placed } from "./storage.mjs";
+
 /**
  * @typedef {import("../support/api.mjs").Answer} Answer
  * @typedef {import("../support/api.mjs").Call} Call
@@ -68,8 +70,9 @@ const perseverance = 25_000;
 export async function once({ world, flow, note, counts }, what, { method, path, ...call }) {
   await world.up();
   const end = world.span();
-  const send = () => inTime(world.api.send(method, path, call));
   counts.requests = (counts.requests ?? 0) + 1;
+  const headers = { ...placed(counts.requests), ...call.headers };
+  const send = () => inTime(world.api.send(method, path, { ...call, headers }));
   try {
     const answer = await world.sabotage.answer(what, { method, path, call }, send);
     const span = end();

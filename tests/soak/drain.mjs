@@ -15,19 +15,17 @@ const patience = 3_000;
 
 /** How many challenges are looked at at once. */
 const atOnce = 6;
-/** How many requests a Worker has answered when it has all the code in memory that it uses. */
-const warm = 20;
 
 /**
  * @param {World} world
  * @param {Merchant[]} shops
  * @param {(line: string) => void} note
- * @returns {Promise<number>} the resident memory of the Worker that was started last, once it was warm
  */
 export async function drain(world, shops, note) {
   const { books, receivers, directory, api } = world;
   await world.up();
   receivers.recover();
+  world.calms();
   await directory.back();
   // What the local queue is to repeat is lost with a restart. So it is waited for.
   await until(() => receivers.waiting().length === 0, 20_000);
@@ -59,10 +57,7 @@ export async function drain(world, shops, note) {
   }
   await until(() => receivers.waiting().length === 0, 20_000);
   await world.kill({ worker: "now", objects: "now", rotate: false });
-  await lookAt(open().slice(0, warm));
-  const memory = world.memory();
   await lookAt(open());
-  return memory;
 
   /** How much was told so far. */
   function posts() {

@@ -20,7 +20,7 @@ import { startProvider } from "../support/providers.mjs";
  * @property {string} id the provider's
  *
  * @typedef {object} Ears who is told of what the parties see
- * @property {(letter: Omit<Letter, "id">, met: { taken: boolean, refused: boolean }) => void} offered
+ * @property {(letter: Omit<Letter, "id">, met: { taken: boolean, refused: boolean, told: boolean }) => void} offered
  * @property {(post: { receiver: "merchant" | "issuer", merchant: string | null, id: string, type: string, body: string, challenge: string, kept: boolean }) => void} told
  * @property {(text: string) => void} wrong something came that may not come
  */
@@ -72,7 +72,8 @@ export async function startProviders(ears) {
       const isTaken = fate.drop !== "before" && !fate.raw && !fate.fail;
       const refused = ["destination", "throttled", "account"].includes(fate.fail ?? "");
       const letter = { challenge, delivery, code, to: taken.to, provider: server.name };
-      ears.offered(letter, { taken: isTaken, refused });
+      const told = isTaken && !fate.drop && !fate.gateway;
+      ears.offered(letter, { taken: isTaken, refused, told });
       if (!isTaken) return;
       const all = letters.get(challenge) ?? [];
       letters.set(challenge, [...all, { ...letter, id: "" }]);

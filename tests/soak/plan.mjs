@@ -2,6 +2,7 @@
 // Nothing here knows of a Worker. The same seed and count give the same plan.
 import { chance, derived } from "./random.mjs";
 import { worldFaults } from "./plan-faults.mjs";
+import { storageOf } from "./storage.mjs";
 
 /**
  * @typedef {"email" | "sms" | "app"} Channel
@@ -25,7 +26,8 @@ import { worldFaults } from "./plan-faults.mjs";
  * @property {Step[]} steps
  *
  * @typedef {import("./plan-faults.mjs").WorldFault} WorldFault
- * @typedef {{ seed: number, flows: Flow[], faults: WorldFault[] }} Plan
+ * @typedef {import("./storage.mjs").Storage} Storage
+ * @typedef {{ seed: number, storage: Storage, flows: Flow[], faults: WorldFault[] }} Plan
  */
 
 /** How often each kind of flow comes. A name is a key of `kinds`. */
@@ -59,11 +61,14 @@ export const kindsOfFlows = Object.keys(weights);
  * @param {object} [only]
  * @param {string[]} [only.kinds] no others
  * @param {boolean} [only.calm] without faults of the world
+ * @param {Storage} [only.storage] how well storage is. Default: as the seed has it, well in the calm
  * @returns {Plan}
  */
-export function planOf(seed, count, { kinds, calm = false } = {}) {
+export function planOf(seed, count, { kinds, calm = false, storage } = {}) {
   const flows = Array.from({ length: count }, (_, n) => flowOf(n, derived(seed, n), kinds));
-  return { seed, flows, faults: calm ? [] : worldFaults(derived(seed, -2), flows) };
+  const faults = calm ? [] : worldFaults(derived(seed, -2), flows);
+  const isAs = storage ?? (calm ? "well" : storageOf(derived(seed, -3)));
+  return { seed, storage: isAs, flows, faults };
 }
 
 /**

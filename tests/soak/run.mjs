@@ -9,6 +9,7 @@ import { added, table } from "./figures.mjs";
 import { planOf } from "./plan.mjs";
 import { derived } from "./random.mjs";
 import { shrunk } from "./shrink.mjs";
+import { storages } from "./storage.mjs";
 
 /**
  * @typedef {import("./chunk.mjs").Outcome} Outcome
@@ -40,6 +41,7 @@ const { values: given } = parseArgs({
     json: { type: "string" },
     resume: { type: "boolean", default: false },
     calm: { type: "boolean", default: false },
+    storage: { type: "string" },
     "no-shrink": { type: "boolean", default: false },
     "keep-going": { type: "boolean", default: false },
     faults: { type: "boolean", default: false },
@@ -50,6 +52,7 @@ const flows = Number(given.flows);
 const seed = given.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given.seed);
 const chunkSize = Math.min(Number(given.chunk), flows);
 const atOnce = Number(given["at-once"]);
+const storage = /** @type {import("./storage.mjs").Storage | undefined} */ (given.storage);
 const browserFlows = Number(
   given["browser-flows"] ?? (flows >= 20_000 ? 200 : Math.ceil(flows / 30)),
 );
@@ -61,6 +64,10 @@ process.exit();
 async function main() {
   if (given.resume && given.seed === undefined) {
     say("--resume needs the --seed of the run that it goes on with.");
+    return 1;
+  }
+  if (storage && !(storage in storages)) {
+    say(`--storage is one of ${Object.keys(storages).join(", ")}.`);
     return 1;
   }
   mkdirSync(folder, { recursive: true });
@@ -109,7 +116,7 @@ function resumed(file) {
 async function chunk(number, progress) {
   const chunks = Math.ceil(flows / progress.chunkSize);
   const count = Math.min(progress.chunkSize, flows - number * progress.chunkSize);
-  const plan = planOf(derived(seed, number), count, { calm: given.calm });
+  const plan = planOf(derived(seed, number), count, { calm: given.calm, storage });
   const inBrowser =
     Math.floor(((number + 1) * browserFlows) / chunks) -
     Math.floor((number * browserFlows) / chunks);
@@ -119,7 +126,8 @@ async function chunk(number, progress) {
     ([when, bytes]) => `${when} ${Math.round(bytes / 2 ** 20)} MB`,
   );
   say(
-    `chunk ${number + 1} of ${chunks}: ${figures.flows} flows, ${figures.kills} kills, ` +
+    `chunk ${number + 1} of ${chunks}, storage ${plan.storage}: ` +
+      `${figures.flows} flows, ${figures.kills} kills, ` +
       `${figures.seconds} s, memory ${megabytes.join(", ")}, ${violations.length} violations`,
   );
   if (violations.length > 0) await report(number, plan, outcome);

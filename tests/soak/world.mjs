@@ -5,12 +5,15 @@ import { readFileSync, readdirSync } from "node:fs";
 import { at, paths } from "../../scripts/lib/paths.mjs";
 import { stepBack } from "../support/alarms.mjs";
 import { client } from "../support/api.mjs";
+import { doublesVars } from "../support/doubles.mjs";
 import { quietPort } from "../support/ports.mjs";
 import { settingsOf } from "../support/three-ds.mjs";
 import { startWorker } from "../support/worker.mjs";
 import { rotatingKeys } from "./keys.mjs";
 import { startDirectory, startProviders, startReceivers } from "./parties.mjs";
+import { derived } from "./random.mjs";
 import { signing } from "./steps/receipts.mjs";
+import { doublesIn } from "./storage.mjs";
 
 /**
  * @typedef {import("./books/books.mjs").Books} Books
@@ -18,6 +21,7 @@ import { signing } from "./steps/receipts.mjs";
  * @typedef {import("./plan-faults.mjs").WorldFault} WorldFault
  * @typedef {import("./plan-faults.mjs").Rebirth} Rebirth
  * @typedef {import("./sabotage.mjs").Sabotage} Sabotage
+ * @typedef {import("./storage.mjs").Storage} Storage
  * @typedef {Awaited<ReturnType<typeof startWorld>>} World
  */
 
@@ -29,8 +33,9 @@ const builds = { now: at(), next: paths.nextVersion };
 /**
  * @param {Books} books
  * @param {Sabotage} sabotage what stands at the seams
+ * @param {{ storage: Storage, seed: number }} plan
  */
-export async function startWorld(books, sabotage) {
+export async function startWorld(books, sabotage, { storage, seed }) {
   const counts = { kills: 0, starts: 1, steps: 0, rotations: 0, lost: 0 };
   /** @type {Record<string, number>} */
   const faults = {};
@@ -65,8 +70,14 @@ export async function startWorld(books, sabotage) {
   const issuerSecret = `whsec_${randomBytes(24).toString("base64")}`;
   receivers.expects("/issuer", issuerSecret);
   const keys = rotatingKeys(threeDs);
+  const isDoubled = storage !== "well";
+  let isCalm = false;
+  /** Each start of the Worker meets other faults. */
+  const doubles = () =>
+    doublesIn(isCalm && isDoubled ? "stale" : storage, derived(seed, counts.starts));
   const worker = await startWorker({
     alarms: true,
+    doubles: isDoubled ? doubles() : undefined,
     built: builds.now,
     objects: builds.now,
     vars: {
@@ -138,7 +149,8 @@ export async function startWorld(books, sabotage) {
         counts.lost++;
       }
       const both = { built: builds[as.worker], objects: builds[as.objects] };
-      await worker.become(both, keys.settings());
+      const failing = isDoubled ? doublesVars(doubles()) : {};
+      await worker.become(both, { ...keys.settings(), ...failing });
     });
     return running;
   }
@@ -162,10 +174,13 @@ export async function startWorld(books, sabotage) {
       early.delete(challenge);
     },
     /**
-     * Whether an answer 503 is one that the documents have: the next version ran, so an object may have
-     * stored or may answer what this one cannot read.
+     * Whether an answer 503 is one that the documents have: storage fails, or the next version ran, so an
+     * object may have stored or may answer what this one cannot read.
      */
-    mayBeUnavailable: () => wasMixed,
+    mayBeUnavailable: () => wasMixed || storage === "failing",
+
+    /** From the next start of the Worker on nothing fails by chance. */
+    calms: () => void (isCalm = true),
 
     /** @param {WorldFault} fault */
     async happens(fault) {

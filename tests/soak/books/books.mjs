@@ -108,7 +108,7 @@ export function makeBooks(by = usualRules) {
   const sends = makeSends(common);
   const tries = makeTries({ ...common, sends });
   const redemptions = makeRedemptions({ ...common, tries });
-  const results = makeResults(common);
+  const results = makeResults({ ...common, sends });
 
   /**
    * Notes how a challenge stood for somebody who asked during this time.

@@ -35,8 +35,8 @@ function lastingOf(type, body) {
   return JSON.stringify({ type, timestamp, challenge: data?.challenge, delivery: data?.delivery });
 }
 
-/** @param {import("./books.mjs").Common} common */
-export function makeResults({ broken, ledgers }) {
+/** @param {import("./books.mjs").Common & { sends: ReturnType<typeof import("./sends.mjs").makeSends> }} common */
+export function makeResults({ broken, ledgers, sends }) {
   /** @param {Ledger} ledger @returns {Pages} */
   const of = (ledger) =>
     (ledger.more.results ??= { told: new Map(), excused: new Set(), results: [], shown: null });
@@ -47,8 +47,16 @@ export function makeResults({ broken, ledgers }) {
   let rreqs = 0;
   let rreqRepeats = 0;
 
-  /** The merchant's or the directory server's view of an end. @param {string} status */
+  /** What the last page says of an end. @param {string} status */
   const transStatus = (status) => (status === "verified" ? "Y" : "N");
+
+  /**
+   * What the directory server may be told of an end: of one without any code that is known to have been
+   * sent, also that it could not be tried (docs/three-ds, How an outcome is told).
+   * @param {Ledger} ledger @param {string} status
+   */
+  const results = (ledger, status) =>
+    status === "verified" || sends.wasTold(ledger) ? [transStatus(status)] : ["N", "U"];
 
   return {
     of,
@@ -136,8 +144,9 @@ export function makeResults({ broken, ledgers }) {
         for (const kind of this.missing(ledger)) broken("told", flow, `${id}: ${kind} never came`);
         if (!end) continue;
         const said = pages.results.map((text) => JSON.parse(text).transStatus);
-        for (const status of [...said, ...(pages.shown ? [pages.shown] : [])]) {
-          if (status === transStatus(end.status)) continue;
+        const wrong = said.filter((status) => !results(ledger, end.status).includes(status));
+        if (pages.shown && pages.shown !== transStatus(end.status)) wrong.push(pages.shown);
+        for (const status of wrong) {
           broken("one-result", flow, `${id} ended ${end.status}, and ${status} was said`);
         }
         const types = [...pages.told.keys()].map((kind) => kind.split(" ")[1]);

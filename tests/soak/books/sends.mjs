@@ -10,6 +10,7 @@
  * @property {string} code
  * @property {boolean} taken whether a provider took it, whatever it answered
  * @property {boolean} refused whether a provider refused it
+ * @property {boolean} told whether a provider that took it said so
  * @property {number} first when a provider was first asked, by the Worker's clock and as late as it
  *   may have been
  * @property {number} asked when it was asked for, as early as it may have been
@@ -61,19 +62,20 @@ export function makeSends({ by, broken, ledgers }) {
     /**
      * A provider was asked to carry a code.
      * @param {Ledger} ledger
-     * @param {{ delivery: number, code: string, to: string, taken: boolean, refused: boolean }} message
+     * @param {{ delivery: number, code: string, to: string, taken: boolean, refused: boolean, told?: boolean }} message
      * @param {Span} span
      */
-    offered(ledger, { delivery, code, to, taken, refused }, { to: at, start }) {
+    offered(ledger, { delivery, code, to, taken, refused, told = taken }, { to: at, start }) {
       const pages = of(ledger);
       const known = pages.offered.get(delivery);
       if (known && known.code !== code) {
         broken("told-the-same", ledger.flow, `delivery ${delivery} of ${ledger.id} has two codes`);
       }
       const asked = pages.since;
-      const one = known ?? { delivery, code, taken, refused, first: at, asked, start };
+      const one = known ?? { delivery, code, taken, refused, told, first: at, asked, start };
       one.taken ||= taken;
       one.refused ||= refused;
+      one.told ||= told;
       pages.offered.set(delivery, one);
       if (!known) pages.since = Infinity;
       if (!taken) return;
@@ -81,6 +83,9 @@ export function makeSends({ by, broken, ledgers }) {
       const before = byDestination.get(name) ?? [];
       byDestination.set(name, [...before, { at, ledger }]);
     },
+
+    /** Whether a provider said of any message that it took it. @param {Ledger} ledger */
+    wasTold: (ledger) => [...of(ledger).offered.values()].some(({ told }) => told),
 
     /**
      * The newest code, where it is sure which one that is: every delivery that may have been ordered was

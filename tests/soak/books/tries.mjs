@@ -163,5 +163,7 @@ export function makeTries({ by, broken, sawStatus, sends }) {
   function ended(ledger, verdict, span) {
     const status = /^challenge_(verified|failed|expired|canceled)$/.exec(verdict)?.[1];
     if (status) sawStatus(ledger, /** @type {import("./books.mjs").Status} */ (status), span);
+    // A directory server's last page says that it is over, and not how.
+    if (verdict === "not-verified") ledger.mayHaveEnded = true;
   }
 }

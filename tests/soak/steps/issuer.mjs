@@ -69,13 +69,18 @@ export async function enroll(context, { to = "sms" }) {
   if (read.status !== 200) throw unexpected("enrolled?", read);
   const is = read.body.channel;
   // A redirect to the last page says that it was done, one back to step 2 that it was not.
-  const done = changed.answer.headers.get("location")?.endsWith("/done");
+  const location = changed.answer.headers.get("location") ?? "";
+  const done = location.endsWith("/done");
   if (done && is !== to) {
     const text = `${holder.id} enrolled ${to}, and is ${is}`;
     world.books.found({ flow: flow.n, rule: "enrolled", text });
   }
   holder.channel = is;
-  if (is === "app" && app) Object.assign(holder, { app, step: time });
+  // A code whose time passed with a step of the clock was refused: an app from before is still the one that
+  // counts. Without either redirect, as after an answer that was lost, nobody knows which it is.
+  const wasRefused = location.includes("said=");
+  if (is === "app" && app && !wasRefused)
+    Object.assign(holder, { app: done ? app : null, step: time });
   if (is === "app" && !holder.app) throw new GaveUp("an app that nobody has");
 }
 

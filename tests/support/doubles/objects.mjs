@@ -129,6 +129,9 @@ export const doubledObject = (Class, Original, doubled) =>
             { kind, on, within: "object" },
             async () => original(...args),
             () => resetBy(state),
+            // An object that waits for its storage is given nothing else to do (input gates), however long
+            // that takes. One that waits for a timer is.
+            (work) => state.blockConcurrencyWhile(work),
           );
       });
       const wrapped = new Proxy(

@@ -39,15 +39,18 @@ const forEver = 120_000;
  * @param {Call} of
  * @param {() => Promise<T>} call
  * @param {(fault: string) => Error | Promise<Error>} failure what is thrown for a fault of this name
+ * @param {(work: () => Promise<T>) => Promise<T>} [during] what a slow call keeps from happening meanwhile
  * @returns {Promise<T>}
  */
-export async function under({ kind, on, within }, call, failure) {
+export async function under({ kind, on, within }, call, failure, during = (work) => work()) {
   const fault = plan().meets(kind, on, within);
   if (!fault) return call();
   const { fault: name, when = "before", ms } = fault;
   if (name === "slow") {
-    await wait(ms ?? 300);
-    return call();
+    return during(async () => {
+      await wait(ms ?? 300);
+      return call();
+    });
   }
   if (when === "after") await call();
   if (name === "hang") await wait(ms ?? forEver);
