@@ -304,6 +304,19 @@ test("a slow call takes as long as its row says, and a call that hangs as long a
   assert.deepEqual(await ask([["OBJECTS.new", "hang", "count"]]), [2]);
 });
 
+test("objects: one that waits for slow storage is given nothing else to do", async () => {
+  const slow = { on: "Counter/gate", fault: "slow", ms: 50, times: null };
+  await doubles.set({
+    rows: [
+      { kind: "storage.get", ...slow },
+      { kind: "storage.put", ...slow },
+    ],
+  });
+  const asked = Array.from({ length: 6 }, () => ask([["OBJECTS.new", "gate", "count"]]));
+  const counts = (await Promise.all(asked)).flat();
+  assert.deepEqual(counts.sort(), [1, 2, 3, 4, 5, 6]);
+});
+
 test("queue, rate limit and data set fail as planned, and a binding is missing", async () => {
   await doubles.set({
     missing: ["GONE", "KV"],
