@@ -7,8 +7,10 @@ import { moodsOf } from "./soak/plan-faults.mjs";
 import { kindsOfFlows, planOf } from "./soak/plan.mjs";
 import { chance, derived } from "./soak/random.mjs";
 import { shrunk, smallest } from "./soak/shrink.mjs";
+import { doublesIn, storages } from "./soak/storage.mjs";
 import { steps } from "./soak/steps/steps.mjs";
 import { rules } from "./soak/books/books.mjs";
+import { running } from "./support/doubles/plan.mjs";
 
 const plan = planOf(7, 2_000);
 
@@ -51,6 +53,21 @@ test("a plan has every fault of the world", () => {
   ])) {
     for (const mood of moodsOf(of)) assert.ok(moods.has(`${of} ${mood}`), `${of} ${mood}`);
   }
+});
+
+test("a chunk's seed says how storage is, and the calm has it well", () => {
+  const seeds = Array.from({ length: 400 }, (_, n) => derived(7, n));
+  const chunks = seeds.map((seed) => planOf(seed, 1).storage);
+  const weight = Object.values(storages).reduce((sum, one) => sum + one, 0);
+  for (const [storage, share] of Object.entries(storages)) {
+    const count = chunks.filter((one) => one === storage).length;
+    assert.ok(Math.abs(count - (400 * share) / weight) < 40, `${storage}: ${count}`);
+  }
+  assert.equal(planOf(7, 1, { calm: true }).storage, "well");
+  assert.equal(planOf(7, 1, { storage: "stale" }).storage, "stale");
+  assert.deepEqual(doublesIn("well", 1), {});
+  assert.deepEqual(doublesIn("stale", 1), { stale: true });
+  assert.ok(running(doublesIn("failing", 1)).plan.chance);
 });
 
 test("a seed's chance is spread, and derived seeds have nothing in common", () => {
