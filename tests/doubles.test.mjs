@@ -51,6 +51,12 @@ export class Counter {
   async fetch(request) {
     this.#memory += 1;
     if (request.url.endsWith("/memory")) return new Response(this.#memory);
+    if (request.url.endsWith("/alarm")) return new Response((await this.#storage.getAlarm()) ?? 0);
+    if (request.url.endsWith("/both")) {
+      const later = this.#storage.setAlarm(Date.now() + 1e9);
+      await Promise.all([this.#storage.put("count", 7), later]);
+      return new Response(7);
+    }
     const stored = ((await this.#storage.get("count")) ?? 0) + 1;
     await this.#storage.put("count", stored);
     return new Response(stored);
@@ -302,6 +308,18 @@ test("a slow call takes as long as its row says, and a call that hangs as long a
     assert.ok(expected(answer), JSON.stringify(answer));
   }
   assert.deepEqual(await ask([["OBJECTS.new", "hang", "count"]]), [2]);
+});
+
+test("objects: what is written without waiting in between is written as a whole or not at all", async () => {
+  for (const kind of /** @type {const} */ (["storage.put", "storage.setAlarm"])) {
+    await doubles.set({ rows: [{ kind, on: `Counter/${kind}`, fault: "reset" }] });
+    const asked = ["both", "count", "alarm"].map((what) => ["OBJECTS.new", kind, what]);
+    const [failed, count, alarm] = await ask(asked);
+    assert.match(failed.error.message, /storage operation exceeded timeout/);
+    assert.deepEqual([count, alarm], [1, 0], kind);
+    const [both, , later] = await ask(asked);
+    assert.ok(both === 7 && later > Date.now(), kind);
+  }
 });
 
 test("objects: one that waits for slow storage is given nothing else to do", async () => {

@@ -10,8 +10,11 @@
 //   additional requests will just fail immediately with the original exception."
 // - A reset loses the object's memory and nothing that it saved. It is a real one here: the object is
 //   aborted, so that every other call under way fails as well, and the next stub finds a new instance.
+// - What an object writes without waiting in between is written as a whole or not at all (write
+//   coalescing), and one that waits for its storage is given nothing else to do (input gates), however
+//   long that takes. https://blog.cloudflare.com/durable-objects-easy-fast-correct-choose-three/
 import { around, ofStub } from "../../../bench/lib/around/proxies.mjs";
-import { plan, under } from "./state.mjs";
+import { plan, under, usuallySlow, wait } from "./state.mjs";
 
 /** @typedef {import("./plan.mjs").Within} Within */
 
@@ -104,6 +107,42 @@ const resetBy = (state) => new Promise(() => setTimeout(() => state.abort(storag
 const ofStorage = new Set(["get", "put", "list", "delete", "deleteAll", "setAlarm"]);
 
 /**
+ * What an object asks of its storage, in the order and with the faults of each call. Calls that are made
+ * without waiting in between are carried out together once that is over, or none of them.
+ * @param {any} state
+ */
+function together(state) {
+  /** @typedef {{ call: () => Promise<unknown>, fault: import("./plan.mjs").Fault | undefined }} Asked */
+  /** @type {{ asked: Asked[], done: Promise<Promise<unknown>[]> } | undefined} */
+  let turn;
+
+  /** @param {Asked[]} asked */
+  async function carryOut(asked) {
+    turn = undefined;
+    if (asked.some(({ fault }) => fault?.fault === "reset")) return resetBy(state);
+    const waits = asked.map(({ fault }) => (fault ? (fault.ms ?? usuallySlow) : 0));
+    const begin = () => asked.map(({ call }) => call());
+    if (Math.max(...waits) === 0) return begin();
+    return state.blockConcurrencyWhile(async () => {
+      await wait(Math.max(...waits));
+      const begun = begin();
+      await Promise.allSettled(begun);
+      return begun;
+    });
+  }
+
+  return async (/** @type {Asked} */ one) => {
+    if (!turn) {
+      /** @type {Asked[]} */
+      const asked = [];
+      turn = { asked, done: Promise.resolve().then(() => carryOut(asked)) };
+    }
+    const index = turn.asked.push(one) - 1;
+    return (await turn.done)[index];
+  };
+}
+
+/**
  * A class of objects whose storage fails as planned, and which resets itself when it is told to.
  * @param {string} Class its name
  * @param {any} Original
@@ -121,18 +160,14 @@ export const doubledObject = (Class, Original, doubled) =>
     constructor(state, env) {
       plan(env);
       const on = `${Class}/${state.id.name ?? state.id}`;
+      const asked = together(state);
       const storage = around(state.storage, (method, original) => {
         if (!ofStorage.has(method)) return undefined;
         const kind = /** @type {import("./plan.mjs").Kind} */ (`storage.${method}`);
-        return (...args) =>
-          under(
-            { kind, on, within: "object" },
-            async () => original(...args),
-            () => resetBy(state),
-            // An object that waits for its storage is given nothing else to do (input gates), however long
-            // that takes. One that waits for a timer is.
-            (work) => state.blockConcurrencyWhile(work),
-          );
+        return (...args) => {
+          const fault = plan().meets(kind, on, "object");
+          return asked({ call: async () => original(...args), fault });
+        };
       });
       const wrapped = new Proxy(
         around(state, () => undefined),

@@ -28,7 +28,10 @@ export function plan(env) {
 }
 
 /** @param {number} ms */
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+export const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** How long a slow call waits whose row does not say it, in milliseconds. */
+export const usuallySlow = 300;
 
 /** Longer than the Worker waits for anything. */
 const forEver = 120_000;
@@ -39,18 +42,15 @@ const forEver = 120_000;
  * @param {Call} of
  * @param {() => Promise<T>} call
  * @param {(fault: string) => Error | Promise<Error>} failure what is thrown for a fault of this name
- * @param {(work: () => Promise<T>) => Promise<T>} [during] what a slow call keeps from happening meanwhile
  * @returns {Promise<T>}
  */
-export async function under({ kind, on, within }, call, failure, during = (work) => work()) {
+export async function under({ kind, on, within }, call, failure) {
   const fault = plan().meets(kind, on, within);
   if (!fault) return call();
   const { fault: name, when = "before", ms } = fault;
   if (name === "slow") {
-    return during(async () => {
-      await wait(ms ?? 300);
-      return call();
-    });
+    await wait(ms ?? usuallySlow);
+    return call();
   }
   if (when === "after") await call();
   if (name === "hang") await wait(ms ?? forEver);
