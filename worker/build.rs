@@ -3,7 +3,7 @@
 //! Without a front-end build (a plain `cargo clippy`), the style sources and a fixed path stand in,
 //! so that checking the Rust code needs no Node.
 
-use std::{env, fs, path::Path};
+use std::{env, fs, path::PathBuf};
 
 fn main() {
     println!("cargo::rerun-if-env-changed=WARIFU_NEXT_VERSION");
@@ -11,7 +11,9 @@ fn main() {
     let is_test = env::var("WARIFU_NEXT_VERSION").is_ok_and(|given| given == "1");
     assert!(!next_version || is_test, "the feature next-version is for tests/mixed-versions");
 
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    // As it is now. With `env!` a copy of the folder would go on reading the front end of its original,
+    // because the compiled build script is copied too.
+    let root = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default().join("..");
     let manifest = root.join("dist/manifest.json");
     println!("cargo::rerun-if-changed={}", manifest.display());
     let widget = fs::read_to_string(&manifest)
