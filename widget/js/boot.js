@@ -66,6 +66,9 @@ const host = {
   ask(what, address, body) {
     ask(listener, what, address, body);
   },
+  get ahead() {
+    return (Date.now() - performance.now()) >>> 0;
+  },
   wake(milliseconds) {
     setTimeout(listener, milliseconds, document);
   },

@@ -75,6 +75,8 @@ const imports = {
  * @property {(kind: string, value: string) => void} tell
  * @property {(what: string, address: string, body: string) => void} ask
  * @property {(milliseconds: number) => void} wake
+ * @property {number} ahead by how many milliseconds the device's clock is ahead of the page's, modulo
+ *   2^32
  */
 
 /** The bytes of a string that has a character for each. @param {string} coded */

@@ -4,7 +4,7 @@
 use alloc::string::String;
 use core::cell::RefCell;
 
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::{JsCast as _, prelude::*};
 
 use crate::browser::{self, Host, Object};
 use crate::state::{Action, Answer, Effect, Event, Facts, Place, State, Tell, Text, Word};
@@ -42,6 +42,8 @@ impl Widget {
             resends_left: number(&page.data, "resendsLeft"),
             app,
             delivery: text(&page.data, "delivery"),
+            send: number(&page.data, "send"),
+            ahead: page.ahead(),
             next: number(&page.data, "next"),
         };
         let state = State::open(facts, clock(), &mut |effect| page.perform(effect));
@@ -81,6 +83,7 @@ impl Widget {
             _ => Event::Typed { text: &value, caret: number(&input, "selectionStart") },
         };
         state.hidden = number(&page.document, "hidden") == 1;
+        state.compare_clocks(page.ahead());
         state.update(event, clock(), &mut |effect| page.perform(effect));
         page.show(state.view());
     }
@@ -193,6 +196,11 @@ impl Page {
         if text_of(&element) != new {
             element.set("textContent", new);
         }
+    }
+
+    /// By how many milliseconds the device's clock is ahead of the page's, modulo 2^32.
+    fn ahead(&self) -> u32 {
+        number(self.host.unchecked_ref(), "ahead")
     }
 
     fn mark(&self, id: &str, name: &str, value: bool) {

@@ -23,6 +23,11 @@ pub struct State {
     pub ended: bool,
     /// How the newest send stood in the Worker's last answer.
     pub delivery: String,
+    /// The number of the newest send that is known here; 0 when there is none.
+    pub send: u32,
+    /// By how many milliseconds the device's clock was ahead of the page's at the newest event, modulo
+    /// 2^32.
+    pub ahead: u32,
     /// When to ask next how the newest send stands. `None` when no more news of it can come.
     pub look_at: Option<u32>,
     /// Whether the answer to such a question is on its way and is still of use.
@@ -48,6 +53,10 @@ pub struct Facts {
     pub app: bool,
     /// How the newest send stands.
     pub delivery: String,
+    /// The number of the newest send; 0 when there is none.
+    pub send: u32,
+    /// By how many milliseconds the device's clock is ahead of the page's, modulo 2^32.
+    pub ahead: u32,
     /// Seconds until it is worth asking how the send stands; 0 when it is not.
     pub next: u32,
 }
@@ -174,8 +183,8 @@ pub enum Tell {
     Resent(u32),
     /// The challenge ended; the page's attributes say how.
     Ended,
-    /// The challenge was verified in another window, or asks for a code of another channel by now.
-    /// Only a new page shows that.
+    /// The challenge ended in another window or by an answer that was lost, or asks for a code of
+    /// another channel by now. Only a new page shows that.
     Reload,
     /// Listen for an SMS from now on.
     Listen,

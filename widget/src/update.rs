@@ -16,6 +16,10 @@ const UNDELIVERABLE: &str = "undeliverable";
 /// Seconds after which a question about the send counts as lost.
 const UNANSWERED: u32 = 15;
 
+/// Milliseconds that the device's clock goes ahead of the page's between two events when the device
+/// slept or its clock was set.
+const SLEPT: i32 = 2000;
+
 /// Carries out effects in order. Effects are passed to a function and not collected in a list, so
 /// that they can borrow their texts.
 pub type Perform<'a> = &'a mut dyn FnMut(Effect<'_>);
@@ -30,6 +34,8 @@ impl State {
             resends_left: facts.resends_left,
             app: facts.app,
             delivery: facts.delivery,
+            send: facts.send,
+            ahead: facts.ahead,
             look_at: later(now, facts.next),
             ..Self::default()
         };
@@ -38,9 +44,20 @@ impl State {
         state
     }
 
+    /// Notes by how many milliseconds the device's clock is ahead of the page's, modulo 2^32. The
+    /// page's stands still while a device sleeps, in most browsers. Nobody but the Worker knows whether
+    /// a device slept or its clock was set, so it is asked how much time is left.
+    pub fn compare_clocks(&mut self, ahead: u32) {
+        let before = core::mem::replace(&mut self.ahead, ahead);
+        if ahead.wrapping_sub(before).cast_signed() > SLEPT {
+            self.look_at = Some(self.now);
+        }
+    }
+
     /// Handles one event that happened at `now`.
     pub fn update(&mut self, event: Event<'_>, now: u32, perform: Perform<'_>) {
-        let before = core::mem::replace(&mut self.now, now);
+        let before = self.left();
+        self.now = now;
         if self.ended {
             return;
         }
@@ -62,7 +79,10 @@ impl State {
                     self.answer(answer, perform);
                 }
             }
-            Event::Looked(answer) => self.looked(answer, perform),
+            Event::Looked(answer) => {
+                self.looked(answer, perform);
+                self.announce(before, perform);
+            }
             Event::Tick => {
                 self.waking = false;
                 self.announce(before, perform);
@@ -178,9 +198,19 @@ impl State {
         if !core::mem::take(&mut self.looking) || sentence.is_empty() {
             return;
         }
-        if answer.text("delivery") == self.delivery {
-            self.look_at = later(self.now, answer.number("next"));
+        // An end that came in another window, or whose answer was lost.
+        if answer.text("status") != "pending" {
+            self.look_at = None;
+            return perform(Effect::Tell(Tell::Reload));
+        }
+        let send = answer.number("send");
+        if answer.text("delivery") == self.delivery && send == self.send {
+            self.count(answer);
             return perform(Effect::Write(Place::Sent, Text::Given(&sentence)));
+        }
+        // Sent in another window, or by a press whose answer was lost.
+        if send > self.send {
+            perform(Effect::Tell(Tell::Resent(send)));
         }
         // News of a send takes no resend away: a cardholder who then presses in vain is
         // told why by the answer.
@@ -192,17 +222,16 @@ impl State {
     /// Shows how the newest send stands now.
     fn stands(&mut self, answer: &dyn Answer, perform: Perform<'_>) {
         self.delivery = answer.text("delivery");
-        self.look_at = later(self.now, answer.number("next"));
-        self.code_expires_at = later(self.now, answer.number("code_expires_in"));
+        self.send = answer.number("send");
+        self.count(answer);
         if self.code_expires_at.is_none() {
             perform(Effect::Write(Place::Timer, Text::Given("")));
         }
-        self.resend_at = after(self.now, answer.number("resend_in"));
         self.resends_left = answer.number("resends_left");
         perform(Effect::Write(Place::Sent, Text::Given(&answer.text("sentence"))));
         // The page shows an alert or this news. While an alert stands, only `bounced` and `failed`
         // are announced.
-        let lost = matches!(self.delivery.bytes().next(), Some(b'b' | b'f'));
+        let lost = self.lost();
         if !self.alerted || lost {
             perform(Effect::Write(Place::Status, Text::Given(&sentence(answer))));
         }
@@ -211,6 +240,20 @@ impl State {
             // A message that was reported as lost can still come.
             perform(Effect::Tell(Tell::Listen));
         }
+    }
+
+    /// Whether the newest send bounced or failed.
+    fn lost(&self) -> bool {
+        matches!(self.delivery.bytes().next(), Some(b'b' | b'f'))
+    }
+
+    /// Counts from what the Worker counts now.
+    fn count(&mut self, answer: &dyn Answer) {
+        self.look_at = later(self.now, answer.number("next"));
+        self.resend_at = after(self.now, answer.number("resend_in"));
+        // No time is left of a code that died, and none is told of one that was taken back.
+        let died = self.code_expires_at.filter(|_| !self.lost()).map(|_| self.now);
+        self.code_expires_at = later(self.now, answer.number("code_expires_in")).or(died);
     }
 
     fn refused(&mut self, code: &str, answer: &dyn Answer, perform: Perform<'_>) {
@@ -223,11 +266,15 @@ impl State {
                 perform(Effect::FocusCode);
             }
             "code_expired" => self.code_expires_at = self.code_expires_at.map(|_| self.now),
-            "resend_too_soon" => self.resend_at = after(self.now, answer.number("retry_after")),
+            "resend_too_soon" => {
+                self.resend_at = after(self.now, answer.number("retry_after"));
+                self.look_at = Some(self.now);
+            }
             "app_code_expected" => self.resends_left = 0,
             "code_not_sent" | "rate_limited" => {}
             "no_resends_left" => {
                 self.resends_left = 0;
+                self.look_at = Some(self.now);
                 trouble = "resend-limit";
             }
             "destination_limited" | "destination_too_new" => {
@@ -236,9 +283,11 @@ impl State {
             }
             "origin_not_allowed" => trouble = "origin-not-allowed",
             // Every refusal of the Worker has a code; without one, the answer came from somewhere
-            // else, or none came.
-            "" => trouble = "network",
-            _ => trouble = "internal",
+            // else, or none came. What was decided is asked.
+            _ => {
+                self.look_at = Some(self.now);
+                trouble = if code.is_empty() { "network" } else { "internal" };
+            }
         }
         let sentence = sentence(answer);
         let text =
@@ -252,14 +301,17 @@ impl State {
     }
 
     /// Announces that five minutes, one minute or no time is left. A page that slept through
-    /// several of these marks announces the last one.
+    /// several of these marks announces the last one. `before` is what was left at the event before,
+    /// in milliseconds.
     fn announce(&self, before: u32, perform: Perform<'_>) {
-        let Some(ends) = self.code_expires_at else { return };
-        for (left, word) in [(0, Word::Dead), (60_000, Word::One), (300_000, Word::Five)] {
-            let mark = ends.saturating_sub(left);
-            if before < mark && mark <= self.now {
+        if self.code_expires_at.is_none() {
+            return;
+        }
+        let left = self.left();
+        for (mark, word) in [(0, Word::Dead), (60_000, Word::One), (300_000, Word::Five)] {
+            if before > mark && mark >= left {
                 perform(Effect::Write(Place::Status, Text::Word(word)));
-                if left == 0 {
+                if mark == 0 {
                     perform(Effect::Tell(Tell::Ignore));
                 }
                 return;
@@ -267,9 +319,14 @@ impl State {
         }
     }
 
+    /// Milliseconds that the newest code still lives.
+    fn left(&self) -> u32 {
+        self.code_expires_at.unwrap_or_default().saturating_sub(self.now)
+    }
+
     /// Asks to be woken when the next number on the page changes.
     fn wake(&mut self, perform: Perform<'_>) {
-        let code = self.code_expires_at.unwrap_or_default().saturating_sub(self.now);
+        let code = self.left();
         let resend = self.resend_at.saturating_sub(self.now);
         let left = if code > 0 { code } else { resend };
         if left > 0 && !self.waking && !self.ended {

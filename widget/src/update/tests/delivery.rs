@@ -22,6 +22,30 @@ const SENT: Members = &[
     ("next", "2"),
 ];
 
+/// The same where no more news can come.
+const TAKEN: Members = &[
+    ("status", "pending"),
+    ("send", "1"),
+    ("delivery", "sent"),
+    ("code_expires_in", "598"),
+    ("resend_in", "28"),
+    ("resends_left", "3"),
+    ("message", "送信しました"),
+    ("sentence", "***@mail.jpに送信しました"),
+];
+
+/// That of a second send, which this page never heard of.
+const SENT_AGAIN: Members = &[
+    ("status", "pending"),
+    ("send", "2"),
+    ("delivery", "sent"),
+    ("code_expires_in", "590"),
+    ("resend_in", "20"),
+    ("resends_left", "2"),
+    ("message", "第2回を送信しました"),
+    ("sentence", "***@mail.jpに第2回を送信しました"),
+];
+
 const FAILED: Members = &[
     ("status", "pending"),
     ("send", "0"),
@@ -40,11 +64,20 @@ fn sending() -> Form {
         code_expires_in: 600,
         resend_in: 30,
         resends_left: 3,
-        app: false,
         delivery,
+        send: 1,
         next: 1,
+        ..Facts::default()
     };
     Form::of(facts)
+}
+
+/// A form of whose code no more news can come.
+fn taken() -> Form {
+    let mut form = sending();
+    form.at(1000, Event::Tick);
+    looked(&mut form, 1100, TAKEN);
+    form
 }
 
 fn looked(form: &mut Form, now: u32, answer: Members) -> Vec<String> {
@@ -91,8 +124,13 @@ fn news_is_announced_once_and_brings_its_numbers() {
 /// An app that was enrolled meanwhile: only who asks in vain is told that nothing is sent any more.
 #[test]
 fn news_takes_no_resend_away() {
-    const NONE_LEFT: Members =
-        &[("delivery", "sent"), ("resends_left", "0"), ("sentence", "***@mail.jpに送信しました")];
+    const NONE_LEFT: Members = &[
+        ("status", "pending"),
+        ("send", "1"),
+        ("delivery", "sent"),
+        ("resends_left", "0"),
+        ("sentence", "***@mail.jpに送信しました"),
+    ];
     let mut form = sending();
     form.at(1000, Event::Tick);
     looked(&mut form, 1100, NONE_LEFT);
@@ -179,14 +217,63 @@ fn good_news_waits_while_an_alert_is_shown_and_bad_news_does_not() {
 }
 
 #[test]
-fn an_end_that_is_heard_of_ends_the_asking() {
-    let mut form = sending();
-    form.at(1000, Event::Tick);
-    let canceled = [("status", "canceled"), ("delivery", "sending"), ("sentence", "x")];
-    let effects =
-        looked(&mut form, 1100, alloc::boxed::Box::leak(alloc::boxed::Box::new(canceled)));
-    assert!(!effects.iter().any(|effect| effect.starts_with("Write(Status")), "{effects:?}");
-    assert_eq!(asks(&mut form, 2..599), Vec::<u32>::new());
+fn an_end_that_is_heard_of_has_the_page_fetched_anew_and_ends_the_asking() {
+    for end in ["verified", "failed", "canceled", "expired"] {
+        let mut form = sending();
+        form.at(1000, Event::Tick);
+        let ended = [("status", end), ("delivery", "sending"), ("sentence", "x")];
+        let ended = alloc::boxed::Box::leak(alloc::boxed::Box::new(ended));
+        assert_eq!(looked(&mut form, 1100, ended), ["Tell(Reload)"], "{end}");
+        assert_eq!(asks(&mut form, 2..599), Vec::<u32>::new(), "{end}");
+    }
+}
+
+/// What the Worker decided is not known where the network failed, or where the Worker cannot say. That a
+/// resend comes too early or is one too many can be the answer to its own repetition by the browser.
+#[test]
+fn after_an_answer_that_says_too_little_it_asks_at_once() {
+    let unsure: [(Action, Members); 7] = [
+        (Action::Verify, &[]),
+        (Action::Cancel, &[]),
+        (Action::Resend, &[]),
+        (Action::Verify, &[("code", "unavailable"), ("detail", "x")]),
+        (Action::Resend, &[("code", "unavailable"), ("detail", "x")]),
+        (Action::Resend, &[("code", "resend_too_soon"), ("retry_after", "20")]),
+        (Action::Resend, &[("code", "no_resends_left"), ("detail", "x")]),
+    ];
+    for (action, answer) in unsure {
+        let mut form = taken();
+        form.press(40_000, action, "123456");
+        let effects = form.at(40_100, Event::Answered(&Json(answer)));
+        assert!(has(&effects, "Look"), "{action:?} {answer:?}: {effects:?}");
+    }
+    for code in ["wrong_code", "malformed_code", "code_expired", "rate_limited"] {
+        let mut form = taken();
+        form.press(40_000, Action::Verify, "123456");
+        let answer = alloc::boxed::Box::leak(alloc::boxed::Box::new([("code", code)]));
+        let effects = form.at(40_100, Event::Answered(&Json(answer)));
+        assert!(!has(&effects, "Look"), "{code}: {effects:?}");
+    }
+}
+
+#[test]
+fn a_resend_whose_answer_was_lost_is_found_with_its_counts_and_told() {
+    let mut form = taken();
+    form.press(40_000, Action::Resend, "123");
+    form.at(40_100, Event::Answered(&Json(&[])));
+    let effects = looked(&mut form, 40_200, SENT_AGAIN);
+    assert!(
+        has(&effects, "Write(Sent, Given(\"***@mail.jpに第2回を送信しました\"))"),
+        "{effects:?}"
+    );
+    assert!(has(&effects, "Tell(Resent(2))"), "{effects:?}");
+    assert!(!effects.iter().any(|effect| effect.starts_with("Retype")), "{effects:?}");
+    assert_eq!(form.state.view().code_expires_in, Some(590));
+    assert_eq!(form.state.view().resend, Some(Resend { wait: 20, rests: true }));
+    form.press(61_000, Action::Resend, "");
+    form.at(61_100, Event::Answered(&Json(&[])));
+    let again = looked(&mut form, 61_200, SENT_AGAIN);
+    assert!(!has(&again, "Tell(Resent(2))"), "told once: {again:?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use super::{Form, Json, has};
+use super::{Form, Json, Members, has};
 use crate::state::{Action, Event};
 use crate::view::{Resend, View};
 
@@ -93,6 +93,82 @@ fn a_page_that_slept_says_only_the_newest() {
     let mut form = Form::open(600, 0, 3);
     let effects = form.at(2_000_000, Event::Tick);
     assert_eq!(effects, ["Write(Status, Word(Dead))", "Tell(Ignore)"]);
+}
+
+/// How the send of these forms stands.
+fn standing(code_expires_in: &'static str, resend_in: &'static str) -> Members {
+    let answer = [
+        ("status", "pending"),
+        ("code_expires_in", code_expires_in),
+        ("resend_in", resend_in),
+        ("resends_left", "3"),
+        ("sentence", "***@mail.jp"),
+    ];
+    alloc::boxed::Box::leak(alloc::boxed::Box::new(answer))
+}
+
+/// The page's clock stands still while the device sleeps.
+#[test]
+fn a_device_that_slept_has_the_worker_asked_how_much_time_is_left() {
+    let mut form = Form::open(600, 30, 3);
+    form.at(1000, Event::Tick);
+    form.state.compare_clocks(500_000);
+    assert!(has(&form.at(2000, Event::Tick), "Look"));
+    let effects = form.at(2100, Event::Looked(&Json(standing("99", "0"))));
+    assert!(has(&effects, "Write(Status, Word(Five))"), "{effects:?}");
+    let resend = Some(Resend { wait: 0, rests: false });
+    let view = View { code_expires_in: Some(99), resend, busy: false };
+    assert_eq!(form.state.view(), view);
+}
+
+#[test]
+fn a_device_that_slept_longer_than_the_code_lived_says_that_it_is_dead() {
+    let mut form = Form::open(600, 30, 3);
+    form.at(1000, Event::Tick);
+    form.state.compare_clocks(700_000);
+    assert!(has(&form.at(2000, Event::Tick), "Look"));
+    let effects = form.at(2100, Event::Looked(&Json(standing("0", "0"))));
+    assert!(has(&effects, "Write(Status, Word(Dead))"), "{effects:?}");
+    assert!(has(&effects, "Tell(Ignore)"), "{effects:?}");
+    assert!(!effects.iter().any(|effect| effect.starts_with("Write(Timer")), "{effects:?}");
+    assert_eq!(form.state.view().code_expires_in, Some(0));
+}
+
+#[test]
+fn a_clock_that_is_wrong_or_set_back_asks_nothing_and_moves_no_deadline() {
+    // A year behind, right, a day ahead, as milliseconds modulo 2^32; then each is set an hour back.
+    for ahead in [2_694_000_000, 0, 86_400_000] {
+        let mut form = Form::open(600, 0, 3);
+        form.state.ahead = ahead;
+        for (now, seen) in
+            [(1000, ahead), (2000, ahead + 1999), (3000, ahead.wrapping_sub(3_600_000))]
+        {
+            form.state.compare_clocks(seen);
+            assert!(!has(&form.at(now, Event::Tick), "Look"), "{ahead} at {now}");
+        }
+        assert_eq!(form.state.view().code_expires_in, Some(597));
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_forward_moves_no_deadline() {
+    let mut form = Form::open(600, 0, 3);
+    form.state.compare_clocks(86_400_000);
+    assert!(has(&form.at(1000, Event::Tick), "Look"));
+    let effects = form.at(1100, Event::Looked(&Json(standing("599", "0"))));
+    assert_eq!(effects, ["Write(Sent, Given(\"***@mail.jp\"))"]);
+    assert_eq!(form.state.view().code_expires_in, Some(599));
+}
+
+/// The page says that a code has expired, in its own words.
+#[test]
+fn a_page_that_came_with_a_dead_code_keeps_what_it_says_of_it() {
+    let mut form = Form::open(0, 0, 3);
+    form.state.compare_clocks(700_000);
+    form.at(1000, Event::Tick);
+    let effects = form.at(1100, Event::Looked(&Json(standing("0", "0"))));
+    assert_eq!(effects, ["Write(Sent, Given(\"***@mail.jp\"))"]);
+    assert_eq!(form.state.view().code_expires_in, None);
 }
 
 #[test]
