@@ -28,7 +28,9 @@ export function listen(context, page) {
     if (post && action === "verify") underWay.set(request, typing(request, end));
     else if (post && action === "resend") {
       const ordered = world.books.sends.asking(ledger, true, end());
-      underWay.set(request, (answer) => ordered(!answer || answer.status === 200));
+      underWay.set(request, (answer) =>
+        ordered(!answer || answer.status === 200 || answer.status === 303),
+      );
     } else if (request.resourceType() === "document") {
       const ordered = world.books.sends.asking(ledger, false, end());
       underWay.set(request, (answer) => {

@@ -104,10 +104,15 @@ async function resent(context) {
   const end = world.span();
   const ordered = world.books.sends.asking(ledger, true, end());
   const { answer, span } = await once(context, "resend", { method: "POST", path, ...how });
-  ordered(!answer || answer.status === 200);
+  ordered(!answer || answer.status === 200 || answer.status === 303);
   if (!answer) return;
   world.books.askedOfErased(ledger.cardholder, answer.status !== 404, span, "a resend");
-  if (!flow.script && answer.status !== 404) take(context, answer, span);
+  if (flow.script || answer.status === 404) return;
+  if (answer.status !== 303) return take(context, answer, span);
+  // The page to which a browser without script is sent.
+  const standing = { method: "GET", path: `/challenge/${secret}/delivery`, headers: fromOurPage };
+  const { answer: page, span: later } = await once(context, "page after a resend", standing);
+  if (page && page.status !== 404) take(context, page, later);
 }
 
 /**

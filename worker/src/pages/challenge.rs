@@ -73,9 +73,6 @@ struct ChallengeView<'a> {
 /// What a page shows besides the challenge itself.
 #[derive(Default)]
 pub(crate) struct Shown<'a> {
-    /// News of the challenge or of its newest send, in one sentence. Where it is empty, the page
-    /// looks for news itself.
-    pub(crate) notice: String,
     /// Something that was refused.
     pub(crate) problem: Option<&'a Problem>,
     /// The attestation, once verified.
@@ -115,24 +112,21 @@ pub(crate) fn show(
     let refused = shown.problem.map(Reason::of).or_else(|| Reason::of_lock(seen));
     let refused = refused.filter(|_| ended.is_empty());
     let refused = refused.map(|reason| words::refusal(locale, reason));
-    // Leaves out the states that the sentence of the send says already.
+    // Leaves out what the sentence of the send says already. That earlier codes no longer work, it does
+    // not say.
     let news = StatusMessage::of(seen)
         .filter(|event| match event {
+            StatusMessage::Sending { send } | StatusMessage::Sent { send } => *send > 1,
             StatusMessage::Unconfirmed { .. }
             | StatusMessage::Delivered { .. }
             | StatusMessage::Lost { .. } => true,
-            StatusMessage::Sending { .. }
-            | StatusMessage::Sent { .. }
-            | StatusMessage::Diverting
+            StatusMessage::Diverting
             | StatusMessage::Diverted
             | StatusMessage::Verified
             | StatusMessage::Canceled => false,
         })
         .filter(|_| ended.is_empty() && shown.problem.is_none());
-    let notice = match news {
-        Some(event) if shown.notice.is_empty() => words::event(locale, event)?,
-        _ => shown.notice.clone(),
-    };
+    let notice = news.map(|event| words::event(locale, event)).transpose()?.unwrap_or_default();
     let brands = Brands::of(config, record, locale);
     let images = brands.sources();
     // Where the widget goes at the end, in whichever way that comes.

@@ -133,12 +133,8 @@ async fn what_others_wrote_stays_text() {
         record.transaction.merchant_name = MerchantName::parse(HOSTILE).unwrap();
         let mut seen = sent();
         seen.personal_message = Some(PersonalMessage::parse(HOSTILE).unwrap());
-        let shown = Shown {
-            notice: HOSTILE.to_owned(),
-            attestation: Some(HOSTILE),
-            return_to: Some(HOSTILE),
-            ..Shown::default()
-        };
+        let shown =
+            Shown { attestation: Some(HOSTILE), return_to: Some(HOSTILE), ..Shown::default() };
         let config = configured(&[
             ("ISSUER_NAME", HOSTILE),
             ("ISSUER_NAME_EN", ""),
@@ -150,9 +146,23 @@ async fn what_others_wrote_stays_text() {
         let response = show(&config, &FormRecord::Live(record), &seen, HOSTILE, &shown);
         let page = text(response.unwrap_or_else(|_| panic!("it was not shown"))).await;
         assert!(!page.contains(HOSTILE), "{page}");
-        // Title, issuer, programme, merchant, message, notice, contact, three actions, the address
+        // Title, issuer, programme, merchant, message, contact, three actions, the address
         // of the delivery twice, that of the fraud report, response and return.
-        assert_eq!(page.matches(HARMLESS).count(), 15, "{page}");
+        assert_eq!(page.matches(HARMLESS).count(), 14, "{page}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn from_the_second_send_on_the_page_says_that_earlier_codes_no_longer_work() {
+    for (locale, words) in [(Locale::Ja, "前のものは使えません"), (Locale::En, "no longer work")]
+    {
+        for delivery in [DeliveryState::Sending, DeliveryState::Sent, DeliveryState::Delivered] {
+            for (send, said) in [(1, false), (2, true)] {
+                let seen = View { send, delivery: Some(delivery), ..sent() };
+                let page = page(&record(locale), &seen, &Shown::default()).await;
+                assert_eq!(page.contains(words), said, "{send} {delivery:?}: {page}");
+            }
+        }
     }
 }
 

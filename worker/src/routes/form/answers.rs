@@ -98,28 +98,23 @@ impl Opened {
         incoming: &Incoming,
         outcome: Result<Done, No>,
     ) -> Result<Response, Problem> {
-        let locale = self.record.sheet().locale;
         match outcome {
-            Ok(Done::Sent(view)) => {
-                let notice = StatusMessage::of(&view).map(|event| words::event(locale, event));
-                self.page(ctx, &view, notice.transpose()?.unwrap_or_default(), None).await
-            }
+            // A page that answered the post would send another code when it is loaded anew.
+            Ok(Done::Sent(_)) => Ok(http::see_other(&format!("{}/delivery", self.action))),
             Ok(Done::Verified(view) | Done::Canceled(view)) if self.three_ds().is_some() => {
-                self.page(ctx, &view, String::new(), None).await
+                self.page(ctx, &view, None).await
             }
             Ok(Done::Verified(view) | Done::Canceled(view)) => {
                 let end = self.end(ctx, &view).await?;
                 match &end.return_to {
                     // In a frame a redirect would open the merchant's page inside itself.
                     Some(url) if !incoming.is_framed() => Ok(http::see_other(url)),
-                    _ => self.page_at_end(ctx, &view, &end, String::new(), None),
+                    _ => self.page_at_end(ctx, &view, &end, None),
                 }
             }
-            Err((problem, Some(view))) => {
-                self.page(ctx, &view, String::new(), Some(&problem)).await
-            }
+            Err((problem, Some(view))) => self.page(ctx, &view, Some(&problem)).await,
             Err((problem, None)) => match within(FORM_AGAIN_MS, self.read(ctx)).await {
-                Some(Ok(view)) => self.page(ctx, &view, String::new(), Some(&problem)).await,
+                Some(Ok(view)) => self.page(ctx, &view, Some(&problem)).await,
                 Some(Err(_)) | None => notice(ctx, incoming, &problem),
             },
         }

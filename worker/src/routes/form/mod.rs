@@ -83,15 +83,15 @@ async fn shown(
     let early = located.ask_early(ctx);
     let (opened, reply) = located.ask(ctx, command).await?;
     match opened.record.admit(ctx, reply?, early).await? {
-        Reply::Seen(view) => opened.page(ctx, &view, String::new(), None).await,
+        Reply::Seen(view) => opened.page(ctx, &view, None).await,
         Reply::Send(view, order) => {
             opened.record.deliver_later(ctx, incoming, &view, order);
-            opened.page(ctx, &view, String::new(), None).await
+            opened.page(ctx, &view, None).await
         }
         Reply::Refused(Refused::Rule(refusal), Some(view)) => {
             let problem = Problem::refused(refusal);
             ctx.refused_in(opened.record.of_challenge(), Some(&view), &problem, false);
-            let page = opened.page(ctx, &view, String::new(), Some(&problem)).await;
+            let page = opened.page(ctx, &view, Some(&problem)).await;
             page.map(|page| page.with_status(200))
         }
         other => Err(refused(other)),
@@ -166,7 +166,7 @@ async fn standing(
     let view = opened.read(ctx).await?;
     match incoming.format() {
         Format::Json => Ok(http::json(200, &Standing::of(&ctx.config, &opened.record, &view)?)?),
-        Format::Html => opened.page(ctx, &view, String::new(), None).await,
+        Format::Html => opened.page(ctx, &view, None).await,
     }
 }
 

@@ -63,14 +63,13 @@ impl Opened {
         &self,
         ctx: &RequestContext,
         view: &View,
-        notice: String,
         problem: Option<&Problem>,
     ) -> Result<Response, Problem> {
         if let Some(record) = self.three_ds().filter(|_| view.status != Status::Pending) {
             return final_page(ctx, record, view.clone(), None, None).await;
         }
         let end = self.end(ctx, view).await?;
-        self.page_at_end(ctx, view, &end, notice, problem)
+        self.page_at_end(ctx, view, &end, problem)
     }
 
     pub(super) fn page_at_end(
@@ -78,11 +77,9 @@ impl Opened {
         ctx: &RequestContext,
         view: &View,
         end: &End,
-        notice: String,
         problem: Option<&Problem>,
     ) -> Result<Response, Problem> {
         let shown = Shown {
-            notice,
             problem,
             attestation: end.attestation.as_deref(),
             return_to: end.return_to.as_deref(),
