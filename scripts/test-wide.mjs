@@ -1,6 +1,6 @@
 // npm run test:wide: what takes too long for every commit, run before an issue is closed: at most 45
-// minutes in all. With names of stages (random, browser, engines, three-ds, faults, soak, reproducible,
-// readers, snippets), only those.
+// minutes in all. With names of stages (random, browser, engines, stress, three-ds, faults, soak,
+// reproducible, readers, snippets), only those.
 import { readFileSync, readdirSync } from "node:fs";
 import { chromium } from "./lib/browser.mjs";
 import { endToEnd } from "./lib/end-to-end.mjs";
@@ -18,7 +18,7 @@ const randomCases = 10_000;
 await main(async () => {
   const wanted = process.argv.slice(2);
   const isWanted = (/** @type {string} */ stage) => wanted.length === 0 || wanted.includes(stage);
-  const engines = isWanted("engines") ? ["--engines"] : [];
+  const engines = isWanted("engines") || isWanted("stress") ? ["--engines"] : [];
   await run(process.execPath, [at("scripts/setup.mjs"), "--tests", ...engines]);
   if (isWanted("readers")) await installReaders();
   if (isWanted("snippets")) await installLanguages();
@@ -52,6 +52,13 @@ function stages() {
         `tests/wide/three-ds-${engine}.test.mjs`,
       ]),
     ]),
+    // One file at once: three engines at work would starve each other.
+    stress: endToEnd(
+      "End to end: Chromium, Firefox and WebKitGTK under stress",
+      whole,
+      ["chromium", "firefox", "webkit"].map((engine) => `tests/wide/stress-${engine}.test.mjs`),
+      1,
+    ),
     "three-ds": endToEnd("3-D Secure: requestors' own clients, from npm", env, [
       "tests/wide/three-ds-clients.test.mjs",
     ]),

@@ -8,17 +8,29 @@ import { frameAt, view } from "./tab.mjs";
 
 /** @returns {Promise<import("./tab.mjs").Engine>} */
 export async function startFirefox() {
-  const browser = await launch({});
-  /** @type {Promise<Browser> | undefined} */
-  let withoutScript;
+  /** Preferences are of a whole browser: there is one for each set. @type {Map<string, Promise<Browser>>} */
+  const browsers = new Map();
+  /** @param {import("./tab.mjs").Profile} profile */
+  const browserFor = ({ script = true, storage = true, restores = true }) => {
+    const preferences = {
+      ...(script ? {} : { "javascript.enabled": false }),
+      ...(storage ? {} : { "network.cookie.cookieBehavior": 2 }),
+      ...(restores ? {} : { "browser.sessionhistory.max_total_viewers": 0 }),
+    };
+    const key = JSON.stringify(preferences);
+    const started = browsers.get(key) ?? launch(preferences);
+    browsers.set(key, started);
+    return started;
+  };
+  const browser = await browserFor({});
   return {
     name: (await browser.version()).replace("firefox/", "Firefox "),
-    // The preference is of the whole browser.
-    tab: async ({ script = true } = {}) =>
-      tabIn(script ? browser : await (withoutScript ??= launch({ "javascript.enabled": false }))),
+    tab: async (profile = {}) => {
+      const context = await (await browserFor(profile)).createBrowserContext();
+      return tabIn(context, await context.newPage());
+    },
     close: async () => {
-      await browser.close();
-      await (await withoutScript)?.close();
+      for (const started of browsers.values()) await (await started).close();
     },
   };
 }
@@ -35,12 +47,11 @@ const launch = (extraPrefsFirefox) =>
   });
 
 /**
- * @param {Browser} browser
- * @returns {Promise<import("./tab.mjs").Driven>}
+ * @param {import("puppeteer-core").BrowserContext} context
+ * @param {import("puppeteer-core").Page} page
+ * @returns {import("./tab.mjs").Driven}
  */
-async function tabIn(browser) {
-  const context = await browser.createBrowserContext();
-  const page = await context.newPage();
+function tabIn(context, page) {
   const at = (/** @type {Where} */ where) => frameAt(page.frames(), where);
   /** @param {Where} where @param {string} selector */
   const place = async (where, selector) => {
@@ -49,18 +60,23 @@ async function tabIn(browser) {
       await at(where).evaluate(`${element}.getBoundingClientRect().toJSON()`)
     );
   };
+  // Not `frame.click`: Firefox ESR 140 does not know the way by which it asks where a frame is, and
+  // in a page without script its promises never settle.
+  /** @param {Where} where @param {string} selector @param {number} [count] */
+  const click = async (where, selector, count) => {
+    const around = where === "form" ? await place("page", "iframe") : { x: 0, y: 0 };
+    const { x, y, width, height } = await place(where, selector);
+    await page.mouse.click(around.x + x + width / 2, around.y + y + height / 2, { count });
+  };
   return {
     open: (url) => page.goto(url),
     // Not `page.goBack`, which waits for the `load` that a restored page does not have.
     back: () => page.evaluate("history.back()"),
+    forward: () => page.evaluate("history.forward()"),
+    reload: () => page.reload(),
     run: (where, expression) => at(where).evaluate(expression),
-    // Not `frame.click`: Firefox ESR 140 does not know the way by which it asks where a frame is, and
-    // in a page without script its promises never settle.
-    async click(where, selector) {
-      const around = where === "form" ? await place("page", "iframe") : { x: 0, y: 0 };
-      const { x, y, width, height } = await place(where, selector);
-      await page.mouse.click(around.x + x + width / 2, around.y + y + height / 2);
-    },
+    click: (where, selector) => click(where, selector),
+    clickTwice: (where, selector) => click(where, selector, 2),
     enter: (text) => page.keyboard.type(text),
     async press(key) {
       const keys = /** @type {import("puppeteer-core").KeyInput[]} */ (key.split("+"));
@@ -68,6 +84,8 @@ async function tabIn(browser) {
       for (const one of keys.reverse()) await page.keyboard.up(one);
     },
     picture: () => page.screenshot(),
+    beside: async () => tabIn(context, await context.newPage()),
+    toFront: () => page.bringToFront(),
     close: () => context.close(),
   };
 }

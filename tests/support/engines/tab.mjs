@@ -12,18 +12,27 @@ import { paths } from "../../../scripts/lib/paths.mjs";
  * @typedef {object} Driven a tab as its engine drives it
  * @property {(url: string) => Promise<unknown>} open until the document is loaded
  * @property {() => Promise<unknown>} back may resolve before the page is shown
+ * @property {() => Promise<unknown>} forward the same the other way
+ * @property {() => Promise<unknown>} reload may resolve before the page is shown
  * @property {(where: Where, expression: string) => Promise<any>} run the value of a JavaScript
  *   expression, as JSON carries it
  * @property {(where: Where, selector: string) => Promise<unknown>} click with a pointer
+ * @property {(where: Where, selector: string) => Promise<unknown>} clickTwice as fast as a double click
  * @property {(text: string) => Promise<unknown>} enter key by key, where the focus is
  * @property {(key: Key) => Promise<unknown>} press where the focus is
  * @property {() => Promise<string | Uint8Array>} picture a PNG, in base64 if a text
- * @property {() => Promise<unknown>} close
+ * @property {() => Promise<Driven>} beside another tab of the same profile, in front of this one
+ * @property {() => Promise<unknown>} toFront shows this tab, as the one that the buyer looks at
+ * @property {() => Promise<unknown>} close with every tab beside it
+ *
+ * @typedef {object} Profile
+ * @property {boolean} [script] false: pages run no JavaScript
+ * @property {boolean} [storage] false: pages may keep nothing, neither cookies nor `localStorage`
+ * @property {boolean} [restores] false: Back loads a page anew, which was not kept as it was left
  *
  * @typedef {object} Engine
  * @property {string} name with its version
- * @property {(options?: { script?: boolean }) => Promise<Driven>} tab with a profile of its own;
- *   without JavaScript if `script` is false
+ * @property {(profile?: Profile) => Promise<Driven>} tab with a profile of its own
  * @property {() => Promise<unknown>} close
  *
  * @typedef {ReturnType<typeof tabOf>} Tab
@@ -49,7 +58,8 @@ export function frameAt([top, form], where) {
 
 /** @param {Driven} driven */
 export function tabOf(driven) {
-  const { open, back, run, click, enter, press, picture, close } = driven;
+  const { open, back, forward, reload, run, click, clickTwice, enter, press } = driven;
+  const { toFront, picture, close } = driven;
 
   /**
    * Waits until an expression is true. A frame or a document that is not there yet counts as false.
@@ -74,12 +84,21 @@ export function tabOf(driven) {
   const found = (selector) => `document.querySelector(${JSON.stringify(selector)})`;
 
   return {
-    ...{ open, back, run, until, enter, press, close },
+    ...{ open, back, forward, reload, run, until, enter, press, toFront, close },
+
+    /** Another tab of the same profile. */
+    beside: async () => tabOf(await driven.beside()),
 
     /** @param {Where} where @param {string} selector */
     async click(where, selector) {
       await until(where, `${found(selector)} !== null`);
       await click(where, selector);
+    },
+
+    /** @param {Where} where @param {string} selector */
+    async clickTwice(where, selector) {
+      await until(where, `${found(selector)} !== null`);
+      await clickTwice(where, selector);
     },
 
     /** Types in place of what the input holds. @param {Where} where @param {string} selector @param {string} text */

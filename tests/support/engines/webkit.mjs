@@ -17,12 +17,15 @@ export async function startWebkit() {
     .setEnvironment({ ...process.env, DISPLAY: display.name })
     .build();
   const address = await service.start();
-  const first = await session(address, true);
+  const first = await session(address, {});
   const version = (await first.getCapabilities()).getBrowserVersion();
   await first.quit();
   return {
     name: `WebKitGTK ${version}`,
-    tab: async ({ script = true } = {}) => drivenBy(await session(address, script)),
+    tab: async (profile = {}) => {
+      const driver = await session(address, profile);
+      return drivenBy(driver, await driver.getWindowHandle());
+    },
     async close() {
       await service.kill();
       await display.stop();
@@ -66,11 +69,14 @@ async function startDisplay() {
 /**
  * A MiniBrowser of its own, which keeps nothing.
  * @param {string} address of the driver
- * @param {boolean} script whether it runs that of pages
+ * @param {import("./tab.mjs").Profile} profile
  */
-async function session(address, script) {
+async function session(address, { script = true, storage = true, restores = true }) {
   const { Builder, Capabilities } = selenium();
-  const args = ["--automation", `--enable-javascript=${script}`];
+  const args = [
+    ...["--automation", `--enable-javascript=${script}`, `--enable-page-cache=${restores}`],
+    ...(storage ? [] : ["--cookies-policy=never", "--enable-html5-local-storage=false"]),
+  ];
   const driver = await new Builder()
     .usingServer(address)
     .withCapabilities(
@@ -86,14 +92,16 @@ async function session(address, script) {
 
 /**
  * @param {import("selenium-webdriver").WebDriver} driver
+ * @param {string} window the tab's handle
  * @returns {import("./tab.mjs").Driven}
  */
-function drivenBy(driver) {
+function drivenBy(driver, window) {
   const { By, Key } = selenium();
   /** @type {Record<string, string>} */
   const named = { Control: Key.CONTROL, Enter: Key.ENTER, Tab: Key.TAB };
   /** @param {Where} where */
   const at = async (where) => {
+    await driver.switchTo().window(window);
     await driver.switchTo().defaultContent();
     if (where === "form") {
       await driver.switchTo().frame(await driver.findElement(By.css("iframe")));
@@ -108,6 +116,14 @@ function drivenBy(driver) {
       await at("page");
       await driver.navigate().back();
     },
+    forward: async () => {
+      await at("page");
+      await driver.navigate().forward();
+    },
+    reload: async () => {
+      await at("page");
+      await driver.navigate().refresh();
+    },
     run: async (where, expression) => {
       await at(where);
       return driver.executeScript(`return (${expression})`);
@@ -115,6 +131,11 @@ function drivenBy(driver) {
     click: async (where, selector) => {
       await at(where);
       await driver.findElement(By.css(selector)).click();
+    },
+    clickTwice: async (where, selector) => {
+      await at(where);
+      const element = await driver.findElement(By.css(selector));
+      await driver.actions().doubleClick(element).perform();
     },
     enter: (text) => driver.actions().sendKeys(text).perform(),
     press(key) {
@@ -125,6 +146,11 @@ function drivenBy(driver) {
       return actions.perform();
     },
     picture: () => driver.takeScreenshot(),
+    beside: async () => {
+      await driver.switchTo().newWindow("tab");
+      return drivenBy(driver, await driver.getWindowHandle());
+    },
+    toFront: () => at("page"),
     close: () => driver.quit(),
   };
 }
