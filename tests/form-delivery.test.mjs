@@ -305,9 +305,12 @@ for (const locale of /** @type {const} */ (["ja", "en"])) {
       assert.equal(await page.locator("#look").count(), 0, "there is nothing more to come");
       await page.reload();
       assert.equal(ses.asks(), asks);
+      // Held until the page that the resend leads to has been looked at.
+      const second = gate();
+      ses.next({ hold: second.hold });
       await page.click("#resend");
-      await page.waitForURL("**/resend");
-      assert.ok((await text(page, "#sent")).includes(say.sending));
+      await page.locator("#sent", { hasText: say.sending }).waitFor();
+      second.open();
       const sent = await eventually(
         () => readChallenge(api, challenge),
         ({ delivery }) => delivery === "sent",

@@ -33,6 +33,7 @@ const words = {
     second:
       "(***-\u2060****-1234)に第2回のパスワードを送信できたか確認できませんが、届くことがあります。",
     saidSecond: "第2回が届かないときは「OTP再送信」を押してください。",
+    newest: "前のものは使えません。",
     delivered: "ワンタイムパスワードが届きました。",
     look: "送信の状況を確かめる",
   },
@@ -44,6 +45,7 @@ const words = {
     second:
       "We may have sent password no. 2 to your registered phone number (***-\u2060****-1234). It may still arrive.",
     saidSecond: "If no. 2 does not arrive, press “Resend OTP”.",
+    newest: "Earlier ones no longer work.",
     delivered: "One-time password delivered.",
     look: "Check the delivery",
   },
@@ -189,7 +191,7 @@ for (const locale of /** @type {const} */ (["ja", "en"])) {
       await stands(challenge, "unconfirmed");
       await page.click("#look");
       await page.click("#resend");
-      await page.waitForURL("**/resend");
+      await page.locator("#status", { hasText: say.newest }).waitFor();
       assert.equal(await text(page, "#error"), "");
       const { sends } = await stands(challenge, "sent");
       assert.equal(sends, 2);
