@@ -198,13 +198,15 @@ impl State {
         if !core::mem::take(&mut self.looking) || sentence.is_empty() {
             return;
         }
-        // An end that came in another window, or whose answer was lost.
-        if answer.text("status") != "pending" {
+        let delivery = answer.text("delivery");
+        // An end that came in another window, or whose answer was lost; or a code that was sent there
+        // after the cardholder left the app.
+        if answer.text("status") != "pending" || self.app && !delivery.is_empty() {
             self.look_at = None;
             return perform(Effect::Tell(Tell::Reload));
         }
         let send = answer.number("send");
-        if answer.text("delivery") == self.delivery && send == self.send {
+        if delivery == self.delivery && send == self.send {
             self.count(answer);
             return perform(Effect::Write(Place::Sent, Text::Given(&sentence)));
         }
@@ -251,8 +253,10 @@ impl State {
     fn count(&mut self, answer: &dyn Answer) {
         self.look_at = later(self.now, answer.number("next"));
         self.resend_at = after(self.now, answer.number("resend_in"));
-        // No time is left of a code that died, and none is told of one that was taken back.
-        let died = self.code_expires_at.filter(|_| !self.lost()).map(|_| self.now);
+        // No time is left of a code that died. None is told of one that was taken back, or that died
+        // because an app makes the codes by now: the answer then has no `delivery`.
+        let gone = self.lost() || self.delivery.is_empty();
+        let died = self.code_expires_at.filter(|_| !gone).map(|_| self.now);
         self.code_expires_at = later(self.now, answer.number("code_expires_in")).or(died);
     }
 

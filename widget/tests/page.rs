@@ -88,14 +88,17 @@ fn a_wrong_code_is_announced_marked_and_selected() {
 }
 
 #[wasm_bindgen_test]
-fn without_an_answer_the_page_says_so_and_lets_press_again() {
+fn without_an_answer_the_page_says_so_asks_and_lets_press_again() {
     let page = Page::open(600, 0, 3);
     page.submit("form");
     page.answer(0, "");
     assert_eq!(page.text("error"), "通信できません");
     assert_eq!(page.told(), ["listen ", "ignore ", "error network", "listen "]);
+    let sent = "POST /challenge/x/verify application/json application/json {\"code\":\"\"}";
+    let asked = "GET /challenge/x/delivery application/json application/json ";
+    assert_eq!(page.requests(), [sent, asked], "what the Worker decided is asked at once");
     page.submit("form");
-    assert_eq!(page.requests().len(), 2);
+    assert_eq!(page.requests(), [sent, asked, sent]);
 }
 
 #[wasm_bindgen_test]

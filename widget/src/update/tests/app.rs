@@ -105,3 +105,29 @@ fn who_took_an_app_meanwhile_gets_its_page_once_the_code_that_was_sent_is_dead()
         assert!(reloads || form.state.view().resend.is_some_and(|resend| resend.rests));
     }
 }
+
+/// The answer to a press was lost, so the form asks.
+fn asked(mut form: Form, answer: Members) -> Vec<String> {
+    form.press(1000, Action::Verify, "123456");
+    assert!(has(&form.at(2000, Event::Answered(&Json(&[]))), "Look"));
+    form.at(2100, Event::Looked(&Json(answer)))
+}
+
+#[test]
+fn it_finds_out_by_itself_that_it_is_over_or_that_a_code_was_sent_in_another_window() {
+    let news: [Members; 2] = [
+        &[("status", "verified"), ("sentence", "x")],
+        &[("status", "pending"), ("send", "1"), ("delivery", "sent"), ("sentence", "x")],
+    ];
+    for answer in news {
+        assert_eq!(asked(open(), answer), ["Tell(Reload)"], "{answer:?}");
+    }
+}
+
+/// A code was mailed before the app was enrolled.
+#[test]
+fn a_send_from_before_the_app_is_no_news() {
+    let form = Form::of(Facts { app: true, send: 1, ..Facts::default() });
+    let answer = &[("status", "pending"), ("send", "1"), ("sentence", "x")];
+    assert_eq!(asked(form, answer), ["Write(Sent, Given(\"x\"))"]);
+}

@@ -137,6 +137,29 @@ fn news_takes_no_resend_away() {
     assert_eq!(form.state.view().resend, Some(Resend { wait: 0, rests: false }));
 }
 
+/// The sentence asks for the app's code by then: that the mailed one has expired, or how long it lives,
+/// would be of no use.
+#[test]
+fn a_code_that_died_because_an_app_was_enrolled_tells_no_time() {
+    const BY_APP: Members = &[
+        ("status", "pending"),
+        ("send", "1"),
+        ("code_expires_in", "0"),
+        ("resends_left", "0"),
+        ("sentence", "認証アプリに表示されている6桁"),
+    ];
+    let mut form = sending();
+    form.at(1000, Event::Tick);
+    let effects = looked(&mut form, 1100, BY_APP);
+    assert!(has(&effects, "Write(Timer, Given(\"\"))"), "{effects:?}");
+    assert!(!effects.iter().any(|effect| effect.contains("Dead")), "{effects:?}");
+    assert_eq!(form.state.view().code_expires_in, None);
+    let refused = [("code", "app_code_expected")];
+    form.press(2000, Action::Resend, "");
+    let refused = alloc::boxed::Box::leak(alloc::boxed::Box::new(refused));
+    assert_eq!(form.at(2100, Event::Answered(&Json(refused))), ["Tell(Reload)"]);
+}
+
 #[test]
 fn what_failed_frees_the_resend_at_once_and_ends_the_asking() {
     let mut form = sending();

@@ -1,13 +1,14 @@
 //! The form while time passes: resends and the wait before them, the time left.
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::{Form, Json, Members, has};
-use crate::state::{Action, Event};
+use crate::state::{Action, Event, Facts};
 use crate::view::{Resend, View};
 
 #[test]
@@ -95,10 +96,17 @@ fn a_page_that_slept_says_only_the_newest() {
     assert_eq!(effects, ["Write(Status, Word(Dead))", "Tell(Ignore)"]);
 }
 
+/// A form whose code was sent, and of which no more news can come.
+fn sent(code_expires_in: u32, resend_in: u32) -> Form {
+    let delivery = String::from("sent");
+    Form::of(Facts { code_expires_in, resend_in, resends_left: 3, delivery, ..Facts::default() })
+}
+
 /// How the send of these forms stands.
 fn standing(code_expires_in: &'static str, resend_in: &'static str) -> Members {
     let answer = [
         ("status", "pending"),
+        ("delivery", "sent"),
         ("code_expires_in", code_expires_in),
         ("resend_in", resend_in),
         ("resends_left", "3"),
@@ -110,7 +118,7 @@ fn standing(code_expires_in: &'static str, resend_in: &'static str) -> Members {
 /// The page's clock stands still while the device sleeps.
 #[test]
 fn a_device_that_slept_has_the_worker_asked_how_much_time_is_left() {
-    let mut form = Form::open(600, 30, 3);
+    let mut form = sent(600, 30);
     form.at(1000, Event::Tick);
     form.state.compare_clocks(500_000);
     assert!(has(&form.at(2000, Event::Tick), "Look"));
@@ -123,7 +131,7 @@ fn a_device_that_slept_has_the_worker_asked_how_much_time_is_left() {
 
 #[test]
 fn a_device_that_slept_longer_than_the_code_lived_says_that_it_is_dead() {
-    let mut form = Form::open(600, 30, 3);
+    let mut form = sent(600, 30);
     form.at(1000, Event::Tick);
     form.state.compare_clocks(700_000);
     assert!(has(&form.at(2000, Event::Tick), "Look"));
@@ -152,7 +160,7 @@ fn a_clock_that_is_wrong_or_set_back_asks_nothing_and_moves_no_deadline() {
 
 #[test]
 fn a_clock_that_is_set_forward_moves_no_deadline() {
-    let mut form = Form::open(600, 0, 3);
+    let mut form = sent(600, 0);
     form.state.compare_clocks(86_400_000);
     assert!(has(&form.at(1000, Event::Tick), "Look"));
     let effects = form.at(1100, Event::Looked(&Json(standing("599", "0"))));
@@ -163,7 +171,7 @@ fn a_clock_that_is_set_forward_moves_no_deadline() {
 /// The page says that a code has expired, in its own words.
 #[test]
 fn a_page_that_came_with_a_dead_code_keeps_what_it_says_of_it() {
-    let mut form = Form::open(0, 0, 3);
+    let mut form = sent(0, 0);
     form.state.compare_clocks(700_000);
     form.at(1000, Event::Tick);
     let effects = form.at(1100, Event::Looked(&Json(standing("0", "0"))));
