@@ -2,7 +2,7 @@
 // comes to its end.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertProblem, assertStatus } from "./support/api.mjs";
+import { assertProblem, assertStatus, undeclared } from "./support/api.mjs";
 import { wrongCode } from "./support/demo.mjs";
 import { encode, makeCReq, postCReq, secretOf, versions } from "./support/three-ds.mjs";
 import { startThreeDs } from "./support/three-ds/bench.mjs";
@@ -37,7 +37,11 @@ const spellings = [
  * @param {string} [type]
  */
 const postForm = (body, type = "application/x-www-form-urlencoded") =>
-  api.post("/3ds/challenge", { body: `${body}`, type, headers: { accept: "text/html" } });
+  api.post("/3ds/challenge", {
+    body: undeclared(`${body}`),
+    type,
+    headers: { accept: "text/html" },
+  });
 
 /** @param {object} creq */
 const base64 = (creq) => Buffer.from(JSON.stringify(creq)).toString("base64");

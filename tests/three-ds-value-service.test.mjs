@@ -158,10 +158,12 @@ test("killed before the value was kept, one value is told and no other", async (
   assert.equal(posted(await bench.request(shown)).message.transStatus, "Y");
 });
 
-test("50 right codes at once have one value", async () => {
+// Of 50 the last could come on a slow machine when the service's two seconds are over. That many at once are
+// in three-ds-telling.
+test("10 right codes at once have one value", async () => {
   made = { value: twenty, slow: 300 };
   const shown = await begun({ id });
-  const pages = await Promise.all(Array.from({ length: 50 }, () => enterCode(shown)));
+  const pages = await Promise.all(Array.from({ length: 10 }, () => enterCode(shown)));
   for (const page of pages) {
     assert.deepEqual(posted({ ...page, status: 200 }).message, cresOf(shown, "Y"));
   }

@@ -132,6 +132,13 @@ export function assertStatus(answer, status = 200) {
 }
 
 /**
+ * A large body whose length is not declared. With a declared one the Worker answers before it reads (see
+ * http-problems), and the local server in front of it may fail on what is still on the way.
+ * @param {string} text
+ */
+export const undeclared = (text) => new Blob([text]).stream();
+
+/**
  * Holds a call to be refused, by status and code and, if given, the member at fault.
  * @param {Api} api
  */
