@@ -67,12 +67,18 @@ for (const action of actions) {
     assert.deepEqual({ status, tries, sends }, { status: "pending", tries: 0, sends: 1 });
   });
 
-  test(`${action} takes POST only, and says so`, async () => {
-    const { secret } = await createChallenge(api, { merchant });
-    for (const method of ["GET", "PUT", "DELETE"]) {
-      const answer = await api.send(method, `/challenge/${secret}/${action}`);
+  test(`${action} takes POST; asked for as a page it leads to the form and does nothing`, async () => {
+    const challenge = await presentedChallenge(api, { merchant });
+    await api.advance(30);
+    const path = `/challenge/${challenge.secret}/${action}`;
+    const { headers } = assertStatus(await api.get(path), 303);
+    assert.equal(headers.get("location"), `/challenge/${challenge.secret}`);
+    const { status, tries, sends } = await readChallenge(api, challenge);
+    assert.deepEqual({ status, tries, sends }, { status: "pending", tries: 0, sends: 1 });
+    for (const method of ["PUT", "DELETE"]) {
+      const answer = await api.send(method, path);
       assertProblem(answer, 405, "method_not_allowed");
-      assert.equal(answer.headers.get("allow"), "POST");
+      assert.equal(answer.headers.get("allow"), "GET, POST");
     }
   });
 }

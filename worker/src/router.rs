@@ -172,6 +172,7 @@ async fn run(
         (Route::FormEnd(secret), Get) => form::end(ctx, incoming, secret).await,
         (Route::Form(secret), Get) => form::show(ctx, incoming, secret).await,
         (Route::FormDelivery(secret), Get) => form::delivery(ctx, incoming, secret).await,
+        (Route::FormPost(secret, _), Get) => Ok(form::begin_again(secret)),
         (Route::FormPost(secret, what), Post) => form::post(ctx, incoming, secret, what).await,
         (Route::FormFraudReport(secret), Get) => {
             form::fraud_report::show_in_form(ctx, incoming, secret).await
@@ -268,14 +269,14 @@ impl Route<'_> {
             | Self::EventRotation(..)
             | Self::Receipts(_)
             | Self::AReq
-            | Self::CReq
-            | Self::FormPost(..) => "POST",
+            | Self::CReq => "POST",
             Self::Cardholder(_) | Self::Merchant(_) | Self::EventEndpoint(..) => "GET, PUT, DELETE",
             Self::Card(..) | Self::ExpectedPurchase(_) => "PUT, DELETE",
             Self::MerchantKey(..) => "DELETE",
-            Self::EnrollmentPost(..) | Self::FormFraudReport(_) | Self::FraudReport(_) => {
-                "GET, POST"
-            }
+            Self::FormPost(..)
+            | Self::EnrollmentPost(..)
+            | Self::FormFraudReport(_)
+            | Self::FraudReport(_) => "GET, POST",
         }
     }
 }

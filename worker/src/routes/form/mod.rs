@@ -121,6 +121,12 @@ pub(crate) async fn post(
     }
 }
 
+/// The answer to a GET of an address for posts. A browser sends it for a tab that it dropped, or where a
+/// page is loaded anew that did not come.
+pub(crate) fn begin_again(secret: &str) -> Response {
+    http::see_other(&format!("/challenge/{secret}"))
+}
+
 /// What a post came to, and of which challenge; an error where there is none.
 async fn carried_out(
     ctx: &RequestContext,
