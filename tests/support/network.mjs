@@ -1,4 +1,5 @@
-// The network between browsers and a Worker: it can lose answers that the Worker has given, and be away.
+// The network between browsers and a Worker: it can lose or hold answers that the Worker has given, and
+// be away.
 import { createServer, request as pass } from "node:http";
 import { after } from "node:test";
 
@@ -22,6 +23,8 @@ export async function startNetwork(worker) {
   const asked = new Map();
   /** @type {Set<{ action: string, left: number, count: number }>} */
   const losses = new Set();
+  /** @type {Map<string, { held: Promise<void>, letGo: () => void }>} */
+  const holds = new Map();
 
   const server = createServer(async (request, response) => {
     const { method = "", url = "", headers } = request;
@@ -36,6 +39,7 @@ export async function startNetwork(worker) {
         loss.left--;
         loss.count++;
       }
+      await holds.get(action)?.held;
       if (loss || away) return void request.socket.destroy();
       const isScript = /\bjavascript\b/.test(answer.headers["content-type"] ?? "");
       const body = Buffer.concat(clock && isScript ? [Buffer.from(wrong(clock)), ...parts] : parts);
@@ -74,6 +78,22 @@ export async function startNetwork(worker) {
     },
 
     /**
+     * Holds the answers to requests of an action.
+     * @param {string} action such as "GET delivery"
+     * @returns {() => void} lets them go, and holds no other
+     */
+    hold(action) {
+      let end = () => {};
+      const held = new Promise((resolve) => (end = () => resolve(undefined)));
+      const letGo = () => {
+        holds.delete(action);
+        end();
+      };
+      holds.set(action, { held, letGo });
+      return letGo;
+    },
+
+    /**
      * Has our scripts run on devices whose clock is wrong: they see it put forward.
      * @param {number} seconds 0 for the right one
      */
@@ -89,6 +109,14 @@ export async function startNetwork(worker) {
 
     comeBack() {
       away = false;
+    },
+
+    /** Has everything arrive as it should again, whatever a test left. */
+    mend() {
+      away = false;
+      clock = 0;
+      losses.clear();
+      for (const { letGo } of [...holds.values()]) letGo();
     },
   };
 }

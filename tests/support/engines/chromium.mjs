@@ -23,6 +23,7 @@ export async function startChromium() {
   let loading;
   return {
     name: `Chromium ${browser.version()}`,
+    repeats: true,
     async tab({ script = true, storage = true, restores = true } = {}) {
       const options = { javaScriptEnabled: script, viewport: view };
       if (!storage) return withoutStorage(options);

@@ -13,6 +13,8 @@ export async function startFirefox() {
   /** @param {import("./tab.mjs").Profile} profile */
   const browserFor = ({ script = true, storage = true, restores = true }) => {
     const preferences = {
+      // A person says yes when it asks whether a reload may post again; nobody would answer here.
+      "dom.confirm_repost.testing.always_accept": true,
       ...(script ? {} : { "javascript.enabled": false }),
       ...(storage ? {} : { "network.cookie.cookieBehavior": 2 }),
       ...(restores ? {} : { "browser.sessionhistory.max_total_viewers": 0 }),
@@ -25,6 +27,7 @@ export async function startFirefox() {
   const browser = await browserFor({});
   return {
     name: (await browser.version()).replace("firefox/", "Firefox "),
+    repeats: true,
     tab: async (profile = {}) => {
       const context = await (await browserFor(profile)).createBrowserContext();
       return tabIn(context, await context.newPage());

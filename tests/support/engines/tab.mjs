@@ -21,7 +21,7 @@ import { paths } from "../../../scripts/lib/paths.mjs";
  * @property {(text: string) => Promise<unknown>} enter key by key, where the focus is
  * @property {(key: Key) => Promise<unknown>} press where the focus is
  * @property {() => Promise<string | Uint8Array>} picture a PNG, in base64 if a text
- * @property {() => Promise<Driven>} beside another tab of the same profile, in front of this one
+ * @property {() => Promise<Driven>} beside another tab or window of the same profile, which is shown
  * @property {() => Promise<unknown>} toFront shows this tab, as the one that the buyer looks at
  * @property {() => Promise<unknown>} close with every tab beside it
  *
@@ -32,6 +32,8 @@ import { paths } from "../../../scripts/lib/paths.mjs";
  *
  * @typedef {object} Engine
  * @property {string} name with its version
+ * @property {boolean} repeats whether a post whose answer was lost is posted again when the browser's own
+ *   page for that is loaded anew; if not, its address is asked for
  * @property {(profile?: Profile) => Promise<Driven>} tab with a profile of its own
  * @property {() => Promise<unknown>} close
  *

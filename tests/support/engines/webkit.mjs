@@ -22,9 +22,11 @@ export async function startWebkit() {
   await first.quit();
   return {
     name: `WebKitGTK ${version}`,
+    repeats: false,
     tab: async (profile = {}) => {
       const driver = await session(address, profile);
-      return drivenBy(driver, await driver.getWindowHandle());
+      const window = await driver.getWindowHandle();
+      return drivenBy(driver, window, { window });
     },
     async close() {
       await service.kill();
@@ -76,6 +78,9 @@ async function session(address, { script = true, storage = true, restores = true
   const args = [
     ...["--automation", `--enable-javascript=${script}`, `--enable-page-cache=${restores}`],
     ...(storage ? [] : ["--cookies-policy=never", "--enable-html5-local-storage=false"]),
+    // Our page by itself gets a process of its own by this policy. Where it is loaded anew at Back, the
+    // driver waits for the former process for ever.
+    ...(restores ? [] : ["--features=-CrossOriginOpenerPolicy"]),
   ];
   const driver = await new Builder()
     .usingServer(address)
@@ -83,29 +88,40 @@ async function session(address, { script = true, storage = true, restores = true
       new Capabilities({ browserName: "MiniBrowser", "webkitgtk:browserOptions": { args } }),
     )
     .build();
-  await driver
+  await place(driver);
+  return driver;
+}
+
+/** Gives the driver's window the place and the size of every window. @param {import("selenium-webdriver").WebDriver} driver */
+const place = (driver) =>
+  driver
     .manage()
     .window()
     .setRect({ x: 0, y: 0, ...view });
-  return driver;
-}
 
 /**
  * @param {import("selenium-webdriver").WebDriver} driver
  * @param {string} window the tab's handle
+ * @param {{ window: string }} current to which window the driver's commands go
  * @returns {import("./tab.mjs").Driven}
  */
-function drivenBy(driver, window) {
+function drivenBy(driver, window, current) {
   const { By, Key } = selenium();
   /** @type {Record<string, string>} */
   const named = { Control: Key.CONTROL, Enter: Key.ENTER, Tab: Key.TAB };
   /** @param {Where} where */
   const at = async (where) => {
-    await driver.switchTo().window(window);
+    if (current.window !== window) await driver.switchTo().window(window);
+    current.window = window;
     await driver.switchTo().defaultContent();
     if (where === "form") {
       await driver.switchTo().frame(await driver.findElement(By.css("iframe")));
     }
+  };
+  /** @param {Where} where @param {string} expression */
+  const run = async (where, expression) => {
+    await at(where);
+    return driver.executeScript(`return (${expression})`);
   };
   return {
     open: async (url) => {
@@ -124,10 +140,7 @@ function drivenBy(driver, window) {
       await at("page");
       await driver.navigate().refresh();
     },
-    run: async (where, expression) => {
-      await at(where);
-      return driver.executeScript(`return (${expression})`);
-    },
+    run,
     click: async (where, selector) => {
       await at(where);
       await driver.findElement(By.css(selector)).click();
@@ -147,8 +160,12 @@ function drivenBy(driver, window) {
     },
     picture: () => driver.takeScreenshot(),
     beside: async () => {
-      await driver.switchTo().newWindow("tab");
-      return drivenBy(driver, await driver.getWindowHandle());
+      // Not a tab: the driver opens it behind the other and has no way to show it. Windows are all
+      // shown.
+      await driver.switchTo().newWindow("window");
+      await place(driver);
+      current.window = await driver.getWindowHandle();
+      return drivenBy(driver, current.window, current);
     },
     toFront: () => at("page"),
     close: () => driver.quit(),

@@ -8,7 +8,7 @@ import { eventually, wrongCode } from "../../support/demo.mjs";
  */
 
 /** @param {import("./places.mjs").Bench} bench @param {import("./run.mjs").Scenario} scenario */
-export function networkScenarios({ network, later, open, ready, send }, scenario) {
+export function networkScenarios({ engine, network, later, open, ready, send }, scenario) {
   /** Waits until the buyer is told that the network failed: by the form, or by the browser itself. @param {Tab} tab @param {Place} place */
   const failed = (tab, { script, at }) =>
     script
@@ -24,9 +24,12 @@ export function networkScenarios({ network, later, open, ready, send }, scenario
    */
   async function pressInVain(tab, place, action, button) {
     const loss = network.lose(`POST ${action}`);
+    // The form asks at once, and the answer may take the page away: it waits until that has been seen.
+    const letGo = network.hold("GET delivery");
     await tab.click(place.at, button);
     await failed(tab, place);
     loss.end();
+    letGo();
     assert.ok(loss.count() > 0);
   }
 
@@ -76,7 +79,9 @@ export function networkScenarios({ network, later, open, ready, send }, scenario
       await pressInVain(tab, place, "verify", "#send");
       if (place.script) await tab.click(place.at, "#send");
       else await tab.reload();
-      assert.match(await tab.said(place.at, "#error"), /残り4回/);
+      if (place.script || engine.repeats)
+        assert.match(await tab.said(place.at, "#error"), /残り4回/);
+      else await ready(tab, place);
       assert.equal((await purchase.seen()).tries, 1);
       await send(tab, place, code);
       await purchase.ended(tab, "verified");
@@ -147,6 +152,11 @@ export function networkScenarios({ network, later, open, ready, send }, scenario
 /** In the form: the sentence that it has for a network that failed. */
 const offline = `document.querySelector("#warifu").dataset.textOffline`;
 
-/** Loads the form's page anew, and not the page around it. @param {Tab} tab @param {Place} place */
-export const reload = (tab, { at }) =>
-  at === "page" ? tab.reload() : tab.run("form", "void location.reload()");
+/** Loads the form's page anew, and not the page around it, until it is there. @param {Tab} tab @param {Place} place */
+export async function reload(tab, { at }) {
+  // A document that is loaded anew has not the mark.
+  await tab.run(at, `document.documentElement.dataset.before = "true"`);
+  await (at === "page" ? tab.reload() : tab.run("form", "void location.reload()"));
+  const marked = "document.documentElement.dataset.before";
+  await tab.until(at, `!${marked} && document.querySelector("#warifu") !== null`);
+}

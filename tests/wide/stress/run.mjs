@@ -37,8 +37,7 @@ export async function runStress(start) {
           context.diagnostic(`what it showed: ${await kept.catch(({ message }) => message)}`);
           throw error;
         } finally {
-          network.comeBack();
-          network.setClock(0);
+          network.mend();
           await tab.close();
         }
       });
