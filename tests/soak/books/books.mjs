@@ -91,7 +91,7 @@ export function makeBooks(by = usualRules) {
   const violations = [];
   /** @type {Map<string, Ledger>} */
   const ledgers = new Map();
-  /** @type {Map<string, Cardholder>} */
+  /** As they were registered last. @type {Map<string, Cardholder>} */
   const cardholders = new Map();
   /** @type {Map<string, string>} the challenge of each create that may be repeated */
   const creates = new Map();
@@ -133,6 +133,7 @@ export function makeBooks(by = usualRules) {
   return {
     violations,
     ledgers,
+    cardholders,
     sends,
     tries,
     redemptions,
