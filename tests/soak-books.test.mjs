@@ -251,6 +251,15 @@ const rows = [
     ({ types, redeems }) => (types("111111", "verified"), redeems("a", true, 5 * minute + 5_000)),
   ],
   [
+    "it is redeemed in time with an answer that is lost, and after its time the same call gets it",
+    null,
+    ({ types, redeems }) => (
+      types("111111", "verified"),
+      redeems("a", null),
+      redeems("a", true, 5 * minute + 5_000)
+    ),
+  ],
+  [
     "after its five minutes it is not redeemed",
     null,
     ({ types, redeems }) => (types("111111", "verified"), redeems("a", false, 5 * minute + 5_000)),

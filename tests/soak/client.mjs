@@ -80,7 +80,7 @@ export async function once({ world, flow, note, counts }, what, { method, path, 
     const [type] = (headers.get("content-type") ?? "").split(";");
     const retry = headers.get("retry-after");
     note(`${what}: ${status}${body?.code ? ` ${body.code}` : ""}`);
-    const faulty = world.mayBeUnavailable();
+    const faulty = world.mayBeUnavailable(what);
     world.books.answered(flow.n, { what, status, type, code: body?.code, retry }, faulty);
     if (status === 503) counts.unavailable = (counts.unavailable ?? 0) + 1;
     return { answer: status >= 500 ? null : answer, span };

@@ -20,9 +20,8 @@ import { storages } from "./storage.mjs";
  * @property {number} seed
  * @property {number} flows
  * @property {number} chunkSize
- * @property {number} next the number of the next chunk
- * @property {Figures[]} figures of each chunk that is done
- * @property {number[]} failed the numbers of the chunks in which something was violated, from 1
+ * @property {Record<string, Figures>} figures of each chunk that is done, by its number, from 1
+ * @property {number[]} failed the numbers of those in which something was violated
  */
 
 // What wrangler has to say of the settings is known.
@@ -75,21 +74,26 @@ async function main() {
   if (given.faults) return (await import("./faults.mjs")).showFaults(say, atOnce);
   const file = join(folder, `${seed}-${flows}.json`);
   /** @type {Progress} */
-  let progress = { seed, flows, chunkSize, next: 0, figures: [], failed: [] };
+  let progress = { seed, flows, chunkSize, figures: {}, failed: [] };
   if (given.resume) progress = resumed(file) ?? progress;
   const chunks = Math.ceil(flows / progress.chunkSize);
-  say(`seed ${seed}, ${flows} flows in ${chunks} chunks, the first of them ${progress.next + 1}`);
+  const before = progress;
+  const left = Array.from({ length: chunks }, (_, n) => n + 1).filter(
+    (number) => !(number in before.figures) || before.failed.includes(number),
+  );
+  say(`seed ${seed}, ${flows} flows in ${chunks} chunks, ${left.length} of which are to be run`);
   if (given.only !== undefined) {
     return (await chunk(Number(given.only) - 1, progress)).isRight ? 0 : 1;
   }
-  for (let number = progress.next; number < chunks; number++) {
-    const { figures, isRight } = await chunk(number, progress);
+  for (const number of left) {
+    const { figures, isRight } = await chunk(number - 1, progress);
     if (!isRight && !given["keep-going"]) return 1;
-    const failed = isRight ? progress.failed : [...progress.failed, number + 1];
-    progress = { ...progress, next: number + 1, figures: [...progress.figures, figures], failed };
+    const others = progress.failed.filter((other) => other !== number);
+    const failed = isRight ? others : [...others, number];
+    progress = { ...progress, figures: { ...progress.figures, [number]: figures }, failed };
     writeFileSync(file, JSON.stringify(progress, null, 2));
   }
-  const sum = added(progress.figures);
+  const sum = added(Object.values(progress.figures));
   say(`\n${table(sum)}`);
   const { failed } = progress;
   if (given.json) {

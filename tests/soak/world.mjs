@@ -175,9 +175,12 @@ export async function startWorld(books, sabotage, { storage, seed }) {
     },
     /**
      * Whether an answer 503 is one that the documents have: storage fails, or the next version ran, so an
-     * object may have stored or may answer what this one cannot read.
+     * object may have stored or may answer what this one cannot read. KV takes one write a second of a key:
+     * an erasure can come so soon after a create.
+     * @param {string} what was asked
      */
-    mayBeUnavailable: () => wasMixed || storage === "failing",
+    mayBeUnavailable: (what) =>
+      wasMixed || storage === "failing" || (storage === "stale" && what.startsWith("erase")),
 
     /** From the next start of the Worker on nothing fails by chance. */
     calms: () => void (isCalm = true),

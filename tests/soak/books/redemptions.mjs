@@ -35,7 +35,8 @@ export function makeRedemptions({ by, broken, tries }) {
         pages.underWay--;
         const { flow, id, cardholder } = ledger;
         if (answer === null) return void pages.unknown.add(key);
-        pages.unknown.delete(key);
+        // One whose answer was lost may have been in time, and its repeat gets the same answer.
+        const mayBeSpent = pages.unknown.delete(key);
         const { spent } = pages;
         if (answer.success) {
           if (cardholder.erased && cardholder.erased.end < span.start) {
@@ -50,7 +51,7 @@ export function makeRedemptions({ by, broken, tries }) {
             broken("redeemed-once", flow, `${id}: ${key} is answered in two ways`);
           }
           const late = verified && span.from > verified.span.to + by.attestationLife + by.slack;
-          if (late && !spent && !pages.unknown.has(key)) {
+          if (late && !spent && !mayBeSpent) {
             broken("redeemed-once", flow, `${id} is redeemed after its time`);
           }
           pages.spent ??= { key, body: answer.body, span };
