@@ -57,7 +57,7 @@ export function listen(context, page) {
       const [type] = (headers.get("content-type") ?? "").split(";");
       const about = { what: request.url().split("/").at(-1) ?? "", status, type };
       const fault = { ...about, code: answer.body?.code, retry: headers.get("retry-after") };
-      world.books.answered(context.flow.n, fault, world.mayBeUnavailable());
+      world.books.answered(context.flow.n, fault, world.mayBeUnavailable(about.what));
     }
     ends(request, status >= 500 ? null : answer);
   }
