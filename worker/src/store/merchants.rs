@@ -233,7 +233,7 @@ impl Store {
     }
 }
 
-fn endpoint_value(endpoint: &Endpoint) -> Json {
+pub(super) fn endpoint_value(endpoint: &Endpoint) -> Json {
     let former = endpoint.former.as_ref();
     Json::object([
         ("url", endpoint.url.as_str().into()),

@@ -115,9 +115,9 @@ fn stored_values_are_frozen() {
     for (name, former) in [("kv.events-of", None), ("kv.events-of.rotated", Some(former))] {
         let url = "https://shop.example/hooks".to_owned();
         let written = Endpoint { url, key: "e1".to_owned(), salt: "salt".to_owned(), former };
-        assert_eq!(crate::store::endpoint_value(&written).written(), frozen(name));
+        assert_eq!(crate::store::merchants::endpoint_value(&written).written(), frozen(name));
         let back = endpoint(read(name)).unwrap_or_else(|_| panic!("not read"));
-        assert_eq!(crate::store::endpoint_value(&back).written(), frozen(name));
+        assert_eq!(crate::store::merchants::endpoint_value(&back).written(), frozen(name));
     }
 }
 
