@@ -18,6 +18,7 @@ import { after } from "node:test";
  */
 export async function startNetwork(worker) {
   let away = false;
+  let refused = 0;
   let clock = 0;
   /** @type {Map<string, number>} */
   const asked = new Map();
@@ -51,7 +52,11 @@ export async function startNetwork(worker) {
     upstream.on("error", () => request.socket.destroy());
     request.pipe(upstream);
   });
-  server.on("connection", (socket) => void (away && socket.destroy()));
+  server.on("connection", (socket) => {
+    if (!away) return;
+    refused++;
+    socket.destroy();
+  });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
   after(() => {
     server.closeAllConnections();
@@ -110,6 +115,9 @@ export async function startNetwork(worker) {
     comeBack() {
       away = false;
     },
+
+    /** How many connections it refused while it was away. */
+    refused: () => refused,
 
     /** Has everything arrive as it should again, whatever a test left. */
     mend() {

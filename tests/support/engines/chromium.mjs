@@ -24,6 +24,7 @@ export async function startChromium() {
   return {
     name: `Chromium ${browser.version()}`,
     repeats: true,
+    tellsInFrames: true,
     async tab({ script = true, storage = true, restores = true } = {}) {
       const options = { javaScriptEnabled: script, viewport: view };
       if (!storage) return withoutStorage(options);

@@ -28,6 +28,7 @@ export async function startFirefox() {
   return {
     name: (await browser.version()).replace("firefox/", "Firefox "),
     repeats: true,
+    tellsInFrames: true,
     tab: async (profile = {}) => {
       const context = await (await browserFor(profile)).createBrowserContext();
       return tabIn(context, await context.newPage());

@@ -32,8 +32,10 @@ import { paths } from "../../../scripts/lib/paths.mjs";
  *
  * @typedef {object} Engine
  * @property {string} name with its version
- * @property {boolean} repeats whether a post whose answer was lost is posted again when the browser's own
- *   page for that is loaded anew; if not, its address is asked for
+ * @property {boolean} repeats whether a post is posted again when what came of it is loaded anew: the
+ *   browser's own page for a lost answer, or the page in a frame; if not, its address is asked for
+ * @property {boolean} tellsInFrames whether the browser's own page tells in a frame that a load failed;
+ *   if not, the page before stays
  * @property {(profile?: Profile) => Promise<Driven>} tab with a profile of its own
  * @property {() => Promise<unknown>} close
  *

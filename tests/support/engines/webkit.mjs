@@ -23,6 +23,7 @@ export async function startWebkit() {
   return {
     name: `WebKitGTK ${version}`,
     repeats: false,
+    tellsInFrames: false,
     tab: async (profile = {}) => {
       const driver = await session(address, profile);
       const window = await driver.getWindowHandle();

@@ -9,7 +9,7 @@ import { reload } from "./network.mjs";
  */
 
 /** @param {import("./places.mjs").Bench} bench @param {import("./run.mjs").Scenario} scenario */
-export function historyScenarios({ elsewhere, later, sleep, open, ready, send }, scenario) {
+export function historyScenarios({ engine, elsewhere, later, sleep, open, ready, send }, scenario) {
   /** Waits until the form says that its newest code is that of this send. @param {Tab} tab @param {Place} place @param {number} number */
   const saysSend = (tab, { at }, number) =>
     tab.until(at, `document.querySelector("#sent").textContent.includes("第${number}回")`);
@@ -190,7 +190,8 @@ export function historyScenarios({ elsewhere, later, sleep, open, ready, send },
       await send(tab, place, wrongCode(code));
       assert.match(await tab.said(place.at, "#error"), /残り4回/);
       await reload(tab, place);
-      assert.match(await tab.said(place.at, "#error"), /残り4回/);
+      if (place.at === "page" || engine.repeats)
+        assert.match(await tab.said(place.at, "#error"), /残り4回/);
       assert.equal((await purchase.seen()).tries, 1);
       await send(tab, place, code);
       await purchase.ended(tab, "verified");
